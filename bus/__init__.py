@@ -1,0 +1,1 @@
+"""The national bus: one interface, an embedded durable implementation (and Kafka)."""

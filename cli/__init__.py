@@ -1,0 +1,1 @@
+"""The program `jinbao`: one file per group of commands, no rules of its own."""

@@ -1,0 +1,1 @@
+"""The key ring: relationship ids and the sealing of personal fields."""

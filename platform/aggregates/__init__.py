@@ -1,0 +1,1 @@
+"""The pension relationship and its transfers: decides, never does I/O."""

@@ -1,0 +1,1 @@
+"""Event recorder, mapper and unit of work on SQLAlchemy."""

@@ -1,0 +1,1 @@
+"""One per province: local system in, bus out, and back."""

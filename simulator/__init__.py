@@ -1,0 +1,1 @@
+"""A synthetic nation on a virtual clock, deterministic by seed."""
