@@ -1,0 +1,106 @@
+"""What every bus offers: topics with partitions, keyed records in order, consumer groups with offsets.
+
+The embedded log and Kafka implement it. Records of one key stay in one partition, in order. A consumer starts where
+the caller tells it (`seek`), since offsets live in the consumer's own database; the bus's committed offset is
+informational and used where nobody seeks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BusRecord:
+    """One record as read from the bus."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Headers
+    appended_at: int
+    """Microseconds since 1970 UTC at which the bus took it (Kafka: LogAppendTime)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRecord:
+    """One record to be sent."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+
+
+TopicPartition = tuple[str, int]
+
+
+class BusError(Exception):
+    """The bus refused or could not be reached; the message says which bus, what was tried and what to do."""
+
+
+class Producer(Protocol):
+    """Sends records durably."""
+
+    def send(self, records: Sequence[OutgoingRecord]) -> None:
+        """Append the records, in order; when it returns they are durable. Raises BusError if any was not taken."""
+
+    def close(self) -> None:
+        """Release the producer's resources."""
+
+
+class Consumer(Protocol):
+    """One member of a consumer group on one or more topics."""
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        """Partitions this member holds now."""
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Make `offset` the next one to be read from the partition."""
+
+    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
+        """Up to `max_records` records, each partition's in order; empty when nothing came within the timeout."""
+
+    def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Tell the group how far this member has come."""
+
+    def close(self) -> None:
+        """Leave the group."""
+
+
+class Bus(Protocol):
+    """A bus, chosen by URL: `embedded:///file` or `kafka://host:port`."""
+
+    def create_topics(self, topics: Mapping[str, int]) -> None:
+        """Create each missing topic with its number of partitions; BusError if one exists with another number."""
+
+    def partitions(self, topic: str) -> int:
+        """Number of partitions of the topic; BusError when there is no such topic."""
+
+    def end_offsets(self, topic: str) -> dict[TopicPartition, int]:
+        """Per partition, the offset that the next record will get."""
+
+    def committed(self, topic: str, group: str) -> dict[TopicPartition, int]:
+        """Per partition, the group's committed next offset (0 where none)."""
+
+    def producer(self) -> Producer:
+        """A new producer."""
+
+    def consumer(
+        self,
+        topics: Sequence[str],
+        group: str,
+        *,
+        on_assigned: Callable[[frozenset[TopicPartition]], None] | None = None,
+        on_revoked: Callable[[frozenset[TopicPartition]], None] | None = None,
+    ) -> Consumer:
+        """Join the group. The callbacks run inside `poll` (or at once) when partitions come or go."""
+
+    def close(self) -> None:
+        """Release everything."""

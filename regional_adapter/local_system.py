@@ -1,0 +1,63 @@
+"""What an adapter needs of a province's own system: its outgoing documents, and a place to put what came back.
+
+A province's real system is reached through an implementation of `LocalSystem`; `embedded_local_system` is the small one
+that ships (SQLite under DIR/local/) and that the simulated nation and the file import use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDocument:
+    """One record that an agency has written in its own system and that concerns another province."""
+
+    sequence: int
+    """Position in the local system's own order; the adapter's cursor."""
+    kind: str
+    """The message type it becomes, e.g. `ContactLetterIssued`."""
+    key: str
+    """The local record's own number, e.g. the letter's; becomes the message's `local_document`."""
+    attempt: int
+    """1, and one more for each time the same record is sent again on purpose."""
+    case: str
+    """The destination's application number, or for an origin the transfer id (hex) of the letter it answers."""
+    operator: str
+    written_at: int
+    """Microseconds since 1970 UTC: when the clerk wrote it; becomes `occurred_at`."""
+    answers: UUID | None
+    """Event id of the incoming message that it answers."""
+    fields: Mapping[str, Any]
+    """Business fields by the message's names, personal ones in clear under `personal`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingDocument:
+    """One message from the bus, opened and ready to be written into the province's own system."""
+
+    event_id: UUID
+    kind: str
+    transfer_id: UUID
+    relationship_id: UUID
+    sender: str
+    local_document: str
+    occurred_at: int
+    arrived_at: int
+    """Microseconds since 1970 UTC: when the bus took it."""
+    fields: Mapping[str, Any]
+
+
+class LocalSystem(Protocol):
+    """A province's own system as its adapter sees it."""
+
+    province: str
+
+    def outgoing(self, after: int, limit: int) -> Sequence[LocalDocument]:
+        """Documents with a sequence above `after`, in order, at most `limit`."""
+
+    def deliver(self, documents: Sequence[IncomingDocument]) -> None:
+        """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""
