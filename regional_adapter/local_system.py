@@ -33,6 +33,13 @@ class LocalDocument:
     """Event id of the incoming message that it answers."""
     fields: Mapping[str, Any]
     """Business fields by the message's names, personal ones in clear under `personal`."""
+    relationship: UUID | None = None
+    """Relationship id of the incoming message that the case began with (then `case` is a transfer id), or None where
+    the case is an application of this province and `person` decides."""
+    person: str | None = None
+    """Identity number of the person whose application the case is; never leaves the adapter in clear."""
+    scheme: str = "110"
+    """AAE140 code of the insurance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,11 @@ class IncomingDocument:
     arrived_at: int
     """Microseconds since 1970 UTC: when the bus took it."""
     fields: Mapping[str, Any]
+    """Business fields by the message's names, days as ISO text, personal ones in clear under `personal`."""
+    answers: UUID | None = None
+    """Event id of the message that it answers."""
+    position: int = 0
+    """Place in the local system's own order of arrival, from 1; 0 before the local system has taken it."""
 
 
 class LocalSystem(Protocol):
