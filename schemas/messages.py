@@ -21,6 +21,8 @@ Amount = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """A non-negative amount in fen."""
 Version = Annotated[int, msgspec.Meta(ge=1, le=9999)]
 Line = Annotated[int, msgspec.Meta(ge=1, le=99999)]
+Instant = Annotated[int, msgspec.Meta(ge=-2_208_988_800_000_000, le=32_503_679_999_999_999)]
+"""Microseconds since 1970 UTC, in the years 1900 to 2999, so that every instant has a date."""
 Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Province = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{2}\Z")]
 YearMonth = Annotated[int, msgspec.Meta(ge=190001, le=299912)]
@@ -35,14 +37,14 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Base of every record on the bus."""
 
 
-class Sealed(Record):
+class Sealed(Record, frozen=True, kw_only=True):
     """Personal fields, encrypted under the relationship's own key and bound to the message's event id."""
 
     key_id: Id
     ciphertext: Annotated[bytes, msgspec.Meta(min_length=16, max_length=65536)]
 
 
-class Envelope(Record):
+class Envelope(Record, frozen=True, kw_only=True):
     """Who says what about which transfer, and when it happened by the sender's own account."""
 
     event_id: Id
@@ -54,13 +56,13 @@ class Envelope(Record):
     """The clerk or program that acted, by its local id."""
     local_document: Text
     """Number of the sender's own record (application, letter, sheet, voucher)."""
-    occurred_at: Long
+    occurred_at: Instant
     """Microseconds since 1970 UTC: the sender's claim."""
     causation_id: Id | None = None
     """Event id of the message that this one answers."""
 
 
-class Agency(Record):
+class Agency(Record, frozen=True, kw_only=True):
     """An agency's contact and bank data, as the contact letter prints them (66号, letter form)."""
 
     name: Text
@@ -73,7 +75,7 @@ class Agency(Record):
     bank_line_number: Text | None = None
 
 
-class YearRow(Record):
+class YearRow(Record, frozen=True, kw_only=True):
     """One row of sheet 2: a year, or part of one, of contributions paid in one province."""
 
     year: Annotated[int, msgspec.Meta(ge=1950, le=2999)]
@@ -96,14 +98,14 @@ class YearRow(Record):
     """12 % of the year's bases, fen."""
 
 
-class Submission(Record):
+class Submission(Record, frozen=True, kw_only=True):
     """Base of every message a province or the platform sends to the topic of submissions."""
 
     NAME: ClassVar[str] = ""
     envelope: Envelope
 
 
-class ApplicationAccepted(Submission):
+class ApplicationAccepted(Submission, frozen=True, kw_only=True):
     """受理: the destination has accepted a complete application; the first clock starts."""
 
     NAME: ClassVar[str] = "ApplicationAccepted"
@@ -117,7 +119,7 @@ class ApplicationAccepted(Submission):
     certificate_number: Text | None = None
 
 
-class ApplicationRefused(Submission):
+class ApplicationRefused(Submission, frozen=True, kw_only=True):
     """不予受理转移: the destination refuses in writing."""
 
     NAME: ClassVar[str] = "ApplicationRefused"
@@ -125,7 +127,7 @@ class ApplicationRefused(Submission):
     reason_text: Text
 
 
-class ContactLetterIssued(Submission):
+class ContactLetterIssued(Submission, frozen=True, kw_only=True):
     """联系函: the destination asks the origin for records and money."""
 
     NAME: ClassVar[str] = "ContactLetterIssued"
@@ -135,21 +137,21 @@ class ContactLetterIssued(Submission):
     personal: Sealed
 
 
-class ContactLetterReceived(Submission):
+class ContactLetterReceived(Submission, frozen=True, kw_only=True):
     """The origin's adapter has received the letter; the origin's clock starts."""
 
     NAME: ClassVar[str] = "ContactLetterReceived"
     letter_version: Version
 
 
-class OriginReviewPassed(Submission):
+class OriginReviewPassed(Submission, frozen=True, kw_only=True):
     """The origin has verified the person and the records."""
 
     NAME: ClassVar[str] = "OriginReviewPassed"
     letter_version: Version
 
 
-class TransferReturned(Submission):
+class TransferReturned(Submission, frozen=True, kw_only=True):
     """退回: the origin returns the letter with a reason."""
 
     NAME: ClassVar[str] = "TransferReturned"
@@ -158,7 +160,7 @@ class TransferReturned(Submission):
     reason_text: Text
 
 
-class InformationSheetSent(Submission):
+class InformationSheetSent(Submission, frozen=True, kw_only=True):
     """信息表: the origin sends the records and the split of the money."""
 
     NAME: ClassVar[str] = "InformationSheetSent"
@@ -178,14 +180,14 @@ class InformationSheetSent(Submission):
     personal: Sealed
 
 
-class InformationSheetReceived(Submission):
+class InformationSheetReceived(Submission, frozen=True, kw_only=True):
     """The destination's adapter has received the sheet."""
 
     NAME: ClassVar[str] = "InformationSheetReceived"
     sheet_version: Version
 
 
-class FundsRemitted(Submission):
+class FundsRemitted(Submission, frozen=True, kw_only=True):
     """The origin has ordered its bank to pay."""
 
     NAME: ClassVar[str] = "FundsRemitted"
@@ -196,7 +198,7 @@ class FundsRemitted(Submission):
     remitted_on: date
 
 
-class FundsReceived(Submission):
+class FundsReceived(Submission, frozen=True, kw_only=True):
     """The destination's bank has credited the money."""
 
     NAME: ClassVar[str] = "FundsReceived"
@@ -206,7 +208,7 @@ class FundsReceived(Submission):
     received_on: date
 
 
-class MismatchReported(Submission):
+class MismatchReported(Submission, frozen=True, kw_only=True):
     """The destination finds that sheet and money differ, holds the money in suspense and asks the origin."""
 
     NAME: ClassVar[str] = "MismatchReported"
@@ -217,7 +219,7 @@ class MismatchReported(Submission):
     text: Text
 
 
-class FundsReturned(Submission):
+class FundsReturned(Submission, frozen=True, kw_only=True):
     """The destination pays an excess back: a new, opposite payment that names the first."""
 
     NAME: ClassVar[str] = "FundsReturned"
@@ -229,7 +231,7 @@ class FundsReturned(Submission):
     returned_on: date
 
 
-class ReturnedFundsReceived(Submission):
+class ReturnedFundsReceived(Submission, frozen=True, kw_only=True):
     """The origin's bank has the returned money."""
 
     NAME: ClassVar[str] = "ReturnedFundsReceived"
@@ -239,7 +241,7 @@ class ReturnedFundsReceived(Submission):
     received_on: date
 
 
-class TransferCompleted(Submission):
+class TransferCompleted(Submission, frozen=True, kw_only=True):
     """办结: the destination has checked sheet and money, credited years and account, and booked the transfer."""
 
     NAME: ClassVar[str] = "TransferCompleted"
@@ -249,7 +251,7 @@ class TransferCompleted(Submission):
     completed_on: date
 
 
-class WithdrawalRequested(Submission):
+class WithdrawalRequested(Submission, frozen=True, kw_only=True):
     """The applicant wants to withdraw after the letter: the destination asks the origin to return it by agreement."""
 
     NAME: ClassVar[str] = "WithdrawalRequested"
@@ -257,21 +259,21 @@ class WithdrawalRequested(Submission):
     reason_text: Text
 
 
-class TransferWithdrawn(Submission):
+class TransferWithdrawn(Submission, frozen=True, kw_only=True):
     """The applicant has withdrawn: before the letter, or after the origin returned it by agreement."""
 
     NAME: ClassVar[str] = "TransferWithdrawn"
     reason_text: Text
 
 
-class TransferClosed(Submission):
+class TransferClosed(Submission, frozen=True, kw_only=True):
     """The destination closes a case that the origin has returned, instead of sending a new letter."""
 
     NAME: ClassVar[str] = "TransferClosed"
     reason_text: Text
 
 
-class DeadlineApproaching(Submission):
+class DeadlineApproaching(Submission, frozen=True, kw_only=True):
     """Platform: a running clock is due soon."""
 
     NAME: ClassVar[str] = "DeadlineApproaching"
@@ -281,7 +283,7 @@ class DeadlineApproaching(Submission):
     due: date
 
 
-class DeadlineMissed(Submission):
+class DeadlineMissed(Submission, frozen=True, kw_only=True):
     """Platform: a running clock passed its due day."""
 
     NAME: ClassVar[str] = "DeadlineMissed"
@@ -290,21 +292,21 @@ class DeadlineMissed(Submission):
     due: date
 
 
-class ContactLetterDeemedReceived(Submission):
+class ContactLetterDeemedReceived(Submission, frozen=True, kw_only=True):
     """Platform: the letter was delivered a working day ago and no receipt came."""
 
     NAME: ClassVar[str] = "ContactLetterDeemedReceived"
     letter_version: Version
 
 
-class InformationSheetDeemedReceived(Submission):
+class InformationSheetDeemedReceived(Submission, frozen=True, kw_only=True):
     """Platform: the sheet was delivered a working day ago and no receipt came."""
 
     NAME: ClassVar[str] = "InformationSheetDeemedReceived"
     sheet_version: Version
 
 
-class ParkedMessageExpired(Submission):
+class ParkedMessageExpired(Submission, frozen=True, kw_only=True):
     """Platform: a parked message has waited too long for the one that must come first."""
 
     NAME: ClassVar[str] = "ParkedMessageExpired"
@@ -312,7 +314,7 @@ class ParkedMessageExpired(Submission):
     parked_sender: Province
 
 
-class SubmissionAnswered(Record):
+class SubmissionAnswered(Record, frozen=True, kw_only=True):
     """The platform's answer in the sender's inbox to a submission that it rejected or could not decode."""
 
     NAME: ClassVar[str] = "SubmissionAnswered"

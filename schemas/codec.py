@@ -1,0 +1,263 @@
+"""Turns messages into Avro single-object bytes and back; nothing that breaks a message's rules passes either way.
+
+Error texts name the field and what was expected there, never the value: it may be a person's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+from io import BytesIO
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from fastavro import parse_schema, schemaless_reader, schemaless_writer
+from jinbao.schemas.headers import Headers, digest_matches, headers_for
+from jinbao.schemas.messages import MESSAGES, Record
+from jinbao.schemas.registry import Registry, Release, shipped_registry, without_logical_types
+
+__all__ = [
+    "Codec",
+    "Headers",
+    "InvalidMessage",
+    "Undecodable",
+    "content_hash",
+    "decode",
+    "digest_matches",
+    "encode",
+    "headers_for",
+]
+
+MARKER = b"\xc3\x01"
+"""First two bytes of Avro's single-object encoding; eight bytes of fingerprint follow."""
+BODY = 10
+"""Where the record's own bytes begin."""
+MAX_BYTES = 900_000
+"""Longest message either way; Kafka's default limit is 1 MiB with headers."""
+
+Path = tuple[str, ...]
+Code = Literal["UNDECODABLE", "UNKNOWN_SCHEMA", "INVALID_FIELD"]
+
+# Types that msgspec must hand through as they are, so that none is turned into another (base64 text into bytes, an
+# ISO string into a date, a UUID into text).
+_AS_IS = (bytes, bytearray, memoryview, datetime, date, time, timedelta, UUID, Decimal)
+_EPOCH = date(1970, 1, 1).toordinal()
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal() - _EPOCH, date(2999, 12, 31).toordinal() - _EPOCH
+_BROKEN_BYTES = (EOFError, IndexError, ValueError, OverflowError, TypeError, MemoryError)
+
+
+class InvalidMessage(Exception):  # noqa: N818 - names what it is, as its counterpart does
+    """A message that must not be sent: which field, and what was expected there."""
+
+    def __init__(self, field: str | None, text: str) -> None:
+        super().__init__(f"{field}: {text}" if field else text)
+        self.field = field
+        self.text = text
+
+
+class Undecodable(Exception):  # noqa: N818
+    """Bytes that are no valid message: code, text, and the field where one is at fault."""
+
+    def __init__(self, code: Code, text: str, field: str | None = None) -> None:
+        super().__init__(f"{code}: {field}: {text}" if field else f"{code}: {text}")
+        self.code = code
+        self.text = text
+        self.field = field
+
+
+class _DayOutOfRange(ValueError):  # noqa: N818
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = ".".join(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    prefix: bytes
+    schema: Any
+    days: tuple[Path, ...]
+    as_struct: Callable[[Any], Record]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    writer_schema: Any
+    reader_schema: Any | None
+    """None where the writer's is the newest."""
+    days: tuple[Path, ...]
+    as_struct: Callable[[Any], Record]
+
+
+class Codec:
+    """Encodes and decodes the given message types by the given registry."""
+
+    def __init__(self, registry: Registry, types: Iterable[type[Record]]) -> None:
+        """Raises LookupError where a type has no schema."""
+        by_name: dict[str, type[Record]] = {_name(t): t for t in types}
+        if missing := sorted(by_name.keys() - registry.newest.keys()):
+            raise LookupError(f"no schema file for {', '.join(missing)}")
+        self._writers: dict[type[Record], _Writer] = {}
+        self._readers: dict[bytes, _Reader] = {}
+        for name, message in by_name.items():
+            newest = registry.newest[name]
+            schema, days = _plain(newest), tuple(_day_paths(newest.schema))
+            as_struct = partial(msgspec.convert, type=message, strict=True, builtin_types=_AS_IS)
+            self._writers[message] = _Writer(MARKER + newest.fingerprint, schema, days, as_struct)
+            for release in registry.versions(name):
+                older = release is not newest
+                reader = _Reader(_plain(release) if older else schema, schema if older else None, days, as_struct)
+                self._readers[release.fingerprint] = reader
+
+    def encode(self, message: Record) -> bytes:
+        """The message's bytes under its newest schema. Raises InvalidMessage."""
+        writer = self._writers.get(type(message))
+        if writer is None:
+            raise InvalidMessage(None, f"{type(message).__name__} is no message of the bus")
+        try:
+            datum = msgspec.to_builtins(message, builtin_types=_AS_IS)
+            checked = writer.as_struct(datum)
+        except msgspec.ValidationError as error:
+            raise InvalidMessage(*_explain(error)) from None
+        except TypeError:
+            raise InvalidMessage(None, "holds a value of a type that no message has") from None
+        if checked != message:
+            raise InvalidMessage(None, "holds a value of another type than the message declares")
+        stream = BytesIO()
+        stream.write(writer.prefix)
+        try:
+            _replace(datum, writer.days, _day_to_int)
+            schemaless_writer(stream, writer.schema, datum)
+        except _DayOutOfRange as error:
+            raise InvalidMessage(error.path, "expected a day in the years 1900 to 2999") from None
+        except UnicodeEncodeError:
+            raise InvalidMessage(None, "holds text that is no valid Unicode") from None
+        data = stream.getvalue()
+        if len(data) > MAX_BYTES:
+            raise InvalidMessage(None, f"longer than {MAX_BYTES} bytes")
+        return data
+
+    def decode(self, data: bytes) -> Record:
+        """The message in the newest shape of its type, whichever released version wrote it. Raises Undecodable."""
+        if len(data) > MAX_BYTES:
+            raise Undecodable("UNDECODABLE", f"longer than {MAX_BYTES} bytes")
+        if len(data) < BODY or data[:2] != MARKER:
+            raise Undecodable("UNDECODABLE", "not in Avro's single-object encoding")
+        reader = self._readers.get(data[2:BODY])
+        if reader is None:
+            raise Undecodable("UNKNOWN_SCHEMA", f"no schema has the fingerprint {data[2:BODY].hex()}")
+        stream = BytesIO(data)
+        stream.seek(BODY)
+        try:
+            datum: Any = schemaless_reader(stream, reader.writer_schema, reader.reader_schema)
+            if stream.tell() != len(data):
+                raise Undecodable("UNDECODABLE", "bytes are left over after the record")
+            _replace(datum, reader.days, _int_to_day)
+        except _DayOutOfRange as error:
+            raise Undecodable("INVALID_FIELD", "expected a day in the years 1900 to 2999", error.path) from None
+        except _BROKEN_BYTES:
+            raise Undecodable("UNDECODABLE", "the bytes do not follow their schema") from None
+        try:
+            return reader.as_struct(datum)
+        except msgspec.ValidationError as error:
+            field, text = _explain(error)
+            raise Undecodable("INVALID_FIELD", text, field) from None
+
+
+def _name(message: type[Record]) -> str:
+    name: str = message.NAME  # type: ignore[attr-defined]
+    return name
+
+
+def _plain(release: Release) -> Any:
+    return parse_schema(without_logical_types(release.schema))
+
+
+def _day_paths(schema: Any, path: Path = (), records: Mapping[str, Any] | None = None) -> Iterable[Path]:
+    """Paths of all fields of logical type `date`; "*" stands for each item of an array."""
+    if isinstance(schema, list):
+        for branch in schema:
+            yield from _day_paths(branch, path, records)
+    elif isinstance(schema, dict):
+        if schema.get("logicalType") == "date":
+            yield path
+        elif schema.get("type") == "array":
+            yield from _day_paths(schema["items"], (*path, "*"), records)
+        for field in schema.get("fields", ()):
+            yield from _day_paths(field["type"], (*path, field["name"]), records)
+
+
+def _replace(datum: dict[str, Any], paths: tuple[Path, ...], change: Callable[[Any, Path], Any]) -> None:
+    for path in paths:
+        if len(path) == 1:
+            value = datum.get(path[0])
+            if value is not None:
+                datum[path[0]] = change(value, path)
+        else:
+            _replace_below(datum, path, 0, change)
+
+
+def _replace_below(part: Any, path: Path, depth: int, change: Callable[[Any, Path], Any]) -> None:
+    if part is None:
+        return
+    if path[depth] == "*":
+        for index in range(len(part)):
+            if depth == len(path) - 1:
+                part[index] = change(part[index], path)
+            else:
+                _replace_below(part[index], path, depth + 1, change)
+    elif depth == len(path) - 1:
+        if part.get(path[depth]) is not None:
+            part[path[depth]] = change(part[path[depth]], path)
+    else:
+        _replace_below(part.get(path[depth]), path, depth + 1, change)
+
+
+def _int_to_day(value: int, path: Path) -> date:
+    if not _FIRST_DAY <= value <= _LAST_DAY:
+        raise _DayOutOfRange(path)
+    return date.fromordinal(value + _EPOCH)
+
+
+def _day_to_int(value: date, path: Path) -> int:
+    days = value.toordinal() - _EPOCH
+    if not _FIRST_DAY <= days <= _LAST_DAY:
+        raise _DayOutOfRange(path)
+    return days
+
+
+_AT_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
+
+
+def _explain(error: msgspec.ValidationError) -> tuple[str | None, str]:
+    """Field and what was expected of it, without the value that msgspec quotes for an enumeration."""
+    text = str(error)
+    match = _AT_PATH.search(text)
+    if match is not None:
+        text = text[: match.start()]
+    if text.startswith("Object missing required field"):
+        text = "a field is missing: " + text.partition("`")[2].rstrip("`")
+    elif text.startswith("Expected "):
+        text = "expected" + text.removeprefix("Expected").replace("`", "")
+    else:
+        text = "expected one of the values that the message declares"
+    return (match["path"] or None if match is not None else None), text
+
+
+_CODEC = Codec(shipped_registry(), MESSAGES)
+
+encode = _CODEC.encode
+decode = _CODEC.decode
+
+_FIELDS = msgspec.msgpack.Encoder(order="sorted")
+
+
+def content_hash(message: Record) -> bytes:
+    """16 bytes over the message's type and fields, absent ones left out; the schema version does not change it."""
+    kind = _name(type(message)).encode()
+    return hashlib.blake2b(kind + b"\0" + _FIELDS.encode(message), digest_size=16).digest()
