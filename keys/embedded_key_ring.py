@@ -1,0 +1,217 @@
+"""A key ring in one SQLite file: keys wrapped by the master key, made atomically, destroyed for good.
+
+Every process opens its own ring on the same file. Keys are random; in simulations they are derived from the seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from jinbao.keys.key_ring import KeyMissing, KeyRingError, RelationshipKey
+from jinbao.keys.master_key import load_master_key
+
+CACHED_KEYS = 50_000
+"""Keys held in memory (about 20 MB)."""
+BUSY_TIMEOUT_S = 30.0
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS relationship_key (
+    relationship_id BLOB NOT NULL,
+    generation INTEGER NOT NULL,  -- counts the keys that the relationship has had
+    key_id BLOB NOT NULL UNIQUE,
+    wrapped BLOB,                 -- NULL once deleted
+    PRIMARY KEY (relationship_id, generation)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deletion (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key_id BLOB NOT NULL);
+"""
+_NEWEST = "SELECT generation, key_id, wrapped FROM relationship_key WHERE relationship_id = ? ORDER BY generation DESC"
+_BY_KEY_ID = "SELECT relationship_id, wrapped FROM relationship_key WHERE key_id = ?"
+_DELETIONS = "SELECT seq FROM sqlite_sequence WHERE name = 'deletion'"
+
+
+def open_key_ring(
+    folder: Path, *, seed: int | None = None, environ: Mapping[str, str] | None = None
+) -> EmbeddedKeyRing:
+    """The ring in `folder`: `keys.sqlite`, and `master.key` unless JINBAO_MASTER_KEY is set. Raises KeyRingError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return EmbeddedKeyRing(folder / "keys.sqlite", load_master_key(folder / "master.key", environ), seed=seed)
+
+
+class EmbeddedKeyRing:
+    """A `KeyRing` on a SQLite file; one object may serve several threads, each process opens its own."""
+
+    def __init__(self, file: Path, wrapping_key: bytes, *, seed: int | None = None) -> None:
+        """`seed` derives all keys, so that a simulated nation has the same ids and sealed bytes again.
+
+        A ring made with a seed opens without it too; keys made then are random.
+        Raises KeyRingError where the file was made with another master key or another seed.
+        """
+        self._file = file
+        self._wrap = AESSIV(wrapping_key)
+        self._seed = None if seed is None else hashlib.sha256(b"jinbao simulation %d" % seed).digest()
+        self._lock = threading.Lock()
+        self._by_relationship: OrderedDict[UUID, RelationshipKey] = OrderedDict()
+        self._by_key_id: OrderedDict[bytes, RelationshipKey] = OrderedDict()
+        self._data_version = self._deletions = -1
+        try:
+            self._db = _connect(file, durable=seed is None)
+            self._hash_key = self._get_or_create_hash_key()
+        except sqlite3.Error as error:
+            raise KeyRingError(f"{file} cannot be used as a key ring: {error}") from None
+
+    def relationship_id(self, number: str, scheme: str) -> UUID:
+        """HMAC-SHA256 of scheme and number, cut to 16 bytes. Raises ValueError where one of them is empty."""
+        if not number or not scheme:
+            raise ValueError("a relationship id needs an identity number and a scheme")
+        text = f"{scheme}\0{number}".encode()
+        return UUID(bytes=hmac.digest(self._hash_key, text, "sha256")[:16])
+
+    def key_for(self, relationship_id: UUID) -> RelationshipKey:
+        """The relationship's key, made now where there is none."""
+        with self._lock:
+            self._forget_what_others_deleted()
+            key = self._by_relationship.get(relationship_id)
+            if key is not None:
+                self._by_relationship.move_to_end(relationship_id)
+                return key
+            return self._remember(self._stored_key(relationship_id) or self._create_key(relationship_id))
+
+    def key_by_id(self, key_id: bytes) -> RelationshipKey:
+        """The key with this id. Raises KeyMissing."""
+        with self._lock:
+            self._forget_what_others_deleted()
+            key = self._by_key_id.get(key_id)
+            if key is not None:
+                self._by_key_id.move_to_end(key_id)
+                return key
+            row = self._db.execute(_BY_KEY_ID, (key_id,)).fetchone()
+            if row is None or row[1] is None:
+                raise KeyMissing(key_id, "unknown" if row is None else "deleted")
+            return self._remember(self._unwrapped(UUID(bytes=row[0]), key_id, row[1]))
+
+    def delete(self, relationship_id: UUID) -> bool:
+        """Destroy the relationship's key; its bytes are overwritten in the file and in its write-ahead log."""
+        with self._lock:
+            with self._transaction():
+                row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
+                if row is None or row[2] is None:
+                    return False
+                self._db.execute("UPDATE relationship_key SET wrapped = NULL WHERE key_id = ?", (row[1],))
+                self._db.execute("INSERT INTO deletion (key_id) VALUES (?)", (row[1],))
+            self._by_relationship.pop(relationship_id, None)
+            self._by_key_id.pop(row[1], None)
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return True
+
+    def close(self) -> None:
+        """Close the file and forget all keys."""
+        with self._lock:
+            self._by_relationship.clear()
+            self._by_key_id.clear()
+            self._db.close()
+
+    def _stored_key(self, relationship_id: UUID) -> RelationshipKey | None:
+        row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
+        return None if row is None or row[2] is None else self._unwrapped(relationship_id, row[1], row[2])
+
+    def _create_key(self, relationship_id: UUID) -> RelationshipKey:
+        with self._transaction():
+            row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
+            if row is not None and row[2] is not None:  # another process was first
+                return self._unwrapped(relationship_id, row[1], row[2])
+            generation = 1 if row is None else row[0] + 1
+            subject = relationship_id.bytes + generation.to_bytes(4)
+            key = RelationshipKey(
+                relationship_id, self._secret(b"key id" + subject)[:16], self._secret(b"key" + subject)
+            )
+            wrapped = self._wrap.encrypt(key.key, [b"relationship key", relationship_id.bytes, key.key_id])
+            values = (relationship_id.bytes, generation, key.key_id, wrapped)
+            self._db.execute("INSERT INTO relationship_key VALUES (?, ?, ?, ?)", values)
+        return key
+
+    def _secret(self, purpose: bytes) -> bytes:
+        """64 bytes: random, or from the seed."""
+        if self._seed is None:
+            return secrets.token_bytes(64)
+        return hmac.digest(self._seed, purpose, "sha512")
+
+    def _get_or_create_hash_key(self) -> bytes:
+        made = self._secret(b"hash key")
+        with self._transaction():
+            row = self._db.execute("SELECT wrapped FROM secret WHERE name = 'hash key'").fetchone()
+            if row is None:
+                wrapped = self._wrap.encrypt(made, [b"hash key"])
+                self._db.execute("INSERT INTO secret VALUES ('hash key', ?)", (wrapped,))
+                return made
+        stored = self._decrypt(row[0], [b"hash key"])
+        if self._seed is not None and stored != made:
+            raise KeyRingError(f"{self._file} was made with another seed, or with none: choose another folder")
+        return stored
+
+    def _unwrapped(self, relationship_id: UUID, key_id: bytes, wrapped: bytes) -> RelationshipKey:
+        key = self._decrypt(wrapped, [b"relationship key", relationship_id.bytes, key_id])
+        return RelationshipKey(relationship_id, key_id, key)
+
+    def _decrypt(self, wrapped: bytes, associated: list[bytes]) -> bytes:
+        try:
+            return self._wrap.decrypt(wrapped, associated)
+        except InvalidTag:
+            raise KeyRingError(
+                f"{self._file} does not open with this master key: give the one that it was made with"
+            ) from None
+
+    def _remember(self, key: RelationshipKey) -> RelationshipKey:
+        self._by_relationship[key.relationship_id] = key
+        self._by_key_id[key.key_id] = key
+        for cache in (self._by_relationship, self._by_key_id):
+            while len(cache) > CACHED_KEYS:
+                cache.popitem(last=False)
+        return key
+
+    def _forget_what_others_deleted(self) -> None:
+        """Empty the caches when another connection has deleted a key; `data_version` says cheaply when to look."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        if version == self._data_version:
+            return
+        row = self._db.execute(_DELETIONS).fetchone()
+        deletions = 0 if row is None else row[0]
+        if deletions != self._deletions:
+            self._by_relationship.clear()
+            self._by_key_id.clear()
+        self._data_version, self._deletions = version, deletions
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _connect(file: Path, *, durable: bool) -> sqlite3.Connection:
+    """Open the file, for its owner only. A derived key needs no sync: it can be made again."""
+    file.touch(mode=0o600)
+    db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("BEGIN IMMEDIATE")
+    for statement in _TABLES.split(";"):
+        db.execute(statement)
+    db.execute("COMMIT")
+    return db

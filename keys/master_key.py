@@ -1,0 +1,74 @@
+"""The master key that wraps all others: from the environment, or from a file that only its owner may read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from jinbao.keys.key_ring import KeyRingError
+
+VARIABLE = "JINBAO_MASTER_KEY"
+MIN_BYTES = 32
+
+
+def load_master_key(file: Path, environ: Mapping[str, str] | None = None) -> bytes:
+    """The 64-byte wrapping key (AES-256-SIV), derived from the master key.
+
+    The master key is the environment's JINBAO_MASTER_KEY (base64 of at least 32 bytes), else the file's, which is
+    made with mode 0600 where it does not exist. Raises KeyRingError.
+    """
+    text = (os.environ if environ is None else environ).get(VARIABLE)
+    if text is not None:
+        return _wrapping_key(_decoded(text, VARIABLE))
+    if not file.exists():
+        _create(file)
+    return _wrapping_key(_decoded(_read_private(file), str(file)))
+
+
+def _decoded(text: str, where: str) -> bytes:
+    try:
+        master = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        master = b""
+    if len(master) < MIN_BYTES:
+        raise KeyRingError(
+            f"{where} must hold base64 of at least {MIN_BYTES} bytes: `openssl rand -base64 {MIN_BYTES}`"
+        )
+    return master
+
+
+def _read_private(file: Path) -> str:
+    with file.open("rb") as handle:
+        mode = stat.S_IMODE(os.fstat(handle.fileno()).st_mode)
+        if mode & 0o077:
+            raise KeyRingError(f"{file} has mode {mode:04o}: others could read it; run `chmod 600 {file}`")
+        return handle.read(4096).decode("ascii", "replace")
+
+
+def _create(file: Path) -> None:
+    """Write a new key beside the file and link it into place, so that of two processes one wins and both read it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(base64.b64encode(secrets.token_bytes(MIN_BYTES)) + b"\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+
+
+def _wrapping_key(master: bytes) -> bytes:
+    return HKDF(algorithm=SHA512(), length=64, salt=None, info=b"jinbao key ring").derive(master)

@@ -1,0 +1,87 @@
+"""Seals a message's personal fields under its relationship's key, bound to the event id, and opens them again.
+
+AES-SIV (RFC 5297) is deterministic: the same fields in the same message always give the same bytes, so a record fed
+twice stays one message; the event id as associated data makes every other message other bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from jinbao.keys.key_ring import KeyMissing, KeyRing
+
+Value = str | int | None
+MAX_CIPHERTEXT_BYTES = 65536
+"""The most that a message's `Sealed.ciphertext` takes."""
+
+_SORTED = msgspec.msgpack.Encoder(order="sorted")
+_FIELDS = msgspec.msgpack.Decoder(dict[str, Value], strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFields:
+    """What takes the personal fields' place in a message."""
+
+    key_id: bytes
+    ciphertext: bytes
+
+
+Reason = Literal["key_deleted", "key_unknown", "other_relationship", "not_authentic"]
+
+_TEXTS: dict[Reason, str] = {
+    "key_deleted": "the key of this relationship was deleted",
+    "key_unknown": "the key is not in this key ring",
+    "other_relationship": "the key belongs to another relationship",
+    "not_authentic": "the sealed bytes were changed, or belong to another event",
+}
+
+
+class CannotOpen(Exception):  # noqa: N818 - the name is the interface's
+    """Sealed fields that stay closed, and why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(f"sealed fields cannot be opened: {_TEXTS[reason]}")
+        self.reason: Reason = reason
+
+
+def seal(ring: KeyRing, relationship_id: UUID, event_id: bytes, fields: Mapping[str, Value]) -> SealedFields:
+    """Seal the personal fields of the message `event_id` (16 bytes).
+
+    Raises ValueError, which quotes no value, where a field is neither text, integer nor None, or all are too long.
+    """
+    if len(event_id) != 16:
+        raise ValueError("an event id has 16 bytes")
+    for name, value in fields.items():
+        if type(name) is not str or type(value) not in (str, int, type(None)):
+            raise ValueError(f"personal field {name!r}: expected text, an integer or nothing")
+    try:
+        plain = _SORTED.encode(dict(fields))
+    except (OverflowError, UnicodeEncodeError):
+        raise ValueError("a personal field is no valid Unicode or beyond 64 bits") from None
+    key = ring.key_for(relationship_id)
+    ciphertext = AESSIV(key.key).encrypt(plain, [event_id])
+    if len(ciphertext) > MAX_CIPHERTEXT_BYTES:
+        raise ValueError(f"the personal fields are longer than {MAX_CIPHERTEXT_BYTES} bytes")
+    return SealedFields(key.key_id, ciphertext)
+
+
+def open_sealed(
+    ring: KeyRing, relationship_id: UUID, event_id: bytes, key_id: bytes, ciphertext: bytes
+) -> dict[str, Value]:
+    """The personal fields as they were sealed for this relationship and event. Raises CannotOpen."""
+    try:
+        key = ring.key_by_id(key_id)
+    except KeyMissing as missing:
+        raise CannotOpen("key_deleted" if missing.why == "deleted" else "key_unknown") from None
+    if key.relationship_id != relationship_id:
+        raise CannotOpen("other_relationship")
+    try:
+        return _FIELDS.decode(AESSIV(key.key).decrypt(ciphertext, [event_id]))
+    except (InvalidTag, ValueError, msgspec.DecodeError):
+        raise CannotOpen("not_authentic") from None
