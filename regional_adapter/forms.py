@@ -51,16 +51,21 @@ class Form:
 
 
 PERSONAL_OF_LETTER = ("number", "id_type", "name", "sex", "birth")
-"""What letter and sheet say of the person; the application says more."""
+"""What letter and sheet say of the person."""
+PERSONAL_OF_APPLICATION = (
+    *PERSONAL_OF_LETTER,
+    "address",
+    "telephone",
+    "employer_name",
+    "employer_number",
+    "bank_account",
+)
 
 
 def application_form(application: Application, person: Person, destination: str) -> Form:
     """受理: ApplicationAccepted from the registered application and the person's record."""
-    personal = {
-        name: value
-        for name in (*PERSONAL_OF_LETTER, "address", "telephone", "employer_name", "employer_number", "bank_account")
-        if (value := getattr(person, name)) is not None
-    }
+    record = msgspec.to_builtins(person)
+    personal = {name: record[name] for name in PERSONAL_OF_APPLICATION if record[name] is not None}
     fields = {
         "scheme": "110",
         "origin": application.origin,

@@ -1,0 +1,202 @@
+"""One province's adapter: carries local documents to the bus and messages from the inbox to the local system.
+
+Killed anywhere it loses nothing and says nothing twice: delivery to the local system is idempotent, and what it sends
+is derived from records, never from memory or the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, TopicPartition
+from jinbao.keys.key_ring import KeyRing
+from jinbao.keys.sealing import CannotOpen
+from jinbao.regional_adapter.adapter_store import AdapterStore, Outgoing, Unreadable
+from jinbao.regional_adapter.identifiers import receipt_id
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument, LocalSystem
+from jinbao.regional_adapter.mapping import (
+    EMBEDDED_FORMS,
+    CannotMapError,
+    FormMapping,
+    case_ids,
+    receipt_for,
+    to_incoming,
+    to_submission,
+)
+from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches, encode, headers_for
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Record, Submission, SubmissionAnswered, inbox_topic
+
+SIMULATED_TIME = "jinbao-simulated-time"
+"""Header with the virtual instant (decimal microseconds) that counts as the bus's time in a simulation."""
+BATCH = 1_000
+"""At most so many documents or messages in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    message: Record
+    document: IncomingDocument
+
+
+class RegionalAdapter:
+    """Stands between one province's local system and the bus. One per province: the inbox's consumer group is its lock.
+
+    `simulated` makes the header SIMULATED_TIME count as the time at which the bus took a message.
+    Raises BusError where the bus is not there or another adapter of this province runs.
+    """
+
+    def __init__(
+        self,
+        province: str,
+        *,
+        local: LocalSystem,
+        bus: Bus,
+        key_ring: KeyRing,
+        store: AdapterStore,
+        mappings: tuple[FormMapping, ...] = EMBEDDED_FORMS,
+        simulated: bool = False,
+    ) -> None:
+        assert local.province == province, "an adapter serves its own province"
+        self.province = province
+        self._local = local
+        self._ring = key_ring
+        self._store = store
+        self._mappings = mappings
+        self._simulated = simulated
+        self._producer = bus.producer()
+        self._consumer = bus.consumer([inbox_topic(province)], f"adapter.{province}", on_assigned=self._seek)
+
+    def close(self) -> None:
+        """Leave the bus; the store and the local system stay open for their owners."""
+        self._consumer.close()
+        self._producer.close()
+
+    def step(self, now: int) -> int:
+        """Collect, publish and receive one batch each; the number of things done, 0 when nothing waited."""
+        return self.collect(now) + self.publish(now) + self.receive(now)
+
+    def collect(self, now: int) -> int:
+        """Map new local documents into the outbox; one that is no valid message is answered to the local system."""
+        documents = self._local.outgoing(self._store.cursor(), BATCH)
+        if not documents:
+            return 0
+        ready, answers = [], []
+        for document in documents:
+            try:
+                ready.append(self._outgoing(document))
+            except CannotMapError as error:
+                answers.append(self._own_answer(document, error))
+        if answers:
+            self._local.deliver(answers)
+        with self._store.transaction():
+            self._store.put(ready)
+            self._store.advance_cursor(documents[-1].sequence)
+        return len(documents)
+
+    def publish(self, now: int) -> int:
+        """Send what waits in the outbox. A crash before it is marked as sent sends the same bytes again."""
+        last_position, records = self._store.waiting(BATCH)
+        if not records:
+            return 0
+        self._producer.send(records)
+        self._store.sent(last_position)
+        return len(records)
+
+    def receive(self, now: int) -> int:
+        """Take messages from the inbox to the local system and queue their receipts."""
+        records = self._consumer.poll(BATCH)
+        if not records:
+            return 0
+        read, unreadable = [], []
+        for record in records:
+            result = self._read(record)
+            if isinstance(result, Unreadable):
+                unreadable.append(result)
+            else:
+                read.append(result)
+        if read:
+            self._local.deliver([r.document for r in read])
+        receipts = [receipt_for(r.message, r.document.arrived_at, self.province) for r in read]
+        next_offsets: dict[TopicPartition, int] = {(r.topic, r.partition): r.offset + 1 for r in records}
+        with self._store.transaction():
+            self._store.put([_outgoing(receipt, None) for receipt in receipts if receipt is not None])
+            self._store.keep_unreadable(unreadable, now)
+            self._store.advance_inbox(next_offsets)
+        self._consumer.commit(next_offsets)
+        return len(records)
+
+    def _seek(self, partitions: frozenset[TopicPartition]) -> None:
+        for partition in partitions:
+            self._consumer.seek(partition, self._store.inbox_offset(partition))
+
+    def _outgoing(self, document: LocalDocument) -> Outgoing:
+        message = to_submission(document, self.province, self._ring, self._mappings)
+        try:
+            return _outgoing(message, document.sequence)
+        except InvalidMessage as error:
+            raise CannotMapError(error.text, error.field) from None
+
+    def _own_answer(self, document: LocalDocument, error: CannotMapError) -> IncomingDocument:
+        """The adapter's own rejection, in the form of the platform's, so that the clerk finds both in one place."""
+        try:
+            relationship, transfer = case_ids(document, self.province, self._ring)
+        except CannotMapError:
+            relationship = transfer = UUID(int=0)
+        record = UUID(int=document.sequence)
+        return IncomingDocument(
+            event_id=receipt_id(self.province, SubmissionAnswered.NAME, record),
+            kind=SubmissionAnswered.NAME,
+            transfer_id=transfer,
+            relationship_id=relationship,
+            sender=self.province,
+            local_document=document.key,
+            occurred_at=document.written_at,
+            arrived_at=document.written_at,
+            fields={
+                "answered_type": document.kind,
+                "outcome": "rejected",
+                "code": "INVALID_FIELD",
+                "text_zh": f"未发送:{error.text}",
+                "text_en": f"not sent: {error.text}",
+                "field": error.field,
+                "document": {"kind": document.kind, "key": document.key, "sequence": document.sequence},
+            },
+        )
+
+    def _read(self, record: BusRecord) -> _Read | Unreadable:
+        if not digest_matches(record.headers, record.value):
+            return Unreadable(record, "DIGEST_MISMATCH", "the bytes do not have the SHA-256 that the header names")
+        try:
+            message = decode(record.value)
+            document = to_incoming(message, self._arrived_at(record), self._ring)
+        except Undecodable as error:
+            return Unreadable(record, error.code, str(error))
+        except CannotOpen as error:
+            return Unreadable(record, "CANNOT_OPEN", str(error))
+        if isinstance(message, SubmissionAnswered):
+            document = self._with_own_document(document)
+        return _Read(message, document)
+
+    def _with_own_document(self, answer: IncomingDocument) -> IncomingDocument:
+        """An answer, with the local document that it speaks of."""
+        sent = self._store.document_of(answer.answers.bytes) if answer.answers else None
+        if sent is None:
+            return answer
+        named: dict[str, Any] = {"kind": sent.kind, "key": sent.document, "sequence": sent.sequence}
+        return replace(answer, fields={**answer.fields, "document": named})
+
+    def _arrived_at(self, record: BusRecord) -> int:
+        if self._simulated:
+            for name, value in record.headers:
+                if name == SIMULATED_TIME:
+                    return int(value)
+        return record.appended_at
+
+
+def _outgoing(message: Submission, sequence: int | None) -> Outgoing:
+    envelope = message.envelope
+    data = encode(message)
+    record = OutgoingRecord(SUBMISSIONS_TOPIC, envelope.relationship_id, data, headers_for(message, data))
+    return Outgoing(envelope.event_id, message.NAME, envelope.local_document, sequence, record)

@@ -1,0 +1,189 @@
+"""What one adapter remembers, in its own SQLite file: how far it read, what waits to be sent, what it could not read.
+
+Losing the file loses nothing but time: everything is derived again, with the same ids and the same bytes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from jinbao.bus.interface import BusRecord, Headers, OutgoingRecord, TopicPartition
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inbox_offsets (
+    topic TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
+    document TEXT NOT NULL, sequence INTEGER, topic TEXT NOT NULL, key BLOB NOT NULL, value BLOB, headers BLOB);
+CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (position) WHERE value IS NOT NULL;
+CREATE TABLE IF NOT EXISTS unreadable (
+    topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
+    headers BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, noted_at INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message ready to be sent, and the local document that it was made from (None for a receipt)."""
+
+    event_id: bytes
+    kind: str
+    document: str
+    sequence: int | None
+    record: OutgoingRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SentDocument:
+    """Which local document a message was made from."""
+
+    kind: str
+    document: str
+    sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record from the inbox that is no message, kept as it came."""
+
+    record: BusRecord
+    code: str
+    reason: str
+
+
+class AdapterStore:
+    """The adapter's own file. `durable=False` gives up surviving a power cut for speed."""
+
+    def __init__(self, path: Path | str, *, durable: bool = True) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=64, timeout=30.0)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all changes of the block, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def cursor(self) -> int:
+        """Sequence of the last local document that was collected; 0 at first."""
+        row = self._db.execute("SELECT value FROM progress WHERE name = 'documents'").fetchone()
+        return int(row[0]) if row else 0
+
+    def advance_cursor(self, sequence: int) -> None:
+        """Remember the last local document that was collected."""
+        self._db.execute("INSERT OR REPLACE INTO progress (name, value) VALUES ('documents', ?)", (sequence,))
+
+    def put(self, messages: Iterable[Outgoing]) -> None:
+        """Queue messages to be sent; one whose event id was queued before, sent or not, changes nothing."""
+        self._db.executemany(
+            "INSERT INTO outbox (event_id, kind, document, sequence, topic, key, value, headers)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [
+                (
+                    m.event_id,
+                    m.kind,
+                    m.document,
+                    m.sequence,
+                    m.record.topic,
+                    m.record.key,
+                    m.record.value,
+                    msgspec.msgpack.encode(m.record.headers),
+                )
+                for m in messages
+            ],
+        )
+
+    def waiting(self, limit: int) -> tuple[int, list[OutgoingRecord]]:
+        """The oldest messages not sent yet, at most `limit`, and the position of the last of them."""
+        rows = self._db.execute(
+            "SELECT position, topic, key, value, headers FROM outbox WHERE value IS NOT NULL ORDER BY position LIMIT ?",
+            (limit,),
+        ).fetchall()
+        records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers in rows]
+        return (rows[-1][0] if rows else 0), records
+
+    def sent(self, last_position: int) -> None:
+        """The bus has all messages up to that position; their bytes need not be kept here."""
+        self._db.execute(
+            "UPDATE outbox SET value = NULL, headers = NULL WHERE position <= ? AND value IS NOT NULL", (last_position,)
+        )
+
+    def document_of(self, event_id: bytes) -> SentDocument | None:
+        """The local document that a message of ours was made from."""
+        row = self._db.execute("SELECT kind, document, sequence FROM outbox WHERE event_id = ?", (event_id,)).fetchone()
+        return SentDocument(*row) if row else None
+
+    def inbox_offset(self, partition: TopicPartition) -> int:
+        """The next offset to be read from a partition of the inbox; 0 at first."""
+        row = self._db.execute(
+            "SELECT next_offset FROM inbox_offsets WHERE topic = ? AND partition = ?", partition
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def advance_inbox(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Remember how far the inbox was read."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO inbox_offsets (topic, partition, next_offset) VALUES (?, ?, ?)",
+            [(topic, partition, offset) for (topic, partition), offset in next_offsets.items()],
+        )
+
+    def keep_unreadable(self, unreadable: Sequence[Unreadable], noted_at: int) -> None:
+        """Keep records that are no messages, as they came, with the reason."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO unreadable (topic, partition, offset, key, value, headers, code, reason, noted_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    u.record.topic,
+                    u.record.partition,
+                    u.record.offset,
+                    u.record.key,
+                    u.record.value,
+                    msgspec.msgpack.encode((u.record.appended_at, u.record.headers)),
+                    u.code,
+                    u.reason,
+                    noted_at,
+                )
+                for u in unreadable
+            ],
+        )
+
+    def unreadable(self) -> list[Unreadable]:
+        """Everything from the inbox that could not be read, in order."""
+        rows = self._db.execute(
+            "SELECT topic, partition, offset, key, value, headers, code, reason FROM unreadable"
+            " ORDER BY topic, partition, offset"
+        )
+        return [_unreadable(*row) for row in rows]
+
+
+def _headers(raw: bytes) -> Headers:
+    return msgspec.msgpack.decode(raw, type=tuple[tuple[str, bytes], ...])
+
+
+def _unreadable(
+    topic: str, partition: int, offset: int, key: bytes, value: bytes, headers: bytes, code: str, reason: str
+) -> Unreadable:
+    appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, tuple[tuple[str, bytes], ...]])
+    return Unreadable(BusRecord(topic, partition, offset, key, value, pairs, appended_at), code, reason)
