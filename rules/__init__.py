@@ -1,1 +1,1 @@
-"""The law as pure functions and effective-dated data: calendar, clocks, funds, benefit place, identity numbers, codes."""
+"""The law as pure functions and effective-dated data: calendar, clocks, funds, benefit place, numbers, codes."""

@@ -1,0 +1,230 @@
+"""Clocks as data: which facts start and stop each clock, who is responsible and how many working days there are.
+
+A procedure is one TOML file of `data/procedures/`; `data/provincial_procedures.toml` says which province uses which.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from jinbao.rules.provinces import is_province
+
+Role = Literal["destination", "origin"]
+
+DEFAULT_PROCEDURE = "national-2009"
+_DATA = Path(__file__).parent / "data"
+
+
+class Milestone(StrEnum):
+    """A point in a transfer that can start, stop or cancel a clock."""
+
+    application_accepted = "application_accepted"
+    letter_issued = "letter_issued"
+    letter_received = "letter_received"
+    review_passed = "review_passed"
+    returned = "returned"
+    sheet_and_funds_sent = "sheet_and_funds_sent"
+    sheet_and_funds_in = "sheet_and_funds_in"
+    mismatch_reported = "mismatch_reported"
+    completed = "completed"
+    refused = "refused"
+    withdrawn = "withdrawn"
+    closed = "closed"
+    reversed = "reversed"
+
+
+class ProcedureError(ValueError):
+    """A procedure file is not usable, or no procedure is in force; the text names file and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """One clock. Stopped: it ended, met or missed. Cancelled: superseded, it counts as neither."""
+
+    name: str
+    responsible: Role
+    limit_working_days: int
+    starts: frozenset[Milestone]
+    stops: frozenset[Milestone]
+    cancelled_by: frozenset[Milestone]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """One version of a set of clocks, in force from `valid_from` until its next version."""
+
+    id: str
+    version: int
+    valid_from: date
+    title_zh: str
+    title_en: str
+    source: str
+    clocks: tuple[ClockRule, ...]
+
+    def started_by(self, milestone: Milestone) -> tuple[ClockRule, ...]:
+        """The clocks that `milestone` starts."""
+        return tuple(clock for clock in self.clocks if milestone in clock.starts)
+
+    def clock(self, name: str) -> ClockRule:
+        """The clock called `name`. Raises KeyError."""
+        for clock in self.clocks:
+            if clock.name == name:
+                return clock
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A province's choice of a procedure for a time; `until` None means until further notice."""
+
+    province: str
+    procedure: str
+    valid_from: date
+    until: date | None
+
+
+class Procedures:
+    """All released procedures and the provinces' choices among them."""
+
+    def __init__(self, procedures: Iterable[Procedure], assignments: Iterable[Assignment], default: str) -> None:
+        self._by_id = {(p.id, p.version): p for p in procedures}
+        self._newest_first = sorted(self._by_id.values(), key=lambda p: (p.valid_from, p.version), reverse=True)
+        self._assignments = sorted(assignments, key=lambda a: a.valid_from, reverse=True)
+        self.default = default
+
+    def by_id(self, id: str, version: int) -> Procedure:
+        """One released version. Raises ProcedureError when there is none."""
+        try:
+            return self._by_id[(id, version)]
+        except KeyError:
+            raise ProcedureError(
+                f"没有程序 {id} 第 {version} 版 / there is no procedure {id} version {version}"
+            ) from None
+
+    def in_force(self, province: str, on: date) -> Procedure:
+        """The procedure of an agency in `province` for a clock that starts on the day `on`.
+
+        The province's own choice of that day, else the default. Raises ProcedureError before the first version.
+        """
+        chosen = self.default
+        for choice in self._assignments:
+            if choice.province == province and choice.valid_from <= on and (choice.until is None or on <= choice.until):
+                chosen = choice.procedure
+                break
+        for procedure in self._newest_first:
+            if procedure.id == chosen and procedure.valid_from <= on:
+                return procedure
+        raise ProcedureError(f"{on} 尚无程序 {chosen} / procedure {chosen} is not yet in force on {on}")
+
+    def __iter__(self) -> Any:
+        """All versions, oldest first."""
+        return iter(sorted(self._by_id.values(), key=lambda p: (p.id, p.version)))
+
+
+@lru_cache(maxsize=8)
+def load_procedures(path: Path | None = None, default: str = DEFAULT_PROCEDURE) -> Procedures:
+    """Read the folder `procedures/` and the file `provincial_procedures.toml` under `path` (default: the shipped data).
+
+    `default` names the procedure of provinces without a choice of their own. Raises ProcedureError naming file and key.
+    """
+    data = path or _DATA
+    files = sorted((data / "procedures").glob("*.toml"))
+    procedures: dict[tuple[str, int], Procedure] = {}
+    for file in files:
+        procedure = _procedure(file)
+        key = (procedure.id, procedure.version)
+        if key in procedures:
+            raise ProcedureError(f"{file.name}: id, version: {procedure.id} version {procedure.version} exists already")
+        procedures[key] = procedure
+    known = {id for id, _ in procedures}
+    if default not in known:
+        raise ProcedureError(
+            f"没有程序 {default}（可选 {', '.join(sorted(known))}）/ "
+            f"there is no procedure {default}; choose one of {', '.join(sorted(known))}"
+        )
+    return Procedures(procedures.values(), _assignments(data / "provincial_procedures.toml", known), default)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProcedureError(f"{file.name}: {error}") from error
+
+
+def _get(file: Path, table: Mapping[str, Any], key: str, kind: type, where: str = "") -> Any:
+    value = table.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool) or value == "":
+        raise ProcedureError(f"{file.name}: {where}{key}: a value of type {kind.__name__} is needed")
+    return value
+
+
+def _no_other_keys(file: Path, table: Mapping[str, Any], known: set[str], where: str = "") -> None:
+    for key in table:
+        if key not in known:
+            raise ProcedureError(f"{file.name}: {where}{key}: unknown key; known are {', '.join(sorted(known))}")
+
+
+def _procedure(file: Path) -> Procedure:
+    table = _read(file)
+    texts = ("id", "title_zh", "title_en", "source")
+    _no_other_keys(file, table, {*texts, "version", "valid_from", "clock"})
+    rows = _get(file, table, "clock", list)
+    clocks = tuple(_clock(file, row, f"clock[{index}].") for index, row in enumerate(rows))
+    names = [clock.name for clock in clocks]
+    if not names or len(set(names)) < len(names):
+        raise ProcedureError(f"{file.name}: clock: at least one clock is needed, and each has its own name")
+    version = _get(file, table, "version", int)
+    if version < 1:
+        raise ProcedureError(f"{file.name}: version: counts from 1")
+    id_, title_zh, title_en, source = (_get(file, table, key, str) for key in texts)
+    return Procedure(id_, version, _get(file, table, "valid_from", date), title_zh, title_en, source, clocks)
+
+
+def _clock(file: Path, row: Any, where: str) -> ClockRule:
+    if not isinstance(row, dict):
+        raise ProcedureError(f"{file.name}: {where[:-1]}: a table [[clock]] is needed")
+    _no_other_keys(file, row, {"name", "responsible", "limit_working_days", "starts", "stops", "cancelled_by"}, where)
+    responsible = _get(file, row, "responsible", str, where)
+    if responsible not in ("destination", "origin"):
+        raise ProcedureError(f"{file.name}: {where}responsible: destination or origin")
+    limit = _get(file, row, "limit_working_days", int, where)
+    if not 1 <= limit <= 250:
+        raise ProcedureError(f"{file.name}: {where}limit_working_days: 1 to 250")
+    starts, stops = _milestones(file, row, "starts", where), _milestones(file, row, "stops", where)
+    cancelled_by = _milestones(file, row, "cancelled_by", where)
+    if not starts or not stops or starts & stops or cancelled_by & (starts | stops):
+        raise ProcedureError(f"{file.name}: {where}stops: starts and stops are needed, and none may stand in two lists")
+    return ClockRule(_get(file, row, "name", str, where), cast(Role, responsible), limit, starts, stops, cancelled_by)
+
+
+def _milestones(file: Path, row: Mapping[str, Any], key: str, where: str) -> frozenset[Milestone]:
+    names = _get(file, row, key, list, where)
+    try:
+        return frozenset(Milestone(name) for name in names)
+    except ValueError as error:
+        raise ProcedureError(f"{file.name}: {where}{key}: {error}; known are {', '.join(Milestone)}") from error
+
+
+def _assignments(file: Path, known: set[str]) -> list[Assignment]:
+    table = _read(file)
+    _no_other_keys(file, table, {"assignment"})
+    assignments = []
+    for index, row in enumerate(table.get("assignment", [])):
+        where = f"assignment[{index}]."
+        _no_other_keys(file, row, {"province", "procedure", "from", "until", "note"}, where)
+        province, procedure = (_get(file, row, key, str, where) for key in ("province", "procedure"))
+        if not is_province(province):
+            raise ProcedureError(f"{file.name}: {where}province: not a province code")
+        if procedure not in known:
+            raise ProcedureError(f"{file.name}: {where}procedure: there is no procedure {procedure}")
+        until = _get(file, row, "until", date, where) if "until" in row else None
+        assignments.append(Assignment(province, procedure, _get(file, row, "from", date, where), until))
+    return assignments
