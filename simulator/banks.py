@@ -1,0 +1,161 @@
+"""The banks of the provinces, with books of their own: posted from payment orders and never from submissions.
+
+An order names its payment reference (ISO 11649), payer and payee, and has lines, one per person and transfer. The
+payer's account is debited on the day of the order, the payee's credited when the transit is over; each posting is one
+entry of one province's book and carries reference and line. Adapters and platform never see these books; the
+destination's clerks see their own statement, and the reconciliation reads all of them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.schemas.messages import Fen
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS orders (
+    reference TEXT PRIMARY KEY, payer TEXT NOT NULL, payee TEXT NOT NULL, ordered_on TEXT NOT NULL, credited_on TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS lines (
+    reference TEXT NOT NULL REFERENCES orders, line INTEGER NOT NULL, transfer_id BLOB NOT NULL, amount INTEGER NOT NULL,
+    debited INTEGER NOT NULL DEFAULT 0, credited INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (reference, line)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lines_waiting ON lines (credited) WHERE credited = 0;
+CREATE TABLE IF NOT EXISTS book (
+    entry INTEGER PRIMARY KEY, province TEXT NOT NULL, booked_on TEXT NOT NULL, reference TEXT NOT NULL,
+    line INTEGER NOT NULL, transfer_id BLOB NOT NULL, amount INTEGER NOT NULL, counterpart TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS book_of_province ON book (province, entry);
+"""
+
+
+class BankRefusal(Exception):
+    """The bank does not take an order: its reference is malformed or already used for another payment."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One person's part of a payment order."""
+
+    line: int
+    transfer_id: UUID
+    amount: Fen
+
+
+@dataclass(frozen=True, slots=True)
+class BookEntry:
+    """One posting in one province's bank book: a credit is positive, a debit negative."""
+
+    entry: int
+    """Position in the banks' own order of posting."""
+    province: str
+    booked_on: date
+    reference: str
+    line: int
+    transfer_id: UUID
+    amount: Fen
+    counterpart: str
+    """The province on the other side."""
+
+
+class Banks:
+    """All provinces' banks in one SQLite file; each province has its own book."""
+
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._db.executescript(_SCHEMA)
+
+    def order(
+        self, reference: str, payer: str, payee: str, lines: Iterable[OrderLine], *, ordered_on: date, credited_on: date
+    ) -> None:
+        """Take a payment order, or further lines of one given earlier that day.
+
+        The same line again changes nothing; another content under the same reference or line raises BankRefusal.
+        """
+        if not is_payment_reference(reference):
+            raise BankRefusal(f"payment reference {reference} has wrong check digits")
+        order = (reference, payer, payee, ordered_on.isoformat(), credited_on.isoformat())
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?)", order)
+            if self._db.execute("SELECT * FROM orders WHERE reference = ?", (reference,)).fetchone() != order:
+                raise BankRefusal(f"payment reference {reference} already names another order")
+            for line in lines:
+                self._take_line(reference, line)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _take_line(self, reference: str, line: OrderLine) -> None:
+        if line.amount <= 0:
+            raise BankRefusal(f"line {line.line} of {reference} must have a positive amount")
+        content = (line.transfer_id.bytes, line.amount)
+        self._db.execute(
+            "INSERT OR IGNORE INTO lines (reference, line, transfer_id, amount) VALUES (?, ?, ?, ?)",
+            (reference, line.line, *content),
+        )
+        known = self._db.execute(
+            "SELECT transfer_id, amount FROM lines WHERE reference = ? AND line = ?", (reference, line.line)
+        ).fetchone()
+        if known != content:
+            raise BankRefusal(f"line {line.line} of {reference} already names another payment")
+
+    def post(self, day: date) -> int:
+        """Book every debit and credit that is due by the day and not yet booked; returns the number of postings."""
+        self._db.execute("BEGIN IMMEDIATE")
+        waiting = self._db.execute(
+            "SELECT o.reference, o.payer, o.payee, o.ordered_on, o.credited_on, l.line, l.transfer_id, l.amount, l.debited"
+            " FROM lines l JOIN orders o USING (reference) WHERE l.credited = 0 ORDER BY o.reference, l.line"
+        ).fetchall()
+        today = day.isoformat()
+        postings = []
+        for reference, payer, payee, ordered, credited, line, transfer, amount, debited in waiting:
+            if not debited and ordered <= today:
+                postings.append((payer, ordered, reference, line, transfer, -amount, payee))
+            if credited <= today:
+                postings.append((payee, credited, reference, line, transfer, amount, payer))
+        self._db.executemany(
+            "INSERT INTO book (province, booked_on, reference, line, transfer_id, amount, counterpart)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            sorted(postings, key=lambda p: (p[1], p[2], p[3], p[5])),
+        )
+        for column, sign in (("debited", -1), ("credited", 1)):
+            done = [(p[2], p[3]) for p in postings if p[5] * sign > 0]
+            self._db.executemany(f"UPDATE lines SET {column} = 1 WHERE reference = ? AND line = ?", done)
+        self._db.execute("COMMIT")
+        return len(postings)
+
+    def statement(self, province: str, since: int = 0) -> list[BookEntry]:
+        """The province's postings after entry number `since`, in order."""
+        rows = self._db.execute(
+            "SELECT entry, province, booked_on, reference, line, transfer_id, amount, counterpart FROM book"
+            " WHERE province = ? AND entry > ? ORDER BY entry",
+            (province, since),
+        )
+        return [_entry(row) for row in rows]
+
+    def entries(self) -> list[BookEntry]:
+        """All books together, in the order of posting; what the reconciliation holds against the ledger."""
+        rows = self._db.execute(
+            "SELECT entry, province, booked_on, reference, line, transfer_id, amount, counterpart FROM book ORDER BY entry"
+        )
+        return [_entry(row) for row in rows]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _entry(row: tuple[int, str, str, str, int, bytes, int, str]) -> BookEntry:
+    entry, province, booked_on, reference, line, transfer, amount, counterpart = row
+    booked = date.fromisoformat(booked_on)
+    return BookEntry(entry, province, booked, reference, line, UUID(bytes=transfer), Fen(amount), counterpart)
