@@ -1,0 +1,192 @@
+"""What follows from a fact: the next state, whose turn it is, which clocks start and stop, which postings are made.
+
+Worked out once, from the transfer as it was and as the fact's own fields leave it, and stored in the fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from jinbao.platform.aggregates import facts, money
+from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.procedures import Milestone, Procedures
+from jinbao.rules.working_days import WorkingDays, day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """The rules in force, as the platform applies them."""
+
+    procedures: Procedures
+    working_days: WorkingDays
+
+
+_NEXT_STATE: dict[type[Fact], State] = {
+    facts.ApplicationAccepted: State.APPLICATION_REVIEW,
+    facts.ApplicationRefused: State.REFUSED,
+    facts.ContactLetterIssued: State.LETTER_ISSUED,
+    facts.ContactLetterReceived: State.ORIGIN_REVIEW,
+    facts.ContactLetterDeemedReceived: State.ORIGIN_REVIEW,
+    facts.OriginReviewPassed: State.TRANSFER,
+    facts.TransferReturned: State.RETURNED,
+    facts.MismatchReported: State.MISMATCH,
+    facts.TransferCompleted: State.COMPLETED,
+    facts.TransferWithdrawn: State.WITHDRAWN,
+    facts.TransferClosed: State.CLOSED,
+}
+
+_MILESTONE: dict[type[Fact], Milestone] = {
+    facts.ApplicationAccepted: Milestone.application_accepted,
+    facts.ApplicationRefused: Milestone.refused,
+    facts.ContactLetterIssued: Milestone.letter_issued,
+    facts.ContactLetterReceived: Milestone.letter_received,
+    facts.ContactLetterDeemedReceived: Milestone.letter_received,
+    facts.OriginReviewPassed: Milestone.review_passed,
+    facts.TransferReturned: Milestone.returned,
+    facts.MismatchReported: Milestone.mismatch_reported,
+    facts.TransferCompleted: Milestone.completed,
+    facts.TransferWithdrawn: Milestone.withdrawn,
+    facts.TransferClosed: Milestone.closed,
+}
+
+_COUNTED = (
+    facts.ApplicationAccepted,
+    facts.ApplicationRefused,
+    facts.TransferReturned,
+    facts.TransferWithdrawn,
+    facts.TransferCompleted,
+)
+_DAY_US = 86_400_000_000
+REPORT_WITHIN_WORKING_DAYS = 1
+_MOVES_MONEY = (facts.MoneyFact, facts.InformationSheetSent, facts.TransferCompleted)
+
+
+def _next_state(fact: Fact, after: Transfer) -> State | None:
+    """The state after the fact, or None where it stays."""
+    state = _NEXT_STATE.get(type(fact))
+    if state is not None:
+        return state
+    if after.state is State.TRANSFER and after.sheet_and_funds_in:
+        return State.CONFIRMATION
+    if after.state is State.MISMATCH and after.sheet_and_funds_match and not money.on_the_way(after.payments):
+        return State.CONFIRMATION
+    return None
+
+
+def _turn(state: State, after: Transfer) -> str:
+    """Province whose turn it is in the new state."""
+    match state:
+        case State.APPLICATION_REVIEW | State.RETURNED | State.CONFIRMATION:
+            return after.destination
+        case State.LETTER_ISSUED | State.ORIGIN_REVIEW:
+            return after.origin
+        case State.TRANSFER:
+            return after.destination if after.sheet_and_funds_sent else after.origin
+        case State.MISMATCH:
+            answered = not after.sheet_received or money.on_the_way(after.payments) > 0
+            mine = answered or after.mismatch == "take_back_excess"
+            return after.destination if mine else after.origin
+        case _:
+            return NOBODY
+
+
+def _milestones(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> frozenset[Milestone]:
+    reached = set()
+    own = _MILESTONE.get(type(fact))
+    if own is not None:
+        reached.add(own)
+    if before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
+        reached.add(Milestone.sheet_and_funds_sent)
+    if state is State.CONFIRMATION:
+        reached.add(Milestone.sheet_and_funds_in)
+    return frozenset(reached)
+
+
+def _ended(after: Transfer, reached: frozenset[Milestone], day: date, law: Law) -> list[ClockEnded]:
+    ended = []
+    for number, running in after.clocks.items():
+        start = running.start
+        rule = law.procedures.by_id(start.procedure, start.procedure_version).clock(start.clock)
+        if reached & rule.stops:
+            outcome = "missed" if running.missed or day > start.due else "met"
+        elif reached & rule.cancelled_by:
+            outcome = "cancelled"
+        else:
+            continue
+        ended.append(ClockEnded(start.clock, start.run, number, outcome))
+    return ended
+
+
+def _started(after: Transfer, reached: frozenset[Milestone], day: date, law: Law) -> list[ClockStarted]:
+    """Clocks that begin, each under the procedure of the agency responsible for it on that day."""
+    started: list[ClockStarted] = []
+    for role, province in (("destination", after.destination), ("origin", after.origin)):
+        procedure = law.procedures.in_force(province, day)
+        for rule in procedure.clocks:
+            if rule.responsible != role or not reached & rule.starts:
+                continue
+            due = law.working_days.due(day, rule.limit_working_days)
+            started.append(
+                ClockStarted(
+                    clock=rule.name,
+                    run=after.runs.get(rule.name, 0) + 1,
+                    number=after.clocks_started + len(started) + 1,
+                    responsible=province,
+                    limit_working_days=rule.limit_working_days,
+                    procedure=procedure.id,
+                    procedure_version=procedure.version,
+                    calendar=law.working_days.version,
+                    due=due.date,
+                    provisional=due.provisional,
+                )
+            )
+    return started
+
+
+def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
+    """Whether it was reported later than one working day after it happened [assumed]."""
+    if received_at - occurred_at <= _DAY_US:
+        return False
+    return day_of(received_at) > law.working_days.due(day_of(occurred_at), REPORT_WITHIN_WORKING_DAYS).date
+
+
+def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_at: int, law: Law) -> Consequences:
+    """Everything that follows from the fact.
+
+    Args:
+        fact: the fact, its own fields only.
+        before: the transfer before it; None for the one that begins it.
+        after: a copy of the transfer in which the fact's own fields are assigned.
+        received_at: microseconds since 1970 UTC at which the bus took the message: clocks use it.
+        law: procedures and calendar.
+
+    """
+    state = _next_state(fact, after)
+    turn = _turn(state or after.state, after)
+    reached = _milestones(fact, before, after, state)
+    ended: list[ClockEnded] = []
+    started: list[ClockStarted] = []
+    if reached:
+        day = day_of(received_at)
+        ended = _ended(after, reached, day, law)
+        started = _started(after, reached, day, law)
+    postings: tuple[money.Posting, ...] = ()
+    if before is not None and before.payments + after.payments and isinstance(fact, _MOVES_MONEY):
+        postings = money.postings(
+            money.balances(before.payments, before.split, before.credited),
+            money.balances(after.payments, after.split, after.credited),
+            after.origin,
+            after.destination,
+            after.payments,
+        )
+    return Consequences(
+        state=state if before is None or state is not before.state else None,
+        waiting_for=turn if before is None or turn != before.waiting_for else None,
+        started=tuple(started),
+        ended=tuple(ended),
+        postings=postings,
+        late=_is_late(fact.occurred_at, received_at, law),
+        parties=(after.origin, after.destination) if isinstance(fact, _COUNTED) else ("", ""),
+    )

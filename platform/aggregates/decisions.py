@@ -1,0 +1,320 @@
+"""What each message means for a transfer: pure decisions that end in a fact, a rejection, or waiting.
+
+Each function gets a transfer whose state admits the message (`admission.py`) and looks at the details. Codes are those
+of `rules/reason_codes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from jinbao.platform.aggregates import facts, money
+from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.rules.reason_codes import reasons
+from jinbao.rules.working_days import end_of_day
+from jinbao.schemas import messages as m
+
+
+class Rejection(NamedTuple):
+    """The message is refused; the code says why, the field where."""
+
+    code: str
+    field: str | None = None
+
+
+class Waiting(NamedTuple):
+    """The message is legal, but one that must come first has not been seen."""
+
+    code: str = "PREDECESSOR_MISSING"
+
+
+Draft = Fact | Rejection | Waiting
+"""A fact whose consequences are not yet worked out, or why there is none."""
+
+WAIT = Waiting()
+RECORDED = Rejection("ALREADY_RECORDED")
+_LATER = Consequences()
+_REFUSALS = frozenset(reason.code for reason in reasons("refusal"))
+_RETURNS = frozenset(reason.code for reason in reasons("return"))
+WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
+
+
+def _base(t: Transfer, message: m.Submission) -> dict[str, Any]:
+    return {"transfer": t.number, "occurred_at": message.envelope.occurred_at, "then": _LATER}
+
+
+def _refuse_application(t: Transfer, message: m.ApplicationRefused, at: int) -> Draft:
+    if message.reason_code not in _REFUSALS:
+        return Rejection("UNKNOWN_REASON_CODE", "reason_code")
+    return facts.ApplicationRefused(**_base(t, message), reason=message.reason_code)
+
+
+def _issue_contact_letter(t: Transfer, message: m.ContactLetterIssued, at: int) -> Draft:
+    if message.letter_version != t.letter_version + 1:
+        return WAIT
+    return facts.ContactLetterIssued(**_base(t, message), version=message.letter_version, letter=message.letter_number)
+
+
+def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: int) -> Draft:
+    if message.letter_version > t.letter_version:
+        return WAIT
+    return facts.ContactLetterReceived(**_base(t, message), version=message.letter_version)
+
+
+def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at: int) -> Draft:
+    return facts.ContactLetterDeemedReceived(**_base(t, message), version=message.letter_version)
+
+
+def _pass_origin_review(t: Transfer, message: m.OriginReviewPassed, at: int) -> Draft:
+    if message.letter_version > t.letter_version:
+        return WAIT
+    return facts.OriginReviewPassed(**_base(t, message), version=message.letter_version)
+
+
+def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft:
+    if message.letter_version > t.letter_version:
+        return WAIT
+    if message.reason_code not in _RETURNS:
+        return Rejection("UNKNOWN_REASON_CODE", "reason_code")
+    if message.reason_code == WITHDRAWAL_AGREED and not t.withdrawal_requested:
+        return Rejection("WITHDRAWAL_NOT_AGREED", "reason_code")
+    if t.split is not None or t.payments:
+        return Rejection("STATE_CONFLICT")
+    return facts.TransferReturned(**_base(t, message), version=message.letter_version, reason=message.reason_code)
+
+
+def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: int) -> Draft:
+    if message.letter_version > t.letter_version or message.sheet_version > t.sheet_version + 1:
+        return WAIT
+    if message.letter_version < t.letter_version:
+        return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
+    parts = message.individual_before_1998 + message.account_at_previous_year_end + message.current_year_principal
+    if message.individual_total != parts:
+        return Rejection("SHEET_TOTALS_DIFFER", "individual_total")
+    if message.total != message.individual_total + message.pooling_total:
+        return Rejection("SHEET_TOTALS_DIFFER", "total")
+    return facts.InformationSheetSent(
+        **_base(t, message),
+        version=message.sheet_version,
+        individual_total=message.individual_total,
+        pooling_total=message.pooling_total,
+    )
+
+
+def _receive_information_sheet(t: Transfer, message: m.InformationSheetReceived, at: int) -> Draft:
+    if message.sheet_version > t.sheet_version:
+        return WAIT
+    return facts.InformationSheetReceived(**_base(t, message), version=message.sheet_version)
+
+
+def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceived, at: int) -> Draft:
+    return facts.InformationSheetDeemedReceived(**_base(t, message), version=message.sheet_version)
+
+
+def _payment(
+    t: Transfer,
+    message: m.FundsRemitted | m.FundsReceived | m.FundsReturned | m.ReturnedFundsReceived,
+    *,
+    backwards: bool,
+    arriving: bool,
+    of: tuple[str, int] | None = None,
+) -> PaymentLine | Rejection:
+    """The line that the message moves on, or why it cannot."""
+    reference, line = message.payment_reference, message.payment_line
+    if not is_payment_reference(reference):
+        return Rejection("PAYMENT_REFERENCE_INVALID", "payment_reference")
+    if message.amount == 0:
+        return Rejection("AMOUNT_DIFFERS", "amount")
+    known = money.find(t.payments, reference, line)
+    if known is None:
+        return PaymentLine(reference, line, message.amount, backwards, not arriving, arriving, of)
+    if known.backwards != backwards:
+        return Rejection("PAYMENT_UNKNOWN", "payment_reference")
+    if known.amount != message.amount:
+        return Rejection("AMOUNT_DIFFERS", "amount")
+    return msgspec.structs.replace(known, **({"arrived": True} if arriving else {"announced": True}))
+
+
+def _remit_funds(t: Transfer, message: m.FundsRemitted, at: int) -> Draft:
+    if t.state is State.COMPLETED and money.find(t.payments, message.payment_reference, message.payment_line) is None:
+        return Rejection("CASE_CLOSED")
+    payment = _payment(t, message, backwards=False, arriving=False)
+    if isinstance(payment, Rejection):
+        return payment
+    return facts.FundsRemitted(**_base(t, message), payment=payment, day=message.remitted_on)
+
+
+def _receive_funds(t: Transfer, message: m.FundsReceived, at: int) -> Draft:
+    payment = _payment(t, message, backwards=False, arriving=True)
+    if isinstance(payment, Rejection):
+        return payment
+    return facts.FundsReceived(**_base(t, message), payment=payment, day=message.received_on)
+
+
+def _return_funds(t: Transfer, message: m.FundsReturned, at: int) -> Draft:
+    first = money.find(t.payments, message.returned_reference, message.returned_line)
+    if first is None or first.backwards or not first.arrived:
+        return Rejection("PAYMENT_UNKNOWN", "returned_reference")
+    excess = money.kept(t.payments) - (t.sheet_total or 0)
+    if message.amount > min(excess, first.amount):
+        return Rejection("PAYMENT_EXCEEDS_EXCESS", "amount")
+    of = (message.returned_reference, message.returned_line)
+    payment = _payment(t, message, backwards=True, arriving=False, of=of)
+    if isinstance(payment, Rejection):
+        return payment
+    return facts.FundsReturned(**_base(t, message), payment=payment, day=message.returned_on)
+
+
+def _receive_returned_funds(t: Transfer, message: m.ReturnedFundsReceived, at: int) -> Draft:
+    if money.find(t.payments, message.payment_reference, message.payment_line) is None:
+        return WAIT
+    payment = _payment(t, message, backwards=True, arriving=True)
+    if isinstance(payment, Rejection):
+        return payment
+    return facts.ReturnedFundsReceived(**_base(t, message), payment=payment, day=message.received_on)
+
+
+def _report_mismatch(t: Transfer, message: m.MismatchReported, at: int) -> Draft:
+    if message.sheet_version != t.sheet_version:
+        return WAIT if message.sheet_version > t.sheet_version else Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
+    if message.expected != t.sheet_total:
+        return Rejection("AMOUNT_DIFFERS", "expected")
+    if message.received != money.kept(t.payments):
+        return Rejection("AMOUNT_DIFFERS", "received")
+    if message.expected == message.received:
+        return Rejection("NO_MISMATCH")
+    if message.request == t.mismatch:
+        return RECORDED
+    return facts.MismatchReported(
+        **_base(t, message),
+        sheet_version=message.sheet_version,
+        expected=message.expected,
+        received=message.received,
+        request=message.request,
+    )
+
+
+def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Draft:
+    if message.sheet_version != t.sheet_version:
+        return WAIT if message.sheet_version > t.sheet_version else Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
+    if (message.individual_total, message.pooling_total) != t.split:
+        return Rejection("AMOUNT_DIFFERS", "individual_total")
+    if not t.sheet_and_funds_match or money.on_the_way(t.payments):
+        return Rejection("SHEET_FUNDS_MISMATCH")
+    return facts.TransferCompleted(
+        **_base(t, message),
+        sheet_version=message.sheet_version,
+        amount=message.individual_total + message.pooling_total,
+        completed_on=message.completed_on,
+    )
+
+
+def _request_withdrawal(t: Transfer, message: m.WithdrawalRequested, at: int) -> Draft:
+    if message.letter_version != t.letter_version:
+        return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
+    if t.split is not None or t.payments:
+        return Rejection("STATE_CONFLICT")
+    return facts.WithdrawalRequested(**_base(t, message), version=message.letter_version)
+
+
+def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Draft:
+    if t.state is State.RETURNED and t.return_reason != WITHDRAWAL_AGREED:
+        return Rejection("WITHDRAWAL_NOT_AGREED")
+    return facts.TransferWithdrawn(**_base(t, message))
+
+
+def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
+    return facts.TransferClosed(**_base(t, message))
+
+
+def _warn_of_deadline(t: Transfer, message: m.DeadlineApproaching, at: int) -> Draft:
+    clock = t.running(message.clock, message.clock_run)
+    if clock is None or clock.start.due != message.due or clock.missed:
+        return Rejection("CLOCK_NOT_RUNNING")
+    return facts.DeadlineApproaching(
+        **_base(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
+    )
+
+
+def _miss_deadline(t: Transfer, message: m.DeadlineMissed, at: int) -> Draft:
+    clock = t.running(message.clock, message.clock_run)
+    if clock is None or clock.start.due != message.due or at < end_of_day(message.due):
+        return Rejection("CLOCK_NOT_RUNNING")
+    return facts.DeadlineMissed(
+        **_base(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
+    )
+
+
+_Command = Callable[[Transfer, Any, int], Draft]
+
+COMMANDS: Mapping[type[m.Submission], _Command] = {
+    m.ApplicationRefused: _refuse_application,
+    m.ContactLetterIssued: _issue_contact_letter,
+    m.ContactLetterReceived: _receive_contact_letter,
+    m.ContactLetterDeemedReceived: _deem_contact_letter,
+    m.OriginReviewPassed: _pass_origin_review,
+    m.TransferReturned: _return_transfer,
+    m.InformationSheetSent: _send_information_sheet,
+    m.InformationSheetReceived: _receive_information_sheet,
+    m.InformationSheetDeemedReceived: _deem_information_sheet,
+    m.FundsRemitted: _remit_funds,
+    m.FundsReceived: _receive_funds,
+    m.FundsReturned: _return_funds,
+    m.ReturnedFundsReceived: _receive_returned_funds,
+    m.MismatchReported: _report_mismatch,
+    m.TransferCompleted: _complete_transfer,
+    m.WithdrawalRequested: _request_withdrawal,
+    m.TransferWithdrawn: _withdraw_transfer,
+    m.TransferClosed: _close_transfer,
+    m.DeadlineApproaching: _warn_of_deadline,
+    m.DeadlineMissed: _miss_deadline,
+}
+
+
+def already_recorded(t: Transfer, message: m.Submission) -> bool:
+    """Whether the same fact was recorded before, under another id (a letter or sheet is known by its version)."""
+    match message:
+        case m.ApplicationRefused():
+            return t.state is State.REFUSED
+        case m.ContactLetterIssued():
+            return message.letter_version <= t.letter_version
+        case m.ContactLetterReceived() | m.ContactLetterDeemedReceived():
+            same = message.letter_version == t.letter_version
+            return message.letter_version < t.letter_version or (same and t.letter_received)
+        case m.OriginReviewPassed():
+            passed = t.state in (State.TRANSFER, State.CONFIRMATION, State.MISMATCH, State.COMPLETED)
+            return message.letter_version < t.letter_version or (message.letter_version == t.letter_version and passed)
+        case m.TransferReturned():
+            returned = t.return_reason is not None
+            return message.letter_version < t.letter_version or (message.letter_version == t.letter_version and returned)
+        case m.InformationSheetSent():
+            return message.sheet_version <= t.sheet_version
+        case m.InformationSheetReceived() | m.InformationSheetDeemedReceived():
+            same = message.sheet_version == t.sheet_version
+            return message.sheet_version < t.sheet_version or (same and t.sheet_received)
+        case m.FundsRemitted() | m.FundsReturned():
+            known = money.find(t.payments, message.payment_reference, message.payment_line)
+            return known is not None and known.announced and known.amount == message.amount
+        case m.FundsReceived() | m.ReturnedFundsReceived():
+            known = money.find(t.payments, message.payment_reference, message.payment_line)
+            return known is not None and known.arrived and known.amount == message.amount
+        case m.TransferCompleted():
+            return t.state is State.COMPLETED
+        case m.WithdrawalRequested():
+            return t.withdrawal_requested and message.letter_version == t.letter_version
+        case m.TransferWithdrawn():
+            return t.state is State.WITHDRAWN
+        case m.TransferClosed():
+            return t.state is State.CLOSED
+        case m.DeadlineApproaching() | m.DeadlineMissed():
+            clock = t.running(message.clock, message.clock_run)
+            missed = isinstance(message, m.DeadlineMissed)
+            return clock is not None and (clock.missed if missed else clock.warned)
+        case _:
+            return False

@@ -1,0 +1,164 @@
+"""The money of one transfer: payment lines, how the sheet splits them, and the ledger entries that follow.
+
+Each payment line is one vector (personal, pooling, unallocated) that moves whole through the accounts. What a line's
+vector is follows from the latest information sheet: lines are filled in order of appearance, the personal part first,
+then the pooling part; what the sheet does not explain stays unallocated. Entries are the difference between the
+balances before and after a fact, so a corrected sheet reclassifies wherever the money stands (domain.md §3).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Account = Literal["origin_fund", "in_transit", "suspense", "destination_fund", "returned"]
+Vector = tuple[int, int, int]
+"""(personal, pooling, unallocated) in fen."""
+NOTHING: Vector = (0, 0, 0)
+
+
+class Posting(msgspec.Struct, frozen=True, array_like=True):
+    """One side of a ledger entry: what an account gains (or loses) by a fact. All postings of a fact sum to zero."""
+
+    account: str
+    province: str
+    """Whose books: the origin's for `origin_fund` and `returned`, else the destination's; in transit: the payer's."""
+    reference: str
+    line: int
+    personal: int
+    pooling: int
+    unallocated: int
+
+
+class PaymentLine(msgspec.Struct, frozen=True):
+    """One line of a payment order of this case, and how far it has come."""
+
+    reference: str
+    line: int
+    amount: int
+    backwards: bool = False
+    """True for money that the destination pays back."""
+    announced: bool = False
+    """The payer has reported it."""
+    arrived: bool = False
+    """The receiver has reported it."""
+    of: tuple[str, int] | None = None
+    """For money paid back: the line that it returns."""
+
+
+Lines = tuple[PaymentLine, ...]
+Split = tuple[int, int] | None
+"""(individual_total, pooling_total) of the latest sheet, or None while there is none."""
+
+
+def find(lines: Lines, reference: str, line: int) -> PaymentLine | None:
+    """The case's payment line of that reference and number."""
+    for payment in lines:
+        if payment.line == line and payment.reference == reference:
+            return payment
+    return None
+
+
+def put(lines: Lines, changed: PaymentLine) -> Lines:
+    """The lines with one replaced, or added at the end."""
+    for i, payment in enumerate(lines):
+        if payment.line == changed.line and payment.reference == changed.reference:
+            return (*lines[:i], changed, *lines[i + 1 :])
+    return (*lines, changed)
+
+
+def remitted(lines: Lines) -> int:
+    """Fen that the origin has reported as paid."""
+    return sum(p.amount for p in lines if p.announced and not p.backwards)
+
+
+def received(lines: Lines) -> int:
+    """Fen that the destination has reported as credited."""
+    return sum(p.amount for p in lines if p.arrived and not p.backwards)
+
+
+def paid_back(lines: Lines) -> int:
+    """Fen that the destination has reported as paid back."""
+    return sum(p.amount for p in lines if p.announced and p.backwards)
+
+
+def on_the_way(lines: Lines) -> int:
+    """Number of lines that the origin has reported and the destination has not."""
+    return sum(p.announced and not p.arrived and not p.backwards for p in lines)
+
+
+def kept(lines: Lines) -> int:
+    """Fen that the destination holds: received less paid back."""
+    return received(lines) - paid_back(lines)
+
+
+def vectors(lines: Lines, split: Split) -> list[Vector]:
+    """How each line divides into personal, pooling and unallocated money."""
+    personal, pooling = split or (0, 0)
+    unexplained = pooled = own = 0
+    result: list[Vector] = []
+    for p in lines:
+        if p.backwards:
+            rest = p.amount
+            c = min(rest, unexplained)
+            b = min(rest - c, pooled)
+            a = rest - c - b
+            personal, pooling = personal + a, pooling + b
+            sign = -1
+        else:
+            a = min(p.amount, personal)
+            b = min(p.amount - a, pooling)
+            c = p.amount - a - b
+            personal, pooling = personal - a, pooling - b
+            sign = 1
+        own, pooled, unexplained = own + sign * a, pooled + sign * b, unexplained + sign * c
+        result.append((a, b, c))
+    return result
+
+
+Balances = dict[tuple[str, str, int], Vector]
+"""(account, reference, line) → what stands there."""
+
+
+def balances(lines: Lines, split: Split, credited: bool) -> Balances:
+    """Where the money of the case stands; `credited`: the destination has booked it to its fund."""
+    result: Balances = {}
+
+    def add(account: Account, p: PaymentLine, vector: Vector, sign: int) -> None:
+        key = (account, p.reference, p.line)
+        x, y, z = result.get(key, NOTHING)
+        result[key] = (x + sign * vector[0], y + sign * vector[1], z + sign * vector[2])
+
+    home: Account = "destination_fund" if credited else "suspense"
+    for p, vector in zip(lines, vectors(lines, split), strict=True):
+        source: Account = home if p.backwards else "origin_fund"
+        target: Account = "returned" if p.backwards else home
+        if p.announced:
+            add(source, p, vector, -1)
+            add("in_transit", p, vector, 1)
+        if p.arrived:
+            add("in_transit", p, vector, -1)
+            add(target, p, vector, 1)
+    return result
+
+
+def postings(before: Balances, after: Balances, origin: str, destination: str, lines: Lines) -> tuple[Posting, ...]:
+    """The entries that lead from one set of balances to another; they sum to zero in each part."""
+    backwards = {(p.reference, p.line) for p in lines if p.backwards}
+    result = []
+    for key in (*before, *(k for k in after if k not in before)):
+        old, new = before.get(key, NOTHING), after.get(key, NOTHING)
+        if old == new:
+            continue
+        account, reference, line = key
+        if account == "in_transit":
+            province = destination if (reference, line) in backwards else origin
+        else:
+            province = origin if account in ("origin_fund", "returned") else destination
+        change = (new[0] - old[0], new[1] - old[1], new[2] - old[2])
+        result.append(Posting(account, province, reference, line, *change))
+    assert sum(p.personal for p in result) == 0, "postings must sum to zero in the personal part"
+    assert sum(p.pooling for p in result) == 0, "postings must sum to zero in the pooling part"
+    assert sum(p.unallocated for p in result) == 0, "postings must sum to zero in the unallocated part"
+    return tuple(result)

@@ -1,0 +1,85 @@
+"""The case board: one row a transfer, what waits for which agency, since when and due when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from jinbao.platform.aggregates import facts
+from jinbao.platform.projections.logged import Logged
+from jinbao.platform.store.bulk import Row, Upsert
+from jinbao.platform.store.tables import case_board
+
+BOARD = Upsert(
+    case_board,
+    ("case_id",),
+    {
+        "transfer_id": "first",
+        "origin": "first",
+        "destination": "first",
+        "application": "first",
+        "state": "keep",
+        "waiting_for": "keep",
+        "waiting_since": "keep",
+        "due": "keep",
+        "provisional": "keep",
+        "letter_version": "keep",
+        "sheet_version": "keep",
+        "sheet_total": "keep",
+        "reason": "keep",
+        "awaiting": "keep",
+        "awaiting_position": "keep",
+        "opened_at": "first",
+        "changed_at": "set",
+        "late_reports": "add",
+    },
+)
+
+
+def fold(log: Iterable[Logged]) -> Iterator[Row]:
+    """What each event changes on the board, in the order of `BOARD.columns`."""
+    for entry in log:
+        fact, then = entry.fact, entry.fact.then
+        transfer_id = origin = destination = application = opened_at = None
+        letter = sheet = total = reason = awaiting = awaiting_position = None
+        due = provisional = None
+        match fact:
+            case facts.ApplicationAccepted():
+                transfer_id, origin, destination = fact.transfer_id, fact.origin, fact.destination
+                application, opened_at = fact.application, entry.received_at
+            case facts.ContactLetterIssued():
+                letter, awaiting, awaiting_position = fact.version, "letter", entry.position
+            case facts.InformationSheetSent():
+                sheet, total = fact.version, fact.individual_total + fact.pooling_total
+                awaiting, awaiting_position = "sheet", entry.position
+            case facts.ContactLetterReceived() | facts.InformationSheetReceived():
+                awaiting = ""
+            case facts.ApplicationRefused() | facts.TransferReturned():
+                reason = fact.reason
+        if then.started:
+            first = min(then.started, key=lambda clock: clock.due)
+            due, provisional = first.due.isoformat(), int(first.provisional)
+        elif then.ended:
+            due, provisional = "", 0
+        if then.state in facts.FINAL:
+            awaiting = ""
+        yield (
+            entry.case_id,
+            transfer_id,
+            origin,
+            destination,
+            application,
+            then.state,
+            then.waiting_for,
+            entry.received_at if then.state is not None or then.waiting_for is not None else None,
+            due,
+            provisional,
+            letter,
+            sheet,
+            total,
+            reason,
+            awaiting,
+            awaiting_position,
+            opened_at,
+            entry.received_at,
+            int(then.late),
+        )

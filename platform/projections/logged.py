@@ -1,0 +1,49 @@
+"""What a projection folds: one event of the log with its place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jinbao.platform.aggregates.facts import Fact
+
+TRANSFER_BITS = 12
+CLOCK_BITS = 16
+ENTRY_BITS = 8
+
+
+class Logged(NamedTuple):
+    """One fact at its position in the log."""
+
+    position: int
+    stream: int
+    partition: int
+    received_at: int
+    fact: Fact
+
+    @property
+    def case_id(self) -> int:
+        """The transfer's number in the nation: its stream and its place there."""
+        return case_number(self.stream, self.fact.transfer)
+
+
+def case_number(stream: int, transfer: int) -> int:
+    """The transfer's number in the nation."""
+    assert transfer < 1 << TRANSFER_BITS, "a relationship has fewer than 4096 transfers"
+    return stream << TRANSFER_BITS | transfer
+
+
+def case_parts(case_id: int) -> tuple[int, int]:
+    """(stream, number of the transfer within it)."""
+    return case_id >> TRANSFER_BITS, case_id & ((1 << TRANSFER_BITS) - 1)
+
+
+def clock_number(case_id: int, number: int) -> int:
+    """The clock's number in the nation."""
+    assert number < 1 << CLOCK_BITS, "a transfer has fewer than 65536 clocks"
+    return case_id << CLOCK_BITS | number
+
+
+def entry_number(position: int, index: int) -> int:
+    """A ledger entry's number: the position of its event and its place there."""
+    assert index < 1 << ENTRY_BITS, "an event has fewer than 256 postings"
+    return position << ENTRY_BITS | index

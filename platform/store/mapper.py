@@ -1,0 +1,76 @@
+"""Between facts and stored bytes: one MessagePack array per fact, found again by its topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
+
+from jinbao.platform.aggregates.facts import FACTS, Fact
+from jinbao.platform.aggregates.pension_relationship import CaseEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent(StoredEvent):
+    """A stored event with what the platform keeps beside it."""
+
+    submission: bytes
+    received_at: int
+    recorded_at: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoders: dict[str, Callable[[bytes], Fact]] = {
+    topic: msgspec.msgpack.Decoder(kind).decode for topic, kind in FACTS.items()
+}
+
+
+def encode_fact(fact: Fact) -> bytes:
+    """The fact's stored bytes."""
+    return _encode(fact)
+
+
+def decode_fact(topic: str, state: bytes) -> Fact:
+    """The fact of stored bytes. Raises MapperDeserialisationError naming the topic."""
+    try:
+        return _decoders[topic](state)
+    except KeyError as error:
+        raise MapperDeserialisationError(f"no fact has the topic '{topic}'") from error
+    except msgspec.DecodeError as error:
+        raise MapperDeserialisationError(f"stored state of topic '{topic}' cannot be read: {error}") from error
+
+
+class FactMapper(Mapper[UUID]):
+    """The library's mapper for `CaseEvent`s."""
+
+    def __init__(self) -> None:
+        """No transcoder, compressor or cipher: facts hold no personal data."""
+
+    def to_stored_event(self, domain_event: Any) -> RecordedEvent:
+        """Bytes of a case event."""
+        event: CaseEvent = domain_event
+        return RecordedEvent(
+            originator_id=event.originator_id,
+            originator_version=event.originator_version,
+            topic=event.fact.TOPIC,
+            state=_encode(event.fact),
+            submission=event.submission,
+            received_at=event.received_at,
+            recorded_at=event.recorded_at,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """The case event of stored bytes."""
+        assert isinstance(stored_event, RecordedEvent) and isinstance(stored_event.originator_id, UUID)
+        return CaseEvent(
+            originator_id=stored_event.originator_id,
+            originator_version=stored_event.originator_version,
+            fact=decode_fact(stored_event.topic, stored_event.state),
+            submission=stored_event.submission,
+            received_at=stored_event.received_at,
+            recorded_at=stored_event.recorded_at,
+        )

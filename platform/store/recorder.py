@@ -1,0 +1,117 @@
+"""The event log on the caller's connection, behind the library's recorder interface.
+
+Positions are dense and given while the write lock is held, so a reader who has seen position n has seen all before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import AggregateRecorder, Notification, StoredEvent
+from sqlalchemy.exc import IntegrityError
+
+from jinbao.platform.store.bulk import Bulk, Row
+from jinbao.platform.store.mapper import RecordedEvent
+from jinbao.platform.store.tables import events, streams
+
+EVENT_COLUMNS = "e.version, e.topic, e.state, e.submission, e.received_at, e.recorded_at"
+
+
+class StreamConflict(Exception):
+    """Another writer has appended to the stream: the batch must be decided anew."""
+
+
+class EventRecorder(AggregateRecorder):
+    """Reads and appends events inside one transaction."""
+
+    def __init__(self, bulk: Bulk) -> None:
+        self._bulk = bulk
+        self._connection = bulk.connection
+
+    def streams_of(self, relationship_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+        """Relationship id → (stream number, partition), of those that have a stream."""
+        sql = "SELECT relationship_id, stream, partition FROM streams WHERE relationship_id"
+        rows = self._bulk.select_in(sql, [r.bytes for r in relationship_ids])
+        return {UUID(bytes=r[0]): (r[1], r[2]) for r in rows}
+
+    def open_streams(self, opened: Sequence[tuple[UUID, int]]) -> list[int]:
+        """Give new relationships (id, partition) their stream numbers, in order of appearance."""
+        last = self._connection.exec_driver_sql("SELECT COALESCE(MAX(stream), 0) FROM streams").scalar_one()
+        numbers = [last + 1 + i for i in range(len(opened))]
+        self._bulk.insert(streams, [(n, r.bytes, p) for n, (r, p) in zip(numbers, opened, strict=True)])
+        return numbers
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Append events; returns their positions.
+
+        Keyword arguments: `stream_numbers`, one for each event. Raises StreamConflict when a version is already there.
+        """
+        numbers: Sequence[int] = kwargs["stream_numbers"]
+        first = (self.max_notification_id() or 0) + 1
+        rows: list[Row] = [
+            (first + i, number, e.originator_version, e.topic, e.state, e.submission, e.received_at, e.recorded_at)  # type: ignore[attr-defined]
+            for i, (e, number) in enumerate(zip(stored_events, numbers, strict=True))
+        ]
+        try:
+            self._bulk.insert(events, rows)
+        except IntegrityError as error:
+            raise StreamConflict("another process has written to one of the streams of this batch") from error
+        return range(first, first + len(rows))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[RecordedEvent]:
+        """Events of one stream by version."""
+        assert isinstance(originator_id, UUID)
+        sql = (
+            f"SELECT {EVENT_COLUMNS} FROM events e JOIN streams s ON s.stream = e.stream "
+            "WHERE s.relationship_id = ? AND e.version > ? AND e.version <= ? "
+            f"ORDER BY e.version {'DESC' if desc else ''} LIMIT ?"
+        )
+        bounds = (gt or 0, lte if lte is not None else 2**31 - 1, limit if limit is not None else 2**31 - 1)
+        rows = self._connection.exec_driver_sql(sql, (originator_id.bytes, *bounds))
+        return [RecordedEvent(originator_id, *row) for row in rows]
+
+    def select_streams(self, numbers: dict[int, UUID]) -> Iterator[tuple[int, RecordedEvent]]:
+        """(stream number, event) of many streams, each stream's in order of version."""
+        sql = f"SELECT e.stream, {EVENT_COLUMNS} FROM events e WHERE e.stream"
+        for stream, *row in self._bulk.select_in(sql, list(numbers), "ORDER BY e.stream, e.version"):
+            yield stream, RecordedEvent(numbers[stream], *row)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The log in order of position."""
+        sql = (
+            "SELECT s.relationship_id, e.version, e.topic, e.state, e.position FROM events e "
+            "JOIN streams s ON s.stream = e.stream WHERE e.position >= ? AND e.position <= ? "
+        )
+        low = (start or 0) + (0 if inclusive_of_start else 1)
+        arguments: Row = (low, stop if stop is not None else 2**62)
+        if topics:
+            sql += f"AND e.topic IN ({', '.join('?' * len(topics))}) "
+            arguments += tuple(topics)
+        rows = self._connection.exec_driver_sql(sql + "ORDER BY e.position LIMIT ?", (*arguments, limit))
+        return [
+            Notification(originator_id=UUID(bytes=r[0]), originator_version=r[1], topic=r[2], state=r[3], id=r[4])
+            for r in rows
+        ]
+
+    def max_notification_id(self) -> int | None:
+        """The last position of the log."""
+        last: int | None = self._connection.exec_driver_sql("SELECT MAX(position) FROM events").scalar_one()
+        return last
