@@ -65,6 +65,8 @@ class Account(LocalRecord, frozen=True, kw_only=True):
     temporary: bool = False
     """A temporary contribution account (临时缴费账户)."""
     employer_rate_bp: int = 1600
+    months_total: int | None = None
+    """Months that the whole history must add up to; None where nobody stated it."""
     contributions_stopped: bool = True
     """False while the person is still insured here: a ground for return."""
 

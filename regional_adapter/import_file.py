@@ -1,0 +1,317 @@
+"""Takes applications, contribution histories and bank slips from a file as an agency exports it.
+
+The form is recognised by its header. Good rows are registered in the local system in one transaction, bad rows are
+reported; the same file again changes nothing, and a corrected row replaces what stood under its key.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from jinbao.regional_adapter import forms
+from jinbao.regional_adapter.csv_form import BadCellError, BadRow, FormLayout, Row, UnusableFileError, read_form
+from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
+from jinbao.rules.identity import birth_date, sex
+from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.working_days import end_of_day
+from msgspec.structs import replace
+
+APPLICATIONS = FormLayout(
+    "转移申请",
+    required=("转入省份", "申请编号", "社会保障号码", "姓名", "户籍省份", "转出省份", "申请日期", "受理日期"),
+    optional=(
+        "证件类型",
+        "参保缴费凭证号",
+        "本地参保日期",
+        "调动",
+        "联系地址",
+        "联系电话",
+        "单位名称",
+        "单位信用代码",
+        "银行账号",
+        "数据性质",
+    ),
+)
+HISTORY = FormLayout(
+    "缴费历史",
+    required=(
+        "经办省份",
+        "社会保障号码",
+        "姓名",
+        "参保地",
+        "年度",
+        "起始月",
+        "缴费月数",
+        "缴费基数合计(元)",
+        "记账比例(%)",
+        "累计缴费月数",
+        "是否停保",
+    ),
+    optional=(
+        "证件类型",
+        "实际记账额(元)",
+        "1998年前个人缴费本息(元)",
+        "上年末个人账户储存额(元)",
+        "临时账户",
+        "数据性质",
+    ),
+)
+BANK_SLIPS = FormLayout(
+    "到账回单",
+    required=("收款省份", "收款日期", "付款编号", "付款行号", "金额(元)", "附言"),
+    optional=("付款人", "数据性质"),
+)
+LAYOUTS = (APPLICATIONS, HISTORY, BANK_SLIPS)
+
+_PROVINCE_COLUMN = {APPLICATIONS.name: "转入省份", HISTORY.name: "经办省份", BANK_SLIPS.name: "收款省份"}
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of the rows of one file."""
+
+    file: str
+    form: str
+    taken: int = 0
+    unchanged: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """All data rows of the file."""
+        return self.taken + self.unchanged + len(self.bad)
+
+    def count(self, changed: bool) -> None:
+        """Count a good row."""
+        if changed:
+            self.taken += 1
+        else:
+            self.unchanged += 1
+
+    def reject(self, row: Row, error: BadCellError) -> None:
+        """Count a bad row."""
+        self.bad.append(BadRow(self.file, row.line, error.column, error.zh, error.en))
+
+
+def import_file(file: Path, local: EmbeddedLocalSystem, *, today: date, operator: str = "import") -> ImportReport:
+    """Register the rows of the file. Raises UnusableFileError where it cannot be taken as a whole.
+
+    `today` is the day after which nothing in the file can have happened.
+    """
+    layout, rows, bad = read_form(file, LAYOUTS)
+    report = ImportReport(file.name, layout.name, bad=bad)
+    _refuse_another_provinces_file(file, layout, rows, local.province)
+    with local.batch():
+        if layout is APPLICATIONS:
+            _each(rows, report, lambda row: _application(row, local, today))
+        elif layout is HISTORY:
+            _histories(rows, report, local, today)
+        else:
+            _each(rows, report, lambda row: _bank_slip(row, local, today, operator))
+    report.bad.sort(key=lambda b: b.line)
+    return report
+
+
+def _refuse_another_provinces_file(file: Path, layout: FormLayout, rows: list[Row], province: str) -> None:
+    """A file all of whose rows name one other province was given to the wrong adapter."""
+    named = set()
+    for row in rows:
+        try:
+            named.add(row.province(_PROVINCE_COLUMN[layout.name]))
+        except BadCellError:
+            return
+    if len(named) == 1 and province not in named:
+        other, own = PROVINCES[named.pop()], PROVINCES[province]
+        raise UnusableFileError(
+            file,
+            f"文件属于{other.short}({other.code})，不是{own.short}({own.code})",
+            f"the file is {other.name_en}'s ({other.code}), not {own.name_en}'s ({own.code})",
+        )
+
+
+def _each(rows: list[Row], report: ImportReport, take: Callable[[Row], bool]) -> None:
+    for row in rows:
+        try:
+            report.count(take(row))
+        except BadCellError as error:
+            report.reject(row, error)
+
+
+def _application(row: Row, local: EmbeddedLocalSystem, today: date) -> bool:
+    _own_province(row, "转入省份", local)
+    person = _person(row, today)
+    person = replace(
+        person,
+        hukou_province=row.optional_province("户籍省份"),
+        address=row.optional_text("联系地址"),
+        telephone=row.optional_text("联系电话"),
+        employer_name=row.optional_text("单位名称"),
+        employer_number=row.identity("单位信用代码", "credit_code") if row.optional_text("单位信用代码") else None,
+        bank_account=row.optional_text("银行账号"),
+    )
+    application = Application(
+        number=row.text("申请编号"),
+        person=person.number,
+        origin=row.province("转出省份"),
+        applied_on=_past(row, "申请日期", today),
+        accepted_on=_past(row, "受理日期", today),
+        certificate_number=row.optional_text("参保缴费凭证号"),
+        insured_on=row.optional_day("本地参保日期"),
+        job_transfer=row.yes("调动"),
+    )
+    if application.origin == local.province:
+        raise BadCellError("转出省份", "与转入省份相同，省内转移不在此办理", "is the destination itself")
+    if application.accepted_on < application.applied_on:
+        raise BadCellError("受理日期", "早于申请日期", "is before the day of application")
+    person_changed = local.register_person(person)
+    return local.register_application(application, person_changed=person_changed)
+
+
+def _histories(rows: list[Row], report: ImportReport, local: EmbeddedLocalSystem, today: date) -> None:
+    """Register the good rows person by person; a history counts as complete when its months add up to the total."""
+    persons: dict[str, list[tuple[Row, ContributionRow, Account]]] = defaultdict(list)
+    spoiled: set[str] = set()
+    for row in rows:
+        number = None
+        try:
+            _own_province(row, "经办省份", local)
+            person = _person(row, today)
+            number = person.number
+            contribution, account = _contribution(row, number, today)
+            _same_as_before(contribution, account, persons[number])
+            known = local.person(number)
+            local.register_person(person if known is None else _keeping(known, person))
+            persons[number].append((row, contribution, account))
+        except BadCellError as error:
+            report.reject(row, error)
+            if number is not None:
+                spoiled.add(number)
+    for number, taken in persons.items():
+        if taken:
+            _history(number, taken, number in spoiled, report, local)
+
+
+def _history(
+    number: str,
+    taken: list[tuple[Row, ContributionRow, Account]],
+    spoiled: bool,
+    report: ImportReport,
+    local: EmbeddedLocalSystem,
+) -> None:
+    account = taken[0][2]
+    account_changed = local.register_account(account)
+    contributions = [contribution for _, contribution, _ in taken]
+    if sum(c.months for c in contributions) == account.months_total:
+        local.keep_only_contributions(number, contributions)
+    for _, contribution, _ in taken:
+        report.count(local.register_contribution(contribution) or account_changed)
+    if not spoiled and not local.history_is_complete(number):
+        last = taken[-1][0]
+        if report.unchanged:
+            report.unchanged -= 1
+        else:
+            report.taken -= 1
+        zh, en = "各年缴费月数之和与累计缴费月数不符", "the months of all years do not add up to the total"
+        report.reject(last, BadCellError("累计缴费月数", zh, en))
+
+
+def _contribution(row: Row, number: str, today: date) -> tuple[ContributionRow, Account]:
+    year = row.integer("年度", 1950, today.year)
+    first_month = row.integer("起始月", 1, 12)
+    contribution = ContributionRow(
+        number=number,
+        year=year,
+        first_month=first_month,
+        months=row.integer("缴费月数", 0, 13 - first_month),
+        contribution_base_total=row.amount_fen("缴费基数合计(元)"),
+        account_rate_bp=row.rate_bp("记账比例(%)"),
+        recorded_account=row.optional_amount_fen("实际记账额(元)"),
+        province=row.province("参保地"),
+    )
+    account = Account(
+        number=number,
+        account_before_1998=row.optional_amount_fen("1998年前个人缴费本息(元)") or 0,
+        account_at_previous_year_end=row.optional_amount_fen("上年末个人账户储存额(元)"),
+        temporary=row.yes("临时账户"),
+        contributions_stopped=row.yes("是否停保"),
+        months_total=row.integer("累计缴费月数", 0, 1200),
+    )
+    return contribution, account
+
+
+def _same_as_before(
+    contribution: ContributionRow, account: Account, before: list[tuple[Row, ContributionRow, Account]]
+) -> None:
+    """The rows of one person must agree on what concerns the whole account, and not repeat a year."""
+    if before and account != before[0][2]:
+        zh, en = "同一人各行的账户信息不一致", "the rows of one person differ in what concerns the whole account"
+        raise BadCellError("累计缴费月数", zh, en)
+    key = (contribution.year, contribution.first_month, contribution.province)
+    if any((c.year, c.first_month, c.province) == key for _, c, _ in before):
+        raise BadCellError("年度", "同一时段重复", "the same period comes twice")
+
+
+def _bank_slip(row: Row, local: EmbeddedLocalSystem, today: date, operator: str) -> bool:
+    """到账回单: money that the bank credited, found by the number of the contact letter in the remark."""
+    _own_province(row, "收款省份", local)
+    reference = row.text("付款编号").replace(" ", "").upper()
+    if not is_payment_reference(reference):
+        raise BadCellError("付款编号", "校验位不符 (ISO 11649)", "the check digits are wrong (ISO 11649)")
+    line = row.integer("付款行号", 1, 99_999)
+    received_on = _past(row, "收款日期", today)
+    letter = next(iter(local.documents(kind="ContactLetterIssued", key=row.text("附言"))), None)
+    if letter is None:
+        raise BadCellError("附言", "没有这个编号的联系函", "there is no contact letter of this number here")
+    form = forms.funds_received(row.amount_fen("金额(元)"), reference, line, received_on)
+    before = local.last_sequence()
+    sequence = local.write_document(
+        form.kind,
+        f"{reference}-{line}",
+        letter.case,
+        form.fields,
+        operator,
+        end_of_day(received_on - timedelta(days=1)),
+    )
+    return sequence > before
+
+
+def _person(row: Row, today: date) -> Person:
+    id_type = row.id_type("证件类型")
+    assert id_type != "credit_code"
+    number = row.identity("社会保障号码", id_type)
+    has_birth = id_type != "other"
+    if has_birth and birth_date(number) > today:
+        raise BadCellError("社会保障号码", "出生日期在未来", "the date of birth is in the future")
+    return Person(
+        number=number,
+        id_type=id_type,
+        name=row.text("姓名"),
+        sex="9" if not has_birth else "1" if sex(number) == "male" else "2",
+        birth=birth_date(number) if has_birth else None,
+        synthetic=row.optional_text("数据性质") == "合成",
+    )
+
+
+def _keeping(known: Person, person: Person) -> Person:
+    """The known person, with what a contribution history says of them."""
+    return replace(
+        known, id_type=person.id_type, name=person.name, sex=person.sex, birth=person.birth, synthetic=person.synthetic
+    )
+
+
+def _own_province(row: Row, column: str, local: EmbeddedLocalSystem) -> None:
+    if row.province(column) != local.province:
+        raise BadCellError(column, "不是本省", "is not this province")
+
+
+def _past(row: Row, column: str, today: date) -> date:
+    day = row.day(column)
+    if day > today:
+        raise BadCellError(column, "在未来", "is in the future")
+    return day

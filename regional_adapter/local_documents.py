@@ -1,0 +1,251 @@
+"""The documents of a province's small local system: what went out, what came in, and how far somebody has read.
+
+One SQLite file, which `embedded_local_system` extends with persons and applications.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS documents_out (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL,
+    case_id TEXT NOT NULL, operator TEXT NOT NULL, written_at INTEGER NOT NULL, answers BLOB, relationship BLOB,
+    person TEXT, scheme TEXT NOT NULL, fields BLOB NOT NULL, digest BLOB NOT NULL,
+    UNIQUE (case_id, kind, key, attempt, digest));
+CREATE TABLE IF NOT EXISTS documents_in (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
+    transfer_id BLOB NOT NULL, relationship_id BLOB NOT NULL, sender TEXT NOT NULL, local_document TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL, arrived_at INTEGER NOT NULL, answers BLOB, fields BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_in_transfer ON documents_in (transfer_id);
+CREATE INDEX IF NOT EXISTS documents_out_key ON documents_out (kind, key);
+CREATE INDEX IF NOT EXISTS documents_in_kind ON documents_in (kind);
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+_OUT = "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme"
+_IN = (
+    "event_id, kind, transfer_id, relationship_id, sender, local_document, occurred_at, arrived_at, fields, answers,"
+    " position"
+)
+
+
+class UnknownCaseError(Exception):
+    """A document names a case that is neither an application here nor a transfer that any message has spoken of."""
+
+
+class DocumentBook:
+    """Documents out and in, in one SQLite file.
+
+    Every command is its own transaction, unless it runs inside `batch()`. `durable=False` gives up surviving a power
+    cut (never a crash of the program) for speed.
+    """
+
+    def __init__(self, path: Path | str, province: str, *, durable: bool = True) -> None:
+        self.province = province
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=30.0)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._db.executescript(_TABLES)
+        self._depth = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Make all commands inside one transaction: all are kept, or none when an exception leaves the block."""
+        if self._depth == 0:
+            self._db.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._depth -= 1
+            if self._depth == 0:
+                self._db.execute("ROLLBACK")
+            raise
+        self._depth -= 1
+        if self._depth == 0:
+            self._db.execute("COMMIT")
+
+    def write_document(
+        self,
+        kind: str,
+        key: str,
+        case: str,
+        fields: Mapping[str, Any],
+        operator: str,
+        written_at: int,
+        attempt: int = 1,
+        answers: UUID | None = None,
+        relationship: UUID | None = None,
+    ) -> int:
+        """Write an outgoing document and return its sequence.
+
+        `case` is the application's number, or the transfer id (32 hex digits) of an incoming message; `relationship`
+        needs to be given only where no message of that transfer has come in. The same record again (kind, key, case,
+        attempt, fields) writes nothing and returns the first one's sequence; other fields make a new document.
+        Raises UnknownCaseError.
+        """
+        body = msgspec.json.encode(fields, order="sorted")
+        digest = hashlib.sha256(body).digest()[:16]
+        person = None if relationship else self._applicant(case)
+        if relationship is None and person is None:
+            relationship = self._relationship(case)
+        written = self._db.execute(
+            "INSERT INTO documents_out (kind, key, attempt, case_id, operator, written_at, answers, relationship,"
+            " person, scheme, fields, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '110', ?, ?) ON CONFLICT DO NOTHING",
+            (kind, key, attempt, case, operator, written_at, _raw(answers), _raw(relationship), person, body, digest),
+        )
+        if written.rowcount == 1:
+            assert written.lastrowid is not None
+            return written.lastrowid
+        (sequence,) = self._db.execute(
+            "SELECT sequence FROM documents_out WHERE case_id = ? AND kind = ? AND key = ? AND attempt = ?"
+            " AND digest = ?",
+            (case, kind, key, attempt, digest),
+        ).fetchone()
+        return int(sequence)
+
+    def _applicant(self, case: str) -> str | None:
+        """Number of the person whose application here has that number."""
+        raise NotImplementedError
+
+    def _relationship(self, case: str) -> UUID:
+        try:
+            transfer = UUID(hex=case)
+        except ValueError:
+            raise UnknownCaseError("no such application here, and not a transfer id") from None
+        row = self._db.execute(
+            "SELECT relationship_id FROM documents_in WHERE transfer_id = ? LIMIT 1", (transfer.bytes,)
+        ).fetchone()
+        if row is None:
+            raise UnknownCaseError(f"no message of transfer {transfer} has come in")
+        return UUID(bytes=row[0])
+
+    def documents(
+        self, *, case: str | None = None, kind: str | None = None, key: str | None = None
+    ) -> list[LocalDocument]:
+        """Outgoing documents, in order, of one case, kind or record."""
+        where, values = _conditions(case_id=case, kind=kind, key=key)
+        rows = self._db.execute(f"SELECT {_OUT} FROM documents_out{where} ORDER BY sequence", values)
+        return [_outgoing(row) for row in rows]
+
+    def incoming(
+        self, kind: str | None = None, *, since: int = 0, transfer: UUID | None = None, limit: int = -1
+    ) -> list[IncomingDocument]:
+        """Incoming documents with a position above `since`, in order of arrival, of one kind or transfer."""
+        where, values = _conditions(kind=kind, transfer_id=_raw(transfer))
+        where = f"{where} AND position > ?" if where else " WHERE position > ?"
+        rows = self._db.execute(
+            f"SELECT {_IN} FROM documents_in{where} ORDER BY position LIMIT ?", (*values, since, limit)
+        )
+        return [_incoming(row) for row in rows]
+
+    def mark(self, name: str) -> int:
+        """A named number that somebody working here remembers (how far a desk has read); 0 when never set."""
+        row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_mark(self, name: str, value: int) -> None:
+        """Remember a named number."""
+        self._db.execute("INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)", (name, value))
+
+    def last_sequence(self) -> int:
+        """Sequence of the newest outgoing document; 0 where there is none."""
+        (sequence,) = self._db.execute("SELECT COALESCE(MAX(sequence), 0) FROM documents_out").fetchone()
+        return int(sequence)
+
+    def outgoing(self, after: int, limit: int) -> Sequence[LocalDocument]:
+        """Documents with a sequence above `after`, in order, at most `limit`."""
+        rows = self._db.execute(
+            f"SELECT {_OUT} FROM documents_out WHERE sequence > ? ORDER BY sequence LIMIT ?", (after, limit)
+        )
+        return [_outgoing(row) for row in rows]
+
+    def deliver(self, documents: Sequence[IncomingDocument]) -> None:
+        """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""
+        rows = [
+            (
+                d.event_id.bytes,
+                d.kind,
+                d.transfer_id.bytes,
+                d.relationship_id.bytes,
+                d.sender,
+                d.local_document,
+                d.occurred_at,
+                d.arrived_at,
+                msgspec.json.encode(d.fields),
+                _raw(d.answers),
+            )
+            for d in documents
+        ]
+        with self.batch():
+            self._db.executemany(
+                "INSERT INTO documents_in (event_id, kind, transfer_id, relationship_id, sender, local_document,"
+                " occurred_at, arrived_at, fields, answers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                rows,
+            )
+
+
+def _conditions(**columns: str | bytes | None) -> tuple[str, tuple[str | bytes, ...]]:
+    given = {name: value for name, value in columns.items() if value is not None}
+    where = " AND ".join(f"{name} = ?" for name in given)
+    return (f" WHERE {where}" if where else "", tuple(given.values()))
+
+
+def _raw(id_: UUID | None) -> bytes | None:
+    return None if id_ is None else id_.bytes
+
+
+def _uuid(raw: bytes | None) -> UUID | None:
+    return None if raw is None else UUID(bytes=raw)
+
+
+def _outgoing(row: tuple[Any, ...]) -> LocalDocument:
+    sequence, kind, key, attempt, case, operator, written_at, answers, fields, relationship, person, scheme = row
+    return LocalDocument(
+        sequence,
+        kind,
+        key,
+        attempt,
+        case,
+        operator,
+        written_at,
+        _uuid(answers),
+        msgspec.json.decode(fields),
+        _uuid(relationship),
+        person,
+        scheme,
+    )
+
+
+def _incoming(row: tuple[Any, ...]) -> IncomingDocument:
+    event_id, kind, transfer, relationship, sender, document, occurred_at, arrived_at, fields, answers, position = row
+    return IncomingDocument(
+        UUID(bytes=event_id),
+        kind,
+        UUID(bytes=transfer),
+        UUID(bytes=relationship),
+        sender,
+        document,
+        occurred_at,
+        arrived_at,
+        msgspec.json.decode(fields),
+        _uuid(answers),
+        position,
+    )
