@@ -1,0 +1,143 @@
+"""The program's settings: command option, then environment JINBAO_…, then the TOML file, then the default.
+
+Data, addresses and limits in one frozen value; whoever needs one takes it from here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import Language
+from jinbao.keys.master_key import VARIABLE as MASTER_KEY_VARIABLE
+
+DEFAULT_FILE = Path("jinbao.toml")
+PREFIX = "JINBAO_"
+FILE_VARIABLE = "JINBAO_CONFIG"
+
+WorkingDayCount = Annotated[int, msgspec.Meta(ge=0, le=250)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting with its default; the address of database and bus follow from `data` unless given."""
+
+    data: Path = Path(".jinbao")
+    """Folder of everything the program keeps."""
+    database_url: str = "sqlite:///{data}/platform.sqlite"
+    """The platform's database, as SQLAlchemy writes it."""
+    bus_url: str = "embedded:///{data}/bus.sqlite"
+    """The national bus."""
+    lang: Language = "zh"
+    """Language of help and output."""
+    procedure: str = "national-2009"
+    """Procedure of the provinces that have none of their own."""
+    warn_working_days: WorkingDayCount = 3
+    """How many working days before a due day the responsible agency is warned."""
+    parked_expiry_working_days: Annotated[WorkingDayCount, msgspec.Meta(ge=1)] = 10
+    """After how many working days a parked message is rejected."""
+    deemed_receipt_working_days: Annotated[WorkingDayCount, msgspec.Meta(ge=1)] = 1
+    """After how many working days a delivered letter or sheet counts as received."""
+    batch_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 2_000
+    """Most messages in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings, where each came from, the file that was read, and JINBAO_… variables that mean nothing here."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    file: Path | None
+    ignored: tuple[str, ...]
+
+
+def load_settings(data: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings in force, `data` being the command's own `--data`. Raises UserError for a bad file or value."""
+    return load_configuration(data, environ).settings
+
+
+def load_configuration(data: Path | None = None, environ: Mapping[str, str] | None = None) -> Configuration:
+    """The settings in force with their sources.
+
+    The file is the one of JINBAO_CONFIG (which the option `--config` sets), else ./jinbao.toml where it exists. Raises
+    UserError naming file or variable, key, and what is expected.
+    """
+    environ = os.environ if environ is None else environ
+    file, from_file = _read_file(environ)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for field in msgspec.structs.fields(Settings):
+        variable = PREFIX + field.name.upper()
+        if field.name == "data" and data is not None:
+            values["data"], sources["data"] = data, "--data"
+        elif variable in environ:
+            sources[field.name] = variable
+            values[field.name] = _value(field, environ[variable], variable, strict=False)
+        elif field.name in from_file:
+            sources[field.name] = str(file)
+            values[field.name] = _value(field, from_file[field.name], f"{file}: {field.name}", strict=True)
+        else:
+            sources[field.name] = "default"
+    folder = values.get("data", Settings().data)
+    for name in ("database_url", "bus_url"):
+        values[name] = values.get(name, getattr(Settings(), name)).replace("{data}", str(folder))
+    known = {*(PREFIX + name.upper() for name in sources), FILE_VARIABLE, MASTER_KEY_VARIABLE}
+    ignored = tuple(sorted(name for name in environ if name.startswith(PREFIX) and name not in known))
+    return Configuration(Settings(**values), sources, file, ignored)
+
+
+def _read_file(environ: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]:
+    named = environ.get(FILE_VARIABLE)
+    file = Path(named) if named else DEFAULT_FILE
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise UserError(f"{file}: no such settings file (named by --config or {FILE_VARIABLE})") from None
+        return None, {}
+    except OSError as error:
+        raise UserError(f"{file}: cannot read the settings: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: not valid TOML: {error}") from error
+    known = [field.name for field in msgspec.structs.fields(Settings)]
+    for key in content:
+        if key == "master_key":
+            raise UserError(f"{file}: master_key does not belong in this file; set {MASTER_KEY_VARIABLE} instead")
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise UserError(f"{file}: unknown key {key!r}; {meant}expected: {', '.join(known)}")
+    return file, content
+
+
+def _value(field: msgspec.structs.FieldInfo, raw: object, where: str, *, strict: bool) -> object:
+    try:
+        return msgspec.convert(raw, field.type, strict=strict, dec_hook=_to_path)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{where} = {raw!r}: expected {_expected(field)}") from error
+
+
+def _expected(field: msgspec.structs.FieldInfo) -> str:
+    kind = msgspec.inspect.type_info(field.type)
+    match kind:
+        case msgspec.inspect.IntType():
+            return f"a whole number from {kind.ge} to {kind.le}"
+        case msgspec.inspect.LiteralType():
+            return f"one of {', '.join(map(str, kind.values))}"
+        case msgspec.inspect.StrType():
+            return "a text"
+        case _:
+            return "the path of a folder"
+
+
+def _to_path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value).expanduser()
+    raise ValueError("not a path")

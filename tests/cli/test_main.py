@@ -1,0 +1,98 @@
+"""The program's frame: groups on demand, languages, user errors as one line."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from jinbao.bus.interface import BusError
+from jinbao.cli import main as program
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import set_language
+from typer.testing import CliRunner, Result
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variable in ("JINBAO_LANG", "JINBAO_CONFIG"):
+        monkeypatch.setenv(variable, "")
+        monkeypatch.delenv(variable)
+
+
+def run(*words: str) -> Result:
+    result = CliRunner().invoke(program.app, list(words))
+    set_language("zh")
+    return result
+
+
+def in_a_process(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("word", sorted(program.ENTRIES))
+def test_every_word_of_the_program_has_its_commands(word: str) -> None:
+    result = run(word, "--help")
+    assert result.exit_code == 0, result.output
+    assert f"jinbao {word}" in result.output
+
+
+def test_help_lists_every_group_in_chinese_or_english() -> None:
+    zh, en = run("--help").output, run("--lang", "en", "--help").output
+    for word, entry in program.ENTRIES.items():
+        assert re.search(rf"{word} +{re.escape(entry.zh)}", zh)
+        assert re.search(rf"{word} +{re.escape(entry.en)}", en)
+
+
+def test_the_language_may_come_from_environment_or_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "jinbao.toml").write_text('lang = "en"\n')
+    assert "The program's settings" in run("--help").output
+    monkeypatch.setenv("JINBAO_LANG", "zh")
+    assert "程序的设置" in run("--help").output
+    assert "The program's settings" in run("--lang=en", "--help").output
+
+
+def test_the_help_of_a_group_speaks_the_chosen_language() -> None:
+    words = [sys.executable, "-m", "jinbao.cli.main", "--lang", "en", "config", "--help"]
+    assert "List each setting and its source" in subprocess.run(words, capture_output=True, text=True).stdout
+
+
+def test_an_unknown_language_is_refused() -> None:
+    result = run("--lang", "fr", "config", "show")
+    assert (result.exit_code, result.stderr) == (2, "jinbao: --lang fr: expected one of zh, en\n")
+
+
+def test_the_version_is_the_packages() -> None:
+    assert run("--version").output == f"jinbao {version('jinbao')}\n"
+
+
+@pytest.mark.parametrize(
+    "error", [UserError("in.csv, line 3: no such month"), BusError("embedded bus x: cannot open it")]
+)
+def test_a_users_mistake_is_one_line_and_exit_code_2(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("jinbao.cli.config.load_configuration", fail)
+    result = run("config", "show")
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"jinbao: {error}\n")
+
+
+def test_a_defect_is_not_dressed_up_as_a_users_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jinbao.cli.config.load_configuration", lambda *_: 1 / 0)
+    assert isinstance(run("config", "show").exception, ZeroDivisionError)
+
+
+def test_only_the_called_group_is_imported() -> None:
+    imported = in_a_process(
+        "import sys; sys.argv = ['jinbao', '--help']\n"
+        "from jinbao.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*[m for m in sys.modules if m in ('sqlalchemy', 'fastavro', 'kafka', 'jinbao.cli.rules')])"
+    )
+    assert imported.splitlines()[-1] == ""
