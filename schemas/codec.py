@@ -18,6 +18,7 @@ from uuid import UUID
 
 import msgspec
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
+from jinbao.schemas.days import DayOutOfRange, FieldPath, day_paths, to_dates, to_days
 from jinbao.schemas.headers import Headers, digest_matches, headers_for
 from jinbao.schemas.messages import MESSAGES, Record
 from jinbao.schemas.registry import Registry, Release, shipped_registry, without_logical_types
@@ -41,14 +42,12 @@ BODY = 10
 MAX_BYTES = 900_000
 """Longest message either way; Kafka's default limit is 1 MiB with headers."""
 
-Path = tuple[str, ...]
+_AsStruct = Callable[[Any], Record]
 Code = Literal["UNDECODABLE", "UNKNOWN_SCHEMA", "INVALID_FIELD"]
 
 # Types that msgspec must hand through as they are, so that none is turned into another (base64 text into bytes, an
 # ISO string into a date, a UUID into text).
 _AS_IS = (bytes, bytearray, memoryview, datetime, date, time, timedelta, UUID, Decimal)
-_EPOCH = date(1970, 1, 1).toordinal()
-_FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal() - _EPOCH, date(2999, 12, 31).toordinal() - _EPOCH
 _BROKEN_BYTES = (EOFError, IndexError, ValueError, OverflowError, TypeError, MemoryError)
 
 
@@ -71,18 +70,12 @@ class Undecodable(Exception):  # noqa: N818
         self.field = field
 
 
-class _DayOutOfRange(ValueError):  # noqa: N818
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = ".".join(path)
-
-
 @dataclass(frozen=True, slots=True)
 class _Writer:
     prefix: bytes
     schema: Any
-    days: tuple[Path, ...]
-    as_struct: Callable[[Any], Record]
+    days: tuple[FieldPath, ...]
+    as_struct: _AsStruct
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +83,8 @@ class _Reader:
     writer_schema: Any
     reader_schema: Any | None
     """None where the writer's is the newest."""
-    days: tuple[Path, ...]
-    as_struct: Callable[[Any], Record]
+    days: tuple[FieldPath, ...]
+    as_struct: _AsStruct
 
 
 class Codec:
@@ -106,7 +99,7 @@ class Codec:
         self._readers: dict[bytes, _Reader] = {}
         for name, message in by_name.items():
             newest = registry.newest[name]
-            schema, days = _plain(newest), tuple(_day_paths(newest.schema))
+            schema, days = _plain(newest), tuple(day_paths(newest.schema))
             as_struct = partial(msgspec.convert, type=message, strict=True, builtin_types=_AS_IS)
             self._writers[message] = _Writer(MARKER + newest.fingerprint, schema, days, as_struct)
             for release in registry.versions(name):
@@ -123,7 +116,7 @@ class Codec:
             datum = msgspec.to_builtins(message, builtin_types=_AS_IS)
             checked = writer.as_struct(datum)
         except msgspec.ValidationError as error:
-            raise InvalidMessage(*_explain(error)) from None
+            raise InvalidMessage(*_explain(error, datum, writer.as_struct)) from None
         except TypeError:
             raise InvalidMessage(None, "holds a value of a type that no message has") from None
         if checked != message:
@@ -131,10 +124,10 @@ class Codec:
         stream = BytesIO()
         stream.write(writer.prefix)
         try:
-            _replace(datum, writer.days, _day_to_int)
+            to_days(datum, writer.days)
             schemaless_writer(stream, writer.schema, datum)
-        except _DayOutOfRange as error:
-            raise InvalidMessage(error.path, "expected a day in the years 1900 to 2999") from None
+        except DayOutOfRange as error:
+            raise InvalidMessage(error.field, error.text) from None
         except UnicodeEncodeError:
             raise InvalidMessage(None, "holds text that is no valid Unicode") from None
         data = stream.getvalue()
@@ -157,15 +150,15 @@ class Codec:
             datum: Any = schemaless_reader(stream, reader.writer_schema, reader.reader_schema)
             if stream.tell() != len(data):
                 raise Undecodable("UNDECODABLE", "bytes are left over after the record")
-            _replace(datum, reader.days, _int_to_day)
-        except _DayOutOfRange as error:
-            raise Undecodable("INVALID_FIELD", "expected a day in the years 1900 to 2999", error.path) from None
+            to_dates(datum, reader.days)
+        except DayOutOfRange as error:
+            raise Undecodable("INVALID_FIELD", error.text, error.field) from None
         except _BROKEN_BYTES:
             raise Undecodable("UNDECODABLE", "the bytes do not follow their schema") from None
         try:
             return reader.as_struct(datum)
         except msgspec.ValidationError as error:
-            field, text = _explain(error)
+            field, text = _explain(error, datum, reader.as_struct)
             raise Undecodable("INVALID_FIELD", text, field) from None
 
 
@@ -178,75 +171,33 @@ def _plain(release: Release) -> Any:
     return parse_schema(without_logical_types(release.schema))
 
 
-def _day_paths(schema: Any, path: Path = (), records: Mapping[str, Any] | None = None) -> Iterable[Path]:
-    """Paths of all fields of logical type `date`; "*" stands for each item of an array."""
-    if isinstance(schema, list):
-        for branch in schema:
-            yield from _day_paths(branch, path, records)
-    elif isinstance(schema, dict):
-        if schema.get("logicalType") == "date":
-            yield path
-        elif schema.get("type") == "array":
-            yield from _day_paths(schema["items"], (*path, "*"), records)
-        for field in schema.get("fields", ()):
-            yield from _day_paths(field["type"], (*path, field["name"]), records)
-
-
-def _replace(datum: dict[str, Any], paths: tuple[Path, ...], change: Callable[[Any, Path], Any]) -> None:
-    for path in paths:
-        if len(path) == 1:
-            value = datum.get(path[0])
-            if value is not None:
-                datum[path[0]] = change(value, path)
-        else:
-            _replace_below(datum, path, 0, change)
-
-
-def _replace_below(part: Any, path: Path, depth: int, change: Callable[[Any, Path], Any]) -> None:
-    if part is None:
-        return
-    if path[depth] == "*":
-        for index in range(len(part)):
-            if depth == len(path) - 1:
-                part[index] = change(part[index], path)
-            else:
-                _replace_below(part[index], path, depth + 1, change)
-    elif depth == len(path) - 1:
-        if part.get(path[depth]) is not None:
-            part[path[depth]] = change(part[path[depth]], path)
-    else:
-        _replace_below(part.get(path[depth]), path, depth + 1, change)
-
-
-def _int_to_day(value: int, path: Path) -> date:
-    if not _FIRST_DAY <= value <= _LAST_DAY:
-        raise _DayOutOfRange(path)
-    return date.fromordinal(value + _EPOCH)
-
-
-def _day_to_int(value: date, path: Path) -> int:
-    days = value.toordinal() - _EPOCH
-    if not _FIRST_DAY <= days <= _LAST_DAY:
-        raise _DayOutOfRange(path)
-    return days
-
-
 _AT_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
+_ANY_ITEM = "[...]"
 
 
-def _explain(error: msgspec.ValidationError) -> tuple[str | None, str]:
+def _explain(error: msgspec.ValidationError, datum: Any, as_struct: _AsStruct) -> tuple[str | None, str]:
     """Field and what was expected of it, without the value that msgspec quotes for an enumeration."""
-    text = str(error)
-    match = _AT_PATH.search(text)
-    if match is not None:
-        text = text[: match.start()]
-    if text.startswith("Object missing required field"):
-        text = "a field is missing: " + text.partition("`")[2].rstrip("`")
-    elif text.startswith("Expected "):
+    found = _AT_PATH.search(str(error))
+    text = str(error)[: found.start()] if found else str(error)
+    field = found["path"] or None if found else None
+    if text.startswith("Expected "):
         text = "expected" + text.removeprefix("Expected").replace("`", "")
     else:
         text = "expected one of the values that the message declares"
-    return (match["path"] or None if match is not None else None), text
+    if field is not None and _ANY_ITEM in field:
+        field = _with_index(field, datum, as_struct)
+    return field, text
+
+
+def _with_index(field: str, datum: Mapping[str, Any], as_struct: _AsStruct) -> str:
+    """The path with the number, from 0, of the first item at fault: msgspec does not say which it is."""
+    name = field.partition(_ANY_ITEM)[0]
+    for index, item in enumerate(datum[name]):
+        try:
+            as_struct({**datum, name: [item]})
+        except msgspec.ValidationError:
+            return field.replace(_ANY_ITEM, f"[{index}]", 1)
+    return field
 
 
 _CODEC = Codec(shipped_registry(), MESSAGES)
