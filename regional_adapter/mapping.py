@@ -60,7 +60,7 @@ class FormMapping:
         return dict(fields) if names is None else {names.get(name, name): value for name, value in fields.items()}
 
 
-EMBEDDED_FORMS: tuple[FormMapping, ...] = (FormMapping(version=1, valid_from=date(1998, 1, 1)),)
+EMBEDDED_FORMS: tuple[FormMapping, ...] = (FormMapping(version=1, valid_from=date.min),)
 """The embedded local system writes the messages' own names."""
 
 
