@@ -1,0 +1,51 @@
+# One word for each thing a newcomer does; `make help` lists them. Needs make and Python 3.11 or later, nothing else.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format clean
+
+BIN := .venv/bin
+ARGS ?=
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  make demo ARGS="--headless --days 60" passes options on; so does make test'
+
+install: .venv/.installed ## put the program and its tools into .venv
+
+# The stamp is written last, so that an interrupted installation is done again.
+.venv/.installed: pyproject.toml
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		rm -rf .venv; \
+		for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+			if $$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+				echo "creating .venv with $$python"; $$python -m venv .venv; break; \
+			fi; \
+		done; \
+		test -x $(BIN)/python || { echo "Python 3.11 or later with venv is needed; name it: make install PYTHON=..." >&2; exit 1; }; \
+	fi
+	@echo "installing into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: install ## watch 32 provinces exchange transfers (Ctrl-C stops, the next start continues)
+	@$(BIN)/jinbao demo $(ARGS)
+
+test: install ## run every test
+	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
+
+check: install ## style, types, import directions, released schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=.typing $(BIN)/lint-imports --no-cache
+	$(BIN)/jinbao schemas check
+
+format: install ## put the code into the common form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove .venv, caches and build output; data (.jinbao) stays
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
