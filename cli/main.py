@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Any, cast
 
 import typer
@@ -94,6 +93,8 @@ app = typer.Typer(cls=Program, no_args_is_help=True, pretty_exceptions_enable=Fa
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         sys.stdout.write(f"jinbao {version('jinbao')}\n")
         raise typer.Exit
 
