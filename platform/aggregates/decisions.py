@@ -292,7 +292,9 @@ def already_recorded(t: Transfer, message: m.Submission) -> bool:
             return message.letter_version < t.letter_version or (message.letter_version == t.letter_version and passed)
         case m.TransferReturned():
             returned = t.return_reason is not None
-            return message.letter_version < t.letter_version or (message.letter_version == t.letter_version and returned)
+            return message.letter_version < t.letter_version or (
+                message.letter_version == t.letter_version and returned
+            )
         case m.InformationSheetSent():
             return message.sheet_version <= t.sheet_version
         case m.InformationSheetReceived() | m.InformationSheetDeemedReceived():

@@ -31,7 +31,7 @@ class Posting(msgspec.Struct, frozen=True, array_like=True):
     unallocated: int
 
 
-class PaymentLine(msgspec.Struct, frozen=True):
+class PaymentLine(msgspec.Struct, frozen=True, array_like=True):
     """One line of a payment order of this case, and how far it has come."""
 
     reference: str

@@ -133,7 +133,9 @@ class PensionRelationship(Aggregate):
         if message.origin == message.destination:
             return Rejection("SAME_PROVINCE", "origin")
         if envelope.sender != message.destination:
-            return Rejection("ROLE_NOT_ALLOWED" if envelope.sender == message.origin else "NOT_CASE_PARTY", "envelope.sender")
+            return Rejection(
+                "ROLE_NOT_ALLOWED" if envelope.sender == message.origin else "NOT_CASE_PARTY", "envelope.sender"
+            )
         if envelope.transfer_id in self._by_id:
             return RECORDED
         for other in self.transfers:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table
 
 Row = tuple[Any, ...]
 Rule = Literal["set", "keep", "add", "first"]
-"""`set`: the new value, NULL too; `keep`: the new value unless it is NULL; `add`: the sum; `first`: the old value, if any."""
+"""`set`: the new value, NULL too; `keep`: the new value unless NULL; `add`: the sum; `first`: the old value, if any."""
 
 SELECT_IN_CHUNK = 1_000
 
@@ -50,7 +50,7 @@ class Upsert:
         )
 
     def merge(self, rows: Iterable[Row]) -> list[Row]:
-        """One row per key, later ones folded onto earlier by the rules; sorted by key, so that writers never deadlock."""
+        """One row per key, later ones folded onto earlier; sorted by key, so that writers never deadlock."""
         width = len(self.keys)
         rules = tuple(self.rules.values())
         merged: dict[Row, list[Any]] = {}

@@ -65,7 +65,8 @@ class FactMapper(Mapper[UUID]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The case event of stored bytes."""
-        assert isinstance(stored_event, RecordedEvent) and isinstance(stored_event.originator_id, UUID)
+        assert isinstance(stored_event, RecordedEvent)
+        assert isinstance(stored_event.originator_id, UUID)
         return CaseEvent(
             originator_id=stored_event.originator_id,
             originator_version=stored_event.originator_version,

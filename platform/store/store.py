@@ -41,7 +41,9 @@ class UnitOfWork:
 
     def next_value(self, table: str, column: str) -> int:
         """One more than the column's highest value; stable, since writers hold the lock."""
-        found: int = self.bulk.connection.exec_driver_sql(f"SELECT COALESCE(MAX({column}), 0) FROM {table}").scalar_one()
+        found: int = self.bulk.connection.exec_driver_sql(
+            f"SELECT COALESCE(MAX({column}), 0) FROM {table}"
+        ).scalar_one()
         return found + 1
 
     def last_recorded_at(self) -> int:
@@ -104,7 +106,9 @@ class Store:
             with self.write() as work:
                 metadata.create_all(work.bulk.connection)
         except DBAPIError as error:
-            raise StoreError(f"database {self.url} cannot be used: {error.orig}; name another file or move it") from error
+            raise StoreError(
+                f"database {self.url} cannot be used: {error.orig}; name another file or move it"
+            ) from error
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -115,7 +119,9 @@ class Store:
                 with writing.begin():
                     yield UnitOfWork(writing)
         except OperationalError as error:
-            raise StoreError(f"database {self.url}: {error.orig}; free space or stop the process that holds it") from error
+            raise StoreError(
+                f"database {self.url}: {error.orig}; free space or stop the process that holds it"
+            ) from error
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:

@@ -1,0 +1,168 @@
+"""The relationships at work, in memory: loaded for a whole batch at once, bounded, and dropped when a batch fails.
+
+Each stream has one writer, so a case that is here is as it is in the store.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.schemas.codec import decode
+from jinbao.schemas.messages import Submission
+
+KEPT_CASES = 50_000
+"""Relationships kept in memory between batches."""
+
+
+class Outcome(IntEnum):
+    """What became of a bus message; stored by number."""
+
+    ACCEPTED = 1
+    DUPLICATE = 2
+    PARKED = 3
+    REJECTED = 4
+    DEAD_LETTER = 5
+
+
+class Seen(NamedTuple):
+    """A submission that the stream knows, and its present outcome."""
+
+    sender: str
+    content_hash: bytes
+    outcome: Outcome
+    code: str | None
+    field: str | None
+    received_at: int
+
+
+class Place:
+    """A row's position in the intake: 0 until its batch is written."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int = 0) -> None:
+        self.position = position
+
+
+class Parked(NamedTuple):
+    """A submission that waits for one that must come first."""
+
+    message: Submission
+    data: bytes
+    content_hash: bytes
+    received_at: int
+    partition: int
+    bus_offset: int
+    first: Place
+    """Its first row in the intake."""
+
+
+class Case:
+    """One relationship with what its stream knows of submissions."""
+
+    __slots__ = ("parked", "partition", "relationship", "seen", "stream")
+
+    def __init__(self, relationship: PensionRelationship, stream: int | None, partition: int) -> None:
+        self.relationship = relationship
+        self.stream = stream
+        """Number of the stream; None until its first submission is written."""
+        self.partition = partition
+        self.seen: dict[bytes, Seen] = {}
+        self.parked: dict[bytes, Parked] = {}
+        """By event id, in the order received."""
+
+
+class Cases:
+    """A bounded cache of cases, least recently used out first."""
+
+    def __init__(self, kept: int = KEPT_CASES) -> None:
+        self._kept = kept
+        self._cases: OrderedDict[UUID, Case] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    def get(self, relationship_id: UUID) -> Case:
+        """A case that `load` has brought in."""
+        return self._cases[relationship_id]
+
+    def load(self, work: UnitOfWork, wanted: Iterable[tuple[UUID, int]], now: int) -> None:
+        """Bring in the cases of (relationship id, partition) that are not here, each table read once."""
+        missing: dict[UUID, int] = {}
+        for relationship_id, partition in wanted:
+            if relationship_id in self._cases:
+                self._cases.move_to_end(relationship_id)
+            else:
+                missing[relationship_id] = partition
+        if not missing:
+            return
+        numbers = work.events.streams_of(list(missing))
+        loaded: dict[int, Case] = {}
+        for relationship_id, partition in missing.items():
+            stream = numbers[relationship_id][0] if relationship_id in numbers else None
+            case = Case(PensionRelationship.begin(relationship_id, now), stream, partition)
+            self._cases[relationship_id] = case
+            if stream is not None:
+                loaded[stream] = case
+        if loaded:
+            _replay(work, loaded)
+            _recall_submissions(work, loaded)
+            _recall_parked(work, loaded)
+
+    def forget(self, relationship_ids: Iterable[UUID]) -> None:
+        """Drop cases whose memory may differ from the store: their batch was not committed."""
+        for relationship_id in relationship_ids:
+            self._cases.pop(relationship_id, None)
+
+    def forget_partitions(self, partitions: frozenset[int]) -> None:
+        """Drop the cases of partitions that another process writes now."""
+        self.forget([r for r, case in self._cases.items() if case.partition in partitions])
+
+    def settle(self, relationship_ids: Iterable[UUID]) -> None:
+        """After a commit: drop finished cases, then the least recently used beyond the bound."""
+        for relationship_id in relationship_ids:
+            case = self._cases.get(relationship_id)
+            if case is not None and not case.relationship.live and not case.parked:
+                del self._cases[relationship_id]
+        while len(self._cases) > self._kept:
+            self._cases.popitem(last=False)
+
+
+def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
+    for stream, version, topic, state in work.events.select_facts(list(loaded)):
+        relationship = loaded[stream].relationship
+        relationship.take(decode_fact(topic, state))
+        relationship.version = version
+
+
+def _recall_submissions(work: UnitOfWork, loaded: dict[int, Case]) -> None:
+    sql = (
+        "SELECT stream, event_id, sender, content_hash, outcome, code, field, received_at "
+        f"FROM intake WHERE outcome <> {Outcome.DUPLICATE:d} AND stream"
+    )
+    for stream, event_id, sender, content, outcome, code, field, received_at in work.bulk.select_in(
+        sql, list(loaded), "ORDER BY position"
+    ):
+        seen = loaded[stream].seen
+        if event_id in seen and (seen[event_id].sender, seen[event_id].content_hash) != (sender, content):
+            continue  # the same id with other content was rejected; the first stays
+        seen[event_id] = Seen(sender, content, Outcome(outcome), code, field, received_at)
+
+
+def _recall_parked(work: UnitOfWork, loaded: dict[int, Case]) -> None:
+    sql = (
+        "SELECT p.stream, i.event_id, i.bytes, i.content_hash, i.received_at, i.partition, i.bus_offset, i.position "
+        "FROM parked p "
+        "JOIN intake i ON i.position = p.intake WHERE p.stream"
+    )
+    for stream, event_id, data, content, *rest, position in work.bulk.select_in(sql, list(loaded), "ORDER BY p.intake"):
+        message = decode(data)
+        assert isinstance(message, Submission)
+        loaded[stream].parked[event_id] = Parked(message, data, content, *rest, Place(position))

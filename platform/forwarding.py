@@ -1,0 +1,42 @@
+"""Who is told of an accepted submission: the other side of the case, or whoever must act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.transfer import Transfer
+
+_TO_ORIGIN, _TO_DESTINATION, _TO_BOTH = ("origin",), ("destination",), ("origin", "destination")
+
+READERS: Mapping[type[Fact], tuple[str, ...]] = {
+    facts.ContactLetterIssued: _TO_ORIGIN,
+    facts.ContactLetterReceived: _TO_DESTINATION,
+    facts.ContactLetterDeemedReceived: _TO_BOTH,
+    facts.OriginReviewPassed: _TO_DESTINATION,
+    facts.TransferReturned: _TO_DESTINATION,
+    facts.InformationSheetSent: _TO_DESTINATION,
+    facts.InformationSheetReceived: _TO_ORIGIN,
+    facts.InformationSheetDeemedReceived: _TO_BOTH,
+    facts.FundsRemitted: _TO_DESTINATION,
+    facts.FundsReceived: _TO_ORIGIN,
+    facts.FundsReturned: _TO_ORIGIN,
+    facts.ReturnedFundsReceived: _TO_DESTINATION,
+    facts.MismatchReported: _TO_ORIGIN,
+    facts.TransferCompleted: _TO_ORIGIN,
+    facts.WithdrawalRequested: _TO_ORIGIN,
+    facts.TransferWithdrawn: _TO_ORIGIN,
+    facts.TransferClosed: _TO_ORIGIN,
+}
+"""Fact → roles whose inbox gets the message; the origin hears of a case from its first letter on."""
+
+
+def readers(fact: Fact, transfer: Transfer) -> tuple[str, ...]:
+    """Province codes whose inbox gets the submission behind a fact."""
+    if isinstance(fact, facts.DeadlineApproaching | facts.DeadlineMissed):
+        return (transfer.clocks[fact.number].start.responsible,)
+    roles = READERS.get(type(fact), ())
+    if transfer.letter_version == 0:
+        return ()
+    return tuple(transfer.origin if role == "origin" else transfer.destination for role in roles)

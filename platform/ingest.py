@@ -1,0 +1,198 @@
+"""Ingest: takes batches of submissions from the bus and writes everything that follows in one transaction.
+
+Only ingest appends to streams. Killed anywhere, nothing is lost and nothing counts twice: events, read models, intake,
+outbox and the fenced offsets are committed together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from jinbao.bus.interface import Bus, BusRecord, TopicPartition
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.cases import Cases, Outcome
+from jinbao.platform.intake import Arrival, Batch, Intake, read
+from jinbao.platform.projections.all import project
+from jinbao.platform.projections.logged import Logged
+from jinbao.platform.store.bulk import Row, Upsert
+from jinbao.platform.store.mapper import FactMapper
+from jinbao.platform.store.store import OffsetFenced, Store, UnitOfWork
+from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+
+GROUP = "ingest"
+BATCH_SIZE = 2_000
+COUNTS = Upsert(ingest_counts, ("outcome", "partition"), {"messages": "add"})
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Ingest:
+    """One ingest process: a member of the bus's consumer group with a cache of the cases of its partitions."""
+
+    def __init__(
+        self, bus: Bus, store: Store, law: Law, *, batch_size: int = BATCH_SIZE, simulated: bool = False
+    ) -> None:
+        self._store = store
+        self._law = law
+        self._batch_size = batch_size
+        self._simulated = simulated
+        self._mapper = FactMapper()
+        self._cases = Cases()
+        self._next: dict[int, int] = {}
+        self._consumer = bus.consumer([SUBMISSIONS_TOPIC], GROUP, on_revoked=self._revoked)
+        self._take_over(self._consumer.assignment())
+
+    def step(self, now: int, *, timeout_s: float = 0.0) -> int:
+        """Take one batch in; returns the number of messages. `now`: microseconds since 1970 UTC."""
+        records = self._consumer.poll(self._batch_size, timeout_s)
+        fresh = self._consumer.assignment() - {(SUBMISSIONS_TOPIC, p) for p in self._next}
+        if fresh:
+            self._take_over(fresh)
+            records = [r for r in records if (r.topic, r.partition) not in fresh]
+        if not records:
+            return 0
+        arrivals = [read(record, simulated=self._simulated) for record in records]
+        wanted = [
+            (UUID(bytes=a.message.envelope.relationship_id), a.record.partition)
+            for a in arrivals
+            if a.message is not None
+        ]
+        try:
+            with self._store.write() as work:
+                self._take_in(work, arrivals, wanted, now)
+                self._advance(work, records)
+        except BaseException as error:
+            self._cases.forget(r for r, _ in wanted)
+            self._take_over(self._consumer.assignment())
+            if isinstance(error, OffsetFenced):
+                return 0
+            raise
+        for record in records:
+            self._next[record.partition] = record.offset + 1
+        self._cases.settle(r for r, _ in wanted)
+        self._consumer.commit({(SUBMISSIONS_TOPIC, p): self._next[p] for p in {r.partition for r in records}})
+        return len(records)
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close()
+
+    def _take_over(self, partitions: frozenset[TopicPartition]) -> None:
+        """Start each partition where the database says, forgetting what was in memory of it."""
+        if not partitions:
+            return
+        with self._store.read() as work:
+            offsets = work.next_offsets(SUBMISSIONS_TOPIC)
+        for topic, partition in partitions:
+            self._next[partition] = offsets.get(partition, 0)
+            self._consumer.seek((topic, partition), self._next[partition])
+        self._cases.forget_partitions(frozenset(p for _, p in partitions))
+
+    def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
+        numbers = frozenset(p for _, p in partitions)
+        self._cases.forget_partitions(numbers)
+        for number in numbers:
+            self._next.pop(number, None)
+
+    def _advance(self, work: UnitOfWork, records: Sequence[BusRecord]) -> None:
+        ends: dict[int, int] = {}
+        for record in records:
+            ends[record.partition] = record.offset + 1
+        for partition in sorted(ends):
+            work.advance(SUBMISSIONS_TOPIC, partition, self._next[partition], ends[partition])
+
+    def _take_in(
+        self, work: UnitOfWork, arrivals: Sequence[Arrival], wanted: Sequence[tuple[UUID, int]], now: int
+    ) -> None:
+        recorded_at = max(now, work.last_recorded_at())
+        self._cases.load(work, wanted, recorded_at)
+        batch = Intake(self._cases, self._law, recorded_at).judge(arrivals)
+        self._write(work, batch, recorded_at)
+
+    def _write(self, work: UnitOfWork, batch: Batch, recorded_at: int) -> None:
+        """Write a judged batch: one statement a table."""
+        _open_streams(work, batch)
+        positions: Sequence[int] = ()
+        if batch.events:
+            stored = [self._mapper.to_stored_event(event) for _, event in batch.events]
+            numbers = [case.stream for case, _ in batch.events]
+            positions = work.events.insert_events(stored, stream_numbers=numbers)
+            log = []
+            for position, (case, event) in zip(positions, batch.events, strict=True):
+                assert case.stream is not None
+                log.append(Logged(position, case.stream, case.partition, event.received_at, event.fact))
+                case.relationship.collect_events()
+            project(work.bulk, log)
+        _write_intake(work, batch, positions, recorded_at)
+        _write_outbox(work, batch, positions, recorded_at)
+        work.bulk.upsert(COUNTS, [(*key, change) for key, change in batch.counts.items()])
+
+
+def _open_streams(work: UnitOfWork, batch: Batch) -> None:
+    opened = [case for case in batch.touched.values() if case.stream is None]
+    if opened:
+        numbers = work.events.open_streams([(case.relationship.id, case.partition) for case in opened])
+        for case, number in zip(opened, numbers, strict=True):
+            case.stream = number
+
+
+def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
+    first = work.next_value("intake", "position")
+    rows: list[Row] = []
+    waiting: list[Row] = []
+    for i, row in enumerate(batch.rows):
+        row.place.position = first + i
+        stream = row.case.stream if row.case else None
+        rows.append(
+            (
+                first + i,
+                stream,
+                row.event_id,
+                row.sender,
+                row.type,
+                row.content_hash,
+                row.outcome.value,
+                row.code,
+                row.field,
+                positions[row.event] if row.event is not None else None,
+                row.first.position if row.first else None,
+                row.partition,
+                row.bus_offset,
+                row.received_at,
+                recorded_at,
+                row.data,
+            )
+        )
+        if row.outcome is Outcome.PARKED and row.case and row.event_id in row.case.parked:
+            envelope = row.case.parked[row.event_id].message.envelope
+            relationship_id = row.case.relationship.id.bytes
+            waiting.append(
+                (first + i, stream, envelope.transfer_id, row.sender, row.received_at, relationship_id, row.event_id)
+            )
+    work.bulk.insert(intake, rows)
+    work.bulk.insert(parked, waiting)
+    work.bulk.delete(parked, "intake", batch.unparked)
+
+
+def _write_outbox(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
+    """One row a province: its records packed, and the span of events that they belong to."""
+    by_province: dict[str, tuple[list[tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]], list[int]]] = {}
+    for out in batch.outgoing:
+        packed, events = by_province.setdefault(out.province, ([], []))
+        packed.append((out.key, out.value, out.headers))
+        if out.event is not None:
+            events.append(positions[out.event])
+    if not by_province:
+        return
+    first = work.next_value("outbox", "id")
+    work.bulk.insert(
+        outbox,
+        [
+            (first + i, province, min(events, default=0), max(events, default=0), _pack(packed), recorded_at, None)
+            for i, (province, (packed, events)) in enumerate(sorted(by_province.items()))
+        ],
+    )

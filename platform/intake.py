@@ -1,0 +1,310 @@
+"""One batch at the platform's door: every message gets its outcome, and what follows is collected for one write.
+
+accepted, duplicate, parked, rejected or dead letter: the five add up to what was received. A later outcome of a parked
+message is a row of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import NamedTuple
+from uuid import UUID
+
+from jinbao.bus.interface import SIMULATED_TIME, BusRecord, Headers
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.decisions import Rejection, Waiting
+from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.pension_relationship import CaseEvent
+from jinbao.platform.answers import answer, dead_letter_answer
+from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
+from jinbao.platform.forwarding import readers
+from jinbao.rules.provinces import is_province
+from jinbao.schemas import messages as m
+from jinbao.schemas.codec import Undecodable, content_hash, decode, digest_matches, encode, headers_for
+
+
+class Arrival(NamedTuple):
+    """A bus message, read as far as it can be."""
+
+    record: BusRecord
+    received_at: int
+    message: m.Submission | None
+    content_hash: bytes
+    trouble: Undecodable | None
+
+
+def read(record: BusRecord, *, simulated: bool) -> Arrival:
+    """Check the digest, decode, and find out when the bus took it."""
+    received_at = record.appended_at
+    if simulated:
+        received_at = next((int(v) for name, v in record.headers if name == SIMULATED_TIME), received_at)
+    try:
+        if not digest_matches(record.headers, record.value):
+            raise Undecodable("UNDECODABLE", "the bytes do not fit their digest")
+        message = decode(record.value)
+        if not isinstance(message, m.Submission):
+            raise Undecodable("INVALID_FIELD", "this type is no submission")
+        if record.key != message.envelope.relationship_id:
+            raise Undecodable(
+                "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
+            )
+    except Undecodable as trouble:
+        return Arrival(record, received_at, None, b"", trouble)
+    return Arrival(record, received_at, message, content_hash(message), None)
+
+
+@dataclass(slots=True)
+class IntakeRow:
+    """One row of the intake before it has its position; `event` indexes the batch's events."""
+
+    case: Case | None
+    event_id: bytes | None
+    sender: str | None
+    type: str | None
+    content_hash: bytes | None
+    outcome: Outcome
+    code: str | None
+    field: str | None
+    event: int | None
+    first: Place | None
+    """For a later outcome of a parked message: its first row."""
+    partition: int
+    bus_offset: int
+    received_at: int
+    data: bytes | None
+    place: Place = dataclass_field(default_factory=Place)
+
+
+class Outgoing(NamedTuple):
+    """A record for a province's inbox; `event` indexes the batch's events (None for an answer)."""
+
+    province: str
+    event: int | None
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch of messages comes to."""
+
+    rows: list[IntakeRow] = dataclass_field(default_factory=list)
+    events: list[tuple[Case, CaseEvent]] = dataclass_field(default_factory=list)
+    outgoing: list[Outgoing] = dataclass_field(default_factory=list)
+    unparked: list[int] = dataclass_field(default_factory=list)
+    """Positions of intake rows that wait no longer."""
+    counts: dict[tuple[int, int], int] = dataclass_field(default_factory=dict)
+    """(outcome, partition) → change."""
+    touched: dict[UUID, Case] = dataclass_field(default_factory=dict)
+
+    def count(self, outcome: Outcome, partition: int, change: int = 1) -> None:
+        """Note a change of the number of messages with an outcome."""
+        key = (int(outcome), partition)
+        self.counts[key] = self.counts.get(key, 0) + change
+
+
+class Intake:
+    """Judges arrivals one after the other, against the cases in memory."""
+
+    def __init__(self, cases: Cases, law: Law, recorded_at: int) -> None:
+        self._cases = cases
+        self._law = law
+        self._recorded_at = recorded_at
+        self.batch = Batch()
+
+    def judge(self, arrivals: Sequence[Arrival]) -> Batch:
+        """Give every arrival its outcome."""
+        for arrival in arrivals:
+            if arrival.message is None:
+                self._bury(arrival)
+            else:
+                self._consider(arrival, arrival.message)
+        return self.batch
+
+    def _bury(self, arrival: Arrival) -> None:
+        trouble, record = arrival.trouble, arrival.record
+        assert trouble is not None
+        self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
+        headers = dict(record.headers)
+        province = headers.get("ce_source", b"").decode("ascii", "replace").rpartition("/province/")[2]
+        if is_province(province):
+            digest = hashlib.sha256(record.value).hexdigest()
+            reply = dead_letter_answer(headers, digest, trouble.code, trouble.field, arrival.received_at)
+            self._send(province, None, record.key, reply)
+
+    def _consider(self, arrival: Arrival, message: m.Submission) -> None:
+        envelope = message.envelope
+        case = self._cases.get(UUID(bytes=envelope.relationship_id))
+        self.batch.touched[case.relationship.id] = case
+        known = case.seen.get(envelope.event_id)
+        if known is not None:
+            if (known.sender, known.content_hash) == (envelope.sender, arrival.content_hash):
+                self._row(case, arrival, Outcome.DUPLICATE, known=True)
+                if known.outcome is Outcome.REJECTED:
+                    assert known.code is not None
+                    self._answer(message, known.code, known.field, known.received_at)
+            else:
+                self._row(case, arrival, Outcome.REJECTED, code="ID_REUSED", field="envelope.event_id", known=True)
+                self._answer(message, "ID_REUSED", "envelope.event_id", arrival.received_at)
+            return
+        if isinstance(message, m.ParkedMessageExpired):
+            self._expire(case, arrival, message)
+            return
+        decision = case.relationship.decide(message, arrival.received_at, self._law)
+        if isinstance(decision, Rejection):
+            self._reject(case, arrival, message, decision)
+        elif isinstance(decision, Waiting):
+            row = self._row(case, arrival, Outcome.PARKED, code=decision.code)
+            self._park(case, arrival, message, row.place)
+        else:
+            event = self._accept(
+                case, message, arrival.record.value, arrival.record.headers, arrival.received_at, decision
+            )
+            self._row(case, arrival, Outcome.ACCEPTED, event=event)
+            self._retry_parked(case)
+
+    def _accept(
+        self, case: Case, message: m.Submission, data: bytes, headers: Headers, received_at: int, fact: Fact
+    ) -> int:
+        """Record the fact and tell whoever must know; returns the event's index in the batch."""
+        event = case.relationship.record(
+            fact, submission=message.envelope.event_id, received_at=received_at, recorded_at=self._recorded_at
+        )
+        transfer = case.relationship.transfer(message.envelope.transfer_id)
+        assert transfer is not None
+        index = len(self.batch.events)
+        self.batch.events.append((case, event))
+        for province in readers(fact, transfer):
+            self.batch.outgoing.append(Outgoing(province, index, message.envelope.relationship_id, data, headers))
+        return index
+
+    def _reject(self, case: Case, arrival: Arrival, message: m.Submission, why: Rejection) -> None:
+        self._row(case, arrival, Outcome.REJECTED, code=why.code, field=why.field)
+        self._answer(message, why.code, why.field, arrival.received_at)
+
+    def _park(self, case: Case, arrival: Arrival, message: m.Submission, first: Place) -> None:
+        record = arrival.record
+        case.parked[message.envelope.event_id] = Parked(
+            message, record.value, arrival.content_hash, arrival.received_at, record.partition, record.offset, first
+        )
+
+    def _retry_parked(self, case: Case) -> None:
+        """Try waiting messages again, in the order received, until none moves."""
+        moved = True
+        while moved and case.parked:
+            moved = False
+            for event_id, parked in list(case.parked.items()):
+                decision = case.relationship.decide(parked.message, parked.received_at, self._law)
+                if isinstance(decision, Waiting):
+                    continue
+                del case.parked[event_id]
+                moved = True
+                if isinstance(decision, Rejection):
+                    self._later_row(case, event_id, parked, Outcome.REJECTED, code=decision.code, field=decision.field)
+                    self._answer(parked.message, decision.code, decision.field, parked.received_at)
+                    continue
+                headers = headers_for(parked.message, parked.data)
+                event = self._accept(case, parked.message, parked.data, headers, parked.received_at, decision)
+                self._later_row(case, event_id, parked, Outcome.ACCEPTED, event=event)
+
+    def _expire(self, case: Case, arrival: Arrival, message: m.ParkedMessageExpired) -> None:
+        """A parked message has waited too long: it is rejected now."""
+        parked = case.parked.get(message.parked_event_id)
+        if message.envelope.sender != m.PLATFORM:
+            self._reject(case, arrival, message, Rejection("ROLE_NOT_ALLOWED", "envelope.sender"))
+        elif parked is None:
+            self._reject(case, arrival, message, Rejection("ALREADY_RECORDED", "parked_event_id"))
+        else:
+            self._row(case, arrival, Outcome.ACCEPTED)
+            del case.parked[message.parked_event_id]
+            self._later_row(case, message.parked_event_id, parked, Outcome.REJECTED, code="PREDECESSOR_MISSING")
+            self._answer(parked.message, "PREDECESSOR_MISSING", None, parked.received_at)
+
+    def _row(
+        self,
+        case: Case | None,
+        arrival: Arrival,
+        outcome: Outcome,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        event: int | None = None,
+        known: bool = False,
+    ) -> IntakeRow:
+        """A row for a message that has just come; `known`: the stream has this id already, and keeps what it knows."""
+        record, message = arrival.record, arrival.message
+        envelope = message.envelope if message else None
+        row = IntakeRow(
+            case=case,
+            event_id=envelope.event_id if envelope else None,
+            sender=envelope.sender if envelope else None,
+            type=message.NAME if message else None,
+            content_hash=arrival.content_hash if message else None,
+            outcome=outcome,
+            code=code,
+            field=field,
+            event=event,
+            first=None,
+            partition=record.partition,
+            bus_offset=record.offset,
+            received_at=arrival.received_at,
+            data=None if outcome is Outcome.DUPLICATE else record.value,
+        )
+        self.batch.rows.append(row)
+        self.batch.count(outcome, record.partition)
+        if case is not None and envelope is not None and not known:
+            case.seen[envelope.event_id] = Seen(
+                envelope.sender, arrival.content_hash, outcome, code, field, arrival.received_at
+            )
+        return row
+
+    def _later_row(
+        self,
+        case: Case,
+        event_id: bytes,
+        parked: Parked,
+        outcome: Outcome,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        event: int | None = None,
+    ) -> None:
+        """A row for what became of a parked message."""
+        if parked.first.position:
+            self.batch.unparked.append(parked.first.position)
+        sender, content = parked.message.envelope.sender, parked.content_hash
+        self.batch.rows.append(
+            IntakeRow(
+                case=case,
+                event_id=event_id,
+                sender=sender,
+                type=parked.message.NAME,
+                content_hash=content,
+                outcome=outcome,
+                code=code,
+                field=field,
+                event=event,
+                first=parked.first,
+                partition=parked.partition,
+                bus_offset=parked.bus_offset,
+                received_at=parked.received_at,
+                data=None,
+            )
+        )
+        self.batch.count(outcome, parked.partition)
+        self.batch.count(Outcome.PARKED, parked.partition, -1)
+        case.seen[event_id] = Seen(sender, content, outcome, code, field, parked.received_at)
+
+    def _answer(self, message: m.Submission, code: str, field: str | None, received_at: int) -> None:
+        """Tell a province why its message was not taken; the platform does not write to itself."""
+        if is_province(message.envelope.sender):
+            reply = answer(message.envelope, message.NAME, code, field, received_at)
+            self._send(message.envelope.sender, None, message.envelope.relationship_id, reply)
+
+    def _send(self, province: str, event: int | None, key: bytes, message: m.SubmissionAnswered) -> None:
+        data = encode(message)
+        self.batch.outgoing.append(Outgoing(province, event, key, data, headers_for(message, data)))

@@ -1,0 +1,61 @@
+"""The national platform, wired in one place: bus, store, law, and the parts that move things on."""
+
+from __future__ import annotations
+
+from jinbao.bus.interface import Bus
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
+from jinbao.platform.ingest import BATCH_SIZE, Ingest
+from jinbao.platform.relay import Relay
+from jinbao.platform.store.store import Store
+from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
+from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.working_days import load_working_days
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+
+SUBMISSION_PARTITIONS = 32
+
+
+def topics() -> dict[str, int]:
+    """Every topic of the national bus with its number of partitions, which never changes."""
+    return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, **{inbox_topic(p): 1 for p in PROVINCES}}
+
+
+def law_in_force(default_procedure: str = DEFAULT_PROCEDURE) -> Law:
+    """The shipped procedures and calendar."""
+    return Law(load_procedures(default=default_procedure), load_working_days())
+
+
+class NationalPlatform:
+    """Ingest, relay and sweep over one store and one bus; creates missing tables and topics.
+
+    `simulated`: the header SIMULATED_TIME stands for the bus's time. Raises BusError and StoreError.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        store: Store,
+        *,
+        law: Law | None = None,
+        policy: SweepPolicy | None = None,
+        batch_size: int = BATCH_SIZE,
+        simulated: bool = False,
+    ) -> None:
+        self.store = store
+        self.law = law or law_in_force()
+        bus.create_topics(topics())
+        store.create()
+        self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated)
+        self.relay = Relay(bus, store)
+        self.sweep = DeadlineSweep(bus, store, self.law.working_days, policy)
+
+    def step(self, now: int) -> int:
+        """Take submissions in, then deliver what they brought; returns how much was done, 0 when idle."""
+        return self.ingest.step(now) + self.relay.step(now)
+
+    def close(self) -> None:
+        """Leave the bus. The store stays open: it is the caller's."""
+        self.ingest.close()
+        self.relay.close()
+        self.sweep.close()

@@ -1,0 +1,51 @@
+"""The relay: carries the outbox to the provinces' inboxes, in order, and marks what was delivered.
+
+Killed between sending and marking it sends again; readers know a message by its id.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord
+from jinbao.platform.store.store import Store
+from jinbao.schemas.messages import inbox_topic
+
+ROWS_A_STEP = 500
+
+_unpack = msgspec.msgpack.Decoder(list[tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]]).decode
+
+
+class Relay:
+    """Reads the outbox; the one process that marks it."""
+
+    def __init__(self, bus: Bus, store: Store) -> None:
+        self._store = store
+        self._producer = bus.producer()
+
+    def step(self, now: int) -> int:
+        """Deliver what waits; returns the number of records. `now`: microseconds since 1970 UTC, the delivery mark."""
+        with self._store.read() as work:
+            sql = "SELECT id, province, records FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
+            rows = work.bulk.connection.exec_driver_sql(sql, (ROWS_A_STEP,)).fetchall()
+        if not rows:
+            return 0
+        records = [
+            OutgoingRecord(inbox_topic(province), key, value, _kept(headers))
+            for _, province, packed in rows
+            for key, value, headers in _unpack(packed)
+        ]
+        self._producer.send(records)
+        with self._store.write() as work:
+            sql = "UPDATE outbox SET delivered_at = ?, records = ? WHERE id = ?"
+            work.bulk.connection.exec_driver_sql(sql, [(now, b"", row[0]) for row in rows])
+        return len(records)
+
+    def close(self) -> None:
+        """Release the producer."""
+        self._producer.close()
+
+
+def _kept(headers: Headers) -> Headers:
+    """The sender's headers travel on, a signature too; the inbox sets its own time."""
+    return tuple(h for h in headers if h[0] != SIMULATED_TIME)
