@@ -55,7 +55,7 @@ class _OnDemand(TyperCommand):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """The context of the real command."""
         group = get_group(import_module(f"jinbao.cli.{self._entry.module}").app)
-        command: Any = group if self._entry.is_group else next(iter(group.commands.values()))
+        command: Any = group if self._entry.is_group else next(iter(group.commands.values()), group)
         return command.make_context(info_name, args, parent=parent, **extra)
 
 
