@@ -10,6 +10,7 @@ import hmac
 import secrets
 import sqlite3
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -207,7 +208,7 @@ def _connect(file: Path, *, durable: bool) -> sqlite3.Connection:
     """Open the file, for its owner only. A derived key needs no sync: it can be made again."""
     file.touch(mode=0o600)
     db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(db)
     db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     db.execute("PRAGMA secure_delete = ON")
     db.execute("BEGIN IMMEDIATE")
@@ -215,3 +216,16 @@ def _connect(file: Path, *, durable: bool) -> sqlite3.Connection:
         db.execute(statement)
     db.execute("COMMIT")
     return db
+
+
+def _switch_to_wal(db: sqlite3.Connection) -> None:
+    """Try again while another process does the same: SQLite's own waiting does not cover this switch."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

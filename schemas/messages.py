@@ -27,7 +27,8 @@ Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Province = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{2}\Z")]
 YearMonth = Annotated[int, msgspec.Meta(ge=190001, le=299912)]
 """YYYYMM."""
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, pattern=r"\A[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+\Z")]
+"""No control characters but tab and line ends: PostgreSQL stores no NUL, and a terminal obeys an escape sequence."""
 Code = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9_]{2,40}\Z")]
 PaymentReference = Annotated[str, msgspec.Meta(pattern=r"\ARF[0-9]{2}[0-9A-Z]{1,21}\Z")]
 """A creditor reference in the form of ISO 11649; its check digits are verified by the platform's rules."""
