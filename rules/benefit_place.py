@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+import msgspec
+
+from jinbao.rules.form import FormError
 from jinbao.rules.provinces import is_province
 
 REQUIRED_MONTHS = 120
@@ -15,16 +19,15 @@ ARTICLES = {
     2: "国办发〔2009〕66号 art. 6(2)",
     3: "国办发〔2009〕66号 art. 6(3)",
     4: "国办发〔2009〕66号 art. 6(4)",
-    5: "国办发〔2009〕66号 art. 6; 港澳台居民参照执行",
+    5: "国办发〔2009〕66号 art. 6; 人社部、国家医保局令第41号 (2019)",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceMonths:
+class PlaceMonths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Months paid in one province (deemed months included, at the province worked in)."""
 
     province: str
-    months: int
+    months: Annotated[int, msgspec.Meta(ge=0)]
     temporary_account: bool = False
     """Months in a temporary account do not count for the place that holds it."""
 
@@ -42,20 +45,30 @@ class BenefitPlace:
     """Months counted for each province."""
 
 
+class BenefitPlaceForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The question as a JSON form asks it."""
+
+    hukou: str | None
+    current: str
+    places: list[PlaceMonths]
+
+
 def benefit_place(hukou: str | None, current: str, places: Sequence[PlaceMonths]) -> BenefitPlace:
     """Decide the benefit place.
 
     `hukou` is None for residents of Hong Kong, Macao and Taiwan; `current` is where the relationship lies; `places` are
-    in order of time. A province that comes again is added up and counts as recent as its last entry. Raises ValueError
+    in order of time. A province that comes again is added up and counts as recent as its last entry. Raises FormError
     for an unknown province or negative months.
     """
-    for code in (hukou, current, *(place.province for place in places)):
+    named = [("hukou", hukou), ("current", current)]
+    named += [(f"places[{index}].province", place.province) for index, place in enumerate(places)]
+    for path, code in named:
         if code is not None and not is_province(code):
-            raise ValueError("没有此省份代码 / there is no such province code")
+            raise FormError(path, "没有此省份代码 / there is no such province code")
     months: dict[str, int] = {}
-    for place in places:
+    for index, place in enumerate(places):
         if place.months < 0:
-            raise ValueError("月数不能为负 / months must not be negative")
+            raise FormError(f"places[{index}].months", "月数不能为负 / months must not be negative")
         counted = 0 if place.temporary_account else place.months
         months[place.province] = months.pop(place.province, 0) + counted
     return _decide(hukou, current, months)

@@ -59,9 +59,10 @@ def continue_at(
 ) -> Continuation:
     """Decide whether the relationship continues at the new place.
 
-    `insured_on` is the day insured there, on which the age is tested [assumed]. `job_transfer`: a transfer (调动) approved
-    at county level or above. `general_account_open`: an ordinary account was opened there before the age was reached; it
-    is never converted to a temporary one [likely]. Raises ValueError for unknown provinces or a birth after `insured_on`.
+    `insured_on` is the day insured there, on which the age is tested [assumed]. `job_transfer`: a transfer (调动)
+    approved at county level or above. `general_account_open`: an ordinary account was opened there before the age was
+    reached; it is never converted to a temporary one [likely]. Raises ValueError for unknown provinces or a birth
+    after `insured_on`.
     """
     if not is_province(new_province) or (hukou is not None and not is_province(hukou)):
         raise ValueError("没有此省份代码 / there is no such province code")

@@ -12,6 +12,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
+from jinbao.rules.form import FormError
 from jinbao.rules.money import half_up, share
 from jinbao.rules.transfer_parameters import InterestRate, TransferParameters, load_transfer_parameters
 
@@ -19,13 +20,8 @@ FIRST_ACCOUNT_YEAR = 1998
 """Personal accounts of the national scale exist from this year on (国发〔1997〕26号)."""
 
 
-class FundsError(ValueError):
+class FundsError(FormError):
     """The input does not allow an amount; `path` is the field at fault, like `years[2].months`."""
-
-    def __init__(self, path: str, text: str) -> None:
-        super().__init__(f"{path}: {text}")
-        self.path = path
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

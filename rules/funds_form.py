@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -11,7 +10,9 @@ from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from jinbao.rules.funds import FundsError, FundsInput, TransferAmounts, YearAmounts, YearInput
+
+from jinbao.rules.form import FormError, decode_form
+from jinbao.rules.funds import FundsInput, TransferAmounts, YearAmounts, YearInput
 from jinbao.rules.funds_explanation import explain
 from jinbao.rules.money import format_yuan, parse_rate, parse_yuan
 from jinbao.rules.provinces import is_province
@@ -42,13 +43,8 @@ class _Form(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def read_funds_form(data: bytes) -> FundsInput:
-    """The input in a JSON form. Raises FundsError naming the path of the field at fault."""
-    try:
-        form = msgspec.json.decode(data, type=_Form)
-    except msgspec.ValidationError as error:
-        raise FundsError(*_path_and_text(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FundsError("$", f"不是有效的 JSON / not valid JSON: {error}") from error
+    """The input in a JSON form. Raises FormError naming the path of the field at fault."""
+    form = decode_form(data, _Form)
     return FundsInput(
         remitted_on=_read(_date, form.remitted_on, "remitted_on"),
         years=[_year(year, f"years[{index}]") for index, year in enumerate(form.years)],
@@ -61,21 +57,11 @@ def read_funds_form(data: bytes) -> FundsInput:
     )
 
 
-def _path_and_text(message: str) -> tuple[str, str]:
-    """Split a decoder's message like "Object missing required field `months` - at `$.years[2]`"."""
-    text, _, path = message.partition(" - at `$")
-    path = path.rstrip("`").lstrip(".")
-    named = re.search(r"field `(\w+)`", text)
-    if named:
-        path = f"{path}.{named[1]}".lstrip(".")
-    return path or "$", text
-
-
 def _year(year: _Year, path: str) -> YearInput:
     if year.months and year.account_rate is None and year.recorded_account is None:
-        raise FundsError(f"{path}.account_rate", "缺记入比例 / the rate credited to the account is missing")
+        raise FormError(f"{path}.account_rate", "缺记入比例 / the rate credited to the account is missing")
     if year.province is not None and not is_province(year.province):
-        raise FundsError(f"{path}.province", "没有此省份代码 / there is no such province code")
+        raise FormError(f"{path}.province", "没有此省份代码 / there is no such province code")
     given = YearInput(
         year=year.year,
         months=year.months,
@@ -94,7 +80,7 @@ def _base_total(year: _Year, path: str) -> int:
     monthly = _optional(parse_yuan, year.contribution_base, f"{path}.contribution_base")
     total = _optional(parse_yuan, year.contribution_base_total, f"{path}.contribution_base_total")
     if monthly is not None and total is not None:
-        raise FundsError(
+        raise FormError(
             f"{path}.contribution_base_total",
             "月基数与基数合计只能给一项 / give contribution_base or contribution_base_total, not both",
         )
@@ -103,7 +89,7 @@ def _base_total(year: _Year, path: str) -> int:
     if monthly is not None:
         return monthly * year.months
     if year.months:
-        raise FundsError(f"{path}.contribution_base", "缺缴费基数 / the contribution base is missing")
+        raise FormError(f"{path}.contribution_base", "缺缴费基数 / the contribution base is missing")
     return 0
 
 
@@ -120,7 +106,7 @@ def _read(convert: Callable[[str], Value], text: str, path: str) -> Value:
     try:
         return convert(text)
     except ValueError as error:
-        raise FundsError(path, str(error)) from error
+        raise FormError(path, str(error)) from error
 
 
 def _optional(convert: Callable[[str], Value], text: str | None, path: str) -> Value | None:
