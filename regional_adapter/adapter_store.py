@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+
 from jinbao.bus.interface import BusRecord, Headers, OutgoingRecord, TopicPartition
 
 _TABLES = """

@@ -11,9 +11,11 @@ from typing import TypeVar
 from uuid import UUID
 
 import msgspec
+
 from jinbao.regional_adapter.identifiers import transfer_id
-from jinbao.regional_adapter.local_documents import DocumentBook, UnknownCaseError
+from jinbao.regional_adapter.local_documents import IN_COLUMNS, DocumentBook, UnknownCaseError, incoming_from_row
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, LocalRecord, Person
+from jinbao.regional_adapter.local_system import IncomingDocument
 
 __all__ = ["EmbeddedLocalSystem", "UnknownCaseError"]
 
@@ -105,6 +107,20 @@ class EmbeddedLocalSystem(DocumentBook):
         self._db.execute(
             "UPDATE applications SET handled = ? WHERE number = ?", (application.revision, application.number)
         )
+
+    def sheets_to_check(self) -> list[tuple[Application, IncomingDocument]]:
+        """The newest sheet of each application's transfer that is not completed, with the application."""
+        columns = ", ".join(f"i.{name.strip()}" for name in IN_COLUMNS.split(","))
+        rows = self._db.execute(
+            f"SELECT {columns}, a.record, MAX(i.position) FROM documents_in i"
+            " JOIN applications a ON a.transfer_id = i.transfer_id"
+            " WHERE i.kind = 'InformationSheetSent' AND NOT EXISTS (SELECT 1 FROM documents_out o"
+            " WHERE o.case_id = a.number AND o.kind = 'TransferCompleted')"
+            " GROUP BY i.transfer_id ORDER BY i.position"
+        )
+        return [
+            (msgspec.json.decode(record, type=Application), incoming_from_row(row)) for *row, record, _newest in rows
+        ]
 
     def history_is_complete(self, number: str) -> bool:
         """Whether there is a history whose months add up to the account's total, where that is stated."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import msgspec
+
 from jinbao.regional_adapter.local_records import Application, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.rules.reason_codes import REASON_CODES

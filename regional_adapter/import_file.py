@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.csv_form import BadCellError, BadRow, FormLayout, Row, UnusableFileError, read_form
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
@@ -20,15 +22,23 @@ from jinbao.rules.identity import birth_date, sex
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import end_of_day
-from msgspec.structs import replace
 
 APPLICATIONS = FormLayout(
     "转移申请",
-    required=("转入省份", "申请编号", "社会保障号码", "姓名", "户籍省份", "转出省份", "申请日期", "受理日期"),
+    required=(
+        "转入省份",
+        "申请编号",
+        "社会保障号码",
+        "姓名",
+        "户籍省份",
+        "转出省份",
+        "申请日期",
+        "受理日期",
+        "本地参保日期",
+    ),
     optional=(
         "证件类型",
         "参保缴费凭证号",
-        "本地参保日期",
         "调动",
         "联系地址",
         "联系电话",
@@ -162,7 +172,7 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date) -> bool:
         applied_on=_past(row, "申请日期", today),
         accepted_on=_past(row, "受理日期", today),
         certificate_number=row.optional_text("参保缴费凭证号"),
-        insured_on=row.optional_day("本地参保日期"),
+        insured_on=row.day("本地参保日期"),
         job_transfer=row.yes("调动"),
     )
     if application.origin == local.province:

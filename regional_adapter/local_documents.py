@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 
 _TABLES = """
@@ -28,12 +29,13 @@ CREATE TABLE IF NOT EXISTS documents_in (
     occurred_at INTEGER NOT NULL, arrived_at INTEGER NOT NULL, answers BLOB, fields BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS documents_in_transfer ON documents_in (transfer_id);
 CREATE INDEX IF NOT EXISTS documents_out_key ON documents_out (kind, key);
+CREATE INDEX IF NOT EXISTS documents_out_answers ON documents_out (answers) WHERE answers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS documents_in_kind ON documents_in (kind);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 _OUT = "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme"
-_IN = (
+IN_COLUMNS = (
     "event_id, kind, transfer_id, relationship_id, sender, local_document, occurred_at, arrived_at, fields, answers,"
     " position"
 )
@@ -151,9 +153,9 @@ class DocumentBook:
         where, values = _conditions(kind=kind, transfer_id=_raw(transfer))
         where = f"{where} AND position > ?" if where else " WHERE position > ?"
         rows = self._db.execute(
-            f"SELECT {_IN} FROM documents_in{where} ORDER BY position LIMIT ?", (*values, since, limit)
+            f"SELECT {IN_COLUMNS} FROM documents_in{where} ORDER BY position LIMIT ?", (*values, since, limit)
         )
-        return [_incoming(row) for row in rows]
+        return [incoming_from_row(row) for row in rows]
 
     def mark(self, name: str) -> int:
         """A named number that somebody working here remembers (how far a desk has read); 0 when never set."""
@@ -163,6 +165,16 @@ class DocumentBook:
     def set_mark(self, name: str, value: int) -> None:
         """Remember a named number."""
         self._db.execute("INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)", (name, value))
+
+    def unanswered(self, kind: str, answers: Sequence[str]) -> list[IncomingDocument]:
+        """Incoming documents of a kind that no outgoing document of the kinds `answers` answers, in order."""
+        kinds = ", ".join("?" * len(answers))
+        rows = self._db.execute(
+            f"SELECT {IN_COLUMNS} FROM documents_in i WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM documents_out o"
+            f" WHERE o.answers = i.event_id AND o.kind IN ({kinds})) ORDER BY position",
+            (kind, *answers),
+        )
+        return [incoming_from_row(row) for row in rows]
 
     def last_sequence(self) -> int:
         """Sequence of the newest outgoing document; 0 where there is none."""
@@ -234,7 +246,8 @@ def _outgoing(row: tuple[Any, ...]) -> LocalDocument:
     )
 
 
-def _incoming(row: tuple[Any, ...]) -> IncomingDocument:
+def incoming_from_row(row: Sequence[Any]) -> IncomingDocument:
+    """The document in a row of IN_COLUMNS."""
     event_id, kind, transfer, relationship, sender, document, occurred_at, arrived_at, fields, answers, position = row
     return IncomingDocument(
         UUID(bytes=event_id),

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import open_sealed, seal
 from jinbao.regional_adapter.identifiers import event_id, receipt_id, transfer_id

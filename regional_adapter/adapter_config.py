@@ -1,0 +1,61 @@
+"""The configuration of one province's adapter: a TOML file with the agency's own data and what runs by itself."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from jinbao.rules.provinces import is_province
+from jinbao.schemas.messages import Agency
+
+
+class ConfigError(Exception):
+    """A configuration file that cannot be used: names file, key and what was expected."""
+
+
+class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the automatic desk works, and under which name it signs."""
+
+    auto: bool = False
+    operator: str = "desk"
+
+
+class FilesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether incoming documents and payment orders are written as files."""
+
+    write: bool = True
+
+
+class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that an adapter is told about its province."""
+
+    province: str
+    agency: Agency
+    """Contact and bank data, as letters and sheets print them."""
+    desk: DeskConfig = DeskConfig()
+    files: FilesConfig = FilesConfig()
+
+
+def load_adapter_config(file: Path, province: str) -> AdapterConfig:
+    """Read the file. Raises ConfigError, also where it is another province's."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        config = msgspec.convert(table, type=AdapterConfig)
+    except OSError as error:
+        raise ConfigError(f"{file}: 无法读取 / cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: 不是有效的 TOML / not valid TOML: {error}") from None
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$.")
+        key = path.rstrip("`") or "(top)"
+        raise ConfigError(f"{file}: {key}: 配置项有误 / {text}") from None
+    if not is_province(config.province):
+        raise ConfigError(f"{file}: province: 不是省级代码 / is no two-digit code of a province")
+    if config.province != province:
+        raise ConfigError(
+            f"{file}: province: 配置属于 {config.province}，不是 {province} / "
+            f"the file is for {config.province}, not {province}"
+        )
+    return config

@@ -1,0 +1,174 @@
+"""An automatic desk: does for imported files what a clerk would do on the usual way, by the prefilled forms alone.
+
+At the destination it accepts applications, or refuses those that the age rule excludes, writes letters, compares sheet
+and money, completes or reports a mismatch. At the origin it reviews letters, returns those with a plain ground, sends
+the sheet and orders the payment. What needs judgement waits for a clerk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import uuid5
+
+from jinbao.regional_adapter import forms
+from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.forms import Form
+from jinbao.regional_adapter.identifiers import transfer_id
+from jinbao.regional_adapter.local_records import Account, Application, Person
+from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
+from jinbao.rules.continuation import continue_at
+from jinbao.rules.funds import FundsError
+from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.working_days import day_of, end_of_day
+from jinbao.schemas.messages import Agency
+
+BATCH = 500
+"""At most so many applications in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case that the desk leaves to a clerk, and why; names no person."""
+
+    case: str
+    reason: str
+
+
+class Desk:
+    """One province's automatic desk, signing as `operator`."""
+
+    def __init__(self, local: EmbeddedLocalSystem, agency: Agency, operator: str = "desk") -> None:
+        self._local = local
+        self._agency = agency
+        self._operator = operator
+        self.waiting: tuple[Waiting, ...] = ()
+        """What the last step left to a clerk."""
+
+    def step(self, now: int) -> int:
+        """Do everything that can be done now (microseconds since 1970 UTC); the number of documents written."""
+        before = self._local.last_sequence()
+        waiting: list[Waiting] = []
+        with self._local.batch():
+            for application in self._local.pending_applications(BATCH):
+                self._take_application(application, now)
+                self._local.application_handled(application)
+            for letter in self._local.unanswered("ContactLetterIssued", ("InformationSheetSent", "TransferReturned")):
+                waiting += self._answer_letter(letter, now)
+            for application, sheet in self._local.sheets_to_check():
+                waiting += self._check_money(application, sheet, now)
+            written = self._local.last_sequence() - before
+        self.waiting = tuple(waiting)
+        return written
+
+    # --- destination ---
+
+    def _take_application(self, application: Application, now: int) -> None:
+        """受理 and 联系函, or 不予受理; a corrected application after a return becomes the letter's next version."""
+        person = self._local.person(application.person)
+        assert person is not None, "an application is registered with its person"
+        case = application.number
+        transfer = transfer_id(self._local.province, case)
+        returns = len(self._local.incoming("TransferReturned", transfer=transfer))
+        accepted = forms.application_form(application, person, self._local.province)
+        if returns == 0:
+            accepted_at = end_of_day(application.accepted_on - timedelta(days=1))
+            self._write(accepted, case, case, accepted_at)
+            if self._temporary_account_only(application, person):
+                self._write(forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT"), f"{case}-R", case, now)
+                return
+        letter = forms.contact_letter(case, accepted.fields, self._agency, returns + 1)
+        attempt = len(self._local.documents(case=case, kind=accepted.kind))
+        self._write(letter, letter.fields["letter_number"], case, now, attempt=attempt)
+
+    def _temporary_account_only(self, application: Application, person: Person) -> bool:
+        if application.insured_on is None or person.birth is None or person.sex == "9":
+            return False
+        place = continue_at(
+            self._local.province,
+            hukou=person.hukou_province,
+            sex="male" if person.sex == "1" else "female",
+            born=person.birth,
+            insured_on=application.insured_on,
+            job_transfer=application.job_transfer,
+        )
+        return place.outcome == "temporary_account"
+
+    def _check_money(self, application: Application, sheet: IncomingDocument, now: int) -> Iterable[Waiting]:
+        """办结 once sheet and money agree; a mismatch once all announced money is in."""
+        received = self._local.documents(case=application.number, kind="FundsReceived")
+        lines = {(d.fields["payment_reference"], d.fields["payment_line"]): int(d.fields["amount"]) for d in received}
+        announced = {
+            (d.fields["payment_reference"], d.fields["payment_line"])
+            for d in self._local.incoming("FundsRemitted", transfer=sheet.transfer_id)
+        }
+        amount, total = sum(lines.values()), int(sheet.fields["total"])
+        if amount == total and announced <= lines.keys():
+            self._answer(
+                forms.completion(sheet, day_of(now)), f"{application.number}-C", application.number, sheet, now
+            )
+        elif lines and announced <= lines.keys():
+            key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
+            self._answer(forms.mismatch(sheet, amount), key, application.number, sheet, now)
+            yield Waiting(application.number, "信息表与到账金额不符 / sheet and money differ")
+        else:
+            yield Waiting(application.number, "等待到账 / waiting for the money")
+
+    # --- origin ---
+
+    def _answer_letter(self, letter: IncomingDocument, now: int) -> Iterable[Waiting]:
+        """Review, sheet and payment order; or a return where the ground is plain."""
+        personal = letter.fields["personal"]
+        person = self._local.person(personal["number"])
+        account = self._local.account(personal["number"])
+        case = letter.transfer_id.hex
+        if person is None or account is None or not self._local.history_is_complete(person.number):
+            yield Waiting(case, "等待完整的缴费历史 / waiting for a complete contribution history")
+            return
+        ground = _ground_for_return(person, account, personal)
+        if ground is not None:
+            self._answer(forms.letter_returned(letter, ground), f"{letter.local_document}-T", case, letter, now)
+            return
+        try:
+            sheet = self._sheet(letter, account, day_of(now))
+        except FundsError as error:
+            yield Waiting(case, f"无法计算转移金额 / no amount can be computed: {error.text}")
+            return
+        self._answer(forms.review_passed(letter), f"{letter.local_document}-V", case, letter, now)
+        fields = sheet.form.fields
+        self._answer(sheet.form, f"{letter.local_document}-S{fields['sheet_version']}", case, letter, now)
+        if fields["total"] and sheet.amounts.money_moves:
+            reference = _payment_reference(letter)
+            order = forms.remittance(fields["total"], reference, 1, day_of(now))
+            self._answer(order, f"{reference}-1", case, letter, now)
+
+    def _sheet(self, letter: IncomingDocument, account: Account, remitted_on: date) -> SheetForm:
+        history = self._local.contributions(account.number)
+        return information_sheet(letter, history, account, self._agency, remitted_on, self._local.province)
+
+    # --- writing ---
+
+    def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:
+        self._local.write_document(form.kind, key, case, form.fields, self._operator, at, attempt=attempt)
+
+    def _answer(self, form: Form, key: str, case: str, message: IncomingDocument, at: int) -> None:
+        self._local.write_document(form.kind, key, case, form.fields, self._operator, at, answers=message.event_id)
+
+
+def _ground_for_return(person: Person, account: Account, personal: dict[str, str]) -> str | None:
+    """A return code where the origin's own records leave no choice."""
+    if person.name != personal["name"]:
+        return "IDENTITY_MISMATCH_AT_ORIGIN"
+    if not account.contributions_stopped:
+        return "CONTRIBUTIONS_NOT_STOPPED"
+    if account.temporary:
+        return "TEMPORARY_ACCOUNT_NOT_ELIGIBLE"
+    return None
+
+
+def _payment_reference(letter: IncomingDocument) -> str:
+    """A reference that is unique for good: derived from the transfer and the letter's version."""
+    body = uuid5(letter.transfer_id, f"payment-{letter.fields['letter_version']}").hex.upper()
+    return make_payment_reference(body[:21])

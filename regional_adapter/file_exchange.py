@@ -1,0 +1,227 @@
+"""Writes what came back into files of the province's own format: CSV in GB18030, Chinese headers, amounts in yuan.
+
+One file a document, named by its event id or payment reference, put in place by renaming: written again it is the same
+file with the same bytes. Payment orders for the province's bank leave the same way.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from jinbao.regional_adapter.csv_form import ENCODING
+from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.rules.money import format_yuan
+from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.working_days import SHANGHAI
+from jinbao.schemas.messages import PLATFORM
+
+BATCH = 500
+"""At most so many files in one step."""
+
+TITLES: Mapping[str, str] = {
+    "ContactLetterIssued": "联系函",
+    "InformationSheetSent": "信息表",
+    "SubmissionAnswered": "未受理答复",
+    "ContactLetterReceived": "联系函回执",
+    "ContactLetterDeemedReceived": "联系函视同收到",
+    "InformationSheetReceived": "信息表回执",
+    "InformationSheetDeemedReceived": "信息表视同收到",
+    "OriginReviewPassed": "转出地审核通过",
+    "TransferReturned": "退回",
+    "FundsRemitted": "基金划出",
+    "FundsReceived": "基金到账",
+    "FundsReturned": "多付退还",
+    "ReturnedFundsReceived": "退还到账",
+    "MismatchReported": "金额不符",
+    "TransferCompleted": "办结",
+    "WithdrawalRequested": "申请撤回",
+    "TransferWithdrawn": "已撤回",
+    "TransferClosed": "已关闭",
+    "DeadlineApproaching": "时限预警",
+    "DeadlineMissed": "超时",
+}
+"""Chinese titles of the kinds of documents."""
+
+_PERSONAL = {
+    "number": "社会保障号码",
+    "id_type": "证件类型",
+    "name": "姓名",
+    "sex": "性别",
+    "birth": "出生日期",
+    "address": "联系地址",
+    "telephone": "联系电话",
+    "employer_name": "单位名称",
+    "employer_number": "单位信用代码",
+    "bank_account": "银行账号",
+}
+_AGENCY = {
+    "name": "经办机构名称",
+    "telephone": "经办机构电话",
+    "address": "经办机构地址",
+    "postcode": "邮政编码",
+    "bank_name": "开户银行",
+    "account_title": "户名",
+    "account_number": "账号",
+    "bank_line_number": "行号",
+}
+_ROW = {
+    "year": "年度",
+    "first_month": "起始年月",
+    "last_month": "终止年月",
+    "months": "缴费月数",
+    "province": "参保地",
+    "contribution_base_total": "缴费基数合计(元)",
+    "account_rate_bp": "记账比例(%)",
+    "account_credit": "当年记账本金(元)",
+    "account_interest": "当年利息(元)",
+    "account_balance": "年末储存额(元)",
+    "pooling": "统筹基金(元)",
+}
+_FIELDS = {
+    "letter_number": "联系函编号",
+    "letter_version": "联系函版次",
+    "sheet_version": "信息表版次",
+    "individual_before_1998": "1998年前个人缴费本息(元)",
+    "account_at_previous_year_end": "上年末个人账户储存额(元)",
+    "current_year_principal": "当年记账本金合计(元)",
+    "individual_total": "个人账户转移额(元)",
+    "pooling_total": "统筹基金转移额(元)",
+    "total": "转移总额(元)",
+    "first_month": "最早缴费年月",
+    "last_month": "最后缴费年月",
+    "months": "累计缴费月数",
+    "payment_reference": "付款编号",
+    "payment_line": "付款行号",
+    "amount": "金额(元)",
+    "purpose": "用途",
+    "remitted_on": "付款日期",
+    "received_on": "收款日期",
+    "returned_on": "退还日期",
+    "returned_reference": "原付款编号",
+    "returned_line": "原付款行号",
+    "expected": "应收金额(元)",
+    "received": "实收金额(元)",
+    "request": "请求",
+    "text": "说明",
+    "completed_on": "办结日期",
+    "reason_code": "原因代码",
+    "reason_text": "原因说明",
+    "clock": "时限",
+    "clock_run": "时限轮次",
+    "due": "到期日",
+    "answered_type": "答复事项",
+    "outcome": "结果",
+    "code": "代码",
+    "text_zh": "说明",
+    "text_en": "说明(英文)",
+    "field": "有误字段",
+}
+_AMOUNTS = frozenset(
+    name for name, header in (*_ROW.items(), *_FIELDS.items()) if header.endswith("(元)") or name == "amount"
+)
+
+
+class FileExchange:
+    """Writes one province's incoming documents under `folder`/in and its payment orders under `folder`/out."""
+
+    def __init__(self, local: EmbeddedLocalSystem, folder: Path) -> None:
+        self._local = local
+        self._folder = folder
+
+    def step(self, now: int) -> int:
+        """Write what has not been written yet; the number of files. A crash before the mark writes the same again."""
+        incoming = self._local.incoming(since=self._local.mark("files in"), limit=BATCH)
+        for document in incoming:
+            write_csv(self._folder / "in" / f"{document.kind}-{document.event_id}.csv", incoming_table(document))
+        if incoming:
+            self._local.set_mark("files in", incoming[-1].position)
+        outgoing = self._local.outgoing(self._local.mark("files out"), BATCH)
+        orders = [document for document in outgoing if document.kind == "FundsRemitted"]
+        for order in orders:
+            write_csv(self._folder / "out" / f"付款指令-{order.key}.csv", self._payment_order(order))
+        if outgoing:
+            self._local.set_mark("files out", outgoing[-1].sequence)
+        return len(incoming) + len(orders)
+
+    def _payment_order(self, order: LocalDocument) -> list[dict[str, str]]:
+        """付款指令 for the bank: the payee as the newest contact letter of the transfer names it."""
+        letter = self._local.incoming("ContactLetterIssued", transfer=UUID(hex=order.case))[-1]
+        payee = letter.fields["agency"]
+        fields = order.fields
+        return [
+            {
+                "付款省份": self._local.province,
+                "付款日期": str(fields["remitted_on"]),
+                "付款编号": str(fields["payment_reference"]),
+                "付款行号": str(fields["payment_line"]),
+                "金额(元)": format_yuan(int(fields["amount"])),
+                "收款省份": letter.sender,
+                "收款户名": payee["account_title"],
+                "收款账号": payee["account_number"],
+                "收款开户行": payee["bank_name"],
+                "附言": letter.local_document,
+            }
+        ]
+
+
+def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
+    """The rows of the file of an incoming document: one, or for a sheet one a year."""
+    sender = "全国平台" if document.sender == PLATFORM else PROVINCES[document.sender].short
+    head = {
+        "文书": TITLES.get(document.kind, document.kind),
+        "转移业务号": str(document.transfer_id),
+        "发送方": sender,
+        "对方文书号": document.local_document,
+        "发生时间": _local_time(document.occurred_at),
+        "到达时间": _local_time(document.arrived_at),
+    }
+    fields = document.fields
+    head |= _named(fields, _FIELDS)
+    head |= _named(fields.get("agency", {}), _AGENCY)
+    head |= _named(fields.get("personal", {}), _PERSONAL)
+    if "document" in fields:
+        head["本省文书号"] = str(fields["document"]["key"])
+    rows = fields.get("rows")
+    if rows is None:
+        return [head]
+    return [head | _named(row, _ROW) for row in rows]
+
+
+def write_csv(file: Path, rows: Iterable[Mapping[str, str]]) -> None:
+    """Write rows under the headers of the first, whole or not at all."""
+    rows = list(rows)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(file.name + ".part")
+    with draft.open("wb") as stream:
+        stream.write(text.getvalue().encode(ENCODING))
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
+
+
+def _named(fields: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
+    return {header: _cell(name, fields[name]) for name, header in headers.items() if fields.get(name) is not None}
+
+
+def _cell(name: str, value: Any) -> str:
+    if name in _AMOUNTS:
+        return format_yuan(int(value))
+    if name == "account_rate_bp":
+        return format_yuan(int(value))
+    return str(value)
+
+
+def _local_time(instant_us: int) -> str:
+    return datetime.fromtimestamp(instant_us // 1_000_000, UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
