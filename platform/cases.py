@@ -162,7 +162,11 @@ def _recall_parked(work: UnitOfWork, loaded: dict[int, Case]) -> None:
         "FROM parked p "
         "JOIN intake i ON i.position = p.intake WHERE p.stream"
     )
-    for stream, event_id, data, content, *rest, position in work.bulk.select_in(sql, list(loaded), "ORDER BY p.intake"):
+    for stream, event_id, data, content, received_at, partition, offset, position in work.bulk.select_in(
+        sql, list(loaded), "ORDER BY p.intake"
+    ):
         message = decode(data)
         assert isinstance(message, Submission)
-        loaded[stream].parked[event_id] = Parked(message, data, content, *rest, Place(position))
+        loaded[stream].parked[event_id] = Parked(
+            message, data, content, received_at, partition, offset, Place(position)
+        )

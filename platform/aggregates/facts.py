@@ -100,7 +100,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         """Put this fact's own fields into the transfer."""
 
 
-class ApplicationAccepted(Fact):
+class ApplicationAccepted(Fact, frozen=True, kw_only=True):
     """The destination accepted an application; the transfer begins."""
 
     TOPIC: ClassVar[str] = "application-accepted"
@@ -113,14 +113,14 @@ class ApplicationAccepted(Fact):
     hukou_province: str | None = None
 
 
-class ApplicationRefused(Fact):
+class ApplicationRefused(Fact, frozen=True, kw_only=True):
     """The destination refused in writing."""
 
     TOPIC: ClassVar[str] = "application-refused"
     reason: str
 
 
-class ContactLetterIssued(Fact):
+class ContactLetterIssued(Fact, frozen=True, kw_only=True):
     """The destination sent a contact letter."""
 
     TOPIC: ClassVar[str] = "contact-letter-issued"
@@ -135,7 +135,7 @@ class ContactLetterIssued(Fact):
         transfer.return_reason = None
 
 
-class ContactLetterReceived(Fact):
+class ContactLetterReceived(Fact, frozen=True, kw_only=True):
     """The origin has the letter."""
 
     TOPIC: ClassVar[str] = "contact-letter-received"
@@ -146,20 +146,20 @@ class ContactLetterReceived(Fact):
         transfer.letter_received = True
 
 
-class ContactLetterDeemedReceived(ContactLetterReceived):
+class ContactLetterDeemedReceived(ContactLetterReceived, frozen=True, kw_only=True):
     """The letter counts as received since no receipt came in time."""
 
     TOPIC: ClassVar[str] = "contact-letter-deemed-received"
 
 
-class OriginReviewPassed(Fact):
+class OriginReviewPassed(Fact, frozen=True, kw_only=True):
     """The origin verified person and records."""
 
     TOPIC: ClassVar[str] = "origin-review-passed"
     version: int
 
 
-class TransferReturned(Fact):
+class TransferReturned(Fact, frozen=True, kw_only=True):
     """The origin returned the letter."""
 
     TOPIC: ClassVar[str] = "transfer-returned"
@@ -171,7 +171,7 @@ class TransferReturned(Fact):
         transfer.return_reason = self.reason
 
 
-class InformationSheetSent(Fact):
+class InformationSheetSent(Fact, frozen=True, kw_only=True):
     """The origin sent an information sheet."""
 
     TOPIC: ClassVar[str] = "information-sheet-sent"
@@ -186,7 +186,7 @@ class InformationSheetSent(Fact):
         transfer.sheet_received = False
 
 
-class InformationSheetReceived(Fact):
+class InformationSheetReceived(Fact, frozen=True, kw_only=True):
     """The destination has the sheet."""
 
     TOPIC: ClassVar[str] = "information-sheet-received"
@@ -197,13 +197,13 @@ class InformationSheetReceived(Fact):
         transfer.sheet_received = True
 
 
-class InformationSheetDeemedReceived(InformationSheetReceived):
+class InformationSheetDeemedReceived(InformationSheetReceived, frozen=True, kw_only=True):
     """The sheet counts as received since no receipt came in time."""
 
     TOPIC: ClassVar[str] = "information-sheet-deemed-received"
 
 
-class MoneyFact(Fact):
+class MoneyFact(Fact, frozen=True, kw_only=True):
     """Base of the facts that move one payment line."""
 
     payment: PaymentLine
@@ -214,35 +214,35 @@ class MoneyFact(Fact):
         transfer.payments = put(transfer.payments, self.payment)
 
 
-class FundsRemitted(MoneyFact):
+class FundsRemitted(MoneyFact, frozen=True, kw_only=True):
     """The origin ordered the payment."""
 
     TOPIC: ClassVar[str] = "funds-remitted"
     day: date
 
 
-class FundsReceived(MoneyFact):
+class FundsReceived(MoneyFact, frozen=True, kw_only=True):
     """The destination's bank credited the payment."""
 
     TOPIC: ClassVar[str] = "funds-received"
     day: date
 
 
-class FundsReturned(MoneyFact):
+class FundsReturned(MoneyFact, frozen=True, kw_only=True):
     """The destination paid an excess back."""
 
     TOPIC: ClassVar[str] = "funds-returned"
     day: date
 
 
-class ReturnedFundsReceived(MoneyFact):
+class ReturnedFundsReceived(MoneyFact, frozen=True, kw_only=True):
     """The origin's bank has the returned money."""
 
     TOPIC: ClassVar[str] = "returned-funds-received"
     day: date
 
 
-class MismatchReported(Fact):
+class MismatchReported(Fact, frozen=True, kw_only=True):
     """Sheet and money differ; the money is held in suspense."""
 
     TOPIC: ClassVar[str] = "mismatch-reported"
@@ -256,7 +256,7 @@ class MismatchReported(Fact):
         transfer.mismatch = self.request
 
 
-class TransferCompleted(Fact):
+class TransferCompleted(Fact, frozen=True, kw_only=True):
     """The destination completed the transfer."""
 
     TOPIC: ClassVar[str] = "transfer-completed"
@@ -269,7 +269,7 @@ class TransferCompleted(Fact):
         transfer.credited = True
 
 
-class WithdrawalRequested(Fact):
+class WithdrawalRequested(Fact, frozen=True, kw_only=True):
     """The applicant asked to withdraw after the letter."""
 
     TOPIC: ClassVar[str] = "withdrawal-requested"
@@ -280,19 +280,19 @@ class WithdrawalRequested(Fact):
         transfer.withdrawal_requested = True
 
 
-class TransferWithdrawn(Fact):
+class TransferWithdrawn(Fact, frozen=True, kw_only=True):
     """The applicant withdrew."""
 
     TOPIC: ClassVar[str] = "transfer-withdrawn"
 
 
-class TransferClosed(Fact):
+class TransferClosed(Fact, frozen=True, kw_only=True):
     """The destination closed a returned case."""
 
     TOPIC: ClassVar[str] = "transfer-closed"
 
 
-class DeadlineApproaching(Fact):
+class DeadlineApproaching(Fact, frozen=True, kw_only=True):
     """A running clock is due soon."""
 
     TOPIC: ClassVar[str] = "deadline-approaching"
@@ -306,7 +306,7 @@ class DeadlineApproaching(Fact):
         transfer.note_clock(self.number, warned=True)
 
 
-class DeadlineMissed(Fact):
+class DeadlineMissed(Fact, frozen=True, kw_only=True):
     """A running clock passed its due day."""
 
     TOPIC: ClassVar[str] = "deadline-missed"
