@@ -1,0 +1,279 @@
+"""Reading side: work lists, a case and its history, ledger, flows, counts. Nothing here decides or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.cases import Outcome
+from jinbao.platform.projections.logged import case_parts, clock_number
+from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.store import UnitOfWork
+
+LIST_LIMIT = 1_000
+LOG_SECTION = 5_000
+
+
+class BoardRow(NamedTuple):
+    """One transfer as the case board shows it."""
+
+    case_id: int
+    transfer_id: UUID
+    origin: str
+    destination: str
+    application: str
+    state: str
+    waiting_for: str
+    waiting_since: int
+    """Microseconds since 1970 UTC."""
+    due: str
+    """ISO day, or empty where no clock runs."""
+    provisional: bool
+    letter_version: int | None
+    sheet_version: int | None
+    sheet_total: int | None
+    """Fen."""
+    reason: str | None
+    opened_at: int
+    changed_at: int
+    late_reports: int
+
+
+class ClockRow(NamedTuple):
+    """One clock of a transfer."""
+
+    clock: str
+    run: int
+    responsible: str
+    limit_working_days: int
+    procedure: str
+    procedure_version: int
+    calendar: str
+    started_at: int
+    due: str
+    provisional: bool
+    warned_at: int | None
+    missed_at: int | None
+    ended_at: int | None
+    outcome: str | None
+
+
+class Step(NamedTuple):
+    """One fact in a case's timeline."""
+
+    position: int
+    fact: Fact
+    sender: str
+    submission: UUID
+    received_at: int
+    recorded_at: int
+
+
+class LedgerRow(NamedTuple):
+    """What stands on one account of one province, in fen."""
+
+    province: str
+    account: str
+    personal: int
+    pooling: int
+    unallocated: int
+
+    @property
+    def total(self) -> int:
+        """All three parts."""
+        return self.personal + self.pooling + self.unallocated
+
+
+class FlowRow(NamedTuple):
+    """Transfers of one month from one province to another."""
+
+    month: str
+    origin: str
+    destination: str
+    applied: int
+    completed: int
+    refused: int
+    returned: int
+    withdrawn: int
+    amount: int
+    """Fen completed."""
+
+
+class Money(NamedTuple):
+    """Where the nation's money stands, in fen: out = in_transit + in_ + returned + suspense."""
+
+    out: int
+    in_transit: int
+    in_: int
+    returned: int
+    suspense: int
+    sum: int
+    """Sum of all ledger entries: always 0."""
+
+
+_BOARD = (
+    "SELECT case_id, transfer_id, origin, destination, application, state, waiting_for, waiting_since, due, provisional, "
+    "letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports FROM case_board "
+)
+
+
+def _board_row(row: Sequence[object]) -> BoardRow:
+    case_id, transfer_id, *rest = row
+    return BoardRow(case_id, UUID(bytes=transfer_id), *rest)  # type: ignore[arg-type]
+
+
+def case_list(
+    work: UnitOfWork, *, province: str | None = None, waiting: bool = False, limit: int = LIST_LIMIT
+) -> list[BoardRow]:
+    """Transfers on the board, soonest due first: those a province takes part in, or `waiting`: those that wait for it."""
+    conditions, values = [], []
+    if waiting:
+        conditions.append("waiting_for <> ''")
+        if province is not None:
+            conditions.append("waiting_for = ?")
+            values.append(province)
+    elif province is not None:
+        conditions.append("(origin = ? OR destination = ?)")
+        values += [province, province]
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    sql = f"{_BOARD}{where}ORDER BY CASE due WHEN '' THEN '9' ELSE due END, case_id LIMIT ?"
+    return [_board_row(r) for r in work.bulk.connection.exec_driver_sql(sql, (*values, limit))]
+
+
+def case_of(work: UnitOfWork, transfer_id: UUID) -> BoardRow | None:
+    """The board's row of one transfer."""
+    row = work.bulk.connection.exec_driver_sql(f"{_BOARD}WHERE transfer_id = ?", (transfer_id.bytes,)).first()
+    return None if row is None else _board_row(row)
+
+
+def transfers_like(work: UnitOfWork, prefix: str, limit: int = 2) -> list[UUID]:
+    """Transfers whose id begins with the given hexadecimal digits, or whose application has the given number."""
+    digits = prefix.replace("-", "").lower()
+    if digits and len(digits) <= 32 and all(c in "0123456789abcdef" for c in digits):
+        low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+        sql = "SELECT transfer_id FROM case_board WHERE transfer_id BETWEEN ? AND ? ORDER BY transfer_id LIMIT ?"
+        found = work.bulk.connection.exec_driver_sql(sql, (low, high, limit)).fetchall()
+        if found:
+            return [UUID(bytes=r[0]) for r in found]
+    sql = "SELECT transfer_id FROM case_board WHERE application = ? ORDER BY case_id LIMIT ?"
+    return [UUID(bytes=r[0]) for r in work.bulk.connection.exec_driver_sql(sql, (prefix, limit))]
+
+
+def clocks_of(work: UnitOfWork, case_id: int) -> list[ClockRow]:
+    """All clocks of a transfer, in the order they started."""
+    sql = (
+        "SELECT clock, run, responsible, limit_working_days, procedure, procedure_version, calendar, started_at, due, "
+        "provisional, warned_at, missed_at, ended_at, outcome FROM clocks WHERE clock_id BETWEEN ? AND ? ORDER BY clock_id"
+    )
+    return [
+        ClockRow(*r)
+        for r in work.bulk.connection.exec_driver_sql(sql, (clock_number(case_id, 0), clock_number(case_id + 1, 0) - 1))
+    ]
+
+
+def timeline(work: UnitOfWork, case_id: int) -> list[Step]:
+    """Everything that was recorded of a transfer, folded from its stream on reading."""
+    stream, transfer = case_parts(case_id)
+    sql = (
+        "SELECT e.position, e.topic, e.state, i.sender, e.submission, e.received_at, e.recorded_at FROM events e "
+        "JOIN intake i ON i.stream = e.stream AND i.event_id = e.submission AND i.event = e.position "
+        "WHERE e.stream = ? ORDER BY e.version"
+    )
+    steps = (
+        Step(r[0], decode_fact(r[1], r[2]), r[3], UUID(bytes=r[4]), r[5], r[6])
+        for r in work.bulk.connection.exec_driver_sql(sql, (stream,))
+    )
+    return [step for step in steps if step.fact.transfer == transfer]
+
+
+def ledger(work: UnitOfWork, province: str | None = None) -> list[LedgerRow]:
+    """Balances by province and account, summed over partitions."""
+    sql = (
+        "SELECT province, account, SUM(personal), SUM(pooling), SUM(unallocated) FROM ledger_balances "
+        f"{'WHERE province = ? ' if province else ''}GROUP BY province, account ORDER BY province, account"
+    )
+    return [LedgerRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, (province,) if province else ())]
+
+
+def money(work: UnitOfWork) -> Money:
+    """Where the nation's money stands; `sum` is taken from the entries themselves."""
+    totals: dict[str, int] = {}
+    for row in ledger(work):
+        totals[row.account] = totals.get(row.account, 0) + row.total
+    sql = "SELECT COALESCE(SUM(personal + pooling + unallocated), 0) FROM ledger_entries"
+    return Money(
+        out=-totals.get("origin_fund", 0),
+        in_transit=totals.get("in_transit", 0),
+        in_=totals.get("destination_fund", 0),
+        returned=totals.get("returned", 0),
+        suspense=totals.get("suspense", 0),
+        sum=work.bulk.connection.exec_driver_sql(sql).scalar_one(),
+    )
+
+
+def flows(work: UnitOfWork) -> list[FlowRow]:
+    """Flows by month, origin and destination, summed over partitions."""
+    sql = (
+        "SELECT month, origin, destination, SUM(applied), SUM(completed), SUM(refused), SUM(returned), SUM(withdrawn), "
+        "SUM(amount) FROM flows GROUP BY month, origin, destination ORDER BY month, origin, destination"
+    )
+    return [FlowRow(*r) for r in work.bulk.connection.exec_driver_sql(sql)]
+
+
+def ingest_counts(work: UnitOfWork) -> dict[str, int]:
+    """Number of bus messages by present outcome; the five add up to `received`."""
+    sql = "SELECT outcome, SUM(messages) FROM ingest_counts GROUP BY outcome"
+    found = {r[0]: int(r[1]) for r in work.bulk.connection.exec_driver_sql(sql)}
+    counts = {outcome.name.lower(): found.get(int(outcome), 0) for outcome in Outcome}
+    return {"received": sum(counts.values()), **counts}
+
+
+def deadline_counts(work: UnitOfWork) -> dict[str, int]:
+    """Ended clocks that were met and missed; running and cancelled ones are in neither."""
+    sql = "SELECT outcome, COUNT(*) FROM clocks WHERE outcome IN ('met', 'missed') GROUP BY outcome"
+    found = {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}
+    return {"met": found.get("met", 0), "missed": found.get("missed", 0)}
+
+
+def state_counts(work: UnitOfWork) -> dict[str, int]:
+    """Number of transfers by state."""
+    sql = "SELECT state, COUNT(*) FROM case_board GROUP BY state ORDER BY state"
+    return {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}
+
+
+def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
+    """Running clocks: in all, due by `soon`, and past due on `today` (ISO days)."""
+    sql = (
+        "SELECT COUNT(*), COALESCE(SUM(due >= ? AND due <= ?), 0), COALESCE(SUM(due < ?), 0) FROM clocks "
+        "WHERE ended_at IS NULL"
+    )
+    row = work.bulk.connection.exec_driver_sql(sql, (today, soon, today)).one()
+    return {"running": row[0], "due_soon": row[1], "overdue": row[2]}
+
+
+def number_of_events(work: UnitOfWork) -> int:
+    """Length of the log."""
+    return work.events.max_notification_id() or 0
+
+
+def all_streams(work: UnitOfWork) -> Iterator[tuple[UUID, int, Fact]]:
+    """(relationship id, version, fact) of every event, streams sorted by id: the order of the nation's digest."""
+    sql = (
+        "SELECT s.relationship_id, e.version, e.topic, e.state FROM streams s JOIN events e ON e.stream = s.stream "
+        "ORDER BY s.relationship_id, e.version"
+    )
+    for relationship_id, version, topic, state in work.bulk.connection.exec_driver_sql(sql):
+        yield UUID(bytes=relationship_id), version, decode_fact(topic, state)
+
+
+def case_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], int]:
+    """What the ledger says one province's bank accounts gained: (transfer, reference, line) → fen."""
+    sql = (
+        "SELECT b.transfer_id, l.reference, l.line, SUM(l.personal + l.pooling + l.unallocated) FROM ledger_entries l "
+        "JOIN case_board b ON b.case_id = l.case_id WHERE l.province = ? AND l.account <> 'in_transit' "
+        "GROUP BY b.transfer_id, l.reference, l.line"
+    )
+    rows = work.bulk.connection.exec_driver_sql(sql, (province,))
+    return {(UUID(bytes=r[0]), r[1], r[2]): r[3] for r in rows}
