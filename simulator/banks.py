@@ -109,6 +109,13 @@ class Banks:
         if known != content:
             raise BankRefusal(f"line {line.line} of {reference} already names another payment")
 
+    def amount(self, reference: str, line: int) -> Fen | None:
+        """The amount of a line that was ordered, None where there is no such line."""
+        row = self._db.execute(
+            "SELECT amount FROM lines WHERE reference = ? AND line = ?", (reference, line)
+        ).fetchone()
+        return Fen(row[0]) if row else None
+
     def post(self, day: date) -> int:
         """Book every debit and credit that is due by the day and not yet booked; returns the number of postings."""
         self._db.execute("BEGIN IMMEDIATE")

@@ -14,6 +14,7 @@ from random import Random
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.rules.identity import check_digit
 from jinbao.schemas.messages import Fen
+from jinbao.simulator.bookkeeping import FIRST_NATIONAL_YEAR, recorded_balance
 from jinbao.simulator.draws import draw, transfer_total
 from jinbao.simulator.plan import Plan
 
@@ -150,8 +151,11 @@ def _hukou(plan: Plan, older: bool, random: Random) -> str:
     return plan.destination if older or random.random() < 0.7 else plan.origin
 
 
-def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch) -> History:
-    """The origin's rows and account; some hold contributions from before 1998, some a balance from provincial books."""
+def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applied_on: date) -> History:
+    """The origin's rows and account; some hold contributions from before 1998.
+
+    Accounts older than the national interest rate come with the balance of the province's own books.
+    """
     random = draw(seed, plan.index, "account")
     rows = tuple(
         ContributionRow(
@@ -167,7 +171,9 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch) -> His
     )
     worked_before_1998 = person.birth is not None and person.birth.year + _FULL_AGE_YEARS < 1998
     before_1998 = random.randrange(20_000, 400_000) if worked_before_1998 and random.random() < 0.5 else 0
-    return History(rows, Account(number=person.number, account_before_1998=before_1998))
+    balance = recorded_balance(rows, applied_on.year) if rows[0].year < FIRST_NATIONAL_YEAR else None
+    account = Account(number=person.number, account_before_1998=before_1998, account_at_previous_year_end=balance)
+    return History(rows, account)
 
 
 def make_application(plan: Plan, person: Person, applied_on: date, suffix: str = "") -> Application:

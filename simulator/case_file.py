@@ -1,0 +1,107 @@
+"""What one office holds on one transfer: its own documents, what came in, its bank's postings. Derived, never stored.
+
+The file is rebuilt from the province's local system and its bank's statement whenever a run is opened again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.rules.working_days import day_of
+from jinbao.simulator.banks import BookEntry
+from jinbao.simulator.plan import Plan
+
+
+class Part(StrEnum):
+    """The part that an office plays in a transfer."""
+
+    DESTINATION = "destination"
+    ORIGIN = "origin"
+    SECOND = "second"
+    """An application that must be refused by the platform, since another transfer is live."""
+    STRANGER = "stranger"
+    """No party to the case, but says something about it."""
+
+
+class Task(NamedTuple):
+    """The next thing to be done in a case, and the day on which it is done at the earliest."""
+
+    day: date
+    act: Callable[[date], None]
+
+
+@dataclass(slots=True)
+class CaseFile:
+    """One office's file on one transfer."""
+
+    plan: Plan
+    part: Part
+    transfer: UUID
+    case: str
+    """The application's number here, or the transfer id in hexadecimal where the application was made elsewhere."""
+    relationship: UUID | None = None
+    """Given only where nothing ever came in about the transfer: for a stranger to it."""
+    written: dict[str, list[LocalDocument]] = field(default_factory=dict)
+    came: dict[str, list[IncomingDocument]] = field(default_factory=dict)
+    bank: list[BookEntry] = field(default_factory=list)
+
+    def wrote(self, kind: str) -> LocalDocument | None:
+        """The latest document of that kind written here."""
+        documents = self.written.get(kind)
+        return documents[-1] if documents else None
+
+    def day_wrote(self, kind: str) -> date | None:
+        """The day on which the latest document of that kind was written."""
+        document = self.wrote(kind)
+        return day_of(document.written_at) if document else None
+
+    def got(self, kind: str) -> IncomingDocument | None:
+        """The latest document of that kind that came in."""
+        documents = self.came.get(kind)
+        return documents[-1] if documents else None
+
+    def answered(self, kind: str, code: str) -> IncomingDocument | None:
+        """The latest answer that rejected a document of that kind with that code."""
+        answers = self.came.get("SubmissionAnswered", ())
+        fitting = [a for a in answers if a.fields["answered_type"] == kind and a.fields["code"] == code]
+        return fitting[-1] if fitting else None
+
+    def letter_number(self, version: int) -> IncomingDocument | None:
+        """The letter of that version that came in."""
+        for letter in self.came.get("ContactLetterIssued", ()):
+            if letter.fields["letter_version"] == version:
+                return letter
+        return None
+
+    def credits(self) -> list[BookEntry]:
+        """Money that the bank has credited to this province for the transfer."""
+        return [entry for entry in self.bank if entry.amount > 0]
+
+    def payments_written(self, kind: str) -> dict[tuple[str, int], dict[str, Any]]:
+        """Fields of the latest money documents of that kind, by reference and line as the record's key has them."""
+        found: dict[tuple[str, int], dict[str, Any]] = {}
+        for document in self.written.get(kind, ()):
+            reference, _, line = document.key.partition("/")
+            found[reference, int(line)] = dict(document.fields)
+        return found
+
+
+def came_on(document: IncomingDocument) -> date:
+    """The day on which a document came in."""
+    return day_of(document.arrived_at)
+
+
+def wrote_on(document: LocalDocument) -> date:
+    """The day on which a document was written."""
+    return day_of(document.written_at)
+
+
+def payment_key(reference: str, line: int) -> str:
+    """The local record's key of a payment line."""
+    return f"{reference}/{line}"

@@ -1,0 +1,111 @@
+"""What all desks of a province share: its systems, its pace, and the writing of a document into the local system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from jinbao.keys.key_ring import KeyRing
+from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.forms import Form
+from jinbao.regional_adapter.local_system import LocalDocument
+from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.procedures import ClockRule, Procedures, Role
+from jinbao.schemas.messages import Agency, Fen
+from jinbao.simulator.banks import Banks, OrderLine
+from jinbao.simulator.case_file import CaseFile
+from jinbao.simulator.draws import derived, draw
+from jinbao.simulator.plan import Plan
+from jinbao.simulator.virtual_clock import VirtualClock, office_instant
+
+_OVERDUE_DAYS = 8
+"""A late desk is at most so many working days late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One desk of one province."""
+
+    province: str
+    seed: int
+    clock: VirtualClock
+    procedures: Procedures
+    local: EmbeddedLocalSystem
+    banks: Banks
+    ring: KeyRing
+    agency: Agency
+
+    def random(self, plan: Plan, *step: object) -> Random:
+        """The generator of one step of one transfer."""
+        return draw(self.seed, plan.index, *step)
+
+    def after(self, day: date, working_days: int) -> date:
+        """So many working days after the day."""
+        return self.clock.after(day, working_days)
+
+    def some_days_after(self, day: date, most: int, plan: Plan, *step: object) -> date:
+        """One to `most` working days after the day, as drawn for the step."""
+        return self.after(day, 1 + self.random(plan, *step).randrange(most))
+
+    def days_within(self, limit: int, plan: Plan, *step: object, least: int = 1) -> int:
+        """Working days that a step takes that keeps its limit: most desks need about a third of it."""
+        share = self.random(plan, *step).betavariate(2.0, 3.5)
+        return min(limit, least + int(share * (limit - least + 1)))
+
+    def days_beyond(self, limit: int, plan: Plan, *step: object) -> int:
+        """Working days that a step takes that misses its limit."""
+        return limit + 1 + self.random(plan, *step).randrange(_OVERDUE_DAYS)
+
+    def clocks(self, role: Role, day: date) -> list[ClockRule]:
+        """The clocks for which this province is responsible in that role, for what starts on the day."""
+        procedure = self.procedures.in_force(self.province, day)
+        return [clock for clock in procedure.clocks if clock.responsible == role]
+
+    def write(
+        self,
+        file: CaseFile,
+        day: date,
+        form: Form | tuple[str, Mapping[str, Any]],
+        key: str,
+        *,
+        attempt: int = 1,
+        answers: UUID | None = None,
+        written_on: date | None = None,
+    ) -> None:
+        """Write a document on the day (or dated back to `written_on`) and put it into the file."""
+        kind, fields = form if isinstance(form, tuple) else (form.kind, form.fields)
+        moment = office_instant(written_on or day, self.random(file.plan, "written", file.part, kind, key, attempt))
+        operator = f"{self.province}-{derived(self.seed, file.plan.index, kind) % 20 + 1:02d}"
+        sequence = self.local.write_document(
+            kind, key, file.case, fields, operator, moment, attempt, answers, file.relationship
+        )
+        kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(fields))
+        document = LocalDocument(sequence, kind, key, attempt, file.case, operator, moment, answers, kept)
+        file.written.setdefault(kind, []).append(document)
+
+    def pay(self, file: CaseFile, day: date, payee: str, amount: Fen, purpose: str) -> tuple[str, int]:
+        """Give the bank a payment order; returns reference and line.
+
+        All payments of one purpose from one province to another on one day go in one order, one line per person.
+        """
+        reference, line = self.payment(file.plan, day, payee, purpose)
+        transit = 1 + draw(self.seed, reference, "transit").randrange(3)
+        self.banks.order(
+            reference,
+            self.province,
+            payee,
+            [OrderLine(line, file.transfer, amount)],
+            ordered_on=day,
+            credited_on=self.after(day, transit),
+        )
+        return reference, line
+
+    def payment(self, plan: Plan, day: date, payee: str, purpose: str) -> tuple[str, int]:
+        """Reference and line of the payment that this province orders on the day."""
+        return make_payment_reference(f"{self.province}{payee}{day:%Y%m%d}{purpose}"), plan.index % 99_999 + 1

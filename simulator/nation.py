@@ -1,0 +1,284 @@
+"""The synthetic nation: 32 provinces, their banks and the platform, moved through virtual days; all wired here.
+
+Everything that can fail is handed in at this one place. A day begins with the banks and the clerks; then rounds follow
+until nobody has anything left to say. A run that was stopped, or killed, goes on where it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from uuid import UUID
+
+from jinbao.bus.embedded import EmbeddedBus
+from jinbao.bus.interface import Bus
+from jinbao.keys.embedded_key_ring import open_key_ring
+from jinbao.platform.deadlines import SweepPolicy
+from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
+from jinbao.platform.store.store import Store
+from jinbao.regional_adapter.adapter import RegionalAdapter
+from jinbao.regional_adapter.adapter_store import AdapterStore
+from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.identifiers import transfer_id
+from jinbao.rules.procedures import DEFAULT_PROCEDURE
+from jinbao.rules.provinces import PROVINCES
+from jinbao.simulator.agencies import agency_of
+from jinbao.simulator.banks import Banks
+from jinbao.simulator.case_file import CaseFile, Part
+from jinbao.simulator.destination_desk import DestinationDesk
+from jinbao.simulator.distribution import DESTINATIONS, draw_province
+from jinbao.simulator.draws import derived, draw
+from jinbao.simulator.faults import PlannedFaults
+from jinbao.simulator.office import Office
+from jinbao.simulator.origin_desk import OriginDesk
+from jinbao.simulator.plan import Incident, Plan, make_plan, transfers_of
+from jinbao.simulator.population import application_number, make_application, make_history, make_person, stretches
+from jinbao.simulator.rounds import Rounds
+from jinbao.simulator.run_state import Run, RunState
+from jinbao.simulator.summary import summary
+from jinbao.simulator.virtual_clock import VirtualClock, round_instant
+
+DEFAULT_START = date(2025, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """What one virtual day brought."""
+
+    day: date
+    number: int
+    """Working days of the run, counted from 1."""
+    rounds: int
+    tasks: int
+    """Things that clerks did."""
+    messages: int
+    """Submissions that the platform took in."""
+
+
+class Nation:
+    """A run in a folder. `begin` starts one, `resume` opens one; both hold the folder's files until `close`."""
+
+    def __init__(
+        self, folder: Path, state: RunState, *, open_bus: Callable[[Path], Bus] | None = None, store: Store | None = None
+    ) -> None:
+        """`open_bus` and `store` replace the embedded engines of the folder."""
+        self.folder = folder
+        self._state = state
+        self.run = run = state.load()
+        law = law_in_force(run.procedure)
+        self.clock = VirtualClock(run.start, run.days, law.working_days)
+        self.plans = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
+        self._by_transfer = {transfer_id(p.destination, application_number(p)): p for p in self.plans}
+        self.ring = open_key_ring(folder, seed=run.seed)
+        self.bus = open_bus(folder) if open_bus else EmbeddedBus(folder / "bus.sqlite", durable=False)
+        self.bus.create_topics(topics())
+        incidents = {t: p.incident for t, p in self._by_transfer.items() if p.incident is not None}
+        self.rounds = Rounds(self.bus, state.path, fault=PlannedFaults(incidents), durable=False)
+        self.banks = Banks(folder / "banks.sqlite", durable=False)
+        self.store = store or Store(f"sqlite:///{folder / 'platform.sqlite'}", durable=False)
+        self.platform = NationalPlatform(
+            self.rounds.seen_by("00"), self.store, law=law, policy=SweepPolicy(), simulated=True
+        )
+        self._adapter_stores: dict[str, AdapterStore] = {}
+        self.offices = {province: self._office(province) for province in sorted(PROVINCES)}
+        self._applications: dict[int, list[Plan]] = {}
+        for plan in self.plans:
+            self._applications.setdefault(plan.applied_on_day, []).append(plan)
+        self._recall()
+
+    # --- wiring ---
+
+    @classmethod
+    def begin(
+        cls,
+        folder: Path,
+        *,
+        seed: int,
+        transfers: int,
+        days: int,
+        start: date = DEFAULT_START,
+        procedure: str = DEFAULT_PROCEDURE,
+        **engines: Any,
+    ) -> Nation:
+        """A new run in an empty folder. Raises RunExistsError where the folder holds anything."""
+        run = Run(seed=seed, transfers=transfers, start=start, days=days, procedure=procedure)
+        return cls(folder, RunState(folder, run), **engines)
+
+    @classmethod
+    def resume(cls, folder: Path, **engines: Any) -> Nation:
+        """The run that the folder holds. Raises NoRunError."""
+        return cls(folder, RunState(folder), **engines)
+
+    def _office(self, province: str) -> Office:
+        local = EmbeddedLocalSystem(self.folder / "local" / f"{province}.sqlite", province, durable=False)
+        parts = (
+            province,
+            self.run.seed,
+            self.clock,
+            self.platform.law.procedures,
+            local,
+            self.banks,
+            self.ring,
+            agency_of(province),
+        )
+        return Office(DestinationDesk(*parts), OriginDesk(*parts), self.banks, self._adapter(local), self._plan_of)
+
+    def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter:
+        province = local.province
+        store = AdapterStore(self.folder / "adapters" / f"{province}.sqlite", durable=False)
+        self._adapter_stores[province] = store
+        return RegionalAdapter(
+            province,
+            local=local,
+            bus=self.rounds.seen_by(province),
+            key_ring=self.ring,
+            store=store,
+            simulated=True,
+        )
+
+    def _plan_of(self, transfer: UUID) -> Plan | None:
+        return self._by_transfer.get(transfer)
+
+    def close(self) -> None:
+        """Leave the bus and close all files."""
+        for office in self.offices.values():
+            office.close()
+        for store in self._adapter_stores.values():
+            store.close()
+        self.platform.close()
+        self.store.close()
+        self.rounds.close()
+        self.bus.close()
+        self.banks.close()
+        self.ring.close()
+        self._state.close()
+
+    def __enter__(self) -> Nation:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # --- time ---
+
+    @property
+    def finished(self) -> bool:
+        """Whether all days are over."""
+        return self.run.day >= self.run.days
+
+    @property
+    def today(self) -> date:
+        """The virtual day that comes next, or the last one of a finished run."""
+        return self.clock.calendar[min(self.run.day, self.run.days - 1)]
+
+    def run_day(self) -> DayReport:
+        """One working day: banks, clerks, then rounds until nobody has anything to say."""
+        assert not self.finished, "the run is over"
+        began = time.perf_counter()
+        run, today = self.run, self.today
+        tasks = self._office_hours(today)
+        messages = self._rounds(today)
+        report = DayReport(today, run.day + 1, run.round, tasks, messages)
+        run.day, run.round = run.day + 1, 0
+        run.worked_us += round((time.perf_counter() - began) * 1_000_000)
+        self._state.save(run)
+        return report
+
+    def _office_hours(self, today: date) -> int:
+        self.banks.post(today)
+        for plan in self._applications.get(self.run.day, ()):
+            self._apply(plan, today)
+        tasks = 0
+        for office in self.offices.values():
+            with office.local.batch():
+                office.read_post()
+                tasks += office.work(today)
+        self.banks.post(today)
+        return tasks
+
+    def _rounds(self, today: date) -> int:
+        """Rounds until all outboxes are relayed, all inboxes read, and nothing is held back."""
+        taken = 0
+        while True:
+            now = self.rounds.now = round_instant(today, self.run.round)
+            self._state.save(self.run)
+            self._until_idle(*(office.adapter.step for office in self.offices.values()), now=now)
+            if self.run.round == 0:
+                self.platform.sweep.step(now)
+            released = self.rounds.release()
+            taken += self._until_idle(self.platform.ingest.step, now=now)
+            relayed = self._until_idle(self.platform.relay.step, now=now)
+            if not released and not relayed:
+                return taken
+            self.run.round += 1
+
+    @staticmethod
+    def _until_idle(*steps: Callable[[int], int], now: int) -> int:
+        done = 0
+        for step in steps:
+            while count := step(now):
+                done += count
+        return done
+
+    # --- people ---
+
+    def _apply(self, plan: Plan, today: date) -> None:
+        """A person applies: the origin has known them all along, the destination registers them now."""
+        person_plans = tuple(self.plans[i] for i in transfers_of(plan.person, self.run.transfers))
+        first_day = self.clock.calendar[min(p.applied_on_day for p in person_plans)]
+        life = stretches(self.run.seed, person_plans, first_day)
+        person = make_person(self.run.seed, person_plans[0], life, first_day)
+        history = make_history(self.run.seed, plan, person, life[plan.index], today)
+        self.offices[plan.origin].register_insured(person, history)
+        destination = self.offices[plan.destination]
+        destination.register_applicant(person, make_application(plan, person, today))
+        destination.schedule(destination.open_file(self._file(plan)))
+        for province, file in self._bystanders(plan):
+            office = self.offices[province]
+            if file.part is Part.SECOND:
+                office.register_applicant(person, make_application(plan, person, today, suffix="B"))
+            else:
+                file.relationship = self.ring.relationship_id(person.number, "110")
+            office.schedule(office.open_file(file))
+
+    def _file(self, plan: Plan) -> CaseFile:
+        number = application_number(plan)
+        return CaseFile(plan, Part.DESTINATION, transfer_id(plan.destination, number), number)
+
+    def _bystanders(self, plan: Plan) -> list[tuple[str, CaseFile]]:
+        """Files on this transfer that other counters hold: second applications, a stranger's."""
+        others = draw_province(
+            DESTINATIONS, draw(self.run.seed, plan.index, "bystander"), without=(plan.origin, plan.destination)
+        )
+        match plan.incident:
+            case Incident.SECOND_DESTINATION | Incident.SECOND_APPLICATION:
+                province = others if plan.incident is Incident.SECOND_DESTINATION else plan.destination
+                number = application_number(plan, "B")
+                return [(province, CaseFile(plan, Part.SECOND, transfer_id(province, number), number))]
+            case Incident.STRANGER:
+                transfer = transfer_id(plan.destination, application_number(plan))
+                return [(others, CaseFile(plan, Part.STRANGER, transfer, transfer.hex))]
+            case _:
+                return []
+
+    def _recall(self) -> None:
+        """Open the files of a run that has begun before."""
+        for day in range(self.run.day):
+            for plan in self._applications.get(day, ()):
+                self.offices[plan.destination].open_file(self._file(plan))
+                for province, file in self._bystanders(plan):
+                    self.offices[province].open_file(file)
+        for office in self.offices.values():
+            office.read_post()
+            office.recall()
+
+    # --- results ---
+
+    def summary(self) -> dict[str, Any]:
+        """The result so far, as `jinbao simulate --json` prints it."""
+        return summary(self.store, self.run.transfers, self.run.worked_us)

@@ -1,0 +1,71 @@
+"""What a simulated run remembers between days: how it was asked for and how far it has come, in one small file."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+_TABLE = "CREATE TABLE IF NOT EXISTS run (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)"
+FILE = "simulation.sqlite"
+
+
+class RunExistsError(Exception):
+    """The folder holds a run already; the message says what to do."""
+
+
+class NoRunError(Exception):
+    """The folder holds no run."""
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """One run. `day` and `round` are the next to be worked; a day is done when all its rounds are."""
+
+    seed: int
+    transfers: int
+    start: date
+    days: int
+    procedure: str
+    day: int = 0
+    round: int = 0
+    worked_us: int = 0
+    """Real time spent, microseconds."""
+
+
+class RunState:
+    """The file that keeps a `Run`; written in each round, so that a killed run goes on in the same round."""
+
+    def __init__(self, folder: Path, run: Run | None = None) -> None:
+        """Begin `run`, or open the one that the folder holds. Raises RunExistsError or NoRunError."""
+        path = folder / FILE
+        if run is None and not path.exists():
+            raise NoRunError(f"{folder} holds no simulated nation")
+        if run is not None and folder.exists() and any(folder.iterdir()):
+            raise RunExistsError(
+                f"{folder} 已有数据,请另选目录或先清空 / {folder} is not empty: name another folder or empty it first"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=OFF")
+        self._db.execute(_TABLE)
+        if run is not None:
+            self.save(run)
+
+    def load(self) -> Run:
+        """The run as it was last saved. Raises NoRunError."""
+        row = self._db.execute("SELECT state FROM run").fetchone()
+        if row is None:
+            raise NoRunError(f"{self.path} holds no simulated nation")
+        return msgspec.json.decode(row[0], type=Run)
+
+    def save(self, run: Run) -> None:
+        """Remember the run."""
+        self._db.execute("INSERT OR REPLACE INTO run VALUES (1, ?)", (msgspec.json.encode(run),))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
