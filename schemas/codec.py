@@ -6,8 +6,7 @@ Error texts name the field and what was expected there, never the value: it may 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +17,9 @@ from uuid import UUID
 
 import msgspec
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
+
 from jinbao.schemas.days import DayOutOfRange, FieldPath, day_paths, to_dates, to_days
+from jinbao.schemas.explanation import explain
 from jinbao.schemas.headers import Headers, digest_matches, headers_for
 from jinbao.schemas.messages import MESSAGES, Record
 from jinbao.schemas.registry import Registry, Release, shipped_registry, without_logical_types
@@ -51,7 +52,7 @@ _AS_IS = (bytes, bytearray, memoryview, datetime, date, time, timedelta, UUID, D
 _BROKEN_BYTES = (EOFError, IndexError, ValueError, OverflowError, TypeError, MemoryError)
 
 
-class InvalidMessage(Exception):  # noqa: N818 - names what it is, as its counterpart does
+class InvalidMessage(Exception):
     """A message that must not be sent: which field, and what was expected there."""
 
     def __init__(self, field: str | None, text: str) -> None:
@@ -60,7 +61,7 @@ class InvalidMessage(Exception):  # noqa: N818 - names what it is, as its counte
         self.text = text
 
 
-class Undecodable(Exception):  # noqa: N818
+class Undecodable(Exception):
     """Bytes that are no valid message: code, text, and the field where one is at fault."""
 
     def __init__(self, code: Code, text: str, field: str | None = None) -> None:
@@ -116,7 +117,7 @@ class Codec:
             datum = msgspec.to_builtins(message, builtin_types=_AS_IS)
             checked = writer.as_struct(datum)
         except msgspec.ValidationError as error:
-            raise InvalidMessage(*_explain(error, datum, writer.as_struct)) from None
+            raise InvalidMessage(*explain(error, datum, writer.as_struct)) from None
         except TypeError:
             raise InvalidMessage(None, "holds a value of a type that no message has") from None
         if checked != message:
@@ -158,7 +159,7 @@ class Codec:
         try:
             return reader.as_struct(datum)
         except msgspec.ValidationError as error:
-            field, text = _explain(error, datum, reader.as_struct)
+            field, text = explain(error, datum, reader.as_struct)
             raise Undecodable("INVALID_FIELD", text, field) from None
 
 
@@ -169,35 +170,6 @@ def _name(message: type[Record]) -> str:
 
 def _plain(release: Release) -> Any:
     return parse_schema(without_logical_types(release.schema))
-
-
-_AT_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
-_ANY_ITEM = "[...]"
-
-
-def _explain(error: msgspec.ValidationError, datum: Any, as_struct: _AsStruct) -> tuple[str | None, str]:
-    """Field and what was expected of it, without the value that msgspec quotes for an enumeration."""
-    found = _AT_PATH.search(str(error))
-    text = str(error)[: found.start()] if found else str(error)
-    field = found["path"] or None if found else None
-    if text.startswith("Expected "):
-        text = "expected" + text.removeprefix("Expected").replace("`", "")
-    else:
-        text = "expected one of the values that the message declares"
-    if field is not None and _ANY_ITEM in field:
-        field = _with_index(field, datum, as_struct)
-    return field, text
-
-
-def _with_index(field: str, datum: Mapping[str, Any], as_struct: _AsStruct) -> str:
-    """The path with the number, from 0, of the first item at fault: msgspec does not say which it is."""
-    name = field.partition(_ANY_ITEM)[0]
-    for index, item in enumerate(datum[name]):
-        try:
-            as_struct({**datum, name: [item]})
-        except msgspec.ValidationError:
-            return field.replace(_ANY_ITEM, f"[{index}]", 1)
-    return field
 
 
 _CODEC = Codec(shipped_registry(), MESSAGES)

@@ -29,7 +29,7 @@ class Finding:
     reason: str
 
 
-class NotReleasable(Exception):  # noqa: N818
+class NotReleasable(Exception):
     """New files cannot be released while something is wrong; `findings` says what."""
 
     def __init__(self, findings: list[Finding]) -> None:

@@ -13,7 +13,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST, _LAST = date(1900, 1, 1).toordinal() - _EPOCH, date(2999, 12, 31).toordinal() - _EPOCH
 
 
-class DayOutOfRange(ValueError):  # noqa: N818
+class DayOutOfRange(ValueError):
     """A day outside the years 1900 to 2999, in this field."""
 
     text = "expected a day in the years 1900 to 2999"

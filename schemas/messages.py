@@ -25,6 +25,7 @@ Instant = Annotated[int, msgspec.Meta(ge=-2_208_988_800_000_000, le=32_503_679_9
 """Microseconds since 1970 UTC, in the years 1900 to 2999, so that every instant has a date."""
 Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Province = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{2}\Z")]
+Postcode = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
 YearMonth = Annotated[int, msgspec.Meta(ge=190001, le=299912)]
 """YYYYMM."""
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, pattern=r"\A[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+\Z")]
@@ -69,7 +70,7 @@ class Agency(Record, frozen=True, kw_only=True):
     name: Text
     telephone: Text
     address: Text
-    postcode: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
+    postcode: Postcode
     bank_name: Text
     account_title: Text
     account_number: Text

@@ -155,7 +155,10 @@ def _inline(schema: Any, definitions: Mapping[str, Any], seen: set[str], file: s
         seen.add(f"{NAMESPACE}.{schema.get('name')}")
     inlined = {k: v for k, v in schema.items() if k != "requires"}
     if "fields" in schema:
-        inlined["fields"] = [{**f, "type": _inline(f["type"], definitions, seen, file)} for f in schema["fields"]]
+        fields = schema["fields"]
+        if not isinstance(fields, list) or not all(isinstance(f, dict) and "type" in f for f in fields):
+            raise SchemaError(file, "`fields` is a list of objects, each with a name and a type")
+        inlined["fields"] = [{**f, "type": _inline(f["type"], definitions, seen, file)} for f in fields]
     for key in ("items", "values"):
         if key in schema:
             inlined[key] = _inline(schema[key], definitions, seen, file)
