@@ -75,7 +75,7 @@ HISTORY = FormLayout(
 BANK_SLIPS = FormLayout(
     "到账回单",
     required=("收款省份", "收款日期", "付款编号", "付款行号", "金额(元)", "附言"),
-    optional=("付款人", "数据性质"),
+    optional=("付款省份", "付款日期", "收款户名", "收款账号", "收款开户行", "数据性质"),
 )
 LAYOUTS = (APPLICATIONS, HISTORY, BANK_SLIPS)
 

@@ -1,0 +1,221 @@
+"""`jinbao adapter`: take a province's files in, and run its adapter between local system and bus."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.bus.interface import Bus, BusError
+from jinbao.bus.open_bus import open_bus
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.output import console, print_json, print_line, print_table
+from jinbao.cli.settings import Settings, load_settings
+from jinbao.keys.embedded_key_ring import open_key_ring
+from jinbao.regional_adapter.adapter import RegionalAdapter
+from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config
+from jinbao.regional_adapter.adapter_store import AdapterStore
+from jinbao.regional_adapter.csv_form import UnusableFileError
+from jinbao.regional_adapter.desk import Desk, Waiting
+from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.file_exchange import FileExchange
+from jinbao.regional_adapter.import_file import ImportReport, import_file
+from jinbao.rules.provinces import PROVINCES, is_province
+from jinbao.rules.working_days import day_of
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+
+IDLE_S = 0.2
+"""Pause when nothing was left to do."""
+RETRY_S = 2.0
+"""Pause before the bus is tried again."""
+
+app = typer.Typer(
+    help=tr("省级适配器：导入文件、运行", "A province's adapter: import files, run"), no_args_is_help=True
+)
+
+ProvinceOption = Annotated[
+    str, typer.Option("--province", help=tr("省级代码，如 41", "Code of the province, e.g. 41"), metavar="PP")
+]
+DataOption = Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
+
+
+@app.command("import", help=tr("导入转移申请、缴费历史或到账回单", "Take in applications, histories or bank slips"))
+def import_(
+    file: Annotated[Path, typer.Argument(help=tr("GB18030 编码的 CSV 文件", "CSV file in GB18030"))],
+    province: ProvinceOption,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Register the good rows of a file and report the bad ones; exit 1 where there are bad ones, 2 where all is bad."""
+    settings = load_settings(data)
+    _check_province(province)
+    with closing(_local_system(settings, province)) as local:
+        try:
+            report = import_file(file, local, today=_today())
+        except UnusableFileError as error:
+            raise UserError(str(error)) from None
+    if as_json:
+        print_json(_as_json(report))
+    else:
+        _print_report(report)
+    if report.bad:
+        raise typer.Exit(1)
+
+
+@app.command(help=tr("运行一个省的适配器", "Run the adapter of one province"))
+def run(
+    province: ProvinceOption,
+    config: Annotated[Path, typer.Option("--config", help=tr("适配器配置（TOML）", "The adapter's TOML file"))],
+    data: DataOption = None,
+    once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Carry documents both ways until stopped by SIGINT or SIGTERM, or with --once until nothing is left to do."""
+    settings = load_settings(data)
+    _check_province(province)
+    try:
+        configured = load_adapter_config(config, province)
+    except ConfigError as error:
+        raise UserError(str(error)) from None
+    stop = threading.Event()
+    done: int = 0
+    waiting: tuple[Waiting, ...] = ()
+    with _stopping(stop), closing(open_bus(settings.bus_url)) as bus:
+        if not once:
+            _wait_for_platform(bus, province, stop)
+        if not stop.is_set():
+            done, waiting = _run_line(settings, configured, bus, stop, once)
+    if as_json:
+        print_json({"province": province, "done": done, "waiting": waiting})
+        return
+    print_line(tr(f"{PROVINCES[province].short}：办理 {done} 项", f"{PROVINCES[province].name_en}: {done} things done"))
+    if waiting:
+        print_table([tr("业务", "case"), tr("待办原因", "waits because")], [(w.case, w.reason) for w in waiting])
+
+
+def _run_line(
+    settings: Settings, config: AdapterConfig, bus: Bus, stop: threading.Event, once: bool
+) -> tuple[int, tuple[Waiting, ...]]:
+    """Run until stopped, or idle; how much was done, and what waits for a clerk."""
+    with ExitStack() as stack:
+        line = _Line(stack, settings, config, bus)
+        _loop(line, stop, once)
+        return line.done, line.desk.waiting if line.desk else ()
+
+
+class _Line:
+    """One province's adapter with its desk and file exchange, driven together."""
+
+    def __init__(self, stack: ExitStack, settings: Settings, config: AdapterConfig, bus: Bus) -> None:
+        code = config.province
+        ring = stack.enter_context(closing(open_key_ring(settings.data)))
+        local = stack.enter_context(closing(_local_system(settings, code)))
+        store = stack.enter_context(closing(AdapterStore(settings.data / "adapters" / f"{code}.sqlite")))
+        adapter = RegionalAdapter(code, local=local, bus=bus, key_ring=ring, store=store)
+        self._adapter = stack.enter_context(closing(adapter))
+        self.desk = Desk(local, config.agency, config.desk.operator) if config.desk.auto else None
+        self._files = FileExchange(local, settings.data / "local" / code) if config.files.write else None
+        self.done = 0
+
+    def step(self) -> int:
+        """One step of each part; how much was done."""
+        now = time.time_ns() // 1_000
+        done = self._adapter.step(now)
+        for part in (self.desk, self._files):
+            done += part.step(now) if part else 0
+        self.done += done
+        return done
+
+
+def _loop(line: _Line, stop: threading.Event, once: bool) -> None:
+    while not stop.is_set():
+        try:
+            done = line.step()
+        except BusError as error:
+            if once:
+                raise
+            console(stderr=True).print(str(error), markup=False)
+            stop.wait(RETRY_S)
+            continue
+        if done == 0:
+            if once:
+                return
+            stop.wait(IDLE_S)
+
+
+def _wait_for_platform(bus: Bus, province: str, stop: threading.Event) -> None:
+    """The platform creates the topics; an adapter started before it waits."""
+    told = False
+    while not stop.is_set():
+        try:
+            bus.partitions(SUBMISSIONS_TOPIC)
+            bus.partitions(inbox_topic(province))
+            return
+        except BusError as error:
+            if not told:
+                console(stderr=True).print(
+                    tr(f"等待全国平台：{error}", f"waiting for the platform: {error}"), markup=False
+                )
+                told = True
+            stop.wait(RETRY_S)
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM end the loop after the step at hand."""
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:
+    return EmbeddedLocalSystem(settings.data / "local" / f"{province}.sqlite", province)
+
+
+def _check_province(code: str) -> None:
+    if not is_province(code):
+        raise UserError(
+            f"--province: 没有这个省级代码 / there is no such province; expected one of {', '.join(PROVINCES)}"
+        )
+
+
+def _today() -> date:
+    return day_of(time.time_ns() // 1_000)
+
+
+def _as_json(report: ImportReport) -> dict[str, object]:
+    return {
+        "file": report.file,
+        "form": report.form,
+        "rows": report.rows,
+        "taken": report.taken,
+        "unchanged": report.unchanged,
+        "bad": report.bad,
+    }
+
+
+def _print_report(report: ImportReport) -> None:
+    counts = (report.rows, report.taken, report.unchanged, len(report.bad))
+    print_line(
+        tr(
+            "{}：{} 共 {} 行，登记 {}，未变 {}，有误 {}".format(report.file, report.form, *counts),
+            "{}: {}, {} rows: {} taken, {} unchanged, {} bad".format(report.file, report.form, *counts),
+        )
+    )
+    if report.bad:
+        print_table(
+            [tr("行", "line"), tr("列", "column"), tr("原因", "reason")],
+            [(b.line, b.column, f"{b.reason_zh} / {b.reason_en}") for b in report.bad],
+        )
