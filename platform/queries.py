@@ -114,8 +114,8 @@ class Money(NamedTuple):
 
 
 _BOARD = (
-    "SELECT case_id, transfer_id, origin, destination, application, state, waiting_for, waiting_since, due, provisional, "
-    "letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports FROM case_board "
+    "SELECT case_id, transfer_id, origin, destination, application, state, waiting_for, waiting_since, due, "
+    "provisional, letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports FROM case_board "
 )
 
 
@@ -127,7 +127,7 @@ def _board_row(row: Sequence[object]) -> BoardRow:
 def case_list(
     work: UnitOfWork, *, province: str | None = None, waiting: bool = False, limit: int = LIST_LIMIT
 ) -> list[BoardRow]:
-    """Transfers on the board, soonest due first: those a province takes part in, or `waiting`: those that wait for it."""
+    """Transfers on the board, soonest due first; a province's, or with `waiting` only those that wait for it."""
     conditions, values = [], []
     if waiting:
         conditions.append("waiting_for <> ''")
@@ -165,12 +165,11 @@ def clocks_of(work: UnitOfWork, case_id: int) -> list[ClockRow]:
     """All clocks of a transfer, in the order they started."""
     sql = (
         "SELECT clock, run, responsible, limit_working_days, procedure, procedure_version, calendar, started_at, due, "
-        "provisional, warned_at, missed_at, ended_at, outcome FROM clocks WHERE clock_id BETWEEN ? AND ? ORDER BY clock_id"
+        "provisional, warned_at, missed_at, ended_at, outcome FROM clocks "
+        "WHERE clock_id BETWEEN ? AND ? ORDER BY clock_id"
     )
-    return [
-        ClockRow(*r)
-        for r in work.bulk.connection.exec_driver_sql(sql, (clock_number(case_id, 0), clock_number(case_id + 1, 0) - 1))
-    ]
+    span = (clock_number(case_id, 0), clock_number(case_id + 1, 0) - 1)
+    return [ClockRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, span)]
 
 
 def timeline(work: UnitOfWork, case_id: int) -> list[Step]:
