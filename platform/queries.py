@@ -115,7 +115,8 @@ class Money(NamedTuple):
 
 _BOARD = (
     "SELECT case_id, transfer_id, origin, destination, application, state, waiting_for, waiting_since, due, "
-    "provisional, letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports FROM case_board "
+    "provisional, letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports "
+    "FROM case_board "
 )
 
 
