@@ -10,16 +10,14 @@ import msgspec
 
 from jinbao.schemas import messages
 
-_FORMS: Mapping[str, str] = {
-    repr(kind.__metadata__[0].pattern): words
-    for kind, words in (
-        (messages.Text, "text without control characters"),
-        (messages.Province, "two digits"),
-        (messages.Postcode, "six digits"),
-        (messages.Code, "2 to 40 of A-Z, 0-9 and underscore"),
-        (messages.PaymentReference, "a payment reference (RF, two check digits, 1 to 21 of 0-9 and A-Z)"),
-    )
-}
+_FORMS: tuple[tuple[Any, str], ...] = (
+    (messages.Text, "text without control characters"),
+    (messages.Province, "two digits"),
+    (messages.Postcode, "six digits"),
+    (messages.Code, "2 to 40 of A-Z, 0-9 and underscore"),
+    (messages.PaymentReference, "a payment reference (RF, two check digits, 1 to 21 of 0-9 and A-Z)"),
+)
+_WORDS: Mapping[str, str] = {repr(kind.__metadata__[0].pattern): words for kind, words in _FORMS}
 """Pattern, as msgspec quotes it: what it asks for."""
 
 _AT_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
@@ -38,7 +36,7 @@ def explain(error: msgspec.ValidationError, datum: Any, as_struct: Callable[[Any
     if field is not None and _ANY_ITEM in field:
         field = _with_index(field, datum, as_struct)
     if text.startswith(_PATTERN):
-        return field, f"expected {_FORMS.get(text.removeprefix(_PATTERN), 'text of another form')}"
+        return field, f"expected {_WORDS.get(text.removeprefix(_PATTERN), 'text of another form')}"
     if text.startswith("Expected "):
         return field, "expected" + text.removeprefix("Expected").replace("`", "")
     return field, "expected one of the values that the message declares"

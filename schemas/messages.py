@@ -35,18 +35,18 @@ PaymentReference = Annotated[str, msgspec.Meta(pattern=r"\ARF[0-9]{2}[0-9A-Z]{1,
 """A creditor reference in the form of ISO 11649; its check digits are verified by the platform's rules."""
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """Base of every record on the bus."""
 
 
-class Sealed(Record, frozen=True, kw_only=True):
+class Sealed(Record, frozen=True, gc=False, kw_only=True):
     """Personal fields, encrypted under the relationship's own key and bound to the message's event id."""
 
     key_id: Id
     ciphertext: Annotated[bytes, msgspec.Meta(min_length=16, max_length=65536)]
 
 
-class Envelope(Record, frozen=True, kw_only=True):
+class Envelope(Record, frozen=True, gc=False, kw_only=True):
     """Who says what about which transfer, and when it happened by the sender's own account."""
 
     event_id: Id
@@ -64,7 +64,7 @@ class Envelope(Record, frozen=True, kw_only=True):
     """Event id of the message that this one answers."""
 
 
-class Agency(Record, frozen=True, kw_only=True):
+class Agency(Record, frozen=True, gc=False, kw_only=True):
     """An agency's contact and bank data, as the contact letter prints them (66号, letter form)."""
 
     name: Text
@@ -77,7 +77,7 @@ class Agency(Record, frozen=True, kw_only=True):
     bank_line_number: Text | None = None
 
 
-class YearRow(Record, frozen=True, kw_only=True):
+class YearRow(Record, frozen=True, gc=False, kw_only=True):
     """One row of sheet 2: a year, or part of one, of contributions paid in one province."""
 
     year: Annotated[int, msgspec.Meta(ge=1950, le=2999)]
@@ -100,14 +100,14 @@ class YearRow(Record, frozen=True, kw_only=True):
     """12 % of the year's bases, fen."""
 
 
-class Submission(Record, frozen=True, kw_only=True):
+class Submission(Record, frozen=True, gc=False, kw_only=True):
     """Base of every message a province or the platform sends to the topic of submissions."""
 
     NAME: ClassVar[str] = ""
     envelope: Envelope
 
 
-class ApplicationAccepted(Submission, frozen=True, kw_only=True):
+class ApplicationAccepted(Submission, frozen=True, gc=False, kw_only=True):
     """受理: the destination has accepted a complete application; the first clock starts."""
 
     NAME: ClassVar[str] = "ApplicationAccepted"
@@ -121,7 +121,7 @@ class ApplicationAccepted(Submission, frozen=True, kw_only=True):
     certificate_number: Text | None = None
 
 
-class ApplicationRefused(Submission, frozen=True, kw_only=True):
+class ApplicationRefused(Submission, frozen=True, gc=False, kw_only=True):
     """不予受理转移: the destination refuses in writing."""
 
     NAME: ClassVar[str] = "ApplicationRefused"
@@ -129,7 +129,7 @@ class ApplicationRefused(Submission, frozen=True, kw_only=True):
     reason_text: Text
 
 
-class ContactLetterIssued(Submission, frozen=True, kw_only=True):
+class ContactLetterIssued(Submission, frozen=True, gc=False, kw_only=True):
     """联系函: the destination asks the origin for records and money."""
 
     NAME: ClassVar[str] = "ContactLetterIssued"
@@ -139,21 +139,21 @@ class ContactLetterIssued(Submission, frozen=True, kw_only=True):
     personal: Sealed
 
 
-class ContactLetterReceived(Submission, frozen=True, kw_only=True):
+class ContactLetterReceived(Submission, frozen=True, gc=False, kw_only=True):
     """The origin's adapter has received the letter; the origin's clock starts."""
 
     NAME: ClassVar[str] = "ContactLetterReceived"
     letter_version: Version
 
 
-class OriginReviewPassed(Submission, frozen=True, kw_only=True):
+class OriginReviewPassed(Submission, frozen=True, gc=False, kw_only=True):
     """The origin has verified the person and the records."""
 
     NAME: ClassVar[str] = "OriginReviewPassed"
     letter_version: Version
 
 
-class TransferReturned(Submission, frozen=True, kw_only=True):
+class TransferReturned(Submission, frozen=True, gc=False, kw_only=True):
     """退回: the origin returns the letter with a reason."""
 
     NAME: ClassVar[str] = "TransferReturned"
@@ -162,7 +162,7 @@ class TransferReturned(Submission, frozen=True, kw_only=True):
     reason_text: Text
 
 
-class InformationSheetSent(Submission, frozen=True, kw_only=True):
+class InformationSheetSent(Submission, frozen=True, gc=False, kw_only=True):
     """信息表: the origin sends the records and the split of the money."""
 
     NAME: ClassVar[str] = "InformationSheetSent"
@@ -182,14 +182,14 @@ class InformationSheetSent(Submission, frozen=True, kw_only=True):
     personal: Sealed
 
 
-class InformationSheetReceived(Submission, frozen=True, kw_only=True):
+class InformationSheetReceived(Submission, frozen=True, gc=False, kw_only=True):
     """The destination's adapter has received the sheet."""
 
     NAME: ClassVar[str] = "InformationSheetReceived"
     sheet_version: Version
 
 
-class FundsRemitted(Submission, frozen=True, kw_only=True):
+class FundsRemitted(Submission, frozen=True, gc=False, kw_only=True):
     """The origin has ordered its bank to pay."""
 
     NAME: ClassVar[str] = "FundsRemitted"
@@ -200,7 +200,7 @@ class FundsRemitted(Submission, frozen=True, kw_only=True):
     remitted_on: date
 
 
-class FundsReceived(Submission, frozen=True, kw_only=True):
+class FundsReceived(Submission, frozen=True, gc=False, kw_only=True):
     """The destination's bank has credited the money."""
 
     NAME: ClassVar[str] = "FundsReceived"
@@ -210,7 +210,7 @@ class FundsReceived(Submission, frozen=True, kw_only=True):
     received_on: date
 
 
-class MismatchReported(Submission, frozen=True, kw_only=True):
+class MismatchReported(Submission, frozen=True, gc=False, kw_only=True):
     """The destination finds that sheet and money differ, holds the money in suspense and asks the origin."""
 
     NAME: ClassVar[str] = "MismatchReported"
@@ -221,7 +221,7 @@ class MismatchReported(Submission, frozen=True, kw_only=True):
     text: Text
 
 
-class FundsReturned(Submission, frozen=True, kw_only=True):
+class FundsReturned(Submission, frozen=True, gc=False, kw_only=True):
     """The destination pays an excess back: a new, opposite payment that names the first."""
 
     NAME: ClassVar[str] = "FundsReturned"
@@ -233,7 +233,7 @@ class FundsReturned(Submission, frozen=True, kw_only=True):
     returned_on: date
 
 
-class ReturnedFundsReceived(Submission, frozen=True, kw_only=True):
+class ReturnedFundsReceived(Submission, frozen=True, gc=False, kw_only=True):
     """The origin's bank has the returned money."""
 
     NAME: ClassVar[str] = "ReturnedFundsReceived"
@@ -243,7 +243,7 @@ class ReturnedFundsReceived(Submission, frozen=True, kw_only=True):
     received_on: date
 
 
-class TransferCompleted(Submission, frozen=True, kw_only=True):
+class TransferCompleted(Submission, frozen=True, gc=False, kw_only=True):
     """办结: the destination has checked sheet and money, credited years and account, and booked the transfer."""
 
     NAME: ClassVar[str] = "TransferCompleted"
@@ -253,7 +253,7 @@ class TransferCompleted(Submission, frozen=True, kw_only=True):
     completed_on: date
 
 
-class WithdrawalRequested(Submission, frozen=True, kw_only=True):
+class WithdrawalRequested(Submission, frozen=True, gc=False, kw_only=True):
     """The applicant wants to withdraw after the letter: the destination asks the origin to return it by agreement."""
 
     NAME: ClassVar[str] = "WithdrawalRequested"
@@ -261,21 +261,21 @@ class WithdrawalRequested(Submission, frozen=True, kw_only=True):
     reason_text: Text
 
 
-class TransferWithdrawn(Submission, frozen=True, kw_only=True):
+class TransferWithdrawn(Submission, frozen=True, gc=False, kw_only=True):
     """The applicant has withdrawn: before the letter, or after the origin returned it by agreement."""
 
     NAME: ClassVar[str] = "TransferWithdrawn"
     reason_text: Text
 
 
-class TransferClosed(Submission, frozen=True, kw_only=True):
+class TransferClosed(Submission, frozen=True, gc=False, kw_only=True):
     """The destination closes a case that the origin has returned, instead of sending a new letter."""
 
     NAME: ClassVar[str] = "TransferClosed"
     reason_text: Text
 
 
-class DeadlineApproaching(Submission, frozen=True, kw_only=True):
+class DeadlineApproaching(Submission, frozen=True, gc=False, kw_only=True):
     """Platform: a running clock is due soon."""
 
     NAME: ClassVar[str] = "DeadlineApproaching"
@@ -285,7 +285,7 @@ class DeadlineApproaching(Submission, frozen=True, kw_only=True):
     due: date
 
 
-class DeadlineMissed(Submission, frozen=True, kw_only=True):
+class DeadlineMissed(Submission, frozen=True, gc=False, kw_only=True):
     """Platform: a running clock passed its due day."""
 
     NAME: ClassVar[str] = "DeadlineMissed"
@@ -294,21 +294,21 @@ class DeadlineMissed(Submission, frozen=True, kw_only=True):
     due: date
 
 
-class ContactLetterDeemedReceived(Submission, frozen=True, kw_only=True):
+class ContactLetterDeemedReceived(Submission, frozen=True, gc=False, kw_only=True):
     """Platform: the letter was delivered a working day ago and no receipt came."""
 
     NAME: ClassVar[str] = "ContactLetterDeemedReceived"
     letter_version: Version
 
 
-class InformationSheetDeemedReceived(Submission, frozen=True, kw_only=True):
+class InformationSheetDeemedReceived(Submission, frozen=True, gc=False, kw_only=True):
     """Platform: the sheet was delivered a working day ago and no receipt came."""
 
     NAME: ClassVar[str] = "InformationSheetDeemedReceived"
     sheet_version: Version
 
 
-class ParkedMessageExpired(Submission, frozen=True, kw_only=True):
+class ParkedMessageExpired(Submission, frozen=True, gc=False, kw_only=True):
     """Platform: a parked message has waited too long for the one that must come first."""
 
     NAME: ClassVar[str] = "ParkedMessageExpired"
@@ -316,7 +316,7 @@ class ParkedMessageExpired(Submission, frozen=True, kw_only=True):
     parked_sender: Province
 
 
-class SubmissionAnswered(Record, frozen=True, kw_only=True):
+class SubmissionAnswered(Record, frozen=True, gc=False, kw_only=True):
     """The platform's answer in the sender's inbox to a submission that it rejected or could not decode."""
 
     NAME: ClassVar[str] = "SubmissionAnswered"

@@ -1,0 +1,259 @@
+"""Released files never change, and every version of a message lives with every other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+
+from jinbao.schemas import codec, messages
+from jinbao.schemas.codec import Codec, Undecodable, content_hash
+from jinbao.schemas.compatibility import HASH_FILE, NotReleasable, check, release_new_files
+from jinbao.schemas.messages import Agency, FundsRemitted, InformationSheetSent, Sealed, Submission, YearRow
+from jinbao.schemas.registry import SchemaError, load_registry
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def new_version(folder: Path, old: str, new: str, change: Change) -> None:
+    """Write the file `new` as a changed copy of `old`."""
+    schema = json.loads((folder / old).read_text(encoding="utf-8"))
+    change(schema)
+    (folder / new).write_text(json.dumps(schema), encoding="utf-8")
+
+
+def with_field(**field: Any) -> Change:
+    return lambda schema: schema["fields"].append(field)
+
+
+def without_field(name: str) -> Change:
+    def change(schema: dict[str, Any]) -> None:
+        schema["fields"] = [field for field in schema["fields"] if field["name"] != name]
+
+    return change
+
+
+def with_type(name: str, kind: Any) -> Change:
+    def change(schema: dict[str, Any]) -> None:
+        next(field for field in schema["fields"] if field["name"] == name)["type"] = kind
+
+    return change
+
+
+def reasons(folder: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for finding in check(folder):
+        found.setdefault(finding.file, []).append(finding.reason)
+    return found
+
+
+def test_the_shipped_schemas_are_released_and_unchanged() -> None:
+    assert check() == []
+
+
+def test_a_changed_file_is_found_even_where_only_a_comment_changed(folder: Path) -> None:
+    file = folder / "FundsRemitted.v1.avsc"
+    file.write_text(file.read_text(encoding="utf-8").replace("ordered", "asked"), encoding="utf-8")
+    assert list(reasons(folder)) == ["FundsRemitted.v1.avsc"]
+    assert "was changed" in reasons(folder)["FundsRemitted.v1.avsc"][0]
+
+
+def test_a_changed_shared_type_is_found(folder: Path) -> None:
+    new_version(folder, "types/Agency.v1.avsc", "types/Agency.v1.avsc", without_field("postcode"))
+    found = reasons(folder)
+    assert "was changed" in found["types/Agency.v1.avsc"][0]
+    assert "fingerprint" in found["InformationSheetSent.v1.avsc"][0]
+
+
+def test_a_removed_file_is_found(folder: Path) -> None:
+    (folder / "FundsRemitted.v1.avsc").unlink()
+    assert reasons(folder) == {"FundsRemitted.v1.avsc": ["a released file was removed: restore it"]}
+
+
+def test_an_unlisted_file_is_found(folder: Path) -> None:
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v2.avsc", with_field(name="n", type="int", default=0))
+    (reason,) = reasons(folder)["FundsRemitted.v2.avsc"]
+    assert "jinbao schemas release" in reason
+
+
+def test_a_list_that_contradicts_the_files_is_found(folder: Path) -> None:
+    entries = json.loads((folder / HASH_FILE).read_text())
+    entries[0]["fingerprint"] = "0" * 16
+    (folder / HASH_FILE).write_text(json.dumps(entries))
+    assert "restore the list" in reasons(folder)[entries[0]["file"]][0]
+
+
+@pytest.mark.parametrize("text", ["{", "5", '{"file": 1}', "[{}]"])
+def test_a_broken_list_is_found(folder: Path, text: str) -> None:
+    (folder / HASH_FILE).write_text(text)
+    assert list(reasons(folder)) == [HASH_FILE]
+    with pytest.raises(SchemaError):
+        release_new_files(folder)
+
+
+BREAKING: list[tuple[Change, str]] = [
+    (with_field(name="channel", type="string"), "cannot read what version 1 wrote: channel: the writer does not write"),
+    (without_field("amount"), "readers of version 1 cannot read it: amount: the writer does not write it"),
+    (
+        with_type("payment_line", "long"),
+        "readers of version 1 cannot read it: payment_line: long cannot be read as int",
+    ),
+    (with_type("amount", "string"), "cannot read what version 1 wrote: amount: long cannot be read as string"),
+    (with_type("amount", ["null", "long"]), "readers of version 1 cannot read it: amount: null cannot be read"),
+    (with_type("remitted_on", "int"), "remitted_on: int (date) would be read as int"),
+    (
+        with_type("purpose", {"type": "enum", "name": "RemittancePurpose", "symbols": ["transfer", "top_up", "gift"]}),
+        "readers of version 1 cannot read it: purpose: the reader has no symbol gift",
+    ),
+    (with_field(name="n", type="int", default=2**40), "FundsRemitted.n: the default is no value of the field's type"),
+    (lambda schema: schema.update(doc="Other words."), "same fingerprint as FundsRemitted.v1.avsc"),
+    (lambda schema: schema["fields"][1].update(aliases=["x"], default=""), "same fingerprint"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), BREAKING)
+def test_a_version_that_others_cannot_live_with_is_refused(folder: Path, change: Change, reason: str) -> None:
+    before = (folder / HASH_FILE).read_bytes()
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v2.avsc", change)
+    assert any(reason in text for text in reasons(folder)["FundsRemitted.v2.avsc"])
+    with pytest.raises(NotReleasable, match=r"FundsRemitted\.v2\.avsc"):
+        release_new_files(folder)
+    assert (folder / HASH_FILE).read_bytes() == before
+
+
+def test_versions_are_held_against_all_others_not_only_the_last(folder: Path) -> None:
+    def text(schema: dict[str, Any]) -> None:
+        with_field(name="note", type=["null", "string"], default=None)(schema)
+
+    def number(schema: dict[str, Any]) -> None:
+        with_field(name="note", type=["null", "int"], default=None)(schema)
+
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v2.avsc", text)
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v4.avsc", number)
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v3.avsc", with_field(name="x", type="int", default=0))
+    found = reasons(folder)
+    assert "FundsRemitted.v1.avsc" not in found
+    assert len(found["FundsRemitted.v3.avsc"]) == len(found["FundsRemitted.v2.avsc"]) == 1
+    assert any("version 2" in reason and "note" in reason for reason in found["FundsRemitted.v4.avsc"])
+
+
+def test_versions_count_without_a_gap(folder: Path) -> None:
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v3.avsc", with_field(name="n", type="int", default=0))
+    assert "version 2 is missing: versions count from 1 without a gap" in reasons(folder)["FundsRemitted.v3.avsc"]
+
+
+def test_a_changed_file_stops_every_release(folder: Path) -> None:
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v2.avsc", with_field(name="n", type="int", default=0))
+    new_version(folder, "FundsReceived.v1.avsc", "FundsReceived.v1.avsc", without_field("amount"))
+    with pytest.raises(NotReleasable, match=r"FundsReceived\.v1\.avsc"):
+        release_new_files(folder)
+
+
+def test_a_release_lists_new_files_and_only_them(folder: Path) -> None:
+    new_version(folder, "FundsRemitted.v1.avsc", "FundsRemitted.v2.avsc", with_field(name="n", type="int", default=0))
+    assert release_new_files(folder) == ["FundsRemitted.v2.avsc"]
+    assert check(folder) == []
+    assert release_new_files(folder) == []
+
+
+def test_a_first_release_lists_everything(folder: Path) -> None:
+    before = (folder / HASH_FILE).read_bytes()
+    (folder / HASH_FILE).unlink()
+    assert len(check(folder)) == len(release_new_files(folder))
+    assert (folder / HASH_FILE).read_bytes() == before
+
+
+class CheckedRow(YearRow, frozen=True, kw_only=True):
+    checked_on: date | None = None
+
+
+class SheetV2(Submission, frozen=True, kw_only=True):
+    """The information sheet as a later release could have it: a note, and a day in each row."""
+
+    NAME: ClassVar[str] = "InformationSheetSent"
+    sheet_version: messages.Version
+    letter_version: messages.Version
+    individual_before_1998: messages.Amount
+    account_at_previous_year_end: messages.Amount
+    current_year_principal: messages.Amount
+    individual_total: messages.Amount
+    pooling_total: messages.Amount
+    total: messages.Amount
+    first_month: messages.YearMonth
+    last_month: messages.YearMonth
+    months: messages.Int
+    rows: list[CheckedRow]
+    agency: Agency
+    personal: Sealed
+    note: messages.Text | None = None
+
+
+@pytest.fixture
+def second_version(folder: Path) -> Codec:
+    """A codec that knows two versions of the sheet and of its rows."""
+    day = {"type": "int", "logicalType": "date"}
+    new_version(
+        folder,
+        "types/YearRow.v1.avsc",
+        "types/YearRow.v2.avsc",
+        with_field(name="checked_on", type=["null", day], default=None),
+    )
+
+    def sheet(schema: dict[str, Any]) -> None:
+        with_field(name="note", type=["null", "string"], default=None)(schema)
+        schema["requires"] = [file.replace("YearRow.v1", "YearRow.v2") for file in schema["requires"]]
+
+    new_version(folder, "InformationSheetSent.v1.avsc", "InformationSheetSent.v2.avsc", sheet)
+    assert release_new_files(folder) == ["InformationSheetSent.v2.avsc", "types/YearRow.v2.avsc"]
+    return Codec(load_registry(folder), [SheetV2, FundsRemitted])
+
+
+def as_v2(sheet: InformationSheetSent, **more: Any) -> SheetV2:
+    fields = {name: getattr(sheet, name) for name in sheet.__struct_fields__}
+    rows = [CheckedRow(**msgspec.structs.asdict(row)) for row in sheet.rows]
+    return SheetV2(**{**fields, "rows": rows, **more})
+
+
+def test_what_an_old_version_wrote_decodes_into_the_newest_shape(
+    second_version: Codec, sheet: InformationSheetSent, remitted: FundsRemitted
+) -> None:
+    assert second_version.decode(codec.encode(sheet)) == as_v2(sheet)
+    assert second_version.decode(codec.encode(remitted)) == remitted
+
+
+def test_the_newest_version_is_written_and_read_with_its_new_fields(
+    second_version: Codec, sheet: InformationSheetSent
+) -> None:
+    rows = [CheckedRow(**msgspec.structs.asdict(row), checked_on=date(2025, 2, 3)) for row in sheet.rows]
+    message = as_v2(sheet, note="checked", rows=rows)
+    assert second_version.decode(second_version.encode(message)) == message
+
+
+def test_a_program_without_the_new_schema_says_so(second_version: Codec, sheet: InformationSheetSent) -> None:
+    with pytest.raises(Undecodable) as refused:
+        codec.decode(second_version.encode(as_v2(sheet)))
+    assert refused.value.code == "UNKNOWN_SCHEMA"
+
+
+def test_the_content_hash_does_not_know_the_schema_version(second_version: Codec, sheet: InformationSheetSent) -> None:
+    newer = second_version.decode(second_version.encode(as_v2(sheet)))
+    assert content_hash(newer) == content_hash(sheet)
+    assert content_hash(as_v2(sheet, note="new")) != content_hash(sheet)
+
+
+def test_a_day_within_a_row_is_held_to_the_same_range(second_version: Codec, sheet: InformationSheetSent) -> None:
+    rows = [CheckedRow(**msgspec.structs.asdict(row), checked_on=date(1, 1, 1)) for row in sheet.rows]
+    with pytest.raises(codec.InvalidMessage) as refused:
+        second_version.encode(as_v2(sheet, rows=rows))
+    assert refused.value.field == "rows.*.checked_on"
+
+
+def test_a_type_without_a_schema_is_named(folder: Path) -> None:
+    (folder / "FundsRemitted.v1.avsc").unlink()
+    with pytest.raises(LookupError, match="FundsRemitted"):
+        Codec(load_registry(folder), [FundsRemitted])
