@@ -105,26 +105,18 @@ def funds(
 
 def _print_funds(answer: dict[str, Any]) -> None:
     """The year rows as a table, then every figure with how it came about."""
+    columns = {
+        "year": "年 / year",
+        "months": "月 / mo.",
+        "contribution_base_total": "基数 / bases",
+        "account_credit": "本金 / credit",
+        "account_interest": "利息 / int.",
+        "account_balance": "储存额 / bal.",
+        "pooling": "统筹 / pool.",
+    }
     table = Table(title="分年明细（元）/ years (yuan)")
-    for heading in (
-        "年 / year",
-        "月 / mo.",
-        "基数 / bases",
-        "本金 / credit",
-        "利息 / int.",
-        "储存额 / bal.",
-        "统筹 / pool.",
-    ):
+    for heading in columns.values():
         table.add_column(heading, justify="right")
-    columns = (
-        "year",
-        "months",
-        "contribution_base_total",
-        "account_credit",
-        "account_interest",
-        "account_balance",
-        "pooling",
-    )
     for year in answer["years"]:
         table.add_row(*("-" if year[column] is None else str(year[column]) for column in columns))
     console = Console(highlight=False, soft_wrap=True)
@@ -133,7 +125,6 @@ def _print_funds(answer: dict[str, Any]) -> None:
         console.print(f"[bold]{line['amount']:>14}[/]  {escape(line['figure'])}")
         console.print(f"{'':16}{escape(line['text'])}")
         console.print(f"{'':16}{escape(line['article'])}", style="dim")
-    console.print(f"\n[bold]{answer['total']:>14}[/]  转移总额 / amount of the transfer")
     if answer["provisional"]:
         typer.echo("暂定：有年度利率尚未公布 / provisional: a year's interest rate is not yet published", err=True)
 

@@ -309,6 +309,8 @@ def _accrue(work: _Work, rows: list[_Row], strict: bool) -> int | None:
     for year in range(earning[0].given.year if earning else work.transfer_year, work.transfer_year):
         of_year = [row for row in earning if row.given.year == year]
         if not balance and not any(row.principal for row in of_year):
+            for row in of_year:
+                row.on_balance = row.on_credits = row.balance = 0
             continue
         rate = _rate(work, year, of_year, strict)
         if rate is None:

@@ -1,4 +1,8 @@
-"""Payment references in the form of ISO 11649: `RF`, two check digits, a body of at most 21 letters and digits."""
+"""Payment references in the form of ISO 11649: `RF`, two check digits, a body of at most 21 letters and digits.
+
+MOD 97-10 finds every digit taken for another digit, every letter for another letter and every two neighbouring digits
+swapped; a letter taken for a digit passes once in 97 times, so bodies of digits only are the safest.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,141 @@
+"""Invariants of the amounts, held against a plain model of the same rule."""
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jinbao.rules.funds import FundsInput, TransferAmounts, YearInput, compute_transfer
+from jinbao.rules.funds_explanation import explain
+from jinbao.rules.money import format_yuan, half_up, parse_yuan, percent
+
+EIGHT = Fraction("0.08")
+
+ROWS = st.lists(
+    st.builds(
+        lambda months, first, base: (months, min(first, 13 - months), base),
+        st.integers(1, 12),
+        st.integers(1, 12),
+        st.integers(1, 5_000_000),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def transfer(*years: YearInput, on: date, **more: object) -> TransferAmounts:
+    return compute_transfer(FundsInput(remitted_on=on, years=years, **more))  # type: ignore[arg-type]
+
+
+def _histories(rows: list[tuple[int, int, int]]) -> list[YearInput]:
+    return [
+        YearInput(year=2017 + index, months=months, first_month=first, contribution_base_total=base, account_rate=EIGHT)
+        for index, (months, first, base) in enumerate(rows)
+    ]
+
+
+def _fen(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@given(ROWS)
+def test_the_account_equals_a_plain_model_in_decimals(rows: list[tuple[int, int, int]]) -> None:
+    """The same rule written month by month with another number type."""
+    amounts = transfer(*_histories(rows), on=date(2025, 6, 1))
+    rates = dict(zip(range(2017, 2025), ["7.12", "8.29", "7.61", "6.04", "6.69", "6.12", "3.97", "2.62"], strict=True))
+    balance = current = pooling = 0
+    for number in range(2017, 2026):
+        months, first, total = rows[number - 2017] if number - 2017 < len(rows) else (0, 1, 0)
+        monthly = _fen(Decimal(total) * 8 / (100 * months)) if months else 0
+        pooling += _fen(Decimal(total) * 12 / 100)
+        if number == 2025:
+            current = monthly * months
+            continue
+        rate = Decimal(rates[number]) / 100
+        product = sum((monthly * (13 - month) for month in range(first, first + months)), 0)
+        balance += _fen(balance * rate) + _fen(Decimal(product) * rate / 12) + monthly * months
+    assert amounts.account_at_previous_year_end == balance
+    assert amounts.current_year_principal == current
+    assert amounts.pooling_total == pooling
+
+
+@given(ROWS, st.integers(0, 10_000_000), st.booleans())
+def test_totals_are_the_sums_of_their_rows(rows: list[tuple[int, int, int]], before: int, temporary: bool) -> None:
+    amounts = transfer(
+        *_histories(rows),
+        on=date(2024, 6, 1),
+        account_before_1998=before,
+        temporary_account=temporary,
+        employer_rate=Fraction("0.16"),
+    )
+    account = sum(row.account_credit + (row.account_interest or 0) for row in amounts.years)
+    assert amounts.individual_total == before + account
+    assert amounts.pooling_total == sum(row.pooling for row in amounts.years)
+    assert amounts.total == amounts.individual_total + amounts.pooling_total
+    assert amounts.years[-1].account_balance == account
+    assert amounts.months == sum(months for months, _, _ in rows)
+
+
+@given(ROWS, st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(rows: list[tuple[int, int, int]], random: object) -> None:
+    years = _histories(rows)
+    shuffled = list(years)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert transfer(*years, on=date(2024, 6, 1)) == transfer(*shuffled, on=date(2024, 6, 1))
+
+
+@given(ROWS, st.integers(0, 9_000_000))
+def test_whatever_was_recorded_the_scale_is_what_moves(rows: list[tuple[int, int, int]], recorded: int) -> None:
+    years = _histories(rows)
+    plain = transfer(*years, on=date(2024, 6, 1))
+    first = YearInput(
+        year=2017,
+        months=years[0].months,
+        first_month=years[0].first_month,
+        contribution_base_total=years[0].contribution_base_total,
+        recorded_account=recorded,
+    )
+    other = transfer(first, *years[1:], on=date(2024, 6, 1))
+    assert other.total == plain.total
+    assert bool(other.corrections) is (recorded != plain.years[0].account_credit)
+
+
+@given(ROWS)
+def test_every_figure_is_explained_down_to_its_article(rows: list[tuple[int, int, int]]) -> None:
+    amounts = transfer(*_histories(rows), on=date(2024, 6, 1))
+    lines = {line.figure: line for line in explain(amounts)}
+    for figure in ("individual_total", "pooling_total", "total", "current_year_principal"):
+        assert lines[figure].amount == getattr(amounts, figure)
+    assert all(line.article and " / " in line.text for line in lines.values())
+    assert sum(line.amount for name, line in lines.items() if name.endswith(".pooling")) == amounts.pooling_total
+
+
+@given(st.integers(0, 10**14), st.integers(1, 10**6))
+def test_half_up_is_the_nearest_integer_and_halves_go_up(numerator: int, denominator: int) -> None:
+    exact = Fraction(numerator, denominator)
+    rounded = half_up(numerator, denominator)
+    assert -Fraction(1, 2) < rounded - exact <= Fraction(1, 2)
+
+
+@given(st.integers(0, 10**14))
+def test_yuan_written_and_read_again_is_the_same(amount: int) -> None:
+    assert parse_yuan(format_yuan(amount)) == amount
+
+
+@pytest.mark.parametrize("text", ["", "1.234", "-1", "1,000.00", "1e3", "１", " 1", "1.", ".5", "NaN"])
+def test_other_texts_are_no_amounts(text: str) -> None:
+    with pytest.raises(ValueError, match="two decimals"):
+        parse_yuan(text)
+
+
+def test_rates_are_written_in_percent() -> None:
+    assert [percent(Fraction(rate)) for rate in ("0.12", "0.0712", "0.1", "0", "1")] == [
+        "12%",
+        "7.12%",
+        "10%",
+        "0%",
+        "100%",
+    ]

@@ -1,0 +1,139 @@
+"""Procedures: which clocks are in force where and when, and how a bad file is refused."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import jinbao.rules.procedures as procedures_module
+from jinbao.rules.procedures import Milestone, ProcedureError, load_procedures
+
+SHIPPED = Path(procedures_module.__file__).parent / "data"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A writable copy of the shipped files."""
+    shutil.copytree(SHIPPED / "procedures", tmp_path / "procedures")
+    shutil.copy(SHIPPED / "provincial_procedures.toml", tmp_path)
+    return tmp_path
+
+
+def _limits(id: str) -> list[tuple[str, str, int]]:
+    return [(c.name, c.responsible, c.limit_working_days) for c in load_procedures().by_id(id, 1).clocks]
+
+
+def test_the_national_rule_gives_fifteen_days_to_each_of_three_stages() -> None:
+    assert _limits("national-2009") == [
+        ("application_review", "destination", 15),
+        ("origin_transfer", "origin", 15),
+        ("confirmation", "destination", 15),
+    ]
+
+
+def test_the_ministry_platform_words_the_stages_otherwise() -> None:
+    assert _limits("ministry-platform-2013") == [
+        ("origin_review", "origin", 15),
+        ("transfer", "origin", 15),
+        ("confirmation", "destination", 15),
+    ]
+
+
+def test_a_provincial_promise_is_never_slower_than_the_law() -> None:
+    for clock in load_procedures().by_id("provincial-8-7", 1).clocks:
+        assert clock.limit_working_days == (7 if clock.responsible == "origin" else 8)
+
+
+def test_a_province_uses_its_own_promise_from_its_day_on() -> None:
+    procedures = load_procedures()
+    assert procedures.in_force("64", date(2022, 6, 30)).id == "national-2009"
+    assert procedures.in_force("64", date(2022, 7, 1)).id == "provincial-8-7"
+    assert procedures.in_force("41", date(2025, 1, 2)).id == "national-2009"
+
+
+def test_another_default_may_be_chosen() -> None:
+    procedures = load_procedures(default="ministry-platform-2013")
+    assert procedures.in_force("41", date(2025, 1, 2)).id == "ministry-platform-2013"
+    assert procedures.in_force("64", date(2025, 1, 2)).id == "provincial-8-7"
+    with pytest.raises(ProcedureError, match="there is no procedure nowhere"):
+        load_procedures(default="nowhere")
+
+
+def test_the_newest_version_in_force_on_the_day_applies(data: Path) -> None:
+    text = (data / "procedures" / "national-2009.v1.toml").read_text("utf-8")
+    newer = text.replace("version = 1", "version = 2").replace("2010-01-01", "2026-07-01").replace("= 15", "= 10")
+    (data / "procedures" / "national-2009.v2.toml").write_text(newer, "utf-8")
+    procedures = load_procedures(data)
+    assert procedures.in_force("41", date(2026, 6, 30)).version == 1
+    assert procedures.in_force("41", date(2026, 7, 1)).version == 2
+    assert procedures.by_id("national-2009", 1).clocks[0].limit_working_days == 15, "a started clock keeps its version"
+
+
+def test_a_choice_ends_with_its_last_day(data: Path) -> None:
+    file = data / "provincial_procedures.toml"
+    file.write_text(file.read_text("utf-8") + "until = 2024-12-31\n", "utf-8")
+    procedures = load_procedures(data)
+    assert procedures.in_force("64", date(2024, 12, 31)).id == "provincial-8-7"
+    assert procedures.in_force("64", date(2025, 1, 1)).id == "national-2009"
+
+
+def test_no_procedure_is_in_force_before_the_law() -> None:
+    with pytest.raises(ProcedureError, match="not yet in force"):
+        load_procedures().in_force("41", date(2009, 12, 31))
+    with pytest.raises(ProcedureError, match="no procedure national-2009 version 9"):
+        load_procedures().by_id("national-2009", 9)
+
+
+def test_facts_start_their_clocks() -> None:
+    national = load_procedures().by_id("national-2009", 1)
+    assert [c.name for c in national.started_by(Milestone.letter_received)] == ["origin_transfer"]
+    assert [c.name for c in national.started_by(Milestone.sheet_and_funds_in)] == ["confirmation"]
+    assert national.started_by(Milestone.completed) == ()
+    assert Milestone.mismatch_reported in national.clock("confirmation").cancelled_by
+
+
+@pytest.mark.parametrize("id", ["national-2009", "ministry-platform-2013", "provincial-8-7"])
+def test_no_fact_both_starts_and_ends_a_clock(id: str) -> None:
+    for clock in load_procedures().by_id(id, 1).clocks:
+        assert not clock.starts & (clock.stops | clock.cancelled_by)
+        assert not clock.stops & clock.cancelled_by
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"application_accepted"', '"application_eaten"', "clock[0].starts: "),
+        ('responsible = "destination"', 'responsible = "neighbour"', "clock[0].responsible: "),
+        ("limit_working_days = 15", "limit_working_days = 0", "clock[0].limit_working_days: "),
+        ("limit_working_days = 15", "limit_working_dais = 15", "clock[0].limit_working_dais: "),
+        ("valid_from = 2010-01-01", 'valid_from = "2010-01-01"', "valid_from: "),
+        ('stops = ["letter_issued", "refused"]', "stops = []", "clock[0].stops: "),
+        ("version = 1", "version = ", "national-2009.v1.toml"),
+    ],
+)
+def test_a_bad_procedure_names_file_and_key(data: Path, old: str, new: str, complaint: str) -> None:
+    file = data / "procedures" / "national-2009.v1.toml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ProcedureError) as refused:
+        load_procedures(data)
+    assert "national-2009.v1.toml" in str(refused.value)
+    assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('province = "64"', 'province = "99"', "assignment[0].province"),
+        ('procedure = "provincial-8-7"', 'procedure = "nowhere"', "assignment[0].procedure"),
+        ("from = 2022-07-01", "since = 2022-07-01", "assignment[0].since"),
+    ],
+)
+def test_a_bad_assignment_names_file_and_key(data: Path, old: str, new: str, complaint: str) -> None:
+    file = data / "provincial_procedures.toml"
+    file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(ProcedureError, match=r"provincial_procedures\.toml") as refused:
+        load_procedures(data)
+    assert complaint in str(refused.value)
