@@ -2,86 +2,79 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
+
+from jinbao.cli.language import tr
+from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.schemas.compatibility import Finding, NotReleasable, release_new_files
 from jinbao.schemas.compatibility import check as check_folder
-from jinbao.schemas.registry import AVRO, SchemaError, load_registry, schema_files
-from rich.console import Console
-from rich.table import Table
+from jinbao.schemas.registry import AVRO, load_registry, schema_files
 
-app = typer.Typer(help="消息模式 · Message schemas: list, check and release them.", no_args_is_help=True)
+app = typer.Typer(help=tr("报文模式：清单、检查、发布", "Message schemas: list, check, release"), no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="机器可读输出 · Print JSON.")]
+Json = Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))]
 Folder = Annotated[
-    Path, typer.Option("--folder", exists=True, file_okay=False, help="模式目录 · Folder of schema files.")
+    Path,
+    typer.Option(
+        "--folder",
+        exists=True,
+        file_okay=False,
+        show_default=False,
+        help=tr("模式目录（默认：程序自带）", "folder of schemas (default: the program's own)"),
+    ),
 ]
 
 
-@app.command("list")
+@app.command("list", help=tr("列出每个模式的各个版本", "List every version of every schema"))
 def list_schemas(folder: Folder = AVRO, as_json: Json = False) -> None:
-    """列出已发布的模式 · List every released schema with its version and fingerprint."""
-    try:
-        releases = load_registry(folder).releases
-    except SchemaError as error:
-        _fail(f"模式不可用 · Schema cannot be used: {error}")
+    """Print name, version, fingerprint and file of each."""
+    rows = [(r.name, r.version, r.fingerprint.hex(), r.file) for r in load_registry(folder).releases]
     if as_json:
-        rows = [
-            {"name": r.name, "version": r.version, "fingerprint": r.fingerprint.hex(), "file": r.file} for r in releases
-        ]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    table = Table("名称 · Name", "版本 · Version", "指纹 · Fingerprint", "文件 · File")
-    for r in releases:
-        table.add_row(r.name, str(r.version), r.fingerprint.hex(), r.file)
-    Console().print(table)
+        print_json([dict(zip(("name", "version", "fingerprint", "file"), row, strict=True)) for row in rows])
+    else:
+        print_table([tr("名称", "name"), tr("版本", "version"), tr("指纹", "fingerprint"), tr("文件", "file")], rows)
 
 
-@app.command()
+@app.command(
+    help=tr(
+        "检查已发布的文件未改动、各版本互相可读", "Check that no released file changed and all versions can be read"
+    )
+)
 def check(folder: Folder = AVRO, as_json: Json = False) -> None:
-    """检查模式 · Fail when a released file changed or versions cannot read each other."""
+    """Exit 1, naming file and reason, where something is wrong."""
     findings, files = check_folder(folder), len(schema_files(folder))
     if as_json:
-        typer.echo(json.dumps({"files": files, "findings": _as_json(findings)}, ensure_ascii=False))
+        print_json({"files": files, "findings": findings})
     elif findings:
         _print(findings)
     else:
-        Console().print(f"{files} 个模式文件均未改动且相互兼容 · {files} schema files, unchanged and compatible")
+        print_line(tr(f"{files} 个模式文件均未改动，互相兼容", f"{files} schema files, unchanged and compatible"))
     if findings:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(help=tr("发布新的模式文件", "Release new schema files"))
 def release(folder: Folder = AVRO, as_json: Json = False) -> None:
-    """发布新模式文件 · Add new schema files to the list of releases; refused while anything is wrong."""
+    """Add new files to the list of releases; exit 1, naming file and reason, where something is wrong."""
+    added: list[str] = []
+    findings: list[Finding] = []
     try:
         added = release_new_files(folder)
-    except SchemaError as error:
-        _fail(f"模式不可用 · Schema cannot be used: {error}")
     except NotReleasable as refused:
-        if as_json:
-            typer.echo(json.dumps({"released": [], "findings": _as_json(refused.findings)}, ensure_ascii=False))
-        else:
-            _print(refused.findings)
-        raise typer.Exit(1) from None
+        findings = refused.findings
     if as_json:
-        typer.echo(json.dumps({"released": added, "findings": []}, ensure_ascii=False))
+        print_json({"released": added, "findings": findings})
+    elif findings:
+        _print(findings)
     else:
-        Console().print("\n".join(added) or "没有新文件 · No new files")
-
-
-def _as_json(findings: list[Finding]) -> list[dict[str, str]]:
-    return [{"file": f.file, "reason": f.reason} for f in findings]
+        print_line("\n".join(added) or tr("没有新文件", "no new files"))
+    if findings:
+        raise typer.Exit(1)
 
 
 def _print(findings: list[Finding]) -> None:
     for finding in findings:
-        typer.echo(f"{finding.file}: {finding.reason}")
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(2)
+        print_line(f"{finding.file}: {finding.reason}")

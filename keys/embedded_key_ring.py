@@ -19,6 +19,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
 from jinbao.keys.key_ring import KeyMissing, KeyRingError, RelationshipKey
 from jinbao.keys.master_key import load_master_key
 

@@ -24,7 +24,7 @@ class RelationshipKey:
     """64 bytes, for AES-256-SIV."""
 
 
-class KeyMissing(Exception):  # noqa: N818 - the name is the interface's
+class KeyMissing(Exception):
     """No key has this id: it was deleted, or it never was in this ring."""
 
     def __init__(self, key_id: bytes, why: Missing) -> None:

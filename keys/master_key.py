@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from jinbao.keys.key_ring import KeyRingError
 
 VARIABLE = "JINBAO_MASTER_KEY"

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
 from jinbao.keys.key_ring import KeyMissing, KeyRing
 
 Value = str | int | None
@@ -42,7 +43,7 @@ _TEXTS: dict[Reason, str] = {
 }
 
 
-class CannotOpen(Exception):  # noqa: N818 - the name is the interface's
+class CannotOpen(Exception):
     """Sealed fields that stay closed, and why."""
 
     def __init__(self, reason: Reason) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 
 OpenRing = Callable[..., EmbeddedKeyRing]

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+
 from jinbao.keys import embedded_key_ring
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.keys.key_ring import KeyMissing, KeyRing, KeyRingError, RelationshipKey

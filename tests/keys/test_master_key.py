@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from jinbao.keys.key_ring import KeyRingError
 from jinbao.keys.master_key import load_master_key
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.sealing import CannotOpen, SealedFields, open_sealed, seal
 

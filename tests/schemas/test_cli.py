@@ -6,12 +6,25 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from jinbao.cli.schemas import app
+from jinbao.cli import main as program
+from jinbao.cli.language import set_language
 from jinbao.schemas.registry import AVRO, schema_files
 
-run = CliRunner()
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variable in ("JINBAO_LANG", "JINBAO_CONFIG"):
+        monkeypatch.setenv(variable, "")
+        monkeypatch.delenv(variable)
+
+
+def run(*words: str) -> Result:
+    result = CliRunner().invoke(program.app, ["--lang", "en", "schemas", *words])
+    set_language("zh")
+    return result
 
 
 @pytest.fixture
@@ -32,54 +45,54 @@ def extended(folder: Path) -> Path:
 
 
 def test_the_shipped_schemas_pass() -> None:
-    result = run.invoke(app, ["check"])
+    result = run("check")
     assert result.exit_code == 0
     assert "unchanged and compatible" in result.output
-    assert json.loads(run.invoke(app, ["check", "--json"]).output) == {
+    assert json.loads(run("check", "--json").output) == {
         "files": len(schema_files(AVRO)),
         "findings": [],
     }
 
 
 def test_a_changed_file_fails_the_check_by_name_and_reason(changed: Path) -> None:
-    result = run.invoke(app, ["check", "--folder", str(changed)])
+    result = run("check", "--folder", str(changed))
     assert result.exit_code == 1
     assert "FundsRemitted.v1.avsc: a released file was changed" in result.output
-    machine = run.invoke(app, ["check", "--folder", str(changed), "--json"])
+    machine = run("check", "--folder", str(changed), "--json")
     assert machine.exit_code == 1
     assert [finding["file"] for finding in json.loads(machine.output)["findings"]] == ["FundsRemitted.v1.avsc"]
 
 
 def test_a_release_adds_new_files_and_refuses_changed_ones(extended: Path) -> None:
     where = ["--folder", str(extended)]
-    assert run.invoke(app, ["check", *where]).exit_code == 1
-    assert json.loads(run.invoke(app, ["release", *where, "--json"]).output) == {
+    assert run("check", *where).exit_code == 1
+    assert json.loads(run("release", *where, "--json").output) == {
         "released": ["FundsRemitted.v2.avsc"],
         "findings": [],
     }
-    assert run.invoke(app, ["check", *where]).exit_code == 0
-    assert "No new files" in run.invoke(app, ["release", *where]).output
+    assert run("check", *where).exit_code == 0
+    assert "no new files" in run("release", *where).output
     (extended / "FundsRemitted.v2.avsc").write_text("{")
-    refused = run.invoke(app, ["release", *where])
+    refused = run("release", *where)
     assert refused.exit_code == 1
     assert "FundsRemitted.v2.avsc: not JSON" in refused.output
 
 
 def test_the_list_names_every_version_with_its_fingerprint(extended: Path) -> None:
-    rows = json.loads(run.invoke(app, ["list", "--folder", str(extended), "--json"]).output)
+    rows = json.loads(run("list", "--folder", str(extended), "--json").output)
     versions = [row["version"] for row in rows if row["name"] == "FundsRemitted"]
     assert versions == [1, 2]
     assert len({row["fingerprint"] for row in rows}) == len(rows)
-    table = run.invoke(app, ["list"], env={"COLUMNS": "200"}).output
+    table = run("list").output
     assert "ContactLetterIssued" in table
 
 
 def test_a_list_of_broken_files_ends_with_the_file_and_no_trace(extended: Path) -> None:
     (extended / "FundsRemitted.v2.avsc").write_text("{")
-    result = run.invoke(app, ["list", "--folder", str(extended)])
+    result = run("list", "--folder", str(extended))
     assert result.exit_code == 2
     assert "FundsRemitted.v2.avsc: not JSON" in result.output
 
 
 def test_a_missing_folder_is_a_usage_error(tmp_path: Path) -> None:
-    assert run.invoke(app, ["check", "--folder", str(tmp_path / "nowhere")]).exit_code == 2
+    assert run("check", "--folder", str(tmp_path / "nowhere")).exit_code == 2
