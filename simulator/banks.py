@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.rules.payment_reference import is_payment_reference
@@ -20,11 +21,13 @@ from jinbao.schemas.messages import Fen
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
-    reference TEXT PRIMARY KEY, payer TEXT NOT NULL, payee TEXT NOT NULL, ordered_on TEXT NOT NULL, credited_on TEXT NOT NULL
+    reference TEXT PRIMARY KEY, payer TEXT NOT NULL, payee TEXT NOT NULL, ordered_on TEXT NOT NULL,
+    credited_on TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS lines (
-    reference TEXT NOT NULL REFERENCES orders, line INTEGER NOT NULL, transfer_id BLOB NOT NULL, amount INTEGER NOT NULL,
-    debited INTEGER NOT NULL DEFAULT 0, credited INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (reference, line)
+    reference TEXT NOT NULL REFERENCES orders, line INTEGER NOT NULL, transfer_id BLOB NOT NULL,
+    amount INTEGER NOT NULL, debited INTEGER NOT NULL DEFAULT 0, credited INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (reference, line)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS lines_waiting ON lines (credited) WHERE credited = 0;
 CREATE TABLE IF NOT EXISTS book (
@@ -33,6 +36,7 @@ CREATE TABLE IF NOT EXISTS book (
 );
 CREATE INDEX IF NOT EXISTS book_of_province ON book (province, entry);
 """
+_ENTRY = "entry, province, booked_on, reference, line, transfer_id, amount, counterpart"
 
 
 class BankRefusal(Exception):
@@ -62,6 +66,16 @@ class BookEntry:
     amount: Fen
     counterpart: str
     """The province on the other side."""
+
+
+class _Posting(NamedTuple):
+    province: str
+    booked_on: str
+    reference: str
+    line: int
+    transfer_id: bytes
+    amount: int
+    counterpart: str
 
 
 class Banks:
@@ -120,23 +134,24 @@ class Banks:
         """Book every debit and credit that is due by the day and not yet booked; returns the number of postings."""
         self._db.execute("BEGIN IMMEDIATE")
         waiting = self._db.execute(
-            "SELECT o.reference, o.payer, o.payee, o.ordered_on, o.credited_on, l.line, l.transfer_id, l.amount, l.debited"
-            " FROM lines l JOIN orders o USING (reference) WHERE l.credited = 0 ORDER BY o.reference, l.line"
+            "SELECT o.reference, o.payer, o.payee, o.ordered_on, o.credited_on, l.line, l.transfer_id, l.amount,"
+            " l.debited FROM lines l JOIN orders o USING (reference) WHERE l.credited = 0 ORDER BY o.reference, l.line"
         ).fetchall()
         today = day.isoformat()
-        postings = []
+        postings: list[_Posting] = []
         for reference, payer, payee, ordered, credited, line, transfer, amount, debited in waiting:
             if not debited and ordered <= today:
-                postings.append((payer, ordered, reference, line, transfer, -amount, payee))
+                postings.append(_Posting(payer, ordered, reference, line, transfer, -amount, payee))
             if credited <= today:
-                postings.append((payee, credited, reference, line, transfer, amount, payer))
+                postings.append(_Posting(payee, credited, reference, line, transfer, amount, payer))
+        postings.sort(key=lambda p: (p.booked_on, p.reference, p.line, p.amount))
         self._db.executemany(
             "INSERT INTO book (province, booked_on, reference, line, transfer_id, amount, counterpart)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            sorted(postings, key=lambda p: (p[1], p[2], p[3], p[5])),
+            postings,
         )
         for column, sign in (("debited", -1), ("credited", 1)):
-            done = [(p[2], p[3]) for p in postings if p[5] * sign > 0]
+            done = [(p.reference, p.line) for p in postings if p.amount * sign > 0]
             self._db.executemany(f"UPDATE lines SET {column} = 1 WHERE reference = ? AND line = ?", done)
         self._db.execute("COMMIT")
         return len(postings)
@@ -144,17 +159,13 @@ class Banks:
     def statement(self, province: str, since: int = 0) -> list[BookEntry]:
         """The province's postings after entry number `since`, in order."""
         rows = self._db.execute(
-            "SELECT entry, province, booked_on, reference, line, transfer_id, amount, counterpart FROM book"
-            " WHERE province = ? AND entry > ? ORDER BY entry",
-            (province, since),
+            f"SELECT {_ENTRY} FROM book WHERE province = ? AND entry > ? ORDER BY entry", (province, since)
         )
         return [_entry(row) for row in rows]
 
     def entries(self) -> list[BookEntry]:
         """All books together, in the order of posting; what the reconciliation holds against the ledger."""
-        rows = self._db.execute(
-            "SELECT entry, province, booked_on, reference, line, transfer_id, amount, counterpart FROM book ORDER BY entry"
-        )
+        rows = self._db.execute(f"SELECT {_ENTRY} FROM book ORDER BY entry")
         return [_entry(row) for row in rows]
 
     def close(self) -> None:

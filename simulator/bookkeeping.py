@@ -1,4 +1,4 @@
-"""How a synthetic province has kept personal accounts by its own books: yearly, with provincial interest before 2016."""
+"""How a synthetic province has kept personal accounts in its own books: yearly, at a rate of its own before 2016."""
 
 from __future__ import annotations
 

@@ -54,8 +54,9 @@ class Desk:
         return self.after(day, 1 + self.random(plan, *step).randrange(most))
 
     def days_within(self, limit: int, plan: Plan, *step: object, least: int = 1) -> int:
-        """Working days that a step takes that keeps its limit: most desks need about a third of it."""
-        share = self.random(plan, *step).betavariate(2.0, 3.5)
+        """Working days that a step takes that keeps its limit: quick provinces need a quarter of it, slow ones half."""
+        slowness = draw(self.seed, self.province, "staff").uniform(2.0, 6.0)
+        share = self.random(plan, *step).betavariate(2.0, slowness)
         return min(limit, least + int(share * (limit - least + 1)))
 
     def days_beyond(self, limit: int, plan: Plan, *step: object) -> int:

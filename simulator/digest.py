@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import hashlib
 
+from jinbao.platform.queries import all_streams
+from jinbao.platform.store.mapper import encode_fact
 from jinbao.platform.store.store import Store
-
-_EVENTS = (
-    "SELECT s.relationship_id, e.version, e.topic, e.state FROM events e JOIN streams s ON s.stream = e.stream"
-    " ORDER BY s.relationship_id, e.version"
-)
 
 
 def nation_digest(store: Store) -> str:
     """The digest of everything in the event store, 64 hexadecimal digits."""
     digest = hashlib.sha256()
     with store.read() as work:
-        for relationship_id, version, topic, state in work.bulk.connection.exec_driver_sql(_EVENTS):
-            for part in (bytes(relationship_id), version.to_bytes(8, "big"), topic.encode(), bytes(state)):
-                digest.update(len(part).to_bytes(4, "big"))
+        for relationship_id, version, fact in all_streams(work):
+            for part in (relationship_id.bytes, version.to_bytes(8), fact.TOPIC.encode(), encode_fact(fact)):
+                digest.update(len(part).to_bytes(4))
                 digest.update(part)
     return digest.hexdigest()

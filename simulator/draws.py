@@ -24,6 +24,7 @@ _STEPS = {
     "incident": sqrt(3) - 1,
     "order": sqrt(7) - 2,
     "reason": sqrt(11) - 3,
+    "account": sqrt(13) - 3,
 }
 
 

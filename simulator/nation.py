@@ -20,6 +20,7 @@ from jinbao.bus.interface import Bus
 from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.platform.deadlines import SweepPolicy
 from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
+from jinbao.platform.projections.reconciliation import BankEntry, OpenItem, open_items
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.adapter import RegionalAdapter
 from jinbao.regional_adapter.adapter_store import AdapterStore
@@ -31,8 +32,8 @@ from jinbao.simulator.agencies import agency_of
 from jinbao.simulator.banks import Banks
 from jinbao.simulator.case_file import CaseFile, Part
 from jinbao.simulator.destination_desk import DestinationDesk
-from jinbao.simulator.distribution import DESTINATIONS, draw_province
-from jinbao.simulator.draws import derived, draw
+from jinbao.simulator.distribution import DESTINATIONS, ORIGINS, draw_province
+from jinbao.simulator.draws import draw
 from jinbao.simulator.faults import PlannedFaults
 from jinbao.simulator.office import Office
 from jinbao.simulator.origin_desk import OriginDesk
@@ -64,7 +65,12 @@ class Nation:
     """A run in a folder. `begin` starts one, `resume` opens one; both hold the folder's files until `close`."""
 
     def __init__(
-        self, folder: Path, state: RunState, *, open_bus: Callable[[Path], Bus] | None = None, store: Store | None = None
+        self,
+        folder: Path,
+        state: RunState,
+        *,
+        open_bus: Callable[[Path], Bus] | None = None,
+        store: Store | None = None,
     ) -> None:
         """`open_bus` and `store` replace the embedded engines of the folder."""
         self.folder = folder
@@ -77,8 +83,8 @@ class Nation:
         self.ring = open_key_ring(folder, seed=run.seed)
         self.bus = open_bus(folder) if open_bus else EmbeddedBus(folder / "bus.sqlite", durable=False)
         self.bus.create_topics(topics())
-        incidents = {t: p.incident for t, p in self._by_transfer.items() if p.incident is not None}
-        self.rounds = Rounds(self.bus, state.path, fault=PlannedFaults(incidents), durable=False)
+        self._faults = PlannedFaults({t: p.incident for t, p in self._by_transfer.items() if p.incident is not None})
+        self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
         self.banks = Banks(folder / "banks.sqlite", durable=False)
         self.store = store or Store(f"sqlite:///{folder / 'platform.sqlite'}", durable=False)
         self.platform = NationalPlatform(
@@ -89,6 +95,8 @@ class Nation:
         self._applications: dict[int, list[Plan]] = {}
         for plan in self.plans:
             self._applications.setdefault(plan.applied_on_day, []).append(plan)
+        if run.day > self._loss_day:
+            self._faults.let_receipts_pass(self._forgetful)
         self._recall()
 
     # --- wiring ---
@@ -105,7 +113,12 @@ class Nation:
         procedure: str = DEFAULT_PROCEDURE,
         **engines: Any,
     ) -> Nation:
-        """A new run in an empty folder. Raises RunExistsError where the folder holds anything."""
+        """A new run in an empty folder.
+
+        Raises RunExistsError where the folder holds anything, CalendarError where the days leave the calendar, and
+        ProcedureError where there is no such procedure.
+        """
+        _ = VirtualClock(start, days, law_in_force(procedure).working_days).calendar
         run = Run(seed=seed, transfers=transfers, start=start, days=days, procedure=procedure)
         return cls(folder, RunState(folder, run), **engines)
 
@@ -141,6 +154,30 @@ class Nation:
             simulated=True,
         )
 
+    # --- an adapter loses its memory ---
+
+    @property
+    def _loss_day(self) -> int:
+        """The day on which one adapter loses its own store: it says everything again, and nothing counts twice."""
+        return self.run.days * 4 // 5
+
+    @property
+    def _forgetful(self) -> str:
+        """The smallest origin whose receipt for a letter was lost, so that the receipt comes after all, or any."""
+        lost = [p.origin for p in self.plans if p.incident is Incident.LETTER_RECEIPT_LOST]
+        return min(lost or sorted(PROVINCES), key=lambda province: (ORIGINS[province], province))
+
+    def _lose_a_store(self) -> None:
+        province = self._forgetful
+        self._faults.let_receipts_pass(province)
+        office = self.offices[province]
+        office.adapter.close()
+        store = self._adapter_stores[province]
+        store.close()
+        for file in store.path.parent.glob(f"{store.path.name}*"):
+            file.unlink()
+        office.adapter = self._adapter(office.local)
+
     def _plan_of(self, transfer: UUID) -> Plan | None:
         return self._by_transfer.get(transfer)
 
@@ -161,7 +198,9 @@ class Nation:
     def __enter__(self) -> Nation:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # --- time ---
@@ -190,6 +229,9 @@ class Nation:
         return report
 
     def _office_hours(self, today: date) -> int:
+        """What people, clerks and banks do by day; done again after a kill, it changes nothing."""
+        if self.run.day == self._loss_day and self.run.round == 0:
+            self._lose_a_store()
         self.banks.post(today)
         for plan in self._applications.get(self.run.day, ()):
             self._apply(plan, today)
@@ -278,6 +320,14 @@ class Nation:
             office.recall()
 
     # --- results ---
+
+    def open_items(self) -> list[OpenItem]:
+        """Every difference between the banks' books and the ledger, by province, case and payment."""
+        by_province: dict[str, list[BankEntry]] = {province: [] for province in self.offices}
+        for e in self.banks.entries():
+            by_province[e.province].append(BankEntry(e.province, e.transfer_id, e.reference, e.line, e.amount))
+        with self.store.read() as work:
+            return [item for province, entries in by_province.items() for item in open_items(work, province, entries)]
 
     def summary(self) -> dict[str, Any]:
         """The result so far, as `jinbao simulate --json` prints it."""

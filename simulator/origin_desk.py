@@ -1,4 +1,4 @@
-"""The desk that lets people go: review of letters, returns, information sheets, payment orders, what mismatches ask for."""
+"""The desk that lets people go: review of letters, returns, sheets, payment orders, and what mismatches ask for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import recorded_balance
-from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.plan import Incident, Late, Mismatch, Order, Path, Plan
 
@@ -219,7 +219,10 @@ def _without_last_month(rows: list[ContributionRow]) -> list[ContributionRow]:
     *earlier, last = rows
     months, base = last.months, last.contribution_base_total
     if months > 1:
-        return [*earlier, msgspec.structs.replace(last, months=months - 1, contribution_base_total=base - base // months)]
+        return [
+            *earlier,
+            msgspec.structs.replace(last, months=months - 1, contribution_base_total=base - base // months),
+        ]
     if earlier:
         return earlier
     return [msgspec.structs.replace(last, contribution_base_total=base + base // 10)]

@@ -181,7 +181,7 @@ def _incident(plan: Plan, share: float) -> Incident | None:
     incident = Incident(drawn)
     if incident in _NEEDS_STRAIGHT and plan.path is not Path.STRAIGHT:
         return Incident.SENT_TWICE
-    alone = transfers_of(plan.person, plan.index + 2) == range(plan.index, plan.index + 1)
+    alone = transfers_of(plan.person, plan.person + 2) == range(plan.index, plan.index + 1)
     if incident in (Incident.SECOND_DESTINATION, Incident.SECOND_APPLICATION) and not alone:
         return Incident.SENT_TWICE
     return incident

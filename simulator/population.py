@@ -15,20 +15,26 @@ from jinbao.regional_adapter.local_records import Account, Application, Contribu
 from jinbao.rules.identity import check_digit
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import FIRST_NATIONAL_YEAR, recorded_balance
-from jinbao.simulator.draws import draw, transfer_total
-from jinbao.simulator.plan import Plan
+from jinbao.simulator.draws import draw, share_of, transfer_total
+from jinbao.simulator.plan import Plan, transfers_of
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 _NUMERALS = "〇一二三四五六七八九"
 _AREAS, _SEQUENCES, _DAYS = 100, 500, 365
 _FULL_AGE_YEARS = 19
 _OLDEST_FEMALE_YEARS, _OLDEST_MALE_YEARS = 49, 57
+AGE_LIMITS = {"1": 50, "2": 40}
+"""Ages (by AAC004) from which a place that is not the hukou's opens only a temporary account (66号 art. 5)."""
 _POOLING = 0.12
 _YEARLY_RISE = 1.06
 """Contribution bases rise by so much a year."""
 _MEAN_CREDIT = 1.25
 """What a fen of account credit has become with interest, roughly, over a history of some years."""
 _MONTHS_LIMIT = 25 * 12
+_FIRST_ACCOUNT_YEAR = 1998
+TEMPORARY_SHARE = 0.01
+"""Persons who came to their last origin past the age limit: it keeps a temporary account for them."""
+_TEMPORARY_MONTHS_LIMIT = 48
 _ACCOUNT_SCALE_SINCE_2006_BP = 800
 _ACCOUNT_SCALE_BEFORE_2006_BP = 1100
 _LOWEST_BASE_FEN = 10_000
@@ -97,7 +103,10 @@ def _stretch(seed: int, plan: Plan, latest: tuple[int, int]) -> Stretch:
     total = transfer_total(random)
     usual_base = 450_000 * random.lognormvariate(0.0, 0.35)
     a_month = usual_base * (0.08 * _MEAN_CREDIT + _POOLING)
-    months = min(_MONTHS_LIMIT, max(1, round(total / a_month)))
+    longest = min(_MONTHS_LIMIT, 12 * (latest[0] - _FIRST_ACCOUNT_YEAR))
+    if has_temporary_account(seed, plan):
+        longest = _TEMPORARY_MONTHS_LIMIT
+    months = min(longest, max(1, round(total / a_month)))
     trial = Stretch(latest, months, Fen(10_000_000))
     worth = 0.0
     for year, _, count in trial.years():
@@ -105,6 +114,12 @@ def _stretch(seed: int, plan: Plan, latest: tuple[int, int]) -> Stretch:
         grown = 1.045 ** max(0, latest[0] - year)
         worth += trial.base_in(year) * count * (scale * grown + _POOLING)
     return Stretch(latest, months, Fen(round(trial.base_fen * total / worth)))
+
+
+def has_temporary_account(seed: int, plan: Plan) -> bool:
+    """Whether the origin keeps a temporary account for the person (临时缴费账户, 66号 art. 5)."""
+    alone = transfers_of(plan.person, plan.person + 2) == range(plan.person, plan.person + 1)
+    return alone and plan.reason is None and share_of(seed, "account", plan.index) < TEMPORARY_SHARE
 
 
 def stretches(seed: int, plans: tuple[Plan, ...], applied_on: date) -> dict[int, Stretch]:
@@ -123,10 +138,13 @@ def make_person(seed: int, plan: Plan, life: dict[int, Stretch], applied_on: dat
     male = random.random() < 0.6
     first_year = min(year for stretch in life.values() for year, _, _ in stretch.years())
     oldest = _OLDEST_MALE_YEARS if male else _OLDEST_FEMALE_YEARS
-    latest_birth = first_year - _FULL_AGE_YEARS
-    earliest_birth = min(latest_birth, max(applied_on.year - oldest, latest_birth - 16))
-    birth_year = random.randint(earliest_birth, latest_birth)
-    limit = 50 if male else 40
+    limit = AGE_LIMITS["1" if male else "2"]
+    if has_temporary_account(seed, plan):
+        birth_year = first_year - limit - 2
+    else:
+        latest_birth = first_year - _FULL_AGE_YEARS
+        earliest_birth = min(latest_birth, max(applied_on.year - oldest, latest_birth - 16))
+        birth_year = random.randint(earliest_birth, latest_birth)
     older = applied_on.year - birth_year >= limit
     hukou = _hukou(plan, older, random)
     number = _number(plan.person, hukou, birth_year, male)
@@ -172,7 +190,12 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
     worked_before_1998 = person.birth is not None and person.birth.year + _FULL_AGE_YEARS < 1998
     before_1998 = random.randrange(20_000, 400_000) if worked_before_1998 and random.random() < 0.5 else 0
     balance = recorded_balance(rows, applied_on.year) if rows[0].year < FIRST_NATIONAL_YEAR else None
-    account = Account(number=person.number, account_before_1998=before_1998, account_at_previous_year_end=balance)
+    account = Account(
+        number=person.number,
+        account_before_1998=before_1998,
+        account_at_previous_year_end=balance,
+        temporary=has_temporary_account(seed, plan),
+    )
     return History(rows, account)
 
 

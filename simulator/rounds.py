@@ -60,9 +60,7 @@ class Rounds:
         if submissions:
             rows = [(self.now, party, r.key, r.value, _encode_headers(r.headers)) for r in submissions]
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT INTO held (instant, party, key, value, headers) VALUES (?, ?, ?, ?, ?)", rows
-            )
+            self._db.executemany("INSERT INTO held (instant, party, key, value, headers) VALUES (?, ?, ?, ?, ?)", rows)
             self._db.execute("COMMIT")
         if others:
             self._sender.send(others)
@@ -76,9 +74,7 @@ class Rounds:
         rows = self._db.execute("SELECT position, key, value, headers FROM held ORDER BY instant, party, position")
         for position, key, value, headers in rows:
             if key not in first:
-                record = OutgoingRecord(
-                    SUBMISSIONS_TOPIC, key, value, msgspec.msgpack.decode(headers, type=_Headers)
-                )
+                record = OutgoingRecord(SUBMISSIONS_TOPIC, key, value, msgspec.msgpack.decode(headers, type=_Headers))
                 first[key] = (position, self._stamped(record))
         if first:
             self._sender.send([record for _, record in first.values()])
