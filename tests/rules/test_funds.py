@@ -86,6 +86,14 @@ def test_a_gap_year_earns_interest_on_the_balance_only() -> None:
     assert (gap.account_credit, gap.pooling) == (0, 0)
 
 
+def test_a_year_of_two_rows_earns_interest_on_its_opening_balance_once() -> None:
+    halves = (year(2018, 6, "5000.00"), year(2018, 6, "5000.00", first_month=7))
+    split = transfer(year(2017, 12, "4000.00"), *halves, on=date(2019, 2, 1))
+    whole = transfer(year(2017, 12, "4000.00"), year(2018, 12, "5000.00"), on=date(2019, 2, 1))
+    assert split.account_at_previous_year_end == whole.account_at_previous_year_end
+    assert [row.interest_on_balance for row in split.years] == [0, 33061, 0]
+
+
 def test_pooling_is_twelve_percent_whatever_the_employer_pays() -> None:
     amounts = [transfer(*EXAMPLE_A, employer_rate=Fraction(rate)) for rate in ("0.16", "0.20")]
     assert amounts[0] == amounts[1]
@@ -197,6 +205,7 @@ def test_a_rate_not_yet_published_is_the_latest_one_and_provisional() -> None:
     assert amounts.provisional
     assert amounts.years[0].interest_rate == Fraction("0.015")
     assert not transfer(*EXAMPLE_A).provisional
+    assert not transfer(year(2025, 12, "4000.00"), on=date(2026, 9, 1)).provisional
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,10 @@ def test_every_figure_is_explained_down_to_its_article(rows: list[tuple[int, int
     assert sum(line.amount for name, line in lines.items() if name.endswith(".pooling")) == amounts.pooling_total
 
 
+def test_a_half_fen_goes_up() -> None:
+    assert [half_up(n, 2) for n in (0, 1, 2, 3, 5)] == [0, 1, 1, 2, 3]
+
+
 @given(st.integers(0, 10**14), st.integers(1, 10**6))
 def test_half_up_is_the_nearest_integer_and_halves_go_up(numerator: int, denominator: int) -> None:
     exact = Fraction(numerator, denominator)
