@@ -35,7 +35,7 @@ class Seen(NamedTuple):
     """A submission that the stream knows, and its present outcome."""
 
     sender: str
-    content_hash: bytes
+    digest: bytes
     outcome: Outcome
     code: str | None
     field: str | None
@@ -56,7 +56,7 @@ class Parked(NamedTuple):
 
     message: Submission
     data: bytes
-    content_hash: bytes
+    digest: bytes
     received_at: int
     partition: int
     bus_offset: int
@@ -84,18 +84,18 @@ class Cases:
 
     def __init__(self, kept: int = KEPT_CASES) -> None:
         self._kept = kept
-        self._cases: OrderedDict[UUID, Case] = OrderedDict()
+        self._cases: OrderedDict[bytes, Case] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._cases)
 
-    def get(self, relationship_id: UUID) -> Case:
+    def get(self, relationship_id: bytes) -> Case:
         """A case that `load` has brought in."""
         return self._cases[relationship_id]
 
-    def load(self, work: UnitOfWork, wanted: Iterable[tuple[UUID, int]], now: int) -> None:
+    def load(self, work: UnitOfWork, wanted: Iterable[tuple[bytes, int]], now: int) -> None:
         """Bring in the cases of (relationship id, partition) that are not here, each table read once."""
-        missing: dict[UUID, int] = {}
+        missing: dict[bytes, int] = {}
         for relationship_id, partition in wanted:
             if relationship_id in self._cases:
                 self._cases.move_to_end(relationship_id)
@@ -107,7 +107,7 @@ class Cases:
         loaded: dict[int, Case] = {}
         for relationship_id, partition in missing.items():
             stream = numbers[relationship_id][0] if relationship_id in numbers else None
-            case = Case(PensionRelationship.begin(relationship_id, now), stream, partition)
+            case = Case(PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
             self._cases[relationship_id] = case
             if stream is not None:
                 loaded[stream] = case
@@ -116,7 +116,7 @@ class Cases:
             _recall_submissions(work, loaded)
             _recall_parked(work, loaded)
 
-    def forget(self, relationship_ids: Iterable[UUID]) -> None:
+    def forget(self, relationship_ids: Iterable[bytes]) -> None:
         """Drop cases whose memory may differ from the store: their batch was not committed."""
         for relationship_id in relationship_ids:
             self._cases.pop(relationship_id, None)
@@ -125,7 +125,7 @@ class Cases:
         """Drop the cases of partitions that another process writes now."""
         self.forget([r for r, case in self._cases.items() if case.partition in partitions])
 
-    def settle(self, relationship_ids: Iterable[UUID]) -> None:
+    def settle(self, relationship_ids: Iterable[bytes]) -> None:
         """After a commit: drop finished cases, then the least recently used beyond the bound."""
         for relationship_id in relationship_ids:
             case = self._cases.get(relationship_id)
@@ -144,29 +144,27 @@ def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
 
 def _recall_submissions(work: UnitOfWork, loaded: dict[int, Case]) -> None:
     sql = (
-        "SELECT stream, event_id, sender, content_hash, outcome, code, field, received_at "
+        "SELECT stream, event_id, sender, digest, outcome, code, field, received_at "
         f"FROM intake WHERE outcome <> {Outcome.DUPLICATE:d} AND stream"
     )
-    for stream, event_id, sender, content, outcome, code, field, received_at in work.bulk.select_in(
+    for stream, event_id, sender, digest, outcome, code, field, received_at in work.bulk.select_in(
         sql, list(loaded), "ORDER BY position"
     ):
         seen = loaded[stream].seen
-        if event_id in seen and (seen[event_id].sender, seen[event_id].content_hash) != (sender, content):
+        if event_id in seen and (seen[event_id].sender, seen[event_id].digest) != (sender, digest):
             continue  # the same id with other content was rejected; the first stays
-        seen[event_id] = Seen(sender, content, Outcome(outcome), code, field, received_at)
+        seen[event_id] = Seen(sender, digest, Outcome(outcome), code, field, received_at)
 
 
 def _recall_parked(work: UnitOfWork, loaded: dict[int, Case]) -> None:
     sql = (
-        "SELECT p.stream, i.event_id, i.bytes, i.content_hash, i.received_at, i.partition, i.bus_offset, i.position "
+        "SELECT p.stream, i.event_id, i.bytes, i.digest, i.received_at, i.partition, i.bus_offset, i.position "
         "FROM parked p "
         "JOIN intake i ON i.position = p.intake WHERE p.stream"
     )
-    for stream, event_id, data, content, received_at, partition, offset, position in work.bulk.select_in(
+    for stream, event_id, data, digest, received_at, partition, offset, position in work.bulk.select_in(
         sql, list(loaded), "ORDER BY p.intake"
     ):
         message = decode(data)
         assert isinstance(message, Submission)
-        loaded[stream].parked[event_id] = Parked(
-            message, data, content, received_at, partition, offset, Place(position)
-        )
+        loaded[stream].parked[event_id] = Parked(message, data, digest, received_at, partition, offset, Place(position))

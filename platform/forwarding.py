@@ -35,7 +35,7 @@ READERS: Mapping[type[Fact], tuple[str, ...]] = {
 def readers(fact: Fact, transfer: Transfer) -> tuple[str, ...]:
     """Province codes whose inbox gets the submission behind a fact."""
     if isinstance(fact, facts.DeadlineApproaching | facts.DeadlineMissed):
-        return (transfer.clocks[fact.number].start.responsible,)
+        return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
     roles = READERS.get(type(fact), ())
     if transfer.letter_version == 0:
         return ()

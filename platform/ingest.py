@@ -6,8 +6,9 @@ outbox and the fenced offsets are committed together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from uuid import UUID
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -48,6 +49,10 @@ class Ingest:
 
     def step(self, now: int, *, timeout_s: float = 0.0) -> int:
         """Take one batch in; returns the number of messages. `now`: microseconds since 1970 UTC."""
+        with _no_collecting():
+            return self._step(now, timeout_s)
+
+    def _step(self, now: int, timeout_s: float) -> int:
         records = self._consumer.poll(self._batch_size, timeout_s)
         fresh = self._consumer.assignment() - {(SUBMISSIONS_TOPIC, p) for p in self._next}
         if fresh:
@@ -56,11 +61,7 @@ class Ingest:
         if not records:
             return 0
         arrivals = [read(record, simulated=self._simulated) for record in records]
-        wanted = [
-            (UUID(bytes=a.message.envelope.relationship_id), a.record.partition)
-            for a in arrivals
-            if a.message is not None
-        ]
+        wanted = [(a.message.envelope.relationship_id, a.record.partition) for a in arrivals if a.message is not None]
         try:
             with self._store.write() as work:
                 self._take_in(work, arrivals, wanted, now)
@@ -106,11 +107,11 @@ class Ingest:
             work.advance(SUBMISSIONS_TOPIC, partition, self._next[partition], ends[partition])
 
     def _take_in(
-        self, work: UnitOfWork, arrivals: Sequence[Arrival], wanted: Sequence[tuple[UUID, int]], now: int
+        self, work: UnitOfWork, arrivals: Sequence[Arrival], wanted: Sequence[tuple[bytes, int]], now: int
     ) -> None:
         recorded_at = max(now, work.last_recorded_at())
         self._cases.load(work, wanted, recorded_at)
-        batch = Intake(self._cases, self._law, recorded_at).judge(arrivals)
+        batch = Intake(self._cases, self._law, recorded_at, work.first_bytes).judge(arrivals)
         self._write(work, batch, recorded_at)
 
     def _write(self, work: UnitOfWork, batch: Batch, recorded_at: int) -> None:
@@ -132,11 +133,23 @@ class Ingest:
         work.bulk.upsert(COUNTS, [(*key, change) for key, change in batch.counts.items()])
 
 
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """A batch makes no reference cycles: collecting meanwhile would only walk the living cases, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:
-    opened = [case for case in batch.touched.values() if case.stream is None]
+    opened = [(relationship_id, case) for relationship_id, case in batch.touched.items() if case.stream is None]
     if opened:
-        numbers = work.events.open_streams([(case.relationship.id, case.partition) for case in opened])
-        for case, number in zip(opened, numbers, strict=True):
+        numbers = work.events.open_streams([(relationship_id, case.partition) for relationship_id, case in opened])
+        for (_, case), number in zip(opened, numbers, strict=True):
             case.stream = number
 
 
@@ -154,7 +167,7 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
                 row.event_id,
                 row.sender,
                 row.type,
-                row.content_hash,
+                row.digest,
                 row.outcome.value,
                 row.code,
                 row.field,

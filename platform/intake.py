@@ -7,11 +7,10 @@ message is a row of its own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import NamedTuple
-from uuid import UUID
 
 from jinbao.bus.interface import SIMULATED_TIME, BusRecord, Headers
 from jinbao.platform.aggregates.consequences import Law
@@ -23,7 +22,10 @@ from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
 from jinbao.platform.forwarding import readers
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
-from jinbao.schemas.codec import Undecodable, content_hash, decode, digest_matches, encode, headers_for
+from jinbao.schemas.codec import Undecodable, decode, encode, headers_for
+from jinbao.schemas.headers import checked_digest
+
+KEPT_DIGEST_BYTES = 16
 
 
 class Arrival(NamedTuple):
@@ -32,7 +34,8 @@ class Arrival(NamedTuple):
     record: BusRecord
     received_at: int
     message: m.Submission | None
-    content_hash: bytes
+    digest: bytes
+    """First half of the SHA-256 of its bytes."""
     trouble: Undecodable | None
 
 
@@ -41,9 +44,10 @@ def read(record: BusRecord, *, simulated: bool) -> Arrival:
     received_at = record.appended_at
     if simulated:
         received_at = next((int(v) for name, v in record.headers if name == SIMULATED_TIME), received_at)
+    digest = checked_digest(record.headers, record.value)
     try:
-        if not digest_matches(record.headers, record.value):
-            raise Undecodable("UNDECODABLE", "the bytes do not fit their digest")
+        if digest is None:
+            raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
         message = decode(record.value)
         if not isinstance(message, m.Submission):
             raise Undecodable("INVALID_FIELD", "this type is no submission")
@@ -53,7 +57,7 @@ def read(record: BusRecord, *, simulated: bool) -> Arrival:
             )
     except Undecodable as trouble:
         return Arrival(record, received_at, None, b"", trouble)
-    return Arrival(record, received_at, message, content_hash(message), None)
+    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None)
 
 
 @dataclass(slots=True)
@@ -64,7 +68,7 @@ class IntakeRow:
     event_id: bytes | None
     sender: str | None
     type: str | None
-    content_hash: bytes | None
+    digest: bytes | None
     outcome: Outcome
     code: str | None
     field: str | None
@@ -99,7 +103,7 @@ class Batch:
     """Positions of intake rows that wait no longer."""
     counts: dict[tuple[int, int], int] = dataclass_field(default_factory=dict)
     """(outcome, partition) → change."""
-    touched: dict[UUID, Case] = dataclass_field(default_factory=dict)
+    touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
 
     def count(self, outcome: Outcome, partition: int, change: int = 1) -> None:
         """Note a change of the number of messages with an outcome."""
@@ -107,11 +111,16 @@ class Batch:
         self.counts[key] = self.counts.get(key, 0) + change
 
 
+FirstBytes = Callable[[int, bytes], bytes]
+"""(stream, event id) → the bytes with which that submission first came."""
+
+
 class Intake:
     """Judges arrivals one after the other, against the cases in memory."""
 
-    def __init__(self, cases: Cases, law: Law, recorded_at: int) -> None:
+    def __init__(self, cases: Cases, law: Law, recorded_at: int, first_bytes: FirstBytes) -> None:
         self._cases = cases
+        self._first_bytes = first_bytes
         self._law = law
         self._recorded_at = recorded_at
         self.batch = Batch()
@@ -138,11 +147,11 @@ class Intake:
 
     def _consider(self, arrival: Arrival, message: m.Submission) -> None:
         envelope = message.envelope
-        case = self._cases.get(UUID(bytes=envelope.relationship_id))
-        self.batch.touched[case.relationship.id] = case
+        case = self._cases.get(envelope.relationship_id)
+        self.batch.touched[envelope.relationship_id] = case
         known = case.seen.get(envelope.event_id)
         if known is not None:
-            if (known.sender, known.content_hash) == (envelope.sender, arrival.content_hash):
+            if self._is_repetition(case, known, arrival, message):
                 self._row(case, arrival, Outcome.DUPLICATE, known=True)
                 if known.outcome is Outcome.REJECTED:
                     assert known.code is not None
@@ -167,6 +176,19 @@ class Intake:
             self._row(case, arrival, Outcome.ACCEPTED, event=event)
             self._retry_parked(case)
 
+    def _is_repetition(self, case: Case, known: Seen, arrival: Arrival, message: m.Submission) -> bool:
+        """Same sender, id and content: the decoded fields count, so another schema version of the same is no other."""
+        if known.sender != message.envelope.sender:
+            return False
+        if known.digest == arrival.digest:
+            return True
+        event_id = message.envelope.event_id
+        for row in self.batch.rows:
+            if row.event_id == event_id and row.case is case and row.data is not None:
+                return decode(row.data) == message
+        assert case.stream is not None
+        return decode(self._first_bytes(case.stream, event_id)) == message
+
     def _accept(
         self, case: Case, message: m.Submission, data: bytes, headers: Headers, received_at: int, fact: Fact
     ) -> int:
@@ -189,7 +211,7 @@ class Intake:
     def _park(self, case: Case, arrival: Arrival, message: m.Submission, first: Place) -> None:
         record = arrival.record
         case.parked[message.envelope.event_id] = Parked(
-            message, record.value, arrival.content_hash, arrival.received_at, record.partition, record.offset, first
+            message, record.value, arrival.digest, arrival.received_at, record.partition, record.offset, first
         )
 
     def _retry_parked(self, case: Case) -> None:
@@ -243,7 +265,7 @@ class Intake:
             event_id=envelope.event_id if envelope else None,
             sender=envelope.sender if envelope else None,
             type=message.NAME if message else None,
-            content_hash=arrival.content_hash if message else None,
+            digest=arrival.digest if message else None,
             outcome=outcome,
             code=code,
             field=field,
@@ -258,7 +280,7 @@ class Intake:
         self.batch.count(outcome, record.partition)
         if case is not None and envelope is not None and not known:
             case.seen[envelope.event_id] = Seen(
-                envelope.sender, arrival.content_hash, outcome, code, field, arrival.received_at
+                envelope.sender, arrival.digest, outcome, code, field, arrival.received_at
             )
         return row
 
@@ -276,14 +298,14 @@ class Intake:
         """A row for what became of a parked message."""
         if parked.first.position:
             self.batch.unparked.append(parked.first.position)
-        sender, content = parked.message.envelope.sender, parked.content_hash
+        sender, content = parked.message.envelope.sender, parked.digest
         self.batch.rows.append(
             IntakeRow(
                 case=case,
                 event_id=event_id,
                 sender=sender,
                 type=parked.message.NAME,
-                content_hash=content,
+                digest=content,
                 outcome=outcome,
                 code=code,
                 field=field,

@@ -44,7 +44,7 @@ MAX_BYTES = 900_000
 """Longest message either way; Kafka's default limit is 1 MiB with headers."""
 
 _AsStruct = Callable[[Any], Record]
-Code = Literal["UNDECODABLE", "UNKNOWN_SCHEMA", "INVALID_FIELD"]
+Code = Literal["UNDECODABLE", "UNKNOWN_SCHEMA", "INVALID_FIELD", "DIGEST_MISMATCH"]
 
 # Types that msgspec must hand through as they are, so that none is turned into another (base64 text into bytes, an
 # ISO string into a date, a UUID into text).

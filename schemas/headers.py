@@ -49,13 +49,19 @@ def headers_for(message: Record, data: bytes) -> Headers:
     )
 
 
+def checked_digest(headers: Iterable[tuple[str, bytes]], data: bytes) -> bytes | None:
+    """SHA-256 of the bytes, or None where a digest header does not fit them; a foreign message may lack the header."""
+    digest = hashlib.sha256(data)
+    expected = digest.hexdigest().encode()
+    for name, value in headers:
+        if name == DIGEST and value.lower() != expected:
+            return None
+    return digest.digest()
+
+
 def digest_matches(headers: Iterable[tuple[str, bytes]], data: bytes) -> bool:
     """False where a digest header does not fit the bytes; True where there is none, as in a foreign message."""
-    digests = [value for name, value in headers if name == DIGEST]
-    if not digests:
-        return True
-    expected = hashlib.sha256(data).hexdigest().encode()
-    return all(value.lower() == expected for value in digests)
+    return checked_digest(headers, data) is not None
 
 
 def _uuid(value: bytes) -> bytes:

@@ -106,7 +106,7 @@ def _milestones(fact: Fact, before: Transfer | None, after: Transfer, state: Sta
 
 def _ended(after: Transfer, reached: frozenset[Milestone], day: date, law: Law) -> list[ClockEnded]:
     ended = []
-    for number, running in after.clocks.items():
+    for running in after.clocks:
         start = running.start
         rule = law.procedures.by_id(start.procedure, start.procedure_version).clock(start.clock)
         if reached & rule.stops:
@@ -115,7 +115,7 @@ def _ended(after: Transfer, reached: frozenset[Milestone], day: date, law: Law) 
             outcome = "cancelled"
         else:
             continue
-        ended.append(ClockEnded(start.clock, start.run, number, outcome))
+        ended.append(ClockEnded(start.clock, start.run, start.number, outcome))
     return ended
 
 

@@ -41,7 +41,7 @@ NOBODY = ""
 """`waiting_for` of a case in which nobody has to act."""
 
 
-class ClockStarted(msgspec.Struct, frozen=True, array_like=True):
+class ClockStarted(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A clock begins to run; the procedure and calendar it keeps until its end are named here."""
 
     clock: str
@@ -60,7 +60,7 @@ class ClockStarted(msgspec.Struct, frozen=True, array_like=True):
     """The due day reaches a year whose calendar is not published."""
 
 
-class ClockEnded(msgspec.Struct, frozen=True, array_like=True):
+class ClockEnded(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A clock stops: met or missed, or cancelled where something else took its place."""
 
     clock: str
@@ -70,7 +70,7 @@ class ClockEnded(msgspec.Struct, frozen=True, array_like=True):
     """`met`, `missed` or `cancelled`."""
 
 
-class Consequences(msgspec.Struct, frozen=True, array_like=True):
+class Consequences(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What follows from a fact, decided once."""
 
     state: State | None = None
@@ -86,7 +86,7 @@ class Consequences(msgspec.Struct, frozen=True, array_like=True):
     """(origin, destination) of the transfer, on the facts that begin or end it or return it."""
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True, kw_only=True):
     """Base of all facts."""
 
     TOPIC: ClassVar[str] = ""
@@ -100,7 +100,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         """Put this fact's own fields into the transfer."""
 
 
-class ApplicationAccepted(Fact, frozen=True, kw_only=True):
+class ApplicationAccepted(Fact, frozen=True, gc=False, kw_only=True):
     """The destination accepted an application; the transfer begins."""
 
     TOPIC: ClassVar[str] = "application-accepted"
@@ -113,14 +113,14 @@ class ApplicationAccepted(Fact, frozen=True, kw_only=True):
     hukou_province: str | None = None
 
 
-class ApplicationRefused(Fact, frozen=True, kw_only=True):
+class ApplicationRefused(Fact, frozen=True, gc=False, kw_only=True):
     """The destination refused in writing."""
 
     TOPIC: ClassVar[str] = "application-refused"
     reason: str
 
 
-class ContactLetterIssued(Fact, frozen=True, kw_only=True):
+class ContactLetterIssued(Fact, frozen=True, gc=False, kw_only=True):
     """The destination sent a contact letter."""
 
     TOPIC: ClassVar[str] = "contact-letter-issued"
@@ -135,7 +135,7 @@ class ContactLetterIssued(Fact, frozen=True, kw_only=True):
         transfer.return_reason = None
 
 
-class ContactLetterReceived(Fact, frozen=True, kw_only=True):
+class ContactLetterReceived(Fact, frozen=True, gc=False, kw_only=True):
     """The origin has the letter."""
 
     TOPIC: ClassVar[str] = "contact-letter-received"
@@ -146,20 +146,20 @@ class ContactLetterReceived(Fact, frozen=True, kw_only=True):
         transfer.letter_received = True
 
 
-class ContactLetterDeemedReceived(ContactLetterReceived, frozen=True, kw_only=True):
+class ContactLetterDeemedReceived(ContactLetterReceived, frozen=True, gc=False, kw_only=True):
     """The letter counts as received since no receipt came in time."""
 
     TOPIC: ClassVar[str] = "contact-letter-deemed-received"
 
 
-class OriginReviewPassed(Fact, frozen=True, kw_only=True):
+class OriginReviewPassed(Fact, frozen=True, gc=False, kw_only=True):
     """The origin verified person and records."""
 
     TOPIC: ClassVar[str] = "origin-review-passed"
     version: int
 
 
-class TransferReturned(Fact, frozen=True, kw_only=True):
+class TransferReturned(Fact, frozen=True, gc=False, kw_only=True):
     """The origin returned the letter."""
 
     TOPIC: ClassVar[str] = "transfer-returned"
@@ -171,7 +171,7 @@ class TransferReturned(Fact, frozen=True, kw_only=True):
         transfer.return_reason = self.reason
 
 
-class InformationSheetSent(Fact, frozen=True, kw_only=True):
+class InformationSheetSent(Fact, frozen=True, gc=False, kw_only=True):
     """The origin sent an information sheet."""
 
     TOPIC: ClassVar[str] = "information-sheet-sent"
@@ -186,7 +186,7 @@ class InformationSheetSent(Fact, frozen=True, kw_only=True):
         transfer.sheet_received = False
 
 
-class InformationSheetReceived(Fact, frozen=True, kw_only=True):
+class InformationSheetReceived(Fact, frozen=True, gc=False, kw_only=True):
     """The destination has the sheet."""
 
     TOPIC: ClassVar[str] = "information-sheet-received"
@@ -197,13 +197,13 @@ class InformationSheetReceived(Fact, frozen=True, kw_only=True):
         transfer.sheet_received = True
 
 
-class InformationSheetDeemedReceived(InformationSheetReceived, frozen=True, kw_only=True):
+class InformationSheetDeemedReceived(InformationSheetReceived, frozen=True, gc=False, kw_only=True):
     """The sheet counts as received since no receipt came in time."""
 
     TOPIC: ClassVar[str] = "information-sheet-deemed-received"
 
 
-class MoneyFact(Fact, frozen=True, kw_only=True):
+class MoneyFact(Fact, frozen=True, gc=False, kw_only=True):
     """Base of the facts that move one payment line."""
 
     payment: PaymentLine
@@ -214,35 +214,35 @@ class MoneyFact(Fact, frozen=True, kw_only=True):
         transfer.payments = put(transfer.payments, self.payment)
 
 
-class FundsRemitted(MoneyFact, frozen=True, kw_only=True):
+class FundsRemitted(MoneyFact, frozen=True, gc=False, kw_only=True):
     """The origin ordered the payment."""
 
     TOPIC: ClassVar[str] = "funds-remitted"
     day: date
 
 
-class FundsReceived(MoneyFact, frozen=True, kw_only=True):
+class FundsReceived(MoneyFact, frozen=True, gc=False, kw_only=True):
     """The destination's bank credited the payment."""
 
     TOPIC: ClassVar[str] = "funds-received"
     day: date
 
 
-class FundsReturned(MoneyFact, frozen=True, kw_only=True):
+class FundsReturned(MoneyFact, frozen=True, gc=False, kw_only=True):
     """The destination paid an excess back."""
 
     TOPIC: ClassVar[str] = "funds-returned"
     day: date
 
 
-class ReturnedFundsReceived(MoneyFact, frozen=True, kw_only=True):
+class ReturnedFundsReceived(MoneyFact, frozen=True, gc=False, kw_only=True):
     """The origin's bank has the returned money."""
 
     TOPIC: ClassVar[str] = "returned-funds-received"
     day: date
 
 
-class MismatchReported(Fact, frozen=True, kw_only=True):
+class MismatchReported(Fact, frozen=True, gc=False, kw_only=True):
     """Sheet and money differ; the money is held in suspense."""
 
     TOPIC: ClassVar[str] = "mismatch-reported"
@@ -256,7 +256,7 @@ class MismatchReported(Fact, frozen=True, kw_only=True):
         transfer.mismatch = self.request
 
 
-class TransferCompleted(Fact, frozen=True, kw_only=True):
+class TransferCompleted(Fact, frozen=True, gc=False, kw_only=True):
     """The destination completed the transfer."""
 
     TOPIC: ClassVar[str] = "transfer-completed"
@@ -269,7 +269,7 @@ class TransferCompleted(Fact, frozen=True, kw_only=True):
         transfer.credited = True
 
 
-class WithdrawalRequested(Fact, frozen=True, kw_only=True):
+class WithdrawalRequested(Fact, frozen=True, gc=False, kw_only=True):
     """The applicant asked to withdraw after the letter."""
 
     TOPIC: ClassVar[str] = "withdrawal-requested"
@@ -280,19 +280,19 @@ class WithdrawalRequested(Fact, frozen=True, kw_only=True):
         transfer.withdrawal_requested = True
 
 
-class TransferWithdrawn(Fact, frozen=True, kw_only=True):
+class TransferWithdrawn(Fact, frozen=True, gc=False, kw_only=True):
     """The applicant withdrew."""
 
     TOPIC: ClassVar[str] = "transfer-withdrawn"
 
 
-class TransferClosed(Fact, frozen=True, kw_only=True):
+class TransferClosed(Fact, frozen=True, gc=False, kw_only=True):
     """The destination closed a returned case."""
 
     TOPIC: ClassVar[str] = "transfer-closed"
 
 
-class DeadlineApproaching(Fact, frozen=True, kw_only=True):
+class DeadlineApproaching(Fact, frozen=True, gc=False, kw_only=True):
     """A running clock is due soon."""
 
     TOPIC: ClassVar[str] = "deadline-approaching"
@@ -306,7 +306,7 @@ class DeadlineApproaching(Fact, frozen=True, kw_only=True):
         transfer.note_clock(self.number, warned=True)
 
 
-class DeadlineMissed(Fact, frozen=True, kw_only=True):
+class DeadlineMissed(Fact, frozen=True, gc=False, kw_only=True):
     """A running clock passed its due day."""
 
     TOPIC: ClassVar[str] = "deadline-missed"

@@ -18,7 +18,7 @@ Vector = tuple[int, int, int]
 NOTHING: Vector = (0, 0, 0)
 
 
-class Posting(msgspec.Struct, frozen=True, array_like=True):
+class Posting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One side of a ledger entry: what an account gains (or loses) by a fact. All postings of a fact sum to zero."""
 
     account: str
@@ -31,7 +31,7 @@ class Posting(msgspec.Struct, frozen=True, array_like=True):
     unallocated: int
 
 
-class PaymentLine(msgspec.Struct, frozen=True, array_like=True):
+class PaymentLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One line of a payment order of this case, and how far it has come."""
 
     reference: str

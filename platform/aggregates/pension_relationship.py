@@ -3,6 +3,7 @@ per origin and one live destination. Pure: time, law and message are arguments."
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 
 
-class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
+class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The library's domain event: one fact in the stream of a relationship, and when it came to be known."""
 
     originator_id: UUID
@@ -82,7 +83,7 @@ class PensionRelationship(Aggregate):
     def take(self, fact: Fact) -> None:
         """Assign a fact."""
         if isinstance(fact, facts.ApplicationAccepted):
-            transfer = Transfer(fact)
+            transfer = Transfer.begin(fact)
             self.transfers.append(transfer)
             self._by_id[transfer.transfer_id] = transfer
         else:
@@ -112,7 +113,7 @@ class PensionRelationship(Aggregate):
             draft = self._accept_application(message)
             if not isinstance(draft, facts.ApplicationAccepted):
                 return draft
-            before, after = None, Transfer(draft)
+            before, after = None, Transfer.begin(draft)
         else:
             before = self._by_id.get(message.envelope.transfer_id)
             if before is None:
@@ -120,7 +121,7 @@ class PensionRelationship(Aggregate):
             draft = _consider(before, message, received_at)
             if not isinstance(draft, Fact):
                 return draft
-            after = before.copy()
+            after = copy(before)
             draft.assign(after)
         then: Consequences = consequences(draft, before, after, received_at, law)
         return msgspec.structs.replace(draft, then=then)

@@ -2,76 +2,49 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.facts import FINAL, NOBODY, ApplicationAccepted, ClockStarted, Fact, State
 from jinbao.platform.aggregates.money import Lines, Split
 
 
-class RunningClock:
+class RunningClock(msgspec.Struct, frozen=True, gc=False):
     """A clock that has not ended."""
 
-    __slots__ = ("missed", "start", "warned")
-
-    def __init__(self, start: ClockStarted, warned: bool = False, missed: bool = False) -> None:
-        self.start = start
-        self.warned = warned
-        self.missed = missed
+    start: ClockStarted
+    warned: bool = False
+    missed: bool = False
 
 
-class Transfer:
+class Transfer(msgspec.Struct, gc=False):
     """State of one transfer, assigned by its facts."""
 
-    __slots__ = (
-        "application",
-        "clocks",
-        "clocks_started",
-        "credited",
-        "destination",
-        "letter_received",
-        "letter_version",
-        "mismatch",
-        "number",
-        "origin",
-        "payments",
-        "return_reason",
-        "runs",
-        "sheet_received",
-        "sheet_version",
-        "split",
-        "state",
-        "transfer_id",
-        "waiting_for",
-        "withdrawal_requested",
-    )
+    number: int
+    transfer_id: bytes
+    origin: str
+    destination: str
+    application: str
+    state: State = State.APPLICATION_REVIEW
+    waiting_for: str = NOBODY
+    letter_version: int = 0
+    letter_received: bool = False
+    withdrawal_requested: bool = False
+    return_reason: str | None = None
+    sheet_version: int = 0
+    sheet_received: bool = False
+    split: Split = None
+    payments: Lines = ()
+    mismatch: str | None = None
+    credited: bool = False
+    clocks: tuple[RunningClock, ...] = ()
+    clocks_started: int = 0
+    runs: dict[str, int] = {}
 
-    def __init__(self, begun: ApplicationAccepted) -> None:
-        self.number = begun.transfer
-        self.transfer_id = begun.transfer_id
-        self.origin = begun.origin
-        self.destination = begun.destination
-        self.application = begun.application
-        self.state = State.APPLICATION_REVIEW
-        self.waiting_for = NOBODY
-        self.letter_version = 0
-        self.letter_received = False
-        self.withdrawal_requested = False
-        self.return_reason: str | None = None
-        self.sheet_version = 0
-        self.sheet_received = False
-        self.split: Split = None
-        self.payments: Lines = ()
-        self.mismatch: str | None = None
-        self.credited = False
-        self.clocks: dict[int, RunningClock] = {}
-        self.clocks_started = 0
-        self.runs: dict[str, int] = {}
-
-    def copy(self) -> Transfer:
-        """A copy in which a fact's own fields can be tried; clocks are shared until a fact is applied."""
-        twin = object.__new__(Transfer)
-        for name in Transfer.__slots__:
-            setattr(twin, name, getattr(self, name))
-        return twin
+    @classmethod
+    def begin(cls, begun: ApplicationAccepted) -> Transfer:
+        """The transfer that an accepted application begins."""
+        return cls(begun.transfer, begun.transfer_id, begun.origin, begun.destination, begun.application)
 
     @property
     def live(self) -> bool:
@@ -112,21 +85,24 @@ class Transfer:
             self.state = then.state
         if then.waiting_for is not None:
             self.waiting_for = then.waiting_for
-        for ended in then.ended:
-            self.clocks.pop(ended.number)
-        for started in then.started:
-            self.clocks[started.number] = RunningClock(started)
-            self.clocks_started = started.number
-            self.runs[started.clock] = started.run
+        if then.ended:
+            gone = {ended.number for ended in then.ended}
+            self.clocks = tuple(c for c in self.clocks if c.start.number not in gone)
+        if then.started:
+            self.clocks += tuple(map(RunningClock, then.started))
+            self.clocks_started = then.started[-1].number
+            self.runs = {**self.runs, **{started.clock: started.run for started in then.started}}
 
     def note_clock(self, number: int, *, warned: bool = False, missed: bool = False) -> None:
         """Remember that a warning or a miss of the running clock was recorded."""
-        clock = self.clocks[number]
-        self.clocks = {**self.clocks, number: RunningClock(clock.start, clock.warned or warned, clock.missed or missed)}
+        self.clocks = tuple(
+            RunningClock(c.start, c.warned or warned, c.missed or missed) if c.start.number == number else c
+            for c in self.clocks
+        )
 
     def running(self, clock: str, run: int) -> RunningClock | None:
         """The clock of that name and run, if it still runs."""
-        for running in self.clocks.values():
+        for running in self.clocks:
             if running.start.clock == clock and running.start.run == run:
                 return running
         return None

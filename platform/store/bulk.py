@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Table
@@ -52,21 +53,20 @@ class Upsert:
     def merge(self, rows: Iterable[Row]) -> list[Row]:
         """One row per key, later ones folded onto earlier; sorted by key, so that writers never deadlock."""
         width = len(self.keys)
-        rules = tuple(self.rules.values())
-        merged: dict[Row, list[Any]] = {}
+        merged: dict[Row, Row] = {}
         for row in rows:
             key = row[:width]
             old = merged.get(key)
-            if old is None:
-                merged[key] = list(row[width:])
-                continue
-            for i, rule in enumerate(rules):
-                new = row[width + i]
-                if rule == "add":
-                    old[i] += new
-                elif rule == "set" or (rule == "keep" and new is not None) or old[i] is None:
-                    old[i] = new
-        return [(*key, *merged[key]) for key in sorted(merged)]
+            merged[key] = row if old is None else (*key, *map(_merge, self.rules.values(), old[width:], row[width:]))
+        return sorted(merged.values(), key=itemgetter(*range(width)))
+
+
+def _merge(rule: Rule, old: Any, new: Any) -> Any:
+    if rule == "add":
+        return old + new
+    if rule == "set" or (rule == "keep" and new is not None) or old is None:
+        return new
+    return old
 
 
 @lru_cache(maxsize=64)

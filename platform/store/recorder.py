@@ -30,17 +30,16 @@ class EventRecorder(AggregateRecorder):
         self._bulk = bulk
         self._connection = bulk.connection
 
-    def streams_of(self, relationship_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    def streams_of(self, relationship_ids: Sequence[bytes]) -> dict[bytes, tuple[int, int]]:
         """Relationship id → (stream number, partition), of those that have a stream."""
         sql = "SELECT relationship_id, stream, partition FROM streams WHERE relationship_id"
-        rows = self._bulk.select_in(sql, [r.bytes for r in relationship_ids])
-        return {UUID(bytes=r[0]): (r[1], r[2]) for r in rows}
+        return {r[0]: (r[1], r[2]) for r in self._bulk.select_in(sql, relationship_ids)}
 
-    def open_streams(self, opened: Sequence[tuple[UUID, int]]) -> list[int]:
+    def open_streams(self, opened: Sequence[tuple[bytes, int]]) -> list[int]:
         """Give new relationships (id, partition) their stream numbers, in order of appearance."""
         last = self._connection.exec_driver_sql("SELECT COALESCE(MAX(stream), 0) FROM streams").scalar_one()
         numbers = [last + 1 + i for i in range(len(opened))]
-        self._bulk.insert(streams, [(n, r.bytes, p) for n, (r, p) in zip(numbers, opened, strict=True)])
+        self._bulk.insert(streams, [(n, r, p) for n, (r, p) in zip(numbers, opened, strict=True)])
         return numbers
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:

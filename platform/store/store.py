@@ -51,6 +51,14 @@ class UnitOfWork:
         sql = "SELECT recorded_at FROM intake ORDER BY position DESC LIMIT 1"
         return self.bulk.connection.exec_driver_sql(sql).scalar() or 0
 
+    def first_bytes(self, stream: int, event_id: bytes) -> bytes:
+        """The bytes with which a submission first came."""
+        sql = (
+            "SELECT bytes FROM intake WHERE stream = ? AND event_id = ? AND bytes IS NOT NULL ORDER BY position LIMIT 1"
+        )
+        data: bytes = self.bulk.connection.exec_driver_sql(sql, (stream, event_id)).scalar_one()
+        return data
+
     def next_offsets(self, topic: str) -> dict[int, int]:
         """Partition → the offset to be read next."""
         sql = "SELECT partition, next_offset FROM consumer_offsets WHERE topic = ?"

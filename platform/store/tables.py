@@ -46,7 +46,7 @@ intake = Table(
     Column("event_id", LargeBinary(16)),
     Column("sender", String(2)),
     Column("type", String(64)),
-    Column("content_hash", LargeBinary(16)),
+    Column("digest", LargeBinary(16)),
     Column("outcome", SmallInteger, nullable=False),
     Column("code", String(40)),
     Column("field", String(200)),
