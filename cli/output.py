@@ -85,7 +85,7 @@ def _cell(value: object) -> RenderableType:
         return ""
     if isinstance(value, Text):
         return value
-    return Text(str(value), justify="right" if isinstance(value, int) else "default")
+    return Text(str(value), justify="right" if isinstance(value, int) else None)
 
 
 def _encode(value: object) -> object:

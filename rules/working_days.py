@@ -118,6 +118,10 @@ class WorkingDays:
         """The first working day after `day`."""
         return self.due(day, 1).date
 
+    def between(self, day: date, until: date) -> int:
+        """Working days after `day` up to and including `until`; negative when `until` comes first."""
+        return self._up_to(until) - self._up_to(day)
+
 
 @lru_cache(maxsize=4)
 def load_working_days(path: Path | None = None) -> WorkingDays:

@@ -1,0 +1,92 @@
+"""`jinbao ledger`: what stands on which account of which province, and that the nation sums to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.cli import words
+from jinbao.cli.case import check_province
+from jinbao.cli.language import tr
+from jinbao.cli.output import Justify, print_json, print_line, print_table
+from jinbao.cli.reading import reading
+from jinbao.platform.queries import LedgerRow, Money, ledger, money
+
+app = typer.Typer(help=tr("基金账", "Fund ledger"))
+
+
+@app.command(help=tr("基金账：转出、在途、转入、暂收、退回", "Fund ledger: out, in transit, in, suspense, returned"))
+def show(
+    province: Annotated[
+        str | None, typer.Option("--province", metavar="PP", help=tr("只看一个省", "One province only"))
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Print the balances. In JSON `money_fen` is the nation's (`sum`: all ledger entries), `rows` what was asked for."""
+    check_province(province)
+    with reading(data) as (_, work):
+        rows, nation = ledger(work, province), money(work)
+    if as_json:
+        print_json({"province": province, "money_fen": as_fen(nation), "rows": [_as_json(row) for row in rows]})
+        return
+    _print_provinces(rows, whole=province is None)
+    _print_parts(rows)
+    total = words.yuan(nation.sum)
+    print_line(tr(f"全国全部分录合计 {total} 元", f"sum of all entries of the nation: {total} yuan"))
+
+
+def as_fen(nation: Money) -> dict[str, int]:
+    """The nation's money under the names of the JSON contract."""
+    return {name.rstrip("_"): amount for name, amount in nation._asdict().items()}
+
+
+def _as_json(row: LedgerRow) -> dict[str, object]:
+    return {
+        "province": row.province,
+        "account": row.account,
+        "personal_fen": row.personal,
+        "pooling_fen": row.pooling,
+        "unallocated_fen": row.unallocated,
+        "total_fen": row.total,
+    }
+
+
+def _print_provinces(rows: Iterable[LedgerRow], *, whole: bool) -> None:
+    """One line a province, one column an account; the nation below."""
+    by_province: dict[str, dict[str, int]] = {}
+    nation = dict.fromkeys(words.ACCOUNTS, 0)
+    for row in rows:
+        by_province.setdefault(row.province, {})[row.account] = row.total
+        nation[row.account] += row.total
+    lines = [
+        (code, words.province(code), *(words.yuan(accounts.get(a, 0)) for a in words.ACCOUNTS))
+        for code, accounts in by_province.items()
+    ]
+    if whole:
+        lines.append(("", tr("全国", "nation"), *(words.yuan(nation[a]) for a in words.ACCOUNTS)))
+    columns = _columns([("代码", "code"), ("省份", "province")], words.ACCOUNTS.values())
+    print_table(columns, lines, title=tr("基金账（元）", "Ledger (yuan)"))
+
+
+def _columns(names: Iterable[words.Words], amounts: Iterable[words.Words]) -> list[str | tuple[str, Justify]]:
+    return [*map(words.spoken, names), *((words.spoken(amount), "right") for amount in amounts)]
+
+
+def _print_parts(rows: Iterable[LedgerRow]) -> None:
+    """The same by part: personal account, pooling fund, and what no sheet has split yet."""
+    parts: dict[str, list[int]] = {}
+    for row in rows:
+        sums = parts.setdefault(row.account, [0, 0, 0])
+        for i, amount in enumerate((row.personal, row.pooling, row.unallocated)):
+            sums[i] += amount
+    lines = [
+        (words.spoken(name), *map(words.yuan, parts[a]), words.yuan(sum(parts[a])))
+        for a, name in words.ACCOUNTS.items()
+        if a in parts
+    ]
+    amounts = [("个人账户", "personal"), ("统筹基金", "pooling"), ("待分", "unallocated"), ("合计", "total")]
+    print_table(_columns([("科目", "account")], amounts), lines, title=tr("其中（元）", "Parts (yuan)"))

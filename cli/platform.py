@@ -1,0 +1,167 @@
+"""`jinbao platform`: runs the national platform on real time: take in, deliver, watch the deadlines."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.bus.interface import BusError
+from jinbao.bus.open_bus import open_bus
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.output import print_json, print_line
+from jinbao.cli.reading import is_simulation
+from jinbao.cli.settings import load_settings
+from jinbao.cli.stopping import stop_asked
+from jinbao.platform.deadlines import SweepPolicy
+from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.queries import ingest_counts, number_of_events
+from jinbao.platform.store.store import Store, StoreError
+from jinbao.rules.working_days import SHANGHAI
+
+IDLE_S = 0.05
+"""Pause when nothing was left to do."""
+SWEEP_EVERY_S = 60.0
+STATUS_EVERY_S = 1.0
+STATUS_EVERY_IN_A_FILE_S = 60.0
+RETRY_S = 2.0
+"""Pause before bus or database are tried again."""
+
+app = typer.Typer(help=tr("全国平台：运行", "The national platform: run"), no_args_is_help=True)
+
+
+@app.callback()
+def platform() -> None:
+    """Keep `run` a sub-command although it is the only one."""
+
+
+@app.command(help=tr("运行全国平台，Ctrl-C 停止", "Run the national platform; Ctrl-C stops it"))
+def run(
+    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
+    once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM, or with --once until nothing is left to do; then print the counts."""
+    settings = load_settings(data)
+    if is_simulation(settings.data):
+        raise UserError(
+            tr(
+                f"{settings.data}：这里是模拟数据，其时间不是今天；请用 jinbao demo 继续，或另选 --data",
+                f"{settings.data}: a simulated nation lives here, in another time; go on with jinbao demo, "
+                "or name another folder by --data",
+            )
+        )
+    with (
+        stop_asked() as stop,
+        closing(open_bus(settings.bus_url)) as bus,
+        closing(Store(settings.database_url)) as store,
+    ):
+        policy = SweepPolicy(
+            settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
+        )
+        law = law_in_force(settings.procedure)
+        with closing(NationalPlatform(bus, store, law=law, policy=policy, batch_size=settings.batch_size)) as served:
+            done = _drain(served, stop) if once else _serve(served, store, stop)
+        with store.read() as work:
+            counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
+        text = _status(store)
+    if as_json:
+        print_json(counts)
+    else:
+        print_line(text)
+
+
+def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
+    """Sweep and step until neither finds anything."""
+    total = 0
+    while not stop.is_set():
+        done = platform.sweep.step(_now())
+        while not stop.is_set() and (count := platform.step(_now())):
+            done += count
+        if not done:
+            break
+        total += done
+    return total
+
+
+def _serve(platform: NationalPlatform, store: Store, stop: threading.Event) -> int:
+    """Step, and sweep about every minute, until asked to stop; a bus or database that fails is tried again."""
+    total, next_sweep, status = 0, 0.0, _StatusLine(store)
+    while not stop.is_set():
+        try:
+            if time.monotonic() >= next_sweep:
+                total += platform.sweep.step(_now())
+                next_sweep = time.monotonic() + SWEEP_EVERY_S
+            done = platform.step(_now())
+            status.tick()
+        except (BusError, StoreError) as error:
+            status.trouble(str(error))
+            stop.wait(RETRY_S)
+            continue
+        total += done
+        if not done:
+            stop.wait(IDLE_S)
+    status.end()
+    return total
+
+
+class _StatusLine:
+    """One line on stderr: written over itself on a terminal, elsewhere a new line when something has changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._terminal = sys.stderr.isatty()
+        self._every_s = STATUS_EVERY_S if self._terminal else STATUS_EVERY_IN_A_FILE_S
+        self._next = 0.0
+        self._last = ""
+
+    def tick(self) -> None:
+        """Write the line anew when it is time to."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + self._every_s
+        text = _status(self._store)
+        if self._terminal:
+            sys.stderr.write(f"\r\x1b[K{datetime.now(SHANGHAI):%H:%M:%S}  {text}")
+        elif text != self._last:
+            sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+        self._last = text
+
+    def trouble(self, text: str) -> None:
+        """Say what failed, once."""
+        if text != self._last:
+            self.end()
+            sys.stderr.write(text + "\n")
+        self._last = text
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _status(store: Store) -> str:
+    with store.read() as work:
+        counts, events = ingest_counts(work), number_of_events(work)
+    names = {
+        "received": ("收到", "received"),
+        "accepted": ("接受", "accepted"),
+        "duplicate": ("重复", "duplicate"),
+        "parked": ("暂存", "parked"),
+        "rejected": ("拒绝", "rejected"),
+        "dead_letter": ("无法识读", "dead letters"),
+    }
+    parts = [f"{tr(*names[name])} {number:,}" for name, number in counts.items()]
+    return tr("全国平台：", "platform: ") + " · ".join([*parts, f"{tr('事件', 'events')} {events:,}"])
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000

@@ -1,0 +1,76 @@
+"""Opens a data folder's platform database for the commands that read or rebuild; never makes a new one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.settings import Settings, load_settings
+from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.rules.working_days import day_of
+from jinbao.simulator.run_state import FILE as SIMULATION_FILE
+
+
+def is_simulation(folder: Path) -> bool:
+    """Whether the folder holds a simulated nation, whose time is not ours."""
+    return (folder / SIMULATION_FILE).exists()
+
+
+def today(settings: Settings, work: UnitOfWork) -> date:
+    """The day in Shanghai: the clock's, or that of the last event in a simulated nation."""
+    written = work.last_recorded_at() if is_simulation(settings.data) else 0
+    return day_of(written or time.time_ns() // 1_000)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """The platform's existing database. Raises UserError when there is none, or the file is something else."""
+    file = _file_of(settings.database_url)
+    if file is not None and not file.is_file():
+        raise UserError(
+            tr(
+                f"{file}：没有平台数据库；请用 --data 指明数据目录，或先运行 jinbao demo、simulate 或 platform run",
+                f"{file}: no platform database; name its folder by --data, "
+                "or run jinbao demo, simulate or platform run first",
+            )
+        )
+    store = Store(settings.database_url)
+    try:
+        try:
+            with store.read() as work:
+                work.last_recorded_at()
+        except DBAPIError as error:
+            raise UserError(
+                tr(
+                    f"{settings.database_url}：不是平台数据库（{error.orig}）",
+                    f"{settings.database_url}: not a platform database ({error.orig})",
+                )
+            ) from error
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def reading(data: Path | None) -> Iterator[tuple[Settings, UnitOfWork]]:
+    """The settings in force and one state of the platform's database. Raises UserError as `opened` does."""
+    settings = load_settings(data)
+    with opened(settings) as store, store.read() as work:
+        yield settings, work
+
+
+def _file_of(url: str) -> Path | None:
+    """The file behind an SQLite URL; None for another database, or for a URL that the store will refuse."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None

@@ -1,0 +1,193 @@
+"""The words for what the platform keeps as codes: states, clocks, facts, accounts, in Chinese and English.
+
+Also how provinces, instants and amounts are written for a reader. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TypeAlias
+
+from jinbao.cli.language import tr
+from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates.facts import Fact, State
+from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.reason_codes import REASON_CODES
+from jinbao.rules.working_days import SHANGHAI
+from jinbao.schemas.messages import PLATFORM
+
+Words: TypeAlias = tuple[str, str]
+"""The same thing in Chinese and in English."""
+
+_EPOCH = datetime(1970, 1, 1, 8, tzinfo=SHANGHAI)
+
+STATES: dict[str, Words] = {
+    State.APPLICATION_REVIEW: ("申请审核", "application review"),
+    State.LETTER_ISSUED: ("联系函已发出", "letter on its way"),
+    State.ORIGIN_REVIEW: ("转出地审核", "origin review"),
+    State.TRANSFER: ("转出办理", "transfer"),
+    State.CONFIRMATION: ("转入地确认", "confirmation"),
+    State.MISMATCH: ("表款不符", "mismatch"),
+    State.RETURNED: ("已退回", "returned"),
+    State.REFUSED: ("未予同意", "refused"),
+    State.WITHDRAWN: ("已撤回", "withdrawn"),
+    State.CLOSED: ("退回后终止", "closed"),
+    State.COMPLETED: ("已办结", "completed"),
+}
+"""By state, in the order in which a transfer passes them."""
+
+CLOCKS: dict[str, Words] = {
+    "application_review": ("申请审核", "application review"),
+    "origin_review": ("转出地审核", "origin review"),
+    "transfer": ("转出办理", "transfer"),
+    "origin_transfer": ("转出审核与划款", "origin review and transfer"),
+    "confirmation": ("转入地确认", "confirmation"),
+}
+"""By clock of the shipped procedures."""
+
+CLOCK_ENDS: dict[str, Words] = {
+    "met": ("按期", "met"),
+    "missed": ("逾期", "missed"),
+    "cancelled": ("作废", "cancelled"),
+}
+
+ACCOUNTS: dict[str, Words] = {
+    "origin_fund": ("转出", "out"),
+    "in_transit": ("在途", "in transit"),
+    "destination_fund": ("转入", "in"),
+    "suspense": ("暂收", "suspense"),
+    "returned": ("退回", "returned"),
+}
+
+FACTS: dict[str, Words] = {
+    facts.ApplicationAccepted.TOPIC: ("受理申请", "application accepted"),
+    facts.ApplicationRefused.TOPIC: ("不同意接收", "application refused"),
+    facts.ContactLetterIssued.TOPIC: ("发出联系函", "contact letter sent"),
+    facts.ContactLetterReceived.TOPIC: ("联系函收到", "contact letter received"),
+    facts.ContactLetterDeemedReceived.TOPIC: ("联系函视为收到", "contact letter deemed received"),
+    facts.OriginReviewPassed.TOPIC: ("转出地审核通过", "origin review passed"),
+    facts.TransferReturned.TOPIC: ("退回联系函", "letter returned"),
+    facts.InformationSheetSent.TOPIC: ("发出信息表", "information sheet sent"),
+    facts.InformationSheetReceived.TOPIC: ("信息表收到", "information sheet received"),
+    facts.InformationSheetDeemedReceived.TOPIC: ("信息表视为收到", "information sheet deemed received"),
+    facts.FundsRemitted.TOPIC: ("划出基金", "funds remitted"),
+    facts.FundsReceived.TOPIC: ("基金到账", "funds received"),
+    facts.FundsReturned.TOPIC: ("退还多划", "excess paid back"),
+    facts.ReturnedFundsReceived.TOPIC: ("退款到账", "refund received"),
+    facts.MismatchReported.TOPIC: ("表款不符", "sheet and money differ"),
+    facts.TransferCompleted.TOPIC: ("办结", "transfer completed"),
+    facts.WithdrawalRequested.TOPIC: ("要求撤回", "withdrawal requested"),
+    facts.TransferWithdrawn.TOPIC: ("撤回申请", "transfer withdrawn"),
+    facts.TransferClosed.TOPIC: ("退回后终止", "returned case closed"),
+    facts.DeadlineApproaching.TOPIC: ("期限将至", "deadline approaching"),
+    facts.DeadlineMissed.TOPIC: ("期限已过", "deadline missed"),
+}
+
+_REQUESTS: dict[str, Words] = {
+    "correct_sheet": ("请更正信息表", "asks for a corrected sheet"),
+    "top_up": ("请补划差额", "asks for the missing money"),
+    "take_back_excess": ("请收回多划", "asks to take the excess back"),
+}
+
+
+def spoken(words: Words) -> str:
+    """The words in the language spoken now."""
+    return tr(*words)
+
+
+def state(code: str) -> str:
+    """A state, spoken."""
+    return spoken(STATES.get(code, (code, code)))
+
+
+def clock(name: str) -> str:
+    """A clock, spoken; a provincial procedure's own clock by its own name."""
+    return spoken(CLOCKS.get(name, (name, name)))
+
+
+def province_words(code: str) -> Words:
+    """A party by its short name: one of the 32 provinces, or the platform itself."""
+    if code == PLATFORM:
+        return "全国平台", "platform"
+    known = PROVINCES.get(code)
+    return (known.short, known.name_en) if known else (code, code)
+
+
+def province(code: str) -> str:
+    """A party by its short name, spoken."""
+    return spoken(province_words(code))
+
+
+def reason_words(code: str) -> Words:
+    """What a reason code means."""
+    known = REASON_CODES.get(code)
+    return (known.text_zh, known.text_en) if known else (code, code)
+
+
+def yuan(amount_fen: int) -> str:
+    """Fen as yuan with two decimals and thousands separators, like "33,094.25"."""
+    sign, magnitude = "-" if amount_fen < 0 else "", abs(amount_fen)
+    return f"{sign}{magnitude // 100:,}.{magnitude % 100:02d}"
+
+
+def in_shanghai(instant_us: int) -> datetime:
+    """An instant (microseconds since 1970 UTC) as time in Shanghai."""
+    return _EPOCH + timedelta(microseconds=instant_us)
+
+
+def instant(instant_us: int) -> str:
+    """An instant as date and minute in Shanghai."""
+    return in_shanghai(instant_us).strftime("%Y-%m-%d %H:%M")
+
+
+def day(value: date) -> str:
+    """A date with its weekday."""
+    return f"{value.isoformat()} {tr('周' + '一二三四五六日'[value.weekday()], value.strftime('%a'))}"
+
+
+def days_left(working_days: int) -> str:
+    """How many working days are left until a due day."""
+    if working_days < 0:
+        return tr(f"已过 {-working_days} 天", f"{-working_days} days over")
+    return (
+        tr("今天到期", "due today") if working_days == 0 else tr(f"余 {working_days} 天", f"{working_days} days left")
+    )
+
+
+def said(fact: Fact) -> Words:
+    """What a fact says beyond its name, in plain words; empty where the name says it all."""
+    match fact:
+        case facts.ApplicationAccepted():
+            return f"申请号 {fact.application}", f"application {fact.application}"
+        case facts.ApplicationRefused() | facts.TransferReturned():
+            return reason_words(fact.reason)
+        case facts.ContactLetterIssued():
+            return f"函号 {fact.letter}，第 {fact.version} 版", f"letter {fact.letter}, version {fact.version}"
+        case facts.InformationSheetSent():
+            whole, parts = yuan(fact.individual_total + fact.pooling_total), (fact.individual_total, fact.pooling_total)
+            account, pooling = map(yuan, parts)
+            return (
+                f"第 {fact.version} 版：{whole} 元（个人 {account}，统筹 {pooling}）",
+                f"version {fact.version}: {whole} yuan (personal {account}, pooling {pooling})",
+            )
+        case facts.MoneyFact():
+            return _payment(fact.payment)
+        case facts.MismatchReported():
+            zh, en = _REQUESTS.get(fact.request, (fact.request, fact.request))
+            expected, received = yuan(fact.expected), yuan(fact.received)
+            return f"应收 {expected} 元，实收 {received} 元，{zh}", f"expected {expected}, received {received}; {en}"
+        case facts.TransferCompleted():
+            return f"入账 {yuan(fact.amount)} 元", f"{yuan(fact.amount)} yuan credited"
+        case facts.DeadlineApproaching() | facts.DeadlineMissed():
+            zh, en = CLOCKS.get(fact.clock, (fact.clock, fact.clock))
+            return f"{zh}，{fact.due} 到期", f"{en}, due {fact.due}"
+        case facts.ContactLetterReceived() | facts.InformationSheetReceived() | facts.OriginReviewPassed():
+            return f"第 {fact.version} 版", f"version {fact.version}"
+        case _:
+            return "", ""
+
+
+def _payment(line: PaymentLine) -> Words:
+    number = line.reference if line.line == 1 else f"{line.reference}/{line.line}"
+    return f"{yuan(line.amount)} 元，付款号 {number}", f"{yuan(line.amount)} yuan, payment {number}"
