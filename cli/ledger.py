@@ -26,7 +26,7 @@ def show(
     data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
-    """Print the balances. In JSON `money_fen` is the nation's (`sum`: all ledger entries), `rows` what was asked for."""
+    """Print the balances; in JSON `money_fen` is the nation's (`sum`: of all entries), `rows` what was asked for."""
     check_province(province)
     with reading(data) as (_, work):
         rows, nation = ledger(work, province), money(work)
