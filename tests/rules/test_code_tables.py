@@ -96,6 +96,13 @@ def test_every_made_reference_is_valid_and_fits_the_messages(body: str) -> None:
     assert msgspec.convert(reference, messages.PaymentReference) == reference
 
 
+def test_each_body_has_one_pair_of_check_digits() -> None:
+    for number in range(400):
+        body = f"{number:03d}"
+        valid = [check for check in range(100) if is_payment_reference(f"RF{check:02d}{body}")]
+        assert [f"RF{check:02d}{body}" for check in valid] == [make_payment_reference(body)]
+
+
 @given(BODIES, st.data())
 def test_no_digit_or_letter_mistaken_for_another_survives(body: str, data: st.DataObject) -> None:
     reference = make_payment_reference(body)

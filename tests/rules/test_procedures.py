@@ -78,6 +78,15 @@ def test_a_choice_ends_with_its_last_day(data: Path) -> None:
     assert procedures.in_force("64", date(2025, 1, 1)).id == "national-2009"
 
 
+def test_a_later_choice_replaces_an_earlier_one(data: Path) -> None:
+    file = data / "provincial_procedures.toml"
+    later = '[[assignment]]\nprovince = "64"\nprocedure = "ministry-platform-2013"\nfrom = 2025-01-01\n'
+    file.write_text(later + file.read_text("utf-8") + later.replace("2025", "2024"), "utf-8")
+    procedures = load_procedures(data)
+    assert procedures.in_force("64", date(2023, 12, 31)).id == "provincial-8-7"
+    assert procedures.in_force("64", date(2024, 1, 1)).id == "ministry-platform-2013"
+
+
 def test_no_procedure_is_in_force_before_the_law() -> None:
     with pytest.raises(ProcedureError, match="not yet in force"):
         load_procedures().in_force("41", date(2009, 12, 31))
