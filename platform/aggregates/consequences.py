@@ -7,20 +7,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from jinbao.platform.aggregates import facts, money
 from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.rules.procedures import Milestone, Procedures
+from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role
 from jinbao.rules.working_days import WorkingDays, day_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Law:
     """The rules in force, as the platform applies them."""
 
     procedures: Procedures
     working_days: WorkingDays
+
+    def starting(self, province: str, role: Role, reached: tuple[Milestone, ...], day: date) -> list[_Start]:
+        """Clocks that an agency's procedure of that day starts at the milestones, if it plays the role."""
+        return _starting(self, province, role, reached, day)
+
+    def rule(self, procedure: str, version: int, clock: str) -> ClockRule:
+        """A clock's rule as its procedure stood when it started."""
+        return _rule(self, procedure, version, clock)
+
+
+_Start = tuple[Procedure, ClockRule]
+
+
+@lru_cache(maxsize=16_384)
+def _starting(law: Law, province: str, role: Role, reached: tuple[Milestone, ...], day: date) -> list[_Start]:
+    procedure = law.procedures.in_force(province, day)
+    return [(procedure, r) for r in procedure.clocks if r.responsible == role and not r.starts.isdisjoint(reached)]
+
+
+@lru_cache(maxsize=1_024)
+def _rule(law: Law, procedure: str, version: int, clock: str) -> ClockRule:
+    return law.procedures.by_id(procedure, version).clock(clock)
 
 
 _NEXT_STATE: dict[type[Fact], State] = {
@@ -92,26 +115,24 @@ def _turn(state: State, after: Transfer) -> str:
             return NOBODY
 
 
-def _milestones(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> frozenset[Milestone]:
-    reached = set()
+def _milestones(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> tuple[Milestone, ...]:
     own = _MILESTONE.get(type(fact))
-    if own is not None:
-        reached.add(own)
+    reached: tuple[Milestone, ...] = () if own is None else (own,)
     if before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
-        reached.add(Milestone.sheet_and_funds_sent)
+        reached += (Milestone.sheet_and_funds_sent,)
     if state is State.CONFIRMATION:
-        reached.add(Milestone.sheet_and_funds_in)
-    return frozenset(reached)
+        reached += (Milestone.sheet_and_funds_in,)
+    return reached
 
 
-def _ended(after: Transfer, reached: frozenset[Milestone], day: date, law: Law) -> list[ClockEnded]:
+def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> list[ClockEnded]:
     ended = []
     for running in after.clocks:
         start = running.start
-        rule = law.procedures.by_id(start.procedure, start.procedure_version).clock(start.clock)
-        if reached & rule.stops:
+        rule = law.rule(start.procedure, start.procedure_version, start.clock)
+        if not rule.stops.isdisjoint(reached):
             outcome = "missed" if running.missed or day > start.due else "met"
-        elif reached & rule.cancelled_by:
+        elif not rule.cancelled_by.isdisjoint(reached):
             outcome = "cancelled"
         else:
             continue
@@ -119,14 +140,12 @@ def _ended(after: Transfer, reached: frozenset[Milestone], day: date, law: Law) 
     return ended
 
 
-def _started(after: Transfer, reached: frozenset[Milestone], day: date, law: Law) -> list[ClockStarted]:
+def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> list[ClockStarted]:
     """Clocks that begin, each under the procedure of the agency responsible for it on that day."""
     started: list[ClockStarted] = []
-    for role, province in (("destination", after.destination), ("origin", after.origin)):
-        procedure = law.procedures.in_force(province, day)
-        for rule in procedure.clocks:
-            if rule.responsible != role or not reached & rule.starts:
-                continue
+    parties: tuple[tuple[Role, str], ...] = (("destination", after.destination), ("origin", after.origin))
+    for role, province in parties:
+        for procedure, rule in law.starting(province, role, reached, day):
             due = law.working_days.due(day, rule.limit_working_days)
             started.append(
                 ClockStarted(
@@ -143,6 +162,18 @@ def _started(after: Transfer, reached: frozenset[Milestone], day: date, law: Law
                 )
             )
     return started
+
+
+def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Posting, ...]:
+    """What the fact moves. A payment line moves alone: how it divides depends on earlier lines only."""
+    only = (fact.payment.reference, fact.payment.line) if isinstance(fact, facts.MoneyFact) else None
+    return money.postings(
+        money.balances(before.payments, before.split, before.credited, only),
+        money.balances(after.payments, after.split, after.credited, only),
+        after.origin,
+        after.destination,
+        after.payments,
+    )
 
 
 def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
@@ -173,14 +204,8 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         ended = _ended(after, reached, day, law)
         started = _started(after, reached, day, law)
     postings: tuple[money.Posting, ...] = ()
-    if before is not None and before.payments + after.payments and isinstance(fact, _MOVES_MONEY):
-        postings = money.postings(
-            money.balances(before.payments, before.split, before.credited),
-            money.balances(after.payments, after.split, after.credited),
-            after.origin,
-            after.destination,
-            after.payments,
-        )
+    if before is not None and isinstance(fact, _MOVES_MONEY):
+        postings = _postings(fact, before, after)
     return Consequences(
         state=state if before is None or state is not before.state else None,
         waiting_for=turn if before is None or turn != before.waiting_for else None,

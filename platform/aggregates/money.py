@@ -121,25 +121,23 @@ Balances = dict[tuple[str, str, int], Vector]
 """(account, reference, line) → what stands there."""
 
 
-def balances(lines: Lines, split: Split, credited: bool) -> Balances:
-    """Where the money of the case stands; `credited`: the destination has booked it to its fund."""
+def balances(lines: Lines, split: Split, credited: bool, only: tuple[str, int] | None = None) -> Balances:
+    """Where the money of the case (or of one line) stands; `credited`: the destination has booked it to its fund."""
     result: Balances = {}
-
-    def add(account: Account, p: PaymentLine, vector: Vector, sign: int) -> None:
-        key = (account, p.reference, p.line)
-        x, y, z = result.get(key, NOTHING)
-        result[key] = (x + sign * vector[0], y + sign * vector[1], z + sign * vector[2])
-
     home: Account = "destination_fund" if credited else "suspense"
     for p, vector in zip(lines, vectors(lines, split), strict=True):
+        reference, line = p.reference, p.line
+        if only is not None and only != (reference, line):
+            continue
+        debit = (-vector[0], -vector[1], -vector[2])
         source: Account = home if p.backwards else "origin_fund"
         target: Account = "returned" if p.backwards else home
         if p.announced:
-            add(source, p, vector, -1)
-            add("in_transit", p, vector, 1)
+            result[source, reference, line] = debit
         if p.arrived:
-            add("in_transit", p, vector, -1)
-            add(target, p, vector, 1)
+            result[target, reference, line] = vector
+        if p.announced != p.arrived:
+            result["in_transit", reference, line] = vector if p.announced else debit
     return result
 
 
@@ -158,7 +156,7 @@ def postings(before: Balances, after: Balances, origin: str, destination: str, l
             province = origin if account in ("origin_fund", "returned") else destination
         change = (new[0] - old[0], new[1] - old[1], new[2] - old[2])
         result.append(Posting(account, province, reference, line, *change))
-    assert sum(p.personal for p in result) == 0, "postings must sum to zero in the personal part"
-    assert sum(p.pooling for p in result) == 0, "postings must sum to zero in the pooling part"
-    assert sum(p.unallocated for p in result) == 0, "postings must sum to zero in the unallocated part"
+    assert not any(map(sum, zip(*((p.personal, p.pooling, p.unallocated) for p in result), strict=True))), (
+        "postings must sum to zero in each part"
+    )
     return tuple(result)
