@@ -124,9 +124,19 @@ _FIELDS = {
     "text_en": "说明(英文)",
     "field": "有误字段",
 }
-_AMOUNTS = frozenset(
-    name for name, header in (*_ROW.items(), *_FIELDS.items()) if header.endswith("(元)") or name == "amount"
-)
+_VALUES = {
+    "resident_id": "居民身份证",
+    "residence_permit": "港澳台居民居住证",
+    "other": "其他",
+    "transfer": "转移",
+    "top_up": "补足",
+    "correct_sheet": "更正信息表",
+    "take_back_excess": "收回多付",
+    "rejected": "未受理",
+    "dead_letter": "无法读取",
+}
+_CODED = frozenset({"id_type", "purpose", "request", "outcome"})
+_AMOUNTS = frozenset(name for name, header in (*_ROW.items(), *_FIELDS.items()) if header.endswith("(元)"))
 
 
 class FileExchange:
@@ -216,10 +226,10 @@ def _named(fields: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, s
 
 
 def _cell(name: str, value: Any) -> str:
-    if name in _AMOUNTS:
+    if name in _AMOUNTS or name == "account_rate_bp":
         return format_yuan(int(value))
-    if name == "account_rate_bp":
-        return format_yuan(int(value))
+    if name in _CODED:
+        return _VALUES[value]
     return str(value)
 
 

@@ -119,7 +119,8 @@ def import_file(file: Path, local: EmbeddedLocalSystem, *, today: date, operator
     _refuse_another_provinces_file(file, layout, rows, local.province)
     with local.batch():
         if layout is APPLICATIONS:
-            _each(rows, report, lambda row: _application(row, local, today))
+            seen: dict[str, Person] = {}
+            _each(rows, report, lambda row: _application(row, local, today, seen))
         elif layout is HISTORY:
             _histories(rows, report, local, today)
         else:
@@ -153,7 +154,8 @@ def _each(rows: list[Row], report: ImportReport, take: Callable[[Row], bool]) ->
             report.reject(row, error)
 
 
-def _application(row: Row, local: EmbeddedLocalSystem, today: date) -> bool:
+def _application(row: Row, local: EmbeddedLocalSystem, today: date, seen: dict[str, Person]) -> bool:
+    """Register an application and its applicant, of whom other rows of the file (`seen`) must say the same."""
     _own_province(row, "转入省份", local)
     person = _person(row, today)
     person = replace(
@@ -179,6 +181,8 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date) -> bool:
         raise BadCellError("转出省份", "与转入省份相同，省内转移不在此办理", "is the destination itself")
     if application.accepted_on < application.applied_on:
         raise BadCellError("受理日期", "早于申请日期", "is before the day of application")
+    if seen.setdefault(person.number, person) != person:
+        raise BadCellError("社会保障号码", "与同一人的另一行不一致", "differs from another row of the same person")
     person_changed = local.register_person(person)
     return local.register_application(application, person_changed=person_changed)
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
@@ -103,9 +104,9 @@ class Nation:
 
 
 @pytest.fixture
-def nation(tmp_path: Path) -> Iterator[Nation]:
+def bare_nation(tmp_path: Path) -> Iterator[Nation]:
+    """A nation whose topics somebody else creates."""
     bus = EmbeddedBus(tmp_path / "bus.sqlite", durable=False)
-    bus.create_topics({SUBMISSIONS_TOPIC: 4})
     ring = open_key_ring(tmp_path, seed=1)
     made = Nation(tmp_path, bus, ring)
     yield made
@@ -115,6 +116,13 @@ def nation(tmp_path: Path) -> Iterator[Nation]:
         province.local.close()
     ring.close()
     bus.close()
+
+
+@pytest.fixture
+def nation(bare_nation: Nation) -> Nation:
+    """A nation without a platform."""
+    bare_nation.bus.create_topics({SUBMISSIONS_TOPIC: 4})
+    return bare_nation
 
 
 @pytest.fixture
@@ -156,6 +164,7 @@ def agency() -> Agency:
         bank_name="合成银行",
         account_title="合成省社保基金",
         account_number="1111111111",
+        bank_line_number="222222222222",
     )
 
 

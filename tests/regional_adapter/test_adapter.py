@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+
 from jinbao.bus.interface import BusError, OutgoingRecord
 from jinbao.regional_adapter.adapter import SIMULATED_TIME
 from jinbao.regional_adapter.identifiers import transfer_id

@@ -1,0 +1,228 @@
+"""Two provinces' adapters with automatic desks and the real platform: from imported files to completion."""
+
+from __future__ import annotations
+
+import csv
+import runpy
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.store.store import Store
+from jinbao.regional_adapter import forms
+from jinbao.regional_adapter.adapter_config import load_adapter_config
+from jinbao.regional_adapter.desk import Desk
+from jinbao.regional_adapter.file_exchange import FileExchange
+from jinbao.regional_adapter.import_file import import_file
+from jinbao.regional_adapter.sheet_form import information_sheet
+from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.working_days import end_of_day
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TODAY = date(2025, 3, 10)
+NOW_US = end_of_day(TODAY) - 3_600_000_000
+PARTIES = ("41", "44")
+
+
+class Run:
+    """Platform, adapters, desks and file exchange on one bus."""
+
+    def __init__(self, nation: Any, folder: Path, platform: NationalPlatform) -> None:
+        self.folder = folder
+        self.nation = nation
+        self.platform = platform
+        self.desks = {}
+        self.files = {}
+        for code in PARTIES:
+            province = nation.province(code)
+            agency = load_adapter_config(EXAMPLES / f"adapter-{code}.toml", code).agency
+            self.desks[code] = Desk(province.local, agency)
+            self.files[code] = FileExchange(province.local, folder / "local" / code)
+
+    def settle(self) -> None:
+        """Step everything until all is idle."""
+        for _ in range(100):
+            done = self.platform.step(NOW_US)
+            for code in PARTIES:
+                done += self.nation.province(code).adapter.step(NOW_US)
+                done += self.files[code].step(NOW_US)
+                if code in self.desks:
+                    done += self.desks[code].step(NOW_US)
+            if done == 0:
+                return
+        raise AssertionError("the nation does not come to rest")
+
+    def take(self, file: Path, code: str) -> None:
+        assert import_file(file, self.nation.province(code).local, today=TODAY).bad == []
+        self.settle()
+
+    def bank(self, amount: str | None = None) -> None:
+        """Let the banks turn all payment orders into slips, and Henan take them in."""
+        slips = self.folder / "slips"
+        runpy.run_path(str(EXAMPLES / "bank.py"))["main"](self.folder / "local" / "44" / "out", slips)
+        file = slips / "到账回单-41.csv"
+        if amount is not None:
+            with file.open(encoding="gb18030", newline="") as stream:
+                rows = [{**row, "金额(元)": amount} for row in csv.DictReader(stream)]
+            with file.open("w", encoding="gb18030", newline="") as stream:
+                writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
+        self.take(file, "41")
+
+    def sent(self, code: str) -> list[str]:
+        return [d.kind for d in self.nation.province(code).local.documents()]
+
+    def count(self) -> int:
+        return sum(self.nation.bus.end_offsets(SUBMISSIONS_TOPIC).values())
+
+
+@pytest.fixture
+def run(nation_of_the_platform: Any, tmp_path: Path) -> Run:
+    nation, platform = nation_of_the_platform
+    return Run(nation, tmp_path, platform)
+
+
+@pytest.fixture
+def nation_of_the_platform(bare_nation: Any, tmp_path: Path) -> Any:
+    store = Store(f"sqlite:///{tmp_path}/platform.sqlite", durable=False)
+    platform = NationalPlatform(bare_nation.bus, store)
+    yield bare_nation, platform
+    platform.close()
+    store.close()
+
+
+def _import_both(run: Run) -> None:
+    run.take(EXAMPLES / "applications-41.csv", "41")
+    run.take(EXAMPLES / "history-44.csv", "44")
+
+
+def test_cases_go_from_csv_files_to_completion_without_typing(run: Run) -> None:
+    _import_both(run)
+    assert run.sent("41") == ["ApplicationAccepted", "ContactLetterIssued"] * 3
+    assert sorted(run.sent("44")) == sorted(["OriginReviewPassed", "InformationSheetSent", "FundsRemitted"] * 3)
+
+    run.bank()
+
+    assert run.sent("41").count("TransferCompleted") == 3
+    completed = run.nation.province("44").local.incoming("TransferCompleted")
+    assert len(completed) == 3
+    for code in PARTIES:
+        assert run.nation.province(code).local.incoming("SubmissionAnswered") == []
+        assert run.desks[code].waiting == ()
+
+
+def test_the_same_files_again_and_a_lost_store_change_nothing(run: Run) -> None:
+    _import_both(run)
+    run.bank()
+    messages, documents = run.count(), {code: run.sent(code) for code in PARTIES}
+
+    _import_both(run)
+    run.bank()
+    assert run.count() == messages
+
+    for code in PARTIES:
+        run.nation.province(code).restart(lose_store=True)
+    run.settle()
+    assert {code: run.sent(code) for code in PARTIES} == documents
+    assert all(run.nation.province(code).local.incoming("SubmissionAnswered") == [] for code in PARTIES)
+    assert run.count() > messages, "everything was sent again, and was a duplicate"
+
+
+def test_a_letter_waits_until_the_history_is_complete(run: Run) -> None:
+    run.take(EXAMPLES / "applications-41.csv", "41")
+
+    assert run.sent("44") == []
+    assert len(run.desks["44"].waiting) == 3
+
+
+def test_a_slip_that_differs_from_the_order_is_answered_and_the_corrected_one_completes(run: Run) -> None:
+    _import_both(run)
+    run.bank("1.00")
+    answers = run.nation.province("41").local.incoming("SubmissionAnswered")
+    assert {a.fields["code"] for a in answers} == {"AMOUNT_DIFFERS"}
+    assert {a.fields["document"]["kind"] for a in answers} == {"FundsReceived"}
+    assert "TransferCompleted" not in run.sent("41")
+
+    run.bank()
+
+    assert run.sent("41").count("TransferCompleted") == 3
+    assert len(run.nation.province("44").local.incoming("TransferCompleted")) == 3
+
+
+def test_an_order_for_less_than_the_sheet_is_reported_as_a_mismatch(run: Run) -> None:
+    del run.desks["44"]
+    _import_both(run)
+    guangdong = run.nation.province("44").local
+    agency = load_adapter_config(EXAMPLES / "adapter-44.toml", "44").agency
+    letter = guangdong.incoming("ContactLetterIssued")[0]
+    number = letter.fields["personal"]["number"]
+    account = guangdong.account(number)
+    sheet = information_sheet(letter, guangdong.contributions(number), account, agency, TODAY, "44").form
+    reference = make_payment_reference("TEST")
+    order = forms.remittance(100, reference, 1, TODAY)
+    for key, form in (("V", forms.review_passed(letter)), ("S", sheet), (f"{reference}-1", order)):
+        guangdong.write_document(form.kind, key, letter.transfer_id.hex, form.fields, "clerk", NOW_US)
+    run.settle()
+
+    run.bank()
+
+    (report,) = guangdong.incoming("MismatchReported")
+    assert (report.fields["received"], report.fields["expected"]) == (100, sheet.fields["total"])
+    assert report.fields["request"] == "top_up"
+    assert "TransferCompleted" not in run.sent("41")
+    assert run.nation.province("41").local.incoming("SubmissionAnswered") == []
+
+
+def test_an_insured_person_is_returned_and_the_corrected_application_becomes_the_next_letter(
+    run: Run, tmp_path: Path
+) -> None:
+    run.take(EXAMPLES / "applications-41.csv", "41")
+    text = (EXAMPLES / "history-44.csv").read_text(encoding="gb18030")
+    still_insured = tmp_path / "history.csv"
+    still_insured.write_text(text.replace("否,是,合成", "否,否,合成"), encoding="gb18030")
+    run.take(still_insured, "44")
+    assert run.sent("44") == ["TransferReturned"] * 3
+    assert run.nation.province("41").local.incoming("TransferReturned")[0].fields["reason_code"] == (
+        "CONTRIBUTIONS_NOT_STOPPED"
+    )
+
+    run.take(EXAMPLES / "history-44.csv", "44")
+    corrected = tmp_path / "applications.csv"
+    text = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030")
+    corrected.write_text(text.replace("样本路1号", "样本路9号"), encoding="gb18030")
+    run.take(corrected, "41")
+
+    letters = run.nation.province("41").local.documents(kind="ContactLetterIssued")
+    assert [letter.fields["letter_version"] for letter in letters] == [1, 1, 1, 2, 2, 2]
+    assert run.sent("44").count("InformationSheetSent") == 3
+    assert run.nation.province("41").local.incoming("SubmissionAnswered") == []
+
+
+def test_a_rejected_application_corrected_and_fed_again_goes_on(run: Run, tmp_path: Path) -> None:
+    text = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030").splitlines(keepends=True)
+    wrong = tmp_path / "applications.csv"
+    wrong.write_text("".join(text[:2]).replace(",44,", ",66,", 1), encoding="gb18030")
+    run.take(wrong, "41")
+
+    run.take(EXAMPLES / "applications-41.csv", "41")
+
+    accepted = run.nation.province("41").local.documents(kind="ApplicationAccepted")
+    assert [d.fields["origin"] for d in accepted] == ["66", "44", "44", "44"]
+
+
+def test_who_is_too_old_and_not_at_home_is_refused_in_writing(run: Run, tmp_path: Path) -> None:
+    text = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030")
+    file = tmp_path / "applications.csv"
+    file.write_text(text.replace("河南省", "44").replace("2025-02-10", "2038-03-15"), encoding="gb18030")
+    run.take(file, "41")
+
+    assert run.sent("41").count("ApplicationRefused") == 1
+    assert run.sent("41").count("ContactLetterIssued") == 2
+    (refusal,) = run.nation.province("41").local.documents(kind="ApplicationRefused")
+    assert refusal.fields["reason_code"] == "AGE_LIMIT_TEMPORARY_ACCOUNT"
+    assert refusal.fields["reason_text"]

@@ -1,0 +1,165 @@
+"""No field of letter or sheet is typed: each has a source, and holds what the source says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from jinbao.regional_adapter import forms
+from jinbao.regional_adapter.forms import Form, Source
+from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.sheet_form import information_sheet
+from jinbao.rules.funds import FundsError
+from jinbao.schemas.messages import Agency, ContactLetterIssued, InformationSheetSent, YearRow
+
+TYPED = {Source.CLERK}
+AGENCY_SOURCES = {f"agency.{field}": Source.AGENCY for field in Agency.__struct_fields__}
+PERSONAL = ("number", "id_type", "name", "sex", "birth")
+
+LETTER_SOURCES = {
+    "letter_version": Source.COUNTED,
+    "letter_number": Source.APPLICATION,
+    **AGENCY_SOURCES,
+    **{f"personal.{field}": Source.APPLICATION for field in PERSONAL},
+}
+SHEET_SOURCES = {
+    "sheet_version": Source.COUNTED,
+    "letter_version": Source.LETTER,
+    "individual_before_1998": Source.FUNDS,
+    "account_at_previous_year_end": Source.FUNDS,
+    "current_year_principal": Source.FUNDS,
+    "individual_total": Source.FUNDS,
+    "pooling_total": Source.FUNDS,
+    "total": Source.FUNDS,
+    "first_month": Source.HISTORY,
+    "last_month": Source.HISTORY,
+    "months": Source.HISTORY,
+    "rows.year": Source.HISTORY,
+    "rows.first_month": Source.HISTORY,
+    "rows.last_month": Source.HISTORY,
+    "rows.months": Source.HISTORY,
+    "rows.province": Source.HISTORY,
+    "rows.contribution_base_total": Source.HISTORY,
+    "rows.account_rate_bp": Source.FUNDS,
+    "rows.account_credit": Source.FUNDS,
+    "rows.account_interest": Source.FUNDS,
+    "rows.account_balance": Source.FUNDS,
+    "rows.pooling": Source.FUNDS,
+    **AGENCY_SOURCES,
+    **{f"personal.{field}": Source.LETTER for field in PERSONAL},
+}
+
+
+def _paths(message: type[Any]) -> set[str]:
+    """Every field of a message by dotted path, as its Struct declares them."""
+    nested = {"agency": Agency.__struct_fields__, "rows": YearRow.__struct_fields__, "personal": PERSONAL}
+    paths = set()
+    for name in message.__struct_fields__:
+        if name == "envelope":
+            continue
+        paths |= {f"{name}.{inner}" for inner in nested[name]} if name in nested else {name}
+    return paths
+
+
+@pytest.fixture
+def letter(application: Any, person: Any, agency: Agency) -> Form:
+    accepted = forms.application_form(application, person, "41")
+    return forms.contact_letter(application.number, accepted.fields, agency)
+
+
+@pytest.fixture
+def incoming_letter(letter: Form) -> IncomingDocument:
+    fields = msgspec.json.decode(msgspec.json.encode(letter.fields))
+    return IncomingDocument(
+        uuid4(), "ContactLetterIssued", uuid4(), uuid4(), "41", letter.fields["letter_number"], 1, 2, fields
+    )
+
+
+def test_every_field_of_the_letter_has_a_source_and_none_is_typed(letter: Form) -> None:
+    assert LETTER_SOURCES.keys() == _paths(ContactLetterIssued)
+    assert letter.sources == LETTER_SOURCES
+    assert not TYPED & set(letter.sources.values())
+
+
+def test_the_letter_holds_what_application_and_agency_say(letter: Form, person: Any, agency: Agency) -> None:
+    assert letter.fields["agency"] == msgspec.to_builtins(agency)
+    assert letter.fields["personal"] == {
+        "number": person.number,
+        "id_type": "resident_id",
+        "name": person.name,
+        "sex": "2",
+        "birth": "1949-12-31",
+    }
+
+
+def test_every_field_of_the_sheet_has_a_source_and_none_is_typed(
+    incoming_letter: IncomingDocument, history: Any, account: Any, agency: Agency
+) -> None:
+    sheet = information_sheet(incoming_letter, history, account, agency, date(2019, 10, 15), "44").form
+
+    assert SHEET_SOURCES.keys() == _paths(InformationSheetSent)
+    assert sheet.sources == SHEET_SOURCES
+    assert not TYPED & set(sheet.sources.values())
+    assert sheet.fields["personal"] == incoming_letter.fields["personal"]
+    assert sheet.fields["letter_version"] == incoming_letter.fields["letter_version"]
+
+
+def test_the_sheet_of_worked_example_a_is_right_to_the_fen(
+    incoming_letter: IncomingDocument, history: Any, account: Any, agency: Agency
+) -> None:
+    fields = information_sheet(incoming_letter, history, account, agency, date(2019, 10, 15), "44").form.fields
+
+    assert fields["account_at_previous_year_end"] == 933_425
+    assert fields["current_year_principal"] == 432_000
+    assert fields["individual_total"] == 1_365_425
+    assert fields["pooling_total"] == 1_944_000
+    assert fields["total"] == 3_309_425
+    assert (fields["first_month"], fields["last_month"], fields["months"]) == (201_701, 201_909, 33)
+    assert [row["pooling"] for row in fields["rows"]] == [576_000, 720_000, 648_000]
+    assert {row["province"] for row in fields["rows"]} == {"44"}
+
+
+def test_a_history_without_a_month_makes_no_sheet(
+    incoming_letter: IncomingDocument, account: Any, agency: Agency
+) -> None:
+    with pytest.raises(FundsError):
+        information_sheet(incoming_letter, [], account, agency, date(2019, 10, 15), "44")
+
+
+def test_a_return_takes_the_reason_text_from_the_table(incoming_letter: IncomingDocument) -> None:
+    form = forms.letter_returned(incoming_letter, "PERSON_NOT_FOUND")
+
+    assert form.fields["reason_text"]
+    assert form.sources["reason_text"] is Source.REASON_TABLE
+    assert forms.letter_returned(incoming_letter, "PERSON_NOT_FOUND", "查无此人").fields["reason_text"] == "查无此人"
+
+
+@pytest.mark.parametrize(("received", "request_"), [(90, "top_up"), (110, "take_back_excess")])
+def test_a_mismatch_asks_for_what_is_missing_or_too_much(
+    incoming_letter: IncomingDocument, received: int, request_: str
+) -> None:
+    sheet = IncomingDocument(
+        uuid4(), "InformationSheetSent", uuid4(), uuid4(), "44", "S", 1, 2, {"sheet_version": 1, "total": 100}
+    )
+    form = forms.mismatch(sheet, received)
+
+    assert form.fields["request"] == request_
+    assert "1.00" in form.fields["text"]
+
+
+def test_a_completion_repeats_the_totals_of_the_sheet() -> None:
+    fields = {"sheet_version": 2, "individual_total": 60, "pooling_total": 40, "total": 100}
+    sheet = IncomingDocument(uuid4(), "InformationSheetSent", uuid4(), uuid4(), "44", "S", 1, 2, fields)
+
+    form = forms.completion(sheet, date(2019, 11, 1))
+
+    assert form.fields == {
+        "sheet_version": 2,
+        "individual_total": 60,
+        "pooling_total": 40,
+        "completed_on": date(2019, 11, 1),
+    }
