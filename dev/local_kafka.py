@@ -1,0 +1,177 @@
+"""A local Kafka cluster in KRaft mode: its jars from Maven, each node broker and controller in one process."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from jinbao.dev.engine_error import EngineError
+from jinbao.dev.local_process import LocalProcess, last_lines, start
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+POM = Path(__file__).resolve().parents[1] / "deploy" / "kafka" / "pom.xml"
+_OLDEST_JAVA = 17
+_LOGGING = ("defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
+_JVM = ("-Xms128m", "-Xmx400m", "-XX:+UseSerialGC", *(f"-Dorg.slf4j.simpleLogger.{word}" for word in _LOGGING))
+
+
+class Node(msgspec.Struct, frozen=True):
+    """One Kafka process: its number from 1, and its ports on the loopback address."""
+
+    number: int
+    port: int
+    controller_port: int
+
+
+def new_cluster_id() -> str:
+    """A random cluster id as Kafka writes it: 16 bytes in base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
+
+
+def bus_url(nodes: Sequence[Node]) -> str:
+    """The URL by which `open_bus` reaches the cluster."""
+    return "kafka://" + ",".join(f"127.0.0.1:{node.port}" for node in nodes)
+
+
+def jars() -> Path:
+    """The folder with Kafka's jars, fetched by Maven the first time; EngineError without Java, Maven or network.
+
+    The folder's name holds a hash of the pom, so that a changed pom is fetched anew; it gets its name last, so that it
+    is complete whenever it exists.
+    """
+    _need_java()
+    if not POM.exists():
+        raise EngineError(f"{POM} is missing: local engines are started from a checkout of the source")
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jinbao"
+    folder = caches / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+    if folder.exists():
+        return folder
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise EngineError("Maven is not installed, which fetches Kafka: install the Debian package maven")
+    caches.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=caches) as scratch:
+        target = Path(scratch) / "jars"
+        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={target}"]
+        done = subprocess.run([maven, "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False)
+        if done.returncode or not list(target.glob("kafka_*.jar")):
+            raise EngineError(f"Maven could not fetch Kafka (is its repository reachable?): {done.stdout[-800:]}")
+        if not folder.exists():
+            target.rename(folder)
+    return folder
+
+
+def prepare(nodes: Sequence[Node], cluster_id: str, folder: Path) -> None:
+    """Write each node's configuration, and format the storage of those that have none yet."""
+    library = jars()
+    formatting = []
+    for node in nodes:
+        home = _home(folder, node)
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "server.properties").write_text(_properties(node, nodes, home / "log"), encoding="utf-8")
+        if not (home / "log" / "meta.properties").exists():
+            words = ["format", "--cluster-id", cluster_id, "--config", str(home / "server.properties")]
+            command = ["java", *_JVM, "-cp", f"{library}/*", "kafka.tools.StorageTool", *words]
+            formatting.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+    for process in formatting:
+        output, _ = process.communicate()
+        if process.returncode:
+            raise EngineError(f"Kafka could not format its storage under {folder}: {output[-800:]}")
+
+
+def start_node(node: Node, folder: Path) -> LocalProcess:
+    """Start one prepared node; returns at once."""
+    properties = _home(folder, node) / "server.properties"
+    return start(["java", *_JVM, "-cp", f"{jars()}/*", "kafka.Kafka", properties], log_of(folder, node))
+
+
+def wait_until_ready(
+    nodes: Sequence[Node], processes: Sequence[LocalProcess], folder: Path, patience_s: float = 120.0
+) -> None:
+    """Return when every node is a member of the cluster; EngineError when one ends or time is up."""
+    deadline = time.monotonic() + patience_s
+    while not answers(nodes):
+        for node, process in zip(nodes, processes, strict=True):
+            if not process.running():
+                log = log_of(folder, node)
+                raise EngineError(f"Kafka node {node.number} ended while starting; its log {log}:\n{last_lines(log)}")
+        if time.monotonic() > deadline:
+            raise EngineError(f"Kafka did not answer within {patience_s:.0f} s; see {folder}")
+        time.sleep(0.2)
+
+
+def answers(nodes: Sequence[Node], *, whole: bool = True) -> bool:
+    """Whether the nodes answer now; `whole`: and make up the whole cluster."""
+    logging.getLogger("kafka").addHandler(logging.NullHandler())  # a refused connection is an answer here, no event
+    try:
+        client = KafkaAdminClient(
+            bootstrap_servers=[f"127.0.0.1:{node.port}" for node in nodes], bootstrap_timeout_ms=2_000
+        )
+    except KafkaError:
+        return False
+    try:
+        members = {broker["broker_id"] for broker in client.describe_cluster()["brokers"]}
+        return members == {n.number for n in nodes} if whole else members >= {n.number for n in nodes}
+    except KafkaError:
+        return False
+    finally:
+        client.close()
+
+
+def log_of(folder: Path, node: Node) -> Path:
+    """Where the node's process writes what it has to say."""
+    return folder / f"kafka-{node.number}.log"
+
+
+def _home(folder: Path, node: Node) -> Path:
+    return folder / f"kafka-{node.number}"
+
+
+def _properties(node: Node, nodes: Sequence[Node], log: Path) -> str:
+    copies = min(3, len(nodes))
+    values = {
+        "process.roles": "broker,controller",
+        "node.id": node.number,
+        "listeners": f"PLAINTEXT://127.0.0.1:{node.port},CONTROLLER://127.0.0.1:{node.controller_port}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{node.port}",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": ",".join(f"{n.number}@127.0.0.1:{n.controller_port}" for n in nodes),
+        "log.dirs": log,
+        "auto.create.topics.enable": "false",  # a misspelt topic is an error, not a new topic
+        "offsets.topic.num.partitions": 8,  # the default of 50 only makes a small cluster start slowly
+        "offsets.topic.replication.factor": copies,
+        "transaction.state.log.num.partitions": 8,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": max(1, copies - 1),
+        "group.initial.rebalance.delay.ms": 0,
+        "log.cleaner.dedupe.buffer.size": 16 << 20,  # the default of 128 MiB is a third of this heap
+        "log.index.size.max.bytes": 1 << 20,
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _need_java() -> None:
+    java = shutil.which("java")
+    if java is None:
+        raise EngineError(
+            f"Java is not installed, which runs Kafka: install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
+        )
+    shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', shown)
+    if found is None or int(found[1]) < _OLDEST_JAVA:
+        raise EngineError(
+            f"Kafka needs Java {_OLDEST_JAVA} or later, not {shown.partition(chr(10))[0]!r}: "
+            f"install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
+        )
