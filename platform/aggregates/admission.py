@@ -16,7 +16,9 @@ from jinbao.schemas import messages as m
 Role = Literal["destination", "origin", "platform"]
 
 _A, _L, _O, _T = State.APPLICATION_REVIEW, State.LETTER_ISSUED, State.ORIGIN_REVIEW, State.TRANSFER
-_C, _M, _R, _DONE = State.CONFIRMATION, State.MISMATCH, State.RETURNED, State.COMPLETED
+_C, _M, _R = State.CONFIRMATION, State.MISMATCH, State.RETURNED
+_OVER = {State.COMPLETED, State.CLOSED, State.WITHDRAWN}
+"""Ended after money may have moved: what the banks still bring is booked, so that no fen is lost from sight."""
 _LIVE = frozenset(State) - FINAL
 
 
@@ -41,11 +43,11 @@ ADMISSION: Mapping[type[m.Submission], Admission] = {
     m.TransferReturned: _row("origin", {_O, _T}, {_A, _L}),
     m.InformationSheetSent: _row("origin", {_T, _C, _M}, {_A, _L, _O, _R}),
     m.InformationSheetReceived: _row("destination", {_T, _C, _M}, {_A, _L, _O, _R}),
-    m.FundsRemitted: _row("origin", {_T, _C, _M, _DONE}, {_A, _L, _O, _R}),
-    m.FundsReceived: _row("destination", {_L, _O, _T, _C, _M, _R, _DONE}, {_A}),
+    m.FundsRemitted: _row("origin", {_T, _C, _M} | _OVER, {_A, _L, _O, _R}),
+    m.FundsReceived: _row("destination", {_L, _O, _T, _C, _M, _R} | _OVER, {_A}),
     m.MismatchReported: _row("destination", {_C, _M}, {_A, _L, _O, _T}),
-    m.FundsReturned: _row("destination", {_M, _DONE}, {_T, _C}),
-    m.ReturnedFundsReceived: _row("origin", {_C, _M, _DONE}),
+    m.FundsReturned: _row("destination", {_M, _R} | _OVER, {_T, _C}),
+    m.ReturnedFundsReceived: _row("origin", {_C, _M, _R} | _OVER),
     m.TransferCompleted: _row("destination", {_C, _M}, {_A, _L, _O, _T}),
     m.WithdrawalRequested: _row("destination", {_L, _O, _T}, {_A}),
     m.TransferWithdrawn: _row("destination", {_A, _R}),

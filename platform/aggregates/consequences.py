@@ -83,6 +83,8 @@ _COUNTED = (
 )
 _DAY_US = 86_400_000_000
 REPORT_WITHIN_WORKING_DAYS = 1
+_ALWAYS_LATE_US = 60 * _DAY_US
+"""No holiday is as long; so a day that the calendar does not cover needs no look-up."""
 _MOVES_MONEY = (facts.MoneyFact, facts.InformationSheetSent, facts.TransferCompleted)
 
 
@@ -108,9 +110,11 @@ def _turn(state: State, after: Transfer) -> str:
         case State.TRANSFER:
             return after.destination if after.sheet_and_funds_sent else after.origin
         case State.MISMATCH:
-            answered = not after.sheet_received or money.on_the_way(after.payments) > 0
-            mine = answered or after.mismatch == "take_back_excess"
-            return after.destination if mine else after.origin
+            reported = after.mismatch
+            assert reported is not None, "a mismatch was reported"
+            seen = (reported.sheet_version, reported.received)
+            answered = seen != (after.sheet_version, money.kept(after.payments)) or money.on_the_way(after.payments) > 0
+            return after.destination if answered or reported.request == "take_back_excess" else after.origin
         case _:
             return NOBODY
 
@@ -178,8 +182,11 @@ def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Post
 
 def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
     """Whether it was reported later than one working day after it happened [assumed]."""
-    if received_at - occurred_at <= _DAY_US:
+    waited = received_at - occurred_at
+    if waited <= _DAY_US:
         return False
+    if waited > _ALWAYS_LATE_US:
+        return True
     return day_of(received_at) > law.working_days.due(day_of(occurred_at), REPORT_WITHIN_WORKING_DAYS).date
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from jinbao.platform.aggregates import facts, money
-from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates.facts import FINAL, Consequences, Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference
@@ -43,6 +43,8 @@ _LATER = Consequences()
 _REFUSALS = frozenset(reason.code for reason in reasons("refusal"))
 _RETURNS = frozenset(reason.code for reason in reasons("return"))
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
+MOST_PAYMENT_LINES = 64
+"""In one case; far more than any needs, so that what follows from one fact stays bounded."""
 
 
 def _base(t: Transfer, message: m.Submission) -> dict[str, Any]:
@@ -133,6 +135,8 @@ def _payment(
         return Rejection("AMOUNT_DIFFERS", "amount")
     known = money.find(t.payments, reference, line)
     if known is None:
+        if len(t.payments) >= MOST_PAYMENT_LINES:
+            return Rejection("STATE_CONFLICT", "payment_line")
         return PaymentLine(reference, line, message.amount, backwards, not arriving, arriving, of)
     if known.backwards != backwards:
         return Rejection("PAYMENT_UNKNOWN", "payment_reference")
@@ -142,7 +146,7 @@ def _payment(
 
 
 def _remit_funds(t: Transfer, message: m.FundsRemitted, at: int) -> Draft:
-    if t.state is State.COMPLETED and money.find(t.payments, message.payment_reference, message.payment_line) is None:
+    if t.state in FINAL and money.find(t.payments, message.payment_reference, message.payment_line) is None:
         return Rejection("CASE_CLOSED")
     payment = _payment(t, message, backwards=False, arriving=False)
     if isinstance(payment, Rejection):
@@ -189,7 +193,9 @@ def _report_mismatch(t: Transfer, message: m.MismatchReported, at: int) -> Draft
         return Rejection("AMOUNT_DIFFERS", "received")
     if message.expected == message.received:
         return Rejection("NO_MISMATCH")
-    if message.request == t.mismatch:
+    known = t.mismatch
+    said = (message.request, message.sheet_version, message.received)
+    if known is not None and said == (known.request, known.sheet_version, known.received):
         return RECORDED
     return facts.MismatchReported(
         **_base(t, message),
@@ -205,6 +211,8 @@ def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Dr
         return WAIT if message.sheet_version > t.sheet_version else Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
     if (message.individual_total, message.pooling_total) != t.split:
         return Rejection("AMOUNT_DIFFERS", "individual_total")
+    if not t.sheet_received:
+        return WAIT
     if not t.sheet_and_funds_match or money.on_the_way(t.payments):
         return Rejection("SHEET_FUNDS_MISMATCH")
     return facts.TransferCompleted(

@@ -252,8 +252,8 @@ class MismatchReported(Fact, frozen=True, gc=False, kw_only=True):
     request: str
 
     def assign(self, transfer: Transfer) -> None:
-        """Remember what was asked for."""
-        transfer.mismatch = self.request
+        """Remember what was found and asked for."""
+        transfer.mismatch = self
 
 
 class TransferCompleted(Fact, frozen=True, gc=False, kw_only=True):

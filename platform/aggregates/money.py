@@ -68,9 +68,9 @@ def put(lines: Lines, changed: PaymentLine) -> Lines:
     return (*lines, changed)
 
 
-def remitted(lines: Lines) -> int:
-    """Fen that the origin has reported as paid."""
-    return sum(p.amount for p in lines if p.announced and not p.backwards)
+def sent(lines: Lines) -> int:
+    """Fen that the origin has paid, by its own report or the destination's."""
+    return sum(p.amount for p in lines if not p.backwards)
 
 
 def received(lines: Lines) -> int:

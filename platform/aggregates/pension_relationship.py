@@ -28,6 +28,9 @@ from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 
+MOST_TRANSFERS = 1_000
+"""In one relationship; far more than any life holds, so that a case stays bounded."""
+
 
 class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The library's domain event: one fact in the stream of a relationship, and when it came to be known."""
@@ -146,6 +149,8 @@ class PensionRelationship(Aggregate):
                 return Rejection("LIVE_TRANSFER_ELSEWHERE", "destination")
             if other.origin == message.origin:
                 return Rejection("LIVE_TRANSFER_EXISTS", "origin")
+        if len(self.transfers) >= MOST_TRANSFERS:
+            return Rejection("STATE_CONFLICT", "envelope.transfer_id")
         return facts.ApplicationAccepted(
             transfer=len(self.transfers) + 1,
             occurred_at=envelope.occurred_at,

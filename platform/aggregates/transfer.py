@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.facts import FINAL, NOBODY, ApplicationAccepted, ClockStarted, Fact, State
+from jinbao.platform.aggregates.facts import (
+    FINAL,
+    NOBODY,
+    ApplicationAccepted,
+    ClockStarted,
+    Fact,
+    MismatchReported,
+    State,
+)
 from jinbao.platform.aggregates.money import Lines, Split
 
 
@@ -35,7 +43,8 @@ class Transfer(msgspec.Struct, gc=False):
     sheet_received: bool = False
     split: Split = None
     payments: Lines = ()
-    mismatch: str | None = None
+    mismatch: MismatchReported | None = None
+    """The mismatch that is not settled."""
     credited: bool = False
     clocks: tuple[RunningClock, ...] = ()
     clocks_started: int = 0
@@ -58,8 +67,8 @@ class Transfer(msgspec.Struct, gc=False):
 
     @property
     def sheet_and_funds_sent(self) -> bool:
-        """The origin has sent both (a sheet of nothing needs no payment)."""
-        return self.split is not None and (self.sheet_total == 0 or money.remitted(self.payments) > 0)
+        """The origin has sent both; money that came was sent, and a sheet of nothing needs no payment."""
+        return self.split is not None and (self.sheet_total == 0 or money.sent(self.payments) > 0)
 
     @property
     def sheet_and_funds_match(self) -> bool:
