@@ -45,6 +45,7 @@ def dead_letter_answer(
     """The answer to bytes that could not be read, as far as their headers tell whose they were."""
     reason = REASON_CODES[code]
     subject = headers.get("ce_id", b"").decode("ascii", "replace")
+    kind = headers.get("ce_type", b"").decode("ascii", "replace")
     try:
         caused_by: bytes | None = UUID(subject).bytes
     except ValueError:
@@ -60,7 +61,7 @@ def dead_letter_answer(
             occurred_at=at,
             causation_id=caused_by,
         ),
-        answered_type=headers.get("ce_type", b"-").decode("ascii", "replace")[:200] or "-",
+        answered_type="".join(c for c in kind if c.isprintable())[:200] or "-",
         outcome="dead_letter",
         code=code,
         text_zh=f"{reason.text_zh} {reason.next_step_zh}",

@@ -184,7 +184,7 @@ class Intake:
             return True
         event_id = message.envelope.event_id
         for row in self.batch.rows:
-            if row.event_id == event_id and row.case is case and row.data is not None:
+            if row.event_id == event_id and row.case is case and row.data and row.code != "ID_REUSED":
                 return decode(row.data) == message
         assert case.stream is not None
         return decode(self._first_bytes(case.stream, event_id)) == message

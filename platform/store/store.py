@@ -134,8 +134,13 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction that sees one state of the database and changes nothing."""
-        with self._engine.connect() as connection, connection.begin():
-            yield UnitOfWork(connection)
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                yield UnitOfWork(connection)
+        except DBAPIError as error:
+            raise StoreError(
+                f"database {self.url} cannot be read: {error.orig}; name the file of a platform"
+            ) from error
 
     def repository(self, work: UnitOfWork) -> Repository[UUID]:
         """The library's repository over this log."""

@@ -101,7 +101,7 @@ case_board = Table(
     "case_board",
     metadata,
     _key("case_id"),
-    Column("transfer_id", LargeBinary(16), unique=True),
+    Column("transfer_id", LargeBinary(16), index=True),
     Column("origin", String(2)),
     Column("destination", String(2)),
     Column("application", String(2000)),
