@@ -1,0 +1,461 @@
+"""Builders for the platform's tests: what provinces say about one transfer, a relationship to say it to, and a whole
+platform on a real embedded bus and SQLite. All persons are synthetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+import pytest
+
+from jinbao.bus.embedded import EmbeddedBus
+from jinbao.bus.interface import BusRecord, OutgoingRecord
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.cases import Outcome
+from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.store.store import Store
+from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.working_days import end_of_day
+from jinbao.schemas import messages as m
+from jinbao.schemas.codec import decode, encode, headers_for
+
+NAMESPACE = UUID("3b0e5c53-6f0f-5c12-8c0b-0a3c5d0f9e11")
+DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
+SHEET = (0, 933_425, 432_000, 1_944_000)
+"""Example A of the rules: before 1998, account, current year, pooling; 33 094.25 yuan in all."""
+TOTAL = sum(SHEET)
+AGENCY = m.Agency(
+    name="示例社保中心",
+    telephone="010-00000000",
+    address="示例路1号",
+    postcode="450000",
+    bank_name="示例银行",
+    account_title="示例收入户",
+    account_number="0000 0000 0001",
+)
+SEALED = m.Sealed(key_id=b"k" * 16, ciphertext=b"c" * 64)
+
+
+def instant(day: str, hour: int = 10) -> int:
+    """Microseconds since 1970 UTC of an hour of a day in Shanghai."""
+    return end_of_day(date.fromisoformat(day)) - DAY_US + hour * HOUR_US
+
+
+@dataclass
+class Transfer:
+    """What is said about one transfer: every method makes one message, with an id of its own each time."""
+
+    person: int = 1
+    origin: str = "44"
+    destination: str = "41"
+    application: str = "HA-1"
+    happened: int = instant("2025-03-03", 9)
+    said: int = 0
+    relationship_id: bytes = field(init=False)
+    transfer_id: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.relationship_id = uuid5(NAMESPACE, f"person {self.person}").bytes
+        self.transfer_id = uuid5(NAMESPACE, f"transfer {self.destination} {self.application}").bytes
+
+    def _say(self, kind: type[m.Submission], sender: str, values: dict[str, Any], over: dict[str, Any]) -> Any:
+        self.said += 1
+        over = dict(over)
+        envelope = m.Envelope(
+            event_id=over.pop("event_id", None)
+            or uuid5(NAMESPACE, f"{self.relationship_id.hex()} {self.application} {self.said}").bytes,
+            relationship_id=self.relationship_id,
+            transfer_id=self.transfer_id,
+            sender=over.pop("sender", sender),
+            operator="clerk-1",
+            local_document=self.application,
+            occurred_at=over.pop("occurred_at", self.happened),
+        )
+        return kind(envelope=envelope, **{**values, **over})
+
+    def apply(self, **over: Any) -> Any:
+        values = {
+            "scheme": "110",
+            "origin": self.origin,
+            "destination": self.destination,
+            "accepted_on": date(2025, 3, 3),
+            "personal": SEALED,
+        }
+        return self._say(m.ApplicationAccepted, self.destination, values, over)
+
+    def refuse(self, reason: str = "NOT_INSURED_HERE", **over: Any) -> Any:
+        values = {"reason_code": reason, "reason_text": "本地无参保关系"}
+        return self._say(m.ApplicationRefused, self.destination, values, over)
+
+    def letter(self, version: int = 1, **over: Any) -> Any:
+        values = {"letter_version": version, "letter_number": f"L{version}", "agency": AGENCY, "personal": SEALED}
+        return self._say(m.ContactLetterIssued, self.destination, values, over)
+
+    def letter_received(self, version: int = 1, **over: Any) -> Any:
+        return self._say(m.ContactLetterReceived, self.origin, {"letter_version": version}, over)
+
+    def letter_deemed(self, version: int = 1, **over: Any) -> Any:
+        return self._say(m.ContactLetterDeemedReceived, m.PLATFORM, {"letter_version": version}, over)
+
+    def review(self, version: int = 1, **over: Any) -> Any:
+        return self._say(m.OriginReviewPassed, self.origin, {"letter_version": version}, over)
+
+    def return_letter(self, reason: str = "BANK_DATA_INVALID", version: int = 1, **over: Any) -> Any:
+        values = {"letter_version": version, "reason_code": reason, "reason_text": "账户信息有误"}
+        return self._say(m.TransferReturned, self.origin, values, over)
+
+    def sheet(self, version: int = 1, parts: tuple[int, int, int, int] = SHEET, letter: int = 1, **over: Any) -> Any:
+        individual = sum(parts[:3])
+        values = {
+            "sheet_version": version,
+            "letter_version": letter,
+            "individual_before_1998": parts[0],
+            "account_at_previous_year_end": parts[1],
+            "current_year_principal": parts[2],
+            "individual_total": individual,
+            "pooling_total": parts[3],
+            "total": individual + parts[3],
+            "first_month": 201701,
+            "last_month": 201909,
+            "months": 33,
+            "rows": [],
+            "agency": AGENCY,
+            "personal": SEALED,
+        }
+        return self._say(m.InformationSheetSent, self.origin, values, over)
+
+    def sheet_received(self, version: int = 1, **over: Any) -> Any:
+        return self._say(m.InformationSheetReceived, self.destination, {"sheet_version": version}, over)
+
+    def sheet_deemed(self, version: int = 1, **over: Any) -> Any:
+        return self._say(m.InformationSheetDeemedReceived, m.PLATFORM, {"sheet_version": version}, over)
+
+    def reference(self, payment: int) -> str:
+        return make_payment_reference(f"{self.person}X{self.origin}{self.application.replace('-', '')}P{payment}")
+
+    def _payment(self, payment: int, amount: int) -> dict[str, Any]:
+        return {"payment_reference": self.reference(payment), "payment_line": 1, "amount": amount}
+
+    def remit(self, payment: int = 1, amount: int = TOTAL, **over: Any) -> Any:
+        purpose = "transfer" if payment == 1 else "top_up"
+        values = {**self._payment(payment, amount), "purpose": purpose, "remitted_on": date(2025, 3, 3)}
+        return self._say(m.FundsRemitted, self.origin, values, over)
+
+    def receive(self, payment: int = 1, amount: int = TOTAL, **over: Any) -> Any:
+        values = {**self._payment(payment, amount), "received_on": date(2025, 3, 4)}
+        return self._say(m.FundsReceived, self.destination, values, over)
+
+    def mismatch(
+        self, received: int, request: str = "top_up", version: int = 1, expected: int = TOTAL, **over: Any
+    ) -> Any:
+        values = {
+            "sheet_version": version,
+            "expected": expected,
+            "received": received,
+            "request": request,
+            "text": "金额与信息表不符",
+        }
+        return self._say(m.MismatchReported, self.destination, values, over)
+
+    def give_back(self, amount: int, payment: int = 9, of: int = 1, **over: Any) -> Any:
+        values = {
+            **self._payment(payment, amount),
+            "returned_reference": self.reference(of),
+            "returned_line": 1,
+            "returned_on": date(2025, 3, 5),
+        }
+        return self._say(m.FundsReturned, self.destination, values, over)
+
+    def got_back(self, amount: int, payment: int = 9, **over: Any) -> Any:
+        values = {**self._payment(payment, amount), "received_on": date(2025, 3, 6)}
+        return self._say(m.ReturnedFundsReceived, self.origin, values, over)
+
+    def complete(self, version: int = 1, parts: tuple[int, int, int, int] = SHEET, **over: Any) -> Any:
+        values = {
+            "sheet_version": version,
+            "individual_total": sum(parts[:3]),
+            "pooling_total": parts[3],
+            "completed_on": date(2025, 3, 7),
+        }
+        return self._say(m.TransferCompleted, self.destination, values, over)
+
+    def ask_withdrawal(self, version: int = 1, **over: Any) -> Any:
+        values = {"letter_version": version, "reason_text": "本人申请"}
+        return self._say(m.WithdrawalRequested, self.destination, values, over)
+
+    def withdraw(self, **over: Any) -> Any:
+        return self._say(m.TransferWithdrawn, self.destination, {"reason_text": "本人申请"}, over)
+
+    def close(self, **over: Any) -> Any:
+        return self._say(m.TransferClosed, self.destination, {"reason_text": "不再办理"}, over)
+
+    def warn(self, clock: str, due: str, run: int = 1, **over: Any) -> Any:
+        values = {"clock": clock, "clock_run": run, "due": date.fromisoformat(due)}
+        return self._say(m.DeadlineApproaching, m.PLATFORM, values, over)
+
+    def miss(self, clock: str, due: str, run: int = 1, **over: Any) -> Any:
+        values = {"clock": clock, "clock_run": run, "due": date.fromisoformat(due)}
+        return self._say(m.DeadlineMissed, m.PLATFORM, values, over)
+
+    def until_origin_review(self) -> list[Any]:
+        return [self.apply(), self.letter(), self.letter_received()]
+
+    def until_transfer(self) -> list[Any]:
+        return [*self.until_origin_review(), self.review()]
+
+    def until_confirmation(self, amount: int = TOTAL) -> list[Any]:
+        return [
+            *self.until_transfer(),
+            self.sheet(),
+            self.remit(1, amount),
+            self.sheet_received(),
+            self.receive(1, amount),
+        ]
+
+    def until_mismatch(self, amount: int, request: str) -> list[Any]:
+        return [*self.until_confirmation(amount), self.mismatch(amount, request)]
+
+    def whole(self) -> list[Any]:
+        return [*self.until_confirmation(), self.complete()]
+
+
+@dataclass
+class Relationship:
+    """A pension relationship that hears messages: each is decided, and recorded when it is a fact."""
+
+    law: Law
+    aggregate: PensionRelationship
+    facts: list[Fact] = field(default_factory=list)
+
+    def hear(self, message: Any, at: int = instant("2025-03-03")) -> Any:
+        decision = self.aggregate.decide(message, at, self.law)
+        if isinstance(decision, Fact):
+            self.aggregate.record(decision, submission=message.envelope.event_id, received_at=at, recorded_at=at)
+            self.facts.append(decision)
+        return decision
+
+    def hear_all(self, messages: Sequence[Any], at: int = instant("2025-03-03")) -> Any:
+        """The last one's fact; all of them must be facts."""
+        decision = None
+        for message in messages:
+            decision = self.hear(message, at)
+            assert isinstance(decision, Fact), f"{message.NAME}: {decision}"
+        return decision
+
+    def of(self, transfer: Transfer) -> Any:
+        return self.aggregate.transfer(transfer.transfer_id)
+
+    def accounts(self) -> dict[str, int]:
+        """What the facts' postings leave on each account, in fen."""
+        totals: dict[str, int] = {}
+        for fact in self.facts:
+            for p in fact.then.postings:
+                totals[p.account] = totals.get(p.account, 0) + p.personal + p.pooling + p.unallocated
+        return {account: amount for account, amount in totals.items() if amount}
+
+    def parts(self, account: str) -> tuple[int, int, int]:
+        found = [p for fact in self.facts for p in fact.then.postings if p.account == account]
+        return sum(p.personal for p in found), sum(p.pooling for p in found), sum(p.unallocated for p in found)
+
+
+@pytest.fixture(scope="session")
+def law() -> Law:
+    return law_in_force()
+
+
+NewRelationship = Callable[..., Relationship]
+
+
+@pytest.fixture(scope="session")
+def new_relationship(law: Law) -> NewRelationship:
+    def begin(under: Law = law) -> Relationship:
+        return Relationship(under, PensionRelationship.begin(UUID(bytes=Transfer().relationship_id), 0))
+
+    return begin
+
+
+@pytest.fixture
+def relationship(new_relationship: NewRelationship) -> Relationship:
+    return new_relationship()
+
+
+@pytest.fixture
+def transfer() -> Transfer:
+    return Transfer()
+
+
+@pytest.fixture(scope="session")
+def transfer_of() -> type[Transfer]:
+    return Transfer
+
+
+@pytest.fixture(scope="session")
+def at() -> Callable[..., int]:
+    return instant
+
+
+class Platform:
+    """A platform on a real bus and database under a folder; time is what the test says it is."""
+
+    TABLES = ["streams", "events", "intake", "parked", "consumer_offsets", "outbox", "case_board", "clocks", "flows", "ledger_entries", "ledger_balances", "ingest_counts"]
+    READ_MODELS = ("case_board", "clocks", "flows", "ledger_entries", "ledger_balances")
+
+    def __init__(self, folder: Path, *, law: Law | None = None, batch_size: int = 2_000) -> None:
+        self.folder = folder
+        self.now = instant("2025-03-03")
+        self.bus = EmbeddedBus(folder / "bus.db", durable=False, clock=lambda: self.now)
+        self.store = Store(f"sqlite:///{folder / 'platform.db'}", durable=False)
+        self.national = NationalPlatform(self.bus, self.store, law=law, batch_size=batch_size)
+        self.producer = self.bus.producer()
+
+    @property
+    def ingest(self) -> Any:
+        return self.national.ingest
+
+    def send(self, *messages: Any) -> None:
+        """Put messages on the bus as an adapter does."""
+        self.producer.send([self.record(message) for message in messages])
+
+    def record(self, message: Any) -> OutgoingRecord:
+        data = encode(message)
+        return OutgoingRecord(m.SUBMISSIONS_TOPIC, message.envelope.relationship_id, data, headers_for(message, data))
+
+    def send_raw(self, value: bytes, *, key: bytes = b"k" * 16, headers: Any = ()) -> None:
+        self.producer.send([OutgoingRecord(m.SUBMISSIONS_TOPIC, key, value, headers)])
+
+    def run(self, now: int | None = None) -> None:
+        """Step until nothing moves."""
+        self.now = now or self.now
+        while self.national.step(self.now):
+            pass
+
+    def take(self, *messages: Any, now: int | None = None) -> None:
+        """Send and run."""
+        self.now = now or self.now
+        self.send(*messages)
+        self.run()
+
+    def sweep(self, now: int) -> int:
+        """Let the deadline sweep speak at that time, and run; returns how much it said."""
+        self.now = now
+        said = self.national.sweep.step(now)
+        self.run()
+        return said
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self.store.read() as work:
+            return [tuple(row) for row in work.bulk.connection.exec_driver_sql(sql, values)]
+
+    def table(self, name: str) -> list[tuple[Any, ...]]:
+        return sorted(self.rows(f"SELECT * FROM {name}"), key=repr)
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        return {name: self.table(name) for name in self.TABLES}
+
+    def outcomes(self) -> list[tuple[str, str | None]]:
+        """(outcome, code) of the intake's rows, in order."""
+        return [
+            (Outcome(outcome).name, code)
+            for outcome, code in self.rows("SELECT outcome, code FROM intake ORDER BY position")
+        ]
+
+    def inbox(self, province: str) -> list[Any]:
+        """Everything that was ever delivered to a province, decoded."""
+        return [decode(record.value) for record in self.inbox_records(province)]
+
+    def inbox_records(self, province: str) -> list[BusRecord]:
+        reader = self.bus.consumer([m.inbox_topic(province)], "test")
+        try:
+            reader.seek((m.inbox_topic(province), 0), 0)
+            return reader.poll(100_000)
+        finally:
+            reader.close()
+
+    def close(self) -> None:
+        self.national.close()
+        self.producer.close()
+        self.bus.close()
+        self.store.close()
+
+
+NewPlatform = Callable[..., Platform]
+
+
+@pytest.fixture
+def new_platform(tmp_path: Path) -> Iterator[NewPlatform]:
+    """Makes platforms, each under a folder of its own name; the same name opens the same files again."""
+    opened: list[Platform] = []
+
+    def open_platform(name: str = "one", **options: Any) -> Platform:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        opened.append(Platform(folder, **options))
+        return opened[-1]
+
+    yield open_platform
+    for platform in opened:
+        platform.close()
+
+
+@pytest.fixture
+def platform(new_platform: NewPlatform) -> Platform:
+    return new_platform()
+
+
+@pytest.fixture(scope="session")
+def every_path() -> Callable[[], list[Any]]:
+    """Messages of a small nation that reaches every path: the normal one, refusal, return, mismatches, withdrawals,
+    several origins, and messages that are late, early, repeated, forged and wrong."""
+
+    def messages() -> list[Any]:
+        said: list[Any] = []
+        said += Transfer(1).whole()
+        refused = Transfer(2)
+        said += [refused.apply(), refused.refuse()]
+        returned = Transfer(3, "32")
+        said += [*returned.until_origin_review(), returned.return_letter(), returned.letter(2)]
+        said += [returned.letter_received(2), returned.review(2), returned.receive(), returned.sheet(letter=2)]
+        said += [returned.sheet_received(), returned.complete(), returned.remit()]
+        short = Transfer(4, "33", "34")
+        said += [*short.until_mismatch(TOTAL - 500, "top_up"), short.remit(2, 500), short.receive(2, 500)]
+        said += [short.complete()]
+        excess = Transfer(5, "31", "51")
+        said += [*excess.until_mismatch(TOTAL + 700, "take_back_excess"), excess.give_back(700), excess.complete()]
+        said += [excess.got_back(700)]
+        wrong = Transfer(6, "11", "43")
+        less = (0, 933_425, 432_000, 1_943_000)
+        said += [*wrong.until_mismatch(TOTAL - 1_000, "correct_sheet"), wrong.sheet(2, less), wrong.sheet_received(2)]
+        said += [wrong.complete(2, less)]
+        early = Transfer(7)
+        said += [early.apply(), early.withdraw()]
+        agreed = Transfer(8)
+        said += [*agreed.until_transfer(), agreed.ask_withdrawal(), agreed.return_letter("WITHDRAWAL_AGREED")]
+        said += [agreed.withdraw()]
+        closed = Transfer(9)
+        said += [*closed.until_origin_review(), closed.return_letter("PERSON_NOT_FOUND"), closed.close()]
+        first, second = Transfer(10, "44", "41", "HA-10a"), Transfer(10, "32", "41", "HA-10b")
+        elsewhere = Transfer(10, "11", "50", "CQ-10")
+        said += [first.apply(), second.apply(), elsewhere.apply(), second.letter(), *first.until_transfer()[1:]]
+        disordered = Transfer(11)
+        said += [*reversed(disordered.until_transfer()), disordered.letter(sender="44"), disordered.close(sender="11")]
+        repeated = Transfer(12)
+        application = repeated.apply()
+        said += [application, application, repeated.apply(event_id=application.envelope.event_id, origin="45")]
+        never = Transfer(13)
+        said += [never.sheet(), never.letter()]
+        return said
+
+    return messages
+
+
+def replaced(message: Any, **changes: Any) -> Any:
+    """The message with other field values."""
+    return msgspec.structs.replace(message, **changes)
