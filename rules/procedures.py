@@ -6,7 +6,7 @@ A procedure is one TOML file of `data/procedures/`; `data/provincial_procedures.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -123,7 +123,7 @@ class Procedures:
                 return procedure
         raise ProcedureError(f"{on} 尚无程序 {chosen} / procedure {chosen} is not yet in force on {on}")
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Procedure]:
         """All versions, oldest first."""
         return iter(sorted(self._by_id.values(), key=lambda p: (p.id, p.version)))
 

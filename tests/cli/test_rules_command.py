@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from jinbao.cli.rules import app
+from jinbao.cli.main import app
 
 EXAMPLE_A: dict[str, Any] = {
     "remitted_on": "2019-10-15",
@@ -24,7 +24,7 @@ EXAMPLE_A: dict[str, Any] = {
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, ["rules", *map(str, arguments)])
 
 
 def asked(command: str, question: object, folder: Path) -> Result:
@@ -48,7 +48,7 @@ def test_due() -> None:
 def test_due_refuses_wrong_input(start: str, days: int) -> None:
     result = run("due", "--from", start, "--working-days", days)
     assert result.exit_code == 2
-    assert "wrong input" in result.stderr
+    assert result.stderr.startswith("jinbao: ")
     assert "Traceback" not in result.output
 
 
