@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
@@ -75,13 +75,18 @@ class Desk:
         accepted = forms.application_form(application, person, self._local.province)
         if returns == 0:
             accepted_at = end_of_day(application.accepted_on - timedelta(days=1))
-            self._write(accepted, case, case, accepted_at)
+            self._write(accepted, case, case, accepted_at, attempt=application.attempt)
             if self._temporary_account_only(application, person):
                 self._write(forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT"), f"{case}-R", case, now)
                 return
         letter = forms.contact_letter(case, accepted.fields, self._agency, returns + 1)
-        attempt = len(self._local.documents(case=case, kind=accepted.kind))
-        self._write(letter, letter.fields["letter_number"], case, now, attempt=attempt)
+        number = letter.fields["letter_number"]
+        self._write(letter, number, case, now, attempt=application.attempt + self._rejections(transfer, number))
+
+    def _rejections(self, transfer: UUID, key: str) -> int:
+        """How often the platform rejected a letter: the next one must be another message to be heard."""
+        answers = self._local.incoming("SubmissionAnswered", transfer=transfer)
+        return sum(answer.fields.get("document", {}).get("key") == key for answer in answers)
 
     def _temporary_account_only(self, application: Application, person: Person) -> bool:
         if application.insured_on is None or person.birth is None or person.sex == "9":

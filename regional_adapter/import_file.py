@@ -40,6 +40,7 @@ APPLICATIONS = FormLayout(
         "证件类型",
         "参保缴费凭证号",
         "调动",
+        "报送次数",
         "联系地址",
         "联系电话",
         "单位名称",
@@ -176,6 +177,7 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, seen: dict[s
         certificate_number=row.optional_text("参保缴费凭证号"),
         insured_on=row.day("本地参保日期"),
         job_transfer=row.yes("调动"),
+        attempt=row.integer("报送次数", 1, 99) if row.optional_text("报送次数") else 1,
     )
     if application.origin == local.province:
         raise BadCellError("转出省份", "与转入省份相同，省内转移不在此办理", "is the destination itself")

@@ -85,6 +85,8 @@ class Application(LocalRecord, frozen=True, kw_only=True):
     certificate_number: str | None = None
     insured_on: date | None = None
     """First day insured at the destination: the day on which the age limit is tested."""
+    attempt: int = 1
+    """One more each time the unchanged application is sent again on purpose, after a rejection."""
     job_transfer: bool = False
     """调动: transferred by an authority of county level or above."""
     revision: int = 1

@@ -277,6 +277,21 @@ def test_a_simulated_adapter_takes_the_virtual_time(nation: Any, apply: Any) -> 
     assert nation.submissions()[-1].envelope.occurred_at == 12_345
 
 
+def test_a_restarted_adapter_goes_on_where_it_was(nation: Any, apply: Any) -> None:
+    henan, guangdong = nation.province("41"), nation.province("44")
+    apply(henan)
+    henan.run()
+    letter = _letter(nation)
+    nation.forward(letter, encode(letter), "44")
+    guangdong.run()
+
+    henan.restart()
+    guangdong.restart()
+
+    assert henan.adapter.step(0) == 0
+    assert guangdong.adapter.step(0) == 0
+
+
 def test_a_second_adapter_of_the_same_province_is_refused(nation: Any) -> None:
     henan = nation.province("41")
     with pytest.raises(BusError):

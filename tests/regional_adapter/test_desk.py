@@ -7,6 +7,7 @@ import runpy
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -16,7 +17,9 @@ from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.desk import Desk
 from jinbao.regional_adapter.file_exchange import FileExchange
+from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.import_file import import_file
+from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
@@ -204,15 +207,53 @@ def test_an_insured_person_is_returned_and_the_corrected_application_becomes_the
 
 
 def test_a_rejected_application_corrected_and_fed_again_goes_on(run: Run, tmp_path: Path) -> None:
-    text = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030").splitlines(keepends=True)
-    wrong = tmp_path / "applications.csv"
-    wrong.write_text("".join(text[:2]).replace(",44,", ",66,", 1), encoding="gb18030")
-    run.take(wrong, "41")
+    zhejiang = run.nation.province("33")
+    header, first, *_ = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030").splitlines(keepends=True)
+    second = first.replace("2025-41-0001", "2025-41-0009")
+    file = tmp_path / "applications.csv"
+    file.write_text(header + first + second, encoding="gb18030")
+    run.take(file, "41")
+    henan = run.nation.province("41").local
+    (answer,) = henan.incoming("SubmissionAnswered")
+    assert answer.fields["document"]["key"] == "2025-41-0009"
 
+    file.write_text(header + first + second.replace(",44,", ",33,", 1), encoding="gb18030")
+    run.take(file, "41")
+    zhejiang.run()
+
+    (letter,) = zhejiang.local.incoming("ContactLetterIssued")
+    assert letter.local_document == "2025-41-0009-L1"
+    assert len(henan.incoming("SubmissionAnswered")) == 1
+
+
+def test_a_letter_that_was_rejected_is_sent_again_as_another_message(run: Run) -> None:
     run.take(EXAMPLES / "applications-41.csv", "41")
+    henan = run.nation.province("41").local
+    application = henan.applications()[0]
+    transfer = transfer_id("41", application.number)
+    document = {"kind": "ContactLetterIssued", "key": f"{application.number}-L1", "sequence": 2}
+    fields = {"code": "PREDECESSOR_MISSING", "document": document}
+    henan.deliver(
+        [IncomingDocument(UUID(int=1), "SubmissionAnswered", transfer, transfer, "00", "-", 1, 1, fields, position=0)]
+    )
+
+    henan.register_application(application, person_changed=True)
+    run.desks["41"].step(NOW_US)
+
+    letters = henan.documents(case=application.number, kind="ContactLetterIssued")
+    assert [letter.attempt for letter in letters] == [1, 2]
+
+
+def test_an_unchanged_application_is_sent_again_on_purpose_by_its_count(run: Run, tmp_path: Path) -> None:
+    text = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030").splitlines()
+    file = tmp_path / "applications.csv"
+    for attempt in ("1", "2"):
+        file.write_text(f"{text[0]},报送次数\n{text[1]},{attempt}\n", encoding="gb18030")
+        run.take(file, "41")
 
     accepted = run.nation.province("41").local.documents(kind="ApplicationAccepted")
-    assert [d.fields["origin"] for d in accepted] == ["66", "44", "44", "44"]
+    assert [d.attempt for d in accepted] == [1, 2]
+    assert accepted[0].fields == accepted[1].fields
 
 
 def test_who_is_too_old_and_not_at_home_is_refused_in_writing(run: Run, tmp_path: Path) -> None:

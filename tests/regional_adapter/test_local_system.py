@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem, UnknownCaseError
@@ -88,6 +88,7 @@ def test_an_application_waits_until_its_newest_revision_is_handled(
     assert local.pending_applications() == []
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("12"), st.integers(1, 2), st.integers(0, 2))))
 def test_each_content_of_a_record_and_attempt_is_written_once(
     tmp_path_factory: pytest.TempPathFactory, writes: list[tuple[str, str, int, int]]
@@ -108,6 +109,7 @@ def test_each_content_of_a_record_and_attempt_is_written_once(
     local.close()
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 9), max_size=5), max_size=6))
 def test_incoming_documents_are_kept_once_in_order_of_arrival(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]]
