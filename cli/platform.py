@@ -14,6 +14,7 @@ import typer
 
 from jinbao.bus.interface import BusError
 from jinbao.bus.open_bus import open_bus
+from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line
@@ -151,15 +152,7 @@ class _StatusLine:
 def _status(store: Store) -> str:
     with store.read() as work:
         counts, events = ingest_counts(work), number_of_events(work)
-    names = {
-        "received": ("收到", "received"),
-        "accepted": ("接受", "accepted"),
-        "duplicate": ("重复", "duplicate"),
-        "parked": ("暂存", "parked"),
-        "rejected": ("拒绝", "rejected"),
-        "dead_letter": ("无法识读", "dead letters"),
-    }
-    parts = [f"{tr(*names[name])} {number:,}" for name, number in counts.items()]
+    parts = [f"{words.spoken(words.RESULTS[name])} {number:,}" for name, number in counts.items()]
     return tr("全国平台：", "platform: ") + " · ".join([*parts, f"{tr('事件', 'events')} {events:,}"])
 
 

@@ -30,7 +30,7 @@ STATES: dict[str, Words] = {
     State.CONFIRMATION: ("转入地确认", "confirmation"),
     State.MISMATCH: ("表款不符", "mismatch"),
     State.RETURNED: ("已退回", "returned"),
-    State.REFUSED: ("未予同意", "refused"),
+    State.REFUSED: ("不予接收", "refused"),
     State.WITHDRAWN: ("已撤回", "withdrawn"),
     State.CLOSED: ("退回后终止", "closed"),
     State.COMPLETED: ("已办结", "completed"),
@@ -62,7 +62,7 @@ ACCOUNTS: dict[str, Words] = {
 
 FACTS: dict[str, Words] = {
     facts.ApplicationAccepted.TOPIC: ("受理申请", "application accepted"),
-    facts.ApplicationRefused.TOPIC: ("不同意接收", "application refused"),
+    facts.ApplicationRefused.TOPIC: ("不予接收", "application refused"),
     facts.ContactLetterIssued.TOPIC: ("发出联系函", "contact letter sent"),
     facts.ContactLetterReceived.TOPIC: ("联系函收到", "contact letter received"),
     facts.ContactLetterDeemedReceived.TOPIC: ("联系函视为收到", "contact letter deemed received"),
@@ -83,6 +83,29 @@ FACTS: dict[str, Words] = {
     facts.DeadlineApproaching.TOPIC: ("期限将至", "deadline approaching"),
     facts.DeadlineMissed.TOPIC: ("期限已过", "deadline missed"),
 }
+
+RESULTS: dict[str, Words] = {
+    "completed": ("办结", "completed"),
+    "refused": ("不予接收", "refused"),
+    "returned": ("退回", "returned"),
+    "withdrawn": ("撤回", "withdrawn"),
+    "reversed": ("转回", "reversed"),
+    "open": ("未结", "open"),
+    "received": ("收到", "received"),
+    "accepted": ("接受", "accepted"),
+    "duplicate": ("重复", "duplicate"),
+    "parked": ("暂存", "parked"),
+    "rejected": ("拒绝", "rejected"),
+    "dead_letter": ("无法识读", "dead letters"),
+    "met": ("按期", "met"),
+    "missed": ("逾期", "missed"),
+    "out": ("转出", "out"),
+    "in_transit": ("在途", "in transit"),
+    "in": ("转入", "in"),
+    "suspense": ("暂收", "suspense"),
+    "sum": ("合计", "sum"),
+}
+"""By name of a count or amount in a result."""
 
 _REQUESTS: dict[str, Words] = {
     "correct_sheet": ("请更正信息表", "asks for a corrected sheet"),
@@ -163,13 +186,13 @@ def said(fact: Fact) -> Words:
         case facts.ApplicationRefused() | facts.TransferReturned():
             return reason_words(fact.reason)
         case facts.ContactLetterIssued():
-            return f"函号 {fact.letter}，第 {fact.version} 版", f"letter {fact.letter}, version {fact.version}"
+            return f"第 {fact.version} 版，函号 {fact.letter}", f"version {fact.version}, letter {fact.letter}"
         case facts.InformationSheetSent():
             whole, parts = yuan(fact.individual_total + fact.pooling_total), (fact.individual_total, fact.pooling_total)
             account, pooling = map(yuan, parts)
             return (
-                f"第 {fact.version} 版：{whole} 元（个人 {account}，统筹 {pooling}）",
-                f"version {fact.version}: {whole} yuan (personal {account}, pooling {pooling})",
+                f"{whole} 元（个人 {account}，统筹 {pooling}），第 {fact.version} 版",
+                f"{whole} yuan (personal {account}, pooling {pooling}), version {fact.version}",
             )
         case facts.MoneyFact():
             return _payment(fact.payment)

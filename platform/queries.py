@@ -8,7 +8,7 @@ from uuid import UUID
 
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.cases import Outcome
-from jinbao.platform.projections.logged import case_parts, clock_number
+from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 
@@ -99,6 +99,16 @@ class FlowRow(NamedTuple):
     withdrawn: int
     amount: int
     """Fen completed."""
+
+
+class RecentRow(NamedTuple):
+    """One event as the latest news tell it."""
+
+    position: int
+    received_at: int
+    origin: str
+    destination: str
+    fact: Fact
 
 
 class Money(NamedTuple):
@@ -213,13 +223,14 @@ def money(work: UnitOfWork) -> Money:
     )
 
 
-def flows(work: UnitOfWork) -> list[FlowRow]:
-    """Flows by month, origin and destination, summed over partitions."""
+def flows(work: UnitOfWork, month: str | None = None) -> list[FlowRow]:
+    """Flows by month, origin and destination, summed over partitions; of one month (YYYY-MM) where it is given."""
     sql = (
         "SELECT month, origin, destination, SUM(applied), SUM(completed), SUM(refused), SUM(returned), SUM(withdrawn), "
-        "SUM(amount) FROM flows GROUP BY month, origin, destination ORDER BY month, origin, destination"
+        f"SUM(amount) FROM flows {'WHERE month = ? ' if month else ''}"
+        "GROUP BY month, origin, destination ORDER BY month, origin, destination"
     )
-    return [FlowRow(*r) for r in work.bulk.connection.exec_driver_sql(sql)]
+    return [FlowRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, (month,) if month else ())]
 
 
 def ingest_counts(work: UnitOfWork) -> dict[str, int]:
@@ -251,6 +262,22 @@ def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
     )
     row = work.bulk.connection.exec_driver_sql(sql, (today, soon, today)).one()
     return {"running": row[0], "due_soon": row[1], "overdue": row[2]}
+
+
+def recent(work: UnitOfWork, limit: int, *, without: Sequence[str] = ()) -> list[RecentRow]:
+    """The newest events, newest first; `without` are topics that are passed over."""
+    skipped = ", ".join("?" * len(without))
+    sql = (
+        f"SELECT position, stream, topic, state, received_at FROM events WHERE topic NOT IN ({skipped}) "
+        "ORDER BY position DESC LIMIT ?"
+    )
+    found = []
+    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*without, limit)):
+        fact = decode_fact(topic, state)
+        parties = "SELECT origin, destination FROM case_board WHERE case_id = ?"
+        case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).one()
+        found.append(RecentRow(position, received_at, case[0], case[1], fact))
+    return found
 
 
 def number_of_events(work: UnitOfWork) -> int:

@@ -1,0 +1,212 @@
+"""`jinbao demo`: the platform, 32 adapters and a simulated nation in one process, day by day, for people to watch."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from jinbao.cli import words
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
+from jinbao.cli.nation_result import print_result
+from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
+from jinbao.cli.output import print_json, print_line, progress
+from jinbao.cli.reading import is_simulation
+from jinbao.cli.settings import load_settings
+from jinbao.cli.stopping import stop_asked
+from jinbao.simulator.nation import Nation
+from jinbao.simulator.run_state import RunExistsError
+
+SEED, TRANSFERS, DAYS = 7, 2_000, 120
+PACE_S = 1.0
+"""Seconds a working day, when somebody watches."""
+FOLDER = "demo"
+"""Below the data folder, unless --data names another."""
+
+app = typer.Typer(help=tr("看一个虚构的国家办理转移", "Watch a synthetic nation exchange transfers"))
+
+ShowDay = Callable[[Snapshot], None]
+
+
+@app.command(
+    help=tr("看一个虚构的国家办理转移，Ctrl-C 停止", "Watch a synthetic nation exchange transfers; Ctrl-C stops")
+)
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help=tr("不显示画面，每天一行", "No picture, one line a day"))
+    ] = False,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=5_000, help=tr("办几个工作日（默认 120）", "Work so many working days [120]")),
+    ] = None,
+    transfers: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help=tr("转移笔数（默认 2000）", "Number of transfers [2000]"))
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help=tr("种子（默认 7）", "Seed [7]"))] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help=tr("数据目录（默认 .jinbao/demo）", "Data folder [.jinbao/demo]"))
+    ] = None,
+    pace: Annotated[
+        float | None, typer.Option(min=0.0, max=60.0, help=tr("每个工作日几秒", "Seconds a working day"))
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help=tr("删除已有的演示，重新开始", "Delete the demo and begin anew"))
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Begin a nation in the folder or go on with the one that it holds, until its end, --days are worked, or Ctrl-C.
+
+    A new nation is planned for --days; in one that goes on, --days is how many days are worked at most this time.
+    """
+    folder = data if data is not None else load_settings().data / FOLDER
+    if new and is_simulation(folder):
+        shutil.rmtree(folder)
+    watched = not headless and not as_json and sys.stdout.isatty()
+    seconds = pace if pace is not None else (PACE_S if watched else 0.0)
+    with stop_asked() as stop, _screen(watched) as live:
+        with _nation(folder, transfers, days, seed) as nation:
+            began = nation.run.day
+            until = nation.run.days if days is None else min(nation.run.days, began + days)
+            with _shown(nation, live, folder, as_json) as show:
+                last = _work(nation, until, seconds, stop, show)
+            result, finished = nation.summary(), nation.finished
+        worked = nation.run.day - began
+    if as_json:
+        extra = {"day": last.day, "days_done": last.number, "days": last.days, "finished": finished, "data": folder}
+        print_json({**result, **extra})
+        return
+    if watched:
+        Console().print(LiveView(last, lines=LINES_ON_PAPER))
+    _say_farewell(result, last, folder, finished=finished, worked=worked)
+
+
+def _nation(folder: Path, transfers: int | None, days: int | None, seed: int | None) -> Nation:
+    """The folder's nation, or a new one. Raises UserError where the folder holds another than was asked for."""
+    if not is_simulation(folder):
+        try:
+            return Nation.begin(
+                folder,
+                seed=SEED if seed is None else seed,
+                transfers=transfers or TRANSFERS,
+                days=days or DAYS,
+                procedure=load_settings().procedure,
+            )
+        except RunExistsError as error:
+            raise UserError(str(error)) from error
+    nation = Nation.resume(folder)
+    for option, asked, kept in (("--seed", seed, nation.run.seed), ("--transfers", transfers, nation.run.transfers)):
+        if asked is not None and asked != kept:
+            nation.close()
+            raise UserError(
+                tr(
+                    f"{option} {asked}：{folder} 中的演示是 {kept}；去掉该选项以继续，或加 --new 重新开始",
+                    f"{option} {asked}: the demo in {folder} has {kept}; leave the option out to go on, "
+                    "or add --new to begin anew",
+                )
+            )
+    return nation
+
+
+def _work(nation: Nation, until: int, seconds: float, stop: threading.Event, show: ShowDay) -> Snapshot:
+    """Day after day at the pace, shown one by one; returns the last picture."""
+    snapshot = _look(nation)
+    show(snapshot)
+    while nation.run.day < until and not stop.is_set():
+        began = time.monotonic()
+        report = nation.run_day()
+        snapshot = _look(nation, report.messages)
+        show(snapshot)
+        if nation.run.day < until:
+            stop.wait(max(0.0, seconds - (time.monotonic() - began)))
+    return snapshot
+
+
+def _look(nation: Nation, messages: int = 0) -> Snapshot:
+    run = nation.run
+    day = nation.clock.calendar[max(run.day - 1, 0)]
+    return take_snapshot(
+        nation.store, day=day, number=run.day, days=run.days, transfers=run.transfers, messages=messages
+    )
+
+
+# --- how it is shown ---
+
+
+@contextmanager
+def _screen(watched: bool) -> Iterator[Live | None]:
+    """The whole terminal while somebody watches; it is given back at the end, whatever happens."""
+    if not watched:
+        yield None
+        return
+    preparing = tr("正在准备 32 省、银行和全国平台…", "Preparing 32 provinces, their banks and the platform…")
+    with Live(preparing, console=Console(highlight=False), screen=True, refresh_per_second=4) as live:
+        yield live
+
+
+@contextmanager
+def _shown(nation: Nation, live: Live | None, folder: Path, as_json: bool) -> Iterator[ShowDay]:
+    """How each day is shown: as a picture, as a line, or as a step of a progress bar."""
+    if live is not None:
+        stop = tr("Ctrl-C 停止，再次启动时继续", "Ctrl-C stops, the next start continues")
+        footer = f"{stop} · {tr('种子', 'seed')} {nation.run.seed} · {folder}"
+        yield lambda snapshot: live.update(LiveView(snapshot, footer))
+    elif as_json:
+        with progress(tr("工作日", "working days"), nation.run.days) as advance:
+            done = 0
+
+            def step(snapshot: Snapshot) -> None:
+                nonlocal done
+                advance(snapshot.number - done)
+                done = snapshot.number
+
+            yield step
+    else:
+        yield _print_day
+
+
+def _print_day(snapshot: Snapshot) -> None:
+    if snapshot.number == 0:
+        return
+    s = snapshot
+    figures = (s.messages, s.in_hand, s.ended_cases, s.running["overdue"], words.yuan(s.money.in_transit))
+    line = tr(
+        "报文 {:>4}  在办 {:>5,}  了结 {:>5,}  过期 {:>3}  在途 {} 元".format(*figures),
+        "messages {:>4}  in hand {:>5,}  ended {:>5,}  overdue {:>3}  in transit {} yuan".format(*figures),
+    )
+    print_line(f"{words.day(s.day)}  {s.number:>3}/{s.days}  {line}")
+    sys.stdout.flush()
+
+
+def _say_farewell(result: dict[str, Any], last: Snapshot, folder: Path, *, finished: bool, worked: int) -> None:
+    """The result, then how to go on, or how to begin anew."""
+    print_result(result)
+    where = "" if folder == load_settings().data / FOLDER else f" --data {folder}"
+    if finished:
+        over = (
+            tr("推演已全部结束", "The planned run is over")
+            if worked
+            else tr("此前推演已全部结束", "The planned run was over already")
+        )
+        print_line(tr(f"{over}（{last.days} 个工作日）。", f"{over} ({last.days} working days)."))
+        print_line(tr(f"重新开始：jinbao demo --new{where}", f"Begin anew: jinbao demo --new{where}"))
+    else:
+        print_line(
+            tr(
+                f"已停在第 {last.number}/{last.days} 个工作日，再次启动时继续：jinbao demo{where}",
+                f"Stopped after working day {last.number} of {last.days}; the next start goes on: jinbao demo{where}",
+            )
+        )
+    print_line(
+        tr(f"查看业务：jinbao case list --data {folder}", f"Look at the cases: jinbao case list --data {folder}")
+    )

@@ -1,0 +1,185 @@
+"""The demo's picture on the terminal: one snapshot of the nation drawn to fit the window, from 80 by 24 on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.bar import Bar
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from jinbao.cli import words
+from jinbao.cli.language import tr
+from jinbao.cli.nation_snapshot import Snapshot
+from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.queries import FlowRow, RecentRow
+
+UPPER_HEIGHT = 15
+"""Lines of the upper half: eleven states under two headings, and the frame."""
+FIXED_HEIGHT = UPPER_HEIGHT + 4
+"""The upper half, the title, the frame of the lower half, the footer."""
+LEAST_LINES, MOST_LINES = 3, 20
+"""Lines of flows and of news."""
+LINES_ON_PAPER = 8
+
+_STYLES = {
+    State.MISMATCH: "yellow",
+    State.RETURNED: "yellow",
+    State.COMPLETED: "green",
+    State.REFUSED: "red",
+    State.WITHDRAWN: "magenta",
+    State.CLOSED: "red",
+}
+_NEWS_STYLES = {
+    "transfer-completed": "green",
+    "funds-remitted": "cyan",
+    "funds-received": "cyan",
+    "deadline-missed": "bold red",
+    "deadline-approaching": "yellow",
+    "mismatch-reported": "yellow",
+    "transfer-returned": "yellow",
+    "application-refused": "red",
+}
+
+
+class LiveView:
+    """Draws a snapshot; `lines` of flows and news, or as many as the window holds."""
+
+    def __init__(self, snapshot: Snapshot, footer: str = "", lines: int | None = None) -> None:
+        self.snapshot = snapshot
+        self.footer = footer
+        self.lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Title, stages beside deadlines and money, flows beside news, footer."""
+        room = (options.height or console.size.height) - FIXED_HEIGHT
+        lines = self.lines or max(LEAST_LINES, min(MOST_LINES, room))
+        snapshot = self.snapshot
+        yield _title(snapshot)
+        right = Table.grid(expand=True)
+        right.add_row(_deadlines(snapshot))
+        right.add_row(_money(snapshot))
+        yield _beside(_stages(snapshot), right)
+        yield _beside(_flows(snapshot, lines), _news(snapshot.news, lines))
+        if self.footer:
+            yield Text(self.footer, style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def _beside(left: RenderableType, right: RenderableType) -> Table:
+    grid = Table.grid(expand=True)
+    grid.add_column(ratio=1)
+    grid.add_column(ratio=1)
+    grid.add_row(left, right)
+    return grid
+
+
+def _panel(title: str, content: RenderableType, height: int) -> Panel:
+    return Panel(
+        content, title=f"[bold]{title}[/]", title_align="left", box=box.ROUNDED, border_style="dim", height=height
+    )
+
+
+def _title(snapshot: Snapshot) -> Table:
+    grid = Table.grid(expand=True, padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_row(
+        Text(tr("金保 · 32 省", "Jinbao · 32 provinces"), style="bold cyan"),
+        Text(words.day(snapshot.day), style="bold"),
+        tr(f"第 {snapshot.number}/{snapshot.days} 个工作日", f"day {snapshot.number}/{snapshot.days}"),
+        ProgressBar(total=snapshot.days, completed=snapshot.number),
+    )
+    return grid
+
+
+def _stages(snapshot: Snapshot) -> Panel:
+    grid = Table.grid(expand=True, padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_column(no_wrap=True, justify="right")
+    in_hand = [s for s in words.STATES if s not in FINAL]
+    over = [s for s in words.STATES if s in FINAL]
+    _add_group(grid, tr("在办", "in hand"), in_hand, snapshot.states)
+    _add_group(grid, tr("已了结", "ended"), over, snapshot.states)
+    planned = tr(f"办理环节（共 {snapshot.transfers:,} 笔）", f"Stages ({snapshot.transfers:,} transfers)")
+    return _panel(planned, grid, UPPER_HEIGHT)
+
+
+def _add_group(grid: Table, heading: str, states: Iterable[str], counts: dict[str, int]) -> None:
+    """A heading with its sum, and a bar a state; bars are measured against the group's longest."""
+    found = {state: counts.get(state, 0) for state in states}
+    longest = max(found.values()) or 1
+    grid.add_row(Text(heading, style="bold"), "", Text(f"{sum(found.values()):,}", style="bold"))
+    for state, count in found.items():
+        style = _STYLES.get(State(state), "cyan")
+        grid.add_row(f" {words.state(state)}", Bar(longest, 0, count, color=style), f"{count:,}")
+
+
+def _figures(rows: Iterable[tuple[str, str, str]]) -> Table:
+    """Name, figure, style of the figure."""
+    grid = Table.grid(expand=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, justify="right")
+    for name, figure, style in rows:
+        grid.add_row(name, Text(figure, style=style))
+    return grid
+
+
+def _deadlines(snapshot: Snapshot) -> Panel:
+    running, ended = snapshot.running, snapshot.ended
+    rows = [
+        (tr("计时中", "running"), f"{running['running']:,}", ""),
+        (tr("三日内到期", "due within 3 days"), f"{running['due_soon']:,}", "yellow" if running["due_soon"] else ""),
+        (tr("已过期未办", "overdue now"), f"{running['overdue']:,}", "bold red" if running["overdue"] else ""),
+        (tr("按期办结", "ended in time"), f"{ended['met']:,}", "green"),
+        (tr("逾期办结", "ended too late"), f"{ended['missed']:,}", "red" if ended["missed"] else ""),
+    ]
+    return _panel(tr("期限", "Deadlines"), _figures(rows), len(rows) + 2)
+
+
+def _money(snapshot: Snapshot) -> Panel:
+    money = snapshot.money
+    rows = [
+        (tr("累计转出", "sent out"), words.yuan(money.out), ""),
+        (tr("在途", "in transit"), words.yuan(money.in_transit), "cyan" if money.in_transit else ""),
+        (tr("转入入账", "credited"), words.yuan(money.in_), "green"),
+        (tr("暂收待核", "in suspense"), words.yuan(money.suspense), "yellow" if money.suspense else ""),
+        (tr("退回", "returned"), words.yuan(money.returned), ""),
+        (tr("分录合计", "all entries"), words.yuan(money.sum), "bold" if money.sum == 0 else "bold red"),
+    ]
+    return _panel(tr("资金（元）", "Money (yuan)"), _figures(rows), UPPER_HEIGHT - 7)
+
+
+def _flows(snapshot: Snapshot, lines: int) -> Panel:
+    grid = Table.grid(expand=True, padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    grid.add_column(no_wrap=True, justify="right")
+    grid.add_column(no_wrap=True, justify="right")
+    for flow in snapshot.flows[:lines]:
+        grid.add_row(_route(flow), tr(f"{flow.applied} 笔", f"{flow.applied}"), words.yuan(flow.amount))
+    month = snapshot.day.isoformat()[:7]
+    return _panel(tr(f"{month} 流向：申请，办结金额", f"Flows {month}: applied, yuan done"), grid, lines + 2)
+
+
+def _route(row: FlowRow | RecentRow) -> str:
+    return f"{words.province(row.origin)} → {words.province(row.destination)}"
+
+
+def _news(news: list[RecentRow], lines: int) -> Panel:
+    grid = Table.grid(expand=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for row in news[:lines]:
+        text = Text(f"{_route(row)} ", style="dim")
+        topic = row.fact.TOPIC
+        text.append(words.spoken(words.FACTS[topic]), style=f"not dim {_NEWS_STYLES.get(topic, '')}")
+        detail = words.spoken(words.said(row.fact))
+        if detail:
+            text.append(f" {detail}", style="dim")
+        grid.add_row(text)
+    return _panel(tr("最新动态", "Latest"), grid, lines + 2)

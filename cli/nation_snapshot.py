@@ -1,0 +1,94 @@
+"""What a simulated nation looks like at the end of a day, read from the platform's own read models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates.facts import FINAL
+from jinbao.platform.deadlines import SweepPolicy
+from jinbao.platform.queries import (
+    FlowRow,
+    Money,
+    RecentRow,
+    deadline_counts,
+    flows,
+    money,
+    number_of_events,
+    recent,
+    running_clocks,
+    state_counts,
+)
+from jinbao.platform.store.store import Store
+from jinbao.rules.working_days import load_working_days
+
+NEWS_LIMIT = 40
+FLOWS_LIMIT = 40
+NO_NEWS = tuple(
+    kind.TOPIC
+    for kind in (
+        facts.ContactLetterReceived,
+        facts.ContactLetterDeemedReceived,
+        facts.InformationSheetReceived,
+        facts.InformationSheetDeemedReceived,
+    )
+)
+"""Receipts: every letter and sheet has one, so they are no news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One moment of a nation."""
+
+    day: date
+    number: int
+    """Working days done."""
+    days: int
+    """Working days planned."""
+    transfers: int
+    """Transfers planned."""
+    messages: int
+    """Messages that came in on this day."""
+    events: int
+    states: dict[str, int]
+    running: dict[str, int]
+    """Clocks that run: `running` in all, `due_soon`, `overdue`."""
+    ended: dict[str, int]
+    """Clocks that have ended: `met`, `missed`."""
+    money: Money
+    flows: list[FlowRow]
+    """Those of the day's month, the biggest first."""
+    news: list[RecentRow]
+    """Newest first."""
+
+    @property
+    def in_hand(self) -> int:
+        """Transfers that have begun and not ended."""
+        return sum(count for state, count in self.states.items() if state not in FINAL)
+
+    @property
+    def ended_cases(self) -> int:
+        """Transfers that have ended, one way or another."""
+        return sum(count for state, count in self.states.items() if state in FINAL)
+
+
+def take_snapshot(store: Store, *, day: date, number: int, days: int, transfers: int, messages: int = 0) -> Snapshot:
+    """Look at everything in one transaction."""
+    soon = load_working_days().due(day, SweepPolicy().warn_before).date
+    with store.read() as work:
+        month = flows(work, day.isoformat()[:7])
+        return Snapshot(
+            day=day,
+            number=number,
+            days=days,
+            transfers=transfers,
+            messages=messages,
+            events=number_of_events(work),
+            states=state_counts(work),
+            running=running_clocks(work, day.isoformat(), soon.isoformat()),
+            ended=deadline_counts(work),
+            money=money(work),
+            flows=sorted(month, key=lambda f: (-f.applied, -f.amount, f.origin, f.destination))[:FLOWS_LIMIT],
+            news=recent(work, NEWS_LIMIT, without=NO_NEWS),
+        )
