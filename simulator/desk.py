@@ -24,8 +24,10 @@ from jinbao.simulator.draws import derived, draw
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.virtual_clock import VirtualClock, office_instant
 
-_OVERDUE_DAYS = 8
-"""A late desk is at most so many working days late."""
+_OVERDUE_DAYS = 6
+"""How much later one late desk can be than another, working days."""
+_DEEMED_RECEIPT_DAYS = 2
+"""By so many working days a clock starts later when the receipt is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Desk:
         return min(limit, least + int(share * (limit - least + 1)))
 
     def days_beyond(self, limit: int, plan: Plan, *step: object) -> int:
-        """Working days that a step takes that misses its limit."""
-        return limit + 1 + self.random(plan, *step).randrange(_OVERDUE_DAYS)
+        """Working days that a step takes that misses its limit, even where the receipt that starts it is deemed."""
+        return limit + _DEEMED_RECEIPT_DAYS + 1 + self.random(plan, *step).randrange(_OVERDUE_DAYS)
 
     def clocks(self, role: Role, day: date) -> list[ClockRule]:
         """The clocks for which this province is responsible in that role, for what starts on the day."""

@@ -45,6 +45,8 @@ from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
 
 DEFAULT_START = date(2025, 1, 2)
+_LONGEST_LIMIT = 60
+"""Working days after the last one that due dates may reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Nation:
         Raises RunExistsError where the folder holds anything, CalendarError where the days leave the calendar, and
         ProcedureError where there is no such procedure.
         """
-        _ = VirtualClock(start, days, law_in_force(procedure).working_days).calendar
+        _ = VirtualClock(start, days + _LONGEST_LIMIT, law_in_force(procedure).working_days).calendar
         run = Run(seed=seed, transfers=transfers, start=start, days=days, procedure=procedure)
         return cls(folder, RunState(folder, run), **engines)
 

@@ -74,7 +74,8 @@ class OriginDesk(Desk):
             case Order.MONEY_FIRST:
                 sheet, order, notice = last, between, between
             case Order.MONEY_BEFORE_NOTICE:
-                sheet, order, notice = between, min(between, last - min(3, last - 1)), last
+                # money that came was sent: only a late sheet makes this origin late
+                sheet, order, notice = last if late else between, min(between, last - min(3, last - 1)), last
         return Schedule(*(self.after(first, days) for days in (review, sheet, order, notice, returned)))
 
     # --- answering a letter ---

@@ -1,0 +1,298 @@
+"""The nation as a whole: the same seed the same nation, nothing lost, every fen named."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jinbao.bus.interface import OutgoingRecord
+from jinbao.platform import queries
+from jinbao.platform.projections.all import rebuild
+from jinbao.regional_adapter.identifiers import transfer_id
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.simulator.nation import Nation
+from jinbao.simulator.plan import Incident, Late, Mismatch
+from jinbao.simulator.plan import Path as CasePath
+from jinbao.simulator.population import application_number
+from jinbao.simulator.run_state import NoRunError, RunExistsError
+
+IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
+RUN = "print(flush=True)\nwhile not n.finished: n.run_day()"
+BEGIN = IMPORT + "n = Nation.begin(Path(sys.argv[1]), seed=7, transfers=40, days=30)\n" + RUN
+RESUME = IMPORT + "n = Nation.resume(Path(sys.argv[1]))\n" + RUN
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the small nation of seed 7 comes to when nothing interrupts it."""
+    with Nation.begin(tmp_path_factory.mktemp("whole") / "nation", seed=7, transfers=40, days=30) as nation:
+        while not nation.finished:
+            nation.run_day()
+        return counted(nation)
+
+
+def counted(nation: Nation) -> dict[str, Any]:
+    result = nation.summary()
+    del result["events_per_second"]
+    return result
+
+
+def test_the_same_seed_is_the_same_nation_and_another_seed_another(run_nation: Any, whole: dict[str, Any]) -> None:
+    assert counted(run_nation(seed=7)) == whole
+    assert run_nation(seed=8).summary()["digest"] != whole["digest"]
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not(run_nation: Any, whole: dict[str, Any]) -> None:
+    stopped = run_nation(stop_after=4)
+    while not stopped.finished:
+        for _ in range(9):
+            if not stopped.finished:
+                stopped.run_day()
+        stopped.close()
+        stopped = Nation.resume(stopped.folder)
+    assert counted(stopped) == whole
+    stopped.close()
+
+
+def test_a_run_that_was_killed_comes_to_the_same_digest(tmp_path: Path, whole: dict[str, Any]) -> None:
+    folder = tmp_path / "killed"
+    script = BEGIN
+    for milliseconds in (300, 230, 170):
+        with subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()  # the first day has begun
+            time.sleep(milliseconds / 1_000)
+            process.kill()
+        script = RESUME
+    with Nation.resume(folder) as killed:
+        while not killed.finished:
+            killed.run_day()
+        result = counted(killed)
+    for counts in (result, expected := dict(whole)):
+        del counts["ingest"]  # what was sent again counts as duplicates
+    assert result == expected
+
+
+def test_a_folder_holds_one_run(run_nation: Any, tmp_path: Path) -> None:
+    nation = run_nation(stop_after=0)
+    with pytest.raises(RunExistsError, match="not empty"):
+        Nation.begin(nation.folder, seed=1, transfers=1, days=1)
+    with pytest.raises(NoRunError):
+        Nation.resume(tmp_path / "nowhere")
+
+
+def test_every_transfer_ends_as_planned(nation_of_300: Nation) -> None:
+    ended = {
+        CasePath.REFUSED: "refused",
+        CasePath.RETURNED_AND_CLOSED: "returned",
+        CasePath.WITHDRAWN: "withdrawn",
+        CasePath.WITHDRAWN_BY_AGREEMENT: "withdrawn",
+    }
+    planned = Counter(ended.get(plan.path, "completed") for plan in nation_of_300.plans)
+    outcomes = nation_of_300.summary()["outcomes"]
+    assert outcomes == {**dict.fromkeys(outcomes, 0), **planned}
+
+
+def test_clocks_are_missed_where_planned_and_nowhere_else(nation_of_300: Nation) -> None:
+    with nation_of_300.store.read() as work:
+        for plan in nation_of_300.plans:
+            case = queries.case_of(work, transfer_id(plan.destination, application_number(plan)))
+            assert case is not None
+            missed = {clock.clock for clock in queries.clocks_of(work, case.case_id) if clock.outcome == "missed"}
+            named = {Late.APPLICATION_REVIEW: "application_review", Late.ORIGIN: "origin_transfer"}
+            assert missed == ({named.get(plan.late, "confirmation")} if plan.late else set()), plan
+
+
+def test_messages_and_money_add_up(nation_of_300: Nation) -> None:
+    result = nation_of_300.summary()
+    ingest, money = dict(result["ingest"]), dict(result["money_fen"])
+    end = nation_of_300.bus.end_offsets(SUBMISSIONS_TOPIC)
+    assert ingest.pop("received") == sum(ingest.values()) == sum(end.values())
+    assert (ingest["parked"], ingest["dead_letter"]) == (0, 0)
+    assert money["sum"] == 0
+    assert money["out"] == money["in_transit"] + money["in"] + money["returned"] + money["suspense"] > 0
+    assert money["in_transit"] == money["suspense"] == 0
+
+
+def test_banks_and_ledger_agree_when_everything_has_ended(nation_of_300: Nation) -> None:
+    assert nation_of_300.banks.entries()
+    assert nation_of_300.open_items() == []
+
+
+def test_open_items_of_a_running_nation_are_named_and_add_up(run_nation: Any) -> None:
+    nation = run_nation(transfers=80, days=60, stop_after=40)
+    items = nation.open_items()
+    assert items, "some money is on its way, or not reported yet"
+    bank, ledger = Counter[str](), Counter[str]()
+    for entry in nation.banks.entries():
+        bank[entry.province] += entry.amount
+    with nation.store.read() as work:
+        for province in nation.offices:
+            ledger[province] += sum(queries.case_cash(work, province).values())
+    for province in nation.offices:
+        assert bank[province] - ledger[province] == sum(i.difference for i in items if i.province == province)
+    assert {item.cause for item in items} <= {"remittance_not_reported", "receipt_not_reported"}
+
+
+def test_a_deleted_receipt_of_funds_is_a_difference_by_name(run_nation: Any) -> None:
+    nation = run_nation(transfers=40, days=60)
+    before = nation.open_items()
+    with nation.store.write() as work:
+        sql = "SELECT MIN(position) FROM events WHERE topic = 'funds-received'"
+        position = work.bulk.connection.exec_driver_sql(sql).scalar_one()
+        work.bulk.connection.exec_driver_sql("DELETE FROM events WHERE position = ?", (position,))
+    rebuild(nation.store)
+    (item,) = [item for item in nation.open_items() if item not in before]
+    plan = nation._by_transfer[item.transfer_id]
+    assert (item.province, item.missing, item.cause) == (plan.destination, "ledger", "receipt_not_reported")
+    assert item.ledger == 0
+    assert item.bank == nation.banks.amount(item.reference, item.line)
+
+
+def test_bytes_that_are_no_message_are_dead_letters_and_harm_nobody(run_nation: Any, whole: dict[str, Any]) -> None:
+    nation = run_nation(stop_after=20)
+    with_source = (("ce_source", b"/jinbao/province/44"), ("ce_type", b"jinbao.FundsReceived.v1"))
+    nation.bus.producer().send(
+        [
+            OutgoingRecord(SUBMISSIONS_TOPIC, b"x" * 16, b"garbage"),
+            OutgoingRecord(SUBMISSIONS_TOPIC, b"y" * 16, b"\xc3\x01" + bytes(20), with_source),
+        ]
+    )
+    while not nation.finished:
+        nation.run_day()
+    result = nation.summary()
+    assert result["ingest"]["dead_letter"] == 2
+    assert result["digest"] == whole["digest"]
+    answers = nation.offices["44"].local.incoming("SubmissionAnswered")
+    assert [a.fields["outcome"] for a in answers].count("dead_letter") == 1
+
+
+def planted_in(blob: bytes, planted: set[bytes]) -> set[bytes]:
+    """Which of the numbers and names stand in the blob: looked for by their shape, which is quicker than one by one."""
+    shapes = [rb"(?=([0-9]{17}[0-9X]))"]
+    shapes += [
+        b"(?s)(?=(%s.{%d}))" % ("合成".encode(code), 5 * width) for code, width in (("utf-8", 3), ("gb18030", 2))
+    ]
+    return {found for shape in shapes for found in re.findall(shape, blob)} & planted
+
+
+def test_personal_data_stay_in_the_local_systems(nation_of_300: Nation) -> None:
+    """Every number and name, in UTF-8 and GB18030, in every file but those under local/."""
+    planted: set[bytes] = set()
+    for office in nation_of_300.offices.values():
+        for application in office.local.applications():
+            person = office.local.person(application.person)
+            assert person is not None
+            planted |= {t.encode(code) for t in (person.number, person.name) for code in ("utf-8", "gb18030")}
+    assert len(planted) > 700
+    files = [f for f in nation_of_300.folder.rglob("*") if f.is_file() and "local" not in f.parts]
+    names = {"bus.sqlite", "platform.sqlite", "banks.sqlite", "simulation.sqlite", "keys.sqlite", "44.sqlite"}
+    assert {f.name for f in files} >= names
+    for file in files:
+        assert planted_in(file.read_bytes(), planted) == set(), file.name
+    found = planted_in(b"".join(f.read_bytes() for f in nation_of_300.folder.glob("local/*")), planted)
+    assert found == {p for p in planted if len(p) != 14}, "the search finds all that is there, in the encoding used"
+
+
+@pytest.fixture(scope="module")
+def default_nation(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with Nation.begin(tmp_path_factory.mktemp("default") / "nation", seed=7, transfers=2_000, days=250) as nation:
+        while not nation.finished:
+            nation.run_day()
+        yield nation
+
+
+def test_the_default_nation_reaches_every_path(default_nation: Nation) -> None:
+    """All that the platform's rules know of, but dead letters: see the names of the checks."""
+    with default_nation.store.read() as work:
+        rows = work.bulk.connection.exec_driver_sql("SELECT outcome, code, type, first FROM intake").fetchall()
+        topics = dict(work.bulk.connection.exec_driver_sql("SELECT topic, COUNT(*) FROM events GROUP BY topic").all())
+        shares = {name: count / 2_000 for name, count in topics.items()}
+        late_reports = work.bulk.connection.exec_driver_sql("SELECT SUM(late_reports) FROM case_board").scalar_one()
+    codes = {code for outcome, code, _, _ in rows if outcome == 4}
+    assert codes >= {
+        "ALREADY_RECORDED",
+        "ID_REUSED",
+        "LIVE_TRANSFER_ELSEWHERE",
+        "LIVE_TRANSFER_EXISTS",
+        "NOT_CASE_PARTY",
+        "PAYMENT_REFERENCE_INVALID",
+        "PREDECESSOR_MISSING",
+        "ROLE_NOT_ALLOWED",
+    }
+    assert any(outcome == 1 and first is not None for outcome, _, _, first in rows), "parked, then accepted"
+    assert any(outcome == 2 for outcome, _, _, _ in rows), "duplicate"
+    assert set(topics) >= {
+        "contact-letter-deemed-received",
+        "information-sheet-deemed-received",
+        "deadline-approaching",
+        "deadline-missed",
+        "funds-returned",
+        "returned-funds-received",
+        "transfer-closed",
+        "transfer-withdrawn",
+        "application-refused",
+    }
+    assert shares["deadline-missed"] == pytest.approx(0.12, abs=0.01)
+    assert shares["transfer-returned"] == pytest.approx(0.08, abs=0.01)
+    assert shares["mismatch-reported"] == pytest.approx(0.01, abs=0.003)
+    assert late_reports > 0
+    result = default_nation.summary()
+    assert result["outcomes"]["open"] == 0
+    assert default_nation.open_items() == []
+    orders = Counter(entry.reference for entry in default_nation.banks.entries() if entry.amount < 0)
+    assert max(orders.values()) > 1, "an order that pays several persons"
+
+
+def test_each_mismatch_is_settled_and_each_incident_met(default_nation: Nation) -> None:
+    by_incident: dict[Incident, set[str]] = {}
+    with default_nation.store.read() as work:
+        for plan in default_nation.plans:
+            case = queries.case_of(work, transfer_id(plan.destination, application_number(plan)))
+            assert case is not None
+            if plan.mismatch is not None:
+                kinds = Counter(step.fact.TOPIC for step in queries.timeline(work, case.case_id))
+                assert case.state == "completed"
+                assert kinds["mismatch-reported"] == 1
+                assert (kinds["information-sheet-sent"] == 2) == (plan.mismatch is Mismatch.CORRECT_SHEET)
+                assert (kinds["funds-remitted"] == 2) == (plan.mismatch is Mismatch.TOP_UP)
+                assert (kinds["funds-returned"] == 1) == (plan.mismatch is Mismatch.TAKE_BACK_EXCESS)
+            if plan.incident is not None:
+                by_incident.setdefault(plan.incident, set()).add(case.state)
+    assert set(by_incident) == set(Incident)
+    assert all(states <= {"completed", "closed", "withdrawn"} for states in by_incident.values())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_the_command_stops_after_the_day_and_goes_on(tmp_path: Path, whole: dict[str, Any]) -> None:
+    folder = tmp_path / "command"
+    command = [str(Path(sys.executable).with_name("jinbao")), "simulate", "--data", str(folder), "--json"]
+    process = subprocess.Popen(
+        [*command, "--transfers", "40", "--days", "30", "--seed", "7"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while not (folder / "platform.sqlite").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.4)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode in (130, 0)
+    if process.returncode == 130:
+        assert b"--resume" in stderr
+    again = subprocess.run(command, capture_output=True, check=False)
+    assert again.returncode == 2
+    assert b"Traceback" not in again.stderr
+    finished = subprocess.run([*command, "--resume"], capture_output=True, check=True)
+    result = json.loads(finished.stdout)
+    assert result.pop("events_per_second") > 0
+    assert result == whole
