@@ -6,16 +6,21 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import Bus, BusError
 
 _EMBEDDED = "embedded:///"
+_KAFKA = "kafka://"
 
 
 def open_bus(url: str, *, durable: bool = True) -> Bus:
-    """The bus behind `embedded:///relative/file` or `embedded:////absolute/file` (slashes as in SQLite URLs).
+    """The bus behind `embedded:///relative/file`, `embedded:////absolute/file` or `kafka://host:port[,…][?…]`.
 
-    `durable=False` spares the embedded bus the wait for the disk, for simulations. Raises BusError when the URL names
-    no bus that this version has, or the bus cannot be opened.
+    Slashes as in SQLite URLs; for Kafka see `jinbao.bus.kafka_address.parse`. `durable=False` spares the embedded bus
+    the wait for the disk, for simulations. Raises BusError when the URL names no bus, or the bus cannot be opened.
     """
     if url.startswith(_EMBEDDED) and len(url) > len(_EMBEDDED):
         return EmbeddedBus(url.removeprefix(_EMBEDDED), durable=durable)
-    if url.startswith("kafka://"):
-        raise BusError(f"bus {url}: Kafka is not available in this version; use embedded:///FILE")
-    raise BusError(f"bus {url!r}: not a bus URL; use embedded:///FILE")
+    if url.startswith(_KAFKA):
+        from jinbao.bus.kafka import KafkaBus  # its client takes a while to load, and most runs need none
+
+        return KafkaBus(url)
+    raise BusError(
+        f"bus {url.partition('?')[0].rpartition('@')[2]!r}: not a bus URL; use {_EMBEDDED}FILE or {_KAFKA}HOST:PORT"
+    )

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+
 from jinbao.dev import local_kafka, local_postgres
 from jinbao.dev.engine_error import EngineError
 from jinbao.dev.local_kafka import Node
@@ -112,7 +113,9 @@ def status(data: Path) -> tuple[Engines | None, list[EngineStatus]]:
         return None, []
     found = []
     for node in engines.nodes:
-        found.append(_status(_name(node), engines, local_kafka.answers([node], whole=False), local_kafka.log_of(folder, node)))
+        found.append(
+            _status(_name(node), engines, local_kafka.answers([node], whole=False), local_kafka.log_of(folder, node))
+        )
     answering = local_postgres.answers(engines.postgres_port, engines.password)
     return engines, [*found, _status("postgres", engines, answering, local_postgres.log_of(folder))]
 

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
+from psycopg2.extensions import connection
+
 from jinbao.dev.engine_error import EngineError
 from jinbao.dev.local_process import LocalProcess, last_lines, start
-from psycopg2.extensions import connection
 
 USER = "jinbao"
 DATABASE = "jinbao"
@@ -77,9 +78,7 @@ def start_server(folder: Path, port: int) -> LocalProcess:
     return start(command, log_of(folder), user=servant)
 
 
-def wait_until_ready(
-    folder: Path, port: int, password: str, process: LocalProcess, patience_s: float = 60.0
-) -> None:
+def wait_until_ready(folder: Path, port: int, password: str, process: LocalProcess, patience_s: float = 60.0) -> None:
     """Return when the server answers and the database exists; EngineError when it ends or time is up."""
     deadline = time.monotonic() + patience_s
     while True:
@@ -141,7 +140,9 @@ def _servant() -> str | None:
         except KeyError:
             continue
         return name
-    raise EngineError(f"PostgreSQL does not run as root and there is no user {' or '.join(_SERVANTS)}: use another user")
+    raise EngineError(
+        f"PostgreSQL does not run as root and there is no user {' or '.join(_SERVANTS)}: use another user"
+    )
 
 
 def _binaries(servant: str | None) -> Path:

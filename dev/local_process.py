@@ -7,9 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+
 from jinbao.dev.engine_error import EngineError
 
 _POLL_S = 0.05
@@ -93,10 +95,8 @@ def last_lines(log: Path) -> str:
 
 
 def _reap(pid: int) -> None:
-    try:
+    with suppress(ChildProcessError):  # not a child of this process, or waited for already
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass  # not a child of this process, or waited for already
 
 
 def _group_of(user: str) -> int:

@@ -1,0 +1,142 @@
+"""The bus on Apache Kafka, through kafka-python: topics, offsets, and the making of producers and consumers.
+
+Records carry the brokers' own time (LogAppendTime). Partitions are chosen here, never by the client, and their number
+never changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+from kafka import KafkaAdminClient, OffsetSpec
+from kafka import TopicPartition as Partition
+from kafka.errors import TopicAlreadyExistsError
+
+from jinbao.bus.interface import BusError, TopicPartition
+from jinbao.bus.kafka_address import explained, parse
+from jinbao.bus.kafka_consumer import KafkaBusConsumer
+from jinbao.bus.kafka_producer import KafkaBusProducer
+
+logging.getLogger("kafka.admin").setLevel(logging.INFO)  # at DEBUG it would log its settings, password and all
+
+CLIENT_DEFAULTS = {
+    "client_id": "jinbao",
+    "bootstrap_timeout_ms": 10_000,
+    "reconnect_backoff_max_ms": 1_000,  # a broker that is back after a restart is found within a second
+}
+_MOST_COPIES = 3
+_Part = TypeVar("_Part", KafkaBusProducer, KafkaBusConsumer)
+_CREATED_WITHIN_MS = 30_000
+
+
+class KafkaBus:
+    """A Kafka cluster as a bus (see `jinbao.bus.interface.Bus`). Threads may share it; a forked child opens its own."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to the brokers of a `kafka://` URL; BusError when none answers or they refuse the user."""
+        self.address = parse(url)
+        self._settings = {**CLIENT_DEFAULTS, **self.address.client}
+        self._partitions: dict[str, int] = {}
+        self._open: set[KafkaBusProducer | KafkaBusConsumer] = set()
+        with explained(self.address, "connect"):
+            self._admin = KafkaAdminClient(**self._settings)
+
+    def create_topics(self, topics: Mapping[str, int]) -> None:
+        """Create each missing topic with its number of partitions; BusError if one exists with another number.
+
+        Up to three copies, of which a record is acknowledged once all but one have it; kept until an operator deletes
+        it; stamped by the broker; compressed with lz4 whatever the sender used, so that every reader can read it.
+        """
+        if bad := [name for name, partitions in topics.items() if partitions < 1 or not name]:
+            raise BusError(f"bus {self.address}: topic {bad[0]!r} needs a name and at least one partition")
+        with explained(self.address, "create topics"):
+            known = self._described(topics)
+            missing = {name: count for name, count in topics.items() if name not in known}
+            if missing:
+                self._create(missing)
+                known |= self._described(missing)
+        for name, partitions in topics.items():
+            if known.get(name) != partitions:
+                raise BusError(
+                    f"bus {self.address}: topic {name!r} has {known.get(name)} partitions, not {partitions}; "
+                    "the number cannot change: ask for that one or use another cluster"
+                )
+        self._partitions.update(known)
+
+    def partitions(self, topic: str) -> int:
+        """Number of partitions of the topic; BusError when there is no such topic."""
+        if topic not in self._partitions:
+            with explained(self.address, f"look up topic {topic!r}"):
+                self._partitions.update(self._described([topic]))
+        if topic not in self._partitions:
+            raise BusError(f"bus {self.address}: no topic {topic!r}; create the topics first")
+        return self._partitions[topic]
+
+    def end_offsets(self, topic: str) -> dict[TopicPartition, int]:
+        """Per partition, the offset that the next record will get."""
+        wanted = {Partition(topic, p): OffsetSpec.LATEST for p in range(self.partitions(topic))}
+        with explained(self.address, f"read the ends of topic {topic!r}"):
+            found = self._admin.list_partition_offsets(wanted)
+        return {(topic, p): found[Partition(topic, p)].offset for p in range(len(wanted))}
+
+    def committed(self, topic: str, group: str) -> dict[TopicPartition, int]:
+        """Per partition, the group's committed next offset (0 where none)."""
+        wanted = [Partition(topic, p) for p in range(self.partitions(topic))]
+        with explained(self.address, f"read the offsets of group {group!r}"):
+            found = self._admin.list_group_offsets({group: wanted})[group]
+        return {(topic, p.partition): max(0, found[p].offset) if p in found else 0 for p in wanted}
+
+    def producer(self) -> KafkaBusProducer:
+        """A new producer with its own connections."""
+        return self._keep(KafkaBusProducer(self.address, self._settings, self.partitions))
+
+    def consumer(
+        self,
+        topics: Sequence[str],
+        group: str,
+        *,
+        on_assigned: Callable[[frozenset[TopicPartition]], None] | None = None,
+        on_revoked: Callable[[frozenset[TopicPartition]], None] | None = None,
+    ) -> KafkaBusConsumer:
+        """Join the group; its members share the partitions. The callbacks run inside `poll` and `close`.
+
+        Joining takes several polls: until then `assignment` is empty and nothing is read.
+        """
+        for topic in topics:
+            self.partitions(topic)
+        return self._keep(KafkaBusConsumer(self.address, self._settings, topics, group, on_assigned, on_revoked))
+
+    def close(self) -> None:
+        """Close every producer and consumer of this bus, then the connection."""
+        for part in self._open:
+            part.close()
+        self._open.clear()
+        self._admin.close()
+
+    def _keep(self, part: _Part) -> _Part:
+        self._open = {other for other in self._open if not other.closed} | {part}
+        return part
+
+    def _described(self, topics: Mapping[str, int] | Sequence[str]) -> dict[str, int]:
+        """Number of partitions of those topics that exist."""
+        found = self._admin.describe_topics(list(topics)) if topics else []
+        return {topic["name"]: len(topic["partitions"]) for topic in found if topic["partitions"]}
+
+    def _create(self, missing: Mapping[str, int]) -> None:
+        copies = min(_MOST_COPIES, len(self._admin.describe_cluster()["brokers"]))
+        configs = {
+            "message.timestamp.type": "LogAppendTime",
+            "min.insync.replicas": str(max(1, copies - 1)),
+            "retention.ms": "-1",
+            "compression.type": "lz4",
+        }
+        wanted = {
+            name: {"num_partitions": count, "replication_factor": copies, "configs": configs}
+            for name, count in missing.items()
+        }
+        with suppress(TopicAlreadyExistsError):  # another process was quicker; the numbers are compared all the same
+            self._admin.create_topics(wanted, timeout_ms=_CREATED_WITHIN_MS)
+        self._admin.wait_for_topics(list(missing), timeout_ms=_CREATED_WITHIN_MS)

@@ -1,0 +1,136 @@
+"""Reads `kafka://` URLs: brokers, security, and the few client settings that may be tuned; secrets stay hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote
+
+from kafka import errors
+
+from jinbao.bus.interface import BusError
+
+SCHEME = "kafka://"
+_HIDDEN = "***"
+
+
+def _true_or_false(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+_SETTINGS: Mapping[str, Mapping[str, Callable[[str], object]]] = {
+    "client": {
+        "security_protocol": str,
+        "sasl_mechanism": str,
+        "ssl_cafile": str,
+        "ssl_certfile": str,
+        "ssl_keyfile": str,
+        "ssl_password": str,
+        "ssl_crlfile": str,
+        "ssl_check_hostname": _true_or_false,
+        "bootstrap_timeout_ms": int,
+        "request_timeout_ms": int,
+    },
+    "producer": {"delivery_timeout_ms": int},
+    "consumer": {"session_timeout_ms": int, "heartbeat_interval_ms": int, "max_poll_interval_ms": int},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaAddress:
+    """Where the cluster is and how to speak to it; settings by the client's own names."""
+
+    brokers: tuple[str, ...]
+    client: Mapping[str, object] = field(repr=False)
+    """For every client: brokers, security, timeouts."""
+    producer: Mapping[str, object]
+    consumer: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return f"kafka://{','.join(self.brokers)}"
+
+
+def parse(url: str) -> KafkaAddress:
+    """Read `kafka://[user:password@]host:port[,host:port…][?setting=value&…]`; BusError naming what is wrong.
+
+    User and password are percent-encoded and default to SCRAM-SHA-512 over TLS. A mistake never shows the password.
+    """
+    rest = url.removeprefix(SCHEME)
+    place, _, query = rest.partition("?")
+    credentials, at, hosts = place.rpartition("@")
+    brokers = tuple(host.strip() for host in hosts.rstrip("/").split(",") if host.strip())
+    shown = f"bus {SCHEME}{','.join(brokers)}"
+    if not brokers or any(not host.rpartition(":")[2].isdigit() for host in brokers):
+        raise BusError(f"{shown}: name the brokers as kafka://host:port[,host:port…]")
+    settings: dict[str, dict[str, object]] = {name: {} for name in _SETTINGS}
+    settings["client"]["bootstrap_servers"] = list(brokers)
+    if at:
+        user, _, password = credentials.partition(":")
+        settings["client"] |= {
+            "security_protocol": "SASL_SSL",
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": unquote(user),
+            "sasl_plain_password": unquote(password),
+        }
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        group = next((group for group, known in _SETTINGS.items() if name in known), None)
+        if group is None:
+            known = ", ".join(sorted(name for names in _SETTINGS.values() for name in names))
+            raise BusError(f"{shown}: unknown setting {name!r}; known: {known}")
+        try:
+            settings[group][name] = _SETTINGS[group][name](text)
+        except (ValueError, KeyError):
+            wanted = "true or false" if name == "ssl_check_hostname" else "a whole number"
+            raise BusError(f"{shown}: setting {name}={text!r}: {wanted} is expected") from None
+    return KafkaAddress(brokers, settings["client"], settings["producer"], settings["consumer"])
+
+
+@contextmanager
+def explained(address: KafkaAddress, action: str) -> Iterator[None]:
+    """Turn what the client raises into a BusError that says which bus, what was tried and what to do."""
+    try:
+        yield
+    except errors.KafkaError as error:
+        raise BusError(f"bus {address}: cannot {action}: {explanation(address, error)}") from error
+    except OSError as error:  # a certificate file that is missing or is none
+        raise BusError(f"bus {address}: cannot {action}: {_without_secrets(address, str(error))}") from error
+
+
+def explanation(address: KafkaAddress, error: BaseException) -> str:
+    """What an error of the client means and what to do, without secrets."""
+    match error:
+        case errors.SaslAuthenticationFailedError() | errors.UnsupportedSaslMechanismError():
+            return "the brokers refused user, password or mechanism; check them in the bus URL"
+        case errors.AuthorizationError():
+            return f"the user may not do that ({type(error).__name__}); grant it on the brokers"
+        case errors.MessageSizeTooLargeError() | errors.RecordListTooLargeError():
+            return "a record is larger than the brokers take (max.message.bytes of the topic)"
+        case errors.UnknownTopicOrPartitionError():
+            return "no such topic; create the topics first"
+        case errors.UnsupportedCodecError():
+            return "records are compressed in a way that is not installed here; set the topic's compression.type=lz4"
+        case errors.OffsetOutOfRangeError() | errors.LogTruncationError():
+            return (
+                f"the offset to be read does not exist on the brokers ({error}): the stored offsets belong to another "
+                "cluster, or the brokers lost or deleted records"
+            )
+        case errors.NotEnoughReplicasError() | errors.NotEnoughReplicasAfterAppendError():
+            return "too few brokers run to keep the copies that the topic asks for (min.insync.replicas)"
+        case errors.KafkaTimeoutError() | errors.KafkaConnectionError() | errors.NodeNotReadyError():
+            return f"no broker answered in time ({_text(address, error)}); are they running and the address right?"
+        case _:
+            return _text(address, error)
+
+
+def _text(address: KafkaAddress, error: BaseException) -> str:
+    text = str(error)
+    return _without_secrets(address, text if type(error).__name__ in text else f"{type(error).__name__}: {text}")
+
+
+def _without_secrets(address: KafkaAddress, text: str) -> str:
+    for name in ("sasl_plain_password", "ssl_password"):
+        secret = address.client.get(name)
+        if secret:
+            text = text.replace(str(secret), _HIDDEN)
+    return text

@@ -1,0 +1,218 @@
+"""The Kafka bus's consumer: one member of a group that shares partitions by cooperative rebalancing.
+
+The client runs its rebalance listener on its own network thread, while `poll` waits. Callers keep database connections
+and caches that belong to their thread, so the listener here only notes what changed and holds new partitions still;
+`poll` then tells the caller, in the caller's thread, before any record of theirs is read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeAlias
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata
+from kafka import TopicPartition as Partition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import KafkaError
+
+from jinbao.bus.interface import BusError, BusRecord, TopicPartition
+from jinbao.bus.kafka_address import KafkaAddress, explained
+
+PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
+
+_SHORTEST_SLEEP_S = 0.001
+_LONGEST_SLEEP_S = 0.02
+_CLOSE_MS = 5_000
+_DEFAULTS = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "none",  # a position that does not exist is an error, never a silent jump
+    "isolation_level": "read_committed",
+    "partition_assignment_strategy": [CooperativeStickyAssignor],
+    "fetch_max_bytes": 16 << 20,
+    "max_partition_fetch_bytes": 1 << 20,
+    "allow_auto_create_topics": False,
+    "metrics_enabled": False,
+}
+
+
+class KafkaBusConsumer:
+    """A member of a group. For one thread at a time."""
+
+    def __init__(
+        self,
+        address: KafkaAddress,
+        settings: Mapping[str, object],
+        topics: Sequence[str],
+        group: str,
+        on_assigned: PartitionsChanged | None,
+        on_revoked: PartitionsChanged | None,
+    ) -> None:
+        self._address = address
+        self._group = group
+        self._on_assigned = on_assigned
+        self._on_revoked = on_revoked
+        self._assigned: set[Partition] = set()
+        self._ends: dict[Partition, int] = {}
+        self._begins: dict[Partition, int] = {}
+        self._uncommitted: dict[Partition, OffsetAndMetadata] = {}
+        self.closed = False
+        with explained(address, f"join group {group!r}"):
+            self._client = KafkaConsumer(group_id=group, **{**_DEFAULTS, **settings, **address.consumer})
+            self._listener = _Listener(self._client)
+            self._client.subscribe(list(topics), listener=self._listener)
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        """Partitions this member holds, as told by the callbacks; empty until the group has formed."""
+        return _plain(self._assigned)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Make `offset` the next one to be read; BusError when it is below 0 or past the partition's end.
+
+        An offset whose record was deleted means the first one that is still there.
+        """
+        place = Partition(*partition)
+        if place not in self._assigned:
+            raise BusError(f"bus {self._address}: {partition[0]}/{partition[1]} is not assigned to this consumer")
+        with explained(self._address, "seek"):
+            if offset > self._ends[place]:
+                self._ends.update(self._client.end_offsets([place]))
+            self._check(place, offset)
+            if place in self._client.assignment():  # else it was taken away, which the next poll will tell
+                self._client.seek(place, max(offset, self._begins[place]))
+
+    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
+        """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one.
+
+        Runs the callbacks first, and again should they have failed before. While no broker answers nothing comes; the
+        client tries again with growing pauses.
+        """
+        if self.closed:
+            raise BusError(f"bus {self._address}: this consumer of group {self._group!r} is closed")
+        deadline = time.monotonic() + timeout_s
+        pause = _SHORTEST_SLEEP_S
+        while True:
+            # A timeout of 0 makes one step: so a partition is given up to the group only after `on_revoked` has run.
+            with explained(self._address, f"read for group {self._group!r}"):
+                found = self._client.poll(timeout_ms=0, max_records=max_records)
+            self._tell()
+            records = [
+                BusRecord(
+                    place.topic,
+                    place.partition,
+                    r.offset,
+                    r.key or b"",
+                    r.value or b"",
+                    tuple(r.headers),
+                    r.timestamp * 1_000,
+                )
+                for place, batch in found.items()
+                if place in self._assigned
+                for r in batch
+            ]
+            left = deadline - time.monotonic()
+            if records or left <= 0:
+                return records
+            time.sleep(min(pause, left))
+            pause = min(pause * 2, _LONGEST_SLEEP_S)
+
+    def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Tell the group how far this member has come, without waiting; `close` waits for the last word.
+
+        For information, and where nobody seeks: what a rebalance or a lost broker swallows only repeats records.
+        """
+        offsets = {Partition(*place): OffsetAndMetadata(at, "", -1) for place, at in next_offsets.items()}
+        offsets = {place: at for place, at in offsets.items() if place in self._assigned}
+        if not offsets:
+            return
+        self._uncommitted |= offsets
+        with explained(self._address, f"commit for group {self._group!r}"):
+            self._client.commit_async(dict(offsets), callback=self._answered)
+
+    def _answered(self, offsets: Mapping[Partition, OffsetAndMetadata], answer: object) -> None:
+        if isinstance(answer, Exception):
+            return
+        for place, at in offsets.items():
+            if self._uncommitted.get(place) == at:
+                del self._uncommitted[place]
+
+    def close(self) -> None:
+        """Commit what is left to commit, run `on_revoked`, and leave the group; closing twice is harmless."""
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            left = {place: at for place, at in self._uncommitted.items() if place in self._client.assignment()}
+            if left:
+                self._client.commit(left, timeout_ms=_CLOSE_MS)
+        except KafkaError:
+            pass  # only repeats records
+        try:
+            self._give_up(self._assigned)
+        finally:
+            with explained(self._address, f"leave group {self._group!r}"):
+                self._client.close(timeout_ms=_CLOSE_MS)
+
+    def _tell(self) -> None:
+        """Run the callbacks for what the listener noted, in order; one that fails is run again at the next poll."""
+        changes = self._listener.changes
+        while changes:
+            come, partitions = changes[0]
+            if come:
+                self._take_over(partitions & self._client.assignment())
+            else:
+                self._give_up(partitions)
+            changes.popleft()
+
+    def _take_over(self, partitions: Collection[Partition]) -> None:
+        if not partitions:
+            return
+        places = sorted(partitions)
+        with explained(self._address, f"take over partitions for group {self._group!r}"):
+            self._begins.update(self._client.beginning_offsets(places))
+            self._ends.update(self._client.end_offsets(places))
+            for place in places:
+                self._client.seek(place, max(self._client.committed(place) or 0, self._begins[place]))
+        self._assigned |= set(places)
+        if self._on_assigned is not None:
+            self._on_assigned(_plain(places))
+        self._client.resume(*(place for place in places if place in self._client.assignment()))
+
+    def _give_up(self, partitions: Collection[Partition]) -> None:
+        held = self._assigned & set(partitions)
+        if held and self._on_revoked is not None:
+            self._on_revoked(_plain(held))
+        self._assigned -= held
+        for place in held:
+            self._uncommitted.pop(place, None)
+
+    def _check(self, place: Partition, offset: int) -> None:
+        if not 0 <= offset <= self._ends[place]:
+            raise BusError(
+                f"bus {self._address}: offset {offset} of {place.topic}/{place.partition} does not exist (it ends at "
+                f"{self._ends[place]}); the stored offsets belong to another cluster"
+            )
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client carries no types
+    """Notes changes, on the client's network thread, where nothing may wait; see the module's docstring."""
+
+    def __init__(self, client: KafkaConsumer) -> None:
+        self._client = client
+        self.changes: deque[tuple[bool, frozenset[Partition]]] = deque()
+
+    def on_partitions_assigned(self, assigned: Collection[Partition]) -> None:
+        """Hold the new partitions still (any position will do) until the caller has been told."""
+        self._client.pause(*assigned)
+        for place in assigned:
+            self._client.seek(place, 0)
+        self.changes.append((True, frozenset(assigned)))
+
+    def on_partitions_revoked(self, revoked: Collection[Partition]) -> None:
+        """Note that they go, or are lost."""
+        self.changes.append((False, frozenset(revoked)))
+
+
+def _plain(partitions: Collection[Partition]) -> frozenset[TopicPartition]:
+    return frozenset((place.topic, place.partition) for place in partitions)
