@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +29,7 @@ from jinbao.regional_adapter.csv_form import UnusableFileError
 from jinbao.regional_adapter.desk import Desk, Waiting
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import FileExchange
-from jinbao.regional_adapter.import_file import ImportReport, import_file
+from jinbao.regional_adapter.import_file import ImportReport, import_file, province_of
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
@@ -51,18 +53,23 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
 @app.command("import", help=tr("导入转移申请、缴费历史或到账回单", "Take in applications, histories or bank slips"))
 def import_(
     file: Annotated[Path, typer.Argument(help=tr("GB18030 编码的 CSV 文件", "CSV file in GB18030"))],
-    province: ProvinceOption,
+    province: Annotated[
+        str | None,
+        typer.Option(
+            "--province", help=tr("省级代码；缺省时按文件", "Code of the province; else as the file says"), metavar="PP"
+        ),
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Register the good rows of a file and report the bad ones; exit 1 where there are bad ones, 2 where all is bad."""
     settings = load_settings(data)
-    _check_province(province)
-    with closing(_local_system(settings, province)) as local:
-        try:
+    try:
+        province = province_of(file) if province is None else _checked_province(province)
+        with closing(_local_system(settings, province)) as local:
             report = import_file(file, local, today=_today())
-        except UnusableFileError as error:
-            raise UserError(str(error)) from None
+    except UnusableFileError as error:
+        raise UserError(str(error)) from None
     if as_json:
         print_json(_as_json(report))
     else:
@@ -81,35 +88,40 @@ def run(
 ) -> None:
     """Carry documents both ways until stopped by SIGINT or SIGTERM, or with --once until nothing is left to do."""
     settings = load_settings(data)
-    _check_province(province)
     try:
-        configured = load_adapter_config(config, province)
+        configured = load_adapter_config(config, _checked_province(province))
     except ConfigError as error:
         raise UserError(str(error)) from None
     stop = threading.Event()
-    done: int = 0
-    waiting: tuple[Waiting, ...] = ()
+    summary = Summary(province)
     with _stopping(stop), closing(open_bus(settings.bus_url)) as bus:
         if not once:
             _wait_for_platform(bus, province, stop)
         if not stop.is_set():
-            done, waiting = _run_line(settings, configured, bus, stop, once)
+            summary = _run_line(settings, configured, bus, stop, once)
     if as_json:
-        print_json({"province": province, "done": done, "waiting": waiting})
-        return
-    print_line(tr(f"{PROVINCES[province].short}：办理 {done} 项", f"{PROVINCES[province].name_en}: {done} things done"))
-    if waiting:
-        print_table([tr("业务", "case"), tr("待办原因", "waits because")], [(w.case, w.reason) for w in waiting])
+        print_json(summary)
+    else:
+        _print_summary(summary)
 
 
-def _run_line(
-    settings: Settings, config: AdapterConfig, bus: Bus, stop: threading.Event, once: bool
-) -> tuple[int, tuple[Waiting, ...]]:
-    """Run until stopped, or idle; how much was done, and what waits for a clerk."""
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did, what it leaves to a clerk, and how many incoming messages are kept unread."""
+
+    province: str
+    done: int = 0
+    waiting: tuple[Waiting, ...] = ()
+    unreadable: int = 0
+
+
+def _run_line(settings: Settings, config: AdapterConfig, bus: Bus, stop: threading.Event, once: bool) -> Summary:
+    """Run until stopped, or idle."""
     with ExitStack() as stack:
         line = _Line(stack, settings, config, bus)
         _loop(line, stop, once)
-        return line.done, line.desk.waiting if line.desk else ()
+        waiting = line.desk.waiting if line.desk else ()
+        return Summary(config.province, line.done, waiting, len(line.store.unreadable()))
 
 
 class _Line:
@@ -119,8 +131,10 @@ class _Line:
         code = config.province
         ring = stack.enter_context(closing(open_key_ring(settings.data)))
         local = stack.enter_context(closing(_local_system(settings, code)))
-        store = stack.enter_context(closing(AdapterStore(settings.data / "adapters" / f"{code}.sqlite")))
-        adapter = RegionalAdapter(code, local=local, bus=bus, key_ring=ring, store=store)
+        file = settings.data / "adapters" / f"{code}.sqlite"
+        with _usable(file):
+            self.store = stack.enter_context(closing(AdapterStore(file)))
+        adapter = RegionalAdapter(code, local=local, bus=bus, key_ring=ring, store=self.store)
         self._adapter = stack.enter_context(closing(adapter))
         self.desk = Desk(local, config.agency, config.desk.operator) if config.desk.auto else None
         self._files = FileExchange(local, settings.data / "local" / code) if config.files.write else None
@@ -181,14 +195,26 @@ def _stopping(stop: threading.Event) -> Iterator[None]:
 
 
 def _local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:
-    return EmbeddedLocalSystem(settings.data / "local" / f"{province}.sqlite", province)
+    file = settings.data / "local" / f"{province}.sqlite"
+    with _usable(file):
+        return EmbeddedLocalSystem(file, province)
 
 
-def _check_province(code: str) -> None:
+@contextmanager
+def _usable(file: Path) -> Iterator[None]:
+    """Opening the file failed by the user's choice of folder."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise UserError(tr(f"{file}：无法使用：{error}", f"{file}: cannot be used: {error}")) from None
+
+
+def _checked_province(code: str) -> str:
     if not is_province(code):
         raise UserError(
             f"--province: 没有这个省级代码 / there is no such province; expected one of {', '.join(PROVINCES)}"
         )
+    return code
 
 
 def _today() -> date:
@@ -204,6 +230,18 @@ def _as_json(report: ImportReport) -> dict[str, object]:
         "unchanged": report.unchanged,
         "bad": report.bad,
     }
+
+
+def _print_summary(summary: Summary) -> None:
+    province = PROVINCES[summary.province]
+    print_line(tr(f"{province.short}：办理 {summary.done} 项", f"{province.name_en}: {summary.done} things done"))
+    if summary.unreadable:
+        count = summary.unreadable
+        print_line(tr(f"无法读取的来文：{count}（原样保存）", f"unreadable messages, kept as they came: {count}"))
+    if summary.waiting:
+        print_table(
+            [tr("业务", "case"), tr("待办原因", "waits because")], [(w.case, w.reason) for w in summary.waiting]
+        )
 
 
 def _print_report(report: ImportReport) -> None:

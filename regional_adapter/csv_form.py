@@ -19,7 +19,7 @@ from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.provinces import PROVINCES
 
 ENCODING = "gb18030"
-MAX_BYTES = 200_000_000
+MAX_BYTES = 50_000_000
 """Largest file that is read at once."""
 
 _PROVINCE_CODES = {

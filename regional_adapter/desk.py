@@ -7,6 +7,7 @@ the sheet and orders the payment. What needs judgement waits for a clerk.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +26,7 @@ from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas.messages import Agency
 
+_DOTS = str.maketrans("•‧・∙⋅.", "······")
 BATCH = 500
 """At most so many applications in one transaction."""
 
@@ -44,11 +46,15 @@ class Desk:
         self._local = local
         self._agency = agency
         self._operator = operator
+        self._nothing_to_do: tuple[object, ...] = ()
         self.waiting: tuple[Waiting, ...] = ()
         """What the last step left to a clerk."""
 
     def step(self, now: int) -> int:
         """Do everything that can be done now (microseconds since 1970 UTC); the number of documents written."""
+        state = (self._local.version(), day_of(now))
+        if state == self._nothing_to_do:
+            return 0
         before = self._local.last_sequence()
         waiting: list[Waiting] = []
         with self._local.batch():
@@ -61,6 +67,8 @@ class Desk:
                 waiting += self._check_money(application, sheet, now)
             written = self._local.last_sequence() - before
         self.waiting = tuple(waiting)
+        if written == 0 and not self._local.pending_applications(1):
+            self._nothing_to_do = (self._local.version(), day_of(now))
         return written
 
     # --- destination ---
@@ -132,7 +140,7 @@ class Desk:
         if person is None or account is None or not self._local.history_is_complete(person.number):
             yield Waiting(case, "等待完整的缴费历史 / waiting for a complete contribution history")
             return
-        ground = _ground_for_return(person, account, personal)
+        ground = ground_for_return(person, account, personal)
         if ground is not None:
             self._answer(forms.letter_returned(letter, ground), f"{letter.local_document}-T", case, letter, now)
             return
@@ -162,15 +170,20 @@ class Desk:
         self._local.write_document(form.kind, key, case, form.fields, self._operator, at, answers=message.event_id)
 
 
-def _ground_for_return(person: Person, account: Account, personal: dict[str, str]) -> str | None:
+def ground_for_return(person: Person, account: Account, personal: dict[str, str]) -> str | None:
     """A return code where the origin's own records leave no choice."""
-    if person.name != personal["name"]:
+    if _plain(person.name) != _plain(personal["name"]):
         return "IDENTITY_MISMATCH_AT_ORIGIN"
     if not account.contributions_stopped:
         return "CONTRIBUTIONS_NOT_STOPPED"
     if account.temporary:
         return "TEMPORARY_ACCOUNT_NOT_ELIGIBLE"
     return None
+
+
+def _plain(name: str) -> str:
+    """A name without what is only a way of writing: blanks, full width, and the several dots between foreign names."""
+    return unicodedata.normalize("NFKC", name).translate(_DOTS).replace(" ", "")
 
 
 def _payment_reference(letter: IncomingDocument) -> str:

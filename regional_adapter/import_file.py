@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -130,14 +131,30 @@ def import_file(file: Path, local: EmbeddedLocalSystem, *, today: date, operator
     return report
 
 
-def _refuse_another_provinces_file(file: Path, layout: FormLayout, rows: list[Row], province: str) -> None:
-    """A file all of whose rows name one other province was given to the wrong adapter."""
+def province_of(file: Path) -> str:
+    """The province whose file it is, as its rows say. Raises UnusableFileError where they do not say one."""
+    layout, rows, _ = read_form(file, LAYOUTS)
+    named = _provinces_named(layout, rows)
+    if len(named) != 1:
+        zh, en = (
+            "各行没有指明同一个省份，请用 --province 指定",
+            "the rows do not name one province: give it as --province",
+        )
+        raise UnusableFileError(file, zh, en)
+    return named.pop()
+
+
+def _provinces_named(layout: FormLayout, rows: list[Row]) -> set[str]:
     named = set()
     for row in rows:
-        try:
+        with suppress(BadCellError):
             named.add(row.province(_PROVINCE_COLUMN[layout.name]))
-        except BadCellError:
-            return
+    return named
+
+
+def _refuse_another_provinces_file(file: Path, layout: FormLayout, rows: list[Row], province: str) -> None:
+    """A file whose rows name one other province only was given to the wrong adapter."""
+    named = _provinces_named(layout, rows)
     if len(named) == 1 and province not in named:
         other, own = PROVINCES[named.pop()], PROVINCES[province]
         raise UnusableFileError(

@@ -41,6 +41,10 @@ IN_COLUMNS = (
 )
 
 
+LOCK_TIMEOUT_S = 120.0
+"""How long to wait while another process, an import of a long file, writes."""
+
+
 class UnknownCaseError(Exception):
     """A document names a case that is neither an application here nor a transfer that any message has spoken of."""
 
@@ -56,7 +60,7 @@ class DocumentBook:
         self.province = province
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=30.0)
+        self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=LOCK_TIMEOUT_S)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         self._db.executescript(_TABLES)
@@ -175,6 +179,11 @@ class DocumentBook:
             (kind, *answers),
         )
         return [incoming_from_row(row) for row in rows]
+
+    def version(self) -> tuple[int, int]:
+        """Another value whenever anybody has written to the file."""
+        (others,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(others), self._db.total_changes
 
     def last_sequence(self) -> int:
         """Sequence of the newest outgoing document; 0 where there is none."""

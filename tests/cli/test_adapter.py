@@ -68,6 +68,7 @@ def test_a_file_with_a_bad_row_exits_1_and_names_line_and_column(tmp_path: Path)
         ("import", "utf8.csv", "--province", "41"),
         ("import", str(EXAMPLES / "history-44.csv"), "--province", "41"),
         ("import", str(EXAMPLES / "history-44.csv"), "--province", "71"),
+        ("import", "empty.csv"),
         ("run", "--province", "44", "--config", CONFIG, "--once"),
         ("run", "--province", "41", "--config", "bad.toml", "--once"),
         ("run", "--province", "41", "--config", "missing.toml", "--once"),
@@ -76,6 +77,8 @@ def test_a_file_with_a_bad_row_exits_1_and_names_line_and_column(tmp_path: Path)
 )
 def test_an_unusable_input_exits_2_with_one_line_and_no_trace(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "utf8.csv").write_text((EXAMPLES / "applications-41.csv").read_text(encoding="gb18030"), "utf-8")
+    header = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030").splitlines()[0]
+    (tmp_path / "empty.csv").write_text(header, "gb18030")
     (tmp_path / "bad.toml").write_text('province = "41"\n[agency]\nname = "x"\n', "utf-8")
 
     result = _jinbao(*words, "--data", "d", cwd=tmp_path)
@@ -84,6 +87,12 @@ def test_an_unusable_input_exits_2_with_one_line_and_no_trace(tmp_path: Path, wo
     assert result.stdout == ""
     assert result.stderr.startswith("jinbao: ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_province_may_be_left_to_the_file(tmp_path: Path) -> None:
+    result = _jinbao("import", str(EXAMPLES / "history-44.csv"), "--data", "d", cwd=tmp_path)
+    assert result.returncode == 0
+    assert (tmp_path / "d" / "local" / "44.sqlite").exists()
 
 
 def test_run_once_sends_what_was_imported_and_ends(tmp_path: Path) -> None:
@@ -114,4 +123,4 @@ def test_a_running_adapter_stops_cleanly_when_told_to(tmp_path: Path, number: si
     out, err = running.communicate(timeout=30)
 
     assert running.returncode == 0, err
-    assert json.loads(out) == {"province": "41", "done": 0, "waiting": []}
+    assert json.loads(out) == {"province": "41", "done": 0, "waiting": [], "unreadable": 0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from jinbao.schemas.messages import (
     ApplicationAccepted,
     ContactLetterIssued,
     ContactLetterReceived,
+    DeadlineMissed,
     Envelope,
     SubmissionAnswered,
     inbox_topic,
@@ -216,6 +218,31 @@ def test_an_answer_names_the_local_document_that_it_speaks_of(nation: Any, apply
     assert document.answers == UUID(bytes=letter.envelope.event_id)
     assert document.fields["code"] == "STATE_CONFLICT"
     assert document.fields["document"] == {"kind": "ContactLetterIssued", "key": letter.letter_number, "sequence": 2}
+
+
+def test_a_notice_of_the_platform_is_delivered_without_a_receipt(nation: Any, apply: Any) -> None:
+    henan = nation.province("41")
+    apply(henan)
+    henan.run()
+    case = _letter(nation).envelope
+    envelope = Envelope(
+        event_id=bytes(range(16)),
+        relationship_id=case.relationship_id,
+        transfer_id=case.transfer_id,
+        sender="00",
+        operator="platform",
+        local_document="-",
+        occurred_at=5,
+    )
+    notice = DeadlineMissed(envelope=envelope, clock="application_review", clock_run=1, due=date(2019, 9, 24))
+    nation.forward(notice, encode(notice), "41")
+    before = len(nation.submissions())
+
+    henan.run()
+
+    (document,) = henan.local.incoming("DeadlineMissed")
+    assert document.fields == {"clock": "application_review", "clock_run": 1, "due": "2019-09-24"}
+    assert len(nation.submissions()) == before
 
 
 def test_a_document_that_is_no_valid_message_is_answered_to_the_clerk_and_the_next_one_is_sent(

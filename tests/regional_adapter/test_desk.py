@@ -15,10 +15,11 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.adapter_config import load_adapter_config
-from jinbao.regional_adapter.desk import Desk
+from jinbao.regional_adapter.desk import Desk, ground_for_return
 from jinbao.regional_adapter.file_exchange import FileExchange
 from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.import_file import import_file
+from jinbao.regional_adapter.local_records import Account, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.payment_reference import make_payment_reference
@@ -134,6 +135,14 @@ def test_the_same_files_again_and_a_lost_store_change_nothing(run: Run) -> None:
     assert {code: run.sent(code) for code in PARTIES} == documents
     assert all(run.nation.province(code).local.incoming("SubmissionAnswered") == [] for code in PARTIES)
     assert run.count() > messages, "everything was sent again, and was a duplicate"
+
+
+@pytest.mark.parametrize(("here", "there"), [("合成甲·样本", "合成甲•样本"), ("合成甲", "合成　甲"), ("ＡＢ", "AB")])
+def test_ways_of_writing_a_name_are_no_ground_for_return(here: str, there: str) -> None:
+    number = "11010519491231002X"
+    person, account = Person(number=number, name=here), Account(number=number)
+    assert ground_for_return(person, account, {"number": number, "name": there}) is None
+    assert ground_for_return(person, account, {"number": number, "name": "合成乙"}) == "IDENTITY_MISMATCH_AT_ORIGIN"
 
 
 def test_a_letter_waits_until_the_history_is_complete(run: Run) -> None:
