@@ -136,9 +136,9 @@ class Cases:
 
 
 def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
-    for stream, version, topic, state in work.events.select_facts(list(loaded)):
+    for stream, version, topic, state, submission in work.events.select_facts(list(loaded)):
         relationship = loaded[stream].relationship
-        relationship.take(decode_fact(topic, state))
+        relationship.take(decode_fact(topic, state), submission)
         relationship.version = version
 
 

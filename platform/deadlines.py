@@ -46,7 +46,12 @@ class DeadlineSweep:
             self._said.clear()
             self._said_on = today
         with self._store.read() as work:
-            due = [*self._clocks(work, today), *self._deemed(work, today), *self._expired(work, today)]
+            due = [
+                *self._redated(work),
+                *self._clocks(work, today),
+                *self._deemed(work, today),
+                *self._expired(work, today),
+            ]
         fresh = [s for s in due if s.envelope.event_id not in self._said]
         if not fresh:
             return 0
@@ -78,6 +83,32 @@ class DeadlineSweep:
             at = end_of_day(due if missed else self._days.before(due, self._policy.warn_before) - timedelta(days=1))
             envelope = _envelope(kind.NAME, relationship, transfer, at, clock, str(run), due_text)
             yield kind(envelope=envelope, clock=clock, clock_run=run, due=due)
+
+    def _redated(self, work: UnitOfWork) -> Iterator[m.Submission]:
+        """Running clocks whose due day another release of the calendar moves; they keep their procedure."""
+        version = self._days.version
+        sql = (
+            "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.started_at, c.limit_working_days, c.counted_from "
+            "FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
+            f"JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
+            "WHERE c.ended_at IS NULL AND c.calendar <> ? ORDER BY c.clock_id"
+        )
+        for (
+            relationship,
+            transfer,
+            clock,
+            run,
+            old_text,
+            started_at,
+            limit,
+            counted_from,
+        ) in work.bulk.connection.exec_driver_sql(sql, (version,)):
+            old, new = date.fromisoformat(old_text), self._days.due(date.fromisoformat(counted_from), limit).date
+            if new != old:
+                envelope = _envelope(m.ClockRedated.NAME, relationship, transfer, started_at, clock, str(run), version)
+                yield m.ClockRedated(
+                    envelope=envelope, clock=clock, clock_run=run, calendar=version, old_due=old, new_due=new
+                )
 
     def _deemed(self, work: UnitOfWork, today: date) -> Iterator[m.Submission]:
         """Letters and sheets delivered long enough ago without a receipt."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.transfer import Transfer
 
@@ -28,15 +29,37 @@ READERS: Mapping[type[Fact], tuple[str, ...]] = {
     facts.WithdrawalRequested: _TO_ORIGIN,
     facts.TransferWithdrawn: _TO_ORIGIN,
     facts.TransferClosed: _TO_ORIGIN,
+    rare.TransferOffered: _TO_DESTINATION,
+    rare.UnassignedFundsReceived: _TO_ORIGIN,
+    rare.UnassignedFundsAssigned: _TO_ORIGIN,
+    rare.LumpSumFound: _TO_DESTINATION,
+    rare.LumpSumNoticeSent: _TO_DESTINATION,
+    rare.ArrearsReported: _TO_DESTINATION,
+    rare.ArrearsSettled: _TO_DESTINATION,
+    rare.ArrearsDeclined: _TO_DESTINATION,
+    rare.PaymentBounced: _TO_DESTINATION,
+    rare.TransferReversed: _TO_DESTINATION,
+    rare.FactAnnulled: _TO_BOTH,
+    rare.ClockRedated: _TO_BOTH,
+    rare.OverlapCleared: _TO_ORIGIN,
+    rare.CaseContinued: _TO_BOTH,
 }
 """Fact → roles whose inbox gets the message; the origin hears of a case from its first letter on."""
 
 
-def readers(fact: Fact, transfer: Transfer) -> tuple[str, ...]:
-    """Province codes whose inbox gets the submission behind a fact."""
+def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
+    """Province codes whose inbox gets the submission behind a fact, `sender` being who said it."""
     if isinstance(fact, facts.DeadlineApproaching | facts.DeadlineMissed):
         return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
+    other = transfer.origin if sender == transfer.destination else transfer.destination
+    match fact:
+        case rare.TransferFrozen() | rare.IdentityCorrected() | rare.AgencyChanged():
+            return (other,)
+        case rare.LumpSumDocumentRequested():
+            return (fact.paid_in,) if fact.paid_in != transfer.origin else ()
+        case rare.LumpSumDocumentSupplied():
+            return tuple(p for p in (transfer.origin, transfer.destination) if p != sender)
     roles = READERS.get(type(fact), ())
-    if transfer.letter_version == 0:
+    if transfer.letter_version == 0 and transfer.kind == "application":
         return ()
     return tuple(transfer.origin if role == "origin" else transfer.destination for role in roles)

@@ -17,7 +17,8 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.pension_relationship import CaseEvent
-from jinbao.platform.answers import answer, dead_letter_answer
+from jinbao.platform.aggregates.rare_facts import IdentityCorrected
+from jinbao.platform.answers import answer, dead_letter_answer, derived_id
 from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
 from jinbao.platform.forwarding import readers
 from jinbao.rules.provinces import is_province
@@ -196,13 +197,35 @@ class Intake:
         event = case.relationship.record(
             fact, submission=message.envelope.event_id, received_at=received_at, recorded_at=self._recorded_at
         )
-        transfer = case.relationship.transfer(message.envelope.transfer_id)
-        assert transfer is not None
         index = len(self.batch.events)
         self.batch.events.append((case, event))
-        for province in readers(fact, transfer):
+        transfer = case.relationship.transfer(message.envelope.transfer_id)
+        if transfer is None:
+            return index  # about the relationship itself: nobody else is told
+        if isinstance(fact, IdentityCorrected):
+            self._continue_elsewhere(message, fact)
+        for province in readers(fact, transfer, message.envelope.sender):
             self.batch.outgoing.append(Outgoing(province, index, message.envelope.relationship_id, data, headers))
         return index
+
+    def _continue_elsewhere(self, message: m.Submission, fact: IdentityCorrected) -> None:
+        """The platform's own message that carries the transfer into the relationship of the right number."""
+        envelope = message.envelope
+        said = m.CaseContinued(
+            envelope=m.Envelope(
+                event_id=derived_id("continued", envelope.event_id.hex(), fact.new_relationship.hex()),
+                relationship_id=fact.new_relationship,
+                transfer_id=envelope.transfer_id,
+                sender=m.PLATFORM,
+                operator="platform",
+                local_document=envelope.local_document,
+                occurred_at=envelope.occurred_at,
+                causation_id=envelope.event_id,
+            ),
+            old_relationship_id=envelope.relationship_id,
+            state=fact.snapshot,
+        )
+        self._send(m.PLATFORM, None, fact.new_relationship, said)
 
     def _reject(self, case: Case, arrival: Arrival, message: m.Submission, why: Rejection) -> None:
         self._row(case, arrival, Outcome.REJECTED, code=why.code, field=why.field)
@@ -327,6 +350,6 @@ class Intake:
             reply = answer(message.envelope, message.NAME, code, field, received_at)
             self._send(message.envelope.sender, None, message.envelope.relationship_id, reply)
 
-    def _send(self, province: str, event: int | None, key: bytes, message: m.SubmissionAnswered) -> None:
+    def _send(self, province: str, event: int | None, key: bytes, message: m.Record) -> None:
         data = encode(message)
         self.batch.outgoing.append(Outgoing(province, event, key, data, headers_for(message, data)))

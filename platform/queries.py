@@ -24,6 +24,8 @@ class BoardRow(NamedTuple):
     origin: str
     destination: str
     application: str
+    kind: str
+    """`application`, `supplement`, `reversal`, `temporary_move`, `temporary_collection` or `unassigned`."""
     state: str
     waiting_for: str
     waiting_since: int
@@ -124,7 +126,7 @@ class Money(NamedTuple):
 
 
 _BOARD = (
-    "SELECT case_id, transfer_id, origin, destination, application, state, waiting_for, waiting_since, due, "
+    "SELECT case_id, transfer_id, origin, destination, application, kind, state, waiting_for, waiting_since, due, "
     "provisional, letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports "
     "FROM case_board "
 )
@@ -155,7 +157,9 @@ def case_list(
 
 def case_of(work: UnitOfWork, transfer_id: UUID) -> BoardRow | None:
     """The board's row of one transfer."""
-    row = work.bulk.connection.exec_driver_sql(f"{_BOARD}WHERE transfer_id = ?", (transfer_id.bytes,)).first()
+    live_first = "ORDER BY CASE state WHEN 'moved' THEN 1 ELSE 0 END, case_id"
+    sql = f"{_BOARD}WHERE transfer_id = ? {live_first}"
+    row = work.bulk.connection.exec_driver_sql(sql, (transfer_id.bytes,)).first()
     return None if row is None else _board_row(row)
 
 
@@ -164,7 +168,9 @@ def transfers_like(work: UnitOfWork, prefix: str, limit: int = 2) -> list[UUID]:
     digits = prefix.replace("-", "").lower()
     if digits and len(digits) <= 32 and all(c in "0123456789abcdef" for c in digits):
         low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
-        sql = "SELECT transfer_id FROM case_board WHERE transfer_id BETWEEN ? AND ? ORDER BY transfer_id LIMIT ?"
+        sql = (
+            "SELECT DISTINCT transfer_id FROM case_board WHERE transfer_id BETWEEN ? AND ? ORDER BY transfer_id LIMIT ?"
+        )
         found = work.bulk.connection.exec_driver_sql(sql, (low, high, limit)).fetchall()
         if found:
             return [UUID(bytes=r[0]) for r in found]
@@ -216,7 +222,7 @@ def money(work: UnitOfWork) -> Money:
     return Money(
         out=-totals.get("origin_fund", 0),
         in_transit=totals.get("in_transit", 0),
-        in_=totals.get("destination_fund", 0),
+        in_=totals.get("destination_fund", 0) + totals.get("refunded", 0),
         returned=totals.get("returned", 0),
         suspense=totals.get("suspense", 0),
         sum=work.bulk.connection.exec_driver_sql(sql).scalar_one(),
@@ -299,7 +305,8 @@ def case_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], in
     """What the ledger says one province's bank accounts gained: (transfer, reference, line) → fen."""
     sql = (
         "SELECT b.transfer_id, l.reference, l.line, SUM(l.personal + l.pooling + l.unallocated) FROM ledger_entries l "
-        "JOIN case_board b ON b.case_id = l.case_id WHERE l.province = ? AND l.account <> 'in_transit' "
+        "JOIN case_board b ON b.case_id = l.case_id "
+        "WHERE l.province = ? AND l.account NOT IN ('in_transit', 'refunded') "
         "GROUP BY b.transfer_id, l.reference, l.line"
     )
     rows = work.bulk.connection.exec_driver_sql(sql, (province,))

@@ -9,7 +9,7 @@ import msgspec
 
 from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord
 from jinbao.platform.store.store import Store
-from jinbao.schemas.messages import inbox_topic
+from jinbao.schemas.messages import PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
 
 ROWS_A_STEP = 500
 
@@ -31,7 +31,7 @@ class Relay:
         if not rows:
             return 0
         records = [
-            OutgoingRecord(inbox_topic(province), key, value, _kept(headers))
+            OutgoingRecord(_topic(province), key, value, _kept(headers))
             for _, province, packed in rows
             for key, value, headers in _unpack(packed)
         ]
@@ -44,6 +44,11 @@ class Relay:
     def close(self) -> None:
         """Release the producer."""
         self._producer.close()
+
+
+def _topic(province: str) -> str:
+    """A province's inbox; what the platform tells itself is a submission like any other."""
+    return SUBMISSIONS_TOPIC if province == PLATFORM else inbox_topic(province)
 
 
 def _kept(headers: Headers) -> Headers:

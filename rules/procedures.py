@@ -12,11 +12,12 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from jinbao.rules.provinces import is_province
 
 Role = Literal["destination", "origin"]
+CountsFrom = Literal["start", "letter_received"]
 
 DEFAULT_PROCEDURE = "national-2009"
 _DATA = Path(__file__).parent / "data"
@@ -38,6 +39,10 @@ class Milestone(StrEnum):
     withdrawn = "withdrawn"
     closed = "closed"
     reversed = "reversed"
+    frozen = "frozen"
+    lump_sum_found = "lump_sum_found"
+    lump_sum_noticed = "lump_sum_noticed"
+    lump_sum_documented = "lump_sum_documented"
 
 
 class ProcedureError(ValueError):
@@ -54,6 +59,8 @@ class ClockRule:
     starts: frozenset[Milestone]
     stops: frozenset[Milestone]
     cancelled_by: frozenset[Milestone]
+    counts_from: CountsFrom = "start"
+    """The day from which working days count: that of the starting milestone, or that of the letter's receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Procedure:
     title_en: str
     source: str
     clocks: tuple[ClockRule, ...]
+    money_moves: bool = True
+    """False: information only, no money goes with the relationship."""
 
     def started_by(self, milestone: Milestone) -> tuple[ClockRule, ...]:
         """The clocks that `milestone` starts."""
@@ -175,7 +184,7 @@ def _no_other_keys(file: Path, table: Mapping[str, Any], known: set[str], where:
 def _procedure(file: Path) -> Procedure:
     table = _read(file)
     texts = ("id", "title_zh", "title_en", "source")
-    _no_other_keys(file, table, {*texts, "version", "valid_from", "clock"})
+    _no_other_keys(file, table, {*texts, "version", "valid_from", "money_moves", "clock"})
     rows = _get(file, table, "clock", list)
     clocks = tuple(_clock(file, row, f"clock[{index}].") for index, row in enumerate(rows))
     names = [clock.name for clock in clocks]
@@ -185,13 +194,19 @@ def _procedure(file: Path) -> Procedure:
     if version < 1:
         raise ProcedureError(f"{file.name}: version: counts from 1")
     id_, title_zh, title_en, source = (_get(file, table, key, str) for key in texts)
-    return Procedure(id_, version, _get(file, table, "valid_from", date), title_zh, title_en, source, clocks)
+    moves = _get(file, table, "money_moves", bool) if "money_moves" in table else True
+    return Procedure(id_, version, _get(file, table, "valid_from", date), title_zh, title_en, source, clocks, moves)
 
 
 def _clock(file: Path, row: Any, where: str) -> ClockRule:
     if not isinstance(row, dict):
         raise ProcedureError(f"{file.name}: {where[:-1]}: a table [[clock]] is needed")
-    _no_other_keys(file, row, {"name", "responsible", "limit_working_days", "starts", "stops", "cancelled_by"}, where)
+    _no_other_keys(
+        file,
+        row,
+        {"name", "responsible", "limit_working_days", "starts", "stops", "cancelled_by", "counts_from"},
+        where,
+    )
     responsible = _get(file, row, "responsible", str, where)
     if responsible not in ("destination", "origin"):
         raise ProcedureError(f"{file.name}: {where}responsible: destination or origin")
@@ -202,7 +217,11 @@ def _clock(file: Path, row: Any, where: str) -> ClockRule:
     cancelled_by = _milestones(file, row, "cancelled_by", where)
     if not starts or not stops or starts & stops or cancelled_by & (starts | stops):
         raise ProcedureError(f"{file.name}: {where}stops: starts and stops are needed, and none may stand in two lists")
-    return ClockRule(_get(file, row, "name", str, where), cast(Role, responsible), limit, starts, stops, cancelled_by)
+    counts_from = _get(file, row, "counts_from", str, where) if "counts_from" in row else "start"
+    if counts_from not in get_args(CountsFrom):
+        raise ProcedureError(f"{file.name}: {where}counts_from: one of {', '.join(get_args(CountsFrom))}")
+    name = _get(file, row, "name", str, where)
+    return ClockRule(name, cast(Role, responsible), limit, starts, stops, cancelled_by, cast(CountsFrom, counts_from))
 
 
 def _milestones(file: Path, row: Mapping[str, Any], key: str, where: str) -> frozenset[Milestone]:

@@ -7,104 +7,148 @@ Every submission carries an `Envelope`. Amounts are integer fen, instants intege
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, NewType
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-Fen = NewType("Fen", int)
-"""An amount of money in fen (1/100 yuan), an integer."""
-
-LONG = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
-Long = Annotated[int, LONG]
-Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
-Amount = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""A non-negative amount in fen."""
-Version = Annotated[int, msgspec.Meta(ge=1, le=9999)]
-Line = Annotated[int, msgspec.Meta(ge=1, le=99999)]
-Instant = Annotated[int, msgspec.Meta(ge=-2_208_988_800_000_000, le=32_503_679_999_999_999)]
-"""Microseconds since 1970 UTC, in the years 1900 to 2999, so that every instant has a date."""
-Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
-Province = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{2}\Z")]
-Postcode = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
-YearMonth = Annotated[int, msgspec.Meta(ge=190001, le=299912)]
-"""YYYYMM."""
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, pattern=r"\A[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+\Z")]
-"""No control characters but tab and line ends: PostgreSQL stores no NUL, and a terminal obeys an escape sequence."""
-Code = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9_]{2,40}\Z")]
-PaymentReference = Annotated[str, msgspec.Meta(pattern=r"\ARF[0-9]{2}[0-9A-Z]{1,21}\Z")]
-"""A creditor reference in the form of ISO 11649; its check digits are verified by the platform's rules."""
-
-
-class Record(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Base of every record on the bus."""
-
-
-class Sealed(Record, frozen=True, gc=False, kw_only=True):
-    """Personal fields, encrypted under the relationship's own key and bound to the message's event id."""
-
-    key_id: Id
-    ciphertext: Annotated[bytes, msgspec.Meta(min_length=16, max_length=65536)]
-
-
-class Envelope(Record, frozen=True, gc=False, kw_only=True):
-    """Who says what about which transfer, and when it happened by the sender's own account."""
-
-    event_id: Id
-    relationship_id: Id
-    transfer_id: Id
-    sender: Province
-    """Province code of the sending agency; "00" is the national platform."""
-    operator: Text
-    """The clerk or program that acted, by its local id."""
-    local_document: Text
-    """Number of the sender's own record (application, letter, sheet, voucher)."""
-    occurred_at: Instant
-    """Microseconds since 1970 UTC: the sender's claim."""
-    causation_id: Id | None = None
-    """Event id of the message that this one answers."""
-
-
-class Agency(Record, frozen=True, gc=False, kw_only=True):
-    """An agency's contact and bank data, as the contact letter prints them (66号, letter form)."""
-
-    name: Text
-    telephone: Text
-    address: Text
-    postcode: Postcode
-    bank_name: Text
-    account_title: Text
-    account_number: Text
-    bank_line_number: Text | None = None
-
-
-class YearRow(Record, frozen=True, gc=False, kw_only=True):
-    """One row of sheet 2: a year, or part of one, of contributions paid in one province."""
-
-    year: Annotated[int, msgspec.Meta(ge=1950, le=2999)]
-    first_month: YearMonth
-    last_month: YearMonth
-    months: Annotated[int, msgspec.Meta(ge=0, le=12)]
-    province: Province
-    """The province paid in, not the one where the relationship lies."""
-    contribution_base_total: Amount
-    """Sum of the monthly bases, fen."""
-    account_rate_bp: Annotated[int, msgspec.Meta(ge=0, le=10000)]
-    """Rate to the personal account, basis points (800 = 8 %)."""
-    account_credit: Amount
-    """Principal credited in the year, fen."""
-    account_interest: Amount
-    """Interest credited for the year, fen (0 for the year of the transfer)."""
-    account_balance: Amount
-    """Balance at the year's end, fen."""
-    pooling: Amount
-    """12 % of the year's bases, fen."""
-
-
-class Submission(Record, frozen=True, gc=False, kw_only=True):
-    """Base of every message a province or the platform sends to the topic of submissions."""
-
-    NAME: ClassVar[str] = ""
-    envelope: Envelope
+from jinbao.schemas.rare_messages import (
+    NO_TRANSFER as NO_TRANSFER,
+)
+from jinbao.schemas.rare_messages import (
+    AgencyChanged as AgencyChanged,
+)
+from jinbao.schemas.rare_messages import (
+    ArrearsDeclined as ArrearsDeclined,
+)
+from jinbao.schemas.rare_messages import (
+    ArrearsReported as ArrearsReported,
+)
+from jinbao.schemas.rare_messages import (
+    ArrearsSettled as ArrearsSettled,
+)
+from jinbao.schemas.rare_messages import (
+    CaseContinued as CaseContinued,
+)
+from jinbao.schemas.rare_messages import (
+    CertificateIssued as CertificateIssued,
+)
+from jinbao.schemas.rare_messages import (
+    ClockRedated as ClockRedated,
+)
+from jinbao.schemas.rare_messages import (
+    ContributionsRecorded as ContributionsRecorded,
+)
+from jinbao.schemas.rare_messages import (
+    EmployerInformed as EmployerInformed,
+)
+from jinbao.schemas.rare_messages import (
+    FactAnnulled as FactAnnulled,
+)
+from jinbao.schemas.rare_messages import (
+    IdentityCorrected as IdentityCorrected,
+)
+from jinbao.schemas.rare_messages import (
+    LumpSumDocumentRequested as LumpSumDocumentRequested,
+)
+from jinbao.schemas.rare_messages import (
+    LumpSumDocumentSupplied as LumpSumDocumentSupplied,
+)
+from jinbao.schemas.rare_messages import (
+    LumpSumFound as LumpSumFound,
+)
+from jinbao.schemas.rare_messages import (
+    LumpSumNoticeSent as LumpSumNoticeSent,
+)
+from jinbao.schemas.rare_messages import (
+    OverlapCleared as OverlapCleared,
+)
+from jinbao.schemas.rare_messages import (
+    PaymentBounced as PaymentBounced,
+)
+from jinbao.schemas.rare_messages import (
+    PersonInformed as PersonInformed,
+)
+from jinbao.schemas.rare_messages import (
+    TemporaryAccountOpened as TemporaryAccountOpened,
+)
+from jinbao.schemas.rare_messages import (
+    TemporaryAccountSealed as TemporaryAccountSealed,
+)
+from jinbao.schemas.rare_messages import (
+    TransferFrozen as TransferFrozen,
+)
+from jinbao.schemas.rare_messages import (
+    TransferOffered as TransferOffered,
+)
+from jinbao.schemas.rare_messages import (
+    TransferReversed as TransferReversed,
+)
+from jinbao.schemas.rare_messages import (
+    UnassignedFundsAssigned as UnassignedFundsAssigned,
+)
+from jinbao.schemas.rare_messages import (
+    UnassignedFundsReceived as UnassignedFundsReceived,
+)
+from jinbao.schemas.records import (
+    Agency as Agency,
+)
+from jinbao.schemas.records import (
+    Amount as Amount,
+)
+from jinbao.schemas.records import (
+    Code as Code,
+)
+from jinbao.schemas.records import (
+    Envelope as Envelope,
+)
+from jinbao.schemas.records import (
+    Fen as Fen,
+)
+from jinbao.schemas.records import (
+    Id as Id,
+)
+from jinbao.schemas.records import (
+    Instant as Instant,
+)
+from jinbao.schemas.records import (
+    Int as Int,
+)
+from jinbao.schemas.records import (
+    Line as Line,
+)
+from jinbao.schemas.records import (
+    Long as Long,
+)
+from jinbao.schemas.records import (
+    PaymentReference as PaymentReference,
+)
+from jinbao.schemas.records import (
+    Postcode as Postcode,
+)
+from jinbao.schemas.records import (
+    Province as Province,
+)
+from jinbao.schemas.records import (
+    Record as Record,
+)
+from jinbao.schemas.records import (
+    Sealed as Sealed,
+)
+from jinbao.schemas.records import (
+    Submission as Submission,
+)
+from jinbao.schemas.records import (
+    Text as Text,
+)
+from jinbao.schemas.records import (
+    Version as Version,
+)
+from jinbao.schemas.records import (
+    YearMonth as YearMonth,
+)
+from jinbao.schemas.records import (
+    YearRow as YearRow,
+)
 
 
 class ApplicationAccepted(Submission, frozen=True, gc=False, kw_only=True):
@@ -180,6 +224,10 @@ class InformationSheetSent(Submission, frozen=True, gc=False, kw_only=True):
     rows: list[YearRow]
     agency: Agency
     personal: Sealed
+    withheld_months: Annotated[int, msgspec.Meta(ge=0, le=1200)] | None = None
+    """Months that stay behind for want of a document or for arrears."""
+    withheld_amount: Amount | None = None
+    """Fen that stay behind with them."""
 
 
 class InformationSheetReceived(Submission, frozen=True, gc=False, kw_only=True):

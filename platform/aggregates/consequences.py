@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+import msgspec
+
 from jinbao.platform.aggregates import facts, money
+from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
-from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.aggregates.transfer import RunningClock, Transfer
 from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role
 from jinbao.rules.working_days import WorkingDays, day_of
 
@@ -58,6 +61,12 @@ _NEXT_STATE: dict[type[Fact], State] = {
     facts.TransferCompleted: State.COMPLETED,
     facts.TransferWithdrawn: State.WITHDRAWN,
     facts.TransferClosed: State.CLOSED,
+    rare.UnassignedFundsReceived: State.UNASSIGNED,
+    rare.UnassignedFundsAssigned: State.CLOSED,
+    rare.TransferOffered: State.TRANSFER,
+    rare.TransferFrozen: State.FROZEN,
+    rare.TransferReversed: State.REVERSED,
+    rare.IdentityCorrected: State.MOVED,
 }
 
 _MILESTONE: dict[type[Fact], Milestone] = {
@@ -72,6 +81,11 @@ _MILESTONE: dict[type[Fact], Milestone] = {
     facts.TransferCompleted: Milestone.completed,
     facts.TransferWithdrawn: Milestone.withdrawn,
     facts.TransferClosed: Milestone.closed,
+    rare.LumpSumFound: Milestone.lump_sum_found,
+    rare.LumpSumNoticeSent: Milestone.lump_sum_noticed,
+    rare.LumpSumDocumentSupplied: Milestone.lump_sum_documented,
+    rare.TransferFrozen: Milestone.frozen,
+    rare.TransferReversed: Milestone.reversed,
 }
 
 _COUNTED = (
@@ -80,12 +94,19 @@ _COUNTED = (
     facts.TransferReturned,
     facts.TransferWithdrawn,
     facts.TransferCompleted,
+    rare.TransferReversed,
 )
 _DAY_US = 86_400_000_000
 REPORT_WITHIN_WORKING_DAYS = 1
 _ALWAYS_LATE_US = 60 * _DAY_US
 """No holiday is as long; so a day that the calendar does not cover needs no look-up."""
-_MOVES_MONEY = (facts.MoneyFact, facts.InformationSheetSent, facts.TransferCompleted)
+_MOVES_MONEY = (
+    facts.MoneyFact,
+    facts.InformationSheetSent,
+    facts.TransferCompleted,
+    rare.PaymentBounced,
+    rare.UnassignedFundsAssigned,
+)
 
 
 def _next_state(fact: Fact, after: Transfer) -> State | None:
@@ -103,7 +124,7 @@ def _next_state(fact: Fact, after: Transfer) -> State | None:
 def _turn(state: State, after: Transfer) -> str:
     """Province whose turn it is in the new state."""
     match state:
-        case State.APPLICATION_REVIEW | State.RETURNED | State.CONFIRMATION:
+        case State.APPLICATION_REVIEW | State.RETURNED | State.CONFIRMATION | State.FROZEN | State.UNASSIGNED:
             return after.destination
         case State.LETTER_ISSUED | State.ORIGIN_REVIEW:
             return after.origin
@@ -150,7 +171,8 @@ def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: La
     parties: tuple[tuple[Role, str], ...] = (("destination", after.destination), ("origin", after.origin))
     for role, province in parties:
         for procedure, rule in law.starting(province, role, reached, day):
-            due = law.working_days.due(day, rule.limit_working_days)
+            from_day = after.letter_received_on or day if rule.counts_from == "letter_received" else day
+            due = law.working_days.due(from_day, rule.limit_working_days)
             started.append(
                 ClockStarted(
                     clock=rule.name,
@@ -163,6 +185,7 @@ def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: La
                     calendar=law.working_days.version,
                     due=due.date,
                     provisional=due.provisional,
+                    counted_from=from_day,
                 )
             )
     return started
@@ -177,6 +200,59 @@ def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Post
         after.origin,
         after.destination,
         after.payments,
+    )
+
+
+def _all_postings(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
+    """Everything that stands in the books of a case, put in (1) or taken out (-1)."""
+    here = money.balances(t.payments, t.split, t.credited)
+    before, after = ({}, here) if sign > 0 else (here, {})
+    return money.postings(before, after, t.origin, t.destination, t.payments)
+
+
+def _refund(fact: rare.OverlapCleared, t: Transfer) -> tuple[money.Posting, ...]:
+    """The destination's fund pays the person the account of the overlapping months; pooling money stays."""
+    if fact.refund == 0:
+        return ()
+    line = (t.destination, fact.reference, fact.line)
+    return (
+        money.Posting("destination_fund", *line, -fact.refund, 0, 0),
+        money.Posting("refunded", *line, fact.refund, 0, 0),
+    )
+
+
+def _cancelled(running: RunningClock) -> ClockEnded:
+    return ClockEnded(running.start.clock, running.start.run, running.start.number, "cancelled")
+
+
+def _resumed(fact: rare.CaseContinued, after: Transfer, law: Law) -> list[ClockStarted]:
+    """The clocks that ran in the other relationship run on here, with their due days."""
+    ran = msgspec.msgpack.decode(fact.snapshot, type=Transfer).clocks
+    return [msgspec.structs.replace(c.start, number=after.clocks_started + 1 + i) for i, c in enumerate(ran)]
+
+
+def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: Law) -> Consequences:
+    """The transfer goes back to what it was before its last fact: state, turn, clocks and money."""
+    then = now.previous
+    assert then is not None, "only the last fact is annulled, and it left what was before"
+    ran, runs = {c.start.number for c in then.clocks}, {c.start.number for c in now.clocks}
+    again = [c.start for c in then.clocks if c.start.number not in runs]
+    return Consequences(
+        state=then.state if then.state is not now.state else None,
+        waiting_for=then.waiting_for if then.waiting_for != now.waiting_for else None,
+        started=tuple(
+            msgspec.structs.replace(start, number=now.clocks_started + 1 + i) for i, start in enumerate(again)
+        ),
+        ended=tuple(_cancelled(c) for c in now.clocks if c.start.number not in ran),
+        postings=money.postings(
+            money.balances(now.payments, now.split, now.credited),
+            money.balances(then.payments, then.split, then.credited),
+            now.origin,
+            now.destination,
+            (*now.payments, *then.payments),
+        ),
+        late=_is_late(fact.occurred_at, received_at, law),
+        parties=(now.origin, now.destination),
     )
 
 
@@ -201,6 +277,9 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         law: procedures and calendar.
 
     """
+    if isinstance(fact, rare.FactAnnulled):
+        assert before is not None
+        return _annulment(fact, before, received_at, law)
     state = _next_state(fact, after)
     turn = _turn(state or after.state, after)
     reached = _milestones(fact, before, after, state)
@@ -211,7 +290,15 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         ended = _ended(after, reached, day, law)
         started = _started(after, reached, day, law)
     postings: tuple[money.Posting, ...] = ()
-    if before is not None and isinstance(fact, _MOVES_MONEY):
+    if isinstance(fact, rare.CaseContinued):
+        started, postings = _resumed(fact, after, law), _all_postings(after, +1)
+    elif isinstance(fact, rare.UnassignedFundsReceived):
+        postings = _all_postings(after, +1)
+    elif isinstance(fact, rare.IdentityCorrected):
+        ended, postings = [_cancelled(c) for c in after.clocks], _all_postings(after, -1)
+    elif isinstance(fact, rare.OverlapCleared):
+        postings = _refund(fact, after)
+    elif before is not None and isinstance(fact, _MOVES_MONEY):
         postings = _postings(fact, before, after)
     return Consequences(
         state=state if before is None or state is not before.state else None,

@@ -17,7 +17,7 @@ from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.reason_codes import reasons
-from jinbao.rules.working_days import end_of_day
+from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas import messages as m
 
 
@@ -39,44 +39,51 @@ Draft = Fact | Rejection | Waiting
 
 WAIT = Waiting()
 RECORDED = Rejection("ALREADY_RECORDED")
+NOT_YET = Rejection("CLOCK_NOT_RUNNING")
 _LATER = Consequences()
 _REFUSALS = frozenset(reason.code for reason in reasons("refusal"))
 _RETURNS = frozenset(reason.code for reason in reasons("return"))
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
+_RECEIPT_FIRST = ("temporary_move", "temporary_collection")
+"""A temporary account's money moves once the receiver has answered with a receipt (domain.md §1)."""
+_MAY_GIVE_ALL_BACK = (State.FROZEN, State.UNASSIGNED)
 MOST_PAYMENT_LINES = 64
 """In one case; far more than any needs, so that what follows from one fact stays bounded."""
 
 
-def _base(t: Transfer, message: m.Submission) -> dict[str, Any]:
+def base_of(t: Transfer, message: m.Submission) -> dict[str, Any]:
+    """What every fact takes from its message."""
     return {"transfer": t.number, "occurred_at": message.envelope.occurred_at, "then": _LATER}
 
 
 def _refuse_application(t: Transfer, message: m.ApplicationRefused, at: int) -> Draft:
     if message.reason_code not in _REFUSALS:
         return Rejection("UNKNOWN_REASON_CODE", "reason_code")
-    return facts.ApplicationRefused(**_base(t, message), reason=message.reason_code)
+    return facts.ApplicationRefused(**base_of(t, message), reason=message.reason_code)
 
 
 def _issue_contact_letter(t: Transfer, message: m.ContactLetterIssued, at: int) -> Draft:
     if message.letter_version != t.letter_version + 1:
         return WAIT
-    return facts.ContactLetterIssued(**_base(t, message), version=message.letter_version, letter=message.letter_number)
+    return facts.ContactLetterIssued(
+        **base_of(t, message), version=message.letter_version, letter=message.letter_number
+    )
 
 
 def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: int) -> Draft:
     if message.letter_version > t.letter_version:
         return WAIT
-    return facts.ContactLetterReceived(**_base(t, message), version=message.letter_version)
+    return facts.ContactLetterReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
 
 
 def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at: int) -> Draft:
-    return facts.ContactLetterDeemedReceived(**_base(t, message), version=message.letter_version)
+    return facts.ContactLetterDeemedReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
 
 
 def _pass_origin_review(t: Transfer, message: m.OriginReviewPassed, at: int) -> Draft:
     if message.letter_version > t.letter_version:
         return WAIT
-    return facts.OriginReviewPassed(**_base(t, message), version=message.letter_version)
+    return facts.OriginReviewPassed(**base_of(t, message), version=message.letter_version)
 
 
 def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft:
@@ -88,7 +95,7 @@ def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft
         return Rejection("WITHDRAWAL_NOT_AGREED", "reason_code")
     if t.split is not None or t.payments:
         return Rejection("STATE_CONFLICT")
-    return facts.TransferReturned(**_base(t, message), version=message.letter_version, reason=message.reason_code)
+    return facts.TransferReturned(**base_of(t, message), version=message.letter_version, reason=message.reason_code)
 
 
 def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: int) -> Draft:
@@ -96,27 +103,36 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
         return WAIT
     if message.letter_version < t.letter_version:
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
+    if t.arrears == "reported":
+        return WAIT
+    if t.lump_sum is not None and t.lump_sum.document is None:
+        if not t.lump_sum.noticed:
+            return WAIT
+        if not message.withheld_months:
+            return Rejection("LUMP_SUM_NOT_WITHHELD", "withheld_months")
     parts = message.individual_before_1998 + message.account_at_previous_year_end + message.current_year_principal
     if message.individual_total != parts:
         return Rejection("SHEET_TOTALS_DIFFER", "individual_total")
     if message.total != message.individual_total + message.pooling_total:
         return Rejection("SHEET_TOTALS_DIFFER", "total")
     return facts.InformationSheetSent(
-        **_base(t, message),
+        **base_of(t, message),
         version=message.sheet_version,
         individual_total=message.individual_total,
         pooling_total=message.pooling_total,
+        withheld_months=message.withheld_months or 0,
+        withheld_amount=message.withheld_amount or 0,
     )
 
 
 def _receive_information_sheet(t: Transfer, message: m.InformationSheetReceived, at: int) -> Draft:
     if message.sheet_version > t.sheet_version:
         return WAIT
-    return facts.InformationSheetReceived(**_base(t, message), version=message.sheet_version)
+    return facts.InformationSheetReceived(**base_of(t, message), version=message.sheet_version)
 
 
 def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceived, at: int) -> Draft:
-    return facts.InformationSheetDeemedReceived(**_base(t, message), version=message.sheet_version)
+    return facts.InformationSheetDeemedReceived(**base_of(t, message), version=message.sheet_version)
 
 
 def _payment(
@@ -148,31 +164,36 @@ def _payment(
 def _remit_funds(t: Transfer, message: m.FundsRemitted, at: int) -> Draft:
     if t.state in FINAL and money.find(t.payments, message.payment_reference, message.payment_line) is None:
         return Rejection("CASE_CLOSED")
+    if t.kind in _RECEIPT_FIRST and not t.sheet_received:
+        return WAIT
+    if t.information_only:
+        return Rejection("INFORMATION_ONLY")
     payment = _payment(t, message, backwards=False, arriving=False)
     if isinstance(payment, Rejection):
         return payment
-    return facts.FundsRemitted(**_base(t, message), payment=payment, day=message.remitted_on)
+    return facts.FundsRemitted(**base_of(t, message), payment=payment, day=message.remitted_on)
 
 
 def _receive_funds(t: Transfer, message: m.FundsReceived, at: int) -> Draft:
     payment = _payment(t, message, backwards=False, arriving=True)
     if isinstance(payment, Rejection):
         return payment
-    return facts.FundsReceived(**_base(t, message), payment=payment, day=message.received_on)
+    return facts.FundsReceived(**base_of(t, message), payment=payment, day=message.received_on)
 
 
 def _return_funds(t: Transfer, message: m.FundsReturned, at: int) -> Draft:
     first = money.find(t.payments, message.returned_reference, message.returned_line)
     if first is None or first.backwards or not first.arrived:
         return Rejection("PAYMENT_UNKNOWN", "returned_reference")
-    excess = money.kept(t.payments) - (t.sheet_total or 0)
+    explained = 0 if t.state in _MAY_GIVE_ALL_BACK else t.sheet_total or 0
+    excess = money.kept(t.payments) - explained
     if message.amount > min(excess, first.amount):
         return Rejection("PAYMENT_EXCEEDS_EXCESS", "amount")
     of = (message.returned_reference, message.returned_line)
     payment = _payment(t, message, backwards=True, arriving=False, of=of)
     if isinstance(payment, Rejection):
         return payment
-    return facts.FundsReturned(**_base(t, message), payment=payment, day=message.returned_on)
+    return facts.FundsReturned(**base_of(t, message), payment=payment, day=message.returned_on)
 
 
 def _receive_returned_funds(t: Transfer, message: m.ReturnedFundsReceived, at: int) -> Draft:
@@ -181,7 +202,7 @@ def _receive_returned_funds(t: Transfer, message: m.ReturnedFundsReceived, at: i
     payment = _payment(t, message, backwards=True, arriving=True)
     if isinstance(payment, Rejection):
         return payment
-    return facts.ReturnedFundsReceived(**_base(t, message), payment=payment, day=message.received_on)
+    return facts.ReturnedFundsReceived(**base_of(t, message), payment=payment, day=message.received_on)
 
 
 def _report_mismatch(t: Transfer, message: m.MismatchReported, at: int) -> Draft:
@@ -198,7 +219,7 @@ def _report_mismatch(t: Transfer, message: m.MismatchReported, at: int) -> Draft
     if known is not None and said == (known.request, known.sheet_version, known.received):
         return RECORDED
     return facts.MismatchReported(
-        **_base(t, message),
+        **base_of(t, message),
         sheet_version=message.sheet_version,
         expected=message.expected,
         received=message.received,
@@ -216,7 +237,7 @@ def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Dr
     if not t.sheet_and_funds_match or money.on_the_way(t.payments):
         return Rejection("SHEET_FUNDS_MISMATCH")
     return facts.TransferCompleted(
-        **_base(t, message),
+        **base_of(t, message),
         sheet_version=message.sheet_version,
         amount=message.individual_total + message.pooling_total,
         completed_on=message.completed_on,
@@ -228,17 +249,19 @@ def _request_withdrawal(t: Transfer, message: m.WithdrawalRequested, at: int) ->
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     if t.split is not None or t.payments:
         return Rejection("STATE_CONFLICT")
-    return facts.WithdrawalRequested(**_base(t, message), version=message.letter_version)
+    return facts.WithdrawalRequested(**base_of(t, message), version=message.letter_version)
 
 
 def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Draft:
     if t.state is State.RETURNED and t.return_reason != WITHDRAWAL_AGREED:
         return Rejection("WITHDRAWAL_NOT_AGREED")
-    return facts.TransferWithdrawn(**_base(t, message))
+    return facts.TransferWithdrawn(**base_of(t, message))
 
 
 def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
-    return facts.TransferClosed(**_base(t, message))
+    if t.state in _MAY_GIVE_ALL_BACK and (money.kept(t.payments) or money.on_the_way(t.payments)):
+        return Rejection("MONEY_STILL_HELD")
+    return facts.TransferClosed(**base_of(t, message))
 
 
 def _warn_of_deadline(t: Transfer, message: m.DeadlineApproaching, at: int) -> Draft:
@@ -246,7 +269,7 @@ def _warn_of_deadline(t: Transfer, message: m.DeadlineApproaching, at: int) -> D
     if clock is None or clock.start.due != message.due or clock.missed:
         return Rejection("CLOCK_NOT_RUNNING")
     return facts.DeadlineApproaching(
-        **_base(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
+        **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
     )
 
 
@@ -255,7 +278,7 @@ def _miss_deadline(t: Transfer, message: m.DeadlineMissed, at: int) -> Draft:
     if clock is None or clock.start.due != message.due or at < end_of_day(message.due):
         return Rejection("CLOCK_NOT_RUNNING")
     return facts.DeadlineMissed(
-        **_base(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
+        **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
     )
 
 

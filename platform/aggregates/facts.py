@@ -29,13 +29,17 @@ class State(StrEnum):
     CONFIRMATION = "confirmation"
     MISMATCH = "mismatch"
     RETURNED = "returned"
+    FROZEN = "frozen"
+    UNASSIGNED = "unassigned"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
     COMPLETED = "completed"
+    REVERSED = "reversed"
+    MOVED = "moved"
 
 
-FINAL = frozenset({State.REFUSED, State.WITHDRAWN, State.CLOSED, State.COMPLETED})
+FINAL = frozenset({State.REFUSED, State.WITHDRAWN, State.CLOSED, State.COMPLETED, State.REVERSED, State.MOVED})
 
 NOBODY = ""
 """`waiting_for` of a case in which nobody has to act."""
@@ -58,6 +62,8 @@ class ClockStarted(msgspec.Struct, frozen=True, gc=False, array_like=True):
     due: date
     provisional: bool
     """The due day reaches a year whose calendar is not published."""
+    counted_from: date | None = None
+    """The day from which the working days count, itself not counted."""
 
 
 class ClockEnded(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -111,6 +117,10 @@ class ApplicationAccepted(Fact, frozen=True, gc=False, kw_only=True):
     """The destination's own number of the application."""
     accepted_on: date
     hukou_province: str | None = None
+    information_only: bool = False
+    """No money moves, by the procedure in force on that day."""
+    certificate: str | None = None
+    """Number of the certificate it started from."""
 
 
 class ApplicationRefused(Fact, frozen=True, gc=False, kw_only=True):
@@ -140,10 +150,13 @@ class ContactLetterReceived(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "contact-letter-received"
     version: int
+    day: date | None = None
+    """The day on which it was received, as clocks count it."""
 
     def assign(self, transfer: Transfer) -> None:
         """The letter is received."""
         transfer.letter_received = True
+        transfer.letter_received_on = self.day
 
 
 class ContactLetterDeemedReceived(ContactLetterReceived, frozen=True, gc=False, kw_only=True):
@@ -178,9 +191,13 @@ class InformationSheetSent(Fact, frozen=True, gc=False, kw_only=True):
     version: int
     individual_total: int
     pooling_total: int
+    withheld_months: int = 0
+    """Months that stay behind: the transfer is partial."""
+    withheld_amount: int = 0
 
     def assign(self, transfer: Transfer) -> None:
         """The latest sheet splits the money."""
+        transfer.withheld = (self.withheld_months, self.withheld_amount) if self.withheld_months else None
         transfer.sheet_version = self.version
         transfer.split = (self.individual_total, self.pooling_total)
         transfer.sheet_received = False
@@ -318,16 +335,3 @@ class DeadlineMissed(Fact, frozen=True, gc=False, kw_only=True):
     def assign(self, transfer: Transfer) -> None:
         """The miss was noted."""
         transfer.note_clock(self.number, warned=True, missed=True)
-
-
-def _all(base: type[Fact]) -> list[type[Fact]]:
-    found = []
-    for kind in base.__subclasses__():
-        if kind.TOPIC:
-            found.append(kind)
-        found += _all(kind)
-    return found
-
-
-FACTS: dict[str, type[Fact]] = {kind.TOPIC: kind for kind in _all(Fact)}
-"""Stored topic → class."""

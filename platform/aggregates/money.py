@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-Account = Literal["origin_fund", "in_transit", "suspense", "destination_fund", "returned"]
+Account = Literal["origin_fund", "in_transit", "suspense", "destination_fund", "returned", "refunded"]
 Vector = tuple[int, int, int]
 """(personal, pooling, unallocated) in fen."""
 NOTHING: Vector = (0, 0, 0)
@@ -45,6 +45,8 @@ class PaymentLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The receiver has reported it."""
     of: tuple[str, int] | None = None
     """For money paid back: the line that it returns."""
+    bounced: bool = False
+    """The payer's bank gave it back: it will not arrive."""
 
 
 Lines = tuple[PaymentLine, ...]
@@ -70,7 +72,7 @@ def put(lines: Lines, changed: PaymentLine) -> Lines:
 
 def sent(lines: Lines) -> int:
     """Fen that the origin has paid, by its own report or the destination's."""
-    return sum(p.amount for p in lines if not p.backwards)
+    return sum(p.amount for p in lines if not p.backwards and not p.bounced)
 
 
 def received(lines: Lines) -> int:
@@ -85,7 +87,7 @@ def paid_back(lines: Lines) -> int:
 
 def on_the_way(lines: Lines) -> int:
     """Number of lines that the origin has reported and the destination has not."""
-    return sum(p.announced and not p.arrived and not p.backwards for p in lines)
+    return sum(p.announced and not p.arrived and not p.backwards and not p.bounced for p in lines)
 
 
 def kept(lines: Lines) -> int:
@@ -106,6 +108,8 @@ def vectors(lines: Lines, split: Split) -> list[Vector]:
             a = rest - c - b
             personal, pooling = personal + a, pooling + b
             sign = -1
+        elif p.bounced:
+            a, b, c, sign = 0, 0, p.amount, 0
         else:
             a = min(p.amount, personal)
             b = min(p.amount - a, pooling)
@@ -136,7 +140,9 @@ def balances(lines: Lines, split: Split, credited: bool, only: tuple[str, int] |
             result[source, reference, line] = debit
         if p.arrived:
             result[target, reference, line] = vector
-        if p.announced != p.arrived:
+        if p.bounced:
+            result["returned", reference, line] = vector
+        elif p.announced != p.arrived:
             result["in_transit", reference, line] = vector if p.announced else debit
     return result
 

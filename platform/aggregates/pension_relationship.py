@@ -3,6 +3,7 @@ per origin and one live destination. Pure: time, law and message are arguments."
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import UTC, datetime
 from typing import Any
@@ -11,25 +12,26 @@ from uuid import UUID
 import msgspec
 from eventsourcing.domain import Aggregate
 
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates.admission import ADMISSION
+from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates.admission import ADMISSION, Role
 from jinbao.platform.aggregates.consequences import Law, consequences
+from jinbao.platform.aggregates.decisions import COMMANDS as EVERYDAY
 from jinbao.platform.aggregates.decisions import (
-    COMMANDS,
+    NOT_YET,
     RECORDED,
     WAIT,
     Draft,
     Rejection,
     Waiting,
-    already_recorded,
 )
-from jinbao.platform.aggregates.facts import Consequences, Fact
+from jinbao.platform.aggregates.decisions import already_recorded as already_recorded_everyday
+from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates.openings import OPENINGS, begun, reverse_transfer
+from jinbao.platform.aggregates.rare_decisions import RARE_COMMANDS, already_recorded_rare, remember_for_annulment
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 
-MOST_TRANSFERS = 1_000
-"""In one relationship; far more than any life holds, so that a case stays bounded."""
+COMMANDS: Mapping[type[m.Submission], Callable[[Transfer, Any, int], Draft]] = {**EVERYDAY, **RARE_COMMANDS}
 
 
 class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -50,7 +52,7 @@ class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if aggregate is None:
             aggregate = PensionRelationship.begin(self.originator_id, self.recorded_at)
         assert self.originator_version == aggregate.version + 1, "a stream has no gaps"
-        aggregate.take(self.fact)
+        aggregate.take(self.fact, self.submission)
         aggregate.version = self.originator_version
         return aggregate
 
@@ -59,6 +61,10 @@ class PensionRelationship(Aggregate):
     """One stream per person and scheme; holds the transfers of that relationship."""
 
     transfers: list[Transfer]
+    certificates: dict[str, tuple[str, int]]
+    """Number → (province that issued it, latest version)."""
+    temporary_accounts: dict[str, tuple[str, str]]
+    """Number → (province that holds it, `open` or `sealed`)."""
     _by_id: dict[bytes, Transfer]
 
     @classmethod
@@ -71,6 +77,8 @@ class PensionRelationship(Aggregate):
             timestamp=datetime.fromtimestamp(recorded_at / 1_000_000, UTC),
         )
         relationship.transfers = []
+        relationship.certificates = {}
+        relationship.temporary_accounts = {}
         relationship._by_id = {}
         return relationship
 
@@ -83,15 +91,32 @@ class PensionRelationship(Aggregate):
         """Whether any transfer has not ended."""
         return any(t.live for t in self.transfers)
 
-    def take(self, fact: Fact) -> None:
-        """Assign a fact."""
-        if isinstance(fact, facts.ApplicationAccepted):
-            transfer = Transfer.begin(fact)
-            self.transfers.append(transfer)
-            self._by_id[transfer.transfer_id] = transfer
+    def take(self, fact: Fact, submission: bytes) -> None:
+        """Assign a fact; `submission` is the event id of the message that said it."""
+        if isinstance(fact, rare.RelationshipFact):
+            fact.assign_to(self)
+            return
+        new = begun(fact)
+        if new is not None:
+            self.transfers.append(new)
+            self._by_id[new.transfer_id] = new
+            new.apply(fact)
+            return
+        transfer = self.transfers[fact.transfer - 1]
+        if isinstance(fact, rare.FactAnnulled):
+            transfer = self._go_back(transfer)
         else:
-            transfer = self.transfers[fact.transfer - 1]
+            remember_for_annulment(transfer, fact, submission)
         transfer.apply(fact)
+
+    def _go_back(self, now: Transfer) -> Transfer:
+        """The transfer before its last fact takes the place of the one after it; clocks keep their numbers."""
+        then = now.previous
+        assert then is not None, "only the last fact is annulled, and it left what was before"
+        then.clocks, then.clocks_started, then.runs = now.clocks, now.clocks_started, now.runs
+        then.previous = then.last = None
+        self.transfers[now.number - 1] = self._by_id[now.transfer_id] = then
+        return then
 
     def record(self, fact: Fact, *, submission: bytes, received_at: int, recorded_at: int) -> CaseEvent:
         """Raise the event of a decided fact: assigned at once, and pending until it is stored."""
@@ -112,16 +137,19 @@ class PensionRelationship(Aggregate):
 
         Changes nothing. `received_at`: microseconds since 1970 UTC at which the bus took the message.
         """
-        if isinstance(message, m.ApplicationAccepted):
-            draft = self._accept_application(message)
-            if not isinstance(draft, facts.ApplicationAccepted):
+        opening = OPENINGS.get(type(message))
+        if opening is not None:
+            draft = opening(self, message, received_at, law)
+            if not isinstance(draft, Fact) or isinstance(draft, rare.RelationshipFact):
                 return draft
-            before, after = None, Transfer.begin(draft)
+            before, after = None, begun(draft)
+            assert after is not None
+            draft.assign(after)
         else:
             before = self._by_id.get(message.envelope.transfer_id)
             if before is None:
-                return Rejection("CLOCK_NOT_RUNNING") if message.envelope.sender == m.PLATFORM else WAIT
-            draft = _consider(before, message, received_at)
+                return NOT_YET if message.envelope.sender == m.PLATFORM else WAIT
+            draft = self._consider(before, message, received_at)
             if not isinstance(draft, Fact):
                 return draft
             after = copy(before)
@@ -129,53 +157,35 @@ class PensionRelationship(Aggregate):
         then: Consequences = consequences(draft, before, after, received_at, law)
         return msgspec.structs.replace(draft, then=then)
 
-    def _accept_application(self, message: m.ApplicationAccepted) -> Draft:
-        envelope = message.envelope
-        for name in ("origin", "destination"):
-            if not is_province(getattr(message, name)):
-                return Rejection("UNKNOWN_PROVINCE", name)
-        if message.origin == message.destination:
-            return Rejection("SAME_PROVINCE", "origin")
-        if envelope.sender != message.destination:
-            return Rejection(
-                "ROLE_NOT_ALLOWED" if envelope.sender == message.origin else "NOT_CASE_PARTY", "envelope.sender"
-            )
-        if envelope.transfer_id in self._by_id:
+    def _consider(self, transfer: Transfer, message: m.Submission, received_at: int) -> Draft:
+        """Sender, state, repetition, then the message's own details."""
+        admission = ADMISSION[type(message)]
+        if message.envelope.sender not in _entitled(transfer, admission.role):
+            party = message.envelope.sender in (transfer.destination, transfer.origin)
+            return Rejection("ROLE_NOT_ALLOWED" if party else "NOT_CASE_PARTY", "envelope.sender")
+        if already_recorded_everyday(transfer, message) or already_recorded_rare(transfer, message):
             return RECORDED
-        for other in self.transfers:
-            if not other.live:
-                continue
-            if other.destination != message.destination:
-                return Rejection("LIVE_TRANSFER_ELSEWHERE", "destination")
-            if other.origin == message.origin:
-                return Rejection("LIVE_TRANSFER_EXISTS", "origin")
-        if len(self.transfers) >= MOST_TRANSFERS:
-            return Rejection("STATE_CONFLICT", "envelope.transfer_id")
-        return facts.ApplicationAccepted(
-            transfer=len(self.transfers) + 1,
-            occurred_at=envelope.occurred_at,
-            then=Consequences(),
-            transfer_id=envelope.transfer_id,
-            origin=message.origin,
-            destination=message.destination,
-            application=envelope.local_document,
-            accepted_on=message.accepted_on,
-            hukou_province=message.hukou_province,
-        )
+        if transfer.state in admission.accept:
+            if isinstance(message, m.TransferReversed):
+                return reverse_transfer(self, transfer, message)
+            return COMMANDS[type(message)](transfer, message, received_at)
+        if transfer.state in admission.wait:
+            return WAIT
+        if transfer.state is State.MOVED:
+            return Rejection("RELATIONSHIP_MOVED", "envelope.relationship_id")
+        return Rejection("STATE_CONFLICT" if transfer.live else "CASE_CLOSED")
 
 
-def _consider(transfer: Transfer, message: m.Submission, received_at: int) -> Draft:
-    """Sender, state, repetition, then the message's own details."""
-    admission = ADMISSION[type(message)]
-    sender = message.envelope.sender
-    roles: dict[str, Any] = {"destination": transfer.destination, "origin": transfer.origin, "platform": m.PLATFORM}
-    if sender != roles[admission.role]:
-        party = sender in (transfer.destination, transfer.origin)
-        return Rejection("ROLE_NOT_ALLOWED" if party else "NOT_CASE_PARTY", "envelope.sender")
-    if already_recorded(transfer, message):
-        return RECORDED
-    if transfer.state in admission.accept:
-        return COMMANDS[type(message)](transfer, message, received_at)
-    if transfer.state in admission.wait:
-        return WAIT
-    return Rejection("STATE_CONFLICT" if transfer.live else "CASE_CLOSED")
+def _entitled(transfer: Transfer, role: Role) -> tuple[str, ...]:
+    """Senders that may play the role in a transfer."""
+    match role:
+        case "destination":
+            return (transfer.destination,)
+        case "origin":
+            return (transfer.origin,)
+        case "party":
+            return (transfer.destination, transfer.origin)
+        case "document_holder":
+            return (transfer.origin, transfer.lump_sum.paid_in) if transfer.lump_sum else (transfer.origin,)
+        case "platform":
+            return (m.PLATFORM,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from jinbao.platform.aggregates import money
@@ -23,6 +25,25 @@ class RunningClock(msgspec.Struct, frozen=True, gc=False):
     start: ClockStarted
     warned: bool = False
     missed: bool = False
+
+
+class LumpSum(msgspec.Struct, frozen=True, gc=False):
+    """A back-payment of three years or more; moves only with its document (5号, 94号)."""
+
+    months: int
+    amount: int
+    paid_on: date
+    paid_in: str
+    document: str | None = None
+    noticed: bool = False
+    """The person was told in writing that it stays behind."""
+
+
+class LastFact(msgspec.Struct, frozen=True, gc=False):
+    """The latest fact of a transfer."""
+
+    submission: bytes
+    topic: str
 
 
 class Transfer(msgspec.Struct, gc=False):
@@ -49,11 +70,39 @@ class Transfer(msgspec.Struct, gc=False):
     clocks: tuple[RunningClock, ...] = ()
     clocks_started: int = 0
     runs: dict[str, int] = {}
+    kind: str = "application"
+    """`application`, or what an offer is for: `temporary_move`, `temporary_collection`, `supplement`, `reversal`;
+    `unassigned` for money that nobody knows."""
+    names: bytes | None = None
+    """The earlier transfer that a supplement completes or a reversal undoes."""
+    information_only: bool = False
+    letter_received_on: date | None = None
+    lump_sum: LumpSum | None = None
+    arrears: str = ""
+    """`reported`, `settled` or `declined`."""
+    withheld: tuple[int, int] | None = None
+    """(months, fen) that stay behind, by the latest sheet."""
+    frozen: str | None = None
+    """What happened to the person."""
+    refunded: int = 0
+    """Fen refunded to the person for overlapping months."""
+    informed: tuple[str, ...] = ()
+    last: LastFact | None = None
+    """The fact that may be taken back, if its sender does so before anybody acts on it."""
+    previous: Transfer | None = None
+    """The transfer before that fact."""
 
     @classmethod
     def begin(cls, begun: ApplicationAccepted) -> Transfer:
         """The transfer that an accepted application begins."""
-        return cls(begun.transfer, begun.transfer_id, begun.origin, begun.destination, begun.application)
+        return cls(
+            begun.transfer,
+            begun.transfer_id,
+            begun.origin,
+            begun.destination,
+            begun.application,
+            information_only=begun.information_only,
+        )
 
     @property
     def live(self) -> bool:
@@ -66,14 +115,20 @@ class Transfer(msgspec.Struct, gc=False):
         return None if self.split is None else self.split[0] + self.split[1]
 
     @property
+    def expects_nothing(self) -> bool:
+        """No money goes with the sheet: there is none, or only information moves."""
+        return self.information_only or self.sheet_total == 0
+
+    @property
     def sheet_and_funds_sent(self) -> bool:
         """The origin has sent both; money that came was sent, and a sheet of nothing needs no payment."""
-        return self.split is not None and (self.sheet_total == 0 or money.sent(self.payments) > 0)
+        return self.split is not None and (self.expects_nothing or money.sent(self.payments) > 0)
 
     @property
     def sheet_and_funds_match(self) -> bool:
         """The destination holds exactly what the latest sheet says, and has that sheet."""
-        return self.sheet_received and money.kept(self.payments) == self.sheet_total
+        expected = 0 if self.information_only else self.sheet_total
+        return self.sheet_received and money.kept(self.payments) == expected
 
     @property
     def sheet_and_funds_in(self) -> bool:
@@ -101,6 +156,13 @@ class Transfer(msgspec.Struct, gc=False):
             self.clocks += tuple(map(RunningClock, then.started))
             self.clocks_started = then.started[-1].number
             self.runs = {**self.runs, **{started.clock: started.run for started in then.started}}
+
+    def redate(self, restarted: ClockStarted) -> None:
+        """Let a running clock run to another day."""
+        self.clocks = tuple(
+            RunningClock(restarted, c.warned, c.missed) if c.start.number == restarted.number else c
+            for c in self.clocks
+        )
 
     def note_clock(self, number: int, *, warned: bool = False, missed: bool = False) -> None:
         """Remember that a warning or a miss of the running clock was recorded."""

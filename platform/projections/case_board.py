@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.tables import case_board
@@ -17,6 +18,7 @@ BOARD = Upsert(
         "origin": "first",
         "destination": "first",
         "application": "first",
+        "kind": "first",
         "state": "keep",
         "waiting_for": "keep",
         "waiting_since": "keep",
@@ -39,13 +41,20 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
     """What each event changes on the board, in the order of `BOARD.columns`."""
     for entry in log:
         fact, then = entry.fact, entry.fact.then
-        transfer_id = origin = destination = application = opened_at = None
+        if fact.transfer == 0:
+            continue
+        transfer_id = origin = destination = application = kind = opened_at = None
         letter = sheet = total = reason = awaiting = awaiting_position = None
         due = provisional = None
         match fact:
             case facts.ApplicationAccepted():
                 transfer_id, origin, destination = fact.transfer_id, fact.origin, fact.destination
-                application, opened_at = fact.application, entry.received_at
+                application, kind, opened_at = fact.application, "application", entry.received_at
+            case rare.TransferOffered() | rare.UnassignedFundsReceived() | rare.CaseContinued():
+                begun = fact.begin()
+                transfer_id, origin, destination = begun.transfer_id, begun.origin, begun.destination
+                application, kind, opened_at = begun.application, begun.kind, entry.received_at
+                letter, sheet, total = begun.letter_version, begun.sheet_version, begun.sheet_total
             case facts.ContactLetterIssued():
                 letter, awaiting, awaiting_position = fact.version, "letter", entry.position
             case facts.InformationSheetSent():
@@ -53,6 +62,13 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 awaiting, awaiting_position = "sheet", entry.position
             case facts.ContactLetterReceived() | facts.InformationSheetReceived():
                 awaiting = ""
+            case rare.ClockRedated():
+                due, provisional = fact.restarted.due.isoformat(), int(fact.restarted.provisional)
+            case rare.FactAnnulled():
+                letter, sheet, total = fact.letter_version, fact.sheet_version, fact.sheet_total
+                reason = awaiting = ""
+            case rare.TransferFrozen():
+                reason = fact.cause
             case facts.ApplicationRefused() | facts.TransferReturned():
                 reason = fact.reason
         if then.started:
@@ -68,6 +84,7 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
             origin,
             destination,
             application,
+            kind,
             then.state,
             then.waiting_for,
             entry.received_at if then.state is not None or then.waiting_for is not None else None,

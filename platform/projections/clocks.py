@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.projections.logged import Logged, clock_number
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.tables import clocks
@@ -20,17 +21,18 @@ CLOCKS = Upsert(
         "limit_working_days": "first",
         "procedure": "first",
         "procedure_version": "first",
-        "calendar": "first",
+        "calendar": "keep",
         "started_at": "first",
-        "due": "first",
-        "provisional": "first",
+        "counted_from": "first",
+        "due": "keep",
+        "provisional": "keep",
         "warned_at": "first",
         "missed_at": "first",
         "ended_at": "first",
         "outcome": "first",
     },
 )
-_STARTED_WIDTH = 11
+_STARTED_WIDTH = 12
 
 
 def fold(log: Iterable[Logged]) -> Iterator[Row]:
@@ -52,6 +54,7 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 start.procedure_version,
                 start.calendar,
                 entry.received_at,
+                start.counted_from.isoformat() if start.counted_from else None,
                 start.due.isoformat(),
                 int(start.provisional),
                 None,
@@ -59,6 +62,10 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 None,
                 None,
             )
+        if isinstance(fact, rare.ClockRedated):
+            again = fact.restarted
+            moved = (again.calendar, None, None, again.due.isoformat(), int(again.provisional))
+            yield (clock_number(case_id, again.number), *known[:7], *moved, None, None, None, None)
         if isinstance(fact, facts.DeadlineApproaching):
             yield (clock_number(case_id, fact.number), *known, entry.received_at, None, None, None)
         elif isinstance(fact, facts.DeadlineMissed):

@@ -1,0 +1,293 @@
+"""Messages that begin a transfer, or that are about the relationship itself: pure decisions, as in `decisions.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
+from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.rules.provinces import is_province
+from jinbao.rules.special_cases import temporary_account_moves
+from jinbao.rules.working_days import day_of
+from jinbao.schemas import messages as m
+
+if TYPE_CHECKING:
+    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+
+MOST_TRANSFERS = 4_000
+"""Transfers of one person; more is no honest case."""
+_LATER = Consequences()
+
+
+def begun(fact: Fact) -> Transfer | None:
+    """The transfer that a fact begins, or None where it begins none."""
+    match fact:
+        case facts.ApplicationAccepted():
+            return Transfer.begin(fact)
+        case rare.TransferOffered() | rare.UnassignedFundsReceived() | rare.CaseContinued():
+            return fact.begin()
+        case _:
+            return None
+
+
+def _misaddressed(sender: str, origin: str, destination: str, by: str) -> Rejection | None:
+    """Why a message that begins a transfer is not taken from this sender for these provinces."""
+    for name, province in (("origin", origin), ("destination", destination)):
+        if not is_province(province):
+            return Rejection("UNKNOWN_PROVINCE", name)
+    if origin == destination:
+        return Rejection("SAME_PROVINCE", "origin")
+    if sender != by:
+        return Rejection("ROLE_NOT_ALLOWED" if sender in (origin, destination) else "NOT_CASE_PARTY", "envelope.sender")
+    return None
+
+
+def _clash(r: PensionRelationship, origin: str, destination: str) -> Rejection | None:
+    """One live destination, and one live transfer for each origin."""
+    if len(r.transfers) >= MOST_TRANSFERS:
+        return Rejection("STATE_CONFLICT", "envelope.transfer_id")
+    for other in r.transfers:
+        if not other.live or other.kind in ("reversal", "unassigned"):
+            continue
+        if other.destination != destination:
+            return Rejection("LIVE_TRANSFER_ELSEWHERE", "destination")
+        if other.origin == origin:
+            return Rejection("LIVE_TRANSFER_EXISTS", "origin")
+    return None
+
+
+def _start(r: PensionRelationship, message: m.Submission) -> dict[str, Any]:
+    return {
+        "transfer": len(r.transfers) + 1,
+        "occurred_at": message.envelope.occurred_at,
+        "then": _LATER,
+        "transfer_id": message.envelope.transfer_id,
+    }
+
+
+def _about(message: m.Submission) -> dict[str, Any]:
+    return {"transfer": 0, "occurred_at": message.envelope.occurred_at, "then": _LATER}
+
+
+def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, at: int, law: Law) -> Draft:
+    envelope = message.envelope
+    trouble = _misaddressed(envelope.sender, message.origin, message.destination, message.destination)
+    if trouble:
+        return trouble
+    if r.transfer(envelope.transfer_id) is not None:
+        return RECORDED
+    clash = _clash(r, message.origin, message.destination)
+    if clash:
+        return clash
+    certificate = message.certificate_number
+    if certificate in r.certificates and r.certificates[certificate][0] != message.origin:
+        return Rejection("CERTIFICATE_OF_OTHER_ORIGIN", "certificate_number")
+    return facts.ApplicationAccepted(
+        **_start(r, message),
+        origin=message.origin,
+        destination=message.destination,
+        application=envelope.local_document,
+        accepted_on=message.accepted_on,
+        hukou_province=message.hukou_province,
+        information_only=not law.procedures.in_force(message.origin, day_of(at)).money_moves,
+        certificate=certificate,
+    )
+
+
+def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int, law: Law) -> Draft:
+    envelope = message.envelope
+    trouble = _misaddressed(envelope.sender, message.origin, message.destination, message.origin)
+    if trouble:
+        return trouble
+    if r.transfer(envelope.transfer_id) is not None:
+        return RECORDED
+    why_not = _offer_of_account(r, message) if message.account_number else _offer_after(r, message)
+    if why_not is not None:
+        return why_not
+    if message.kind != "reversal":
+        clash = _clash(r, message.origin, message.destination)
+        if clash:
+            return clash
+    return rare.TransferOffered(
+        **_start(r, message),
+        kind=message.kind,
+        origin=message.origin,
+        destination=message.destination,
+        letter=message.letter_number,
+        offered_on=message.offered_on,
+        names=message.names,
+        account=message.account_number,
+    )
+
+
+def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Draft | None:
+    """A temporary account: known, held by the sender, and free to move by the rule of the day (5号)."""
+    if message.kind not in ("temporary_move", "temporary_collection"):
+        return Rejection("INVALID_REQUEST", "account_number")
+    account = r.temporary_accounts.get(message.account_number or "")
+    if account is None:
+        return WAIT
+    if account[0] != message.origin:
+        return Rejection("NOT_CASE_PARTY", "account_number")
+    if message.kind == "temporary_move" and not temporary_account_moves(message.offered_on):
+        return Rejection("TEMPORARY_ACCOUNT_SEALED", "kind")
+    return None
+
+
+def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | None:
+    """A supplement or a reversal: names a completed transfer that gives it ground."""
+    if message.kind not in ("supplement", "reversal"):
+        return Rejection("INVALID_REQUEST", "account_number")
+    first = r.transfer(message.names or b"")
+    if first is None:
+        return WAIT if message.names else Rejection("INVALID_REQUEST", "names")
+    ways = (first.origin, first.destination)
+    if (message.origin, message.destination) != (ways if message.kind == "supplement" else ways[::-1]):
+        return Rejection("NOT_CASE_PARTY", "names")
+    if first.state is not State.COMPLETED:
+        return WAIT if first.live else Rejection("CASE_CLOSED", "names")
+    if message.kind == "supplement":
+        if first.withheld is None:
+            return Rejection("NOTHING_WITHHELD", "names")
+        if first.lump_sum is None or first.lump_sum.document is None:
+            return WAIT
+    if any(t.names == message.names and t.kind == message.kind and t.live for t in r.transfers):
+        return Rejection("LIVE_TRANSFER_EXISTS", "names")
+    return None
+
+
+def _receive_unassigned_funds(r: PensionRelationship, message: m.UnassignedFundsReceived, at: int, law: Law) -> Draft:
+    sender = message.envelope.sender
+    trouble = _misaddressed(sender, message.payer, sender, sender)
+    if trouble:
+        return trouble
+    if r.transfer(message.envelope.transfer_id) is not None:
+        return RECORDED
+    if not is_payment_reference(message.payment_reference):
+        return Rejection("PAYMENT_REFERENCE_INVALID", "payment_reference")
+    if message.amount == 0:
+        return Rejection("AMOUNT_DIFFERS", "amount")
+    return rare.UnassignedFundsReceived(
+        **_start(r, message),
+        payer=message.payer,
+        receiver=sender,
+        voucher=message.envelope.local_document,
+        payment=PaymentLine(message.payment_reference, message.payment_line, message.amount, arrived=True),
+        day=message.received_on,
+    )
+
+
+def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, law: Law) -> Draft:
+    if message.envelope.sender != m.PLATFORM:
+        return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
+    if r.transfer(message.envelope.transfer_id) is not None:
+        return RECORDED
+    try:
+        msgspec.msgpack.decode(message.state, type=Transfer)
+    except msgspec.DecodeError:
+        return Rejection("INVALID_REQUEST", "state")
+    start = _start(r, message)
+    del start["transfer_id"]
+    return rare.CaseContinued(**start, old_relationship=message.old_relationship_id, snapshot=message.state)
+
+
+def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
+    province, version = r.certificates.get(message.certificate_number, (message.envelope.sender, 0))
+    if province != message.envelope.sender:
+        return Rejection("NOT_CASE_PARTY", "certificate_number")
+    if message.certificate_version <= version:
+        return RECORDED
+    if message.certificate_version > version + 1:
+        return WAIT
+    return rare.CertificateIssued(
+        **_about(message),
+        province=province,
+        certificate=message.certificate_number,
+        version=message.certificate_version,
+        months=message.months,
+    )
+
+
+def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountOpened, at: int, law: Law) -> Draft:
+    if message.account_number in r.temporary_accounts:
+        return RECORDED
+    return rare.TemporaryAccountOpened(
+        **_about(message),
+        province=message.envelope.sender,
+        account=message.account_number,
+        opened_on=message.opened_on,
+    )
+
+
+def _held_by(r: PensionRelationship, message: m.ContributionsRecorded | m.TemporaryAccountSealed) -> Draft | str:
+    """State of the sender's own temporary account."""
+    account = r.temporary_accounts.get(message.account_number)
+    if account is None:
+        return WAIT
+    return account[1] if account[0] == message.envelope.sender else Rejection("NOT_CASE_PARTY", "account_number")
+
+
+def _record_contributions(r: PensionRelationship, message: m.ContributionsRecorded, at: int, law: Law) -> Draft:
+    state = _held_by(r, message)
+    if not isinstance(state, str):
+        return state
+    if state == "sealed":
+        return Rejection("TEMPORARY_ACCOUNT_SEALED", "account_number")
+    return rare.ContributionsRecorded(
+        **_about(message),
+        account=message.account_number,
+        months=message.months,
+        individual=message.individual,
+        employer=message.employer,
+    )
+
+
+def _seal_temporary_account(r: PensionRelationship, message: m.TemporaryAccountSealed, at: int, law: Law) -> Draft:
+    state = _held_by(r, message)
+    if not isinstance(state, str):
+        return state
+    if state == "sealed":
+        return RECORDED
+    return rare.TemporaryAccountSealed(
+        **_about(message),
+        province=message.envelope.sender,
+        account=message.account_number,
+        sealed_on=message.sealed_on,
+    )
+
+
+def reverse_transfer(r: PensionRelationship, t: Transfer, message: m.TransferReversed) -> Draft:
+    """A completed transfer is undone by a completed opposite one that names it."""
+    reversal = r.transfer(message.reversal)
+    if reversal is None:
+        return WAIT
+    if reversal.kind != "reversal" or reversal.names != t.transfer_id:
+        return Rejection("REVERSAL_OF_ANOTHER", "reversal")
+    if reversal.state is not State.COMPLETED:
+        return WAIT if reversal.live else Rejection("REVERSAL_OF_ANOTHER", "reversal")
+    return rare.TransferReversed(
+        transfer=t.number, occurred_at=message.envelope.occurred_at, then=_LATER, reversal=message.reversal
+    )
+
+
+_Opening = Callable[["PensionRelationship", Any, int, Law], Draft]
+
+OPENINGS: Mapping[type[m.Submission], _Opening] = {
+    m.ApplicationAccepted: _accept_application,
+    m.TransferOffered: _offer_transfer,
+    m.UnassignedFundsReceived: _receive_unassigned_funds,
+    m.CaseContinued: _continue_case,
+    m.CertificateIssued: _issue_certificate,
+    m.TemporaryAccountOpened: _open_temporary_account,
+    m.ContributionsRecorded: _record_contributions,
+    m.TemporaryAccountSealed: _seal_temporary_account,
+}

@@ -1,0 +1,269 @@
+"""What the rarer messages mean for a transfer or for the relationship; see `decisions.py` for the everyday ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any
+
+import msgspec
+
+from jinbao.platform.aggregates import facts, money
+from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates.admission import ADMISSION
+from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates.facts import Fact, State
+from jinbao.platform.aggregates.transfer import LastFact, Transfer
+from jinbao.rules.special_cases import document_suffices
+from jinbao.schemas import messages as m
+
+
+def _find_lump_sum(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
+    if message.letter_version > t.letter_version:
+        return WAIT
+    if t.split is not None:
+        return Rejection("STATE_CONFLICT")
+    return rare.LumpSumFound(
+        **base_of(t, message),
+        months=message.months,
+        amount=message.amount,
+        paid_on=message.paid_on,
+        paid_in=message.paid_in,
+    )
+
+
+def _request_lump_sum_document(t: Transfer, message: m.LumpSumDocumentRequested, at: int) -> Draft:
+    if t.lump_sum is None:
+        return WAIT
+    return rare.LumpSumDocumentRequested(**base_of(t, message), paid_in=t.lump_sum.paid_in)
+
+
+def _supply_lump_sum_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -> Draft:
+    if t.lump_sum is None:
+        return WAIT
+    if not document_suffices(t.lump_sum.paid_on, message.document, message.document_date):
+        return Rejection("LUMP_SUM_DOCUMENT_INVALID", "document")
+    return rare.LumpSumDocumentSupplied(
+        **base_of(t, message),
+        document=message.document,
+        number=message.document_number,
+        document_date=message.document_date,
+    )
+
+
+def _send_lump_sum_notice(t: Transfer, message: m.LumpSumNoticeSent, at: int) -> Draft:
+    if t.lump_sum is None:
+        return WAIT
+    return rare.LumpSumNoticeSent(**base_of(t, message), notified_on=message.notified_on)
+
+
+def _report_arrears(t: Transfer, message: m.ArrearsReported, at: int) -> Draft:
+    if message.letter_version > t.letter_version:
+        return WAIT
+    if t.split is not None:
+        return Rejection("STATE_CONFLICT")
+    return rare.ArrearsReported(**base_of(t, message), months=message.months, own_part=message.own_part)
+
+
+def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
+    if not t.arrears:
+        return WAIT
+    return rare.ArrearsSettled(**base_of(t, message), amount=message.amount)
+
+
+def _decline_arrears(t: Transfer, message: m.ArrearsDeclined, at: int) -> Draft:
+    if not t.arrears:
+        return WAIT
+    if t.arrears == "settled":
+        return Rejection("STATE_CONFLICT")
+    return rare.ArrearsDeclined(**base_of(t, message), declined_on=message.declined_on)
+
+
+def _bounce_payment(t: Transfer, message: m.PaymentBounced, at: int) -> Draft:
+    line = money.find(t.payments, message.payment_reference, message.payment_line)
+    if line is None:
+        return WAIT
+    if line.backwards or line.arrived:
+        return Rejection("PAYMENT_UNKNOWN", "payment_reference")
+    if line.amount != message.amount:
+        return Rejection("AMOUNT_DIFFERS", "amount")
+    bounced = msgspec.structs.replace(line, bounced=True)
+    return rare.PaymentBounced(**base_of(t, message), payment=bounced, day=message.bounced_on)
+
+
+def _assign_funds(t: Transfer, message: m.UnassignedFundsAssigned, at: int) -> Draft:
+    if any(p.backwards for p in t.payments):
+        return Rejection("STATE_CONFLICT")
+    return rare.UnassignedFundsAssigned(**base_of(t, message), assigned_to=message.assigned_to)
+
+
+def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
+    return rare.TransferFrozen(**base_of(t, message), cause=message.cause, happened_on=message.happened_on)
+
+
+def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Draft:
+    if message.new_relationship_id == message.envelope.relationship_id:
+        return Rejection("INVALID_REQUEST", "new_relationship_id")
+    snapshot = msgspec.structs.replace(t, previous=None, last=None)
+    return rare.IdentityCorrected(
+        **base_of(t, message),
+        reason=message.reason,
+        new_relationship=message.new_relationship_id,
+        snapshot=msgspec.msgpack.encode(snapshot),
+    )
+
+
+def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
+    if t.last is None or t.last.submission != message.annulled_event_id:
+        return Rejection("CANNOT_ANNUL", "annulled_event_id")
+    said_by = ADMISSION[ANNULLABLE[t.last.topic]].role
+    if said_by != "party" and message.envelope.sender != {"destination": t.destination, "origin": t.origin}[said_by]:
+        return Rejection("CANNOT_ANNUL", "envelope.sender")
+    then = t.previous
+    assert then is not None, "what may be annulled left what was before it"
+    return rare.FactAnnulled(
+        **base_of(t, message),
+        annulled=message.annulled_event_id,
+        letter_version=then.letter_version,
+        sheet_version=then.sheet_version,
+        sheet_total=then.sheet_total or 0,
+    )
+
+
+def _change_agency(t: Transfer, message: m.AgencyChanged, at: int) -> Draft:
+    return rare.AgencyChanged(
+        **base_of(t, message),
+        province=message.envelope.sender,
+        reason=message.reason,
+        valid_from=message.valid_from,
+    )
+
+
+def _clear_overlap(t: Transfer, message: m.OverlapCleared, at: int) -> Draft:
+    if t.split is None or message.refund + t.refunded > t.split[0]:
+        return Rejection("PAYMENT_EXCEEDS_EXCESS", "refund")
+    return rare.OverlapCleared(
+        **base_of(t, message),
+        months=message.months,
+        kept_province=message.kept_province,
+        reference=message.payment_reference,
+        line=message.payment_line,
+        refund=message.refund,
+        paid_on=message.paid_on,
+    )
+
+
+def _redate_clock(t: Transfer, message: m.ClockRedated, at: int) -> Draft:
+    clock = t.running(message.clock, message.clock_run)
+    if clock is None or clock.start.due != message.old_due:
+        return NOT_YET
+    restarted = msgspec.structs.replace(clock.start, calendar=message.calendar, due=message.new_due)
+    return rare.ClockRedated(**base_of(t, message), restarted=restarted, old_due=message.old_due)
+
+
+def _inform_person(t: Transfer, message: m.PersonInformed, at: int) -> Draft:
+    return rare.PersonInformed(
+        **base_of(t, message), about=message.about, informed_on=message.informed_on, means=message.means
+    )
+
+
+def _inform_employer(t: Transfer, message: m.EmployerInformed, at: int) -> Draft:
+    return rare.EmployerInformed(
+        **base_of(t, message), about=message.about, informed_on=message.informed_on, means=message.means
+    )
+
+
+_Command = Callable[[Transfer, Any, int], Draft]
+
+RARE_COMMANDS: Mapping[type[m.Submission], _Command] = {
+    m.LumpSumFound: _find_lump_sum,
+    m.LumpSumDocumentRequested: _request_lump_sum_document,
+    m.LumpSumDocumentSupplied: _supply_lump_sum_document,
+    m.LumpSumNoticeSent: _send_lump_sum_notice,
+    m.ArrearsReported: _report_arrears,
+    m.ArrearsSettled: _settle_arrears,
+    m.ArrearsDeclined: _decline_arrears,
+    m.PaymentBounced: _bounce_payment,
+    m.UnassignedFundsAssigned: _assign_funds,
+    m.TransferFrozen: _freeze,
+    m.IdentityCorrected: _correct_identity,
+    m.FactAnnulled: _annul,
+    m.AgencyChanged: _change_agency,
+    m.OverlapCleared: _clear_overlap,
+    m.ClockRedated: _redate_clock,
+    m.PersonInformed: _inform_person,
+    m.EmployerInformed: _inform_employer,
+}
+
+ANNULLABLE: Mapping[str, type[m.Submission]] = {
+    facts.ApplicationRefused.TOPIC: m.ApplicationRefused,
+    facts.ContactLetterIssued.TOPIC: m.ContactLetterIssued,
+    facts.OriginReviewPassed.TOPIC: m.OriginReviewPassed,
+    facts.TransferReturned.TOPIC: m.TransferReturned,
+    facts.InformationSheetSent.TOPIC: m.InformationSheetSent,
+    facts.FundsRemitted.TOPIC: m.FundsRemitted,
+    facts.FundsReceived.TOPIC: m.FundsReceived,
+    facts.FundsReturned.TOPIC: m.FundsReturned,
+    facts.MismatchReported.TOPIC: m.MismatchReported,
+    facts.WithdrawalRequested.TOPIC: m.WithdrawalRequested,
+    facts.TransferWithdrawn.TOPIC: m.TransferWithdrawn,
+    facts.TransferClosed.TOPIC: m.TransferClosed,
+    rare.LumpSumFound.TOPIC: m.LumpSumFound,
+    rare.ArrearsReported.TOPIC: m.ArrearsReported,
+    rare.ArrearsSettled.TOPIC: m.ArrearsSettled,
+    rare.ArrearsDeclined.TOPIC: m.ArrearsDeclined,
+    rare.PaymentBounced.TOPIC: m.PaymentBounced,
+    rare.TransferFrozen.TOPIC: m.TransferFrozen,
+}
+"""Facts that their sender may take back while nobody has acted on them: stored topic → message."""
+
+
+def already_recorded_rare(t: Transfer, message: m.Submission) -> bool:
+    """Whether the same rare fact was recorded before, under another id."""
+    match message:
+        case m.LumpSumFound():
+            return t.lump_sum is not None
+        case m.LumpSumDocumentSupplied():
+            return t.lump_sum is not None and t.lump_sum.document is not None
+        case m.LumpSumNoticeSent():
+            return t.lump_sum is not None and t.lump_sum.noticed
+        case m.ArrearsReported():
+            return bool(t.arrears)
+        case m.ArrearsSettled():
+            return t.arrears == "settled"
+        case m.ArrearsDeclined():
+            return t.arrears == "declined"
+        case m.PaymentBounced():
+            line = money.find(t.payments, message.payment_reference, message.payment_line)
+            return line is not None and line.bounced
+        case m.UnassignedFundsAssigned():
+            return t.kind == "unassigned" and t.state is State.CLOSED and not t.payments
+        case m.TransferFrozen():
+            return t.frozen is not None
+        case m.TransferReversed():
+            return t.state is State.REVERSED
+        case m.IdentityCorrected():
+            return t.state is State.MOVED
+        case m.PersonInformed():
+            return f"person:{message.about}" in t.informed
+        case m.EmployerInformed():
+            return f"employer:{message.about}" in t.informed
+        case m.ClockRedated():
+            clock = t.running(message.clock, message.clock_run)
+            return clock is not None and clock.start.calendar == message.calendar
+        case _:
+            return False
+
+
+_LEAVES_IT_OPEN = (facts.DeadlineApproaching, facts.DeadlineMissed, rare.ClockRedated)
+"""What the platform itself says is no act on a fact."""
+
+
+def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes) -> None:
+    """Before a fact is applied: keep what was before it, as long as its sender may take it back."""
+    if fact.TOPIC in ANNULLABLE:
+        transfer.last = transfer.previous = None
+        transfer.previous = copy(transfer)
+        transfer.last = LastFact(submission, fact.TOPIC)
+    elif not isinstance(fact, _LEAVES_IT_OPEN):
+        transfer.last = transfer.previous = None

@@ -1,0 +1,366 @@
+"""The facts of the rarer turns of a case, and of the relationship itself (their `transfer` is 0)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from jinbao.platform.aggregates.facts import ClockStarted, Fact, State
+from jinbao.platform.aggregates.money import PaymentLine, put
+from jinbao.platform.aggregates.transfer import LumpSum, Transfer
+
+if TYPE_CHECKING:
+    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+
+
+class RelationshipFact(Fact, frozen=True, gc=False, kw_only=True):
+    """Base of the facts about the relationship, not about a transfer."""
+
+    def assign_to(self, relationship: PensionRelationship) -> None:
+        """Put this fact's own fields into the relationship."""
+
+
+class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
+    """An agency certified contributions; a new version replaces the former."""
+
+    TOPIC: ClassVar[str] = "certificate-issued"
+    province: str
+    certificate: str
+    version: int
+    months: int
+
+    def assign_to(self, relationship: PensionRelationship) -> None:
+        """The certificate's latest version."""
+        relationship.certificates[self.certificate] = (self.province, self.version)
+
+
+class TemporaryAccountOpened(RelationshipFact, frozen=True, gc=False, kw_only=True):
+    """A temporary account was opened; the relationship stays with its origin."""
+
+    TOPIC: ClassVar[str] = "temporary-account-opened"
+    province: str
+    account: str
+    opened_on: date
+
+    def assign_to(self, relationship: PensionRelationship) -> None:
+        """The account is open."""
+        relationship.temporary_accounts[self.account] = (self.province, "open")
+
+
+class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=True):
+    """Months and money were recorded in a temporary account."""
+
+    TOPIC: ClassVar[str] = "contributions-recorded"
+    account: str
+    months: int
+    individual: int
+    employer: int
+
+
+class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=True):
+    """The account rests until the benefit place collects it."""
+
+    TOPIC: ClassVar[str] = "temporary-account-sealed"
+    province: str
+    account: str
+    sealed_on: date
+
+    def assign_to(self, relationship: PensionRelationship) -> None:
+        """The account is sealed."""
+        relationship.temporary_accounts[self.account] = (self.province, "sealed")
+
+
+class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):
+    """A transfer began where the money lies."""
+
+    TOPIC: ClassVar[str] = "transfer-offered"
+    transfer_id: bytes
+    kind: str
+    origin: str
+    destination: str
+    letter: str
+    offered_on: date
+    names: bytes | None = None
+    account: str | None = None
+
+    def begin(self) -> Transfer:
+        """The transfer that begins: its letter is the offer, and needs no review."""
+        return Transfer(
+            self.transfer,
+            self.transfer_id,
+            self.origin,
+            self.destination,
+            self.letter,
+            state=State.TRANSFER,
+            letter_version=1,
+            letter_received=True,
+            kind=self.kind,
+            names=self.names,
+        )
+
+
+class UnassignedFundsReceived(Fact, frozen=True, gc=False, kw_only=True):
+    """Money came for a case that nobody knows; it is held in suspense."""
+
+    TOPIC: ClassVar[str] = "unassigned-funds-received"
+    transfer_id: bytes
+    payer: str
+    receiver: str
+    voucher: str
+    payment: PaymentLine
+    day: date
+
+    def begin(self) -> Transfer:
+        """A holding in suspense, with the payer for its origin."""
+        return Transfer(
+            self.transfer,
+            self.transfer_id,
+            self.payer,
+            self.receiver,
+            self.voucher,
+            state=State.UNASSIGNED,
+            kind="unassigned",
+        )
+
+    def assign(self, transfer: Transfer) -> None:
+        """The money is here."""
+        transfer.payments = put(transfer.payments, self.payment)
+
+
+class UnassignedFundsAssigned(Fact, frozen=True, gc=False, kw_only=True):
+    """The holding was found to belong to a case, whose own receipt follows."""
+
+    TOPIC: ClassVar[str] = "unassigned-funds-assigned"
+    assigned_to: bytes
+
+    def assign(self, transfer: Transfer) -> None:
+        """The holding lets go of the money."""
+        transfer.payments = ()
+
+
+class LumpSumFound(Fact, frozen=True, gc=False, kw_only=True):
+    """The origin found a lump-sum back-payment."""
+
+    TOPIC: ClassVar[str] = "lump-sum-found"
+    months: int
+    amount: int
+    paid_on: date
+    paid_in: str
+
+    def assign(self, transfer: Transfer) -> None:
+        """Without a document those years stay behind."""
+        transfer.lump_sum = LumpSum(self.months, self.amount, self.paid_on, self.paid_in)
+
+
+class LumpSumDocumentRequested(Fact, frozen=True, gc=False, kw_only=True):
+    """The agency where the back-payment was made was asked for its document."""
+
+    TOPIC: ClassVar[str] = "lump-sum-document-requested"
+    paid_in: str
+
+
+class LumpSumDocumentSupplied(Fact, frozen=True, gc=False, kw_only=True):
+    """The document is there: the years may move."""
+
+    TOPIC: ClassVar[str] = "lump-sum-document-supplied"
+    document: str
+    number: str
+    document_date: date
+
+    def assign(self, transfer: Transfer) -> None:
+        """The document counts from now on."""
+        assert transfer.lump_sum is not None
+        transfer.lump_sum = msgspec.structs.replace(transfer.lump_sum, document=self.document)
+
+
+class LumpSumNoticeSent(Fact, frozen=True, gc=False, kw_only=True):
+    """The person was told in writing what stays behind."""
+
+    TOPIC: ClassVar[str] = "lump-sum-notice-sent"
+    notified_on: date
+
+    def assign(self, transfer: Transfer) -> None:
+        """A partial sheet may follow."""
+        assert transfer.lump_sum is not None
+        transfer.lump_sum = msgspec.structs.replace(transfer.lump_sum, noticed=True)
+
+
+class ArrearsReported(Fact, frozen=True, gc=False, kw_only=True):
+    """The origin found unpaid months and asked the person."""
+
+    TOPIC: ClassVar[str] = "arrears-reported"
+    months: int
+    own_part: int
+
+    def assign(self, transfer: Transfer) -> None:
+        """The sheet waits for the person's answer."""
+        transfer.arrears = "reported"
+
+
+class ArrearsSettled(Fact, frozen=True, gc=False, kw_only=True):
+    """The person paid."""
+
+    TOPIC: ClassVar[str] = "arrears-settled"
+    amount: int
+
+    def assign(self, transfer: Transfer) -> None:
+        """The months move too."""
+        transfer.arrears = "settled"
+
+
+class ArrearsDeclined(Fact, frozen=True, gc=False, kw_only=True):
+    """The person declined."""
+
+    TOPIC: ClassVar[str] = "arrears-declined"
+    declined_on: date
+
+    def assign(self, transfer: Transfer) -> None:
+        """The transfer goes on without those months."""
+        transfer.arrears = "declined"
+
+
+class PaymentBounced(Fact, frozen=True, gc=False, kw_only=True):
+    """The bank gave a payment line back to the origin."""
+
+    TOPIC: ClassVar[str] = "payment-bounced"
+    payment: PaymentLine
+    day: date
+
+    def assign(self, transfer: Transfer) -> None:
+        """The line is back at the origin."""
+        transfer.payments = put(transfer.payments, self.payment)
+
+
+class TransferFrozen(Fact, frozen=True, gc=False, kw_only=True):
+    """Something happened to the person: nothing new begins."""
+
+    TOPIC: ClassVar[str] = "transfer-frozen"
+    cause: str
+    happened_on: date
+
+    def assign(self, transfer: Transfer) -> None:
+        """Remember why."""
+        transfer.frozen = self.cause
+
+
+class TransferReversed(Fact, frozen=True, gc=False, kw_only=True):
+    """An opposite transfer undid this one."""
+
+    TOPIC: ClassVar[str] = "transfer-reversed"
+    reversal: bytes
+
+
+class IdentityCorrected(Fact, frozen=True, gc=False, kw_only=True):
+    """The case goes on in the relationship of the right number; here it ends."""
+
+    TOPIC: ClassVar[str] = "identity-corrected"
+    reason: str
+    new_relationship: bytes
+    snapshot: bytes
+    """The transfer as it stood before."""
+
+
+class CaseContinued(Fact, frozen=True, gc=False, kw_only=True):
+    """A live transfer came from the relationship of the wrong number."""
+
+    TOPIC: ClassVar[str] = "case-continued"
+    old_relationship: bytes
+    snapshot: bytes
+
+    def begin(self) -> Transfer:
+        """The transfer as it stood, under its number here; its clocks start again as this fact's consequences say."""
+        transfer = msgspec.msgpack.decode(self.snapshot, type=Transfer)
+        transfer.number = self.transfer
+        transfer.clocks = ()
+        transfer.previous = None
+        return transfer
+
+
+class FactAnnulled(Fact, frozen=True, gc=False, kw_only=True):
+    """The sender took its last fact back."""
+
+    TOPIC: ClassVar[str] = "fact-annulled"
+    annulled: bytes
+    letter_version: int
+    """Version of the letter, of the sheet and its total as they count again; 0 where there is none."""
+    sheet_version: int
+    sheet_total: int
+
+
+class AgencyChanged(Fact, frozen=True, gc=False, kw_only=True):
+    """An agency of the case was merged or renamed."""
+
+    TOPIC: ClassVar[str] = "agency-changed"
+    province: str
+    reason: str
+    valid_from: date
+
+
+class OverlapCleared(Fact, frozen=True, gc=False, kw_only=True):
+    """Months in two relationships count once; the other's account was refunded to the person."""
+
+    TOPIC: ClassVar[str] = "overlap-cleared"
+    months: int
+    kept_province: str
+    reference: str
+    line: int
+    refund: int
+    paid_on: date
+
+    def assign(self, transfer: Transfer) -> None:
+        """What was refunded so far."""
+        transfer.refunded += self.refund
+
+
+class ClockRedated(Fact, frozen=True, gc=False, kw_only=True):
+    """A new release of the calendar moved a due day."""
+
+    TOPIC: ClassVar[str] = "clock-redated"
+    restarted: ClockStarted
+    """The clock as it runs on: same number and run, another calendar and due day."""
+    old_due: date
+
+    def assign(self, transfer: Transfer) -> None:
+        """The clock runs to another day."""
+        transfer.redate(self.restarted)
+
+
+class PersonInformed(Fact, frozen=True, gc=False, kw_only=True):
+    """The person was told of a decision."""
+
+    TOPIC: ClassVar[str] = "person-informed"
+    about: str
+    informed_on: date
+    means: str
+
+    def assign(self, transfer: Transfer) -> None:
+        """Told once."""
+        transfer.informed = (*transfer.informed, f"person:{self.about}")
+
+
+class EmployerInformed(Fact, frozen=True, gc=False, kw_only=True):
+    """The employer was told of a decision."""
+
+    TOPIC: ClassVar[str] = "employer-informed"
+    about: str
+    informed_on: date
+    means: str
+
+    def assign(self, transfer: Transfer) -> None:
+        """Told once."""
+        transfer.informed = (*transfer.informed, f"employer:{self.about}")
+
+
+def _all(base: type[Fact]) -> list[type[Fact]]:
+    found = []
+    for kind in base.__subclasses__():
+        if kind.TOPIC:
+            found.append(kind)
+        found += _all(kind)
+    return found
+
+
+FACTS: dict[str, type[Fact]] = {kind.TOPIC: kind for kind in _all(Fact)}
+"""Every fact: stored topic → class."""
