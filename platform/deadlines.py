@@ -88,8 +88,8 @@ class DeadlineSweep:
         """Running clocks whose due day another release of the calendar moves; they keep their procedure."""
         version = self._days.version
         sql = (
-            "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.started_at, c.limit_working_days, c.counted_from "
-            "FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
+            "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.started_at, c.limit_working_days, "
+            "c.counted_from FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
             f"JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
             "WHERE c.ended_at IS NULL AND c.calendar <> ? ORDER BY c.clock_id"
         )
