@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 
 from jinbao.bus.interface import BusError, BusRecord, TopicPartition
 from jinbao.bus.kafka_address import KafkaAddress, explained
+from jinbao.bus.kafka_joining import keep_finished_joins
 
 PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 
@@ -60,6 +61,7 @@ class KafkaBusConsumer:
         self.closed = False
         with explained(address, f"join group {group!r}"):
             self._client = KafkaConsumer(group_id=group, **{**_DEFAULTS, **settings, **address.consumer})
+            keep_finished_joins(self._client)
             self._listener = _Listener(self._client)
             self._client.subscribe(list(topics), listener=self._listener)
 
