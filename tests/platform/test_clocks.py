@@ -19,8 +19,6 @@ APPLICATION, ORIGIN, CONFIRMATION = "application_review", "origin_transfer", "co
 def clocks_of_a_normal_transfer(relationship, transfer, at):
     """(clock, responsible, limit, started on, due, ended on, outcome) of every clock, one message each Monday."""
     mondays = [(date(2025, 3, 3) + timedelta(weeks=n)).isoformat() for n in range(9)]
-        f"2025-{day}" for day in ["03-03", "03-10", "03-17", "03-24", "03-31", "04-07", "04-14", "04-21", "04-28"]
-    ]
     started, result = {}, []
     for day, message in zip(mondays, transfer.whole(), strict=True):
         fact = relationship.hear_all([message], at(day))
