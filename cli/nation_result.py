@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.columns import Columns
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +27,7 @@ def print_result(result: Mapping[str, Any]) -> None:
     for group, title in _GROUPS.items():
         show = words.yuan if group == "money_fen" else "{:,}".format
         figures = (f"{words.spoken(words.RESULTS[name])} {show(figure)}" for name, figure in result[group].items())
-        grid.add_row(Text(words.spoken(title), style="bold"), "  ".join(map(_whole, figures)))
+        grid.add_row(Text(words.spoken(title), style="bold"), Columns(figures, padding=(0, 2, 0, 0)))
     speed = f"{result['events_per_second']:,.0f}"
     events = f"{result['events']:,}"
     grid.add_row(
@@ -34,8 +35,3 @@ def print_result(result: Mapping[str, Any]) -> None:
     )
     grid.add_row(Text(tr("摘要", "digest"), style="bold"), result["digest"])
     console().print(grid)
-
-
-def _whole(text: str) -> str:
-    """The text with spaces that no line breaks at."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -32,7 +32,8 @@ def jinbao(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
     """Runs the program with the given words, in an empty folder and without the caller's settings."""
     monkeypatch.chdir(tmp_path)
     for variable in ("JINBAO_LANG", "JINBAO_CONFIG"):
-        monkeypatch.setenv(variable, "")
+        monkeypatch.setenv(variable, "")  # so that what the program itself sets is undone
+        monkeypatch.delenv(variable)
 
     def run(*words: object) -> Result:
         for variable in ("JINBAO_LANG", "JINBAO_CONFIG"):
