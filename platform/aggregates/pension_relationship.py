@@ -93,6 +93,12 @@ class PensionRelationship(Aggregate):
             transfer = self.transfers[fact.transfer - 1]
         transfer.apply(fact)
 
+    def advance(self, fact: Fact) -> int:
+        """Assign a decided fact that its caller writes; returns its version in the stream."""
+        self.take(fact)
+        self.version += 1
+        return self.version
+
     def record(self, fact: Fact, *, submission: bytes, received_at: int, recorded_at: int) -> CaseEvent:
         """Raise the event of a decided fact: assigned at once, and pending until it is stored."""
         event = CaseEvent(
