@@ -16,7 +16,7 @@ from kafka import TopicPartition as Partition
 from kafka.errors import TopicAlreadyExistsError
 
 from jinbao.bus.interface import BusError, TopicPartition
-from jinbao.bus.kafka_address import explained, parse
+from jinbao.bus.kafka_address import connecting, explained, need_files, parse
 from jinbao.bus.kafka_consumer import KafkaBusConsumer
 from jinbao.bus.kafka_producer import KafkaBusProducer
 
@@ -41,7 +41,8 @@ class KafkaBus:
         self._settings = {**CLIENT_DEFAULTS, **self.address.client}
         self._partitions: dict[str, int] = {}
         self._open: set[KafkaBusProducer | KafkaBusConsumer] = set()
-        with explained(self.address, "connect"):
+        need_files(self.address)
+        with connecting(self.address, "connect"):
             self._admin = KafkaAdminClient(**self._settings)
 
     def create_topics(self, topics: Mapping[str, int]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from jinbao.bus.interface import BusError
 
 SCHEME = "kafka://"
 _HIDDEN = "***"
+_FILES = ("ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_crlfile")
 
 
 def _true_or_false(text: str) -> bool:
@@ -86,6 +89,14 @@ def parse(url: str) -> KafkaAddress:
     return KafkaAddress(brokers, settings["client"], settings["producer"], settings["consumer"])
 
 
+def need_files(address: KafkaAddress) -> None:
+    """BusError naming the first file of the settings that cannot be read: the client would not name it."""
+    for name in _FILES:
+        file = address.client.get(name)
+        if file is not None and not os.access(str(file), os.R_OK):
+            raise BusError(f"bus {address}: {name}={file}: no such file, or not readable")
+
+
 @contextmanager
 def explained(address: KafkaAddress, action: str) -> Iterator[None]:
     """Turn what the client raises into a BusError that says which bus, what was tried and what to do."""
@@ -93,8 +104,35 @@ def explained(address: KafkaAddress, action: str) -> Iterator[None]:
         yield
     except errors.KafkaError as error:
         raise BusError(f"bus {address}: cannot {action}: {explanation(address, error)}") from error
-    except OSError as error:  # a certificate file that is missing or is none
-        raise BusError(f"bus {address}: cannot {action}: {_without_secrets(address, str(error))}") from error
+
+
+@contextmanager
+def connecting(address: KafkaAddress, action: str) -> Iterator[None]:
+    """As `explained`, for the making of a client: when it times out, it has only logged why."""
+    overheard = _Overheard()
+    logger = logging.getLogger("kafka.net.manager")
+    logger.addHandler(overheard)
+    try:
+        yield
+    except errors.KafkaError as error:
+        cause = overheard.cause if isinstance(error, errors.KafkaTimeoutError) and overheard.cause else error
+        raise BusError(f"bus {address}: cannot {action}: {explanation(address, cause)}") from error
+    finally:
+        logger.removeHandler(overheard)
+
+
+class _Overheard(logging.Handler):
+    """Keeps the error that the client logs while it connects; a refused password rather than what follows from it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.cause: BaseException | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look for an error among the message's parts."""
+        found = [part for part in record.args or () if isinstance(part, BaseException)]
+        if found and not isinstance(self.cause, errors.SaslAuthenticationFailedError):
+            self.cause = found[-1]
 
 
 def explanation(address: KafkaAddress, error: BaseException) -> str:

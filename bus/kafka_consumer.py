@@ -18,7 +18,8 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.errors import KafkaError
 
 from jinbao.bus.interface import BusError, BusRecord, TopicPartition
-from jinbao.bus.kafka_address import KafkaAddress, explained
+from jinbao.bus.kafka_address import KafkaAddress, connecting, explained
+from jinbao.bus.kafka_joining import keep_finished_joins
 
 PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 
@@ -58,8 +59,9 @@ class KafkaBusConsumer:
         self._begins: dict[Partition, int] = {}
         self._uncommitted: dict[Partition, OffsetAndMetadata] = {}
         self.closed = False
-        with explained(address, f"join group {group!r}"):
+        with connecting(address, f"join group {group!r}"):
             self._client = KafkaConsumer(group_id=group, **{**_DEFAULTS, **settings, **address.consumer})
+            keep_finished_joins(self._client)
             self._listener = _Listener(self._client)
             self._client.subscribe(list(topics), listener=self._listener)
 

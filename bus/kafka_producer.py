@@ -9,7 +9,7 @@ from typing import Any
 from kafka import KafkaProducer
 
 from jinbao.bus.interface import BusError, OutgoingRecord
-from jinbao.bus.kafka_address import KafkaAddress, explained, explanation
+from jinbao.bus.kafka_address import KafkaAddress, connecting, explained, explanation
 from jinbao.bus.partitioner import partition_of
 
 LARGEST_RECORD_BYTES = 1_000_000
@@ -42,7 +42,7 @@ class KafkaBusProducer:
         self._lock = threading.Lock()
         self._client: Any = None
         self.closed = False
-        with self._lock, explained(address, "open a producer"):
+        with self._lock:
             self._connected()
 
     def send(self, records: Sequence[OutgoingRecord]) -> None:
@@ -82,7 +82,8 @@ class KafkaBusProducer:
 
     def _connected(self) -> Any:
         if self._client is None:
-            self._client = KafkaProducer(**self._settings)
+            with connecting(self._address, "open a producer"):
+                self._client = KafkaProducer(**self._settings)
         return self._client
 
     def _discard(self) -> None:

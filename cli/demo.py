@@ -172,19 +172,17 @@ def _shown(nation: Nation, live: Live | None, folder: Path, as_json: bool) -> It
 
             yield step
     else:
-        yield _print_day
+        began = nation.run.day
+        yield lambda snapshot: _print_day(snapshot) if snapshot.number > began else None
 
 
-def _print_day(snapshot: Snapshot) -> None:
-    if snapshot.number == 0:
-        return
-    s = snapshot
+def _print_day(s: Snapshot) -> None:
     figures = (s.messages, s.in_hand, s.ended_cases, s.running["overdue"], words.yuan(s.money.in_transit))
     line = tr(
-        "报文 {:>4}  在办 {:>5,}  了结 {:>5,}  过期 {:>3}  在途 {} 元".format(*figures),
-        "messages {:>4}  in hand {:>5,}  ended {:>5,}  overdue {:>3}  in transit {} yuan".format(*figures),
+        "报文 {:>4} 在办 {:>5,} 了结 {:>5,} 过期 {:>3} 在途 {}".format(*figures),
+        "messages {:>4} in hand {:>5,} ended {:>5,} overdue {:>3} in transit {}".format(*figures),
     )
-    print_line(f"{words.day(s.day)}  {s.number:>3}/{s.days}  {line}")
+    print_line(f"{words.day(s.day)}  {s.number:>3}/{s.days} {line}")
     sys.stdout.flush()
 
 

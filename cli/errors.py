@@ -13,10 +13,11 @@ class UserError(Exception):
 def user_errors() -> tuple[type[Exception], ...]:
     """Every error class whose message is written for the user; imported only once something has failed."""
     from jinbao.bus.interface import BusError
+    from jinbao.dev.engine_error import EngineError
     from jinbao.keys.key_ring import KeyRingError
     from jinbao.platform.store.store import StoreError
     from jinbao.rules.procedures import ProcedureError
     from jinbao.rules.working_days import CalendarError
     from jinbao.schemas.registry import SchemaError
 
-    return (UserError, BusError, KeyRingError, StoreError, ProcedureError, CalendarError, SchemaError)
+    return (UserError, BusError, EngineError, KeyRingError, StoreError, ProcedureError, CalendarError, SchemaError)

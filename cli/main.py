@@ -41,6 +41,7 @@ ENTRIES: dict[str, Entry] = {
     "platform": Entry("platform", "全国平台：运行", "The national platform: run"),
     "projections": Entry("projections", "读模型：重建", "Read models: rebuild"),
     "schemas": Entry("schemas", "报文模式：检查", "Message schemas: check"),
+    "dev": Entry("dev", "本机的 Kafka 和 PostgreSQL", "Kafka and PostgreSQL on this machine"),
     "config": Entry("config", "程序的设置", "The program's settings"),
 }
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.columns import Columns
+from rich.table import Table
+from rich.text import Text
+
 from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.output import console
@@ -19,13 +23,15 @@ _GROUPS: dict[str, words.Words] = {
 
 def print_result(result: Mapping[str, Any]) -> None:
     """One line a group: transfers by outcome, messages, deadlines, money; then events and digest."""
-    out = console()
+    grid = Table.grid(padding=(0, 2, 0, 0))
     for group, title in _GROUPS.items():
         show = words.yuan if group == "money_fen" else "{:,}".format
-        figures = "  ".join(
-            f"{words.spoken(words.RESULTS[name])} {show(figure)}" for name, figure in result[group].items()
-        )
-        out.print(f"[bold]{words.spoken(title)}[/]  {figures}")
-    speed = tr(f"每秒 {result['events_per_second']:,.0f}", f"{result['events_per_second']:,.0f} a second")
-    out.print(f"[bold]{tr('事件', 'events')}[/]  {result['events']:,}（{speed}）")
-    out.print(f"[bold]{tr('摘要', 'digest')}[/]  {result['digest']}")
+        figures = (f"{words.spoken(words.RESULTS[name])} {show(figure)}" for name, figure in result[group].items())
+        grid.add_row(Text(words.spoken(title), style="bold"), Columns(figures, padding=(0, 2, 0, 0)))
+    speed = f"{result['events_per_second']:,.0f}"
+    events = f"{result['events']:,}"
+    grid.add_row(
+        Text(tr("事件", "events"), style="bold"), tr(f"{events}（每秒 {speed}）", f"{events} ({speed} a second)")
+    )
+    grid.add_row(Text(tr("摘要", "digest"), style="bold"), result["digest"])
+    console().print(grid)

@@ -23,6 +23,11 @@ def print_json(value: object) -> None:
     sys.stdout.write(text.decode() + "\n")
 
 
+def on_terminal() -> bool:
+    """Whether somebody looks at what is printed; commands whose answer is a form print JSON otherwise."""
+    return sys.stdout.isatty()
+
+
 def print_line(text: str) -> None:
     """Print one line as it is, without markup."""
     sys.stdout.write(text + "\n")

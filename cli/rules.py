@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from jinbao.cli import output
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
@@ -87,7 +88,7 @@ def funds(
         answer = funds_answer(compute_transfer(read_funds_form(_read(file))))
     except FormError as error:
         raise UserError(f"{file}: {error}") from error
-    if as_json:
+    if as_json or not output.on_terminal():
         print_json(answer)
     else:
         _print_funds(answer)
@@ -131,7 +132,7 @@ def place(
         answer = benefit_place(form.hukou, form.current, form.places)
     except FormError as error:
         raise UserError(f"{file}: {error}") from error
-    if as_json:
+    if as_json or not output.on_terminal():
         reason = f"{answer.reason_zh} / {answer.reason_en}"
         print_json({"province": answer.province, "rule": answer.rule, "article": answer.article, "reason": reason})
         return

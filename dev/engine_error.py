@@ -4,4 +4,8 @@ from __future__ import annotations
 
 
 class EngineError(Exception):
-    """A local engine cannot be found, started or reached; the message says which, why and what to do."""
+    """A local engine cannot be started or reached; the message says which, why and what to do."""
+
+
+class EngineMissing(EngineError):
+    """A program that is needed is not installed; the message names the Debian package that has it."""

@@ -18,7 +18,7 @@ import msgspec
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from jinbao.dev.engine_error import EngineError
+from jinbao.dev.engine_error import EngineError, EngineMissing
 from jinbao.dev.local_process import LocalProcess, last_lines, start
 
 POM = Path(__file__).resolve().parents[1] / "deploy" / "kafka" / "pom.xml"
@@ -60,7 +60,7 @@ def jars() -> Path:
         return folder
     maven = shutil.which("mvn")
     if maven is None:
-        raise EngineError("Maven is not installed, which fetches Kafka: install the Debian package maven")
+        raise EngineMissing("Maven is not installed, which fetches Kafka: install the Debian package maven")
     caches.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=caches) as scratch:
         target = Path(scratch) / "jars"
@@ -164,13 +164,13 @@ def _properties(node: Node, nodes: Sequence[Node], log: Path) -> str:
 def _need_java() -> None:
     java = shutil.which("java")
     if java is None:
-        raise EngineError(
+        raise EngineMissing(
             f"Java is not installed, which runs Kafka: install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
         )
     shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', shown)
     if found is None or int(found[1]) < _OLDEST_JAVA:
-        raise EngineError(
+        raise EngineMissing(
             f"Kafka needs Java {_OLDEST_JAVA} or later, not {shown.partition(chr(10))[0]!r}: "
             f"install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
         )

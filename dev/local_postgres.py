@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection
 
-from jinbao.dev.engine_error import EngineError
+from jinbao.dev.engine_error import EngineError, EngineMissing
 from jinbao.dev.local_process import LocalProcess, last_lines, start
 
 USER = "jinbao"
@@ -152,7 +152,7 @@ def _binaries(servant: str | None) -> Path:
             real = (folder / "postgres").resolve().parent
             if servant is None or _closed_to(real, servant) is None:
                 return real
-    raise EngineError(
+    raise EngineMissing(
         "PostgreSQL is not installed: install the Debian package postgresql, or this project with its extra `dev`"
     )
 

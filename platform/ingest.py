@@ -15,11 +15,12 @@ import msgspec
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.cases import Cases, Outcome
-from jinbao.platform.intake import Arrival, Batch, Intake, read
+from jinbao.platform.intake import Batch, Intake, read
 from jinbao.platform.projections.all import project
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Row, Upsert
-from jinbao.platform.store.mapper import FactMapper
+from jinbao.platform.store.mapper import encode_fact
+from jinbao.platform.store.recorder import NewEvent
 from jinbao.platform.store.store import OffsetFenced, Store, UnitOfWork
 from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -41,11 +42,10 @@ class Ingest:
         self._law = law
         self._batch_size = batch_size
         self._simulated = simulated
-        self._mapper = FactMapper()
         self._cases = Cases()
         self._next: dict[int, int] = {}
         self._consumer = bus.consumer([SUBMISSIONS_TOPIC], GROUP, on_revoked=self._revoked)
-        self._take_over(self._consumer.assignment())
+        self._take_over_new()
 
     def step(self, now: int, *, timeout_s: float = 0.0) -> int:
         """Take one batch in; returns the number of messages. `now`: microseconds since 1970 UTC."""
@@ -53,22 +53,24 @@ class Ingest:
             return self._step(now, timeout_s)
 
     def _step(self, now: int, timeout_s: float) -> int:
+        self._take_over_new()
         records = self._consumer.poll(self._batch_size, timeout_s)
-        fresh = self._consumer.assignment() - {(SUBMISSIONS_TOPIC, p) for p in self._next}
-        if fresh:
-            self._take_over(fresh)
-            records = [r for r in records if (r.topic, r.partition) not in fresh]
+        fresh = self._take_over_new()
+        records = [r for r in records if r.partition not in fresh]
         if not records:
             return 0
         arrivals = [read(record, simulated=self._simulated) for record in records]
         wanted = [(a.message.envelope.relationship_id, a.record.partition) for a in arrivals if a.message is not None]
         try:
-            with self._store.write() as work:
-                self._take_in(work, arrivals, wanted, now)
+            with self._store.write(lock=False) as work:
+                self._cases.load(work, wanted, now)
+                batch = Intake(self._cases, self._law, work.first_bytes).judge(arrivals)
+                work.lock()
                 self._advance(work, records)
+                self._write(work, batch, max(now, work.last_recorded_at()))
         except BaseException as error:
             self._cases.forget(r for r, _ in wanted)
-            self._take_over(self._consumer.assignment())
+            self._next.clear()
             if isinstance(error, OffsetFenced):
                 return 0
             raise
@@ -82,16 +84,20 @@ class Ingest:
         """Leave the group."""
         self._consumer.close()
 
-    def _take_over(self, partitions: frozenset[TopicPartition]) -> None:
-        """Start each partition where the database says, forgetting what was in memory of it."""
-        if not partitions:
-            return
-        with self._store.read() as work:
-            offsets = work.next_offsets(SUBMISSIONS_TOPIC)
-        for topic, partition in partitions:
-            self._next[partition] = offsets.get(partition, 0)
-            self._consumer.seek((topic, partition), self._next[partition])
-        self._cases.forget_partitions(frozenset(p for _, p in partitions))
+    def _take_over_new(self) -> frozenset[int]:
+        """Start each partition that is not known where the database says, forgetting what was in memory of it.
+
+        Unknown are new ones, and all of them after a batch that failed.
+        """
+        fresh = frozenset(p for _, p in self._consumer.assignment() if p not in self._next)
+        if fresh:
+            with self._store.read() as work:
+                offsets = work.next_offsets(SUBMISSIONS_TOPIC)
+            self._cases.forget_partitions(fresh)
+            for partition in fresh:
+                self._consumer.seek((SUBMISSIONS_TOPIC, partition), offsets.get(partition, 0))
+                self._next[partition] = offsets.get(partition, 0)
+        return fresh
 
     def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
         numbers = frozenset(p for _, p in partitions)
@@ -106,28 +112,10 @@ class Ingest:
         for partition in sorted(ends):
             work.advance(SUBMISSIONS_TOPIC, partition, self._next[partition], ends[partition])
 
-    def _take_in(
-        self, work: UnitOfWork, arrivals: Sequence[Arrival], wanted: Sequence[tuple[bytes, int]], now: int
-    ) -> None:
-        recorded_at = max(now, work.last_recorded_at())
-        self._cases.load(work, wanted, recorded_at)
-        batch = Intake(self._cases, self._law, recorded_at, work.first_bytes).judge(arrivals)
-        self._write(work, batch, recorded_at)
-
     def _write(self, work: UnitOfWork, batch: Batch, recorded_at: int) -> None:
-        """Write a judged batch: one statement a table."""
+        """Write a judged batch while the log's lock is held: one statement a table."""
         _open_streams(work, batch)
-        positions: Sequence[int] = ()
-        if batch.events:
-            stored = [self._mapper.to_stored_event(event) for _, event in batch.events]
-            numbers = [case.stream for case, _ in batch.events]
-            positions = work.events.insert_events(stored, stream_numbers=numbers)
-            log = []
-            for position, (case, event) in zip(positions, batch.events, strict=True):
-                assert case.stream is not None
-                log.append(Logged(position, case.stream, case.partition, event.received_at, event.fact))
-                case.relationship.collect_events()
-            project(work.bulk, log)
+        positions = _append_events(work, batch, recorded_at)
         _write_intake(work, batch, positions, recorded_at)
         _write_outbox(work, batch, positions, recorded_at)
         work.bulk.upsert(COUNTS, [(*key, change) for key, change in batch.counts.items()])
@@ -151,6 +139,23 @@ def _open_streams(work: UnitOfWork, batch: Batch) -> None:
         numbers = work.events.open_streams([(relationship_id, case.partition) for relationship_id, case in opened])
         for (_, case), number in zip(opened, numbers, strict=True):
             case.stream = number
+
+
+def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence[int]:
+    """Append the facts to the log and fold them into the read models; returns their positions."""
+    if not batch.events:
+        return ()
+    new, log = [], []
+    for case, version, fact, submission, received_at in batch.events:
+        assert case.stream is not None
+        new.append(NewEvent(case.stream, version, fact.TOPIC, encode_fact(fact), submission, received_at))
+    positions = work.events.append(new, recorded_at)
+    for position, decided in zip(positions, batch.events, strict=True):
+        case = decided.case
+        assert case.stream is not None
+        log.append(Logged(position, case.stream, case.partition, decided.received_at, decided.fact))
+    project(work.bulk, log)
+    return positions
 
 
 def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:

@@ -16,7 +16,6 @@ from jinbao.bus.interface import SIMULATED_TIME, BusRecord, Headers
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.aggregates.pension_relationship import CaseEvent
 from jinbao.platform.aggregates.rare_facts import IdentityCorrected
 from jinbao.platform.answers import answer, dead_letter_answer, derived_id
 from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
@@ -83,6 +82,16 @@ class IntakeRow:
     place: Place = dataclass_field(default_factory=Place)
 
 
+class Decided(NamedTuple):
+    """An accepted fact, at its version in the stream of its case."""
+
+    case: Case
+    version: int
+    fact: Fact
+    submission: bytes
+    received_at: int
+
+
 class Outgoing(NamedTuple):
     """A record for a province's inbox; `event` indexes the batch's events (None for an answer)."""
 
@@ -98,7 +107,7 @@ class Batch:
     """What one batch of messages comes to."""
 
     rows: list[IntakeRow] = dataclass_field(default_factory=list)
-    events: list[tuple[Case, CaseEvent]] = dataclass_field(default_factory=list)
+    events: list[Decided] = dataclass_field(default_factory=list)
     outgoing: list[Outgoing] = dataclass_field(default_factory=list)
     unparked: list[int] = dataclass_field(default_factory=list)
     """Positions of intake rows that wait no longer."""
@@ -119,11 +128,10 @@ FirstBytes = Callable[[int, bytes], bytes]
 class Intake:
     """Judges arrivals one after the other, against the cases in memory."""
 
-    def __init__(self, cases: Cases, law: Law, recorded_at: int, first_bytes: FirstBytes) -> None:
+    def __init__(self, cases: Cases, law: Law, first_bytes: FirstBytes) -> None:
         self._cases = cases
         self._first_bytes = first_bytes
         self._law = law
-        self._recorded_at = recorded_at
         self.batch = Batch()
 
     def judge(self, arrivals: Sequence[Arrival]) -> Batch:
@@ -194,11 +202,9 @@ class Intake:
         self, case: Case, message: m.Submission, data: bytes, headers: Headers, received_at: int, fact: Fact
     ) -> int:
         """Record the fact and tell whoever must know; returns the event's index in the batch."""
-        event = case.relationship.record(
-            fact, submission=message.envelope.event_id, received_at=received_at, recorded_at=self._recorded_at
-        )
+        version = case.relationship.advance(fact, message.envelope.event_id)
         index = len(self.batch.events)
-        self.batch.events.append((case, event))
+        self.batch.events.append(Decided(case, version, fact, message.envelope.event_id, received_at))
         transfer = case.relationship.transfer(message.envelope.transfer_id)
         if transfer is None:
             return index  # about the relationship itself: nobody else is told

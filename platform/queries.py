@@ -263,7 +263,7 @@ def state_counts(work: UnitOfWork) -> dict[str, int]:
 def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
     """Running clocks: in all, due by `soon`, and past due on `today` (ISO days)."""
     sql = (
-        "SELECT COUNT(*), COALESCE(SUM(due >= ? AND due <= ?), 0), COALESCE(SUM(due < ?), 0) FROM clocks "
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE due >= ? AND due <= ?), COUNT(*) FILTER (WHERE due < ?) FROM clocks "
         "WHERE ended_at IS NULL"
     )
     row = work.bulk.connection.exec_driver_sql(sql, (today, soon, today)).one()
@@ -272,11 +272,8 @@ def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
 
 def recent(work: UnitOfWork, limit: int, *, without: Sequence[str] = ()) -> list[RecentRow]:
     """The newest events, newest first; `without` are topics that are passed over."""
-    skipped = ", ".join("?" * len(without))
-    sql = (
-        f"SELECT position, stream, topic, state, received_at FROM events WHERE topic NOT IN ({skipped}) "
-        "ORDER BY position DESC LIMIT ?"
-    )
+    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(without))}) " if without else ""
+    sql = f"SELECT position, stream, topic, state, received_at FROM events {skipped}ORDER BY position DESC LIMIT ?"
     found = []
     for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*without, limit)):
         fact = decode_fact(topic, state)
@@ -297,7 +294,7 @@ def all_streams(work: UnitOfWork) -> Iterator[tuple[UUID, int, Fact]]:
         "SELECT s.relationship_id, e.version, e.topic, e.state FROM streams s JOIN events e ON e.stream = s.stream "
         "ORDER BY s.relationship_id, e.version"
     )
-    for relationship_id, version, topic, state in work.bulk.connection.exec_driver_sql(sql):
+    for relationship_id, version, topic, state in work.bulk.stream(sql):
         yield UUID(bytes=relationship_id), version, decode_fact(topic, state)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord
-from jinbao.platform.store.store import Store
+from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
 
 ROWS_A_STEP = 500
@@ -17,7 +17,7 @@ _unpack = msgspec.msgpack.Decoder(list[tuple[bytes, bytes, tuple[tuple[str, byte
 
 
 class Relay:
-    """Reads the outbox; the one process that marks it."""
+    """Reads the outbox and marks it; of several processes one at a time."""
 
     def __init__(self, bus: Bus, store: Store) -> None:
         self._store = store
@@ -25,20 +25,20 @@ class Relay:
 
     def step(self, now: int) -> int:
         """Deliver what waits; returns the number of records. `now`: microseconds since 1970 UTC, the delivery mark."""
-        with self._store.read() as work:
+        with self._store.write(lock=False) as work:
+            if not work.bulk.alone(RELAYING):
+                return 0
             sql = "SELECT id, province, records FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
-            rows = work.bulk.connection.exec_driver_sql(sql, (ROWS_A_STEP,)).fetchall()
-        if not rows:
-            return 0
-        records = [
-            OutgoingRecord(_topic(province), key, value, _kept(headers))
-            for _, province, packed in rows
-            for key, value, headers in _unpack(packed)
-        ]
-        self._producer.send(records)
-        with self._store.write() as work:
-            sql = "UPDATE outbox SET delivered_at = ?, records = ? WHERE id = ?"
-            work.bulk.connection.exec_driver_sql(sql, [(now, b"", row[0]) for row in rows])
+            rows = work.bulk.execute(sql, ROWS_A_STEP).fetchall()
+            records = [
+                OutgoingRecord(_topic(province), key, value, _kept(headers))
+                for _, province, packed in rows
+                for key, value, headers in _unpack(packed)
+            ]
+            if records:
+                self._producer.send(records)
+                sql = "UPDATE outbox SET delivered_at = ?, records = ? WHERE delivered_at IS NULL AND id <= ?"
+                work.bulk.execute(sql, now, b"", rows[-1][0])
         return len(records)
 
     def close(self) -> None:

@@ -18,70 +18,12 @@ from msgspec.structs import replace
 from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.csv_form import BadCellError, BadRow, FormLayout, Row, UnusableFileError, read_form
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.import_layouts import APPLICATIONS, HISTORY, LAYOUTS, PROVINCE_COLUMN
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.rules.identity import birth_date, sex
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import end_of_day
-
-APPLICATIONS = FormLayout(
-    "转移申请",
-    required=(
-        "转入省份",
-        "申请编号",
-        "社会保障号码",
-        "姓名",
-        "户籍省份",
-        "转出省份",
-        "申请日期",
-        "受理日期",
-        "本地参保日期",
-    ),
-    optional=(
-        "证件类型",
-        "参保缴费凭证号",
-        "调动",
-        "报送次数",
-        "联系地址",
-        "联系电话",
-        "单位名称",
-        "单位信用代码",
-        "银行账号",
-        "数据性质",
-    ),
-)
-HISTORY = FormLayout(
-    "缴费历史",
-    required=(
-        "经办省份",
-        "社会保障号码",
-        "姓名",
-        "参保地",
-        "年度",
-        "起始月",
-        "缴费月数",
-        "缴费基数合计(元)",
-        "记账比例(%)",
-        "累计缴费月数",
-        "是否停保",
-    ),
-    optional=(
-        "证件类型",
-        "实际记账额(元)",
-        "1998年前个人缴费本息(元)",
-        "上年末个人账户储存额(元)",
-        "临时账户",
-        "数据性质",
-    ),
-)
-BANK_SLIPS = FormLayout(
-    "到账回单",
-    required=("收款省份", "收款日期", "付款编号", "付款行号", "金额(元)", "附言"),
-    optional=("付款省份", "付款日期", "收款户名", "收款账号", "收款开户行", "数据性质"),
-)
-LAYOUTS = (APPLICATIONS, HISTORY, BANK_SLIPS)
-
-_PROVINCE_COLUMN = {APPLICATIONS.name: "转入省份", HISTORY.name: "经办省份", BANK_SLIPS.name: "收款省份"}
 
 
 @dataclass(slots=True)
@@ -148,7 +90,7 @@ def _provinces_named(layout: FormLayout, rows: list[Row]) -> set[str]:
     named = set()
     for row in rows:
         with suppress(BadCellError):
-            named.add(row.province(_PROVINCE_COLUMN[layout.name]))
+            named.add(row.province(PROVINCE_COLUMN[layout.name]))
     return named
 
 

@@ -53,13 +53,13 @@ class DocumentBook:
     """Documents out and in, in one SQLite file.
 
     Every command is its own transaction, unless it runs inside `batch()`. `durable=False` gives up surviving a power
-    cut (never a crash of the program) for speed.
+    cut (never a crash of the program) for speed. The folder, made when missing, is its owner's alone.
     """
 
     def __init__(self, path: Path | str, province: str, *, durable: bool = True) -> None:
         self.province = province
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=LOCK_TIMEOUT_S)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")

@@ -49,7 +49,7 @@ Code = Literal["UNDECODABLE", "UNKNOWN_SCHEMA", "INVALID_FIELD", "DIGEST_MISMATC
 # Types that msgspec must hand through as they are, so that none is turned into another (base64 text into bytes, an
 # ISO string into a date, a UUID into text).
 _AS_IS = (bytes, bytearray, memoryview, datetime, date, time, timedelta, UUID, Decimal)
-_BROKEN_BYTES = (EOFError, IndexError, ValueError, OverflowError, TypeError, MemoryError)
+_BROKEN_BYTES = (EOFError, IndexError, ValueError, OverflowError)
 
 
 class InvalidMessage(Exception):

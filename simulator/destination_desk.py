@@ -13,6 +13,7 @@ from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_ke
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.plan import Incident, Late, Path, Plan
 
+_LAST_WORDS = ("ApplicationRefused", "TransferWithdrawn", "TransferClosed", "TransferCompleted")
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
 _APPLICANT_WITHDREW = "申请人撤回申请"
 _NOT_SENT_AGAIN = "申请人不再办理"
@@ -38,6 +39,12 @@ class DestinationDesk(Desk):
             *self._comparison(file),
         )
         return min(steps, key=lambda task: task.day, default=None)
+
+    def has_ended(self, file: CaseFile) -> bool:
+        """Whether this side of the case is over: a second application with its answer, others with their last word."""
+        if file.part is Part.SECOND:
+            return file.got("SubmissionAnswered") is not None
+        return any(map(file.wrote, _LAST_WORDS))
 
     def _limit(self, stopped_by: Milestone, day: date) -> int:
         limits = [c.limit_working_days for c in self.clocks("destination", day) if stopped_by in c.stops]

@@ -29,16 +29,15 @@ from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.simulator.agencies import agency_of
+from jinbao.simulator.applicants import Applicants
 from jinbao.simulator.banks import Banks
-from jinbao.simulator.case_file import CaseFile, Part
 from jinbao.simulator.destination_desk import DestinationDesk
-from jinbao.simulator.distribution import DESTINATIONS, ORIGINS, draw_province
-from jinbao.simulator.draws import draw
+from jinbao.simulator.distribution import ORIGINS
 from jinbao.simulator.faults import PlannedFaults
 from jinbao.simulator.office import Office
 from jinbao.simulator.origin_desk import OriginDesk
-from jinbao.simulator.plan import Incident, Plan, make_plan, transfers_of
-from jinbao.simulator.population import application_number, make_application, make_history, make_person, stretches
+from jinbao.simulator.plan import Incident, Plan, make_plan
+from jinbao.simulator.population import application_number
 from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import Run, RunState
 from jinbao.simulator.summary import summary
@@ -97,8 +96,9 @@ class Nation:
         self._applications: dict[int, list[Plan]] = {}
         for plan in self.plans:
             self._applications.setdefault(plan.applied_on_day, []).append(plan)
-        if run.day > self._loss_day:
+        if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
             self._faults.let_receipts_pass(self._forgetful)
+        self._applicants = Applicants(run.seed, self.plans, self.clock, self.ring, self.offices)
         self._recall()
 
     # --- wiring ---
@@ -141,7 +141,7 @@ class Nation:
             self.ring,
             agency_of(province),
         )
-        return Office(DestinationDesk(*parts), OriginDesk(*parts), self.banks, self._adapter(local), self._plan_of)
+        return Office(DestinationDesk(*parts), OriginDesk(*parts), self.banks, self._adapter(local), self.plan_of)
 
     def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter:
         province = local.province
@@ -155,6 +155,14 @@ class Nation:
             store=store,
             simulated=True,
         )
+
+    def _recall(self) -> None:
+        """Put the files of a run that has begun before back in order, office by office."""
+        for day in range(self.run.day + 1):
+            for plan in self._applications.get(day, ()):
+                self._applicants.reopen(plan)
+        for office in self.offices.values():
+            office.recall()
 
     # --- an adapter loses its memory ---
 
@@ -180,7 +188,8 @@ class Nation:
             file.unlink()
         office.adapter = self._adapter(office.local)
 
-    def _plan_of(self, transfer: UUID) -> Plan | None:
+    def plan_of(self, transfer: UUID) -> Plan | None:
+        """The plan of a transfer; None where it is none of this nation's."""
         return self._by_transfer.get(transfer)
 
     def close(self) -> None:
@@ -222,21 +231,22 @@ class Nation:
         assert not self.finished, "the run is over"
         began = time.perf_counter()
         run, today = self.run, self.today
-        tasks = self._office_hours(today)
+        tasks = self._office_hours(today) if run.round == 0 and not run.collected else 0
         messages = self._rounds(today)
         report = DayReport(today, run.day + 1, run.round, tasks, messages)
-        run.day, run.round = run.day + 1, 0
+        run.day, run.round, run.collected = run.day + 1, 0, False
         run.worked_us += round((time.perf_counter() - began) * 1_000_000)
         self._state.save(run)
+        self.rounds.forget_released()
         return report
 
     def _office_hours(self, today: date) -> int:
         """What people, clerks and banks do by day; done again after a kill, it changes nothing."""
-        if self.run.day == self._loss_day and self.run.round == 0:
+        if self.run.day == self._loss_day:
             self._lose_a_store()
         self.banks.post(today)
         for plan in self._applications.get(self.run.day, ()):
-            self._apply(plan, today)
+            self._applicants.apply(plan, today)
         tasks = 0
         for office in self.offices.values():
             with office.local.batch():
@@ -247,19 +257,23 @@ class Nation:
 
     def _rounds(self, today: date) -> int:
         """Rounds until all outboxes are relayed, all inboxes read, and nothing is held back."""
-        taken = 0
+        run, taken = self.run, 0
         while True:
-            now = self.rounds.now = round_instant(today, self.run.round)
-            self._state.save(self.run)
-            self._until_idle(*(office.adapter.step for office in self.offices.values()), now=now)
-            if self.run.round == 0:
-                self.platform.sweep.step(now)
-            released = self.rounds.release()
+            now = self.rounds.now = round_instant(today, run.round)
+            if not run.collected:
+                self._until_idle(*(office.adapter.step for office in self.offices.values()), now=now)
+                if run.round == 0:
+                    self.platform.sweep.step(now)
+                run.collected = True
+                self._state.save(run)
+            quiet = self.rounds.is_quiet()
+            self.rounds.release()
             taken += self._until_idle(self.platform.ingest.step, now=now)
             relayed = self._until_idle(self.platform.relay.step, now=now)
-            if not released and not relayed:
+            if quiet and not relayed:
                 return taken
-            self.run.round += 1
+            run.round, run.collected = run.round + 1, False
+            self._state.save(run)
 
     @staticmethod
     def _until_idle(*steps: Callable[[int], int], now: int) -> int:
@@ -268,58 +282,6 @@ class Nation:
             while count := step(now):
                 done += count
         return done
-
-    # --- people ---
-
-    def _apply(self, plan: Plan, today: date) -> None:
-        """A person applies: the origin has known them all along, the destination registers them now."""
-        person_plans = tuple(self.plans[i] for i in transfers_of(plan.person, self.run.transfers))
-        first_day = self.clock.calendar[min(p.applied_on_day for p in person_plans)]
-        life = stretches(self.run.seed, person_plans, first_day)
-        person = make_person(self.run.seed, person_plans[0], life, first_day)
-        history = make_history(self.run.seed, plan, person, life[plan.index], today)
-        self.offices[plan.origin].register_insured(person, history)
-        destination = self.offices[plan.destination]
-        destination.register_applicant(person, make_application(plan, person, today))
-        destination.schedule(destination.open_file(self._file(plan)))
-        for province, file in self._bystanders(plan):
-            office = self.offices[province]
-            if file.part is Part.SECOND:
-                office.register_applicant(person, make_application(plan, person, today, suffix="B"))
-            else:
-                file.relationship = self.ring.relationship_id(person.number, "110")
-            office.schedule(office.open_file(file))
-
-    def _file(self, plan: Plan) -> CaseFile:
-        number = application_number(plan)
-        return CaseFile(plan, Part.DESTINATION, transfer_id(plan.destination, number), number)
-
-    def _bystanders(self, plan: Plan) -> list[tuple[str, CaseFile]]:
-        """Files on this transfer that other counters hold: second applications, a stranger's."""
-        others = draw_province(
-            DESTINATIONS, draw(self.run.seed, plan.index, "bystander"), without=(plan.origin, plan.destination)
-        )
-        match plan.incident:
-            case Incident.SECOND_DESTINATION | Incident.SECOND_APPLICATION:
-                province = others if plan.incident is Incident.SECOND_DESTINATION else plan.destination
-                number = application_number(plan, "B")
-                return [(province, CaseFile(plan, Part.SECOND, transfer_id(province, number), number))]
-            case Incident.STRANGER:
-                transfer = transfer_id(plan.destination, application_number(plan))
-                return [(others, CaseFile(plan, Part.STRANGER, transfer, transfer.hex))]
-            case _:
-                return []
-
-    def _recall(self) -> None:
-        """Open the files of a run that has begun before."""
-        for day in range(self.run.day):
-            for plan in self._applications.get(day, ()):
-                self.offices[plan.destination].open_file(self._file(plan))
-                for province, file in self._bystanders(plan):
-                    self.offices[province].open_file(file)
-        for office in self.offices.values():
-            office.read_post()
-            office.recall()
 
     # --- results ---
 

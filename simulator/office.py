@@ -37,6 +37,8 @@ class Office:
         self._banks = banks
         self._plan_of = plan_of
         self._files: dict[UUID, CaseFile] = {}
+        self._closed: set[UUID] = set()
+        """Transfers on which nothing is left to do here: their files are put away, what still comes is only kept."""
         self._by_case: dict[str, CaseFile] = {}
         self._due: list[tuple[date, int, UUID]] = []
         """A heap of days on which a file may have something to do; a file may stand in it more than once."""
@@ -53,32 +55,34 @@ class Office:
         return kept
 
     def recall(self) -> None:
-        """Put this office's own documents back into the files, after a run was opened again."""
+        """Put all documents and postings back into the files, after a run was opened again."""
         for document in self.local.documents():
             file = self._by_case.get(document.case) or self._file_on(UUID(hex=document.case))
             if file is not None:
                 file.written.setdefault(document.kind, []).append(document)
-        for file in self._files.values():
-            self._schedule(file)
+        self._file_new_post()
+        for file in list(self._files.values()):
+            self.schedule(file)
 
     def schedule(self, file: CaseFile) -> None:
-        """See to it that the file is looked at on the day of its next task."""
-        self._schedule(file)
+        """See to it that the file is looked at on the day of its next task, or put away when there is none left."""
+        desk = self._desks[file.part]
+        task = desk.next_task(file)
+        if task is not None:
+            heapq.heappush(self._due, (task.day, file.plan.index, file.transfer))
+        elif desk.has_ended(file):
+            self._closed.add(file.transfer)
+            del self._files[file.transfer], self._by_case[file.case]
 
     def _file_on(self, transfer: UUID) -> CaseFile | None:
         """The file on a transfer; the first message about an unknown one opens it at the origin."""
         file = self._files.get(transfer)
-        if file is not None:
+        if file is not None or transfer in self._closed:
             return file
         plan = self._plan_of(transfer)
         if plan is None or plan.origin != self.province:
             return None
         return self.open_file(CaseFile(plan, Part.ORIGIN, transfer, transfer.hex))
-
-    def _schedule(self, file: CaseFile) -> None:
-        task = self._desks[file.part].next_task(file)
-        if task is not None:
-            heapq.heappush(self._due, (task.day, file.plan.index, file.transfer))
 
     # --- the day ---
 
@@ -96,6 +100,11 @@ class Office:
 
     def read_post(self) -> None:
         """File what has come in and what the bank has booked since the last time."""
+        for file in self._file_new_post():
+            self.schedule(file)
+
+    def _file_new_post(self) -> list[CaseFile]:
+        """File the new documents and postings; returns the files that they went into."""
         touched: dict[UUID, CaseFile] = {}
         for document in self.local.incoming(since=self._read_documents):
             self._read_documents = document.position
@@ -109,21 +118,21 @@ class Office:
             if file is not None:
                 file.bank.append(entry)
                 touched[file.transfer] = file
-        for file in touched.values():
-            self._schedule(file)
+        return list(touched.values())
 
     def work(self, today: date) -> int:
         """Do everything that is due by today, in the order of day and case; returns how many tasks that were."""
         done = 0
         while self._due and self._due[0][0] <= today:
             _, _, transfer = heapq.heappop(self._due)
-            file = self._files[transfer]
+            file = self._files.get(transfer)
+            if file is None:
+                continue
             desk = self._desks[file.part]
             while (task := desk.next_task(file)) is not None and task.day <= today:
                 task.act(today)
                 done += 1
-            if task is not None:
-                heapq.heappush(self._due, (task.day, file.plan.index, transfer))
+            self.schedule(file)
         return done
 
     def close(self) -> None:

@@ -52,6 +52,13 @@ class OriginDesk(Desk):
         steps = (*self._answer(file, letter), *self._after_mismatch(file), *self._returned_money(file))
         return min(steps, key=lambda task: task.day, default=None)
 
+    def has_ended(self, file: CaseFile) -> bool:
+        """Whether the destination has said its last word and all money is home, or a stranger got its answer."""
+        if file.part is Part.STRANGER:
+            return file.got("SubmissionAnswered") is not None
+        on_its_way = len(file.came.get("FundsReturned", ())) - len(file.written.get("ReturnedFundsReceived", ()))
+        return on_its_way == 0 and any(map(file.got, ("TransferCompleted", "TransferWithdrawn", "TransferClosed")))
+
     # --- the letter's days ---
 
     def schedule(self, plan: Plan, letter: IncomingDocument) -> Schedule:

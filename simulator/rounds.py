@@ -4,12 +4,16 @@ Parties (the 32 adapters and the platform) send as they like; their submissions 
 `release` lets the first of each relationship through, in the order of the round they came in, their sender, and the
 sender's own order, with the round's instant in a header. What the platform sends to the inboxes passes at once. So the
 order in which a nation's messages meet the platform is the same on every bus, with any number of processes.
+
+What a party sends again within the day, because it was killed before it could note that it had sent, takes no round of
+its own: it would delay the others.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -20,10 +24,10 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 _TABLES = """
 CREATE TABLE IF NOT EXISTS held (
     position INTEGER PRIMARY KEY AUTOINCREMENT, instant INTEGER NOT NULL, party TEXT NOT NULL, key BLOB NOT NULL,
-    value BLOB NOT NULL, headers BLOB NOT NULL
+    value BLOB NOT NULL, headers BLOB NOT NULL, digest BLOB NOT NULL, copy INTEGER NOT NULL, released INTEGER,
+    UNIQUE (party, digest, copy)
 );
 """
-_encode_headers = msgspec.msgpack.encode
 _Headers = tuple[tuple[str, bytes], ...]
 
 Fault = Callable[[str, OutgoingRecord], Sequence[OutgoingRecord]]
@@ -54,38 +58,64 @@ class Rounds:
 
     def take(self, party: str, records: Sequence[OutgoingRecord]) -> None:
         """Hold a party's submissions back and pass everything else on."""
-        arriving = [r for sent in records for r in self.fault(party, sent)]
-        submissions = [r for r in arriving if r.topic == SUBMISSIONS_TOPIC]
-        others = [self._stamped(r) for r in arriving if r.topic != SUBMISSIONS_TOPIC]
-        if submissions:
-            rows = [(self.now, party, r.key, r.value, _encode_headers(r.headers)) for r in submissions]
+        held, passing = [], []
+        for sent in records:
+            for copy, record in enumerate(self.fault(party, sent)):
+                if record.topic == SUBMISSIONS_TOPIC:
+                    digest = blake2b(record.value, digest_size=16).digest()
+                    headers = msgspec.msgpack.encode(record.headers)
+                    held.append((self.now, party, record.key, record.value, headers, digest, copy))
+                else:
+                    passing.append(self._stamped(record))
+        if held:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT INTO held (instant, party, key, value, headers) VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.executemany(
+                "INSERT OR IGNORE INTO held (instant, party, key, value, headers, digest, copy)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                held,
+            )
             self._db.execute("COMMIT")
-        if others:
-            self._sender.send(others)
+        if passing:
+            self._sender.send(passing)
 
     def release(self) -> int:
         """Send the first held submission of each relationship; the number sent, 0 when nothing is held.
 
-        Killed in between, the same ones are sent again: duplicates, which the platform knows.
+        Called again in the same round, it sends nothing more. Killed before it has noted what it sent, it sends the
+        same again: duplicates, which the platform knows.
         """
-        first: dict[bytes, tuple[int, OutgoingRecord]] = {}
-        rows = self._db.execute("SELECT position, key, value, headers FROM held ORDER BY instant, party, position")
+        first: dict[bytes, tuple[int, OutgoingRecord] | None] = {
+            key: None for (key,) in self._db.execute("SELECT key FROM held WHERE released = ?", (self.now,))
+        }
+        rows = self._db.execute(
+            "SELECT position, key, value, headers FROM held WHERE released IS NULL ORDER BY instant, party, position"
+        )
         for position, key, value, headers in rows:
             if key not in first:
                 record = OutgoingRecord(SUBMISSIONS_TOPIC, key, value, msgspec.msgpack.decode(headers, type=_Headers))
                 first[key] = (position, self._stamped(record))
-        if first:
-            self._sender.send([record for _, record in first.values()])
+        chosen = [choice for choice in first.values() if choice is not None]
+        if chosen:
+            self._sender.send([record for _, record in chosen])
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("DELETE FROM held WHERE position = ?", [(p,) for p, _ in first.values()])
+            marks = [(self.now, position) for position, _ in chosen]
+            self._db.executemany("UPDATE held SET released = ? WHERE position = ?", marks)
             self._db.execute("COMMIT")
-        return len(first)
+        return len(chosen)
+
+    def is_quiet(self) -> bool:
+        """Nothing is held back, and nothing was released in this round."""
+        sql = "SELECT EXISTS (SELECT 1 FROM held WHERE released IS NULL OR released = ?)"
+        (exists,) = self._db.execute(sql, (self.now,)).fetchone()
+        return not exists
+
+    def forget_released(self) -> None:
+        """The day is over: what was released in it is done with."""
+        self._db.execute("DELETE FROM held WHERE released IS NOT NULL")
 
     def held(self) -> int:
         """Submissions that wait for their round."""
-        (count,) = self._db.execute("SELECT count(*) FROM held").fetchone()
+        (count,) = self._db.execute("SELECT count(*) FROM held WHERE released IS NULL").fetchone()
         return int(count)
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ class NoRunError(Exception):
 
 
 class Run(msgspec.Struct, kw_only=True):
-    """One run. `day` and `round` are the next to be worked; a day is done when all its rounds are."""
+    """One run. `day` and `round` are the ones at work; a day is done when all its rounds are."""
 
     seed: int
     transfers: int
@@ -30,6 +30,8 @@ class Run(msgspec.Struct, kw_only=True):
     procedure: str
     day: int = 0
     round: int = 0
+    collected: bool = False
+    """In this round everybody has said what they have to say; what follows is the platform's turn."""
     worked_us: int = 0
     """Real time spent, microseconds."""
 

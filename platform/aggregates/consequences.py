@@ -114,6 +114,8 @@ def _next_state(fact: Fact, after: Transfer) -> State | None:
     state = _NEXT_STATE.get(type(fact))
     if state is not None:
         return state
+    if isinstance(fact, rare.CaseContinued):
+        return after.state
     if after.state is State.TRANSFER and after.sheet_and_funds_in:
         return State.CONFIRMATION
     if after.state is State.MISMATCH and after.sheet_and_funds_match and not money.on_the_way(after.payments):
@@ -231,19 +233,33 @@ def _resumed(fact: rare.CaseContinued, after: Transfer, law: Law) -> list[ClockS
     return [msgspec.structs.replace(c.start, number=after.clocks_started + 1 + i) for i, c in enumerate(ran)]
 
 
+def _first_due(t: Transfer, ended: list[ClockEnded], started: list[ClockStarted]) -> tuple[date | None, bool]:
+    """Due day of the clock that ends first among those that run on, and whether it is provisional."""
+    gone = {end.number for end in ended}
+    running = [c.start for c in t.clocks if c.start.number not in gone] + started
+    if not running:
+        return None, False
+    first = min(running, key=lambda start: start.due)
+    return first.due, first.provisional
+
+
 def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: Law) -> Consequences:
     """The transfer goes back to what it was before its last fact: state, turn, clocks and money."""
     then = now.previous
     assert then is not None, "only the last fact is annulled, and it left what was before"
     ran, runs = {c.start.number for c in then.clocks}, {c.start.number for c in now.clocks}
     again = [c.start for c in then.clocks if c.start.number not in runs]
+    started = [
+        msgspec.structs.replace(start, run=now.runs[start.clock] + 1, number=now.clocks_started + 1 + i)
+        for i, start in enumerate(again)
+    ]
+    ended = [_cancelled(c) for c in now.clocks if c.start.number not in ran]
+    due, due_provisional = _first_due(now, ended, started)
     return Consequences(
         state=then.state if then.state is not now.state else None,
         waiting_for=then.waiting_for if then.waiting_for != now.waiting_for else None,
-        started=tuple(
-            msgspec.structs.replace(start, number=now.clocks_started + 1 + i) for i, start in enumerate(again)
-        ),
-        ended=tuple(_cancelled(c) for c in now.clocks if c.start.number not in ran),
+        started=tuple(started),
+        ended=tuple(ended),
         postings=money.postings(
             money.balances(now.payments, now.split, now.credited),
             money.balances(then.payments, then.split, then.credited),
@@ -253,6 +269,8 @@ def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: La
         ),
         late=_is_late(fact.occurred_at, received_at, law),
         parties=(now.origin, now.destination),
+        due=due,
+        due_provisional=due_provisional,
     )
 
 
@@ -300,6 +318,7 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         postings = _refund(fact, after)
     elif before is not None and isinstance(fact, _MOVES_MONEY):
         postings = _postings(fact, before, after)
+    due, due_provisional = _first_due(after, ended, started)
     return Consequences(
         state=state if before is None or state is not before.state else None,
         waiting_for=turn if before is None or turn != before.waiting_for else None,
@@ -308,4 +327,6 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         postings=postings,
         late=_is_late(fact.occurred_at, received_at, law),
         parties=(after.origin, after.destination) if isinstance(fact, _COUNTED) else ("", ""),
+        due=due,
+        due_provisional=due_provisional,
     )

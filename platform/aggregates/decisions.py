@@ -154,7 +154,7 @@ def _payment(
         if len(t.payments) >= MOST_PAYMENT_LINES:
             return Rejection("STATE_CONFLICT", "payment_line")
         return PaymentLine(reference, line, message.amount, backwards, not arriving, arriving, of)
-    if known.backwards != backwards:
+    if known.backwards != backwards or known.bounced:
         return Rejection("PAYMENT_UNKNOWN", "payment_reference")
     if known.amount != message.amount:
         return Rejection("AMOUNT_DIFFERS", "amount")

@@ -90,6 +90,9 @@ class Consequences(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Reported later than one working day after it happened."""
     parties: tuple[str, str] = ("", "")
     """(origin, destination) of the transfer, on the facts that begin or end it or return it."""
+    due: date | None = None
+    """Where clocks started, ended or moved: the earliest due day of those that run on; None: none runs."""
+    due_provisional: bool = False
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True, kw_only=True):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_TRANSFERS = 4_000
 """Transfers of one person; more is no honest case."""
+NEVER_IN_THE_WAY = ("reversal", "unassigned")
+"""Kinds of transfers beside which another may live."""
 _LATER = Consequences()
 
 
@@ -51,12 +53,12 @@ def _misaddressed(sender: str, origin: str, destination: str, by: str) -> Reject
     return None
 
 
-def _clash(r: PensionRelationship, origin: str, destination: str) -> Rejection | None:
+def clash(r: PensionRelationship, origin: str, destination: str) -> Rejection | None:
     """One live destination, and one live transfer for each origin."""
     if len(r.transfers) >= MOST_TRANSFERS:
         return Rejection("STATE_CONFLICT", "envelope.transfer_id")
     for other in r.transfers:
-        if not other.live or other.kind in ("reversal", "unassigned"):
+        if not other.live or other.kind in NEVER_IN_THE_WAY:
             continue
         if other.destination != destination:
             return Rejection("LIVE_TRANSFER_ELSEWHERE", "destination")
@@ -85,9 +87,9 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
         return trouble
     if r.transfer(envelope.transfer_id) is not None:
         return RECORDED
-    clash = _clash(r, message.origin, message.destination)
-    if clash:
-        return clash
+    taken = clash(r, message.origin, message.destination)
+    if taken:
+        return taken
     certificate = message.certificate_number
     if certificate in r.certificates and r.certificates[certificate][0] != message.origin:
         return Rejection("CERTIFICATE_OF_OTHER_ORIGIN", "certificate_number")
@@ -114,9 +116,9 @@ def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int,
     if why_not is not None:
         return why_not
     if message.kind != "reversal":
-        clash = _clash(r, message.origin, message.destination)
-        if clash:
-            return clash
+        taken = clash(r, message.origin, message.destination)
+        if taken:
+            return taken
     return rare.TransferOffered(
         **_start(r, message),
         kind=message.kind,

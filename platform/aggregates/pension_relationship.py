@@ -26,7 +26,7 @@ from jinbao.platform.aggregates.decisions import (
 )
 from jinbao.platform.aggregates.decisions import already_recorded as already_recorded_everyday
 from jinbao.platform.aggregates.facts import Consequences, Fact, State
-from jinbao.platform.aggregates.openings import OPENINGS, begun, reverse_transfer
+from jinbao.platform.aggregates.openings import NEVER_IN_THE_WAY, OPENINGS, begun, clash, reverse_transfer
 from jinbao.platform.aggregates.rare_decisions import RARE_COMMANDS, already_recorded_rare, remember_for_annulment
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
@@ -118,6 +118,12 @@ class PensionRelationship(Aggregate):
         self.transfers[now.number - 1] = self._by_id[now.transfer_id] = then
         return then
 
+    def advance(self, fact: Fact, submission: bytes) -> int:
+        """Assign a decided fact that its caller writes; returns its version in the stream."""
+        self.take(fact, submission)
+        self.version += 1
+        return self.version
+
     def record(self, fact: Fact, *, submission: bytes, received_at: int, recorded_at: int) -> CaseEvent:
         """Raise the event of a decided fact: assigned at once, and pending until it is stored."""
         event = CaseEvent(
@@ -168,12 +174,21 @@ class PensionRelationship(Aggregate):
         if transfer.state in admission.accept:
             if isinstance(message, m.TransferReversed):
                 return reverse_transfer(self, transfer, message)
+            if isinstance(message, m.FactAnnulled) and self._comes_back_to_another(transfer):
+                return Rejection("CANNOT_ANNUL", "annulled_event_id")
             return COMMANDS[type(message)](transfer, message, received_at)
         if transfer.state in admission.wait:
             return WAIT
         if transfer.state is State.MOVED:
             return Rejection("RELATIONSHIP_MOVED", "envelope.relationship_id")
         return Rejection("STATE_CONFLICT" if transfer.live else "CASE_CLOSED")
+
+    def _comes_back_to_another(self, ended: Transfer) -> bool:
+        """Whether taking back the end of a transfer would put a second live one beside that begun since."""
+        then = ended.previous
+        if ended.live or then is None or not then.live or then.kind in NEVER_IN_THE_WAY:
+            return False
+        return clash(self, then.origin, then.destination) is not None
 
 
 def _entitled(transfer: Transfer, role: Role) -> tuple[str, ...]:

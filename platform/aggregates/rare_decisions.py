@@ -14,6 +14,7 @@ from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
+from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.special_cases import document_suffices
 from jinbao.schemas import messages as m
 
@@ -68,6 +69,8 @@ def _report_arrears(t: Transfer, message: m.ArrearsReported, at: int) -> Draft:
 def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
     if not t.arrears:
         return WAIT
+    if t.arrears == "declined":
+        return Rejection("STATE_CONFLICT")
     return rare.ArrearsSettled(**base_of(t, message), amount=message.amount)
 
 
@@ -127,6 +130,8 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
         letter_version=then.letter_version,
         sheet_version=then.sheet_version,
         sheet_total=then.sheet_total or 0,
+        reason=then.frozen or then.return_reason or "",
+        awaiting=then.awaiting,
     )
 
 
@@ -140,6 +145,8 @@ def _change_agency(t: Transfer, message: m.AgencyChanged, at: int) -> Draft:
 
 
 def _clear_overlap(t: Transfer, message: m.OverlapCleared, at: int) -> Draft:
+    if not is_payment_reference(message.payment_reference):
+        return Rejection("PAYMENT_REFERENCE_INVALID", "payment_reference")
     if t.split is None or message.refund + t.refunded > t.split[0]:
         return Rejection("PAYMENT_EXCEEDS_EXCESS", "refund")
     return rare.OverlapCleared(
@@ -238,6 +245,8 @@ def already_recorded_rare(t: Transfer, message: m.Submission) -> bool:
             return line is not None and line.bounced
         case m.UnassignedFundsAssigned():
             return t.kind == "unassigned" and t.state is State.CLOSED and not t.payments
+        case m.OverlapCleared():
+            return (message.payment_reference, message.payment_line) in t.refunds
         case m.TransferFrozen():
             return t.frozen is not None
         case m.TransferReversed():

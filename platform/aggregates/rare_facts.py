@@ -287,6 +287,9 @@ class FactAnnulled(Fact, frozen=True, gc=False, kw_only=True):
     """Version of the letter, of the sheet and its total as they count again; 0 where there is none."""
     sheet_version: int
     sheet_total: int
+    reason: str = ""
+    """Why the case stands where it stands again, and whose receipt is outstanding again."""
+    awaiting: str = ""
 
 
 class AgencyChanged(Fact, frozen=True, gc=False, kw_only=True):
@@ -312,6 +315,7 @@ class OverlapCleared(Fact, frozen=True, gc=False, kw_only=True):
     def assign(self, transfer: Transfer) -> None:
         """What was refunded so far."""
         transfer.refunded += self.refund
+        transfer.refunds = (*transfer.refunds, (self.reference, self.line))
 
 
 class ClockRedated(Fact, frozen=True, gc=False, kw_only=True):

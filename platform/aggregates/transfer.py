@@ -86,6 +86,8 @@ class Transfer(msgspec.Struct, gc=False):
     """What happened to the person."""
     refunded: int = 0
     """Fen refunded to the person for overlapping months."""
+    refunds: tuple[tuple[str, int], ...] = ()
+    """Payment references and lines of those refunds."""
     informed: tuple[str, ...] = ()
     last: LastFact | None = None
     """The fact that may be taken back, if its sender does so before anybody acts on it."""
@@ -138,6 +140,13 @@ class Transfer(msgspec.Struct, gc=False):
         if money.on_the_way(self.payments):
             return False
         return self.sheet_and_funds_match or money.received(self.payments) > 0
+
+    @property
+    def awaiting(self) -> str:
+        """Whose receipt is outstanding: of the `letter`, of the `sheet`, or of neither."""
+        if self.state is State.LETTER_ISSUED and not self.letter_received:
+            return "letter"
+        return "sheet" if self.split is not None and not self.sheet_received and self.live else ""
 
     def apply(self, fact: Fact) -> None:
         """Take a fact in: its own fields, then what follows from it."""

@@ -37,6 +37,14 @@ BOARD = Upsert(
 )
 
 
+def _first_due(then: facts.Consequences) -> tuple[str, int]:
+    """The due day shown; facts of the first release name only the clocks that they start."""
+    if then.due is not None:
+        return then.due.isoformat(), int(then.due_provisional)
+    first = min(then.started, key=lambda clock: clock.due, default=None)
+    return ("", 0) if first is None else (first.due.isoformat(), int(first.provisional))
+
+
 def fold(log: Iterable[Logged]) -> Iterator[Row]:
     """What each event changes on the board, in the order of `BOARD.columns`."""
     for entry in log:
@@ -55,6 +63,7 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 transfer_id, origin, destination = begun.transfer_id, begun.origin, begun.destination
                 application, kind, opened_at = begun.application, begun.kind, entry.received_at
                 letter, sheet, total = begun.letter_version, begun.sheet_version, begun.sheet_total
+                awaiting, awaiting_position = begun.awaiting, entry.position
             case facts.ContactLetterIssued():
                 letter, awaiting, awaiting_position = fact.version, "letter", entry.position
             case facts.InformationSheetSent():
@@ -62,20 +71,15 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 awaiting, awaiting_position = "sheet", entry.position
             case facts.ContactLetterReceived() | facts.InformationSheetReceived():
                 awaiting = ""
-            case rare.ClockRedated():
-                due, provisional = fact.restarted.due.isoformat(), int(fact.restarted.provisional)
             case rare.FactAnnulled():
                 letter, sheet, total = fact.letter_version, fact.sheet_version, fact.sheet_total
-                reason = awaiting = ""
+                reason, awaiting = fact.reason, fact.awaiting
             case rare.TransferFrozen():
                 reason = fact.cause
             case facts.ApplicationRefused() | facts.TransferReturned():
                 reason = fact.reason
-        if then.started:
-            first = min(then.started, key=lambda clock: clock.due)
-            due, provisional = first.due.isoformat(), int(first.provisional)
-        elif then.ended:
-            due, provisional = "", 0
+        if then.started or then.ended or opened_at is not None or isinstance(fact, rare.ClockRedated):
+            due, provisional = _first_due(then)
         if then.state in facts.FINAL:
             awaiting = ""
         yield (

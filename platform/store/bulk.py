@@ -1,24 +1,23 @@
-"""Batched statements: one per table and batch, over the driver's own executemany, on the caller's connection.
+"""Batched statements: one per table and batch, on the caller's connection, the same on either database.
 
 An `Upsert` says for each column what happens to a row that is already there, so that a projection folds a batch to one
-row per key without reading first.
+row per key without reading first. All SQL of the platform is written with `?` for parameters.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, CursorResult, Table
 
 Row = tuple[Any, ...]
 Rule = Literal["set", "keep", "add", "first"]
 """`set`: the new value, NULL too; `keep`: the new value unless NULL; `add`: the sum; `first`: the old value, if any."""
-
-SELECT_IN_CHUNK = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,8 @@ class Upsert:
         return (*self.keys, *self.rules)
 
     @cached_property
-    def sql(self) -> str:
-        """The statement, with `qmark` parameters."""
+    def on_conflict(self) -> str:
+        """The clause that treats a row that is already there."""
         name = self.table.name
         changes = {
             "set": "{c} = excluded.{c}",
@@ -45,10 +44,7 @@ class Upsert:
             "first": "{c} = COALESCE({t}.{c}, excluded.{c})",
         }
         sets = ", ".join(changes[rule].format(c=column, t=name) for column, rule in self.rules.items())
-        return (
-            f"INSERT INTO {name} ({', '.join(self.columns)}) VALUES ({', '.join('?' * len(self.columns))}) "
-            f"ON CONFLICT ({', '.join(self.keys)}) DO UPDATE SET {sets}"
-        )
+        return f"ON CONFLICT ({', '.join(self.keys)}) DO UPDATE SET {sets}"
 
     def merge(self, rows: Iterable[Row]) -> list[Row]:
         """One row per key, later ones folded onto earlier; sorted by key, so that writers never deadlock."""
@@ -69,38 +65,48 @@ def _merge(rule: Rule, old: Any, new: Any) -> Any:
     return old
 
 
-@lru_cache(maxsize=64)
-def _insert(table: Table) -> str:
-    columns = [c.name for c in table.columns]
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-
-
-class Bulk:
-    """Batched reading and writing on one SQLite connection, inside the caller's transaction."""
+class Bulk(ABC):
+    """Batched reading and writing on one connection, inside the caller's transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows whose values are in the order of the table's columns."""
-        if rows:
-            self.connection.exec_driver_sql(_insert(table), list(rows))
+    def execute(self, sql: str, *values: Any) -> CursorResult[*tuple[Any, ...]]:
+        """Run one statement with `?` parameters."""
+        return self.connection.exec_driver_sql(sql, values)
+
+    def stream(self, sql: str, *values: Any) -> Iterator[Row]:
+        """Rows of one statement, fetched as they are read: for results larger than memory."""
+        yield from self.connection.exec_driver_sql(sql, values, execution_options={"stream_results": True})
 
     def upsert(self, spec: Upsert, rows: Iterable[Row]) -> None:
         """Merge the rows by key and write each key once."""
         merged = spec.merge(rows)
         if merged:
-            self.connection.exec_driver_sql(spec.sql, merged)
+            self._upsert(spec, merged)
 
+    @abstractmethod
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows whose values are in the order of the table's columns."""
+
+    @abstractmethod
     def delete(self, table: Table, column: str, values: Sequence[Any]) -> None:
         """Delete the rows whose column has one of the values."""
-        if values:
-            self.connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE {column} = ?", [(v,) for v in values])
 
+    @abstractmethod
     def select_in(self, sql: str, values: Sequence[Any], tail: str = "") -> Iterator[Row]:
-        """Rows of `sql` + ` IN (…)` + `tail`, in chunks of values; each chunk is ordered by the tail."""
-        for start in range(0, len(values), SELECT_IN_CHUNK):
-            chunk = tuple(values[start : start + SELECT_IN_CHUNK])
-            marks = ", ".join("?" * len(chunk))
-            for row in self.connection.exec_driver_sql(f"{sql} IN ({marks}) {tail}", chunk):
-                yield tuple(row)
+        """Rows of `sql`, which ends with a column, where it has one of the values, and `tail`.
+
+        Read in chunks of values; each chunk is ordered by the tail.
+        """
+
+    @abstractmethod
+    def lock_log(self) -> None:
+        """Wait for the one lock under which the log is written, and keep it until the transaction ends."""
+
+    @abstractmethod
+    def alone(self, task: int) -> bool:
+        """Whether this transaction is now the only one at that task; until it ends, no other will be."""
+
+    @abstractmethod
+    def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None: ...

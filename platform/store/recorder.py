@@ -6,10 +6,11 @@ Positions are dense and given while the write lock is held, so a reader who has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from eventsourcing.persistence import AggregateRecorder, Notification, StoredEvent
+from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
 from jinbao.platform.store.bulk import Bulk, Row
@@ -23,12 +24,23 @@ class StreamConflict(Exception):
     """Another writer has appended to the stream: the batch must be decided anew."""
 
 
+class NewEvent(NamedTuple):
+    """An event before it has its position."""
+
+    stream: int
+    version: int
+    topic: str
+    state: bytes
+    submission: bytes
+    """Event id of the submission that said it."""
+    received_at: int
+
+
 class EventRecorder(AggregateRecorder):
     """Reads and appends events inside one transaction."""
 
     def __init__(self, bulk: Bulk) -> None:
         self._bulk = bulk
-        self._connection = bulk.connection
 
     def streams_of(self, relationship_ids: Sequence[bytes]) -> dict[bytes, tuple[int, int]]:
         """Relationship id → (stream number, partition), of those that have a stream."""
@@ -37,27 +49,42 @@ class EventRecorder(AggregateRecorder):
 
     def open_streams(self, opened: Sequence[tuple[bytes, int]]) -> list[int]:
         """Give new relationships (id, partition) their stream numbers, in order of appearance."""
-        last = self._connection.exec_driver_sql("SELECT COALESCE(MAX(stream), 0) FROM streams").scalar_one()
+        last = self._bulk.execute("SELECT COALESCE(MAX(stream), 0) FROM streams").scalar_one()
         numbers = [last + 1 + i for i in range(len(opened))]
-        self._bulk.insert(streams, [(n, r, p) for n, (r, p) in zip(numbers, opened, strict=True)])
+        self._insert(streams, [(n, r, p) for n, (r, p) in zip(numbers, opened, strict=True)])
         return numbers
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        """Append events; returns their positions.
+    def append(self, new: Sequence[NewEvent], recorded_at: int) -> Sequence[int]:
+        """Append events while the log's lock is held; returns their positions.
 
-        Keyword arguments: `stream_numbers`, one for each event. Raises StreamConflict when a version is already there.
+        Raises StreamConflict when a version is already there.
         """
-        numbers: Sequence[int] = kwargs["stream_numbers"]
         first = (self.max_notification_id() or 0) + 1
-        rows: list[Row] = [
-            (first + i, number, e.originator_version, e.topic, e.state, e.submission, e.received_at, e.recorded_at)  # type: ignore[attr-defined]
-            for i, (e, number) in enumerate(zip(stored_events, numbers, strict=True))
+        self._insert(events, [(first + i, *event, recorded_at) for i, event in enumerate(new)])
+        return range(first, first + len(new))
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Append the library's stored events to streams that are open; returns their positions. As `append`."""
+        recorded = cast(Sequence[RecordedEvent], stored_events)
+        numbers = self.streams_of([e.originator_id.bytes for e in recorded])  # type: ignore[union-attr]
+        new = [
+            NewEvent(
+                numbers[e.originator_id.bytes][0],  # type: ignore[union-attr]
+                e.originator_version,
+                e.topic,
+                e.state,
+                e.submission,
+                e.received_at,
+            )
+            for e in recorded
         ]
+        return self.append(new, max(e.recorded_at for e in recorded)) if recorded else []
+
+    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
         try:
-            self._bulk.insert(events, rows)
+            self._bulk.insert(table, rows)
         except IntegrityError as error:
             raise StreamConflict("another process has written to one of the streams of this batch") from error
-        return range(first, first + len(rows))
 
     def select_events(
         self,
@@ -76,7 +103,7 @@ class EventRecorder(AggregateRecorder):
             f"ORDER BY e.version {'DESC' if desc else ''} LIMIT ?"
         )
         bounds = (gt or 0, lte if lte is not None else 2**31 - 1, limit if limit is not None else 2**31 - 1)
-        rows = self._connection.exec_driver_sql(sql, (originator_id.bytes, *bounds))
+        rows = self._bulk.execute(sql, originator_id.bytes, *bounds)
         return [RecordedEvent(originator_id, *row) for row in rows]
 
     def select_facts(self, stream_numbers: Sequence[int]) -> Iterator[Row]:
@@ -103,7 +130,7 @@ class EventRecorder(AggregateRecorder):
         if topics:
             sql += f"AND e.topic IN ({', '.join('?' * len(topics))}) "
             arguments += tuple(topics)
-        rows = self._connection.exec_driver_sql(sql + "ORDER BY e.position LIMIT ?", (*arguments, limit))
+        rows = self._bulk.execute(sql + "ORDER BY e.position LIMIT ?", *arguments, limit)
         return [
             Notification(originator_id=UUID(bytes=r[0]), originator_version=r[1], topic=r[2], state=r[3], id=r[4])
             for r in rows
@@ -111,5 +138,5 @@ class EventRecorder(AggregateRecorder):
 
     def max_notification_id(self) -> int | None:
         """The last position of the log."""
-        last: int | None = self._connection.exec_driver_sql("SELECT MAX(position) FROM events").scalar_one()
+        last: int | None = self._bulk.execute("SELECT MAX(position) FROM events").scalar_one()
         return last

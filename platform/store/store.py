@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from eventsourcing.application import Repository
 from eventsourcing.persistence import EventStore
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
+from jinbao.platform.store import schema, sqlite
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
-from jinbao.platform.store.tables import consumer_offsets, metadata
+from jinbao.platform.store.tables import consumer_offsets
 
-BUSY_TIMEOUT_S = 30
-CACHE_KIB = 65_536
-CHECKPOINT_PAGES = 10_000
+RELAYING = 2
+"""The task of carrying the outbox to the bus, which one process does at a time."""
+_MIGRATING = 3
 
 
 class StoreError(Exception):
@@ -35,112 +35,146 @@ class OffsetFenced(Exception):
 class UnitOfWork:
     """One open transaction: the event log, batched statements, and fenced consumer offsets."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.bulk = Bulk(connection)
+    def __init__(self, bulk: Bulk) -> None:
+        self.bulk = bulk
         self.events = EventRecorder(self.bulk)
+
+    def lock(self) -> None:
+        """Wait for the log's lock: whoever writes to the log, or numbers rows, takes it last and holds it shortly."""
+        self.bulk.lock_log()
 
     def next_value(self, table: str, column: str) -> int:
         """One more than the column's highest value; stable, since writers hold the lock."""
-        found: int = self.bulk.connection.exec_driver_sql(
-            f"SELECT COALESCE(MAX({column}), 0) FROM {table}"
-        ).scalar_one()
+        found: int = self.bulk.execute(f"SELECT COALESCE(MAX({column}), 0) FROM {table}").scalar_one()
         return found + 1
 
     def last_recorded_at(self) -> int:
         """When the log was last written to, microseconds since 1970 UTC; 0 for an empty one."""
-        sql = "SELECT recorded_at FROM intake ORDER BY position DESC LIMIT 1"
-        return self.bulk.connection.exec_driver_sql(sql).scalar() or 0
+        return self.bulk.execute("SELECT recorded_at FROM intake ORDER BY position DESC LIMIT 1").scalar() or 0
 
     def first_bytes(self, stream: int, event_id: bytes) -> bytes:
         """The bytes with which a submission first came."""
         sql = (
             "SELECT bytes FROM intake WHERE stream = ? AND event_id = ? AND bytes IS NOT NULL ORDER BY position LIMIT 1"
         )
-        data: bytes = self.bulk.connection.exec_driver_sql(sql, (stream, event_id)).scalar_one()
+        data: bytes = self.bulk.execute(sql, stream, event_id).scalar_one()
         return data
 
     def next_offsets(self, topic: str) -> dict[int, int]:
         """Partition → the offset to be read next."""
         sql = "SELECT partition, next_offset FROM consumer_offsets WHERE topic = ?"
-        return {row[0]: row[1] for row in self.bulk.connection.exec_driver_sql(sql, (topic,))}
+        return {row[0]: row[1] for row in self.bulk.execute(sql, topic)}
 
     def advance(self, topic: str, partition: int, expected: int, next_offset: int) -> None:
         """Move the consumer's offset on. Raises OffsetFenced when it is not where this consumer left it."""
         if expected == 0:
             exists = "SELECT 1 FROM consumer_offsets WHERE topic = ? AND partition = ?"
-            if self.bulk.connection.exec_driver_sql(exists, (topic, partition)).first() is None:
+            if self.bulk.execute(exists, topic, partition).first() is None:
                 self.bulk.insert(consumer_offsets, [(topic, partition, next_offset)])
                 return
         sql = "UPDATE consumer_offsets SET next_offset = ? WHERE topic = ? AND partition = ? AND next_offset = ?"
-        done = self.bulk.connection.exec_driver_sql(sql, (next_offset, topic, partition, expected))
-        if done.rowcount != 1:
+        if self.bulk.execute(sql, next_offset, topic, partition, expected).rowcount != 1:
             raise OffsetFenced(f"partition {partition} of {topic} is no longer at offset {expected}")
+
+
+@dataclass(frozen=True)
+class _Backend:
+    """What differs between the databases."""
+
+    writing: Engine
+    reading: Engine
+    bulk: Callable[[Connection], Bulk]
+    advice: Callable[[BaseException | None], str]
 
 
 class Store:
     """The platform's database. `durable=False` leaves flushing to the operating system (simulations)."""
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
-        self.url = url
-        self._durable = durable
-        self._engine = self._open(url)
-
-    def _open(self, url: str) -> Engine:
+        """Opens nothing yet. Raises StoreError when the URL names no database that this program knows."""
         try:
             parsed = make_url(url)
         except ArgumentError as error:
-            raise StoreError(f"database URL {url!r} cannot be read; write sqlite:///FILE") from error
-        if parsed.get_backend_name() != "sqlite" or not parsed.database:
-            raise StoreError(f"database {parsed.render_as_string()}: this installation opens sqlite:///FILE")
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
-        event.listen(engine, "connect", self._prepare)
-        event.listen(engine, "begin", _begin)
-        return engine
-
-    def _prepare(self, connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode = WAL",
-            f"synchronous = {'FULL' if self._durable else 'OFF'}",
-            f"cache_size = -{CACHE_KIB}",
-            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+            raise StoreError(
+                "the database URL cannot be read; write sqlite:///FILE or postgresql+psycopg2://USER@HOST/DATABASE"
+            ) from error
+        self.name = parsed.render_as_string()
+        """The URL, its password masked."""
+        self._backend = _backend(parsed, self.name, durable)
 
     def create(self) -> None:
-        """Create the tables that are missing. Raises StoreError when the file is no database."""
-        try:
-            with self.write() as work:
-                metadata.create_all(work.bulk.connection)
-        except DBAPIError as error:
-            raise StoreError(
-                f"database {self.url} cannot be used: {error.orig}; name another file or move it"
-            ) from error
+        """Make the tables of a new database; hold one that has some to this program's schema version.
+
+        Raises StoreError where the version is another, or the database cannot be used.
+        """
+        with self.write(lock=False) as work:
+            if not work.bulk.alone(_MIGRATING):
+                raise StoreError(f"database {self.name}: another process is making its tables; try again")
+            if schema.version(work.bulk.connection) is None and not schema.is_used(work.bulk.connection):
+                schema.upgrade(work.bulk.connection)
+        self.check()
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """Bring the tables to this program's schema version; returns the versions before and after.
+
+        Raises StoreError where the database is newer than this program, or has tables without a version.
+        """
+        with self.write() as work:
+            before = schema.version(work.bulk.connection)
+            if before is None and schema.is_used(work.bulk.connection):
+                raise StoreError(self._refusal(before))
+            if before is not None and not schema.is_known(before):
+                raise StoreError(self._refusal(before))
+            schema.upgrade(work.bulk.connection)
+        return before, schema.HEAD
+
+    def check(self) -> None:
+        """Raise StoreError unless the database has exactly this program's tables."""
+        with self.read() as work:
+            found = schema.version(work.bulk.connection)
+        if found != schema.HEAD:
+            raise StoreError(self._refusal(found))
+
+    def _refusal(self, found: str | None) -> str:
+        if found is None:
+            what = "has no tables of this platform, or some of before its schema had versions; name another database"
+        elif schema.is_known(found):
+            what = f"has schema {found}, this program needs {schema.HEAD}; stop every process and run: "
+            what += "jinbao platform upgrade"
+        else:
+            what = f"has schema {found}, which this program (schema {schema.HEAD}) does not know: install the newer one"
+        return f"database {self.name} {what}"
 
     @contextmanager
-    def write(self) -> Iterator[UnitOfWork]:
-        """A transaction that holds the write lock from its beginning; committed at the end, or rolled back."""
-        try:
-            with self._engine.connect() as connection:
-                writing = connection.execution_options(jinbao_write=True)
-                with writing.begin():
-                    yield UnitOfWork(writing)
-        except OperationalError as error:
-            raise StoreError(
-                f"database {self.url}: {error.orig}; free space or stop the process that holds it"
-            ) from error
+    def write(self, *, lock: bool = True) -> Iterator[UnitOfWork]:
+        """A transaction that writes; committed at the end, or rolled back.
+
+        It holds the log's lock from its beginning, or from `UnitOfWork.lock` on where `lock` is False: then it decides
+        beside others and only writes alone. Raises StoreError when the database cannot be reached or written.
+        """
+        with self._explained(), self._backend.writing.connect() as connection, connection.begin():
+            work = UnitOfWork(self._backend.bulk(connection))
+            if lock:
+                work.lock()
+            yield work
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        """A transaction that sees one state of the database and changes nothing."""
+        """A transaction that sees one state of the database and changes nothing. Raises StoreError as `write` does."""
+        with self._explained(), self._backend.reading.connect() as connection, connection.begin():
+            yield UnitOfWork(self._backend.bulk(connection))
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What the database cannot help; a statement that it does not understand is a defect, or another's database."""
         try:
-            with self._engine.connect() as connection, connection.begin():
-                yield UnitOfWork(connection)
+            yield
         except DBAPIError as error:
-            raise StoreError(
-                f"database {self.url} cannot be read: {error.orig}; name the file of a platform"
-            ) from error
+            broken = isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
+            if not broken and not isinstance(error, ProgrammingError):
+                raise
+            reason = " ".join(str(error.orig).split())
+            raise StoreError(f"database {self.name}: {reason}; {self._backend.advice(error.orig)}") from error
 
     def repository(self, work: UnitOfWork) -> Repository[UUID]:
         """The library's repository over this log."""
@@ -148,9 +182,18 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self._backend.writing.dispose()
 
 
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("jinbao_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+def _backend(url: URL, name: str, durable: bool) -> _Backend:
+    kind = url.get_backend_name()
+    if kind == "sqlite" and url.database:
+        try:
+            return _Backend(*sqlite.open_sqlite(url, durable=durable), sqlite.SqliteBulk, sqlite.advice)
+        except OSError as error:
+            raise StoreError(f"database {name}: its folder cannot be made: {error.strerror}") from error
+    if url.drivername == "postgresql+psycopg2" and url.database:
+        from jinbao.platform.store import postgres  # its driver takes a while to load, and most runs need none
+
+        return _Backend(*postgres.open_postgres(url, durable=durable), postgres.PostgresBulk, postgres.advice)
+    raise StoreError(f"database {name}: this program opens sqlite:///FILE and postgresql+psycopg2://USER@HOST/DATABASE")

@@ -7,13 +7,19 @@ Instants are integer microseconds since 1970 UTC, days ISO text, amounts fen.
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, text
+from sqlalchemy.types import TypeEngine
 
-metadata = MetaData()
+metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s", "ix": "ix_%(column_0_label)s"})
 
 
 def _key(name: str) -> Column[int]:
     """A 64-bit integer primary key whose values we choose (SQLite's rowid)."""
     return Column(name, BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+
+
+def _text(length: int) -> TypeEngine[str]:
+    """Text that either database compares by its bytes, whatever the server's locale."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 streams = Table(
@@ -30,7 +36,7 @@ events = Table(
     _key("position"),
     Column("stream", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("topic", String(64), nullable=False),
+    Column("topic", _text(64), nullable=False),
     Column("state", LargeBinary, nullable=False),
     Column("submission", LargeBinary(16), nullable=False),
     Column("received_at", BigInteger, nullable=False),
@@ -44,12 +50,12 @@ intake = Table(
     _key("position"),
     Column("stream", BigInteger),
     Column("event_id", LargeBinary(16)),
-    Column("sender", String(2)),
-    Column("type", String(64)),
+    Column("sender", _text(2)),
+    Column("type", _text(64)),
     Column("digest", LargeBinary(16)),
     Column("outcome", SmallInteger, nullable=False),
-    Column("code", String(40)),
-    Column("field", String(200)),
+    Column("code", _text(40)),
+    Column("field", _text(200)),
     Column("event", BigInteger),
     Column("first", BigInteger),
     Column("partition", Integer, nullable=False),
@@ -66,7 +72,7 @@ parked = Table(
     _key("intake"),
     Column("stream", BigInteger, nullable=False, index=True),
     Column("transfer_id", LargeBinary(16), nullable=False),
-    Column("sender", String(2), nullable=False),
+    Column("sender", _text(2), nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("relationship_id", LargeBinary(16), nullable=False),
     Column("event_id", LargeBinary(16), nullable=False),
@@ -75,7 +81,7 @@ parked = Table(
 consumer_offsets = Table(
     "consumer_offsets",
     metadata,
-    Column("topic", String(100), primary_key=True),
+    Column("topic", _text(100), primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("next_offset", BigInteger, nullable=False),
 )
@@ -85,7 +91,7 @@ outbox = Table(
     "outbox",
     metadata,
     _key("id"),
-    Column("province", String(2), nullable=False),
+    Column("province", _text(2), nullable=False),
     Column("first_position", BigInteger, nullable=False),
     Column("last_position", BigInteger, nullable=False),
     Column("records", LargeBinary, nullable=False),
@@ -102,20 +108,20 @@ case_board = Table(
     metadata,
     _key("case_id"),
     Column("transfer_id", LargeBinary(16), index=True),
-    Column("origin", String(2)),
-    Column("destination", String(2)),
-    Column("application", String(2000)),
-    Column("kind", String(24)),
-    Column("state", String(24)),
-    Column("waiting_for", String(2)),
+    Column("origin", _text(2)),
+    Column("destination", _text(2)),
+    Column("application", _text(2000)),
+    Column("kind", _text(24)),
+    Column("state", _text(24)),
+    Column("waiting_for", _text(2)),
     Column("waiting_since", BigInteger),
-    Column("due", String(10)),
+    Column("due", _text(10)),
     Column("provisional", SmallInteger),
     Column("letter_version", Integer),
     Column("sheet_version", Integer),
     Column("sheet_total", BigInteger),
-    Column("reason", String(40)),
-    Column("awaiting", String(8)),
+    Column("reason", _text(40)),
+    Column("awaiting", _text(8)),
     Column("awaiting_position", BigInteger),
     Column("opened_at", BigInteger),
     Column("changed_at", BigInteger),
@@ -130,30 +136,30 @@ clocks = Table(
     metadata,
     _key("clock_id"),
     Column("case_id", BigInteger),
-    Column("clock", String(40)),
+    Column("clock", _text(40)),
     Column("run", Integer),
-    Column("responsible", String(2)),
+    Column("responsible", _text(2)),
     Column("limit_working_days", Integer),
-    Column("procedure", String(60)),
+    Column("procedure", _text(60)),
     Column("procedure_version", Integer),
-    Column("calendar", String(60)),
+    Column("calendar", _text(60)),
     Column("started_at", BigInteger),
-    Column("counted_from", String(10)),
-    Column("due", String(10)),
+    Column("counted_from", _text(10)),
+    Column("due", _text(10)),
     Column("provisional", SmallInteger),
     Column("warned_at", BigInteger),
     Column("missed_at", BigInteger),
     Column("ended_at", BigInteger),
-    Column("outcome", String(10)),
+    Column("outcome", _text(10)),
     Index("clocks_running_due", "due", sqlite_where=_running, postgresql_where=_running),
 )
 
 flows = Table(
     "flows",
     metadata,
-    Column("month", String(7), primary_key=True),
-    Column("origin", String(2), primary_key=True),
-    Column("destination", String(2), primary_key=True),
+    Column("month", _text(7), primary_key=True),
+    Column("origin", _text(2), primary_key=True),
+    Column("destination", _text(2), primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("applied", BigInteger, nullable=False),
     Column("completed", BigInteger, nullable=False),
@@ -168,9 +174,9 @@ ledger_entries = Table(
     metadata,
     _key("entry"),
     Column("case_id", BigInteger, nullable=False),
-    Column("account", String(20), nullable=False),
-    Column("province", String(2), nullable=False),
-    Column("reference", String(25), nullable=False),
+    Column("account", _text(20), nullable=False),
+    Column("province", _text(2), nullable=False),
+    Column("reference", _text(25), nullable=False),
     Column("line", Integer, nullable=False),
     Column("personal", BigInteger, nullable=False),
     Column("pooling", BigInteger, nullable=False),
@@ -180,8 +186,8 @@ ledger_entries = Table(
 ledger_balances = Table(
     "ledger_balances",
     metadata,
-    Column("province", String(2), primary_key=True),
-    Column("account", String(20), primary_key=True),
+    Column("province", _text(2), primary_key=True),
+    Column("account", _text(20), primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("personal", BigInteger, nullable=False),
     Column("pooling", BigInteger, nullable=False),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusError, BusRecord
 

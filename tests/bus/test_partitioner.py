@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinbao.bus.partitioner import murmur2, partition_of
 from kafka.partitioner.default import murmur2 as murmur2_of_kafka_python
+
+from jinbao.bus.partitioner import murmur2, partition_of
 
 
 @pytest.mark.parametrize(

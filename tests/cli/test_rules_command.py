@@ -76,6 +76,29 @@ def test_id_says_no_with_a_reason_that_does_not_repeat_the_number() -> None:
     assert run("id", "1", "--type", "library_card").exit_code == 2
 
 
+@pytest.fixture
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jinbao.cli.output.on_terminal", lambda: True)
+
+
+def test_a_form_is_answered_by_a_form_where_nobody_looks(tmp_path: Path) -> None:
+    asked("funds", EXAMPLE_A, tmp_path)
+    assert json.loads(run("funds", tmp_path / "question.json").stdout)["total"] == "33094.25"
+
+
+@pytest.mark.usefixtures("on_terminal")
+def test_funds_are_readable_on_a_terminal(tmp_path: Path) -> None:
+    asked("funds", EXAMPLE_A, tmp_path)
+    assert "国办发〔2009〕66号" in run("funds", tmp_path / "question.json").stdout.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("on_terminal")
+def test_the_benefit_place_is_readable_on_a_terminal(tmp_path: Path) -> None:
+    question = {"hukou": None, "current": "32", "places": [{"province": "44", "months": 118}]}
+    asked("benefit-place", question, tmp_path)
+    assert "广东省" in run("benefit-place", tmp_path / "question.json").stdout
+
+
 def test_funds_of_worked_example_a(tmp_path: Path) -> None:
     result = asked("funds", EXAMPLE_A, tmp_path)
     assert result.exit_code == 0
@@ -90,7 +113,6 @@ def test_funds_of_worked_example_a(tmp_path: Path) -> None:
     assert [year["year"] for year in answer["years"]] == [2017, 2018, 2019]
     assert answer["years"][1]["account_balance"] == "9334.25"
     assert {"figure", "amount", "text", "article"} == set(answer["explanation"][0])
-    assert "33094.25" in run("funds", tmp_path / "question.json").stdout
 
 
 def test_funds_with_base_total_and_correction(tmp_path: Path) -> None:
@@ -172,7 +194,6 @@ def test_benefit_place(tmp_path: Path) -> None:
     assert answer["article"]
     nobody = json.loads(asked("benefit-place", question | {"hukou": None}, tmp_path).stdout)
     assert (nobody["province"], nobody["rule"]) == ("44", 5)
-    assert "广东省" in run("benefit-place", tmp_path / "question.json").stdout
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-import msgspec
 import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
+from jinbao.bus.partitioner import partition_of
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.cases import Outcome
-from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform, law_in_force
 from jinbao.platform.store.store import Store
+from jinbao.platform.store.tables import metadata
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
@@ -305,7 +306,7 @@ def at() -> Callable[..., int]:
 class Platform:
     """A platform on a real bus and database under a folder; time is what the test says it is."""
 
-    TABLES = ["streams", "events", "intake", "parked", "consumer_offsets", "outbox", "case_board", "clocks", "flows", "ledger_entries", "ledger_balances", "ingest_counts"]
+    TABLES = tuple(metadata.tables)
     READ_MODELS = ("case_board", "clocks", "flows", "ledger_entries", "ledger_balances")
 
     def __init__(self, folder: Path, *, law: Law | None = None, batch_size: int = 2_000) -> None:
@@ -411,51 +412,54 @@ def platform(new_platform: NewPlatform) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def every_path() -> Callable[[], list[Any]]:
+def neighbours() -> list[int]:
+    """Persons whose messages all travel in one partition, so that their order on the bus is the order of sending."""
+    key = [(n, uuid5(NAMESPACE, f"person {n}").bytes) for n in range(1, 1_500)]
+    return [n for n, relationship_id in key if partition_of(relationship_id, SUBMISSION_PARTITIONS) == 0]
+
+
+@pytest.fixture(scope="session")
+def every_path() -> Callable[..., list[Any]]:
     """Messages of a small nation that reaches every path: the normal one, refusal, return, mismatches, withdrawals,
     several origins, and messages that are late, early, repeated, forged and wrong."""
-
-    def messages() -> list[Any]:
-        said: list[Any] = []
-        said += Transfer(1).whole()
-        refused = Transfer(2)
-        said += [refused.apply(), refused.refuse()]
-        returned = Transfer(3, "32")
-        said += [*returned.until_origin_review(), returned.return_letter(), returned.letter(2)]
-        said += [returned.letter_received(2), returned.review(2), returned.receive(), returned.sheet(letter=2)]
-        said += [returned.sheet_received(), returned.complete(), returned.remit()]
-        short = Transfer(4, "33", "34")
-        said += [*short.until_mismatch(TOTAL - 500, "top_up"), short.remit(2, 500), short.receive(2, 500)]
-        said += [short.complete()]
-        excess = Transfer(5, "31", "51")
-        said += [*excess.until_mismatch(TOTAL + 700, "take_back_excess"), excess.give_back(700), excess.complete()]
-        said += [excess.got_back(700)]
-        wrong = Transfer(6, "11", "43")
-        less = (0, 933_425, 432_000, 1_943_000)
-        said += [*wrong.until_mismatch(TOTAL - 1_000, "correct_sheet"), wrong.sheet(2, less), wrong.sheet_received(2)]
-        said += [wrong.complete(2, less)]
-        early = Transfer(7)
-        said += [early.apply(), early.withdraw()]
-        agreed = Transfer(8)
-        said += [*agreed.until_transfer(), agreed.ask_withdrawal(), agreed.return_letter("WITHDRAWAL_AGREED")]
-        said += [agreed.withdraw()]
-        closed = Transfer(9)
-        said += [*closed.until_origin_review(), closed.return_letter("PERSON_NOT_FOUND"), closed.close()]
-        first, second = Transfer(10, "44", "41", "HA-10a"), Transfer(10, "32", "41", "HA-10b")
-        elsewhere = Transfer(10, "11", "50", "CQ-10")
-        said += [first.apply(), second.apply(), elsewhere.apply(), second.letter(), *first.until_transfer()[1:]]
-        disordered = Transfer(11)
-        said += [*reversed(disordered.until_transfer()), disordered.letter(sender="44"), disordered.close(sender="11")]
-        repeated = Transfer(12)
-        application = repeated.apply()
-        said += [application, application, repeated.apply(event_id=application.envelope.event_id, origin="45")]
-        never = Transfer(13)
-        said += [never.sheet(), never.letter()]
-        return said
-
-    return messages
+    return _every_path
 
 
-def replaced(message: Any, **changes: Any) -> Any:
-    """The message with other field values."""
-    return msgspec.structs.replace(message, **changes)
+def _every_path(people: Sequence[int] = range(1, 14)) -> list[Any]:
+    said: list[Any] = []
+    person = iter(people)
+    said += Transfer(next(person)).whole()
+    refused = Transfer(next(person))
+    said += [refused.apply(), refused.refuse()]
+    returned = Transfer(next(person), "32")
+    said += [*returned.until_origin_review(), returned.return_letter(), returned.letter(2)]
+    said += [returned.letter_received(2), returned.review(2), returned.receive(), returned.sheet(letter=2)]
+    said += [returned.sheet_received(), returned.complete(), returned.remit()]
+    short = Transfer(next(person), "33", "34")
+    said += [*short.until_mismatch(TOTAL - 500, "top_up"), short.remit(2, 500), short.receive(2, 500), short.complete()]
+    excess = Transfer(next(person), "31", "51")
+    said += [*excess.until_mismatch(TOTAL + 700, "take_back_excess"), excess.give_back(700), excess.complete()]
+    said += [excess.got_back(700)]
+    wrong, less = Transfer(next(person), "11", "43"), (0, 933_425, 432_000, 1_943_000)
+    said += [*wrong.until_mismatch(TOTAL - 1_000, "correct_sheet"), wrong.sheet(2, less), wrong.sheet_received(2)]
+    said += [wrong.complete(2, less)]
+    early = Transfer(next(person))
+    said += [early.apply(), early.withdraw()]
+    agreed = Transfer(next(person))
+    said += [*agreed.until_transfer(), agreed.ask_withdrawal(), agreed.return_letter("WITHDRAWAL_AGREED")]
+    said += [agreed.withdraw()]
+    closed = Transfer(next(person))
+    said += [*closed.until_origin_review(), closed.return_letter("PERSON_NOT_FOUND"), closed.close()]
+    collector = next(person)
+    first, second = Transfer(collector, "44", "41", "HA-10a"), Transfer(collector, "32", "41", "HA-10b")
+    elsewhere = Transfer(collector, "11", "50", "CQ-10")
+    said += [first.apply(), second.apply(), elsewhere.apply(), second.letter(), *first.until_transfer()[1:]]
+    disordered = Transfer(next(person))
+    said += [*reversed(disordered.until_transfer()), disordered.letter(sender="44"), disordered.close(sender="11")]
+    repeated = Transfer(next(person))
+    application = repeated.apply()
+    other = repeated.apply(event_id=application.envelope.event_id, origin="45")
+    said += [application, application, other, other, application]
+    never = Transfer(next(person))
+    said += [never.sheet(), never.letter()]
+    return said

@@ -54,6 +54,7 @@ def test_personal_data_stays_in_the_local_systems(
     guangdong.run()
     assert guangdong.local.incoming()[0].fields["personal"]["number"] == NUMBER
 
+    assert (tmp_path / "local").stat().st_mode & 0o077 == 0, "others on the machine cannot look in"
     found = _found(tmp_path)
 
     assert found, "the local systems do hold them, or the search is blind"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import pytest
@@ -14,7 +14,15 @@ import pytest
 from jinbao.schemas import codec, messages
 from jinbao.schemas.codec import Codec, Undecodable, content_hash
 from jinbao.schemas.compatibility import HASH_FILE, NotReleasable, check, release_new_files
-from jinbao.schemas.messages import Agency, FundsRemitted, InformationSheetSent, Sealed, Submission, YearRow
+from jinbao.schemas.messages import (
+    Agency,
+    ApplicationAccepted,
+    FundsRemitted,
+    InformationSheetSent,
+    Sealed,
+    Submission,
+    YearRow,
+)
 from jinbao.schemas.registry import SchemaError, load_registry
 
 Change = Callable[[dict[str, Any]], None]
@@ -251,6 +259,28 @@ def test_a_day_within_a_row_is_held_to_the_same_range(second_version: Codec, she
     with pytest.raises(codec.InvalidMessage) as refused:
         second_version.encode(as_v2(sheet, rows=rows))
     assert refused.value.field == "rows.*.checked_on"
+
+
+class AcceptedV2(Submission, frozen=True, kw_only=True):
+    """The application as a later release could have it, without the certificate's number."""
+
+    NAME: ClassVar[str] = "ApplicationAccepted"
+    scheme: Literal["110"]
+    origin: messages.Province
+    destination: messages.Province
+    accepted_on: date
+    personal: Sealed
+    hukou_province: messages.Province | None = None
+
+
+def test_a_field_that_a_later_version_dropped_is_skipped(folder: Path, accepted: ApplicationAccepted) -> None:
+    assert accepted.certificate_number
+    name = "ApplicationAccepted"
+    new_version(folder, f"{name}.v1.avsc", f"{name}.v2.avsc", without_field("certificate_number"))
+    release_new_files(folder)
+    decoded = Codec(load_registry(folder), [AcceptedV2]).decode(codec.encode(accepted))
+    assert isinstance(decoded, AcceptedV2)
+    assert decoded.personal == accepted.personal
 
 
 def test_a_type_without_a_schema_is_named(folder: Path) -> None:

@@ -153,7 +153,8 @@ def test_a_deleted_receipt_of_funds_is_a_difference_by_name(run_nation: Any) -> 
         work.bulk.connection.exec_driver_sql("DELETE FROM events WHERE position = ?", (position,))
     rebuild(nation.store)
     (item,) = [item for item in nation.open_items() if item not in before]
-    plan = nation._by_transfer[item.transfer_id]
+    plan = nation.plan_of(item.transfer_id)
+    assert plan is not None
     assert (item.province, item.missing, item.cause) == (plan.destination, "ledger", "receipt_not_reported")
     assert item.ledger == 0
     assert item.bank == nation.banks.amount(item.reference, item.line)

@@ -71,6 +71,30 @@ def test_what_is_held_survives_the_process(bus: Bus, tmp_path: Path) -> None:
     assert [r.value for r in read(bus)] == [b"1"]
 
 
+def test_what_a_killed_party_sends_again_takes_no_round(bus: Bus, tmp_path: Path) -> None:
+    rounds = Rounds(bus, tmp_path / "held.sqlite")
+    producer = rounds.seen_by("44").producer()
+    producer.send([submission(b"a", b"1")])
+    producer.send([submission(b"a", b"1"), submission(b"a", b"2")])
+    assert rounds.release() == 1
+    producer.send([submission(b"a", b"1")])
+    assert (rounds.held(), rounds.is_quiet()) == (1, False)
+    rounds.forget_released()
+    producer.send([submission(b"a", b"1")])
+    assert rounds.held() == 2, "on another day it is said on purpose"
+
+
+def test_a_round_that_is_taken_up_again_releases_nothing_more(bus: Bus, tmp_path: Path) -> None:
+    rounds = Rounds(bus, tmp_path / "held.sqlite")
+    rounds.now = 5
+    rounds.seen_by("44").producer().send([submission(b"a", b"1"), submission(b"a", b"2")])
+    assert (rounds.release(), rounds.release(), rounds.is_quiet()) == (1, 0, False)
+    rounds.now = 6
+    assert (rounds.release(), rounds.is_quiet()) == (1, False)
+    rounds.now = 7
+    assert rounds.is_quiet()
+
+
 def test_a_fault_may_lose_or_repeat_what_a_party_sends(bus: Bus, tmp_path: Path) -> None:
     def fault(party: str, record: OutgoingRecord) -> Sequence[OutgoingRecord]:
         return () if party == "44" else (record, record)

@@ -1,0 +1,146 @@
+"""The database in production: PostgreSQL through psycopg2, written by COPY.
+
+Several processes decide at once and write one after the other: the log's lock is taken last, so that positions have no
+gaps and become visible in order. A process that is stopped or cut off while it holds the lock loses its session to the
+server's timeouts, and with it what it was about to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import new_type, register_type
+from sqlalchemy import URL, Engine, Table, create_engine, event
+
+from jinbao.platform.store.binary_copy import Encoder, encode_rows, encoder
+from jinbao.platform.store.bulk import Bulk, Row, Upsert
+
+SELECT_IN_CHUNK = 10_000
+COPY_READ_BYTES = 1 << 20
+"""psycopg2's own 8 KiB would take the interpreter's lock for each piece."""
+CONNECT_TIMEOUT_S = 10
+LOST_PEER_MS = 30_000
+SESSION = {
+    "idle_in_transaction_session_timeout": "30s",
+    "lock_timeout": "60s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "client_min_messages": "warning",
+    "bytea_output": "hex",
+}
+_LOCKS = 0x4A42
+_LOG = 1
+_COPY = "jinbao_copy"
+_BYTEA, _NUMERIC = 17, 1700
+
+
+class PostgresBulk(Bulk):
+    """Batched statements by COPY; rows that may be there already go through a temporary table."""
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows whose values are in the order of the table's columns."""
+        if rows:
+            self._copy(table, tuple(c.name for c in table.columns), table.name, rows)
+
+    def delete(self, table: Table, column: str, values: Sequence[Any]) -> None:
+        """Delete the rows whose column has one of the values."""
+        if values:
+            self.execute(f"DELETE FROM {table.name} WHERE {column} = ANY(?)", list(values))
+
+    def select_in(self, sql: str, values: Sequence[Any], tail: str = "") -> Iterator[Row]:
+        """Rows of `sql` + ` = ANY(…)` + `tail`, in chunks of values; each chunk is ordered by the tail."""
+        for start in range(0, len(values), SELECT_IN_CHUNK):
+            chunk = list(values[start : start + SELECT_IN_CHUNK])
+            yield from self.connection.exec_driver_sql(f"{sql} = ANY(?) {tail}", (chunk,))
+
+    def lock_log(self) -> None:
+        """An advisory lock: a lock on the table would cancel its vacuum again and again."""
+        self.execute("SELECT pg_advisory_xact_lock(?, ?)", _LOCKS, _LOG)
+
+    def alone(self, task: int) -> bool:
+        """By an advisory lock of the task's number, if it is free."""
+        assert task != _LOG
+        free: bool = self.execute("SELECT pg_try_advisory_xact_lock(?, ?)", _LOCKS, task).scalar_one()
+        return free
+
+    def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
+        columns, keys = ", ".join(spec.columns), ", ".join(spec.keys)
+        name = spec.table.name
+        stage = f"stage_{name}"
+        self.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {stage} AS SELECT {columns} FROM {name} WITH NO DATA; TRUNCATE {stage}"
+        )
+        self._copy(spec.table, spec.columns, stage, rows)
+        self.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {stage} ORDER BY {keys} {spec.on_conflict}")
+
+    def _copy(self, table: Table, columns: tuple[str, ...], target: str, rows: Sequence[Row]) -> None:
+        stream = BytesIO(encode_rows(_encoders(table, columns), rows))
+        sql = f"COPY {target} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+        self.connection.exec_driver_sql(sql, execution_options={_COPY: stream})
+
+
+@lru_cache(maxsize=64)
+def _encoders(table: Table, columns: tuple[str, ...]) -> list[Encoder]:
+    return [encoder(table.columns[name]) for name in columns]
+
+
+def open_postgres(url: URL, *, durable: bool) -> tuple[Engine, Engine]:
+    """Engines for writing (each statement sees what is committed) and for reading (one state, nothing is changed)."""
+    limits = {"connect_timeout": CONNECT_TIMEOUT_S, "tcp_user_timeout": LOST_PEER_MS}
+    engine = create_engine(url, connect_args={k: v for k, v in limits.items() if k not in url.query})
+    session = {**SESSION, "synchronous_commit": "on" if durable else "off"}
+
+    def prepare(connection: Any, _record: Any) -> None:
+        for kind in (_as_bytes, _as_int):
+            register_type(kind, connection)
+        with connection.cursor() as cursor:
+            cursor.execute("; ".join(f"SET {name} = '{value}'" for name, value in session.items()))
+        connection.commit()
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "before_cursor_execute", _translate, retval=True)
+    event.listen(engine, "do_execute", _execute)
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine, reading
+
+
+def _translate(_connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, _many: bool) -> tuple[str, Any]:
+    return _with_percent(sql) if "?" in sql else sql, values
+
+
+@lru_cache(maxsize=1_024)
+def _with_percent(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def _execute(cursor: Any, sql: str, _values: Any, context: Any) -> bool:
+    """COPY goes the same way as every statement, so that its errors are told the same way."""
+    stream = context.execution_options.get(_COPY)
+    if stream is None:
+        return False
+    cursor.copy_expert(sql, stream, COPY_READ_BYTES)
+    return True
+
+
+_as_bytes = new_type((_BYTEA,), "JINBAO_BYTES", lambda text, _: None if text is None else bytes.fromhex(text[2:]))
+_as_int = new_type((_NUMERIC,), "JINBAO_INT", lambda text, _: None if text is None else int(text))
+"""The sum of 64-bit integers is of type numeric there."""
+
+
+def advice(error: BaseException | None) -> str:
+    """What to do about an error of the driver."""
+    code = error.pgcode if isinstance(error, psycopg2.Error) else None
+    if code is None:
+        return "check that the server runs, and host, port, user, password and database name in the URL"
+    if code == "55P03" or code.startswith("57"):
+        return "the server is stopping, starting or busy: try again"
+    if code.startswith("53"):
+        return "free disk space, memory or connections on the server"
+    if code == "42P01":
+        return "name the database of a platform"
+    return "see the server's log"

@@ -1,0 +1,101 @@
+"""The embedded database: one SQLite file, one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+
+from jinbao.platform.store.bulk import Bulk, Row, Upsert
+
+BUSY_TIMEOUT_S = 30
+CACHE_KIB = 65_536
+CHECKPOINT_PAGES = 10_000
+SELECT_IN_CHUNK = 1_000
+_WRITE = "jinbao_write"
+
+
+class SqliteBulk(Bulk):
+    """Batched statements by the driver's own executemany."""
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows whose values are in the order of the table's columns."""
+        if rows:
+            self.connection.exec_driver_sql(_insert(table), list(rows))
+
+    def delete(self, table: Table, column: str, values: Sequence[Any]) -> None:
+        """Delete the rows whose column has one of the values."""
+        if values:
+            self.connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE {column} = ?", [(v,) for v in values])
+
+    def select_in(self, sql: str, values: Sequence[Any], tail: str = "") -> Iterator[Row]:
+        """Rows of `sql` + ` IN (…)` + `tail`, in chunks of values; each chunk is ordered by the tail."""
+        for start in range(0, len(values), SELECT_IN_CHUNK):
+            chunk = tuple(values[start : start + SELECT_IN_CHUNK])
+            marks = ", ".join("?" * len(chunk))
+            yield from self.connection.exec_driver_sql(f"{sql} IN ({marks}) {tail}", chunk)
+
+    def lock_log(self) -> None:
+        """Nothing to do: a writing transaction holds the database from its beginning."""
+
+    def alone(self, task: int) -> bool:
+        """Always: there is one writer."""
+        return True
+
+    def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
+        self.connection.exec_driver_sql(_upsert(spec.table, spec.columns, spec.on_conflict), list(rows))
+
+
+@lru_cache(maxsize=64)
+def _insert(table: Table) -> str:
+    return _values(table.name, tuple(c.name for c in table.columns))
+
+
+@lru_cache(maxsize=64)
+def _upsert(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
+    return f"{_values(table.name, columns)} {on_conflict}"
+
+
+def _values(name: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def open_sqlite(url: URL, *, durable: bool) -> tuple[Engine, Engine]:
+    """Engines for writing and for reading. Makes the file's folder; raises OSError where it cannot."""
+    assert url.database
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            f"synchronous = {'FULL' if durable else 'OFF'}",
+            f"cache_size = -{CACHE_KIB}",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin)
+    return engine.execution_options(**{_WRITE: True}), engine
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def advice(error: BaseException | None) -> str:
+    """What to do about an error of the driver."""
+    text = str(error)
+    if "not a database" in text or "no such table" in text:
+        return "name the file of a platform"
+    if "malformed" in text:
+        return "restore it from a backup"
+    if "unable to open" in text:
+        return "check the folder and its permissions"
+    return "free space or stop the process that holds it"

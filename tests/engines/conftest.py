@@ -1,0 +1,145 @@
+"""Real engines for the tests marked `engines`, started once for all test processes, and builders for both buses.
+
+Where Java, Maven or PostgreSQL is missing those tests are skipped with the reason; in CI (CI=true) they fail.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from jinbao.bus.interface import Bus, BusRecord, Consumer, OutgoingRecord
+from jinbao.bus.open_bus import open_bus
+from jinbao.dev import engines as local
+from jinbao.dev.engine_error import EngineMissing
+from jinbao.dev.engines import Engines
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the real engines is marked."""
+    for item in items:
+        if {"engines", "private_folder", "kafka"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.engines)
+
+
+@contextmanager
+def missing_engines_skip() -> Iterator[None]:
+    try:
+        yield
+    except EngineMissing as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the engine tests must run in CI: {error}")
+        pytest.skip(f"no real engines: {error}")
+
+
+@contextmanager
+def readable_folder(name: str) -> Iterator[Path]:
+    """A folder that PostgreSQL's user may enter even when the tests run as root, unlike pytest's own."""
+    folder = Path(tempfile.gettempdir()) / name
+    folder.mkdir(mode=0o755, exist_ok=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """One Kafka node and PostgreSQL, shared by all test processes of the run; the last to finish takes them down."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    users = Path(tempfile.gettempdir()) / f"jinbao-engines-{run}.users"
+    with users.open("a+") as counter:
+        fcntl.flock(counter, fcntl.LOCK_EX)
+        counter.write("+")
+    folder = Path(tempfile.gettempdir()) / f"jinbao-engines-{run}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    try:
+        with missing_engines_skip():
+            engines = local.up(folder)
+        yield engines
+    finally:
+        with users.open("a+") as counter:
+            fcntl.flock(counter, fcntl.LOCK_EX)
+            counter.write("-")
+            counter.flush()
+            counter.seek(0)
+            marks = counter.read()
+            if marks.count("+") == marks.count("-"):
+                local.down(folder)
+                shutil.rmtree(folder, ignore_errors=True)
+                users.unlink()
+
+
+@pytest.fixture
+def private_folder() -> Iterator[Path]:
+    """A folder for engines that one test kills or configures; what it left running is taken down."""
+    with missing_engines_skip(), readable_folder(f"jinbao-engines-{uuid.uuid4().hex[:12]}") as folder:
+        try:
+            yield folder
+        finally:
+            local.down(folder)
+
+
+@pytest.fixture
+def free_ports() -> Callable[[int], list[int]]:
+    return lambda count: list(local.free_ports(count))
+
+
+@pytest.fixture
+def topic() -> str:
+    """A topic name that no other test has."""
+    return f"cases-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def kafka(engines: Engines, topic: str) -> Iterator[Bus]:
+    bus = open_bus(f"{engines.bus_url}?session_timeout_ms=6000&heartbeat_interval_ms=300")
+    bus.create_topics({topic: 3})
+    yield bus
+    bus.close()
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, topic: str) -> Iterator[Bus]:
+    bus = open_bus(f"embedded:///{tmp_path}/bus.sqlite")
+    bus.create_topics({topic: 3})
+    yield bus
+    bus.close()
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.engines)])
+def bus(request: pytest.FixtureRequest) -> Bus:
+    """The same tests on both buses, with the topic of this test in three partitions."""
+    found: Bus = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def record(topic: str) -> Callable[..., OutgoingRecord]:
+    def build(key: bytes = b"k", value: bytes = b"v", topic: str = topic, **headers: bytes) -> OutgoingRecord:
+        return OutgoingRecord(topic, key, value, tuple(headers.items()))
+
+    return build
+
+
+@pytest.fixture
+def read() -> Callable[..., list[BusRecord]]:
+    """Polls until that many records have come, or, for 0, until the consumer holds partitions."""
+
+    def poll(consumer: Consumer, count: int, within_s: float = 30.0) -> list[BusRecord]:
+        records: list[BusRecord] = []
+        deadline = time.monotonic() + within_s
+        while True:
+            records += consumer.poll(500, 0.1)
+            if len(records) >= count and consumer.assignment():
+                return records
+            assert time.monotonic() < deadline, f"{len(records)} of {count} records came"
+
+    return poll

@@ -1,0 +1,299 @@
+"""Read models: pure folds of the log, the same rows live and rebuilt, and what they say of a known story."""
+
+from __future__ import annotations
+
+import random
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jinbao.platform import queries
+from jinbao.platform.projections.all import TABLES, project, read_log, rebuild
+from jinbao.platform.projections.reconciliation import BankEntry, open_items
+from jinbao.platform.store.bulk import Upsert
+from jinbao.platform.store.tables import flows as flows_table
+
+TOTAL = 3_309_425
+PERSONAL, POOLING = 1_365_425, 1_944_000
+DAYS = ("2025-03-03", "2025-03-12", "2025-03-25", "2025-04-03", "2025-05-06")
+
+
+def live_a_while(platform, messages, at, shuffled=None):
+    """Every case goes on through five days, weeks apart, with a sweep after each; within a day in any order."""
+    of_case = {}
+    for message in messages:
+        of_case.setdefault(message.envelope.relationship_id, []).append(message)
+    for n, day in enumerate(DAYS):
+        today = [m for said in of_case.values() for m in said[n * len(said) // 5 : (n + 1) * len(said) // 5]]
+        if shuffled is not None:
+            shuffled.shuffle(today)
+        platform.take(*today, now=at(day))
+        platform.sweep(at(day, 20))
+
+
+def read_models(platform):
+    return {name: platform.table(name) for name in platform.READ_MODELS}
+
+
+@pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
+def test_rebuilt_projections_equal_the_live_ones_row_for_row(new_platform, every_path, at, seed, batch_size):
+    platform = new_platform(batch_size=batch_size)
+    live_a_while(platform, every_path(), at, random.Random(seed))
+    platform.take(*every_path())
+    live = read_models(platform)
+    assert all(live.values())
+    with platform.store.write() as work:
+        for name in platform.READ_MODELS:
+            work.bulk.connection.exec_driver_sql(f"DELETE FROM {name}")
+    rebuilt = rebuild(platform.store)
+    assert read_models(platform) == live
+    assert rebuilt.rows == {name: len(rows) for name, rows in live.items()}
+    assert rebuilt.events == len(platform.table("events"))
+
+
+def test_a_rebuild_replaces_what_somebody_has_changed(platform, every_path, at):
+    live_a_while(platform, every_path(), at)
+    live = read_models(platform)
+    with platform.store.write() as work:
+        work.bulk.connection.exec_driver_sql("UPDATE ledger_balances SET personal = personal + 1")
+        work.bulk.connection.exec_driver_sql("DELETE FROM clocks WHERE run = 1")
+    assert read_models(platform) != live
+    rebuild(platform.store)
+    assert read_models(platform) == live
+
+
+def test_a_log_may_be_folded_in_pieces_of_any_size(platform, every_path, at):
+    live_a_while(platform, every_path(), at)
+    live = read_models(platform)
+    for size in (1, 3, 1_000):
+        with platform.store.write() as work:
+            for table in TABLES:
+                work.bulk.connection.execute(table.delete())
+            position = 0
+            while log := read_log(work, position, size):
+                project(work.bulk, log)
+                position = log[-1].position
+        assert read_models(platform) == live
+
+
+changes = st.lists(
+    st.tuples(
+        st.sampled_from("ab"),
+        st.none() | st.integers(0, 3),
+        st.none() | st.integers(0, 3),
+        st.integers(0, 3),
+        st.none() | st.integers(0, 3),
+    ),
+    max_size=12,
+)
+
+
+@given(changes, changes)
+@settings(max_examples=200, deadline=None)
+def test_folding_a_batch_before_writing_is_the_same_as_writing_row_by_row(first, second):
+    rules = {"applied": "set", "completed": "keep", "refused": "add", "returned": "first"}
+    upsert = Upsert(flows_table, ("month",), rules)
+    assert upsert.merge([*first, *second]) == upsert.merge([*upsert.merge(first), *upsert.merge(second)])
+
+
+def test_the_board_shows_what_waits_for_whom_since_when_and_due_when(platform, transfer, at):
+    whole = transfer.whole()
+    expected = {
+        "ApplicationAccepted": ("application_review", "41", "2025-03-24"),
+        "ContactLetterIssued": ("letter_issued", "44", ""),
+        "ContactLetterReceived": ("origin_review", "44", "2025-03-26"),
+        "OriginReviewPassed": ("transfer", "44", "2025-03-26"),
+        "InformationSheetSent": ("transfer", "44", "2025-03-26"),
+        "FundsRemitted": ("transfer", "41", ""),
+        "InformationSheetReceived": ("transfer", "41", ""),
+        "FundsReceived": ("confirmation", "41", "2025-04-02"),
+        "TransferCompleted": ("completed", "", ""),
+    }
+    days = ("03", "04", "05", "06", "07", "10", "11", "12", "13")
+    for day, message in zip(days, whole, strict=True):
+        now = at(f"2025-03-{day}")
+        platform.take(message, now=now)
+        with platform.store.read() as work:
+            row = queries.case_of(work, UUID(bytes=transfer.transfer_id))
+            waiting = {p: len(queries.case_list(work, province=p, waiting=True)) for p in ("41", "44", "11")}
+        assert (row.state, row.waiting_for, row.due) == expected[message.NAME], message.NAME
+        assert row.changed_at == now
+        assert waiting == {p: int(p == row.waiting_for) for p in ("41", "44", "11")}
+    assert (row.origin, row.destination, row.application, row.opened_at) == ("44", "41", "HA-1", at("2025-03-03"))
+    assert (row.letter_version, row.sheet_version, row.sheet_total) == (1, 1, TOTAL)
+    assert row.late_reports == 7, "all but the first two were reported later than a working day after they happened"
+
+
+def test_the_board_lists_the_soonest_due_first_and_knows_both_sides(platform, transfer_of, at):
+    early, late = transfer_of(1, application="HA-1"), transfer_of(2, "32", application="HA-2")
+    platform.take(late.apply(), now=at("2025-03-05"))
+    platform.take(early.apply(), now=at("2025-03-06"))
+    platform.take(early.letter(), early.letter_received(), now=at("2025-03-07"))
+    platform.take(transfer_of(3, application="HA-3").apply(), now=at("2025-03-03"))
+    with platform.store.read() as work:
+        at_destination = [row.application for row in queries.case_list(work, province="41")]
+        at_origin = [row.application for row in queries.case_list(work, province="32")]
+        waiting = [row.application for row in queries.case_list(work, province="41", waiting=True)]
+        assert [row.application for row in queries.case_list(work, limit=2)] == ["HA-3", "HA-2"]
+        found = queries.transfers_like(work, "HA-2") + queries.transfers_like(work, late.transfer_id.hex()[:9])
+    assert at_destination == ["HA-3", "HA-2", "HA-1"]
+    assert (at_origin, waiting) == (["HA-2"], ["HA-3", "HA-2"])
+    assert found == [UUID(bytes=late.transfer_id)] * 2
+
+
+def test_the_clocks_of_a_case_tell_how_each_ended(platform, transfer, at):
+    platform.take(*transfer.until_origin_review(), transfer.return_letter(), transfer.letter(2), now=at("2025-03-03"))
+    platform.take(transfer.letter_received(2), now=at("2025-03-05"))
+    platform.sweep(at("2025-03-21"))
+    platform.sweep(at("2025-03-27"))
+    platform.take(transfer.review(2), transfer.sheet(letter=2), transfer.remit(), now=at("2025-03-28"))
+    with platform.store.read() as work:
+        [row] = queries.case_list(work)
+        clocks = queries.clocks_of(work, row.case_id)
+        assert queries.deadline_counts(work) == {"met": 2, "missed": 1}
+    told = [(c.clock, c.run, c.responsible, c.due, c.warned_at, c.missed_at, c.ended_at, c.outcome) for c in clocks]
+    first, swept, missed, sent = at("2025-03-03"), at("2025-03-21"), at("2025-03-27"), at("2025-03-28")
+    assert told == [
+        ("application_review", 1, "41", "2025-03-24", None, None, first, "met"),
+        ("origin_transfer", 1, "44", "2025-03-24", None, None, first, "met"),
+        ("origin_transfer", 2, "44", "2025-03-26", swept, missed, sent, "missed"),
+    ]
+    assert {c.procedure for c in clocks} == {"national-2009"}
+
+
+def test_running_clocks_are_counted_by_how_soon_they_are_due(platform, transfer_of, at):
+    for person, day in ((1, "2025-03-03"), (2, "2025-03-06"), (3, "2025-03-20")):
+        platform.take(transfer_of(person, application=f"HA-{person}").apply(), now=at(day))
+    with platform.store.read() as work:
+        assert queries.running_clocks(work, "2025-03-25", "2025-03-28") == {"running": 3, "due_soon": 1, "overdue": 1}
+
+
+def test_the_ledger_shows_every_fen_of_a_story(platform, transfer_of, at):
+    done, excess, unannounced = (transfer_of(n, "44", application=f"HA-{n}") for n in (1, 2, 3))
+    platform.take(*done.whole(), *excess.until_mismatch(TOTAL + 700, "take_back_excess"), excess.give_back(700))
+    platform.take(*unannounced.until_transfer(), unannounced.receive(1, 1_000))
+    with platform.store.read() as work:
+        rows = {(row.province, row.account): row[2:] for row in queries.ledger(work)}
+        money = queries.money(work)
+        mine = queries.ledger(work, "44")
+    assert rows == {
+        ("41", "destination_fund"): (PERSONAL, POOLING, 0),
+        ("41", "suspense"): (PERSONAL, POOLING, 1_000),
+        ("41", "in_transit"): (0, 0, 700),
+        ("44", "in_transit"): (0, 0, -1_000),
+        ("44", "origin_fund"): (-2 * PERSONAL, -2 * POOLING, -700),
+    }
+    assert {row.province for row in mine} == {"44"}
+    assert money == (2 * TOTAL + 700, -300, TOTAL, 0, TOTAL + 1_000, 0)
+
+
+def test_the_nations_books_balance_at_every_position_of_the_log(platform, every_path, at):
+    live_a_while(platform, every_path(), at)
+    sums = "SELECT SUM(personal), SUM(pooling), SUM(unallocated) FROM ledger_entries GROUP BY entry >> 8"
+    assert set(platform.rows(sums)) == {(0, 0, 0)}
+    by_account = "SELECT province, account, SUM(personal), SUM(pooling), SUM(unallocated) FROM {} GROUP BY 1, 2"
+    assert platform.rows(by_account.format("ledger_entries")) == platform.rows(by_account.format("ledger_balances"))
+    with platform.store.read() as work:
+        money = queries.money(work)
+    assert money.out == money.in_transit + money.in_ + money.returned + money.suspense > 0
+    assert money.sum == 0
+
+
+def test_flows_count_by_month_of_receipt(platform, transfer_of, at):
+    march, refused, away = transfer_of(1), transfer_of(2, application="HA-2"), transfer_of(3, "32", application="HA-3")
+    *before, completion = march.whole()
+    platform.take(*before, refused.apply(), away.apply(), away.withdraw(), now=at("2025-03-31", 23))
+    platform.take(completion, refused.refuse(), now=at("2025-04-01", 0))
+    with platform.store.read() as work:
+        assert queries.flows(work) == [
+            ("2025-03", "32", "41", 1, 0, 0, 0, 1, 0),
+            ("2025-03", "44", "41", 2, 0, 0, 0, 0, 0),
+            ("2025-04", "44", "41", 0, 1, 1, 0, 0, TOTAL),
+        ]
+
+
+def test_a_cases_timeline_tells_who_said_what_when(platform, transfer, at):
+    received, *rest = [transfer.letter_received(), transfer.letter(), transfer.apply()]
+    platform.take(received, now=at("2025-03-03"))
+    platform.take(*rest, now=at("2025-03-04"))
+    platform.sweep(at("2025-04-08"))
+    other = type(transfer)(person=transfer.person, origin="32", application="HA-2")
+    platform.take(other.apply(), now=at("2025-04-08"))
+    with platform.store.read() as work:
+        case = queries.case_of(work, UUID(bytes=transfer.transfer_id))
+        steps = queries.timeline(work, case.case_id)
+    assert [(step.fact.TOPIC, step.sender, step.received_at) for step in steps] == [
+        ("application-accepted", "41", at("2025-03-04")),
+        ("contact-letter-issued", "41", at("2025-03-04")),
+        ("contact-letter-received", "44", at("2025-03-03")),
+        ("deadline-missed", "00", at("2025-04-08")),
+    ]
+    assert steps[2].submission.bytes == received.envelope.event_id
+    assert [step.recorded_at for step in steps] == [at("2025-03-04")] * 3 + [at("2025-04-08")]
+    assert [step.position for step in steps] == [1, 2, 3, 4]
+
+
+def test_cases_are_counted_by_state(platform, every_path):
+    platform.take(*every_path())
+    with platform.store.read() as work:
+        counts = queries.state_counts(work)
+        assert sum(counts.values()) == len(platform.table("case_board"))
+        assert queries.number_of_events(work) == len(platform.table("events"))
+        streams = list(queries.all_streams(work))
+    assert counts["completed"] == 5
+    assert [key[:2] for key in streams] == sorted(key[:2] for key in streams)
+    assert len(streams) == len(platform.table("events"))
+
+
+def entry(province, transfer, amount, payment=1):
+    return BankEntry(province, UUID(bytes=transfer.transfer_id), transfer.reference(payment), 1, amount)
+
+
+def test_a_finished_case_has_no_open_item_on_either_side(platform, transfer):
+    platform.take(*transfer.whole())
+    with platform.store.read() as work:
+        assert open_items(work, "41", [entry("41", transfer, TOTAL)]) == []
+        assert open_items(work, "44", [entry("44", transfer, -TOTAL)]) == []
+
+
+def test_a_payment_back_reconciles_on_both_sides(platform, transfer):
+    platform.take(*transfer.until_mismatch(TOTAL + 700, "take_back_excess"), transfer.give_back(700))
+    platform.take(transfer.complete(), transfer.got_back(700))
+    ours = [entry("41", transfer, TOTAL + 700), entry("41", transfer, -700, 9)]
+    theirs = [entry("44", transfer, -TOTAL - 700), entry("44", transfer, 700, 9)]
+    with platform.store.read() as work:
+        assert open_items(work, "41", ours) == open_items(work, "44", theirs) == []
+
+
+def test_a_receipt_that_was_never_reported_is_found_by_name(platform, transfer):
+    """The destination's `FundsReceived` is lost; its bank has the money all the same."""
+    platform.take(*[message for message in transfer.whole() if message.NAME != "FundsReceived"])
+    with platform.store.read() as work:
+        [item] = open_items(work, "41", [entry("41", transfer, TOTAL)])
+        assert open_items(work, "44", [entry("44", transfer, -TOTAL)]) == []
+    assert (item.province, item.transfer_id.bytes, item.reference, item.line) == (
+        "41",
+        transfer.transfer_id,
+        transfer.reference(1),
+        1,
+    )
+    assert (item.missing, item.cause, item.difference) == ("ledger", "receipt_not_reported", TOTAL)
+
+
+@pytest.mark.parametrize(
+    ("province", "booked", "cause"),
+    [
+        ("44", {1: -TOTAL, 2: -50}, ("ledger", "remittance_not_reported", -50)),
+        ("44", {}, ("bank", "debit_not_in_bank", TOTAL)),
+        ("41", {}, ("bank", "credit_not_in_bank", -TOTAL)),
+        ("41", {1: TOTAL - 3}, ("amount", "amounts_differ", -3)),
+    ],
+)
+def test_every_other_difference_names_its_missing_side_and_cause(platform, transfer, province, booked, cause):
+    platform.take(*transfer.whole())
+    entries = [entry(province, transfer, amount, payment) for payment, amount in booked.items()]
+    with platform.store.read() as work:
+        [item] = open_items(work, province, entries)
+    assert (item.missing, item.cause, item.difference) == cause
