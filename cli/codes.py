@@ -1,0 +1,112 @@
+"""`jinbao codes`: the table of refusal, return, rejection and dead-letter codes, and docs/codes.md made from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+import typer
+
+from jinbao.cli.errors import UserError
+from jinbao.cli.generated_page import CheckOption, WriteOption, check_page, write_page
+from jinbao.cli.language import tr
+from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.rules.reason_codes import EDITIONS, REASON_CODES, ReasonCode, ReasonKind, Severity
+
+app = typer.Typer()
+
+KINDS: dict[ReasonKind, tuple[str, str]] = {
+    "refusal": ("转入地不予受理", "the destination refuses"),
+    "return": ("转出地退回", "the origin returns"),
+    "rejection": ("平台不予登记", "the platform does not take a message"),
+    "dead_letter": ("无法识读", "a message cannot be read"),
+}
+SEVERITIES: dict[Severity, tuple[str, str]] = {
+    "notice": ("提示", "nothing has to be done"),
+    "correctable": ("可更正", "correct it and send it again"),
+    "blocking": ("须另行处理", "it cannot go on this way"),
+    "fault": ("故障", "damage or a program's error"),
+}
+
+
+@app.command(help=tr("不予受理、退回、拒收代码表", "The table of refusal, return and rejection codes"))
+def codes(
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help=" | ".join(get_args(ReasonKind)), show_default=False)
+    ] = None,
+    write: WriteOption = None,
+    check: CheckOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))] = False,
+) -> None:
+    """Print the codes of one kind or all; with --write or --check, the whole table as a page."""
+    if kind is not None and kind not in get_args(ReasonKind):
+        known = ", ".join(get_args(ReasonKind))
+        raise UserError(tr(f"--kind {kind}：应为 {known} 之一", f"--kind {kind}: expected one of {known}"))
+    if write is not None:
+        write_page(write, page())
+    if check is not None:
+        check_page(check, page(), "codes")
+    if write is not None or check is not None:
+        return
+    rows = [reason for reason in REASON_CODES.values() if kind in (None, reason.kind)]
+    if as_json:
+        print_json({"edition": EDITIONS[-1], "codes": rows})
+        return
+    headings = (
+        tr("代码", "code"),
+        tr("严重程度", "severity"),
+        tr("含义", "meaning"),
+        tr("字段", "field"),
+        tr("依据", "rule"),
+        tr("下一步", "next step"),
+    )
+    print_table(headings, [_spoken(reason) for reason in rows])
+    newest = EDITIONS[-1]
+    print_line(
+        tr(
+            f"第 {newest.version} 版，自 {newest.valid_from} 起，共 {len(rows)} 个代码",
+            f"edition {newest.version}, in force from {newest.valid_from}: {len(rows)} codes",
+        )
+    )
+
+
+def _spoken(reason: ReasonCode) -> tuple[str | None, ...]:
+    severity = tr(*SEVERITIES[reason.severity])
+    meaning, step = tr(reason.text_zh, reason.text_en), tr(reason.next_step_zh, reason.next_step_en)
+    return reason.code, severity, meaning, reason.field, reason.article, step
+
+
+def page() -> str:
+    """The table as docs/codes.md: Chinese with English beside it."""
+    lines = [
+        "# Reason codes / 原因代码",
+        "",
+        "Made by `jinbao codes --write docs/codes.md` from `rules/data/reason_codes.toml`; do not edit.",
+        "A code keeps its meaning for ever; one that is added makes a new edition.",
+        "代码含义永不改变；新增代码即为新版。",
+        "",
+        "| Edition / 版本 | From / 生效 | What it brought / 内容 |",
+        "|---|---|---|",
+        *(f"| {e.version} | {e.valid_from} | {e.text_zh} {e.text_en} |" for e in EDITIONS),
+        "",
+        "| Severity / 严重程度 | |",
+        "|---|---|",
+        *(f"| {name} | {zh}：{en} |" for name, (zh, en) in SEVERITIES.items()),
+    ]
+    for kind, (zh, en) in KINDS.items():
+        lines += [
+            "",
+            f"## {kind}: {en} / {zh}",
+            "",
+            "| Code / 代码 | Severity / 程度 | Meaning / 含义 | What to do / 下一步 | Field / 字段 | Rule / 依据 | Edition / 版本 |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        lines += [_line(reason) for reason in REASON_CODES.values() if reason.kind == kind]
+    return "\n".join(lines) + "\n"
+
+
+def _line(r: ReasonCode) -> str:
+    field = f"`{r.field}`" if r.field else "–"
+    return (
+        f"| `{r.code}` | {r.severity} | {r.text_zh}<br>{r.text_en} | {r.next_step_zh}<br>{r.next_step_en} "
+        f"| {field} | {r.article or '–'} | {r.since} |"
+    )

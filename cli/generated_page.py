@@ -1,0 +1,49 @@
+"""A page of docs/ that is made from the code: written anew, or held against the file as it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.output import print_line
+
+WriteOption = Annotated[
+    Path | None,
+    typer.Option("--write", metavar="FILE", dir_okay=False, help=tr("把文档写入文件", "Write the page to a file")),
+]
+CheckOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--check",
+        metavar="FILE",
+        dir_okay=False,
+        exists=True,
+        help=tr("文件与程序不一致时退出码为 1", "Exit 1 when the file is not what the code says"),
+    ),
+]
+
+
+def write_page(file: Path, text: str) -> None:
+    """Write the page. Raises UserError where the file cannot be written."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"--write {file}: {error.strerror}") from error
+    print_line(tr(f"已写入 {file}", f"{file} written"))
+
+
+def check_page(file: Path, text: str, command: str) -> None:
+    """Exit 1, naming the command that writes the page, when the file differs from it."""
+    try:
+        same = file.read_text(encoding="utf-8") == text
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"--check {file}: {error}") from error
+    if not same:
+        wanted = f"jinbao {command} --write {file}"
+        typer.echo(tr(f"{file} 已过时：运行 {wanted}", f"{file} is out of date: run {wanted}"), err=True)
+        raise typer.Exit(1)
+    print_line(tr(f"{file} 与程序一致", f"{file} is what the code says"))
