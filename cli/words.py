@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from jinbao.cli.language import tr
 from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.rules.provinces import PROVINCES
@@ -30,10 +31,14 @@ STATES: dict[str, Words] = {
     State.CONFIRMATION: ("转入地确认", "confirmation"),
     State.MISMATCH: ("表款不符", "mismatch"),
     State.RETURNED: ("已退回", "returned"),
+    State.FROZEN: ("已冻结", "frozen"),
+    State.UNASSIGNED: ("款项待认领", "money not assigned"),
     State.REFUSED: ("不予接收", "refused"),
     State.WITHDRAWN: ("已撤回", "withdrawn"),
     State.CLOSED: ("退回后终止", "closed"),
     State.COMPLETED: ("已办结", "completed"),
+    State.REVERSED: ("已转回", "reversed"),
+    State.MOVED: ("已随更正转入新号码", "moved to the corrected number"),
 }
 """By state, in the order in which a transfer passes them."""
 
@@ -43,6 +48,7 @@ CLOCKS: dict[str, Words] = {
     "transfer": ("转出办理", "transfer"),
     "origin_transfer": ("转出审核与划款", "origin review and transfer"),
     "confirmation": ("转入地确认", "confirmation"),
+    "lump_sum_notice": ("一次性缴费书面告知", "lump-sum notice"),
 }
 """By clock of the shipped procedures."""
 
@@ -58,6 +64,7 @@ ACCOUNTS: dict[str, Words] = {
     "destination_fund": ("转入", "in"),
     "suspense": ("暂收", "suspense"),
     "returned": ("退回", "returned"),
+    "refunded": ("清退本人", "refunded to the person"),
 }
 
 FACTS: dict[str, Words] = {
@@ -82,6 +89,31 @@ FACTS: dict[str, Words] = {
     facts.TransferClosed.TOPIC: ("退回后终止", "returned case closed"),
     facts.DeadlineApproaching.TOPIC: ("期限将至", "due soon"),
     facts.DeadlineMissed.TOPIC: ("期限已过", "deadline missed"),
+    rare.CertificateIssued.TOPIC: ("开具参保缴费凭证", "certificate issued"),
+    rare.TemporaryAccountOpened.TOPIC: ("开立临时缴费账户", "temporary account opened"),
+    rare.ContributionsRecorded.TOPIC: ("临时账户记账", "temporary account credited"),
+    rare.TemporaryAccountSealed.TOPIC: ("封存临时缴费账户", "temporary account sealed"),
+    rare.TransferOffered.TOPIC: ("转出地发起转移", "transfer offered"),
+    rare.UnassignedFundsReceived.TOPIC: ("收到不明款项", "unknown money received"),
+    rare.UnassignedFundsAssigned.TOPIC: ("认领款项", "unknown money assigned"),
+    rare.LumpSumFound.TOPIC: ("发现一次性缴费", "lump sum found"),
+    rare.LumpSumDocumentRequested.TOPIC: ("索取缴费证明文书", "lump-sum document requested"),
+    rare.LumpSumDocumentSupplied.TOPIC: ("提供缴费证明文书", "lump-sum document supplied"),
+    rare.LumpSumNoticeSent.TOPIC: ("书面告知本人", "lump-sum notice sent"),
+    rare.ArrearsReported.TOPIC: ("发现欠费", "arrears found"),
+    rare.ArrearsSettled.TOPIC: ("欠费已补缴", "arrears settled"),
+    rare.ArrearsDeclined.TOPIC: ("不补缴欠费", "arrears declined"),
+    rare.PaymentBounced.TOPIC: ("银行退汇", "payment bounced"),
+    rare.TransferFrozen.TOPIC: ("业务冻结", "transfer frozen"),
+    rare.TransferReversed.TOPIC: ("转回", "transfer reversed"),
+    rare.IdentityCorrected.TOPIC: ("更正身份号码", "identity corrected"),
+    rare.CaseContinued.TOPIC: ("在新号码下继续", "continued under the right number"),
+    rare.FactAnnulled.TOPIC: ("撤销误报", "mistake annulled"),
+    rare.AgencyChanged.TOPIC: ("经办机构变更", "agency changed"),
+    rare.OverlapCleared.TOPIC: ("清理重复缴费", "overlap cleared"),
+    rare.ClockRedated.TOPIC: ("期限顺延或提前", "due day moved"),
+    rare.PersonInformed.TOPIC: ("告知本人", "person informed"),
+    rare.EmployerInformed.TOPIC: ("告知单位", "employer informed"),
 }
 
 RESULTS: dict[str, Words] = {
@@ -111,6 +143,28 @@ _REQUESTS: dict[str, Words] = {
     "correct_sheet": ("请更正信息表", "asks for a corrected sheet"),
     "top_up": ("请补划差额", "asks for the missing money"),
     "take_back_excess": ("请收回多划", "asks to take the excess back"),
+}
+
+
+FREEZE_CAUSES: dict[str, Words] = {
+    "death": ("参保人死亡", "the person died"),
+    "nationality_lost": ("丧失中国国籍", "Chinese nationality lost"),
+    "pension_started": ("已领取养老金", "a pension is being drawn"),
+}
+
+_OFFERS: dict[str, Words] = {
+    "temporary_move": ("临时账户随人转移", "temporary account moves on"),
+    "temporary_collection": ("待遇领取地归集临时账户", "temporary account collected by the benefit place"),
+    "supplement": ("补转此前未转部分", "what stayed behind follows"),
+    "reversal": ("转回", "reversal"),
+}
+
+_DOCUMENTS: dict[str, Words] = {
+    "commitment": ("承诺书", "written commitment"),
+    "court": ("法院文书", "court document"),
+    "audit": ("审计文书", "audit document"),
+    "labour_inspection": ("劳动监察文书", "labour inspection document"),
+    "arbitration": ("仲裁文书", "arbitration document"),
 }
 
 
@@ -208,7 +262,54 @@ def said(fact: Fact) -> Words:
         case facts.ContactLetterReceived() | facts.InformationSheetReceived() | facts.OriginReviewPassed():
             return f"第 {fact.version} 版", f"version {fact.version}"
         case _:
+            return _said_of_rare(fact)
+
+
+def _said_of_rare(fact: Fact) -> Words:
+    """The same for the rarer facts."""
+    match fact:
+        case rare.TransferOffered():
+            return spoken_words(_OFFERS, fact.kind)
+        case rare.LumpSumFound():
+            amount, (zh, en) = yuan(fact.amount), province_words(fact.paid_in)
+            return f"{zh}，{fact.months} 个月，{amount} 元", f"{en}, {fact.months} months, {amount} yuan"
+        case rare.LumpSumDocumentSupplied():
+            zh, en = spoken_words(_DOCUMENTS, fact.document)
+            return f"{zh} {fact.number}", f"{en} {fact.number}"
+        case rare.ArrearsReported():
+            return f"{fact.months} 个月，本人应补 {yuan(fact.own_part)} 元", (
+                f"{fact.months} months, own part {yuan(fact.own_part)} yuan"
+            )
+        case rare.ArrearsSettled():
+            return f"{yuan(fact.amount)} 元", f"{yuan(fact.amount)} yuan"
+        case rare.PaymentBounced() | rare.UnassignedFundsReceived():
+            return _payment(fact.payment)
+        case rare.TransferFrozen():
+            return spoken_words(FREEZE_CAUSES, fact.cause)
+        case rare.OverlapCleared():
+            zh, en = province_words(fact.kept_province)
+            return f"{fact.months} 个月，保留{zh}，清退 {yuan(fact.refund)} 元", (
+                f"{fact.months} months, {en} stays, {yuan(fact.refund)} yuan refunded"
+            )
+        case rare.ClockRedated():
+            zh, en = CLOCKS.get(fact.restarted.clock, (fact.restarted.clock, fact.restarted.clock))
+            days = f"{fact.old_due} → {fact.restarted.due}"
+            return f"{zh}：{days}", f"{en}: {days}"
+        case rare.PersonInformed() | rare.EmployerInformed():
+            return message_words(fact.about)
+        case _:
             return "", ""
+
+
+def spoken_words(known: dict[str, Words], code: str) -> Words:
+    """The words of a code, or the code itself where it has none."""
+    return known.get(code, (code, code))
+
+
+def message_words(name: str) -> Words:
+    """A message type by what it says, like the fact that it becomes."""
+    topic = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+    return spoken_words(FACTS, topic) if topic in FACTS else (name, name)
 
 
 def _payment(line: PaymentLine) -> Words:
