@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from jinbao.cli import words
+from jinbao.cli import case_play, words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import console, print_json, print_line, print_table
@@ -31,6 +31,8 @@ from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import load_working_days
 
 app = typer.Typer(help=tr("转移业务：清单与经过", "Cases: work lists and what happened"), no_args_is_help=True)
+
+app.command("play", help=case_play.HELP)(case_play.play)
 
 _ENDED_BY_REASON = (State.REFUSED, State.RETURNED, State.CLOSED)
 """States in which the reason of the last refusal or return still counts."""

@@ -17,6 +17,7 @@ from jinbao.cli.settings import Settings, load_settings
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.working_days import day_of
 from jinbao.simulator.run_state import FILE as SIMULATION_FILE
+from jinbao.simulator.story_play import MARKER as STORY_FILE
 
 
 def is_simulation(folder: Path) -> bool:
@@ -25,8 +26,9 @@ def is_simulation(folder: Path) -> bool:
 
 
 def today(settings: Settings, work: UnitOfWork) -> date:
-    """The day in Shanghai: the clock's, or that of the last event in a simulated nation."""
-    written = work.last_recorded_at() if is_simulation(settings.data) else 0
+    """The day in Shanghai: the clock's, or that of the last event in a simulated nation or a played story."""
+    played = is_simulation(settings.data) or (settings.data / STORY_FILE).exists()
+    written = work.last_recorded_at() if played else 0
     return day_of(written or time.time_ns() // 1_000)
 
 

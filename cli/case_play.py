@@ -1,0 +1,193 @@
+"""`jinbao case play`: plays a story through the real chain and prints what became of each message."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jinbao.cli import words
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.rules.working_days import day_of
+from jinbao.simulator.story_file import StoryError, read_story
+from jinbao.simulator.story_play import Ending, Performance, Played, play_story
+
+HELP = tr("演示一个业务故事：逐步走真实流程", "Play a story of a case through the real chain, step by step")
+
+
+def play(
+    story: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|DIR", help=tr("故事文件或其文件夹", "The story or its folder")),
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help=tr("数据库留在此空文件夹", "Leave the database here")),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Print the timeline with outcomes, then states, clocks and money. A bad story: exit 2, naming step and field."""
+    try:
+        read = read_story(story)
+        with _folder(data) as folder:
+            performance = play_story(read, folder)
+    except StoryError as error:
+        raise UserError(str(error)) from error
+    if as_json:
+        print_json(_as_json(performance))
+        return
+    _print_timeline(performance)
+    _print_endings(performance)
+    if data is not None:
+        print_line(
+            tr(
+                f"数据库在 {data}；看一笔：jinbao case explain 业务号 --data {data}",
+                f"The database lies in {data}; look at a case: jinbao case explain TRANSFER --data {data}",
+            )
+        )
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    """An empty folder: the one named, or one that is gone afterwards."""
+    if data is None:
+        with tempfile.TemporaryDirectory(prefix="jinbao-story-") as folder:
+            yield Path(folder)
+        return
+    if data.exists() and (not data.is_dir() or any(data.iterdir())):
+        raise UserError(tr(f"--data {data}：应为空文件夹或尚不存在", f"--data {data}: needs an empty or new folder"))
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--data {data}: {error.strerror}") from error
+    yield data
+
+
+def _as_json(performance: Performance) -> dict[str, Any]:
+    story = performance.story
+    return {
+        "story": story.name,
+        "title": {"zh": story.title_zh, "en": story.title_en},
+        "timeline": [_played_as_json(played) for played in performance.timeline],
+        "transfers": [_ending_as_json(ending) for ending in performance.endings],
+        "ledger_fen": {f"{province} {account}": fen for (province, account), fen in performance.ledger.items()},
+        "counts": performance.counts,
+    }
+
+
+def _played_as_json(played: Played) -> dict[str, Any]:
+    then = played.fact.then if played.fact is not None else None
+    return {
+        "at": words.in_shanghai(played.at),
+        "step": played.step,
+        "sender": played.sender,
+        "type": played.type,
+        "transfer": played.transfer or None,
+        "outcome": played.outcome,
+        "code": played.code,
+        "field": played.field,
+        "waited": played.waited,
+        "state": then.state if then else None,
+        "clocks_started": [{"clock": s.clock, "run": s.run, "due": s.due} for s in then.started] if then else [],
+        "clocks_ended": [{"clock": e.clock, "run": e.run, "outcome": e.outcome} for e in then.ended] if then else [],
+        "postings": [
+            {"province": p.province, "account": p.account, "fen": p.personal + p.pooling + p.unallocated}
+            for p in (then.postings if then else ())
+        ],
+    }
+
+
+def _ending_as_json(ending: Ending) -> dict[str, Any]:
+    row = ending.row
+    return {
+        "name": ending.transfer,
+        "transfer": row.transfer_id,
+        "kind": row.kind,
+        "origin": row.origin,
+        "destination": row.destination,
+        "state": row.state,
+        "waiting_for": row.waiting_for or None,
+        "due": row.due or None,
+        "sheet_total_fen": row.sheet_total,
+        "clocks": [{"clock": c.clock, "run": c.run, "due": c.due, "outcome": c.outcome} for c in ending.clocks],
+        "money_fen": ending.money,
+    }
+
+
+# --- for people ---
+
+
+def _print_timeline(performance: Performance) -> None:
+    story = performance.story
+    print_line(tr(story.title_zh, story.title_en) or story.name)
+    if about := tr(story.about_zh, story.about_en):
+        print_line(about)
+    heads = [("时间（北京）", "time (Beijing)"), ("报送方", "sender"), ("报文", "message"), ("业务", "transfer")]
+    heads += [("结果", "outcome"), ("其后", "then")]
+    rows = [
+        (
+            words.instant(p.at),
+            words.province(p.sender),
+            words.spoken(words.message_words(p.type)),
+            p.transfer,
+            _outcome(p),
+            _then(p),
+        )
+        for p in performance.timeline
+    ]
+    print_table([tr(*head) for head in heads], rows)
+
+
+def _outcome(played: Played) -> str:
+    text = words.spoken(words.RESULTS[played.outcome])
+    if played.waited:
+        text = tr(f"暂存后{text}", f"{text} after waiting")
+    if played.code:
+        text += tr(f"：{played.code} ", f": {played.code} ") + words.spoken(words.reason_words(played.code))
+    return f"{text} ({played.field})" if played.field else text
+
+
+def _then(played: Played) -> str:
+    if played.fact is None:
+        return ""
+    then, parts = played.fact.then, []
+    if then.state is not None:
+        parts.append(words.state(then.state))
+    parts += [f"{words.clock(e.clock)} {words.spoken(words.CLOCK_ENDS[e.outcome])}" for e in then.ended]
+    parts += [tr(f"{words.clock(s.clock)}限 {s.due}", f"{words.clock(s.clock)} due {s.due}") for s in then.started]
+    for p in then.postings:
+        amount = p.personal + p.pooling + p.unallocated
+        account = words.spoken(words.ACCOUNTS[p.account])
+        parts.append(f"{account} {'+' if amount >= 0 else ''}{words.yuan(amount)}")
+    if then.late:
+        parts.append(tr("迟报", "reported late"))
+    return tr("；", "; ").join(parts)
+
+
+def _print_endings(performance: Performance) -> None:
+    heads = [("业务", "transfer"), ("业务号", "id"), ("状态", "state"), ("待办方", "waits for"), ("到期", "due")]
+    heads += [("期限", "clocks"), ("资金（元）", "money (yuan)")]
+    rows = []
+    for ending in performance.endings:
+        clocks = tr("；", "; ").join(
+            f"{words.clock(c.clock)} {c.due} {words.spoken(words.CLOCK_ENDS[c.outcome]) if c.outcome else ''}".rstrip()
+            for c in ending.clocks
+        )
+        money = tr("；", "; ").join(
+            f"{words.spoken(words.ACCOUNTS[account])} {words.yuan(fen)}" for account, fen in ending.money.items()
+        )
+        row = ending.row
+        turn = words.province(row.waiting_for) if row.waiting_for else ""
+        rows.append((ending.transfer, str(row.transfer_id)[:8], words.state(row.state), turn, row.due, clocks, money))
+    print_table([tr(*head) for head in heads], rows, title=tr("结局", "At the end"))
+    last = performance.timeline[-1].at if performance.timeline else 0
+    counts = tr("，", ", ").join(
+        f"{words.spoken(words.RESULTS[name])} {count}" for name, count in performance.counts.items()
+    )
+    print_line(f"{day_of(last)}  {counts}")

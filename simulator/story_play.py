@@ -1,0 +1,238 @@
+"""Plays a story through the real chain: codec, bus, ingest, relay, and the sweep on every working day that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from jinbao.bus.embedded import EmbeddedBus
+from jinbao.bus.interface import OutgoingRecord
+from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.cases import Outcome
+from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.queries import BoardRow, ClockRow, case_of, clocks_of, ingest_counts, ledger
+from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.store import Store
+from jinbao.rules.money import format_yuan
+from jinbao.schemas import messages as m
+from jinbao.schemas.codec import decode, encode, headers_for
+from jinbao.simulator.story_file import Story, instant_of, moment_of
+from jinbao.simulator.story_writer import StoryWriter
+
+MARKER = "story.json"
+"""Beside a played story's database: its time is not ours."""
+SWEEP_AT = time(17)
+_MOST_DAYS = 4_000
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one message: of a step's, or of one that the platform said itself."""
+
+    at: int
+    """Microseconds since 1970 UTC at which it was taken in or, after waiting, decided."""
+    step: int | None
+    sender: str
+    type: str
+    transfer: str
+    """Short name of the transfer, or empty."""
+    outcome: str
+    code: str | None = None
+    field: str | None = None
+    waited: bool = False
+    """It was parked before."""
+    fact: Fact | None = None
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a transfer stands at the end of the story."""
+
+    transfer: str
+    row: BoardRow
+    clocks: list[ClockRow]
+    money: dict[str, int]
+    """Account → fen of this case."""
+
+
+@dataclass(slots=True)
+class Performance:
+    """A story as it went."""
+
+    story: Story
+    timeline: list[Played] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    ledger: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(province, account) → fen."""
+
+
+class StoryPlayer:
+    """A platform of its own in a folder, whose time is the story's."""
+
+    def __init__(self, story: Story, folder: Path) -> None:
+        self.story = story
+        self.now = 0
+        self._law = law_in_force(story.procedure)
+        (folder / MARKER).write_text(f'{{"story": "{story.name}"}}\n', encoding="utf-8")
+        self._bus = EmbeddedBus(folder / "bus.sqlite", durable=False, clock=lambda: self.now)
+        self._store = Store(f"sqlite:///{folder / 'platform.sqlite'}", durable=False)
+        self._national = NationalPlatform(self._bus, self._store, law=self._law)
+        self._producer = self._bus.producer()
+        self._writer = StoryWriter(story)
+        self._read = 0
+        self._step_of: dict[bytes, int] = {}
+        self._names = {course.transfer_id: name for name, course in story.courses.items()}
+
+    def play(self) -> Performance:
+        """Every step in its order, and the working days between them. Raises StoryError."""
+        performance = Performance(self.story)
+        for step in self.story.steps:
+            for instant in self._sweeps(self.now, step.at):
+                self.now = instant
+                if self._national.sweep.step(instant):
+                    performance.timeline += self._run(None)
+            self.now = step.at
+            if step.says is None and "again" not in step.fields:
+                continue
+            message = self._writer.write(step)
+            self._step_of.setdefault(message.envelope.event_id, step.number)
+            self._producer.send([_record(message)])
+            performance.timeline += self._run(step.number)
+        performance.endings = self._endings()
+        with self._store.read() as work:
+            performance.counts = ingest_counts(work)
+            performance.ledger = {(row.province, row.account): row.total for row in ledger(work) if row.total}
+        return performance
+
+    def close(self) -> None:
+        """Release files and locks."""
+        self._national.close()
+        self._producer.close()
+        self._bus.close()
+        self._store.close()
+
+    def _sweeps(self, after: int, until: int) -> Iterator[int]:
+        """The instants at which the sweep speaks: the evenings of working days in between."""
+        if not after:
+            return
+        day = moment_of(after).date()
+        for _ in range(_MOST_DAYS):
+            instant = instant_of(datetime.combine(day, SWEEP_AT))
+            if instant >= until:
+                return
+            if instant > after and self._law.working_days.is_working_day(day):
+                yield instant
+            day += timedelta(days=1)
+
+    def _run(self, step: int | None) -> list[Played]:
+        """Step the platform until nothing moves; what the intake gained."""
+        while self._national.step(self.now):
+            pass
+        sql = (
+            "SELECT i.position, i.sender, i.type, i.outcome, i.code, i.field, i.first, i.event_id, e.topic, e.state, "
+            "COALESCE(i.bytes, f.bytes) FROM intake i LEFT JOIN events e ON e.position = i.event "
+            "LEFT JOIN intake f ON f.stream = i.stream AND f.event_id = i.event_id AND f.bytes IS NOT NULL "
+            "AND f.position < i.position "
+            "WHERE i.position > ? GROUP BY i.position ORDER BY i.position"
+        )
+        with self._store.read() as work:
+            rows = work.bulk.connection.exec_driver_sql(sql, (self._read,)).fetchall()
+        return [self._played(row, step) for row in rows]
+
+    def _played(self, row: Sequence[Any], step: int | None) -> Played:
+        position, sender, type_, outcome, code, field_, first, event_id, topic, state, data = row
+        self._read = position
+        mine = self._step_of.get(event_id)
+        return Played(
+            at=self.now,
+            step=mine if first is not None or mine is None else step,
+            sender=sender,
+            type=type_,
+            transfer=self._transfer_of(data),
+            outcome=Outcome(outcome).name.lower(),
+            code=code,
+            field=field_,
+            waited=first is not None,
+            fact=None if topic is None else decode_fact(topic, state),
+        )
+
+    def _transfer_of(self, data: bytes | None) -> str:
+        if not data:
+            return ""
+        message = decode(data)
+        assert isinstance(message, m.Submission)
+        return self._names.get(message.envelope.transfer_id, "")
+
+    def _endings(self) -> list[Ending]:
+        endings = []
+        with self._store.read() as work:
+            for name, course in self.story.courses.items():
+                row = case_of(work, UUID(bytes=course.transfer_id))
+                if row is None:
+                    continue
+                sql = (
+                    "SELECT account, SUM(personal + pooling + unallocated) FROM ledger_entries WHERE case_id = ? "
+                    "GROUP BY account ORDER BY account"
+                )
+                sums = work.bulk.connection.exec_driver_sql(sql, (row.case_id,)).fetchall()
+                money = {account: int(total) for account, total in sums if total}
+                endings.append(Ending(transfer=name, row=row, clocks=clocks_of(work, row.case_id), money=money))
+        return endings
+
+
+def play_story(story: Story, folder: Path) -> Performance:
+    """Play a story in an empty folder and leave its database there. Raises StoryError."""
+    player = StoryPlayer(story, folder)
+    try:
+        return player.play()
+    finally:
+        player.close()
+
+
+def timeline_lines(performance: Performance) -> list[str]:
+    """The performance in codes, one line a message: what is kept beside a story and compared."""
+    lines, day = [], date.min
+    for played in performance.timeline:
+        moment = moment_of(played.at)
+        if moment.date() != day:
+            day = moment.date()
+            lines.append(day.isoformat())
+        lines.append(f"  {moment:%H:%M} {played.sender} {_words_of(played)}")
+    lines.append("")
+    for ending in performance.endings:
+        row = ending.row
+        turn = f", {row.waiting_for}'s turn" if row.waiting_for else ""
+        due = f", due {row.due}" if row.due else ""
+        money = ", ".join(f"{account} {format_yuan(fen)}" for account, fen in ending.money.items())
+        lines.append(f"{ending.transfer}: {row.state}{turn}{due}{'; ' + money if money else ''}")
+    lines.append(", ".join(f"{name} {count}" for name, count in performance.counts.items()))
+    return lines
+
+
+def _words_of(played: Played) -> str:
+    what = played.type + (f" [{played.transfer}]" if played.transfer else "")
+    outcome = f"{'waited, ' if played.waited else ''}{played.outcome}" + (f" {played.code}" if played.code else "")
+    parts = [f"{what} {outcome}" + (f" ({played.field})" if played.field else "")]
+    if played.fact is None:
+        return parts[0]
+    then = played.fact.then
+    if then.state is not None:
+        parts[0] += f" → {then.state}"
+    parts += [f"{end.clock} {end.outcome}" for end in then.ended]
+    parts += [f"{start.clock} due {start.due}" for start in then.started]
+    for posting in then.postings:
+        total = posting.personal + posting.pooling + posting.unallocated
+        parts.append(f"{posting.account} {'+' if total >= 0 else ''}{format_yuan(total)}")
+    if then.late:
+        parts.append("reported late")
+    return "; ".join(parts)
+
+
+def _record(message: m.Submission) -> OutgoingRecord:
+    data = encode(message)
+    return OutgoingRecord(m.SUBMISSIONS_TOPIC, message.envelope.relationship_id, data, headers_for(message, data))
