@@ -170,7 +170,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _get(file: Path, table: Mapping[str, Any], key: str, kind: type, where: str = "") -> Any:
     value = table.get(key)
-    if not isinstance(value, kind) or isinstance(value, bool) or value == "":
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool) or value == "":
         raise ProcedureError(f"{file.name}: {where}{key}: a value of type {kind.__name__} is needed")
     return value
 

@@ -45,7 +45,6 @@ def test_no_other_folder_at_the_root_holds_a_package() -> None:
     assert others == set()
     assert not (ROOT / "platform" / "__init__.py").exists()
     assert not list((ROOT / "tests").rglob("__init__.py"))
-    assert not (ROOT / "tests" / "platform").exists()
 
 
 def test_type_checkers_find_every_room() -> None:

@@ -77,6 +77,8 @@ def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: i
 
 
 def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at: int) -> Draft:
+    if message.letter_version > t.letter_version:
+        return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     return facts.ContactLetterDeemedReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
 
 
@@ -132,6 +134,8 @@ def _receive_information_sheet(t: Transfer, message: m.InformationSheetReceived,
 
 
 def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceived, at: int) -> Draft:
+    if message.sheet_version > t.sheet_version:
+        return Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
     return facts.InformationSheetDeemedReceived(**base_of(t, message), version=message.sheet_version)
 
 

@@ -247,14 +247,13 @@ def test_a_completed_transfer_holds_exactly_its_sheet(tell, history):
 def test_a_stored_history_replays_to_the_same_state(tell, history, procedure):
     relationship = tell(history, procedure)
     again = PensionRelationship.begin(relationship.aggregate.id, 0)
-    for fact in relationship.facts:
-        stored = decode_fact(fact.TOPIC, encode_fact(fact))
-        assert stored == fact
-        again.take(stored)
-    assert again.transfers == relationship.aggregate.transfers
     mapper = FactMapper()
     for event in relationship.aggregate.collect_events():
+        stored = decode_fact(event.fact.TOPIC, encode_fact(event.fact))
+        assert stored == event.fact
+        again.take(stored, event.submission)
         assert mapper.to_domain_event(mapper.to_stored_event(event)) == event
+    assert again.transfers == relationship.aggregate.transfers
 
 
 @given(histories, word)

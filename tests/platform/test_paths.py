@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import State
 
@@ -377,6 +377,11 @@ def test_facts_keep_the_names_under_which_they_are_stored():
         "contact-letter-deemed-received origin-review-passed transfer-returned information-sheet-sent "
         "information-sheet-received information-sheet-deemed-received funds-remitted funds-received funds-returned "
         "returned-funds-received mismatch-reported transfer-completed withdrawal-requested transfer-withdrawn "
-        "transfer-closed deadline-approaching deadline-missed"
+        "transfer-closed deadline-approaching deadline-missed "
+        "certificate-issued temporary-account-opened contributions-recorded temporary-account-sealed transfer-offered "
+        "unassigned-funds-received unassigned-funds-assigned lump-sum-found lump-sum-document-requested "
+        "lump-sum-document-supplied lump-sum-notice-sent arrears-reported arrears-settled arrears-declined "
+        "payment-bounced transfer-frozen transfer-reversed identity-corrected case-continued fact-annulled "
+        "agency-changed overlap-cleared clock-redated person-informed employer-informed"
     )
-    assert sorted(facts.FACTS) == sorted(names.split())
+    assert sorted(FACTS) == sorted(names.split())

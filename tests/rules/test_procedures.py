@@ -8,6 +8,7 @@ import pytest
 
 import jinbao.rules.procedures as procedures_module
 from jinbao.rules.procedures import Milestone, ProcedureError, load_procedures
+from jinbao.rules.provinces import PROVINCES
 
 SHIPPED = Path(procedures_module.__file__).parent / "data"
 
@@ -29,6 +30,7 @@ def test_the_national_rule_gives_fifteen_days_to_each_of_three_stages() -> None:
         ("application_review", "destination", 15),
         ("origin_transfer", "origin", 15),
         ("confirmation", "destination", 15),
+        ("lump_sum_notice", "origin", 10),
     ]
 
 
@@ -37,12 +39,28 @@ def test_the_ministry_platform_words_the_stages_otherwise() -> None:
         ("origin_review", "origin", 15),
         ("transfer", "origin", 15),
         ("confirmation", "destination", 15),
+        ("lump_sum_notice", "origin", 10),
     ]
 
 
 def test_a_provincial_promise_is_never_slower_than_the_law() -> None:
-    for clock in load_procedures().by_id("provincial-8-7", 1).clocks:
-        assert clock.limit_working_days == (7 if clock.responsible == "origin" else 8)
+    limits = {name: limit for name, _, limit in _limits("provincial-8-7")}
+    assert limits == {"application_review": 8, "origin_transfer": 7, "confirmation": 8, "lump_sum_notice": 10}
+    assert all(limit <= national for (_, _, national), limit in zip(_limits("national-2009"), limits.values()))
+
+
+def test_the_notice_of_a_lump_sum_counts_from_the_letter_and_not_from_the_finding() -> None:
+    for procedure in load_procedures():
+        assert procedure.clock("lump_sum_notice").counts_from == "letter_received"
+        assert {c.counts_from for c in procedure.clocks if c.name != "lump_sum_notice"} == {"start"}
+
+
+def test_information_only_is_a_procedure_that_no_province_has_chosen() -> None:
+    procedures = load_procedures()
+    assert not procedures.by_id("information-only", 1).money_moves
+    assert [p.id for p in procedures if not p.money_moves] == ["information-only"]
+    for province in PROVINCES:
+        assert procedures.in_force(province, date(2026, 1, 5)).money_moves
 
 
 def test_a_province_uses_its_own_promise_from_its_day_on() -> None:
@@ -102,7 +120,7 @@ def test_facts_start_their_clocks() -> None:
     assert Milestone.mismatch_reported in national.clock("confirmation").cancelled_by
 
 
-@pytest.mark.parametrize("id", ["national-2009", "ministry-platform-2013", "provincial-8-7"])
+@pytest.mark.parametrize("id", ["national-2009", "ministry-platform-2013", "provincial-8-7", "information-only"])
 def test_no_fact_both_starts_and_ends_a_clock(id: str) -> None:
     for clock in load_procedures().by_id(id, 1).clocks:
         assert not clock.starts & (clock.stops | clock.cancelled_by)
@@ -118,6 +136,8 @@ def test_no_fact_both_starts_and_ends_a_clock(id: str) -> None:
         ("limit_working_days = 15", "limit_working_dais = 15", "clock[0].limit_working_dais: "),
         ("valid_from = 2010-01-01", 'valid_from = "2010-01-01"', "valid_from: "),
         ('stops = ["letter_issued", "refused"]', "stops = []", "clock[0].stops: "),
+        ('counts_from = "letter_received"', 'counts_from = "yesterday"', "clock[3].counts_from: "),
+        ("version = 1", "version = 1\nmoney_moves = 1", "money_moves: "),
         ("version = 1", "version = ", "national-2009.v1.toml"),
     ],
 )
