@@ -15,7 +15,6 @@ from jinbao.schemas import codec, messages
 from jinbao.schemas.codec import Codec, Undecodable, content_hash
 from jinbao.schemas.compatibility import HASH_FILE, NotReleasable, check, release_new_files
 from jinbao.schemas.messages import (
-    Agency,
     ApplicationAccepted,
     FundsRemitted,
     InformationSheetSent,
