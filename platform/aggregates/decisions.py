@@ -312,6 +312,19 @@ COMMANDS: Mapping[type[m.Submission], _Command] = {
 }
 
 
+def _same_payment(
+    t: Transfer,
+    message: m.FundsRemitted | m.FundsReceived | m.FundsReturned | m.ReturnedFundsReceived,
+    *,
+    backwards: bool,
+) -> PaymentLine | None:
+    """The case's line of that reference, direction and amount."""
+    known = money.find(t.payments, message.payment_reference, message.payment_line)
+    if known is None or (known.backwards, known.amount) != (backwards, message.amount):
+        return None
+    return known
+
+
 def already_recorded(t: Transfer, message: m.Submission) -> bool:
     """Whether the same fact was recorded before, under another id (a letter or sheet is known by its version)."""
     match message:
@@ -336,13 +349,13 @@ def already_recorded(t: Transfer, message: m.Submission) -> bool:
             same = message.sheet_version == t.sheet_version
             return message.sheet_version < t.sheet_version or (same and t.sheet_received)
         case m.FundsRemitted() | m.FundsReturned():
-            known = money.find(t.payments, message.payment_reference, message.payment_line)
-            return known is not None and known.announced and known.amount == message.amount
+            known = _same_payment(t, message, backwards=isinstance(message, m.FundsReturned))
+            return known is not None and known.announced
         case m.FundsReceived() | m.ReturnedFundsReceived():
-            known = money.find(t.payments, message.payment_reference, message.payment_line)
-            return known is not None and known.arrived and known.amount == message.amount
+            known = _same_payment(t, message, backwards=isinstance(message, m.ReturnedFundsReceived))
+            return known is not None and known.arrived
         case m.TransferCompleted():
-            return t.state is State.COMPLETED
+            return t.credited
         case m.WithdrawalRequested():
             return t.withdrawal_requested and message.letter_version == t.letter_version
         case m.TransferWithdrawn():

@@ -191,7 +191,8 @@ def _receive_unassigned_funds(r: PensionRelationship, message: m.UnassignedFunds
 def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, law: Law) -> Draft:
     if message.envelope.sender != m.PLATFORM:
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
-    if r.transfer(message.envelope.transfer_id) is not None:
+    here = r.transfer(message.envelope.transfer_id)
+    if here is not None and here.state is not State.MOVED:
         return RECORDED
     try:
         msgspec.msgpack.decode(message.state, type=Transfer)

@@ -101,7 +101,13 @@ def _assign_funds(t: Transfer, message: m.UnassignedFundsAssigned, at: int) -> D
 
 
 def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
-    return rare.TransferFrozen(**base_of(t, message), cause=message.cause, happened_on=message.happened_on)
+    return rare.TransferFrozen(
+        **base_of(t, message),
+        cause=message.cause,
+        happened_on=message.happened_on,
+        said_by=message.envelope.sender,
+        awaiting=t.awaiting if t.awaiting == "sheet" else "",
+    )
 
 
 def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Draft:
@@ -119,8 +125,9 @@ def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Dra
 def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
     if t.last is None or t.last.submission != message.annulled_event_id:
         return Rejection("CANNOT_ANNUL", "annulled_event_id")
-    said_by = ADMISSION[ANNULLABLE[t.last.topic]].role
-    if said_by != "party" and message.envelope.sender != {"destination": t.destination, "origin": t.origin}[said_by]:
+    role = ADMISSION[ANNULLABLE[t.last.topic]].role
+    said_by = {"destination": t.destination, "origin": t.origin, "party": t.frozen_by}[role]
+    if message.envelope.sender != said_by:
         return Rejection("CANNOT_ANNUL", "envelope.sender")
     then = t.previous
     assert then is not None, "what may be annulled left what was before it"

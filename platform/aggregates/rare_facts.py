@@ -239,10 +239,14 @@ class TransferFrozen(Fact, frozen=True, gc=False, kw_only=True):
     TOPIC: ClassVar[str] = "transfer-frozen"
     cause: str
     happened_on: date
+    said_by: str = ""
+    """Province that reported it, and alone may take it back."""
+    awaiting: str = ""
+    """`sheet` where its receipt is outstanding; a letter's is of no use any more."""
 
     def assign(self, transfer: Transfer) -> None:
-        """Remember why."""
-        transfer.frozen = self.cause
+        """Remember why, and who said so."""
+        transfer.frozen, transfer.frozen_by = self.cause, self.said_by
 
 
 class TransferReversed(Fact, frozen=True, gc=False, kw_only=True):

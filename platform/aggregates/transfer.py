@@ -84,6 +84,8 @@ class Transfer(msgspec.Struct, gc=False):
     """(months, fen) that stay behind, by the latest sheet."""
     frozen: str | None = None
     """What happened to the person."""
+    frozen_by: str = ""
+    """Province that reported it."""
     refunded: int = 0
     """Fen refunded to the person for overlapping months."""
     refunds: tuple[tuple[str, int], ...] = ()

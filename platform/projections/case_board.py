@@ -64,6 +64,7 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 application, kind, opened_at = begun.application, begun.kind, entry.received_at
                 letter, sheet, total = begun.letter_version, begun.sheet_version, begun.sheet_total
                 awaiting, awaiting_position = begun.awaiting, entry.position
+                reason = begun.frozen or begun.return_reason
             case facts.ContactLetterIssued():
                 letter, awaiting, awaiting_position = fact.version, "letter", entry.position
             case facts.InformationSheetSent():
@@ -75,7 +76,7 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 letter, sheet, total = fact.letter_version, fact.sheet_version, fact.sheet_total
                 reason, awaiting = fact.reason, fact.awaiting
             case rare.TransferFrozen():
-                reason = fact.cause
+                reason, awaiting = fact.cause, fact.awaiting
             case facts.ApplicationRefused() | facts.TransferReturned():
                 reason = fact.reason
         if then.started or then.ended or opened_at is not None or isinstance(fact, rare.ClockRedated):
