@@ -22,7 +22,7 @@ from jinbao.platform.store.store import Store
 from jinbao.rules.money import format_yuan
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
-from jinbao.simulator.story_file import Story, instant_of, moment_of
+from jinbao.simulator.story_file import Step, Story, instant_of, moment_of
 from jinbao.simulator.story_writer import StoryWriter
 
 MARKER = "story.json"
@@ -77,44 +77,56 @@ class StoryPlayer:
     def __init__(self, story: Story, folder: Path) -> None:
         self.story = story
         self.now = 0
+        self._folder = folder
         self._law = law_in_force(story.procedure)
         (folder / MARKER).write_text(f'{{"story": "{story.name}"}}\n', encoding="utf-8")
-        self._bus = EmbeddedBus(folder / "bus.sqlite", durable=False, clock=lambda: self.now)
-        self._store = Store(f"sqlite:///{folder / 'platform.sqlite'}", durable=False)
-        self._national = NationalPlatform(self._bus, self._store, law=self._law)
-        self._producer = self._bus.producer()
         self._writer = StoryWriter(story)
         self._read = 0
         self._step_of: dict[bytes, int] = {}
         self._names = {course.transfer_id: name for name, course in story.courses.items()}
+        self._open()
+
+    def _open(self) -> None:
+        self._bus = EmbeddedBus(self._folder / "bus.sqlite", durable=False, clock=lambda: self.now)
+        self.store = Store(f"sqlite:///{self._folder / 'platform.sqlite'}", durable=False)
+        self._national = NationalPlatform(self._bus, self.store, law=self._law)
+        self._producer = self._bus.producer()
 
     def play(self) -> Performance:
         """Every step in its order, and the working days between them. Raises StoryError."""
         performance = Performance(self.story)
         for step in self.story.steps:
-            for instant in self._sweeps(self.now, step.at):
-                self.now = instant
-                if self._national.sweep.step(instant):
-                    performance.timeline += self._run(None)
-            self.now = step.at
-            if step.says is None and "again" not in step.fields:
-                continue
-            message = self._writer.write(step)
-            self._step_of.setdefault(message.envelope.event_id, step.number)
-            self._producer.send([_record(message)])
-            performance.timeline += self._run(step.number)
-        performance.endings = self._endings()
-        with self._store.read() as work:
+            performance.timeline += self.take(step)
+        performance.endings = self.endings()
+        with self.store.read() as work:
             performance.counts = ingest_counts(work)
             performance.ledger = {(row.province, row.account): row.total for row in ledger(work) if row.total}
         return performance
+
+    def take(self, step: Step) -> list[Played]:
+        """Let the working days up to a step pass, then let it say its message. Raises StoryError."""
+        played: list[Played] = []
+        for instant in self._sweeps(self.now, step.at):
+            self.now = instant
+            if self._national.sweep.step(instant):
+                played += self._run()
+        self.now = step.at
+        if step.fields.get("restart"):
+            self.close()
+            self._open()
+        if step.says is not None or "again" in step.fields:
+            message = self._writer.write(step)
+            self._step_of[message.envelope.event_id] = step.number
+            self._producer.send([_record(message)])
+            played += self._run()
+        return played
 
     def close(self) -> None:
         """Release files and locks."""
         self._national.close()
         self._producer.close()
         self._bus.close()
-        self._store.close()
+        self.store.close()
 
     def _sweeps(self, after: int, until: int) -> Iterator[int]:
         """The instants at which the sweep speaks: the evenings of working days in between."""
@@ -129,7 +141,7 @@ class StoryPlayer:
                 yield instant
             day += timedelta(days=1)
 
-    def _run(self, step: int | None) -> list[Played]:
+    def _run(self) -> list[Played]:
         """Step the platform until nothing moves; what the intake gained."""
         while self._national.step(self.now):
             pass
@@ -140,17 +152,16 @@ class StoryPlayer:
             "AND f.position < i.position "
             "WHERE i.position > ? GROUP BY i.position ORDER BY i.position"
         )
-        with self._store.read() as work:
+        with self.store.read() as work:
             rows = work.bulk.connection.exec_driver_sql(sql, (self._read,)).fetchall()
-        return [self._played(row, step) for row in rows]
+        return [self._played(row) for row in rows]
 
-    def _played(self, row: Sequence[Any], step: int | None) -> Played:
+    def _played(self, row: Sequence[Any]) -> Played:
         position, sender, type_, outcome, code, field_, first, event_id, topic, state, data = row
         self._read = position
-        mine = self._step_of.get(event_id)
         return Played(
             at=self.now,
-            step=mine if first is not None or mine is None else step,
+            step=self._step_of.get(event_id),
             sender=sender,
             type=type_,
             transfer=self._transfer_of(data),
@@ -168,9 +179,10 @@ class StoryPlayer:
         assert isinstance(message, m.Submission)
         return self._names.get(message.envelope.transfer_id, "")
 
-    def _endings(self) -> list[Ending]:
+    def endings(self) -> list[Ending]:
+        """How the story's transfers stand now."""
         endings = []
-        with self._store.read() as work:
+        with self.store.read() as work:
             for name, course in self.story.courses.items():
                 row = case_of(work, UUID(bytes=course.transfer_id))
                 if row is None:

@@ -22,7 +22,18 @@ from jinbao.simulator.story_file import Course, Step, Story, StoryError, instant
 from jinbao.simulator.story_sheet import fen, fill_sheet
 
 CONTROL = {"at", "say", "by", "id", "transfer", "person", "new_person", "happened", "document", "operator", "again"}
-CONTROL |= {"payment", "line", "returned", "paid", "before_1998", "recorded", "temporary", "note_zh", "note_en"}
+CONTROL |= {
+    "payment",
+    "line",
+    "returned",
+    "paid",
+    "before_1998",
+    "recorded",
+    "temporary",
+    "note_zh",
+    "note_en",
+    "restart",
+}
 """Keys of a step that are no fields of a message."""
 _ID_KINDS = {
     "names": "transfer",

@@ -1,0 +1,990 @@
+"""A plain model of a person's transfers: lists and dictionaries, written from the rules of the law and the order in
+which the platform judges. It imports neither the aggregate nor the store nor the read models; a calendar is all it is
+given."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
+
+OVER = {"refused", "withdrawn", "closed", "completed", "reversed", "moved"}
+REVIEW, LETTER, ORIGIN, TRANSFER = "application_review", "letter_issued", "origin_review", "transfer"
+CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN = "confirmation", "mismatch", "returned", "frozen", "unassigned"
+ALL = {REVIEW, LETTER, ORIGIN, TRANSFER, CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN} | OVER
+ACTIVE = {REVIEW, LETTER, ORIGIN, TRANSFER, CONFIRM, MISMATCH, RETURNED}
+BOOKED = {"completed", "closed", "withdrawn", "refused", "reversed"}
+WAIT = "PREDECESSOR_MISSING, parked"
+
+# message: who says it, the states in which it is heard, the states in which it comes too early
+RULES: dict[str, tuple[str, set[str], set[str]]] = {
+    "ApplicationRefused": ("destination", {REVIEW}, set()),
+    "ContactLetterIssued": ("destination", {REVIEW, RETURNED}, {LETTER, ORIGIN, TRANSFER}),
+    "ContactLetterReceived": ("origin", {LETTER}, {REVIEW, RETURNED}),
+    "ContactLetterDeemedReceived": ("platform", {LETTER}, set()),
+    "OriginReviewPassed": ("origin", {ORIGIN}, {REVIEW, LETTER, RETURNED}),
+    "TransferReturned": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
+    "InformationSheetSent": ("origin", {TRANSFER, CONFIRM, MISMATCH}, {REVIEW, LETTER, ORIGIN, RETURNED}),
+    "InformationSheetReceived": (
+        "destination",
+        {TRANSFER, CONFIRM, MISMATCH, FROZEN},
+        {REVIEW, LETTER, ORIGIN, RETURNED},
+    ),
+    "InformationSheetDeemedReceived": ("platform", {TRANSFER, CONFIRM, MISMATCH, FROZEN}, set()),
+    "FundsRemitted": (
+        "origin",
+        {TRANSFER, CONFIRM, MISMATCH, FROZEN, UNKNOWN} | BOOKED,
+        {REVIEW, LETTER, ORIGIN, RETURNED},
+    ),
+    "FundsReceived": (
+        "destination",
+        {LETTER, ORIGIN, TRANSFER, CONFIRM, MISMATCH, RETURNED, FROZEN} | BOOKED,
+        {REVIEW},
+    ),
+    "FundsReturned": ("destination", {MISMATCH, RETURNED, FROZEN, UNKNOWN} | BOOKED, {TRANSFER, CONFIRM}),
+    "ReturnedFundsReceived": ("origin", {CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN} | BOOKED, set()),
+    "PaymentBounced": ("origin", {TRANSFER, CONFIRM, MISMATCH, FROZEN}, {REVIEW, LETTER, ORIGIN, RETURNED}),
+    "MismatchReported": ("destination", {CONFIRM, MISMATCH}, {REVIEW, LETTER, ORIGIN, TRANSFER}),
+    "TransferCompleted": ("destination", {CONFIRM, MISMATCH, FROZEN}, {REVIEW, LETTER, ORIGIN, TRANSFER}),
+    "WithdrawalRequested": ("destination", {LETTER, ORIGIN, TRANSFER}, {REVIEW}),
+    "TransferWithdrawn": ("destination", {REVIEW, RETURNED}, set()),
+    "TransferClosed": ("destination", {RETURNED, FROZEN, UNKNOWN}, set()),
+    "DeadlineApproaching": ("platform", ALL - OVER, set()),
+    "DeadlineMissed": ("platform", ALL - OVER, set()),
+    "LumpSumFound": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER, RETURNED}),
+    "LumpSumDocumentRequested": ("origin", {ORIGIN, TRANSFER, "completed"}, {REVIEW, LETTER}),
+    "LumpSumDocumentSupplied": (
+        "document holder",
+        {ORIGIN, TRANSFER, CONFIRM, MISMATCH, "completed"},
+        {REVIEW, LETTER},
+    ),
+    "LumpSumNoticeSent": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
+    "ArrearsReported": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER, RETURNED}),
+    "ArrearsSettled": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
+    "ArrearsDeclined": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
+    "UnassignedFundsAssigned": ("destination", {UNKNOWN}, set()),
+    "TransferFrozen": ("party", ACTIVE, set()),
+    "TransferReversed": ("origin", {"completed"}, set()),
+    "IdentityCorrected": ("party", ACTIVE | {FROZEN}, set()),
+    "FactAnnulled": ("party", ALL - {"moved"}, set()),
+    "AgencyChanged": ("party", ACTIVE | {FROZEN}, set()),
+    "OverlapCleared": ("destination", {"completed"}, {TRANSFER, CONFIRM, MISMATCH}),
+    "PersonInformed": ("party", ALL - {UNKNOWN, "moved"}, set()),
+    "EmployerInformed": ("party", ALL - {UNKNOWN, "moved"}, set()),
+}
+TAKEN_BACK = {
+    "ApplicationRefused",
+    "ContactLetterIssued",
+    "OriginReviewPassed",
+    "TransferReturned",
+    "InformationSheetSent",
+    "FundsRemitted",
+    "FundsReceived",
+    "FundsReturned",
+    "MismatchReported",
+    "WithdrawalRequested",
+    "TransferWithdrawn",
+    "TransferClosed",
+    "LumpSumFound",
+    "ArrearsReported",
+    "ArrearsSettled",
+    "ArrearsDeclined",
+    "PaymentBounced",
+    "TransferFrozen",
+}
+"""What its sender may take back while nobody has acted on it."""
+NEW_STATE = {
+    "ApplicationRefused": "refused",
+    "ContactLetterIssued": LETTER,
+    "ContactLetterReceived": ORIGIN,
+    "ContactLetterDeemedReceived": ORIGIN,
+    "OriginReviewPassed": TRANSFER,
+    "TransferReturned": RETURNED,
+    "MismatchReported": MISMATCH,
+    "TransferCompleted": "completed",
+    "TransferWithdrawn": "withdrawn",
+    "TransferClosed": "closed",
+    "UnassignedFundsAssigned": "closed",
+    "TransferFrozen": FROZEN,
+    "TransferReversed": "reversed",
+    "IdentityCorrected": "moved",
+}
+# clock: (whose, working days, what stops it, what cancels it)
+CLOCKS = {
+    "application_review": (
+        "destination",
+        15,
+        {"ContactLetterIssued", "ApplicationRefused"},
+        {"TransferWithdrawn", "TransferClosed", "TransferFrozen"},
+    ),
+    "origin_transfer": (
+        "origin",
+        15,
+        {"everything sent", "TransferReturned"},
+        {"TransferWithdrawn", "TransferClosed", "TransferReversed", "TransferFrozen"},
+    ),
+    "confirmation": (
+        "destination",
+        15,
+        {"TransferCompleted"},
+        {"MismatchReported", "TransferReversed", "TransferWithdrawn", "TransferClosed", "TransferFrozen"},
+    ),
+    "lump_sum_notice": (
+        "origin",
+        10,
+        {"LumpSumNoticeSent"},
+        {"LumpSumDocumentSupplied", "TransferReturned", "TransferWithdrawn", "TransferClosed", "TransferFrozen"},
+    ),
+}
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def new_transfer(msg: Any, kind: str, origin: str, destination: str, state: str) -> dict[str, Any]:
+    return {
+        "id": msg.envelope.transfer_id,
+        "kind": kind,
+        "origin": origin,
+        "destination": destination,
+        "state": state,
+        "letter": 0,
+        "letter_in": False,
+        "letter_day": None,
+        "withdrawal": False,
+        "return_reason": "",
+        "sheet": 0,
+        "sheet_in": False,
+        "split": None,
+        "lines": [],
+        "mismatch": None,
+        "credited": False,
+        "clocks": [],
+        "names": None,
+        "lump": None,
+        "arrears": "",
+        "withheld": False,
+        "frozen": "",
+        "refunds": [],
+        "told": set(),
+        "undo": None,
+        "board_reason": "",
+        "receipt_since": None,
+        "owed": "",
+    }
+
+
+class PlainModel:
+    """What ought to happen, told plainly."""
+
+    def __init__(self, calendar: WorkingDays) -> None:
+        self.calendar = calendar
+        self.people: dict[bytes, dict[str, Any]] = {}
+        self.now = 0
+        self.elsewhere: list[tuple[bytes, dict[str, Any]]] = []
+        """Cases on their way to another relationship: (relationship, transfer)."""
+
+    def person(self, relationship: bytes) -> dict[str, Any]:
+        fresh = {"transfers": [], "certificates": {}, "accounts": {}, "seen": {}, "parked": []}
+        return self.people.setdefault(relationship, fresh)
+
+    def transfer(self, relationship: bytes, transfer_id: bytes) -> dict[str, Any] | None:
+        found = [t for t in self.person(relationship)["transfers"] if t["id"] == transfer_id]
+        return found[-1] if found else None
+
+    # --- hearing ---
+
+    def hear(self, msg: Any, now: int) -> list[tuple[str, str, str | None]]:
+        """(message, outcome, code) of everything that follows when the bus brings the message."""
+        self.now = now
+        rows = self._hear(msg, now)
+        while self.elsewhere:
+            relationship, transfer = self.elsewhere.pop(0)
+            person = self.person(relationship)
+            person["transfers"].append(transfer)
+            transfer["owed"] = self.outstanding(transfer)
+            transfer["receipt_since"] = now
+            rows.append(("CaseContinued", "accepted", None))
+            rows += self._try_parked(person)
+        return rows
+
+    def _hear(self, msg: Any, at: int) -> list[tuple[str, str, str | None]]:
+        person = self.person(msg.envelope.relationship_id)
+        known = person["seen"].get(msg.envelope.event_id)
+        if known is not None:
+            return [(msg.NAME, "duplicate", None) if known == msg else (msg.NAME, "rejected", "ID_REUSED")]
+        person["seen"][msg.envelope.event_id] = msg
+        verdict = self.judge(person, msg, at)
+        if verdict == WAIT:
+            person["parked"].append((msg, at))
+            return [(msg.NAME, "parked", "PREDECESSOR_MISSING")]
+        if verdict is not None:
+            return [(msg.NAME, "rejected", verdict)]
+        return [(msg.NAME, "accepted", None), *self._try_parked(person)]
+
+    def _try_parked(self, person: dict[str, Any]) -> list[tuple[str, str, str | None]]:
+        rows: list[tuple[str, str, str | None]] = []
+        moved = True
+        while moved:
+            moved = False
+            for waiting in list(person["parked"]):
+                msg, at = waiting
+                verdict = self.judge(person, msg, at)
+                if verdict == WAIT:
+                    continue
+                person["parked"].remove(waiting)
+                moved = True
+                rows.append((msg.NAME, "accepted", None) if verdict is None else (msg.NAME, "rejected", verdict))
+        return rows
+
+    def expire(self, relationship: bytes, event_id: bytes) -> list[tuple[str, str, str | None]]:
+        person = self.person(relationship)
+        for waiting in person["parked"]:
+            if waiting[0].envelope.event_id == event_id:
+                person["parked"].remove(waiting)
+                late = (waiting[0].NAME, "rejected", "PREDECESSOR_MISSING")
+                return [("ParkedMessageExpired", "accepted", None), late]
+        return [("ParkedMessageExpired", "rejected", "ALREADY_RECORDED")]
+
+    # --- judging: None means yes, and it is done ---
+
+    def judge(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        opening = getattr(self, f"_open_{snake(msg.NAME)}", None)
+        if opening is not None:
+            return opening(person, msg, at)
+        t = self.transfer(msg.envelope.relationship_id, msg.envelope.transfer_id)
+        sender = msg.envelope.sender
+        if t is None:
+            return "CLOCK_NOT_RUNNING" if sender == "00" else WAIT
+        who, heard, early = RULES[msg.NAME]
+        parties = {"destination": [t["destination"]], "origin": [t["origin"]], "platform": ["00"]}
+        parties["party"] = [t["destination"], t["origin"]]
+        parties["document holder"] = [t["origin"]] + ([t["lump"]["paid_in"]] if t["lump"] else [])
+        if sender not in parties[who]:
+            return "ROLE_NOT_ALLOWED" if sender in parties["party"] else "NOT_CASE_PARTY"
+        if self.said_before(t, msg):
+            return "ALREADY_RECORDED"
+        if t["state"] in heard:
+            before = deepcopy({k: v for k, v in t.items() if k not in ("undo", "clocks")})
+            running = [i for i, c in enumerate(t["clocks"]) if c["outcome"] is None]
+            verdict = getattr(self, f"_hear_{snake(msg.NAME)}")(person, t, msg, at)
+            if verdict is None and msg.NAME != "FactAnnulled":
+                self._afterwards(t, before, running, msg, at)
+            return verdict
+        if t["state"] in early:
+            return WAIT
+        if t["state"] == "moved":
+            return "RELATIONSHIP_MOVED"
+        return "CASE_CLOSED" if t["state"] in OVER else "STATE_CONFLICT"
+
+    def _afterwards(self, t: dict[str, Any], before: dict[str, Any], running: list[int], msg: Any, at: int) -> None:
+        """State, clocks and what may be taken back, once a message about the transfer has been heard."""
+        reached = {msg.NAME}
+        was = t["state"]
+        if msg.NAME in NEW_STATE:
+            t["state"] = NEW_STATE[msg.NAME]
+        elif (was == TRANSFER and self.all_in(t)) or (was == MISMATCH and self.fits(t) and not self.under_way(t)):
+            t["state"] = CONFIRM
+        if was == MISMATCH and t["state"] != MISMATCH:
+            t["mismatch"] = None
+        if self.all_sent(t) and not self.all_sent(before):
+            reached.add("everything sent")
+        self.stop_clocks(t, reached, day_of(at))
+        if msg.NAME in ("ContactLetterReceived", "ContactLetterDeemedReceived"):
+            self.start(t, "origin_transfer", day_of(at))
+        if msg.NAME == "LumpSumFound":
+            self.start(t, "lump_sum_notice", t["letter_day"] or day_of(at))
+        if t["state"] == CONFIRM and was != CONFIRM:
+            self.start(t, "confirmation", day_of(at))
+        if msg.NAME == "IdentityCorrected":
+            for clock in t["clocks"]:
+                clock["outcome"] = clock["outcome"] or "cancelled"
+        if t["state"] in OVER:
+            t["owed"] = ""
+        if msg.NAME in TAKEN_BACK:
+            t["undo"] = (msg.envelope.event_id, msg.envelope.sender, before, running)
+        elif msg.NAME not in ("DeadlineApproaching", "DeadlineMissed"):
+            t["undo"] = None
+
+    def said_before(self, t: dict[str, Any], msg: Any) -> bool:
+        match msg.NAME:
+            case "ApplicationRefused":
+                return t["state"] == "refused"
+            case "ContactLetterIssued":
+                return msg.letter_version <= t["letter"]
+            case "ContactLetterReceived" | "ContactLetterDeemedReceived":
+                return msg.letter_version < t["letter"] or (msg.letter_version == t["letter"] and t["letter_in"])
+            case "OriginReviewPassed":
+                passed = t["state"] in (TRANSFER, CONFIRM, MISMATCH, "completed")
+                return msg.letter_version < t["letter"] or (msg.letter_version == t["letter"] and passed)
+            case "TransferReturned":
+                same = msg.letter_version == t["letter"]
+                return msg.letter_version < t["letter"] or (same and t["return_reason"] != "")
+            case "InformationSheetSent":
+                return msg.sheet_version <= t["sheet"]
+            case "InformationSheetReceived" | "InformationSheetDeemedReceived":
+                return msg.sheet_version < t["sheet"] or (msg.sheet_version == t["sheet"] and t["sheet_in"])
+            case "FundsRemitted" | "FundsReceived" | "FundsReturned" | "ReturnedFundsReceived":
+                line = self.line(t, msg)
+                back = msg.NAME in ("FundsReturned", "ReturnedFundsReceived")
+                if line is None or (line["back"], line["amount"]) != (back, msg.amount):
+                    return False
+                return line["told"] if msg.NAME in ("FundsRemitted", "FundsReturned") else line["came"]
+            case "PaymentBounced":
+                line = self.line(t, msg)
+                return line is not None and line["bounced"]
+            case "TransferCompleted":
+                return t["credited"]
+            case "WithdrawalRequested":
+                return t["withdrawal"] and msg.letter_version == t["letter"]
+            case "TransferWithdrawn":
+                return t["state"] == "withdrawn"
+            case "TransferClosed":
+                return t["state"] == "closed"
+            case "TransferFrozen":
+                return t["frozen"] != ""
+            case "TransferReversed":
+                return t["state"] == "reversed"
+            case "IdentityCorrected":
+                return t["state"] == "moved"
+            case "LumpSumFound":
+                return t["lump"] is not None
+            case "LumpSumDocumentSupplied":
+                return t["lump"] is not None and t["lump"]["document"]
+            case "LumpSumNoticeSent":
+                return t["lump"] is not None and t["lump"]["noticed"]
+            case "ArrearsReported":
+                return t["arrears"] != ""
+            case "ArrearsSettled" | "ArrearsDeclined":
+                return t["arrears"] == msg.NAME.removeprefix("Arrears").lower()
+            case "UnassignedFundsAssigned":
+                return t["kind"] == "unassigned" and t["state"] == "closed" and not t["lines"]
+            case "OverlapCleared":
+                return (msg.payment_reference, msg.payment_line) in [r[:2] for r in t["refunds"]]
+            case "PersonInformed" | "EmployerInformed":
+                return (msg.NAME, msg.about) in t["told"]
+            case "DeadlineApproaching" | "DeadlineMissed":
+                clock = self.clock(t, msg)
+                return clock is not None and clock["missed" if msg.NAME == "DeadlineMissed" else "warned"]
+        return False
+
+    # --- messages that begin something ---
+
+    def misaddressed(self, msg: Any, origin: str, destination: str, by: str) -> str | None:
+        if origin not in PROVINCES or destination not in PROVINCES:
+            return "UNKNOWN_PROVINCE"
+        if origin == destination:
+            return "SAME_PROVINCE"
+        if msg.envelope.sender != by:
+            return "ROLE_NOT_ALLOWED" if msg.envelope.sender in (origin, destination) else "NOT_CASE_PARTY"
+        return None
+
+    def in_the_way(self, person: dict[str, Any], origin: str, destination: str) -> str | None:
+        for other in person["transfers"]:
+            if other["state"] in OVER or other["kind"] in ("reversal", "unassigned"):
+                continue
+            if other["destination"] != destination:
+                return "LIVE_TRANSFER_ELSEWHERE"
+            if other["origin"] == origin:
+                return "LIVE_TRANSFER_EXISTS"
+        return None
+
+    def _open_application_accepted(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        trouble = self.misaddressed(msg, msg.origin, msg.destination, msg.destination)
+        if trouble:
+            return trouble
+        if any(t["id"] == msg.envelope.transfer_id for t in person["transfers"]):
+            return "ALREADY_RECORDED"
+        trouble = self.in_the_way(person, msg.origin, msg.destination)
+        if trouble:
+            return trouble
+        if person["certificates"].get(msg.certificate_number, (msg.origin,))[0] != msg.origin:
+            return "CERTIFICATE_OF_OTHER_ORIGIN"
+        t = new_transfer(msg, "application", msg.origin, msg.destination, REVIEW)
+        person["transfers"].append(t)
+        self.start(t, "application_review", day_of(at))
+        return None
+
+    def _open_transfer_offered(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        trouble = self.misaddressed(msg, msg.origin, msg.destination, msg.origin)
+        if trouble:
+            return trouble
+        if any(t["id"] == msg.envelope.transfer_id for t in person["transfers"]):
+            return "ALREADY_RECORDED"
+        trouble = self.offer_of_account(person, msg) if msg.account_number else self.offer_after(person, msg)
+        if not trouble and msg.kind != "reversal":
+            trouble = self.in_the_way(person, msg.origin, msg.destination)
+        if trouble:
+            return trouble
+        t = new_transfer(msg, msg.kind, msg.origin, msg.destination, TRANSFER)
+        t |= {"letter": 1, "letter_in": True, "names": msg.names}
+        person["transfers"].append(t)
+        return None
+
+    def offer_of_account(self, person: dict[str, Any], msg: Any) -> str | None:
+        if msg.kind not in ("temporary_move", "temporary_collection"):
+            return "INVALID_REQUEST"
+        if msg.account_number not in person["accounts"]:
+            return WAIT
+        if person["accounts"][msg.account_number][0] != msg.origin:
+            return "NOT_CASE_PARTY"
+        late = msg.offered_on.isoformat() >= "2016-11-28"
+        return "TEMPORARY_ACCOUNT_SEALED" if late and msg.kind == "temporary_move" else None
+
+    def offer_after(self, person: dict[str, Any], msg: Any) -> str | None:
+        if msg.kind not in ("supplement", "reversal"):
+            return "INVALID_REQUEST"
+        if msg.names is None:
+            return "INVALID_REQUEST"
+        first = self.transfer(msg.envelope.relationship_id, msg.names)
+        if first is None:
+            return WAIT
+        way = (first["origin"], first["destination"])
+        if (msg.origin, msg.destination) != (way if msg.kind == "supplement" else way[::-1]):
+            return "NOT_CASE_PARTY"
+        if first["state"] != "completed":
+            return "CASE_CLOSED" if first["state"] in OVER else WAIT
+        if msg.kind == "supplement":
+            if not first["withheld"]:
+                return "NOTHING_WITHHELD"
+            if first["lump"] is None or not first["lump"]["document"]:
+                return WAIT
+        for t in person["transfers"]:
+            if t["names"] == msg.names and t["kind"] == msg.kind and t["state"] not in OVER:
+                return "LIVE_TRANSFER_EXISTS"
+        return None
+
+    def _open_unassigned_funds_received(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        me = msg.envelope.sender
+        trouble = self.misaddressed(msg, msg.payer, me, me)
+        if trouble:
+            return trouble
+        if any(t["id"] == msg.envelope.transfer_id for t in person["transfers"]):
+            return "ALREADY_RECORDED"
+        if msg.amount == 0:
+            return "AMOUNT_DIFFERS"
+        t = new_transfer(msg, "unassigned", msg.payer, me, UNKNOWN)
+        t["lines"].append(self.new_line(msg, back=False, told=False, came=True))
+        person["transfers"].append(t)
+        return None
+
+    def _open_certificate_issued(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        issuer, version = person["certificates"].get(msg.certificate_number, (msg.envelope.sender, 0))
+        if issuer != msg.envelope.sender:
+            return "NOT_CASE_PARTY"
+        if msg.certificate_version <= version:
+            return "ALREADY_RECORDED"
+        if msg.certificate_version > version + 1:
+            return WAIT
+        person["certificates"][msg.certificate_number] = (issuer, msg.certificate_version)
+        return None
+
+    def _open_temporary_account_opened(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.account_number in person["accounts"]:
+            return "ALREADY_RECORDED"
+        person["accounts"][msg.account_number] = (msg.envelope.sender, "open")
+        return None
+
+    def own_account(self, person: dict[str, Any], msg: Any) -> tuple[str | None, str]:
+        if msg.account_number not in person["accounts"]:
+            return WAIT, ""
+        holder, state = person["accounts"][msg.account_number]
+        return (None if holder == msg.envelope.sender else "NOT_CASE_PARTY"), state
+
+    def _open_contributions_recorded(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        trouble, state = self.own_account(person, msg)
+        return trouble or ("TEMPORARY_ACCOUNT_SEALED" if state == "sealed" else None)
+
+    def _open_temporary_account_sealed(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
+        trouble, state = self.own_account(person, msg)
+        if trouble or state == "sealed":
+            return trouble or "ALREADY_RECORDED"
+        person["accounts"][msg.account_number] = (msg.envelope.sender, "sealed")
+        return None
+
+    # --- the way of an application ---
+
+    def _hear_application_refused(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        t["board_reason"] = msg.reason_code
+        return None
+
+    def _hear_contact_letter_issued(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.letter_version != t["letter"] + 1:
+            return WAIT
+        t |= {"letter": msg.letter_version, "letter_in": False, "withdrawal": False, "return_reason": ""}
+        t |= {"owed": "letter", "receipt_since": self.now}
+        return None
+
+    def _hear_contact_letter_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.letter_version > t["letter"]:
+            return WAIT
+        t |= {"letter_in": True, "letter_day": day_of(at), "owed": ""}
+        return None
+
+    _hear_contact_letter_deemed_received = _hear_contact_letter_received
+
+    def _hear_origin_review_passed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        return WAIT if msg.letter_version > t["letter"] else None
+
+    def _hear_transfer_returned(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.letter_version > t["letter"]:
+            return WAIT
+        if msg.reason_code == "WITHDRAWAL_AGREED" and not t["withdrawal"]:
+            return "WITHDRAWAL_NOT_AGREED"
+        if t["split"] is not None or t["lines"]:
+            return "STATE_CONFLICT"
+        t |= {"return_reason": msg.reason_code, "board_reason": msg.reason_code}
+        return None
+
+    def _hear_information_sheet_sent(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.letter_version > t["letter"] or msg.sheet_version > t["sheet"] + 1:
+            return WAIT
+        if msg.letter_version < t["letter"]:
+            return "VERSION_OUT_OF_ORDER"
+        if t["arrears"] == "reported":
+            return WAIT
+        if t["lump"] and not t["lump"]["document"]:
+            if not t["lump"]["noticed"]:
+                return WAIT
+            if not msg.withheld_months:
+                return "LUMP_SUM_NOT_WITHHELD"
+        own = msg.individual_before_1998 + msg.account_at_previous_year_end + msg.current_year_principal
+        if msg.individual_total != own or msg.total != own + msg.pooling_total:
+            return "SHEET_TOTALS_DIFFER"
+        t |= {"sheet": msg.sheet_version, "sheet_in": False, "split": (own, msg.pooling_total)}
+        t |= {"withheld": bool(msg.withheld_months), "owed": "sheet", "receipt_since": self.now}
+        return None
+
+    def _hear_information_sheet_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.sheet_version > t["sheet"]:
+            return WAIT
+        t |= {"sheet_in": True, "owed": ""}
+        return None
+
+    _hear_information_sheet_deemed_received = _hear_information_sheet_received
+
+    def _hear_mismatch_reported(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.sheet_version != t["sheet"]:
+            return WAIT if msg.sheet_version > t["sheet"] else "VERSION_OUT_OF_ORDER"
+        if msg.expected != sum(t["split"]) or msg.received != self.held(t):
+            return "AMOUNT_DIFFERS"
+        if msg.expected == msg.received:
+            return "NO_MISMATCH"
+        found = (msg.request, msg.sheet_version, msg.received)
+        if t["mismatch"] == found:
+            return "ALREADY_RECORDED"
+        t["mismatch"] = found
+        return None
+
+    def _hear_transfer_completed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.sheet_version != t["sheet"]:
+            return WAIT if msg.sheet_version > t["sheet"] else "VERSION_OUT_OF_ORDER"
+        if (msg.individual_total, msg.pooling_total) != t["split"]:
+            return "AMOUNT_DIFFERS"
+        if not t["sheet_in"]:
+            return WAIT
+        if self.held(t) != sum(t["split"]) or self.under_way(t):
+            return "SHEET_FUNDS_MISMATCH"
+        t["credited"] = True
+        return None
+
+    def _hear_withdrawal_requested(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.letter_version != t["letter"]:
+            return "VERSION_OUT_OF_ORDER"
+        if t["split"] is not None or t["lines"]:
+            return "STATE_CONFLICT"
+        t["withdrawal"] = True
+        return None
+
+    def _hear_transfer_withdrawn(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        agreed = t["state"] == REVIEW or t["return_reason"] == "WITHDRAWAL_AGREED"
+        return None if agreed else "WITHDRAWAL_NOT_AGREED"
+
+    def _hear_transfer_closed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        held = t["state"] in (FROZEN, UNKNOWN) and (self.held(t) or self.under_way(t))
+        return "MONEY_STILL_HELD" if held else None
+
+    # --- money ---
+
+    def line(self, t: dict[str, Any], msg: Any) -> dict[str, Any] | None:
+        return self.line_of(t, msg.payment_reference, msg.payment_line)
+
+    def line_of(self, t: dict[str, Any], reference: str, number: int) -> dict[str, Any] | None:
+        for line in t["lines"]:
+            if (line["reference"], line["line"]) == (reference, number):
+                return line
+        return None
+
+    def new_line(self, msg: Any, *, back: bool, told: bool, came: bool) -> dict[str, Any]:
+        return {
+            "reference": msg.payment_reference,
+            "line": msg.payment_line,
+            "amount": msg.amount,
+            "back": back,
+            "told": told,
+            "came": came,
+            "bounced": False,
+        }
+
+    def held(self, t: dict[str, Any]) -> int:
+        came = sum(line["amount"] for line in t["lines"] if line["came"] and not line["back"])
+        return came - sum(line["amount"] for line in t["lines"] if line["told"] and line["back"])
+
+    def under_way(self, t: dict[str, Any]) -> bool:
+        return any(x["told"] and not x["came"] and not x["back"] and not x["bounced"] for x in t["lines"])
+
+    def fits(self, t: dict[str, Any]) -> bool:
+        return t["sheet_in"] and t["split"] is not None and self.held(t) == sum(t["split"])
+
+    def all_in(self, t: dict[str, Any]) -> bool:
+        if not t["sheet_in"] or self.under_way(t):
+            return False
+        return self.fits(t) or any(line["came"] and not line["back"] for line in t["lines"])
+
+    def all_sent(self, t: dict[str, Any]) -> bool:
+        if t["split"] is None:
+            return False
+        return sum(t["split"]) == 0 or any(not line["back"] and not line["bounced"] for line in t["lines"])
+
+    def pay(self, t: dict[str, Any], msg: Any, *, back: bool, sign: str) -> str | None:
+        """Put one side's word about a payment line down."""
+        if msg.amount == 0:
+            return "AMOUNT_DIFFERS"
+        line = self.line(t, msg)
+        if line is None:
+            t["lines"].append(self.new_line(msg, back=back, told=sign == "told", came=sign == "came"))
+            return None
+        if line["back"] != back or line["bounced"]:
+            return "PAYMENT_UNKNOWN"
+        if line["amount"] != msg.amount:
+            return "AMOUNT_DIFFERS"
+        line[sign] = True
+        return None
+
+    def _hear_funds_remitted(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if t["state"] in OVER and self.line(t, msg) is None:
+            return "CASE_CLOSED"
+        if t["kind"].startswith("temporary") and not t["sheet_in"]:
+            return WAIT
+        return self.pay(t, msg, back=False, sign="told")
+
+    def _hear_funds_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        return self.pay(t, msg, back=False, sign="came")
+
+    def _hear_funds_returned(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        first = self.line_of(t, msg.returned_reference, msg.returned_line)
+        if first is None or first["back"] or not first["came"]:
+            return "PAYMENT_UNKNOWN"
+        due_here = 0 if t["state"] in (FROZEN, UNKNOWN) or t["split"] is None else sum(t["split"])
+        if msg.amount > self.held(t) - due_here or msg.amount > first["amount"]:
+            return "PAYMENT_EXCEEDS_EXCESS"
+        return self.pay(t, msg, back=True, sign="told")
+
+    def _hear_returned_funds_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        return WAIT if self.line(t, msg) is None else self.pay(t, msg, back=True, sign="came")
+
+    def _hear_payment_bounced(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        line = self.line(t, msg)
+        if line is None:
+            return WAIT
+        if line["back"] or line["came"]:
+            return "PAYMENT_UNKNOWN"
+        if line["amount"] != msg.amount:
+            return "AMOUNT_DIFFERS"
+        line["bounced"] = True
+        return None
+
+    def _hear_unassigned_funds_assigned(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if any(line["back"] for line in t["lines"]):
+            return "STATE_CONFLICT"
+        t["lines"] = []
+        return None
+
+    def _hear_overlap_cleared(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.refund + sum(r[2] for r in t["refunds"]) > t["split"][0]:
+            return "PAYMENT_EXCEEDS_EXCESS"
+        t["refunds"].append((msg.payment_reference, msg.payment_line, msg.refund))
+        return None
+
+    def books(self, t: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+        """What stands on each account: personal, pooling, and money that no sheet explains."""
+        accounts: dict[str, list[int]] = {}
+
+        def book(account: str, parts: list[int], sign: int) -> None:
+            sums = accounts.setdefault(account, [0, 0, 0])
+            for i in range(3):
+                sums[i] += sign * parts[i]
+
+        if t["state"] == "moved":
+            return {}
+        here = "destination_fund" if t["credited"] else "suspense"
+        open_own, open_pool = t["split"] or (0, 0)
+        inside = [0, 0, 0]
+        for line in t["lines"]:
+            if line["bounced"]:
+                parts = [0, 0, line["amount"]]
+            elif line["back"]:
+                loose = min(line["amount"], inside[2])
+                pool = min(line["amount"] - loose, inside[1])
+                parts = [line["amount"] - loose - pool, pool, loose]
+                open_own, open_pool = open_own + parts[0], open_pool + parts[1]
+                inside = [inside[i] - parts[i] for i in range(3)]
+            else:
+                own = min(line["amount"], open_own)
+                pool = min(line["amount"] - own, open_pool)
+                parts = [own, pool, line["amount"] - own - pool]
+                open_own, open_pool = open_own - own, open_pool - pool
+                inside = [inside[i] + parts[i] for i in range(3)]
+            source, target = (here, "returned") if line["back"] else ("origin_fund", here)
+            if line["told"]:
+                book(source, parts, -1)
+            if line["came"]:
+                book(target, parts, 1)
+            if line["bounced"]:
+                book("returned", parts, 1)
+            else:
+                book("in_transit", parts, line["told"] - line["came"])
+        for _, _, refund in t["refunds"]:
+            book("destination_fund", [refund, 0, 0], -1)
+            book("refunded", [refund, 0, 0], 1)
+        return {account: (sums[0], sums[1], sums[2]) for account, sums in accounts.items() if any(sums)}
+
+    # --- the rarer turns ---
+
+    def _hear_lump_sum_found(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.letter_version > t["letter"]:
+            return WAIT
+        if t["split"] is not None:
+            return "STATE_CONFLICT"
+        t["lump"] = {"paid_on": msg.paid_on, "paid_in": msg.paid_in, "document": False, "noticed": False}
+        return None
+
+    def _hear_lump_sum_document_requested(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        return None if t["lump"] else WAIT
+
+    def _hear_lump_sum_document_supplied(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if not t["lump"]:
+            return WAIT
+        paid_on = t["lump"]["paid_on"]
+        enough = paid_on.isoformat() < "2016-11-28" or (msg.document != "commitment" and msg.document_date < paid_on)
+        if not enough:
+            return "LUMP_SUM_DOCUMENT_INVALID"
+        t["lump"]["document"] = True
+        return None
+
+    def _hear_lump_sum_notice_sent(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if not t["lump"]:
+            return WAIT
+        t["lump"]["noticed"] = True
+        return None
+
+    def _hear_arrears_reported(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.letter_version > t["letter"]:
+            return WAIT
+        if t["split"] is not None:
+            return "STATE_CONFLICT"
+        t["arrears"] = "reported"
+        return None
+
+    def _hear_arrears_settled(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if not t["arrears"]:
+            return WAIT
+        if t["arrears"] != "reported":
+            return "STATE_CONFLICT"
+        t["arrears"] = msg.NAME.removeprefix("Arrears").lower()
+        return None
+
+    _hear_arrears_declined = _hear_arrears_settled
+
+    def _hear_transfer_frozen(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        t |= {"frozen": msg.cause, "board_reason": msg.cause, "owed": "sheet" if t["owed"] == "sheet" else ""}
+        return None
+
+    def _hear_transfer_reversed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        other = self.transfer(msg.envelope.relationship_id, msg.reversal)
+        if other is None:
+            return WAIT
+        if other["kind"] != "reversal" or other["names"] != t["id"]:
+            return "REVERSAL_OF_ANOTHER"
+        if other["state"] != "completed":
+            return "REVERSAL_OF_ANOTHER" if other["state"] in OVER else WAIT
+        return None
+
+    def _hear_identity_corrected(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if msg.new_relationship_id == msg.envelope.relationship_id:
+            return "INVALID_REQUEST"
+        there = deepcopy(t)
+        there["undo"] = None
+        there["runs_before"] = self.runs(t)
+        there["clocks"] = [dict(c, warned=False, missed=False) for c in there["clocks"] if c["outcome"] is None]
+        there["board_reason"] = there["frozen"] or there["return_reason"]
+        self.elsewhere.append((msg.new_relationship_id, there))
+        return None
+
+    def _hear_fact_annulled(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        if t["undo"] is None:
+            return "CANNOT_ANNUL"
+        event_id, said_by, before, ran = t["undo"]
+        if event_id != msg.annulled_event_id or said_by != msg.envelope.sender:
+            return "CANNOT_ANNUL"
+        comes_back = t["state"] in OVER and before["state"] not in OVER
+        if (
+            comes_back
+            and t["kind"] not in ("reversal", "unassigned")
+            and self.in_the_way(person, t["origin"], t["destination"])
+        ):
+            return "CANNOT_ANNUL"
+        clocks, runs = t["clocks"], self.runs(t)
+        since = t["receipt_since"]
+        for i, clock in enumerate(clocks):
+            if clock["outcome"] is None and i not in ran:
+                clock["outcome"] = "cancelled"
+        for i in ran:
+            if clocks[i]["outcome"] is not None:
+                name = clocks[i]["clock"]
+                clocks.append(dict(clocks[i], run=runs[name] + 1, outcome=None, warned=False, missed=False))
+        t.clear()
+        t |= {**before, "clocks": clocks, "undo": None, "receipt_since": since}
+        t["board_reason"] = t["frozen"] or t["return_reason"]
+        t["owed"] = self.outstanding(t)
+        return None
+
+    def _hear_agency_changed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        return None
+
+    def _hear_person_informed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        t["told"].add((msg.NAME, msg.about))
+        return None
+
+    _hear_employer_informed = _hear_person_informed
+
+    # --- clocks ---
+
+    def runs(self, t: dict[str, Any]) -> dict[str, int]:
+        runs = dict(t.get("runs_before", {}))
+        for clock in t["clocks"]:
+            runs[clock["clock"]] = max(runs.get(clock["clock"], 0), clock["run"])
+        return runs
+
+    def start(self, t: dict[str, Any], name: str, day: Any) -> None:
+        whose, limit, _, _ = CLOCKS[name]
+        t["clocks"].append(
+            {
+                "clock": name,
+                "run": self.runs(t).get(name, 0) + 1,
+                "whose": t[whose],
+                "due": self.calendar.due(day, limit).date,
+                "warned": False,
+                "missed": False,
+                "outcome": None,
+            }
+        )
+
+    def stop_clocks(self, t: dict[str, Any], reached: set[str], day: Any) -> None:
+        for clock in t["clocks"]:
+            _, _, stops, cancels = CLOCKS[clock["clock"]]
+            if clock["outcome"] is None and reached & stops:
+                clock["outcome"] = "missed" if clock["missed"] or day > clock["due"] else "met"
+            elif clock["outcome"] is None and reached & cancels:
+                clock["outcome"] = "cancelled"
+
+    def clock(self, t: dict[str, Any], msg: Any) -> dict[str, Any] | None:
+        for clock in t["clocks"]:
+            if clock["outcome"] is None and (clock["clock"], clock["run"]) == (msg.clock, msg.clock_run):
+                return clock
+        return None
+
+    def first_due(self, t: dict[str, Any]) -> str:
+        running = [clock["due"].isoformat() for clock in t["clocks"] if clock["outcome"] is None]
+        return min(running, default="")
+
+    def outstanding(self, t: dict[str, Any]) -> str:
+        if t["state"] == LETTER and not t["letter_in"]:
+            return "letter"
+        return "sheet" if t["split"] is not None and not t["sheet_in"] and t["state"] not in OVER else ""
+
+    def turn(self, t: dict[str, Any]) -> str:
+        match t["state"]:
+            case "application_review" | "returned" | "confirmation" | "frozen" | "unassigned":
+                return t["destination"]
+            case "letter_issued" | "origin_review":
+                return t["origin"]
+            case "transfer":
+                return t["destination"] if self.all_sent(t) else t["origin"]
+            case "mismatch":
+                request, sheet, received = t["mismatch"]
+                answered = (sheet, received) != (t["sheet"], self.held(t)) or self.under_way(t)
+                return t["destination"] if answered or request == "take_back_excess" else t["origin"]
+        return ""
+
+    # --- an evening's sweep ---
+
+    def evening(self, now: int) -> list[tuple[str, str, str | None]]:
+        """What the platform itself says on the evening of a working day, and what comes of it."""
+        self.now, today = now, day_of(now)
+        soon = self.calendar.due(today, 3).date
+        said: list[tuple[Any, ...]] = []
+        for person in self.people.values():
+            for t in person["transfers"]:
+                for clock in t["clocks"]:
+                    if clock["outcome"] or clock["missed"] or clock["due"] > soon:
+                        continue
+                    late = clock["due"] < today
+                    waits = any(
+                        p.envelope.transfer_id == t["id"] and p.envelope.sender == clock["whose"]
+                        for p, _ in person["parked"]
+                    )
+                    if waits or (clock["warned"] and not late):
+                        continue
+                    said.append(("DeadlineMissed" if late else "DeadlineApproaching", t, clock, now))
+        for relationship, person in self.people.items():
+            for t in person["transfers"]:
+                if t["owed"] and self.calendar.due(day_of(t["receipt_since"]), 1).date < today:
+                    name = "ContactLetterDeemedReceived" if t["owed"] == "letter" else "InformationSheetDeemedReceived"
+                    said.append((name, relationship, person, t))
+        for relationship, person in self.people.items():
+            for msg, at in person["parked"]:
+                if self.calendar.due(day_of(at), 10).date < today:
+                    said.append(("ParkedMessageExpired", relationship, msg.envelope.event_id))
+        return [row for words in said for row in self._say(words, now)]
+
+    def _say(self, words: tuple[Any, ...], now: int) -> list[tuple[str, str, str | None]]:
+        name, *rest = words
+        if name == "ParkedMessageExpired":
+            return self.expire(*rest)
+        if name.startswith("Deadline"):
+            t, clock, _ = rest
+            if clock["outcome"]:
+                return [(name, "rejected", "CLOCK_NOT_RUNNING")]
+            clock["warned"] = True
+            clock["missed"] = name == "DeadlineMissed"
+            person = next(p for p in self.people.values() if any(x is t for x in p["transfers"]))
+            return [(name, "accepted", None), *self._try_parked(person)]
+        _, person, t = rest
+
+        class Deemed:
+            NAME = name
+            letter_version, sheet_version = t["letter"], t["sheet"]
+
+            class envelope:  # noqa: N801
+                relationship_id, transfer_id, sender, event_id = rest[0], t["id"], "00", name.encode()
+
+        verdict = self.judge(person, Deemed, now)
+        if verdict is not None:
+            return [(name, "rejected", verdict)]
+        return [(name, "accepted", None), *self._try_parked(person)]
+
+
+@pytest.fixture(scope="session")
+def plain_model() -> type[PlainModel]:
+    return PlainModel
+
+
+@pytest.fixture(scope="session")
+def calendar() -> WorkingDays:
+    return load_working_days()
