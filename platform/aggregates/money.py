@@ -121,25 +121,43 @@ def vectors(lines: Lines, split: Split) -> list[Vector]:
     return result
 
 
+def _homes(vector: Vector, credited: bool) -> list[tuple[Account, Vector]]:
+    """The destination's accounts on which a line's money stands."""
+    if not credited:
+        return [("suspense", vector)]
+    explained: tuple[Account, Vector] = ("destination_fund", (vector[0], vector[1], 0))
+    return [explained, ("suspense", (0, 0, vector[2]))] if vector[2] else [explained]
+
+
+def _negative(vector: Vector) -> Vector:
+    return -vector[0], -vector[1], -vector[2]
+
+
 Balances = dict[tuple[str, str, int], Vector]
 """(account, reference, line) → what stands there."""
 
 
 def balances(lines: Lines, split: Split, credited: bool, only: tuple[str, int] | None = None) -> Balances:
-    """Where the money of the case (or of one line) stands; `credited`: the destination has booked it to its fund."""
+    """Where the money of the case (or of one line) stands.
+
+    `credited`: the destination has booked to its fund what the sheet explains; what it does not explain is in suspense
+    until somebody decides.
+    """
     result: Balances = {}
-    home: Account = "destination_fund" if credited else "suspense"
     for p, vector in zip(lines, vectors(lines, split), strict=True):
         reference, line = p.reference, p.line
         if only is not None and only != (reference, line):
             continue
-        debit = (-vector[0], -vector[1], -vector[2])
-        source: Account = home if p.backwards else "origin_fund"
-        target: Account = "returned" if p.backwards else home
-        if p.announced:
-            result[source, reference, line] = debit
-        if p.arrived:
-            result[target, reference, line] = vector
+        debit = _negative(vector)
+        homes = _homes(vector, credited)
+        if p.announced and p.backwards:
+            result |= {(home, reference, line): _negative(part) for home, part in homes}
+        elif p.announced:
+            result["origin_fund", reference, line] = debit
+        if p.arrived and p.backwards:
+            result["returned", reference, line] = vector
+        elif p.arrived:
+            result |= {(home, reference, line): part for home, part in homes}
         if p.bounced:
             result["returned", reference, line] = vector
         elif p.announced != p.arrived:
