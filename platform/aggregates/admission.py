@@ -47,7 +47,7 @@ ADMISSION: Mapping[type[m.Submission], Admission] = {
     m.TransferReturned: _row("origin", {_O, _T}, {_A, _L}),
     m.InformationSheetSent: _row("origin", {_T, _C, _M}, {_A, _L, _O, _R}),
     m.InformationSheetReceived: _row("destination", {_T, _C, _M, _F}, {_A, _L, _O, _R}),
-    m.FundsRemitted: _row("origin", {_T, _C, _M, _F, _U} | _OVER, {_A, _L, _O, _R}),
+    m.FundsRemitted: _row("origin", {_T, _C, _M, _R, _F, _U} | _OVER, {_A, _L, _O}),
     m.FundsReceived: _row("destination", {_L, _O, _T, _C, _M, _R, _F} | _OVER, {_A}),
     m.MismatchReported: _row("destination", {_C, _M}, {_A, _L, _O, _T}),
     m.FundsReturned: _row("destination", {_M, _R, _F, _U} | _OVER, {_T, _C}),

@@ -47,6 +47,7 @@ WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
 _RECEIPT_FIRST = ("temporary_move", "temporary_collection")
 """A temporary account's money moves once the receiver has answered with a receipt (domain.md §1)."""
 _MAY_GIVE_ALL_BACK = (State.FROZEN, State.UNASSIGNED)
+_REVIEWED = (State.TRANSFER, State.CONFIRMATION, State.MISMATCH, State.COMPLETED, State.REVERSED)
 MOST_PAYMENT_LINES = 64
 """In one case; far more than any needs, so that what follows from one fact stays bounded."""
 
@@ -168,6 +169,8 @@ def _payment(
 def _remit_funds(t: Transfer, message: m.FundsRemitted, at: int) -> Draft:
     if t.state in FINAL and money.find(t.payments, message.payment_reference, message.payment_line) is None:
         return Rejection("CASE_CLOSED")
+    if t.state is State.RETURNED and money.find(t.payments, message.payment_reference, message.payment_line) is None:
+        return WAIT
     if t.kind in _RECEIPT_FIRST and not t.sheet_received:
         return WAIT
     if t.information_only:
@@ -263,7 +266,7 @@ def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Dr
 
 
 def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
-    if t.state in _MAY_GIVE_ALL_BACK and (money.kept(t.payments) or money.on_the_way(t.payments)):
+    if money.kept(t.payments) or money.on_the_way(t.payments):
         return Rejection("MONEY_STILL_HELD")
     return facts.TransferClosed(**base_of(t, message))
 
@@ -336,7 +339,7 @@ def already_recorded(t: Transfer, message: m.Submission) -> bool:
             same = message.letter_version == t.letter_version
             return message.letter_version < t.letter_version or (same and t.letter_received)
         case m.OriginReviewPassed():
-            passed = t.state in (State.TRANSFER, State.CONFIRMATION, State.MISMATCH, State.COMPLETED)
+            passed = t.state in _REVIEWED
             return message.letter_version < t.letter_version or (message.letter_version == t.letter_version and passed)
         case m.TransferReturned():
             returned = t.return_reason is not None

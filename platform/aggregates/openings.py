@@ -155,6 +155,8 @@ def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | 
     ways = (first.origin, first.destination)
     if (message.origin, message.destination) != (ways if message.kind == "supplement" else ways[::-1]):
         return Rejection("NOT_CASE_PARTY", "names")
+    if first.state is State.MOVED:
+        return Rejection("RELATIONSHIP_MOVED", "names")
     if first.state is not State.COMPLETED:
         return WAIT if first.live else Rejection("CASE_CLOSED", "names")
     if message.kind == "supplement":

@@ -178,6 +178,8 @@ class PensionRelationship(Aggregate):
                 return Rejection("CANNOT_ANNUL", "annulled_event_id")
             return COMMANDS[type(message)](transfer, message, received_at)
         if transfer.state in admission.wait:
+            if transfer.state is State.RETURNED and _names_letter(message, transfer.letter_version):
+                return Rejection("STATE_CONFLICT", "letter_version")
             return WAIT
         if transfer.state is State.MOVED:
             return Rejection("RELATIONSHIP_MOVED", "envelope.relationship_id")
@@ -189,6 +191,11 @@ class PensionRelationship(Aggregate):
         if ended.live or then is None or not then.live or then.kind in NEVER_IN_THE_WAY:
             return False
         return clash(self, then.origin, then.destination) is not None
+
+
+def _names_letter(message: m.Submission, version: int) -> bool:
+    """Whether the message goes on with a letter of that version or an older one."""
+    return getattr(message, "letter_version", version + 1) <= version
 
 
 def _entitled(transfer: Transfer, role: Role) -> tuple[str, ...]:

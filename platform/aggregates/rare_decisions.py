@@ -15,8 +15,14 @@ from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
 from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.rules.provinces import is_province
 from jinbao.rules.special_cases import document_suffices
 from jinbao.schemas import messages as m
+
+
+def _not_found(t: Transfer) -> Draft:
+    """A lump sum or arrears that the origin has not reported: it may still do so until its sheet is out."""
+    return WAIT if t.split is None else Rejection("STATE_CONFLICT")
 
 
 def _find_lump_sum(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
@@ -24,6 +30,8 @@ def _find_lump_sum(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
         return WAIT
     if t.split is not None:
         return Rejection("STATE_CONFLICT")
+    if not is_province(message.paid_in):
+        return Rejection("UNKNOWN_PROVINCE", "paid_in")
     return rare.LumpSumFound(
         **base_of(t, message),
         months=message.months,
@@ -35,13 +43,13 @@ def _find_lump_sum(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
 
 def _request_lump_sum_document(t: Transfer, message: m.LumpSumDocumentRequested, at: int) -> Draft:
     if t.lump_sum is None:
-        return WAIT
+        return _not_found(t)
     return rare.LumpSumDocumentRequested(**base_of(t, message), paid_in=t.lump_sum.paid_in)
 
 
 def _supply_lump_sum_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -> Draft:
     if t.lump_sum is None:
-        return WAIT
+        return _not_found(t)
     if not document_suffices(t.lump_sum.paid_on, message.document, message.document_date):
         return Rejection("LUMP_SUM_DOCUMENT_INVALID", "document")
     return rare.LumpSumDocumentSupplied(
@@ -54,7 +62,7 @@ def _supply_lump_sum_document(t: Transfer, message: m.LumpSumDocumentSupplied, a
 
 def _send_lump_sum_notice(t: Transfer, message: m.LumpSumNoticeSent, at: int) -> Draft:
     if t.lump_sum is None:
-        return WAIT
+        return _not_found(t)
     return rare.LumpSumNoticeSent(**base_of(t, message), notified_on=message.notified_on)
 
 
@@ -68,7 +76,7 @@ def _report_arrears(t: Transfer, message: m.ArrearsReported, at: int) -> Draft:
 
 def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
     if not t.arrears:
-        return WAIT
+        return _not_found(t)
     if t.arrears == "declined":
         return Rejection("STATE_CONFLICT")
     return rare.ArrearsSettled(**base_of(t, message), amount=message.amount)
@@ -76,7 +84,7 @@ def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
 
 def _decline_arrears(t: Transfer, message: m.ArrearsDeclined, at: int) -> Draft:
     if not t.arrears:
-        return WAIT
+        return _not_found(t)
     if t.arrears == "settled":
         return Rejection("STATE_CONFLICT")
     return rare.ArrearsDeclined(**base_of(t, message), declined_on=message.declined_on)
@@ -176,12 +184,16 @@ def _redate_clock(t: Transfer, message: m.ClockRedated, at: int) -> Draft:
 
 
 def _inform_person(t: Transfer, message: m.PersonInformed, at: int) -> Draft:
+    if message.about not in m.BY_NAME:
+        return Rejection("INVALID_REQUEST", "about")
     return rare.PersonInformed(
         **base_of(t, message), about=message.about, informed_on=message.informed_on, means=message.means
     )
 
 
 def _inform_employer(t: Transfer, message: m.EmployerInformed, at: int) -> Draft:
+    if message.about not in m.BY_NAME:
+        return Rejection("INVALID_REQUEST", "about")
     return rare.EmployerInformed(
         **base_of(t, message), about=message.about, informed_on=message.informed_on, means=message.means
     )
@@ -237,7 +249,7 @@ def already_recorded_rare(t: Transfer, message: m.Submission) -> bool:
     match message:
         case m.LumpSumFound():
             return t.lump_sum is not None
-        case m.LumpSumDocumentSupplied():
+        case m.LumpSumDocumentSupplied() | m.LumpSumDocumentRequested():
             return t.lump_sum is not None and t.lump_sum.document is not None
         case m.LumpSumNoticeSent():
             return t.lump_sum is not None and t.lump_sum.noticed
