@@ -26,7 +26,14 @@ from jinbao.regional_adapter.mapping import (
     to_submission,
 )
 from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches, encode, headers_for
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Record, Submission, SubmissionAnswered, inbox_topic
+from jinbao.schemas.messages import (
+    SUBMISSIONS_TOPIC,
+    FactAnnulled,
+    Record,
+    Submission,
+    SubmissionAnswered,
+    inbox_topic,
+)
 
 SIMULATED_TIME = "jinbao-simulated-time"
 """Header with the virtual instant (decimal microseconds) that counts as the bus's time in a simulation."""
@@ -132,11 +139,28 @@ class RegionalAdapter:
             self._consumer.seek(partition, self._store.inbox_offset(partition))
 
     def _outgoing(self, document: LocalDocument) -> Outgoing:
-        message = to_submission(document, self.province, self._ring, self._mappings)
+        message = to_submission(
+            document, self.province, self._ring, self._mappings, annulled=self._annulled_by(document)
+        )
         try:
             return _outgoing(message, document.sequence)
         except InvalidMessage as error:
             raise CannotMapError(error.text, error.field) from None
+
+    def _annulled_by(self, document: LocalDocument) -> Submission | None:
+        """The message of the earlier document that this one takes back: derived again, as it was sent."""
+        if document.kind != FactAnnulled.NAME:
+            return None
+        try:
+            sequence = int(document.fields["annulled_document"]["sequence"])
+        except (KeyError, TypeError, ValueError):
+            raise CannotMapError(
+                "expected the sequence of the document that is taken back", "annulled_document"
+            ) from None
+        (found,) = self._local.outgoing(sequence - 1, 1) or (None,)
+        if found is None or found.sequence != sequence or found.case != document.case:
+            raise CannotMapError("there is no such document of this case", "annulled_document.sequence")
+        return to_submission(found, self.province, self._ring, self._mappings)
 
     def _own_answer(self, document: LocalDocument, error: CannotMapError) -> IncomingDocument:
         """The adapter's own rejection, in the form of the platform's, so that the clerk finds both in one place."""

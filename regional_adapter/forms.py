@@ -38,6 +38,7 @@ class Source(StrEnum):
     COMPARISON = "sheet against bank slip"
     MISMATCH = "mismatch report"
     REASON_TABLE = "rules.reason_codes"
+    NOTICE = "rules.notices"
     CLERK = "clerk's decision"
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 
 _TABLES = """
@@ -34,7 +35,12 @@ CREATE INDEX IF NOT EXISTS documents_in_kind ON documents_in (kind);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 
-_OUT = "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme"
+_CORRECTED = "ALTER TABLE documents_out ADD COLUMN corrected TEXT"
+"""The identity number that this province found to be the right one."""
+_OUT = (
+    "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme,"
+    " corrected"
+)
 IN_COLUMNS = (
     "event_id, kind, transfer_id, relationship_id, sender, local_document, occurred_at, arrived_at, fields, answers,"
     " position"
@@ -64,6 +70,8 @@ class DocumentBook:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         self._db.executescript(_TABLES)
+        if not any(column[1] == "corrected" for column in self._db.execute("PRAGMA table_info (documents_out)")):
+            self._db.execute(_CORRECTED)
         self._depth = 0
 
     def close(self) -> None:
@@ -98,23 +106,43 @@ class DocumentBook:
         attempt: int = 1,
         answers: UUID | None = None,
         relationship: UUID | None = None,
+        person: str | None = None,
     ) -> int:
         """Write an outgoing document and return its sequence.
 
         `case` is the application's number, or the transfer id (32 hex digits) of an incoming message; `relationship`
-        needs to be given only where no message of that transfer has come in. The same record again (kind, key, case,
-        attempt, fields) writes nothing and returns the first one's sequence; other fields make a new document.
+        needs to be given only where no message of that transfer has come in. `person` is given where the record begins
+        something of its own (an offer, a certificate, a temporary account, money that nobody knows), whose number is
+        `case`; later documents of it need no more than that number. The same record again (kind, key, case, attempt,
+        fields) writes nothing and returns the first one's sequence; other fields make a new document.
         Raises UnknownCaseError.
         """
         body = msgspec.json.encode(fields, order="sorted")
         digest = hashlib.sha256(body).digest()[:16]
-        person = None if relationship else self._applicant(case)
-        if relationship is None and person is None:
-            relationship = self._relationship(case)
+        corrected = None
+        if relationship is None:
+            person = person or self._applicant(case) or self._begun_for(case)
+            relationship, corrected = self._moved_to(case, person)
+            if relationship is None and person is None:
+                relationship = self._relationship(case)
         written = self._db.execute(
             "INSERT INTO documents_out (kind, key, attempt, case_id, operator, written_at, answers, relationship,"
-            " person, scheme, fields, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '110', ?, ?) ON CONFLICT DO NOTHING",
-            (kind, key, attempt, case, operator, written_at, _raw(answers), _raw(relationship), person, body, digest),
+            " person, scheme, fields, digest, corrected) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '110', ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (
+                kind,
+                key,
+                attempt,
+                case,
+                operator,
+                written_at,
+                _raw(answers),
+                _raw(relationship),
+                person,
+                body,
+                digest,
+                corrected,
+            ),
         )
         if written.rowcount == 1:
             assert written.lastrowid is not None
@@ -130,13 +158,48 @@ class DocumentBook:
         """Number of the person whose application here has that number."""
         raise NotImplementedError
 
-    def _relationship(self, case: str) -> UUID:
-        try:
-            transfer = UUID(hex=case)
-        except ValueError:
-            raise UnknownCaseError("no such application here, and not a transfer id") from None
+    def _begun_for(self, case: str) -> str | None:
+        """The person of what began here under that number."""
         row = self._db.execute(
-            "SELECT relationship_id FROM documents_in WHERE transfer_id = ? LIMIT 1", (transfer.bytes,)
+            "SELECT person FROM documents_out WHERE case_id = ? AND person IS NOT NULL LIMIT 1", (case,)
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def _moved_to(self, case: str, person: str | None) -> tuple[UUID | None, str | None]:
+        """Where the case goes on after a correction of the identity: its relationship, or the right number.
+
+        The relationship is that of the platform's newest word on it; the number that of a correction of our own which
+        the platform has not yet carried out and not rejected.
+        """
+        transfer = transfer_id(self.province, case) if person is not None else _transfer(case)
+        moved, relationship = -1, None
+        if transfer is not None:
+            row = self._db.execute(
+                "SELECT arrived_at, relationship_id FROM documents_in WHERE transfer_id = ? AND kind = 'CaseContinued'"
+                " ORDER BY position DESC LIMIT 1",
+                (transfer.bytes,),
+            ).fetchone()
+            if row is not None:
+                moved, relationship = row[0], UUID(bytes=row[1])
+        own = [d for d in self.documents(case=case, kind="IdentityCorrected") if d.written_at > moved]
+        if own and transfer is not None:
+            rejected = {
+                answer.fields.get("document", {}).get("sequence")
+                for answer in self.incoming("SubmissionAnswered", transfer=transfer)
+            }
+            standing = [d for d in own if d.sequence not in rejected]
+            if standing:
+                return relationship, str(standing[-1].fields["personal"]["number"])
+        return relationship, None
+
+    def _relationship(self, case: str) -> UUID:
+        transfer = _transfer(case)
+        if transfer is None:
+            raise UnknownCaseError("no such application here, and not a transfer id")
+        row = self._db.execute(
+            "SELECT relationship_id FROM documents_in WHERE transfer_id = ?"
+            " ORDER BY kind = 'SubmissionAnswered', position DESC LIMIT 1",
+            (transfer.bytes,),
         ).fetchone()
         if row is None:
             raise UnknownCaseError(f"no message of transfer {transfer} has come in")
@@ -229,6 +292,14 @@ def _conditions(**columns: str | bytes | None) -> tuple[str, tuple[str | bytes, 
     return (f" WHERE {where}" if where else "", tuple(given.values()))
 
 
+def _transfer(case: str) -> UUID | None:
+    """The transfer id that a case's number is, where it is one."""
+    try:
+        return UUID(hex=case)
+    except ValueError:
+        return None
+
+
 def _raw(id_: UUID | None) -> bytes | None:
     return None if id_ is None else id_.bytes
 
@@ -238,7 +309,8 @@ def _uuid(raw: bytes | None) -> UUID | None:
 
 
 def _outgoing(row: tuple[Any, ...]) -> LocalDocument:
-    sequence, kind, key, attempt, case, operator, written_at, answers, fields, relationship, person, scheme = row
+    sequence, kind, key, attempt, case, operator, written_at, answers, fields, *whose = row
+    relationship, person, scheme, corrected = whose
     return LocalDocument(
         sequence,
         kind,
@@ -252,6 +324,7 @@ def _outgoing(row: tuple[Any, ...]) -> LocalDocument:
         _uuid(relationship),
         person,
         scheme,
+        corrected,
     )
 
 

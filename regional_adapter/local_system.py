@@ -25,7 +25,8 @@ class LocalDocument:
     attempt: int
     """1, and one more for each time the same record is sent again on purpose."""
     case: str
-    """The destination's application number, or for an origin the transfer id (hex) of the letter it answers."""
+    """The destination's application number, the number of what else began here (an offer, a certificate, a temporary
+    account, money that nobody knows), or for others the transfer id (hex) of the message that they answer."""
     operator: str
     written_at: int
     """Microseconds since 1970 UTC: when the clerk wrote it; becomes `occurred_at`."""
@@ -34,12 +35,15 @@ class LocalDocument:
     fields: Mapping[str, Any]
     """Business fields by the message's names, personal ones in clear under `personal`."""
     relationship: UUID | None = None
-    """Relationship id of the incoming message that the case began with (then `case` is a transfer id), or None where
-    the case is an application of this province and `person` decides."""
+    """Relationship id of the newest message of the case that came in (then `case` is a transfer id, unless `person` is
+    given), or None where `person` decides."""
     person: str | None = None
-    """Identity number of the person whose application the case is; never leaves the adapter in clear."""
+    """Where the case began here: the number of the person it is about, or what stands for one (money that nobody
+    knows); never leaves the adapter in clear."""
     scheme: str = "110"
     """AAE140 code of the insurance."""
+    corrected: str | None = None
+    """The right identity number, after this province corrected it: the case goes on under its relationship."""
 
 
 @dataclass(frozen=True, slots=True)

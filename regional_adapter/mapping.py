@@ -22,15 +22,21 @@ from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import (
     BY_NAME,
+    NO_TRANSFER,
+    CertificateIssued,
     ContactLetterIssued,
     ContactLetterReceived,
+    ContributionsRecorded,
     Envelope,
+    IdentityCorrected,
     InformationSheetReceived,
     InformationSheetSent,
     Record,
     Sealed,
     Submission,
     SubmissionAnswered,
+    TemporaryAccountOpened,
+    TemporaryAccountSealed,
 )
 
 _CONTENT = bytes(16)
@@ -73,25 +79,47 @@ def mapping_on(mappings: Sequence[FormMapping], day: date) -> FormMapping:
     return max(in_force, key=lambda m: m.valid_from)
 
 
+ABOUT_THE_RELATIONSHIP = frozenset(
+    kind.NAME for kind in (CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed)
+)
+"""Documents about the person's relationship itself: they belong to no transfer."""
+_IDS = ("names", "reversal", "assigned_to")
+"""Fields that local systems hold as a transfer id in text."""
+
+
 def case_ids(document: LocalDocument, province: str, ring: KeyRing) -> tuple[UUID, UUID]:
     """Relationship id and transfer id of the case that a local document belongs to. Raises CannotMapError."""
-    if document.relationship is not None:
+    if document.kind in ABOUT_THE_RELATIONSHIP:
+        transfer = UUID(bytes=NO_TRANSFER)
+    elif document.person is not None:
+        transfer = transfer_id(province, document.case)
+    else:
         try:
-            return document.relationship, UUID(hex=document.case)
+            transfer = UUID(hex=document.case)
         except ValueError:
             raise CannotMapError("expected a transfer id of 32 hexadecimal digits", "case") from None
+    if document.corrected is not None:
+        return ring.relationship_id(document.corrected, document.scheme), transfer
+    if document.relationship is not None:
+        return document.relationship, transfer
     if document.person is None:
         raise CannotMapError("the document names neither a person nor a relationship", "person")
-    return ring.relationship_id(document.person, document.scheme), transfer_id(province, document.case)
+    return ring.relationship_id(document.person, document.scheme), transfer
 
 
 def to_submission(
-    document: LocalDocument, province: str, ring: KeyRing, mappings: Sequence[FormMapping] = EMBEDDED_FORMS
+    document: LocalDocument,
+    province: str,
+    ring: KeyRing,
+    mappings: Sequence[FormMapping] = EMBEDDED_FORMS,
+    *,
+    annulled: Submission | None = None,
 ) -> Submission:
     """The message that a local document becomes, personal fields sealed. Raises CannotMapError.
 
     The event id is derived from sender, kind, the record's key and attempt, the transfer and the content: the mapped
     fields, the personal ones under the person's own key, so that nobody can test guesses against the id.
+    `annulled` is the message that a FactAnnulled takes back.
     """
     message_type = BY_NAME.get(document.kind)
     if message_type is None or message_type is SubmissionAnswered:
@@ -115,12 +143,33 @@ def to_submission(
     )
     if personal is not None:
         fields["personal"] = _sealed(ring, relationship, event.bytes, personal)
+    fields |= _derived_ids(document, fields, personal, ring)
+    if annulled is not None:
+        del fields["annulled_document"]
+        fields["annulled_event_id"] = annulled.envelope.event_id
     try:
         message: Submission = msgspec.convert(fields, type=message_type)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$.")
         raise CannotMapError(text, path.rstrip("`") or None) from None
     return message
+
+
+def _derived_ids(document: LocalDocument, fields: Mapping[str, Any], personal: Any, ring: KeyRing) -> dict[str, bytes]:
+    """Ids as the message has them: of other transfers, and of the relationship that a right number leads to."""
+    ids = {}
+    for name in _IDS:
+        if isinstance(fields.get(name), str):
+            try:
+                ids[name] = UUID(fields[name]).bytes
+            except ValueError:
+                raise CannotMapError("expected a transfer id of 32 hexadecimal digits", name) from None
+    if document.kind == IdentityCorrected.NAME and isinstance(personal, Mapping):
+        try:
+            ids["new_relationship_id"] = ring.relationship_id(str(personal.get("number", "")), document.scheme).bytes
+        except ValueError:
+            raise CannotMapError("expected the right identity number", "personal.number") from None
+    return ids
 
 
 def _sealed(ring: KeyRing, relationship: UUID, event: bytes, personal: Any) -> Sealed:
@@ -152,9 +201,17 @@ def to_incoming(message: Record, arrived_at: int, ring: KeyRing) -> IncomingDocu
         local_document=envelope.local_document,
         occurred_at=envelope.occurred_at,
         arrived_at=arrived_at,
-        fields={name: str(UUID(bytes=v)) if isinstance(v, bytes) else v for name, v in fields.items()},
+        fields={name: _readable(value) for name, value in fields.items() if name not in _NOT_FOR_LOCAL_SYSTEMS},
         answers=None if envelope.causation_id is None else UUID(bytes=envelope.causation_id),
     )
+
+
+_NOT_FOR_LOCAL_SYSTEMS = ("state",)
+"""The platform's own form of a transfer that it moved to another relationship."""
+
+
+def _readable(value: Any) -> Any:
+    return str(UUID(bytes=value)) if isinstance(value, bytes) else value
 
 
 def receipt_for(message: Record, arrived_at: int, province: str) -> Submission | None:

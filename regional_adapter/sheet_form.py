@@ -12,7 +12,7 @@ import msgspec
 
 from jinbao.regional_adapter.forms import PERSONAL_OF_LETTER, Form, Source
 from jinbao.regional_adapter.local_records import Account, ContributionRow
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.funds import (
     FundsError,
     FundsInput,
@@ -25,6 +25,8 @@ from jinbao.rules.transfer_parameters import TransferParameters
 from jinbao.schemas.messages import Agency
 
 _BASIS_POINTS = 10_000
+OFFER_VERSION = 1
+"""An offer stands for the first letter of its transfer."""
 
 SUMS = (
     "individual_before_1998",
@@ -48,7 +50,7 @@ class SheetForm:
 
 
 def information_sheet(
-    letter: IncomingDocument,
+    letter: IncomingDocument | LocalDocument,
     history: Sequence[ContributionRow],
     account: Account,
     agency: Agency,
@@ -56,10 +58,12 @@ def information_sheet(
     origin: str,
     version: int = 1,
     parameters: TransferParameters | None = None,
+    withheld: tuple[int, int] | None = None,
 ) -> SheetForm:
-    """InformationSheetSent for the letter, as of the day of the remittance.
+    """InformationSheetSent for the letter, or for this province's own offer, as of the day of the remittance.
 
-    Raises FundsError where the history allows no amount, or holds no month at all.
+    `withheld`: months and fen that stay behind (then `history` is the rest). Raises FundsError where the history allows
+    no amount, or holds no month at all.
     """
     amounts = compute_transfer(funds_input(history, account, remitted_on), parameters)
     paid = [row for row in amounts.years if row.months]
@@ -70,7 +74,7 @@ def information_sheet(
     personal = {name: known[name] for name in PERSONAL_OF_LETTER if known.get(name) is not None}
     fields: dict[str, Any] = {
         "sheet_version": version,
-        "letter_version": letter.fields["letter_version"],
+        "letter_version": letter.fields.get("letter_version", OFFER_VERSION),
         **{name: getattr(amounts, name) for name in SUMS},
         "first_month": min(row.first_month for row in paid),
         "last_month": max(row.last_month for row in paid),
@@ -87,6 +91,9 @@ def information_sheet(
     sources |= {f"rows.{name}": Source.FUNDS for name in _ROW_FROM_FUNDS}
     sources |= {f"agency.{name}": Source.AGENCY for name in own}
     sources |= {f"personal.{name}": Source.LETTER for name in personal}
+    if withheld is not None:
+        fields |= {"withheld_months": withheld[0], "withheld_amount": withheld[1]}
+        sources |= {"withheld_months": Source.HISTORY, "withheld_amount": Source.FUNDS}
     return SheetForm(Form("InformationSheetSent", fields, sources), amounts)
 
 
