@@ -97,7 +97,7 @@ def page() -> str:
             "",
             f"## {kind}: {en} / {zh}",
             "",
-            "| Code / 代码 | Severity / 程度 | Meaning / 含义 | What to do / 下一步 | Field / 字段 | Rule / 依据 | Edition / 版本 |",
+            "| Code 代码 | Severity 程度 | Meaning 含义 | What to do 下一步 | Field 字段 | Rule 依据 | Edition 版本 |",
             "|---|---|---|---|---|---|---|",
         ]
         lines += [_line(reason) for reason in REASON_CODES.values() if reason.kind == kind]

@@ -10,10 +10,11 @@ from importlib import import_module
 from typing import Annotated, Any, cast
 
 import typer
-from jinbao.cli.errors import BAD_INPUT, UserError, user_errors
-from jinbao.cli.language import LANGUAGES, Language, set_language, tr
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
+
+from jinbao.cli.errors import BAD_INPUT, UserError, user_errors
+from jinbao.cli.language import LANGUAGES, Language, set_language, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ ENTRIES: dict[str, Entry] = {
     "projections": Entry("projections", "读模型：重建", "Read models: rebuild"),
     "schemas": Entry("schemas", "报文模式：检查", "Message schemas: check"),
     "dev": Entry("dev", "本机的 Kafka 和 PostgreSQL", "Kafka and PostgreSQL on this machine"),
+    "codes": Entry(
+        "codes", "不予受理、退回、拒收代码", "Codes: why something is refused, returned or rejected", is_group=False
+    ),
+    "states": Entry(
+        "states", "状态与报文对照表", "The table of states and messages: what each leads to", is_group=False
+    ),
     "config": Entry("config", "程序的设置", "The program's settings"),
 }
 

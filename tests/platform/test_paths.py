@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.rare_facts import FACTS
 
 TOTAL = 3_309_425
 PERSONAL, POOLING = 1_365_425, 1_944_000

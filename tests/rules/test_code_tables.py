@@ -1,5 +1,7 @@
 """Tables of codes: provinces, reasons, field codes, payment references."""
 
+from datetime import date
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -8,9 +10,13 @@ from hypothesis import strategies as st
 from jinbao.rules.field_codes import FIELD_CODES, codes_for, field_code
 from jinbao.rules.payment_reference import is_payment_reference, make_payment_reference
 from jinbao.rules.provinces import PROVINCES, is_province
-from jinbao.rules.reason_codes import REASON_CODES, reasons
+from jinbao.rules.reason_codes import EDITIONS, REASON_CODES, edition_in_force, reasons
 from jinbao.schemas import messages
 
+SECOND_EDITION = (
+    "RELATIONSHIP_MOVED LUMP_SUM_DOCUMENT_INVALID LUMP_SUM_NOT_WITHHELD TEMPORARY_ACCOUNT_SEALED NOTHING_WITHHELD "
+    "CERTIFICATE_OF_OTHER_ORIGIN REVERSAL_OF_ANOTHER MONEY_STILL_HELD CANNOT_ANNUL INFORMATION_ONLY INVALID_REQUEST"
+)
 BODIES = st.text(alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=21)
 
 
@@ -55,6 +61,25 @@ def test_every_reason_says_in_both_languages_what_happened_and_what_to_do() -> N
     for reason in REASON_CODES.values():
         assert msgspec.convert(reason.code, messages.Code)
         assert all([reason.text_zh, reason.text_en, reason.next_step_zh, reason.next_step_en])
+
+
+def test_a_code_is_never_taken_back_and_a_new_one_makes_a_new_edition() -> None:
+    counts = {kind: len(reasons(kind, 1)) for kind in ("refusal", "return", "rejection", "dead_letter")}
+    assert counts == {"refusal": 6, "return": 7, "rejection": 23, "dead_letter": 4}
+    added = {code for code, reason in REASON_CODES.items() if reason.since == 2}
+    assert added == set(SECOND_EDITION.split())
+
+
+def test_the_edition_in_force_is_that_of_the_day() -> None:
+    assert [edition.version for edition in EDITIONS] == [1, 2]
+    assert edition_in_force(date(2009, 1, 1)).version == 1
+    assert edition_in_force(date(2016, 11, 27)).version == 1
+    assert edition_in_force(date(2016, 11, 28)).version == 2
+
+
+def test_every_code_says_how_grave_it_is() -> None:
+    assert {reason.severity for reason in REASON_CODES.values()} == {"notice", "correctable", "blocking", "fault"}
+    assert {reason.severity for reason in reasons("dead_letter")} == {"fault", "correctable"}
 
 
 def test_field_codes_point_to_fields_that_our_messages_have() -> None:
