@@ -14,6 +14,7 @@ from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.platform.aggregates.money import Posting
 from jinbao.rules.working_days import day_of
 from jinbao.simulator.story_file import StoryError, read_story
 from jinbao.simulator.story_play import Ending, Performance, Played, play_story
@@ -161,13 +162,20 @@ def _then(played: Played) -> str:
         parts.append(words.state(then.state))
     parts += [f"{words.clock(e.clock)} {words.spoken(words.CLOCK_ENDS[e.outcome])}" for e in then.ended]
     parts += [tr(f"{words.clock(s.clock)}限 {s.due}", f"{words.clock(s.clock)} due {s.due}") for s in then.started]
-    for p in then.postings:
-        amount = p.personal + p.pooling + p.unallocated
-        account = words.spoken(words.ACCOUNTS[p.account])
-        parts.append(f"{account} {'+' if amount >= 0 else ''}{words.yuan(amount)}")
+    parts += map(_posted, then.postings)
     if then.late:
         parts.append(tr("迟报", "reported late"))
     return tr("；", "; ").join(parts)
+
+
+def _posted(posting: Posting) -> str:
+    account, amount = (
+        words.spoken(words.ACCOUNTS[posting.account]),
+        posting.personal + posting.pooling + posting.unallocated,
+    )
+    if amount == 0:
+        return tr(f"{account}重分个人与统筹", f"{account} divided anew")
+    return f"{account} {'+' if amount > 0 else ''}{words.yuan(amount)}"
 
 
 def _print_endings(performance: Performance) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.money import Posting
 from jinbao.platform.cases import Outcome
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
 from jinbao.platform.queries import BoardRow, ClockRow, case_of, clocks_of, ingest_counts, ledger
@@ -237,12 +238,24 @@ def _words_of(played: Played) -> str:
         parts[0] += f" → {then.state}"
     parts += [f"{end.clock} {end.outcome}" for end in then.ended]
     parts += [f"{start.clock} due {start.due}" for start in then.started]
-    for posting in then.postings:
-        total = posting.personal + posting.pooling + posting.unallocated
-        parts.append(f"{posting.account} {'+' if total >= 0 else ''}{format_yuan(total)}")
+    parts += [_posted(posting) for posting in then.postings]
     if then.late:
         parts.append("reported late")
     return "; ".join(parts)
+
+
+def _posted(posting: Posting) -> str:
+    """What an account gains; where only the parts change, each of them."""
+    total = posting.personal + posting.pooling + posting.unallocated
+    if total:
+        return f"{posting.account} {_signed(total)}"
+    parts = {name: getattr(posting, name) for name in ("personal", "pooling", "unallocated")}
+    changes = ", ".join(f"{name} {_signed(amount)}" for name, amount in parts.items() if amount)
+    return f"{posting.account} reclassified ({changes})"
+
+
+def _signed(amount_fen: int) -> str:
+    return f"{'+' if amount_fen > 0 else ''}{format_yuan(amount_fen)}"
 
 
 def _record(message: m.Submission) -> OutgoingRecord:

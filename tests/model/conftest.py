@@ -729,9 +729,9 @@ class PlainModel:
             if line["bounced"]:
                 parts = [0, 0, line["amount"]]
             elif line["back"]:
-                loose = min(line["amount"], inside[2])
-                pool = min(line["amount"] - loose, inside[1])
-                parts = [line["amount"] - loose - pool, pool, loose]
+                free = min(line["amount"], inside[2])
+                pool = min(line["amount"] - free, inside[1])
+                parts = [line["amount"] - free - pool, pool, free]
                 open_own, open_pool = open_own + parts[0], open_pool + parts[1]
                 inside = [inside[i] - parts[i] for i in range(3)]
             else:
@@ -740,11 +740,17 @@ class PlainModel:
                 parts = [own, pool, line["amount"] - own - pool]
                 open_own, open_pool = open_own - own, open_pool - pool
                 inside = [inside[i] + parts[i] for i in range(3)]
-            source, target = (here, "returned") if line["back"] else ("origin_fund", here)
-            if line["told"]:
-                book(source, parts, -1)
-            if line["came"]:
-                book(target, parts, 1)
+            explained, loose = [*parts[:2], 0], [0, 0, parts[2]]
+            if line["told"] and line["back"]:
+                book(here, explained, -1)
+                book("suspense", loose, -1)
+            elif line["told"]:
+                book("origin_fund", parts, -1)
+            if line["came"] and line["back"]:
+                book("returned", parts, 1)
+            elif line["came"]:
+                book(here, explained, 1)
+                book("suspense", loose, 1)
             if line["bounced"]:
                 book("returned", parts, 1)
             else:

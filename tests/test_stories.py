@@ -1,0 +1,44 @@
+"""The worked stories: each plays from its folder, and goes exactly as the timeline kept beside it says.
+
+`JINBAO_WRITE_TIMELINES=1` writes the timelines anew, for a reader to compare.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from jinbao.simulator.story_file import read_story
+from jinbao.simulator.story_play import play_story, timeline_lines
+
+FOLDER = Path(__file__).parent.parent / "examples" / "stories"
+STORIES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+DOCUMENT = Path(__file__).parent.parent / "docs" / "cases.md"
+
+
+def test_there_are_ten_stories_and_the_clerks_page_tells_each() -> None:
+    assert len(STORIES) == 10
+    page = DOCUMENT.read_text(encoding="utf-8")
+    for name in STORIES:
+        assert f"jinbao case play examples/stories/{name}" in page
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_goes_as_the_timeline_beside_it_says(name: str, tmp_path: Path) -> None:
+    performance = play_story(read_story(FOLDER / name), tmp_path)
+    lines = "\n".join(timeline_lines(performance)) + "\n"
+    kept = FOLDER / name / "timeline.txt"
+    if os.environ.get("JINBAO_WRITE_TIMELINES"):
+        kept.write_text(lines, encoding="utf-8")
+    assert lines == kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_no_fen_is_lost_in_a_story(name: str, tmp_path: Path) -> None:
+    performance = play_story(read_story(FOLDER / name), tmp_path)
+    assert sum(performance.ledger.values()) == 0
+    assert performance.counts["parked"] == performance.counts["dead_letter"] == 0
+    for ending in performance.endings:
+        assert sum(ending.money.values()) == 0
