@@ -47,6 +47,25 @@ TITLES: Mapping[str, str] = {
     "TransferClosed": "已关闭",
     "DeadlineApproaching": "时限预警",
     "DeadlineMissed": "超时",
+    "TransferOffered": "主动转出",
+    "UnassignedFundsReceived": "不明来款",
+    "UnassignedFundsAssigned": "不明来款认领",
+    "LumpSumFound": "一次性缴费",
+    "LumpSumDocumentRequested": "索取一次性缴费材料",
+    "LumpSumDocumentSupplied": "一次性缴费材料",
+    "LumpSumNoticeSent": "一次性缴费告知书",
+    "ArrearsReported": "欠费",
+    "ArrearsSettled": "欠费已补缴",
+    "ArrearsDeclined": "欠费不补缴",
+    "PaymentBounced": "退汇",
+    "TransferFrozen": "暂停办理",
+    "TransferReversed": "已撤销转移",
+    "IdentityCorrected": "身份信息更正",
+    "CaseContinued": "业务转入更正后的关系",
+    "FactAnnulled": "作废",
+    "AgencyChanged": "经办机构变更",
+    "OverlapCleared": "重复缴费清退",
+    "ClockRedated": "时限改期",
 }
 """Chinese titles of the kinds of documents."""
 
@@ -123,6 +142,38 @@ _FIELDS = {
     "text_zh": "说明",
     "text_en": "说明(英文)",
     "field": "有误字段",
+    "withheld_months": "暂不转移月数",
+    "withheld_amount": "暂不转移金额(元)",
+    "kind": "转移类别",
+    "origin": "转出地",
+    "destination": "转入地",
+    "offered_on": "发起日期",
+    "names": "原转移业务号",
+    "account_number": "临时账户编号",
+    "payer": "付款地",
+    "assigned_to": "认领业务号",
+    "paid_on": "缴费日期",
+    "paid_in": "补缴发生地",
+    "document_number": "材料编号",
+    "document_date": "材料日期",
+    "notice_number": "告知书编号",
+    "notified_on": "告知日期",
+    "own_part": "个人应补缴(元)",
+    "declined_on": "放弃日期",
+    "bounced_on": "退汇日期",
+    "cause": "原因",
+    "happened_on": "发生日期",
+    "reversal": "反向转移业务号",
+    "reason": "类别",
+    "new_relationship_id": "更正后的关系号",
+    "old_relationship_id": "更正前的关系号",
+    "annulled_event_id": "作废的报文号",
+    "valid_from": "生效日期",
+    "kept_province": "保留关系地",
+    "refund": "清退金额(元)",
+    "calendar": "日历版本",
+    "old_due": "原到期日",
+    "new_due": "新到期日",
 }
 _VALUES = {
     "resident_id": "居民身份证",
@@ -134,8 +185,27 @@ _VALUES = {
     "take_back_excess": "收回多付",
     "rejected": "未受理",
     "dead_letter": "无法读取",
+    "temporary_move": "临时账户转移",
+    "temporary_collection": "临时账户归集",
+    "supplement": "补充转移",
+    "reversal": "撤销转移",
+    "commitment": "书面承诺书",
+    "court": "法院文书",
+    "audit": "审计文书",
+    "labour_inspection": "劳动监察文书",
+    "arbitration": "仲裁文书",
+    "death": "死亡",
+    "nationality_lost": "丧失中国国籍",
+    "pension_started": "已领取养老金",
+    "upgraded_15_to_18": "15位升18位",
+    "wrong_digit": "号码有误",
+    "permit_to_citizen": "居住证改居民身份证",
+    "merged": "合并",
+    "renamed": "更名",
 }
-_CODED = frozenset({"id_type", "purpose", "request", "outcome"})
+_CODED = frozenset({"id_type", "purpose", "request", "outcome", "kind", "cause", "reason"})
+_PAYEE_KNOWN_FROM = ("ContactLetterIssued", "AgencyChanged")
+"""Messages of the other side that say where it takes money."""
 _AMOUNTS = frozenset(name for name, header in (*_ROW.items(), *_FIELDS.items()) if header.endswith("(元)"))
 
 
@@ -162,10 +232,20 @@ class FileExchange:
         return len(incoming) + len(orders)
 
     def _payment_order(self, order: LocalDocument) -> list[dict[str, str]]:
-        """付款指令 for the bank: the payee as the newest contact letter of the transfer names it."""
-        letter = self._local.incoming("ContactLetterIssued", transfer=UUID(hex=order.case))[-1]
-        payee = letter.fields["agency"]
-        fields = order.fields
+        """付款指令 for the bank: the payee as the newest contact letter, or notice of a change, names it.
+
+        For a transfer that this province offered no letter came: the payee is the other agency's registered account.
+        """
+        fields, payee, where, number = order.fields, dict[str, str](), "", order.case
+        offered = self._local.documents(case=order.case, kind="TransferOffered")
+        if offered:
+            where = str(offered[-1].fields["destination"])
+        else:
+            transfer = UUID(hex=order.case)
+            letter = self._local.incoming("ContactLetterIssued", transfer=transfer)[-1]
+            where, number = letter.sender, letter.local_document
+            newest = [d for kind in _PAYEE_KNOWN_FROM for d in self._local.incoming(kind, transfer=transfer)]
+            payee = max(newest, key=lambda d: d.position).fields["agency"]
         return [
             {
                 "付款省份": self._local.province,
@@ -173,11 +253,11 @@ class FileExchange:
                 "付款编号": str(fields["payment_reference"]),
                 "付款行号": str(fields["payment_line"]),
                 "金额(元)": format_yuan(int(fields["amount"])),
-                "收款省份": letter.sender,
-                "收款户名": payee["account_title"],
-                "收款账号": payee["account_number"],
-                "收款开户行": payee["bank_name"],
-                "附言": letter.local_document,
+                "收款省份": where,
+                "收款户名": payee.get("account_title", ""),
+                "收款账号": payee.get("account_number", ""),
+                "收款开户行": payee.get("bank_name", ""),
+                "附言": number,
             }
         ]
 
@@ -197,8 +277,10 @@ def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
     head |= _named(fields, _FIELDS)
     head |= _named(fields.get("agency", {}), _AGENCY)
     head |= _named(fields.get("personal", {}), _PERSONAL)
-    if "document" in fields:
+    if isinstance(fields.get("document"), Mapping):
         head["本省文书号"] = str(fields["document"]["key"])
+    elif "document" in fields:
+        head["材料类别"] = _VALUES[fields["document"]]
     rows = fields.get("rows")
     if rows is None:
         return [head]

@@ -12,7 +12,18 @@ import pytest
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import TITLES, FileExchange, incoming_table
 from jinbao.regional_adapter.local_system import IncomingDocument
-from jinbao.schemas.messages import MESSAGES, ApplicationAccepted, ApplicationRefused, ParkedMessageExpired
+from jinbao.schemas.messages import (
+    MESSAGES,
+    ApplicationAccepted,
+    ApplicationRefused,
+    CertificateIssued,
+    ContributionsRecorded,
+    EmployerInformed,
+    ParkedMessageExpired,
+    PersonInformed,
+    TemporaryAccountOpened,
+    TemporaryAccountSealed,
+)
 
 EVENT = UUID(int=7)
 
@@ -87,11 +98,13 @@ def test_a_file_is_written_once_and_after_a_crash_before_the_mark_with_the_same_
 
 def test_every_message_that_a_province_receives_has_a_chinese_title() -> None:
     never_forwarded = {ApplicationAccepted, ApplicationRefused, ParkedMessageExpired}
+    never_forwarded |= {CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed}
+    never_forwarded |= {PersonInformed, EmployerInformed}
     assert {m.NAME for m in MESSAGES if m not in never_forwarded} == TITLES.keys()  # type: ignore[attr-defined]
 
 
 def test_no_field_of_a_message_is_missing_in_its_file() -> None:
-    hidden = {"document", "envelope"}
+    hidden = {"document", "envelope", "state"}
     for message in MESSAGES:
         if message.NAME not in TITLES:  # type: ignore[attr-defined]
             continue
@@ -107,4 +120,5 @@ def _sample(name: str) -> Any:
         return {}
     if name == "rows":
         return [{}]
-    return {"purpose": "transfer", "request": "top_up", "outcome": "rejected"}.get(name, 1)
+    coded = {"purpose": "transfer", "request": "top_up", "outcome": "rejected"}
+    return (coded | {"kind": "supplement", "cause": "death", "reason": "renamed"}).get(name, 1)

@@ -99,9 +99,12 @@ def test_the_letter_holds_what_application_and_agency_say(letter: Form, person: 
 def test_every_field_of_the_sheet_has_a_source_and_none_is_typed(
     incoming_letter: IncomingDocument, history: Any, account: Any, agency: Agency
 ) -> None:
-    sheet = information_sheet(incoming_letter, history, account, agency, date(2019, 10, 15), "44").form
+    day = date(2019, 10, 15)
+    sheet = information_sheet(incoming_letter, history, account, agency, day, "44").form
+    partial = information_sheet(incoming_letter, history, account, agency, day, "44", withheld=(36, 1_000)).form
 
-    assert SHEET_SOURCES.keys() == _paths(InformationSheetSent)
+    assert partial.sources.keys() == _paths(InformationSheetSent)
+    assert partial.sources.keys() - SHEET_SOURCES.keys() == {"withheld_months", "withheld_amount"}
     assert sheet.sources == SHEET_SOURCES
     assert not TYPED & set(sheet.sources.values())
     assert sheet.fields["personal"] == incoming_letter.fields["personal"]
