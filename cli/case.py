@@ -9,12 +9,13 @@ from uuid import UUID
 
 import typer
 
-from jinbao.cli import case_play, words
+from jinbao.cli import case_explain, case_play, words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import console, print_json, print_line, print_table
 from jinbao.cli.reading import reading, today
 from jinbao.platform.aggregates.facts import Consequences, State
+from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.queries import (
     LIST_LIMIT,
     BoardRow,
@@ -98,6 +99,29 @@ def list_(
     _print_list(rows, on)
     count = tr(f"{on}，共 {len(rows)} 笔", f"{on}: {len(rows)} cases")
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
+
+
+@app.command("explain", help=case_explain.HELP)
+def explain(
+    transfer: Annotated[
+        str,
+        typer.Argument(help=tr("业务号、其开头几位或申请号", "Transfer id, its first digits, or application number")),
+    ],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say in plain words where one case stands and why; exit 1 when there is none, 2 when several begin like that."""
+    with reading(data) as (settings, work):
+        row = _find(work, transfer)
+        if row is None:
+            typer.echo(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"), err=True)
+            raise typer.Exit(1)
+        on = today(settings, work)
+        clocks, why = clocks_of(work, row.case_id), explain_case(work, row)
+    if as_json:
+        print_json(case_explain.explanation_as_json(row, clocks, why, on))
+    else:
+        case_explain.print_explanation(row, clocks, why, on)
 
 
 def check_province(code: str | None) -> None:

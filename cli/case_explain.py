@@ -1,0 +1,235 @@
+"""`jinbao case explain`: where a case stands, whose turn it is and until when, what may come next, why each amount."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from jinbao.cli import words
+from jinbao.cli.language import tr
+from jinbao.cli.output import print_line
+from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.case_explanation import CaseExplanation, Next
+from jinbao.platform.queries import BoardRow, ClockRow
+from jinbao.rules.funds_explanation import Explanation
+from jinbao.rules.working_days import load_working_days
+
+HELP = tr(
+    "用白话说明一笔业务：办到哪里、轮到谁、下一步、金额由来",
+    "Explain one case in plain words: standing, turn, next steps, amounts",
+)
+
+_STANDING: dict[str, words.Words] = {
+    State.APPLICATION_REVIEW: (
+        "转入地已受理申请，正在审核。",
+        "The destination has accepted the application and reviews it.",
+    ),
+    State.LETTER_ISSUED: ("联系函已发往转出地，等待签收。", "The contact letter is on its way to the origin."),
+    State.ORIGIN_REVIEW: (
+        "转出地收到联系函，正在核对本人和记录。",
+        "The origin has the letter and verifies person and records.",
+    ),
+    State.TRANSFER: (
+        "转出地审核通过，信息表和基金在办理中。",
+        "The origin has passed the review; sheet and money are under way.",
+    ),
+    State.CONFIRMATION: (
+        "信息表和基金都到了，转入地核对并办结。",
+        "Sheet and money are in; the destination checks and completes.",
+    ),
+    State.MISMATCH: (
+        "信息表与到账金额不符，钱在暂收，等待更正。",
+        "Sheet and money differ; the money is held in suspense.",
+    ),
+    State.RETURNED: ("转出地退回了联系函。", "The origin has returned the letter."),
+    State.FROZEN: (
+        "业务已冻结：不开始新的步骤，在途的钱办完或退回。",
+        "Frozen: nothing new begins, money under way is completed or returned.",
+    ),
+    State.UNASSIGNED: (
+        "收到一笔不知属于哪笔业务的钱，放在暂收。",
+        "Money came that nobody knows; it is held in suspense.",
+    ),
+    State.REFUSED: ("转入地书面不予接收，已了结。", "The destination refused in writing; the case is over."),
+    State.WITHDRAWN: ("本人撤回了申请，已了结。", "The applicant withdrew; the case is over."),
+    State.CLOSED: ("业务已终止。", "The case is closed."),
+    State.COMPLETED: (
+        "已办结，年限和账户都记到了转入地。",
+        "Completed: years and account are credited at the destination.",
+    ),
+    State.REVERSED: ("办结后由一笔相反的转移转回。", "Completed, and undone by an opposite transfer."),
+    State.MOVED: (
+        "身份号码已更正，业务在新号码下继续。",
+        "The number was corrected; the case goes on under the right one.",
+    ),
+}
+
+_TITLES: dict[str, words.Words] = {
+    "individual_before_1998": ("1998 年前个人缴费本息", "individual part before 1998"),
+    "account_at_previous_year_end": ("上年末个人账户储存额", "account at the end of last year"),
+    "current_year_principal": ("当年记入本金", "principal of the current year"),
+    "individual_total": ("个人账户转移额", "personal part"),
+    "pooling_total": ("统筹基金转移额", "pooling part"),
+    "total": ("合计", "total"),
+    "account_credit": ("记入个人账户", "credited to the account"),
+    "account_interest": ("利息", "interest"),
+    "pooling": ("统筹部分", "pooling part"),
+    "transferred": ("转移额", "transferred"),
+}
+
+
+def print_explanation(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: date) -> None:
+    """Say it all in the language spoken now."""
+    route = f"{words.province(row.origin)} → {words.province(row.destination)}"
+    print_line(f"{route}  {words.state(row.state)}  {row.transfer_id}")
+    for line in (*_standing(row, clocks, why, on), *_may_come(row, why), *_money(why), *_figures(why.figures)):
+        print_line(line)
+
+
+def explanation_as_json(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: date) -> dict[str, Any]:
+    """The same for machines."""
+    zh, en = _STANDING[row.state]
+    return {
+        "transfer": row.transfer_id,
+        "state": row.state,
+        "standing": {"zh": zh, "en": en},
+        "waiting_for": row.waiting_for or None,
+        "clocks": [
+            {"clock": c.clock, "run": c.run, "responsible": c.responsible, "due": c.due, "procedure": c.procedure}
+            for c in clocks
+            if c.ended_at is None
+        ],
+        "may_come_next": [{"message": n.message, "role": n.role, "everyday": n.everyday} for n in why.next],
+        "sheet_version": why.sheet.sheet_version if why.sheet else None,
+        "figures": [{"figure": f.figure, "fen": f.amount, "text": f.text, "article": f.article} for f in why.figures],
+        "held_fen": why.held_fen,
+        "payments": [
+            {"reference": p.reference, "line": p.line, "fen": p.amount, "backwards": p.backwards}
+            | {"announced": p.announced, "arrived": p.arrived, "bounced": p.bounced}
+            for p in why.transfer.payments
+        ],
+    }
+
+
+def _standing(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: date) -> list[str]:
+    lines = [words.spoken(_STANDING[row.state])]
+    if row.reason and row.state in (State.REFUSED, State.RETURNED, State.CLOSED, State.FROZEN):
+        known = words.FREEZE_CAUSES.get(row.reason) or words.reason_words(row.reason)
+        lines.append(tr("原因：", "Reason: ") + words.spoken(known))
+    if row.waiting_for:
+        who, since = words.province(row.waiting_for), words.instant(row.waiting_since)
+        lines.append(tr(f"轮到{who}（自 {since}）。", f"It is the turn of {who} (since {since})."))
+    else:
+        lines.append(tr("现在不用谁办。", "Nobody has to act now."))
+    for clock in clocks:
+        if clock.ended_at is None:
+            lines.append(_running(clock, on))
+    if why.transfer.withheld is not None:
+        months, amount = why.transfer.withheld
+        lines.append(
+            tr(
+                f"部分转移：{months} 个月、{words.yuan(amount)} 元留在转出地，文书找到后可以补转。",
+                f"A partial transfer: {months} months, {words.yuan(amount)} yuan stay with the origin and can follow.",
+            )
+        )
+    return lines
+
+
+def _running(clock: ClockRow, on: date) -> str:
+    left = words.days_left(load_working_days().between(on, date.fromisoformat(clock.due)))
+    who, name, limit = words.province(clock.responsible), words.clock(clock.clock), clock.limit_working_days
+    basis = f"{clock.procedure} v{clock.procedure_version}"
+    mark = tr("（暂定）", " (provisional)") if clock.provisional else ""
+    return tr(
+        f"期限「{name}」：{who}须在 {clock.due}{mark} 前办完（{limit} 个工作日，{left}；依据 {basis}）。",
+        f"Clock “{name}”: {who} has until {clock.due}{mark} ({limit} working days, {left}; by {basis}).",
+    )
+
+
+def _may_come(row: BoardRow, why: CaseExplanation) -> list[str]:
+    lines = []
+    for everyday, zh, en in ((True, "接下来可以：", "What may come next:"), (False, "少见的情形：", "Rarer turns:")):
+        chosen = [n for n in why.next if n.everyday == everyday]
+        if chosen:
+            lines.append(tr(zh, en))
+            lines += [f"  - {_who(row, n)}{tr('：', ': ')}{_named(chosen, n.role)}" for n in _one_per_role(chosen)]
+    return lines
+
+
+def _one_per_role(chosen: list[Next]) -> list[Next]:
+    return list({n.role: n for n in chosen}.values())
+
+
+def _named(chosen: list[Next], role: str) -> str:
+    return tr("、", ", ").join(words.spoken(words.message_words(n.message)) for n in chosen if n.role == role)
+
+
+def _who(row: BoardRow, n: Next) -> str:
+    match n.role:
+        case "origin":
+            return words.province(row.origin)
+        case "destination":
+            return words.province(row.destination)
+        case "document_holder":
+            return tr("补缴发生地或转出地", "where the lump sum was paid, or the origin")
+        case _:
+            return tr("任何一方", "either side")
+
+
+def _money(why: CaseExplanation) -> list[str]:
+    payments = why.transfer.payments
+    if not payments:
+        return [tr("只转信息，不转钱。", "Information only: no money moves.")] if why.transfer.information_only else []
+    lines = [tr("钱：", "Money:")]
+    lines += [f"  - {_payment(payment)}" for payment in payments]
+    total = why.transfer.sheet_total
+    held = words.yuan(why.held_fen)
+    if total is None:
+        lines.append(
+            tr(
+                f"  转入地收着 {held} 元；信息表未到，还不能分个人和统筹。",
+                f"  The destination holds {held} yuan; without a sheet it is not divided yet.",
+            )
+        )
+    elif why.transfer.information_only or why.held_fen == total:
+        lines.append(
+            tr(
+                f"  转入地收着 {held} 元，与信息表合计相符。",
+                f"  The destination holds {held} yuan, which agrees with the sheet.",
+            )
+        )
+    else:
+        differ = words.yuan(abs(why.held_fen - total))
+        more = why.held_fen > total
+        lines.append(
+            tr(
+                f"  转入地收着 {held} 元，比信息表合计{'多' if more else '少'} {differ} 元。",
+                f"  The destination holds {held} yuan, {differ} {'more' if more else 'less'} than the sheet says.",
+            )
+        )
+    return lines
+
+
+def _payment(payment: PaymentLine) -> str:
+    amount = words.yuan(payment.amount)
+    way = tr("退回转出地", "back to the origin") if payment.backwards else tr("转出地付出", "from the origin")
+    if payment.bounced:
+        stand = tr("银行退汇，未到", "given back by the bank")
+    elif payment.arrived:
+        stand = tr("已到账", "arrived") if payment.announced else tr("已到账，付款方尚未报送", "arrived, unannounced")
+    else:
+        stand = tr("在途", "on its way")
+    return f"{payment.reference}/{payment.line}  {way} {amount}  {stand}"
+
+
+def _figures(figures: tuple[Explanation, ...]) -> list[str]:
+    if not figures:
+        return []
+    lines = [tr("金额由来（按信息表原件）：", "Why each amount (from the sheet itself):")]
+    for figure in figures:
+        zh, _, en = figure.text.partition(" / ")
+        name = words.spoken(_TITLES[figure.figure.rpartition(".")[2]])
+        indent = "  " if "." not in figure.figure else "    "
+        lines.append(f"{indent}{name} {words.yuan(figure.amount)}{tr('：', ': ')}{tr(zh, en)}  [{figure.article}]")
+    return lines

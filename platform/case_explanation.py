@@ -1,0 +1,226 @@
+"""Why a case stands where it stands: what may come next by the table of admission, and each amount from the sheet.
+
+Reads only; words are the caller's, but for the texts of the rules, which are in both languages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from uuid import UUID
+
+from jinbao.platform.aggregates import money
+from jinbao.platform.aggregates.admission import ADMISSION, Role
+from jinbao.platform.aggregates.decisions import WITHDRAWAL_AGREED
+from jinbao.platform.aggregates.facts import FundsRemitted, State
+from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.cases import Outcome
+from jinbao.platform.projections.logged import TRANSFER_BITS, case_parts
+from jinbao.platform.queries import BoardRow, Step, timeline
+from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.funds import TransferAmounts, YearAmounts, interest_on_balance, interest_on_credits
+from jinbao.rules.funds_explanation import Explanation, explain
+from jinbao.rules.transfer_parameters import TransferParameters, load_transfer_parameters
+from jinbao.rules.working_days import day_of
+from jinbao.schemas import messages as m
+from jinbao.schemas.codec import decode
+
+_BASIS_POINTS = 10_000
+_AT_ANY_TIME = frozenset({m.FactAnnulled, m.AgencyChanged, m.PersonInformed, m.EmployerInformed})
+"""May be said in nearly every state, and moves nothing on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A message that the case's state takes."""
+
+    message: str
+    role: Role
+    everyday: bool
+    """The ordinary way on, not one of the rarer turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseExplanation:
+    """What a reader needs beyond the case's row and clocks."""
+
+    transfer: Transfer
+    next: tuple[Next, ...]
+    sheet: m.InformationSheetSent | None
+    """The latest sheet, from its own bytes."""
+    figures: tuple[Explanation, ...]
+    """Each of its figures, how it came about, and the article."""
+    held_fen: int
+    """What the destination holds now."""
+
+
+def explain_case(work: UnitOfWork, row: BoardRow) -> CaseExplanation:
+    """Everything that explains the case of a row of the board."""
+    transfer = _transfer(work, row)
+    steps = timeline(work, row.case_id)
+    sheet = _latest_sheet(work, row, transfer)
+    figures = () if sheet is None else _figures(sheet, _remitted_on(steps), transfer)
+    return CaseExplanation(transfer, _next(transfer), sheet, figures, money.kept(transfer.payments))
+
+
+def _transfer(work: UnitOfWork, row: BoardRow) -> Transfer:
+    """The transfer as its stream folds it."""
+    stream, number = case_parts(row.case_id)
+    relationship = PensionRelationship.begin(UUID(int=0), 0)
+    for _, _, topic, state, submission in work.events.select_facts([stream]):
+        relationship.take(decode_fact(topic, state), submission)
+    return relationship.transfers[number - 1]
+
+
+def _next(transfer: Transfer) -> tuple[Next, ...]:
+    found = []
+    for kind, admission in ADMISSION.items():
+        if transfer.state not in admission.accept or admission.role == "platform" or kind in _AT_ANY_TIME:
+            continue
+        if _fits(transfer, kind):
+            found.append(Next(kind.NAME, admission.role, kind in _EVERYDAY))
+    return tuple(found)
+
+
+_EVERYDAY = frozenset(
+    {
+        m.ContactLetterIssued,
+        m.ContactLetterReceived,
+        m.OriginReviewPassed,
+        m.InformationSheetSent,
+        m.InformationSheetReceived,
+        m.FundsRemitted,
+        m.FundsReceived,
+        m.FundsReturned,
+        m.ReturnedFundsReceived,
+        m.MismatchReported,
+        m.TransferCompleted,
+        m.LumpSumNoticeSent,
+        m.ArrearsSettled,
+        m.ArrearsDeclined,
+        m.UnassignedFundsAssigned,
+        m.TransferClosed,
+    }
+)
+
+
+def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
+    """Whether there is anything the message could be about; the table of admission knows the state only."""
+    if kind in (m.LumpSumDocumentRequested, m.LumpSumDocumentSupplied, m.LumpSumNoticeSent):
+        lump = t.lump_sum
+        return lump is not None and lump.document is None and not (kind is m.LumpSumNoticeSent and lump.noticed)
+    if kind in (m.ArrearsSettled, m.ArrearsDeclined):
+        return t.arrears == "reported"
+    if kind is m.InformationSheetReceived:
+        return t.split is not None and not t.sheet_received
+    if kind is m.FundsReceived:
+        return not t.information_only and (t.live or money.on_the_way(t.payments) > 0)
+    if kind is m.FundsRemitted:
+        return t.live and not t.information_only
+    if kind is m.PaymentBounced:
+        return money.on_the_way(t.payments) > 0
+    if kind is m.FundsReturned:
+        explained = 0 if t.state in (State.FROZEN, State.UNASSIGNED) else t.sheet_total or 0
+        return money.kept(t.payments) > explained
+    if kind is m.ReturnedFundsReceived:
+        return any(p.backwards and not p.arrived for p in t.payments)
+    if kind is m.TransferWithdrawn:
+        return t.state is State.APPLICATION_REVIEW or t.return_reason == WITHDRAWAL_AGREED
+    if kind is m.MismatchReported:
+        return not t.sheet_and_funds_match
+    if kind is m.TransferCompleted:
+        return t.sheet_and_funds_match
+    if kind is m.TransferReturned:
+        return t.split is None and not t.payments
+    return True
+
+
+def _latest_sheet(work: UnitOfWork, row: BoardRow, transfer: Transfer) -> m.InformationSheetSent | None:
+    """The sheet that counts now, also where it was sent before an identity was corrected."""
+    if transfer.split is None:
+        return None
+    sql = (
+        "SELECT i.bytes FROM intake i JOIN case_board b ON b.case_id >> ? = i.stream "
+        "WHERE b.transfer_id = ? AND i.type = ? AND i.bytes IS NOT NULL AND i.outcome IN (?, ?) "
+        "ORDER BY i.position DESC"
+    )
+    values = (TRANSFER_BITS, row.transfer_id.bytes, m.InformationSheetSent.NAME, Outcome.ACCEPTED, Outcome.PARKED)
+    for (data,) in work.bulk.connection.exec_driver_sql(sql, values).fetchall():
+        sheet = decode(bytes(data))
+        if isinstance(sheet, m.InformationSheetSent) and _counts(sheet, row, transfer):
+            return sheet
+    return None
+
+
+def _counts(sheet: m.InformationSheetSent, row: BoardRow, transfer: Transfer) -> bool:
+    """Whether it is this transfer's sheet of the latest version, with the figures that were recorded."""
+    mine = sheet.envelope.transfer_id == row.transfer_id.bytes and sheet.sheet_version == transfer.sheet_version
+    return mine and (sheet.individual_total, sheet.pooling_total) == transfer.split
+
+
+def _remitted_on(steps: list[Step]) -> date | None:
+    """The day of the remittance, else of the sheet."""
+    days = [s.fact.day for s in steps if isinstance(s.fact, FundsRemitted)]
+    return days[0] if days else next((day_of(s.received_at) for s in steps), None)
+
+
+def _figures(sheet: m.InformationSheetSent, on: date | None, transfer: Transfer) -> tuple[Explanation, ...]:
+    parameters = load_transfer_parameters()
+    temporary = transfer.kind in ("temporary_move", "temporary_collection")
+    rows = _years(sheet, parameters)
+    balance = next((row.account_balance for row in reversed(rows) if on and row.year < on.year), None)
+    amounts = TransferAmounts(
+        remitted_on=on or date.max,
+        temporary_account=temporary,
+        individual_before_1998=sheet.individual_before_1998,
+        account_at_previous_year_end=sheet.account_at_previous_year_end,
+        account_is_recorded=balance != sheet.account_at_previous_year_end,
+        current_year_principal=sheet.current_year_principal,
+        individual_total=sheet.individual_total,
+        pooling_total=sheet.pooling_total,
+        total=sheet.total,
+        money_moves=not transfer.information_only,
+        provisional=any(row.provisional for row in rows),
+        years=rows,
+        corrections=(),
+        plausibility=None,
+    )
+    return explain(amounts, parameters)
+
+
+def _years(sheet: m.InformationSheetSent, parameters: TransferParameters) -> tuple[YearAmounts, ...]:
+    """The sheet's rows; the interest is told apart where the national rate of the year gives exactly what it says."""
+    found: list[YearAmounts] = []
+    before = 0
+    for row in sheet.rows:
+        rate = parameters.interest_rate(row.year)
+        on_balance = on_credits = None
+        if rate is not None and row.account_interest:
+            on_balance = interest_on_balance(before, rate.rate)
+            on_credits = row.account_interest - on_balance
+            by_months = interest_on_credits(row.account_credit, row.first_month % 100, row.months, rate.rate)
+            if on_credits != by_months:
+                on_balance = on_credits = None
+        found.append(
+            YearAmounts(
+                year=row.year,
+                first_month=row.first_month,
+                last_month=row.last_month,
+                months=row.months,
+                province=row.province,
+                contribution_base_total=row.contribution_base_total,
+                account_rate=Fraction(row.account_rate_bp, _BASIS_POINTS),
+                account_credit=row.account_credit,
+                interest_rate=rate.rate if rate is not None and on_balance is not None else None,
+                provisional=bool(rate and rate.provisional and on_balance is not None),
+                interest_on_balance=on_balance,
+                interest_on_credits=on_credits,
+                account_balance=row.account_balance,
+                pooling=row.pooling,
+            )
+        )
+        before = row.account_balance
+    return tuple(found)
