@@ -37,8 +37,8 @@ RULES: dict[str, tuple[str, set[str], set[str]]] = {
     "InformationSheetDeemedReceived": ("platform", {TRANSFER, CONFIRM, MISMATCH, FROZEN}, set()),
     "FundsRemitted": (
         "origin",
-        {TRANSFER, CONFIRM, MISMATCH, FROZEN, UNKNOWN} | BOOKED,
-        {REVIEW, LETTER, ORIGIN, RETURNED},
+        {TRANSFER, CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN} | BOOKED,
+        {REVIEW, LETTER, ORIGIN},
     ),
     "FundsReceived": (
         "destination",
@@ -277,7 +277,8 @@ class PlainModel:
                 self._afterwards(t, before, running, msg, at)
             return verdict
         if t["state"] in early:
-            return WAIT
+            old = t["state"] == RETURNED and getattr(msg, "letter_version", 9_999) <= t["letter"]
+            return "STATE_CONFLICT" if old else WAIT
         if t["state"] == "moved":
             return "RELATIONSHIP_MOVED"
         return "CASE_CLOSED" if t["state"] in OVER else "STATE_CONFLICT"
@@ -320,7 +321,7 @@ class PlainModel:
             case "ContactLetterReceived" | "ContactLetterDeemedReceived":
                 return msg.letter_version < t["letter"] or (msg.letter_version == t["letter"] and t["letter_in"])
             case "OriginReviewPassed":
-                passed = t["state"] in (TRANSFER, CONFIRM, MISMATCH, "completed")
+                passed = t["state"] in (TRANSFER, CONFIRM, MISMATCH, "completed", "reversed")
                 return msg.letter_version < t["letter"] or (msg.letter_version == t["letter"] and passed)
             case "TransferReturned":
                 same = msg.letter_version == t["letter"]
@@ -354,7 +355,7 @@ class PlainModel:
                 return t["state"] == "moved"
             case "LumpSumFound":
                 return t["lump"] is not None
-            case "LumpSumDocumentSupplied":
+            case "LumpSumDocumentSupplied" | "LumpSumDocumentRequested":
                 return t["lump"] is not None and t["lump"]["document"]
             case "LumpSumNoticeSent":
                 return t["lump"] is not None and t["lump"]["noticed"]
@@ -447,6 +448,8 @@ class PlainModel:
         way = (first["origin"], first["destination"])
         if (msg.origin, msg.destination) != (way if msg.kind == "supplement" else way[::-1]):
             return "NOT_CASE_PARTY"
+        if first["state"] == "moved":
+            return "RELATIONSHIP_MOVED"
         if first["state"] != "completed":
             return "CASE_CLOSED" if first["state"] in OVER else WAIT
         if msg.kind == "supplement":
@@ -606,8 +609,7 @@ class PlainModel:
         return None if agreed else "WITHDRAWAL_NOT_AGREED"
 
     def _hear_transfer_closed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
-        held = t["state"] in (FROZEN, UNKNOWN) and (self.held(t) or self.under_way(t))
-        return "MONEY_STILL_HELD" if held else None
+        return "MONEY_STILL_HELD" if self.held(t) or self.under_way(t) else None
 
     # --- money ---
 
@@ -669,6 +671,8 @@ class PlainModel:
     def _hear_funds_remitted(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if t["state"] in OVER and self.line(t, msg) is None:
             return "CASE_CLOSED"
+        if t["state"] == RETURNED and self.line(t, msg) is None:
+            return WAIT
         if t["kind"].startswith("temporary") and not t["sheet_in"]:
             return WAIT
         return self.pay(t, msg, back=False, sign="told")
@@ -770,12 +774,16 @@ class PlainModel:
         t["lump"] = {"paid_on": msg.paid_on, "paid_in": msg.paid_in, "document": False, "noticed": False}
         return None
 
+    def unheard_of(self, t: dict[str, Any]) -> str:
+        """Nobody has reported a lump sum or arrears; until the sheet is out that may still come."""
+        return WAIT if t["split"] is None else "STATE_CONFLICT"
+
     def _hear_lump_sum_document_requested(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
-        return None if t["lump"] else WAIT
+        return None if t["lump"] else self.unheard_of(t)
 
     def _hear_lump_sum_document_supplied(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if not t["lump"]:
-            return WAIT
+            return self.unheard_of(t)
         paid_on = t["lump"]["paid_on"]
         enough = paid_on.isoformat() < "2016-11-28" or (msg.document != "commitment" and msg.document_date < paid_on)
         if not enough:
@@ -785,7 +793,7 @@ class PlainModel:
 
     def _hear_lump_sum_notice_sent(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if not t["lump"]:
-            return WAIT
+            return self.unheard_of(t)
         t["lump"]["noticed"] = True
         return None
 
@@ -799,7 +807,7 @@ class PlainModel:
 
     def _hear_arrears_settled(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if not t["arrears"]:
-            return WAIT
+            return self.unheard_of(t)
         if t["arrears"] != "reported":
             return "STATE_CONFLICT"
         t["arrears"] = msg.NAME.removeprefix("Arrears").lower()

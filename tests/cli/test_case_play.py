@@ -1,0 +1,141 @@
+"""`jinbao case play` and `jinbao case explain`: stories at the command line, and a clerk's questions about a case."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from jinbao.cli import main as program
+from jinbao.cli.language import set_language
+
+STORIES = Path(__file__).parents[2] / "examples" / "stories"
+BEGINNING = """
+[transfer.case]
+origin = "44"
+destination = "41"
+
+[[step]]
+at = 2025-03-03
+say = "ApplicationAccepted"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variable in ("JINBAO_LANG", "JINBAO_CONFIG"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+def run(*words: str) -> Result:
+    result = CliRunner().invoke(program.app, list(words))
+    set_language("zh")
+    return result
+
+
+def test_a_story_is_told_with_outcomes_states_clocks_and_money() -> None:
+    result = run("case", "play", str(STORIES / "ordinary"))
+    assert result.exit_code == 0
+    for word in ("受理申请", "接受", "转入地确认限 2019-11-14", "已办结", "33,094.25", "收到 12，接受 12"):
+        assert word in result.output
+
+
+def test_a_story_is_told_to_machines() -> None:
+    told = json.loads(run("case", "play", str(STORIES / "wrong-sheet"), "--json").output)
+    refused = [entry for entry in told["timeline"] if entry["outcome"] == "rejected"]
+    assert [(entry["type"], entry["code"]) for entry in refused] == [("TransferCompleted", "SHEET_FUNDS_MISMATCH")]
+    (transfer,) = told["transfers"]
+    assert (transfer["state"], transfer["money_fen"]["destination_fund"]) == ("completed", 2_429_980)
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        (
+            '\n[[step]]\nsay = "ContactLeterIssued"\n',
+            "step 2: say: 没有这种报文 ContactLeterIssued，是否 ContactLetterIssued",
+        ),
+        ('\n[[step]]\nsay = "FundsRemitted"\namount = "viel"\n', "step 2: amount: 'viel'"),
+        ('\n[[step]]\nsay = "FundsRemitted"\namount = 0.001\n', "step 2: amount: 0.001"),
+        ('\n[[step]]\nsay = "FundsRemitted"\namuont = 1\n', "step 2: amuont:"),
+        ('\n[[step]]\nat = 2025-03-01\nsay = "ContactLetterIssued"\n', "step 2: at:"),
+        ('\n[[step]]\nsay = "ContactLetterIssued"\ntransfer = "other"\n', "step 2: transfer:"),
+        ('\n[[step]]\nsay = "TransferFrozen"\ncause = "boredom"\n', "step 2: cause"),
+        ('\n[[step]]\nagain = "never"\n', "step 2: again:"),
+    ],
+)
+def test_a_bad_story_is_one_line_that_names_step_and_field(tmp_path: Path, more: str, names: str) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(BEGINNING + more, encoding="utf-8")
+    result = run("case", "play", str(file))
+    assert result.exit_code == 2
+    assert names in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_missing_story_or_a_full_folder_is_said(tmp_path: Path) -> None:
+    assert run("case", "play", str(tmp_path / "none")).exit_code == 2
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").write_text("x")
+    result = run("case", "play", str(STORIES / "ordinary"), "--data", str(tmp_path / "full"))
+    assert result.exit_code == 2
+    assert "--data" in result.stderr
+
+
+def played(folder: Path, name: str, transfer: str) -> str:
+    told = json.loads(run("case", "play", str(STORIES / name), "--data", str(folder), "--json").output)
+    return next(str(t["transfer"]) for t in told["transfers"] if t["name"] == transfer)
+
+
+def test_a_completed_case_is_explained_to_the_fen(tmp_path: Path) -> None:
+    transfer = played(tmp_path / "data", "ordinary", "case")
+    zh = run("case", "explain", transfer[:8], "--data", str(tmp_path / "data")).output
+    for word in (
+        "已办结",
+        "现在不用谁办",
+        "利息 546.15",
+        "统筹基金转移额 19,440.00",
+        "合计 33,094.25",
+        "66号 art. 4(2)",
+    ):
+        assert word in zh
+    en = run("--lang", "en", "case", "explain", transfer, "--data", str(tmp_path / "data")).output
+    for word in ("Nobody has to act now", "330.61 on the balance", "which agrees with the sheet"):
+        assert word in en
+
+
+def test_a_running_case_names_whose_turn_it_is_until_when_and_what_may_come(tmp_path: Path) -> None:
+    file = tmp_path / "running.toml"
+    letter = '\n[[step]]\nat = 2025-03-05\nsay = "ContactLetterIssued"\n\n[[step]]\nsay = "ContactLetterReceived"\n'
+    file.write_text(BEGINNING + letter, encoding="utf-8")
+    told = json.loads(run("case", "play", str(file), "--data", str(tmp_path / "data"), "--json").output)
+    transfer = told["transfers"][0]["transfer"]
+    text = run("case", "explain", transfer, "--data", str(tmp_path / "data")).output
+    assert "轮到广东" in text
+    assert "2025-03-26" in text
+    assert "余 15 天" in text
+    why = json.loads(run("case", "explain", transfer, "--data", str(tmp_path / "data"), "--json").output)
+    assert [n["message"] for n in why["may_come_next"] if n["everyday"]] == ["OriginReviewPassed", "FundsReceived"]
+    assert why["figures"] == []
+
+
+def test_a_partial_transfer_says_what_stays_behind(tmp_path: Path) -> None:
+    transfer = played(tmp_path / "data", "lump-sum", "main")
+    text = run("case", "explain", transfer, "--data", str(tmp_path / "data")).output
+    assert "48 个月、26,880.00 元留在转出地" in text
+
+
+def test_the_sheet_is_found_where_it_was_sent_before_the_number_was_corrected(tmp_path: Path) -> None:
+    transfer = played(tmp_path / "data", "identity-corrected", "case")
+    why = json.loads(run("case", "explain", transfer, "--data", str(tmp_path / "data"), "--json").output)
+    assert why["state"] == "completed"
+    assert why["sheet_version"] == 1
+    assert [f["fen"] for f in why["figures"] if f["figure"] == "total"] == [800_000]
+
+
+def test_an_unknown_case_is_answered_with_no(tmp_path: Path) -> None:
+    played(tmp_path / "data", "ordinary", "case")
+    assert run("case", "explain", "ffffffff", "--data", str(tmp_path / "data")).exit_code == 1
