@@ -105,9 +105,9 @@ def _diagram(table: Table) -> list[str]:
             lines.append(f"    {'[*]' if before == NONE else before} --> {after}: {' / '.join(shown)}")
     lines += [f"    {name} --> [*]" for name in STATES if name in FINAL]
     lines += ["```", ""]
-    for (row, after), before in sources.items():
-        if len(before) >= _EDGES_TOO_MANY:
-            lines.append(f"- Not drawn: `{row}` leads to **{after}** from {', '.join(before)}.")
+    for (row, after), befores in sources.items():
+        if len(befores) >= _EDGES_TOO_MANY:
+            lines.append(f"- Not drawn: `{row}` leads to **{after}** from {', '.join(befores)}.")
     return lines
 
 

@@ -147,6 +147,8 @@ def _milestones(fact: Fact, before: Transfer | None, after: Transfer, state: Sta
     reached: tuple[Milestone, ...] = () if own is None else (own,)
     if before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
         reached += (Milestone.sheet_and_funds_sent,)
+    if own is Milestone.letter_received and after.lump_sum is not None and after.lump_sum.open:
+        reached += (Milestone.lump_sum_found,)
     if state is State.CONFIRMATION:
         reached += (Milestone.sheet_and_funds_in,)
     return reached

@@ -192,7 +192,7 @@ def _return_funds(t: Transfer, message: m.FundsReturned, at: int) -> Draft:
     first = money.find(t.payments, message.returned_reference, message.returned_line)
     if first is None or first.backwards or not first.arrived:
         return Rejection("PAYMENT_UNKNOWN", "returned_reference")
-    explained = 0 if t.state in _MAY_GIVE_ALL_BACK else t.sheet_total or 0
+    explained = 0 if t.state in _MAY_GIVE_ALL_BACK else t.expected or 0
     excess = money.kept(t.payments) - explained
     if message.amount > min(excess, first.amount):
         return Rejection("PAYMENT_EXCEEDS_EXCESS", "amount")
@@ -215,7 +215,7 @@ def _receive_returned_funds(t: Transfer, message: m.ReturnedFundsReceived, at: i
 def _report_mismatch(t: Transfer, message: m.MismatchReported, at: int) -> Draft:
     if message.sheet_version != t.sheet_version:
         return WAIT if message.sheet_version > t.sheet_version else Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
-    if message.expected != t.sheet_total:
+    if message.expected != t.expected:
         return Rejection("AMOUNT_DIFFERS", "expected")
     if message.received != money.kept(t.payments):
         return Rejection("AMOUNT_DIFFERS", "received")
@@ -246,7 +246,7 @@ def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Dr
     return facts.TransferCompleted(
         **base_of(t, message),
         sheet_version=message.sheet_version,
-        amount=message.individual_total + message.pooling_total,
+        amount=0 if t.information_only else message.individual_total + message.pooling_total,
         completed_on=message.completed_on,
     )
 

@@ -131,6 +131,10 @@ def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int,
     )
 
 
+def _has_moved(r: PensionRelationship, account: str) -> bool:
+    return any(t.account == account and t.state is State.COMPLETED for t in r.transfers)
+
+
 def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Draft | None:
     """A temporary account: known, held by the sender, and free to move by the rule of the day (5号)."""
     if message.kind not in ("temporary_move", "temporary_collection"):
@@ -140,6 +144,8 @@ def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Dra
         return WAIT
     if account[0] != message.origin:
         return Rejection("NOT_CASE_PARTY", "account_number")
+    if _has_moved(r, message.account_number or ""):
+        return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
     if message.kind == "temporary_move" and not temporary_account_moves(message.offered_on):
         return Rejection("TEMPORARY_ACCOUNT_SEALED", "kind")
     return None
@@ -164,8 +170,13 @@ def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | 
             return Rejection("NOTHING_WITHHELD", "names")
         if first.lump_sum is None or first.lump_sum.document is None:
             return WAIT
-    if any(t.names == message.names and t.kind == message.kind and t.live for t in r.transfers):
-        return Rejection("LIVE_TRANSFER_EXISTS", "names")
+    for other in r.transfers:
+        if (other.names, other.kind) != (message.names, message.kind):
+            continue
+        if other.live:
+            return Rejection("LIVE_TRANSFER_EXISTS", "names")
+        if other.state is State.COMPLETED:
+            return Rejection("NOTHING_WITHHELD" if message.kind == "supplement" else "CASE_CLOSED", "names")
     return None
 
 
@@ -206,6 +217,8 @@ def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, la
 
 
 def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
+    if not is_province(message.envelope.sender):
+        return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     province, version = r.certificates.get(message.certificate_number, (message.envelope.sender, 0))
     if province != message.envelope.sender:
         return Rejection("NOT_CASE_PARTY", "certificate_number")
@@ -223,6 +236,8 @@ def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at:
 
 
 def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountOpened, at: int, law: Law) -> Draft:
+    if not is_province(message.envelope.sender):
+        return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     if message.account_number in r.temporary_accounts:
         return RECORDED
     return rare.TemporaryAccountOpened(
@@ -235,6 +250,8 @@ def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountO
 
 def _held_by(r: PensionRelationship, message: m.ContributionsRecorded | m.TemporaryAccountSealed) -> Draft | str:
     """State of the sender's own temporary account."""
+    if _has_moved(r, message.account_number):
+        return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
     account = r.temporary_accounts.get(message.account_number)
     if account is None:
         return WAIT

@@ -98,6 +98,7 @@ class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):
             letter_received=True,
             kind=self.kind,
             names=self.names,
+            account=self.account,
         )
 
 

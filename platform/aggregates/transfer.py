@@ -38,6 +38,11 @@ class LumpSum(msgspec.Struct, frozen=True, gc=False):
     noticed: bool = False
     """The person was told in writing that it stays behind."""
 
+    @property
+    def open(self) -> bool:
+        """Neither is its document there, nor was the person told."""
+        return self.document is None and not self.noticed
+
 
 class LastFact(msgspec.Struct, frozen=True, gc=False):
     """The latest fact of a transfer."""
@@ -95,6 +100,8 @@ class Transfer(msgspec.Struct, gc=False):
     """The fact that may be taken back, if its sender does so before anybody acts on it."""
     previous: Transfer | None = None
     """The transfer before that fact."""
+    account: str | None = None
+    """Number of the temporary account that moves."""
 
     @classmethod
     def begin(cls, begun: ApplicationAccepted) -> Transfer:
@@ -121,7 +128,12 @@ class Transfer(msgspec.Struct, gc=False):
     @property
     def expects_nothing(self) -> bool:
         """No money goes with the sheet: there is none, or only information moves."""
-        return self.information_only or self.sheet_total == 0
+        return self.expected == 0
+
+    @property
+    def expected(self) -> int | None:
+        """Fen that go with the latest sheet."""
+        return 0 if self.information_only else self.sheet_total
 
     @property
     def sheet_and_funds_sent(self) -> bool:
@@ -131,8 +143,7 @@ class Transfer(msgspec.Struct, gc=False):
     @property
     def sheet_and_funds_match(self) -> bool:
         """The destination holds exactly what the latest sheet says, and has that sheet."""
-        expected = 0 if self.information_only else self.sheet_total
-        return self.sheet_received and money.kept(self.payments) == expected
+        return self.sheet_received and money.kept(self.payments) == self.expected
 
     @property
     def sheet_and_funds_in(self) -> bool:
@@ -155,7 +166,7 @@ class Transfer(msgspec.Struct, gc=False):
         fact.assign(self)
         then = fact.then
         if then.state is not None:
-            if self.state is State.MISMATCH:
+            if self.state is State.MISMATCH and then.state is not State.MISMATCH:
                 self.mismatch = None
             self.state = then.state
         if then.waiting_for is not None:
@@ -169,9 +180,11 @@ class Transfer(msgspec.Struct, gc=False):
             self.runs = {**self.runs, **{started.clock: started.run for started in then.started}}
 
     def redate(self, restarted: ClockStarted) -> None:
-        """Let a running clock run to another day."""
+        """Let a running clock run to another day; before a later day nothing was due, and nothing missed."""
         self.clocks = tuple(
-            RunningClock(restarted, c.warned, c.missed) if c.start.number == restarted.number else c
+            (RunningClock(restarted) if restarted.due > c.start.due else RunningClock(restarted, c.warned, c.missed))
+            if c.start.number == restarted.number
+            else c
             for c in self.clocks
         )
 

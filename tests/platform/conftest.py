@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import msgspec
 import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
@@ -206,6 +207,140 @@ class Transfer:
         values = {"clock": clock, "clock_run": run, "due": date.fromisoformat(due)}
         return self._say(m.DeadlineMissed, m.PLATFORM, values, over)
 
+    def lump_sum(self, months: int = 40, paid_on: str = "2015-05-04", paid_in: str = "44", **over: Any) -> Any:
+        values = {
+            "letter_version": 1,
+            "months": months,
+            "amount": 1_200_000,
+            "paid_on": date.fromisoformat(paid_on),
+            "paid_in": paid_in,
+        }
+        return self._say(m.LumpSumFound, self.origin, values, over)
+
+    def ask_document(self, **over: Any) -> Any:
+        return self._say(m.LumpSumDocumentRequested, self.origin, {"paid_in": "44"}, over)
+
+    def document(self, kind: str = "commitment", day: str = "2025-03-05", **over: Any) -> Any:
+        values = {"document": kind, "document_number": "W-1", "document_date": date.fromisoformat(day)}
+        return self._say(m.LumpSumDocumentSupplied, self.origin, values, over)
+
+    def notice(self, **over: Any) -> Any:
+        values = {"notice_number": "G-1", "notified_on": date(2025, 3, 5), "text": "告知内容"}
+        return self._say(m.LumpSumNoticeSent, self.origin, values, over)
+
+    def arrears(self, months: int = 3, own_part: int = 96_000, **over: Any) -> Any:
+        values = {"letter_version": 1, "months": months, "own_part": own_part}
+        return self._say(m.ArrearsReported, self.origin, values, over)
+
+    def settle(self, amount: int = 96_000, **over: Any) -> Any:
+        return self._say(m.ArrearsSettled, self.origin, {"paid_on": date(2025, 3, 6), "amount": amount}, over)
+
+    def decline(self, **over: Any) -> Any:
+        return self._say(m.ArrearsDeclined, self.origin, {"declined_on": date(2025, 3, 6)}, over)
+
+    def bounce(self, payment: int = 1, amount: int = TOTAL, **over: Any) -> Any:
+        values = {**self._payment(payment, amount), "bounced_on": date(2025, 3, 5), "reason_text": "账号有误"}
+        return self._say(m.PaymentBounced, self.origin, values, over)
+
+    def unknown_money(self, payment: int = 1, amount: int = TOTAL, **over: Any) -> Any:
+        values = {**self._payment(payment, amount), "payer": self.origin, "received_on": date(2025, 3, 4)}
+        return self._say(m.UnassignedFundsReceived, self.destination, values, over)
+
+    def assign_money(self, to: bytes, **over: Any) -> Any:
+        values = {"assigned_to": to, "reason_text": "已查明"}
+        return self._say(m.UnassignedFundsAssigned, self.destination, values, over)
+
+    def freeze(self, cause: str = "death", **over: Any) -> Any:
+        values = {"cause": cause, "happened_on": date(2025, 3, 5), "document_number": "S-1"}
+        return self._say(m.TransferFrozen, self.destination, values, over)
+
+    def offer(self, kind: str, names: bytes | None = None, account: str | None = None, **over: Any) -> Any:
+        values = {
+            "kind": kind,
+            "origin": self.origin,
+            "destination": self.destination,
+            "offered_on": date(2025, 3, 3),
+            "letter_number": "Z-1",
+            "agency": AGENCY,
+            "personal": SEALED,
+            "names": names,
+            "account_number": account,
+        }
+        return self._say(m.TransferOffered, self.origin, values, over)
+
+    def reverse(self, reversal: bytes, **over: Any) -> Any:
+        return self._say(m.TransferReversed, self.origin, {"reversal": reversal, "reason_text": "误转"}, over)
+
+    def correct_identity(self, to: bytes, reason: str = "upgraded_15_to_18", **over: Any) -> Any:
+        values = {"reason": reason, "new_relationship_id": to, "personal": SEALED}
+        return self._say(m.IdentityCorrected, self.destination, values, over)
+
+    def annul(self, message: Any, **over: Any) -> Any:
+        values = {"annulled_event_id": message.envelope.event_id, "reason_text": "登记有误"}
+        return self._say(m.FactAnnulled, message.envelope.sender, values, over)
+
+    def change_agency(self, **over: Any) -> Any:
+        values = {"reason": "merged", "valid_from": date(2025, 3, 5), "agency": AGENCY}
+        return self._say(m.AgencyChanged, self.origin, values, over)
+
+    def clear_overlap(self, refund: int = 96_000, payment: int = 20, months: int = 3, **over: Any) -> Any:
+        line = self._payment(payment, refund)
+        values = {
+            "first_month": 201701,
+            "last_month": 201703,
+            "months": months,
+            "kept_province": self.destination,
+            "payment_reference": line["payment_reference"],
+            "payment_line": 1,
+            "refund": refund,
+            "paid_on": date(2025, 3, 10),
+        }
+        return self._say(m.OverlapCleared, self.destination, values, over)
+
+    def redate(self, clock: str, old: str, new: str, run: int = 1, calendar: str = "amended", **over: Any) -> Any:
+        days = {"old_due": date.fromisoformat(old), "new_due": date.fromisoformat(new)}
+        values = {"clock": clock, "clock_run": run, "calendar": calendar, **days}
+        return self._say(m.ClockRedated, m.PLATFORM, values, over)
+
+    def tell_person(self, about: str = "TransferCompleted", **over: Any) -> Any:
+        values = {"about": about, "informed_on": date(2025, 3, 10), "means": "letter", "text": "告知内容"}
+        return self._say(m.PersonInformed, self.destination, values, over)
+
+    def tell_employer(self, about: str = "TransferCompleted", **over: Any) -> Any:
+        values = {"about": about, "informed_on": date(2025, 3, 10), "means": "letter", "text": "告知内容"}
+        return self._say(m.EmployerInformed, self.destination, values, over)
+
+    def certificate(self, number: str = "PZ-1", version: int = 1, **over: Any) -> Any:
+        values = {
+            "certificate_number": number,
+            "certificate_version": version,
+            "first_month": 201701,
+            "last_month": 201909,
+            "months": 33,
+            "account_kind": "general",
+            "agency": AGENCY,
+            "personal": SEALED,
+        }
+        return self._about_the_person(m.CertificateIssued, values, over)
+
+    def open_account(self, number: str = "LS-1", **over: Any) -> Any:
+        values = {"account_number": number, "opened_on": date(2015, 1, 5), "personal": SEALED}
+        return self._about_the_person(m.TemporaryAccountOpened, values, over)
+
+    def contribute(self, number: str = "LS-1", individual: int = 384_000, employer: int = 960_000, **over: Any) -> Any:
+        months = {"first_month": 201501, "last_month": 201512, "months": 12}
+        values = {"account_number": number, **months, "individual": individual, "employer": employer}
+        return self._about_the_person(m.ContributionsRecorded, values, over)
+
+    def seal_account(self, number: str = "LS-1", **over: Any) -> Any:
+        values = {"account_number": number, "sealed_on": date(2020, 1, 6)}
+        return self._about_the_person(m.TemporaryAccountSealed, values, over)
+
+    def _about_the_person(self, kind: type[m.Submission], values: dict[str, Any], over: dict[str, Any]) -> Any:
+        message = self._say(kind, self.origin, values, over)
+        envelope = msgspec.structs.replace(message.envelope, transfer_id=m.NO_TRANSFER)
+        return msgspec.structs.replace(message, envelope=envelope)
+
     def until_origin_review(self) -> list[Any]:
         return [self.apply(), self.letter(), self.letter_received()]
 
@@ -223,6 +358,10 @@ class Transfer:
 
     def until_mismatch(self, amount: int, request: str) -> list[Any]:
         return [*self.until_confirmation(amount), self.mismatch(amount, request)]
+
+    def both_in(self, amount: int = TOTAL, **sheet: Any) -> list[Any]:
+        """Sheet and money, each sent and received."""
+        return [self.sheet(**sheet), self.sheet_received(), self.remit(1, amount), self.receive(1, amount)]
 
     def whole(self) -> list[Any]:
         return [*self.until_confirmation(), self.complete()]

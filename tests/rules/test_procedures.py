@@ -46,7 +46,9 @@ def test_the_ministry_platform_words_the_stages_otherwise() -> None:
 def test_a_provincial_promise_is_never_slower_than_the_law() -> None:
     limits = {name: limit for name, _, limit in _limits("provincial-8-7")}
     assert limits == {"application_review": 8, "origin_transfer": 7, "confirmation": 8, "lump_sum_notice": 10}
-    assert all(limit <= national for (_, _, national), limit in zip(_limits("national-2009"), limits.values(), strict=True))
+    assert all(
+        limit <= national for (_, _, national), limit in zip(_limits("national-2009"), limits.values(), strict=True)
+    )
 
 
 def test_the_notice_of_a_lump_sum_counts_from_the_letter_and_not_from_the_finding() -> None:
