@@ -26,18 +26,13 @@ def test_there_are_ten_stories_and_the_clerks_page_tells_each() -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_story_goes_as_the_timeline_beside_it_says(name: str, tmp_path: Path) -> None:
+def test_a_story_goes_as_the_timeline_beside_it_says_and_loses_no_fen(name: str, tmp_path: Path) -> None:
     performance = play_story(read_story(FOLDER / name), tmp_path)
     lines = "\n".join(timeline_lines(performance)) + "\n"
     kept = FOLDER / name / "timeline.txt"
     if os.environ.get("JINBAO_WRITE_TIMELINES"):
         kept.write_text(lines, encoding="utf-8")
     assert lines == kept.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", STORIES)
-def test_no_fen_is_lost_in_a_story(name: str, tmp_path: Path) -> None:
-    performance = play_story(read_story(FOLDER / name), tmp_path)
     assert sum(performance.ledger.values()) == 0
     assert performance.counts["parked"] == performance.counts["dead_letter"] == 0
     for ending in performance.endings:
