@@ -44,8 +44,7 @@ def opened(settings: Settings) -> Iterator[Store]:
         )
     store = Store(settings.database_url)
     try:
-        with store.read() as work:
-            work.last_recorded_at()  # a file that is no platform's is refused here, not in the middle of the answer
+        store.check()  # a file that is no platform's, or of another version, is refused here, not in mid-answer
         yield store
     finally:
         store.close()

@@ -21,7 +21,6 @@ from jinbao.platform.store.tables import consumer_offsets
 
 RELAYING = 2
 """The task of carrying the outbox to the bus, which one process does at a time."""
-_MIGRATING = 3
 
 
 class StoreError(Exception):
@@ -107,9 +106,7 @@ class Store:
 
         Raises StoreError where the version is another, or the database cannot be used.
         """
-        with self.write(lock=False) as work:
-            if not work.bulk.alone(_MIGRATING):
-                raise StoreError(f"database {self.name}: another process is making its tables; try again")
+        with self.write() as work:
             if schema.version(work.bulk.connection) is None and not schema.is_used(work.bulk.connection):
                 schema.upgrade(work.bulk.connection)
         self.check()
