@@ -77,9 +77,9 @@ def engines() -> Iterator[Engines]:
                 users.unlink()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def private_folder() -> Iterator[Path]:
-    """A folder for engines that one test kills or configures; what it left running is taken down."""
+    """A folder for engines that one test file kills or configures; what `up` left running there is taken down."""
     with missing_engines_skip(), readable_folder(f"jinbao-engines-{uuid.uuid4().hex[:12]}") as folder:
         try:
             yield folder
@@ -87,7 +87,7 @@ def private_folder() -> Iterator[Path]:
             local.down(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def free_ports() -> Callable[[int], list[int]]:
     return lambda count: list(local.free_ports(count))
 
