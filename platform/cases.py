@@ -69,10 +69,10 @@ class Case:
 
     __slots__ = ("parked", "partition", "relationship", "seen", "stream")
 
-    def __init__(self, relationship: PensionRelationship, stream: int | None, partition: int) -> None:
+    def __init__(self, relationship: PensionRelationship, stream: int, partition: int) -> None:
         self.relationship = relationship
         self.stream = stream
-        """Number of the stream; None until its first submission is written."""
+        """Number of the stream; 0 until its first submission is written."""
         self.partition = partition
         self.seen: dict[bytes, Seen] = {}
         self.parked: dict[bytes, Parked] = {}
@@ -106,10 +106,10 @@ class Cases:
         numbers = work.events.streams_of(list(missing))
         loaded: dict[int, Case] = {}
         for relationship_id, partition in missing.items():
-            stream = numbers[relationship_id][0] if relationship_id in numbers else None
+            stream = numbers[relationship_id][0] if relationship_id in numbers else 0
             case = Case(PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
             self._cases[relationship_id] = case
-            if stream is not None:
+            if stream:
                 loaded[stream] = case
         if loaded:
             _replay(work, loaded)

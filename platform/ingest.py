@@ -17,10 +17,9 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.cases import Cases, Outcome
 from jinbao.platform.intake import Batch, Intake, read
 from jinbao.platform.projections.all import project
-from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.mapper import encode_fact
-from jinbao.platform.store.recorder import NewEvent
 from jinbao.platform.store.store import OffsetFenced, Store, UnitOfWork
 from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -118,7 +117,7 @@ class Ingest:
         positions = _append_events(work, batch, recorded_at)
         _write_intake(work, batch, positions, recorded_at)
         _write_outbox(work, batch, positions, recorded_at)
-        work.bulk.upsert(COUNTS, [(*key, change) for key, change in batch.counts.items()])
+        work.bulk.upsert(COUNTS, [(int(outcome), partition, n) for (outcome, partition), n in batch.counts.items()])
 
 
 @contextmanager
@@ -134,7 +133,7 @@ def _no_collecting() -> Iterator[None]:
 
 
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:
-    opened = [(relationship_id, case) for relationship_id, case in batch.touched.items() if case.stream is None]
+    opened = [(relationship_id, case) for relationship_id, case in batch.touched.items() if not case.stream]
     if opened:
         numbers = work.events.open_streams([(relationship_id, case.partition) for relationship_id, case in opened])
         for (_, case), number in zip(opened, numbers, strict=True):
@@ -145,15 +144,15 @@ def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence
     """Append the facts to the log and fold them into the read models; returns their positions."""
     if not batch.events:
         return ()
-    new, log = [], []
-    for case, version, fact, submission, received_at in batch.events:
-        assert case.stream is not None
-        new.append(NewEvent(case.stream, version, fact.TOPIC, encode_fact(fact), submission, received_at))
+    new = [
+        (case.stream, version, fact.TOPIC, encode_fact(fact), submission, received_at)
+        for case, version, fact, submission, received_at in batch.events
+    ]
     positions = work.events.append(new, recorded_at)
-    for position, decided in zip(positions, batch.events, strict=True):
-        case = decided.case
-        assert case.stream is not None
-        log.append(Logged(position, case.stream, case.partition, decided.received_at, decided.fact))
+    log = [
+        logged(position, case.stream, case.partition, received_at, fact)
+        for position, (case, _, fact, _, received_at) in zip(positions, batch.events, strict=True)
+    ]
     project(work.bulk, log)
     return positions
 
@@ -162,18 +161,17 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
     first = work.next_value("intake", "position")
     rows: list[Row] = []
     waiting: list[Row] = []
-    for i, row in enumerate(batch.rows):
-        row.place.position = first + i
+    for position, row in enumerate(batch.rows, first):
         stream = row.case.stream if row.case else None
         rows.append(
             (
-                first + i,
+                position,
                 stream,
                 row.event_id,
                 row.sender,
                 row.type,
                 row.digest,
-                row.outcome.value,
+                int(row.outcome),
                 row.code,
                 row.field,
                 positions[row.event] if row.event is not None else None,
@@ -185,11 +183,13 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
                 row.data,
             )
         )
+        if row.place is not None:
+            row.place.position = position
         if row.outcome is Outcome.PARKED and row.case and row.event_id in row.case.parked:
             envelope = row.case.parked[row.event_id].message.envelope
             relationship_id = row.case.relationship.id.bytes
             waiting.append(
-                (first + i, stream, envelope.transfer_id, row.sender, row.received_at, relationship_id, row.event_id)
+                (position, stream, envelope.transfer_id, row.sender, row.received_at, relationship_id, row.event_id)
             )
     work.bulk.insert(intake, rows)
     work.bulk.insert(parked, waiting)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import NamedTuple
 
+import msgspec
+
 from jinbao.bus.interface import SIMULATED_TIME, BusRecord, Headers
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
@@ -59,8 +61,7 @@ def read(record: BusRecord, *, simulated: bool) -> Arrival:
     return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None)
 
 
-@dataclass(slots=True)
-class IntakeRow:
+class IntakeRow(msgspec.Struct, gc=False):
     """One row of the intake before it has its position; `event` indexes the batch's events."""
 
     case: Case | None
@@ -72,13 +73,14 @@ class IntakeRow:
     code: str | None
     field: str | None
     event: int | None
-    first: Place | None
-    """For a later outcome of a parked message: its first row."""
     partition: int
     bus_offset: int
     received_at: int
     data: bytes | None
-    place: Place = dataclass_field(default_factory=Place)
+    first: Place | None = None
+    """For a later outcome of a parked message: its first row."""
+    place: Place | None = None
+    """Where a parked message learns this row's position."""
 
 
 class Decided(NamedTuple):
@@ -110,13 +112,13 @@ class Batch:
     outgoing: list[Outgoing] = dataclass_field(default_factory=list)
     unparked: list[int] = dataclass_field(default_factory=list)
     """Positions of intake rows that wait no longer."""
-    counts: dict[tuple[int, int], int] = dataclass_field(default_factory=dict)
+    counts: dict[tuple[Outcome, int], int] = dataclass_field(default_factory=dict)
     """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
 
     def count(self, outcome: Outcome, partition: int, change: int = 1) -> None:
         """Note a change of the number of messages with an outcome."""
-        key = (int(outcome), partition)
+        key = (outcome, partition)
         self.counts[key] = self.counts.get(key, 0) + change
 
 
@@ -176,6 +178,7 @@ class Intake:
             self._reject(case, arrival, message, decision)
         elif isinstance(decision, Waiting):
             row = self._row(case, arrival, Outcome.PARKED, code=decision.code)
+            row.place = Place()
             self._park(case, arrival, message, row.place)
         else:
             event = self._accept(
@@ -194,7 +197,6 @@ class Intake:
         for row in self.batch.rows:
             if row.event_id == event_id and row.case is case and row.data and row.code != "ID_REUSED":
                 return decode(row.data) == message
-        assert case.stream is not None
         return decode(self._first_bytes(case.stream, event_id)) == message
 
     def _accept(
@@ -265,29 +267,34 @@ class Intake:
     ) -> IntakeRow:
         """A row for a message that has just come; `known`: the stream has this id already, and keeps what it knows."""
         record, message = arrival.record, arrival.message
-        envelope = message.envelope if message else None
-        row = IntakeRow(
-            case=case,
-            event_id=envelope.event_id if envelope else None,
-            sender=envelope.sender if envelope else None,
-            type=message.NAME if message else None,
-            digest=arrival.digest if message else None,
-            outcome=outcome,
-            code=code,
-            field=field,
-            event=event,
-            first=None,
-            partition=record.partition,
-            bus_offset=record.offset,
-            received_at=arrival.received_at,
-            data=None if outcome is Outcome.DUPLICATE else record.value,
-        )
-        self.batch.rows.append(row)
-        self.batch.count(outcome, record.partition)
-        if case is not None and envelope is not None and not known:
-            case.seen[envelope.event_id] = Seen(
-                envelope.sender, arrival.digest, outcome, code, field, arrival.received_at
+        data = None if outcome is Outcome.DUPLICATE else record.value
+        partition, offset, received_at = record.partition, record.offset, arrival.received_at
+        if message is None:
+            row = IntakeRow(
+                None, None, None, None, None, outcome, code, field, None, partition, offset, received_at, data
             )
+        else:
+            envelope, digest = message.envelope, arrival.digest
+            event_id, sender = envelope.event_id, envelope.sender
+            row = IntakeRow(
+                case,
+                event_id,
+                sender,
+                message.NAME,
+                digest,
+                outcome,
+                code,
+                field,
+                event,
+                partition,
+                offset,
+                received_at,
+                data,
+            )
+            if case is not None and not known:
+                case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
+        self.batch.rows.append(row)
+        self.batch.count(outcome, partition)
         return row
 
     def _later_row(
@@ -316,11 +323,11 @@ class Intake:
                 code=code,
                 field=field,
                 event=event,
-                first=parked.first,
                 partition=parked.partition,
                 bus_offset=parked.bus_offset,
                 received_at=parked.received_at,
                 data=None,
+                first=parked.first,
             )
         )
         self.batch.count(outcome, parked.partition)

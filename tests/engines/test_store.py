@@ -15,13 +15,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import make_url
+from sqlalchemy.exc import IntegrityError
+
 from jinbao.platform.store import schema
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.recorder import NewEvent, StreamConflict
 from jinbao.platform.store.store import OffsetFenced, Store, StoreError
 from jinbao.platform.store.tables import case_board, events, flows, intake, metadata, streams
-from sqlalchemy import make_url
-from sqlalchemy.exc import IntegrityError
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.engines)
 
@@ -57,7 +58,7 @@ def store(url: str) -> Iterator[Store]:
 
 
 def an_event(stream: int, version: int) -> NewEvent:
-    return NewEvent(stream, version, "transfer-withdrawn", b"\x93\x00", b"s" * 16, 5)
+    return (stream, version, "transfer-withdrawn", b"\x93\x00", b"s" * 16, 5)
 
 
 def rows(store: Store, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -348,15 +349,15 @@ def test_a_server_that_cannot_be_used_is_told_without_the_password(
 def test_a_lost_connection_is_told_and_the_next_attempt_works(postgres_url: str) -> None:
     store = Store(postgres_url)
     store.create()
-    with pytest.raises(StoreError), store.write() as work:
-        pid = work.bulk.execute("SELECT pg_backend_pid()").scalar_one()
-        url = make_url(postgres_url)
-        server = psycopg2.connect(
-            host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database
-        )
-        server.cursor().execute("SELECT pg_terminate_backend(%s)", (pid,))
-        server.close()
-        work.events.append([an_event(1, 1)], 1)
+
+    def write_without_a_session() -> None:
+        with store.write() as work, store.write(lock=False) as other:
+            pid = work.bulk.execute("SELECT pg_backend_pid()").scalar_one()
+            other.bulk.execute("SELECT pg_terminate_backend(?, 5000)", pid)
+            work.events.append([an_event(1, 1)], 1)
+
+    with pytest.raises(StoreError):
+        write_without_a_session()
     assert rows(store, "SELECT COUNT(*) FROM events") == [(0,)]
     store.close()
 
