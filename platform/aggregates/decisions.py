@@ -70,6 +70,8 @@ def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: i
 
 
 def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at: int) -> Draft:
+    if message.letter_version > t.letter_version:
+        return WAIT
     return facts.ContactLetterDeemedReceived(**_base(t, message), version=message.letter_version)
 
 
@@ -116,6 +118,8 @@ def _receive_information_sheet(t: Transfer, message: m.InformationSheetReceived,
 
 
 def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceived, at: int) -> Draft:
+    if message.sheet_version > t.sheet_version:
+        return WAIT
     return facts.InformationSheetDeemedReceived(**_base(t, message), version=message.sheet_version)
 
 

@@ -57,13 +57,14 @@ class Transfer:
     person: int = 1
     origin: str = "44"
     destination: str = "41"
-    application: str = "HA-1"
+    application: str = ""
     happened: int = instant("2025-03-03", 9)
     said: int = 0
     relationship_id: bytes = field(init=False)
     transfer_id: bytes = field(init=False)
 
     def __post_init__(self) -> None:
+        self.application = self.application or f"HA-{self.person}"
         self.relationship_id = uuid5(NAMESPACE, f"person {self.person}").bytes
         self.transfer_id = uuid5(NAMESPACE, f"transfer {self.destination} {self.application}").bytes
 

@@ -229,6 +229,20 @@ def test_a_letter_returned_for_another_reason_is_no_agreement(relationship, tran
     assert relationship.hear(transfer.withdraw()) == Rejection("WITHDRAWAL_NOT_AGREED")
 
 
+def test_an_agreement_ends_with_the_letter_it_was_about(relationship, transfer):
+    relationship.hear_all([*transfer.until_origin_review(), transfer.ask_withdrawal(), transfer.return_letter()])
+    relationship.hear_all([transfer.letter(2), transfer.letter_received(2)])
+    agreed = transfer.return_letter("WITHDRAWAL_AGREED", 2)
+    assert relationship.hear(agreed) == Rejection("WITHDRAWAL_NOT_AGREED", "reason_code")
+    relationship.hear_all([transfer.ask_withdrawal(2), agreed, transfer.withdraw()])
+
+
+def test_an_excess_that_is_paid_back_takes_the_unexplained_money_first(relationship, transfer):
+    relationship.hear_all([*transfer.until_mismatch(TOTAL + 700, "take_back_excess"), transfer.give_back(700)])
+    assert relationship.parts("in_transit") == (0, 0, 700)
+    assert relationship.parts("suspense") == (PERSONAL, POOLING, 0)
+
+
 def test_once_money_was_sent_nobody_can_withdraw(relationship, transfer):
     relationship.hear_all([*transfer.until_transfer(), transfer.remit()])
     assert relationship.hear(transfer.ask_withdrawal()) == Rejection("STATE_CONFLICT")
@@ -312,6 +326,15 @@ def test_a_receipt_after_the_deemed_one_is_already_recorded(relationship, transf
     relationship.hear_all([transfer.review(), transfer.sheet(), transfer.sheet_deemed()])
     assert relationship.hear(transfer.sheet_received()) == Rejection("ALREADY_RECORDED")
     assert relationship.hear(transfer.sheet_deemed()) == Rejection("ALREADY_RECORDED")
+
+
+def test_only_a_letter_or_sheet_that_was_sent_can_count_as_received(relationship, transfer):
+    relationship.hear_all([transfer.apply(), transfer.letter()])
+    assert relationship.hear(transfer.letter_deemed(2)) == Waiting()
+    relationship.hear_all([transfer.letter_received(), transfer.review()])
+    assert relationship.hear(transfer.sheet_deemed()) == Waiting()
+    relationship.hear_all([transfer.sheet()])
+    assert not relationship.of(transfer).sheet_received
 
 
 def test_a_payment_needs_a_sound_reference_and_an_amount(relationship, transfer):

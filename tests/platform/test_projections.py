@@ -38,7 +38,10 @@ def read_models(platform):
 
 
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
-def test_rebuilt_projections_equal_the_live_ones_row_for_row(new_platform, every_path, at, seed, batch_size):
+def test_rebuilt_projections_equal_the_live_ones_row_for_row(
+    new_platform, every_path, at, monkeypatch, seed, batch_size
+):
+    monkeypatch.setattr("jinbao.platform.projections.all.REBUILD_BATCH", 20)
     platform = new_platform(batch_size=batch_size)
     live_a_while(platform, every_path(), at, random.Random(seed))
     platform.take(*every_path())
