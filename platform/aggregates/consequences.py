@@ -23,10 +23,6 @@ class Law:
     procedures: Procedures
     working_days: WorkingDays
 
-    def starting(self, province: str, role: Role, reached: tuple[Milestone, ...], day: date) -> list[_Start]:
-        """Clocks that an agency's procedure of that day starts at the milestones, if it plays the role."""
-        return _starting(self, province, role, reached, day)
-
     def rule(self, procedure: str, version: int, clock: str) -> ClockRule:
         """A clock's rule as its procedure stood when it started."""
         return _rule(self, procedure, version, clock)
@@ -46,53 +42,53 @@ def _rule(law: Law, procedure: str, version: int, clock: str) -> ClockRule:
     return law.procedures.by_id(procedure, version).clock(clock)
 
 
-_NEXT_STATE: dict[type[Fact], State] = {
-    facts.ApplicationAccepted: State.APPLICATION_REVIEW,
-    facts.ApplicationRefused: State.REFUSED,
-    facts.ContactLetterIssued: State.LETTER_ISSUED,
-    facts.ContactLetterReceived: State.ORIGIN_REVIEW,
-    facts.ContactLetterDeemedReceived: State.ORIGIN_REVIEW,
-    facts.OriginReviewPassed: State.TRANSFER,
-    facts.TransferReturned: State.RETURNED,
-    facts.MismatchReported: State.MISMATCH,
-    facts.TransferCompleted: State.COMPLETED,
-    facts.TransferWithdrawn: State.WITHDRAWN,
-    facts.TransferClosed: State.CLOSED,
-}
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What a fact brings about by its kind alone."""
 
-_MILESTONE: dict[type[Fact], Milestone] = {
-    facts.ApplicationAccepted: Milestone.application_accepted,
-    facts.ApplicationRefused: Milestone.refused,
-    facts.ContactLetterIssued: Milestone.letter_issued,
-    facts.ContactLetterReceived: Milestone.letter_received,
-    facts.ContactLetterDeemedReceived: Milestone.letter_received,
-    facts.OriginReviewPassed: Milestone.review_passed,
-    facts.TransferReturned: Milestone.returned,
-    facts.MismatchReported: Milestone.mismatch_reported,
-    facts.TransferCompleted: Milestone.completed,
-    facts.TransferWithdrawn: Milestone.withdrawn,
-    facts.TransferClosed: Milestone.closed,
-}
+    state: State | None = None
+    milestones: tuple[Milestone, ...] = ()
+    counted: bool = False
+    """It begins or ends a transfer or returns it: whoever counts needs the parties."""
+    sends: bool = False
+    """Sheet and money may be sent with it (money that came was sent)."""
+    arrives: bool = False
+    """Sheet and money may be in with it."""
+    posts: bool = False
+    """It moves money, or says how it divides."""
 
-_COUNTED = (
-    facts.ApplicationAccepted,
-    facts.ApplicationRefused,
-    facts.TransferReturned,
-    facts.TransferWithdrawn,
-    facts.TransferCompleted,
-)
+
+_EFFECTS: dict[type[Fact], _Effect] = {
+    facts.ApplicationAccepted: _Effect(State.APPLICATION_REVIEW, (Milestone.application_accepted,), counted=True),
+    facts.ApplicationRefused: _Effect(State.REFUSED, (Milestone.refused,), counted=True),
+    facts.ContactLetterIssued: _Effect(State.LETTER_ISSUED, (Milestone.letter_issued,)),
+    facts.ContactLetterReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
+    facts.ContactLetterDeemedReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
+    facts.OriginReviewPassed: _Effect(State.TRANSFER, (Milestone.review_passed,)),
+    facts.TransferReturned: _Effect(State.RETURNED, (Milestone.returned,), counted=True),
+    facts.InformationSheetSent: _Effect(sends=True, arrives=True, posts=True),
+    facts.InformationSheetReceived: _Effect(arrives=True),
+    facts.InformationSheetDeemedReceived: _Effect(arrives=True),
+    facts.FundsRemitted: _Effect(sends=True, arrives=True, posts=True),
+    facts.FundsReceived: _Effect(sends=True, arrives=True, posts=True),
+    facts.FundsReturned: _Effect(arrives=True, posts=True),
+    facts.ReturnedFundsReceived: _Effect(arrives=True, posts=True),
+    facts.MismatchReported: _Effect(State.MISMATCH, (Milestone.mismatch_reported,)),
+    facts.TransferCompleted: _Effect(State.COMPLETED, (Milestone.completed,), counted=True, posts=True),
+    facts.TransferWithdrawn: _Effect(State.WITHDRAWN, (Milestone.withdrawn,), counted=True),
+    facts.TransferClosed: _Effect(State.CLOSED, (Milestone.closed,)),
+}
+_NO_EFFECT = _Effect()
+
 _DAY_US = 86_400_000_000
 REPORT_WITHIN_WORKING_DAYS = 1
 _ALWAYS_LATE_US = 60 * _DAY_US
 """No holiday is as long; so a day that the calendar does not cover needs no look-up."""
-_MOVES_MONEY = (facts.MoneyFact, facts.InformationSheetSent, facts.TransferCompleted)
+_NO_PARTIES = ("", "")
 
 
-def _next_state(fact: Fact, after: Transfer) -> State | None:
-    """The state after the fact, or None where it stays."""
-    state = _NEXT_STATE.get(type(fact))
-    if state is not None:
-        return state
+def _arrived(after: Transfer) -> State | None:
+    """The state that sheet and money bring about once they are in; None where they are not, or nobody waits."""
     if after.state is State.TRANSFER and after.sheet_and_funds_in:
         return State.CONFIRMATION
     if after.state is State.MISMATCH and after.sheet_and_funds_match and not money.on_the_way(after.payments):
@@ -119,18 +115,8 @@ def _turn(state: State, after: Transfer) -> str:
             return NOBODY
 
 
-def _milestones(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> tuple[Milestone, ...]:
-    own = _MILESTONE.get(type(fact))
-    reached: tuple[Milestone, ...] = () if own is None else (own,)
-    if before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
-        reached += (Milestone.sheet_and_funds_sent,)
-    if state is State.CONFIRMATION:
-        reached += (Milestone.sheet_and_funds_in,)
-    return reached
-
-
-def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> list[ClockEnded]:
-    ended = []
+def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> tuple[ClockEnded, ...]:
+    ended: tuple[ClockEnded, ...] = ()
     for running in after.clocks:
         start = running.start
         rule = law.rule(start.procedure, start.procedure_version, start.clock)
@@ -140,31 +126,30 @@ def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law)
             outcome = "cancelled"
         else:
             continue
-        ended.append(ClockEnded(start.clock, start.run, start.number, outcome))
+        ended += (ClockEnded(start.clock, start.run, start.number, outcome),)
     return ended
 
 
-def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> list[ClockStarted]:
+def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> tuple[ClockStarted, ...]:
     """Clocks that begin, each under the procedure of the agency responsible for it on that day."""
-    started: list[ClockStarted] = []
+    started: tuple[ClockStarted, ...] = ()
     parties: tuple[tuple[Role, str], ...] = (("destination", after.destination), ("origin", after.origin))
     for role, province in parties:
-        for procedure, rule in law.starting(province, role, reached, day):
+        for procedure, rule in _starting(law, province, role, reached, day):
             due = law.working_days.due(day, rule.limit_working_days)
-            started.append(
-                ClockStarted(
-                    clock=rule.name,
-                    run=after.runs.get(rule.name, 0) + 1,
-                    number=after.clocks_started + len(started) + 1,
-                    responsible=province,
-                    limit_working_days=rule.limit_working_days,
-                    procedure=procedure.id,
-                    procedure_version=procedure.version,
-                    calendar=law.working_days.version,
-                    due=due.date,
-                    provisional=due.provisional,
-                )
+            clock = ClockStarted(
+                rule.name,
+                after.runs.get(rule.name, 0) + 1,
+                after.clocks_started + len(started) + 1,
+                province,
+                rule.limit_working_days,
+                procedure.id,
+                procedure.version,
+                law.working_days.version,
+                due.date,
+                due.provisional,
             )
+            started += (clock,)
     return started
 
 
@@ -201,24 +186,27 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         law: procedures and calendar.
 
     """
-    state = _next_state(fact, after)
+    effect = _EFFECTS.get(type(fact), _NO_EFFECT)
+    state, reached = effect.state, effect.milestones
+    if effect.arrives:
+        state = _arrived(after)
+        if state is State.CONFIRMATION:
+            reached += (Milestone.sheet_and_funds_in,)
+    if effect.sends and before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
+        reached += (Milestone.sheet_and_funds_sent,)
     turn = _turn(state or after.state, after)
-    reached = _milestones(fact, before, after, state)
-    ended: list[ClockEnded] = []
-    started: list[ClockStarted] = []
+    ended: tuple[ClockEnded, ...] = ()
+    started: tuple[ClockStarted, ...] = ()
     if reached:
         day = day_of(received_at)
         ended = _ended(after, reached, day, law)
         started = _started(after, reached, day, law)
-    postings: tuple[money.Posting, ...] = ()
-    if before is not None and isinstance(fact, _MOVES_MONEY):
-        postings = _postings(fact, before, after)
     return Consequences(
         state=state if before is None or state is not before.state else None,
         waiting_for=turn if before is None or turn != before.waiting_for else None,
-        started=tuple(started),
-        ended=tuple(ended),
-        postings=postings,
+        started=started,
+        ended=ended,
+        postings=_postings(fact, before, after) if effect.posts and before is not None else (),
         late=_is_late(fact.occurred_at, received_at, law),
-        parties=(after.origin, after.destination) if isinstance(fact, _COUNTED) else ("", ""),
+        parties=(after.origin, after.destination) if effect.counted else _NO_PARTIES,
     )
