@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata
 from kafka import TopicPartition as Partition
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 
@@ -30,6 +31,7 @@ _DEFAULTS = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",  # a position that does not exist is an error, never a silent jump
     "isolation_level": "read_committed",
+    "session_timeout_ms": 15_000,  # after so long without a sign of life a member's partitions go to the others
     "partition_assignment_strategy": [CooperativeStickyAssignor],
     "fetch_max_bytes": 16 << 20,
     "max_partition_fetch_bytes": 1 << 20,
@@ -100,18 +102,10 @@ class KafkaBusConsumer:
                 found = self._client.poll(timeout_ms=0, max_records=max_records)
             self._tell()
             records = [
-                BusRecord(
-                    place.topic,
-                    place.partition,
-                    r.offset,
-                    r.key or b"",
-                    r.value or b"",
-                    tuple(r.headers),
-                    r.timestamp * 1_000,
-                )
+                _record(record)
                 for place, batch in found.items()
-                if place in self._assigned
-                for r in batch
+                if place in self._assigned  # it may have been taken away while this was on its way
+                for record in batch
             ]
             left = deadline - time.monotonic()
             if records or left <= 0:
@@ -214,6 +208,13 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client 
     def on_partitions_revoked(self, revoked: Collection[Partition]) -> None:
         """Note that they go, or are lost."""
         self.changes.append((False, frozenset(revoked)))
+
+
+def _record(found: ConsumerRecord) -> BusRecord:
+    headers = tuple((name, value or b"") for name, value in found.headers)
+    appended_at = found.timestamp * 1_000
+    key, value = found.key or b"", found.value or b""
+    return BusRecord(found.topic, found.partition, found.offset, key, value, headers, appended_at)
 
 
 def _plain(partitions: Collection[Partition]) -> frozenset[TopicPartition]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from jinbao.bus.interface import Bus, BusError, BusRecord, OutgoingRecord, TopicPartition
+from jinbao.bus.lag import lag
 from jinbao.bus.partitioner import partition_of
 
 Build = Callable[..., OutgoingRecord]
@@ -53,6 +54,7 @@ def test_reading_goes_on_where_the_group_committed(bus: Bus, topic: str, record:
     first.close()
 
     assert bus.committed(topic, "g")[place] == 4
+    assert lag(bus, topic, "g")[place] == 6
     second = bus.consumer([topic], "g")
     assert [r.offset for r in read(second, 6)] == [4, 5, 6, 7, 8, 9]
     assert [r.offset for r in read(bus.consumer([topic], "another"), 10)] == list(range(10))
