@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TypeVar
 
 from kafka import KafkaAdminClient, OffsetSpec
@@ -112,10 +112,11 @@ class KafkaBus:
 
     def close(self) -> None:
         """Close every producer and consumer of this bus, then the connection."""
-        for part in self._open:
-            part.close()
+        with ExitStack() as all_of_it:  # whatever fails, the rest is closed too
+            all_of_it.callback(self._admin.close)
+            for part in self._open:
+                all_of_it.callback(part.close)
         self._open.clear()
-        self._admin.close()
 
     def _keep(self, part: _Part) -> _Part:
         self._open = {other for other in self._open if not other.closed} | {part}
