@@ -129,7 +129,7 @@ class Cases:
         """After a commit: drop finished cases, then the least recently used beyond the bound."""
         for relationship_id in relationship_ids:
             case = self._cases.get(relationship_id)
-            if case is not None and not case.relationship.live and not case.parked:
+            if case is not None and not case.parked and not case.relationship.live:
                 del self._cases[relationship_id]
         while len(self._cases) > self._kept:
             self._cases.popitem(last=False)

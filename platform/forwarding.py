@@ -31,12 +31,14 @@ READERS: Mapping[type[Fact], tuple[str, ...]] = {
 }
 """Fact → roles whose inbox gets the message; the origin hears of a case from its first letter on."""
 
+_DEADLINES = (facts.DeadlineApproaching, facts.DeadlineMissed)
+
 
 def readers(fact: Fact, transfer: Transfer) -> tuple[str, ...]:
     """Province codes whose inbox gets the submission behind a fact."""
-    if isinstance(fact, facts.DeadlineApproaching | facts.DeadlineMissed):
-        return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
     roles = READERS.get(type(fact), ())
-    if transfer.letter_version == 0:
-        return ()
-    return tuple(transfer.origin if role == "origin" else transfer.destination for role in roles)
+    if roles and transfer.letter_version:
+        return tuple([transfer.origin if role == "origin" else transfer.destination for role in roles])
+    if isinstance(fact, _DEADLINES):
+        return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
+    return ()

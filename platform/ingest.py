@@ -75,7 +75,7 @@ class Ingest:
             raise
         for record in records:
             self._next[record.partition] = record.offset + 1
-        self._cases.settle(r for r, _ in wanted)
+        self._cases.settle(batch.touched)
         self._consumer.commit({(SUBMISSIONS_TOPIC, p): self._next[p] for p in {r.partition for r in records}})
         return len(records)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from copy import copy
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,9 +20,9 @@ from jinbao.platform.aggregates.decisions import (
     Draft,
     Rejection,
     Waiting,
-    already_recorded,
 )
-from jinbao.platform.aggregates.facts import Consequences, Fact
+from jinbao.platform.aggregates.facts import FINAL, Consequences, Fact
+from jinbao.platform.aggregates.repetition import RECORDED_BEFORE
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
@@ -81,7 +80,7 @@ class PensionRelationship(Aggregate):
     @property
     def live(self) -> bool:
         """Whether any transfer has not ended."""
-        return any(t.live for t in self.transfers)
+        return any([transfer.state not in FINAL for transfer in self.transfers])  # noqa: C419 (a generator costs more)
 
     def take(self, fact: Fact) -> None:
         """Assign a fact."""
@@ -172,16 +171,17 @@ class PensionRelationship(Aggregate):
 
 def _consider(transfer: Transfer, message: m.Submission, received_at: int) -> Draft:
     """Sender, state, repetition, then the message's own details."""
-    admission = ADMISSION[type(message)]
+    kind = type(message)
+    admission = ADMISSION[kind]
     sender = message.envelope.sender
-    roles: dict[str, Any] = {"destination": transfer.destination, "origin": transfer.origin, "platform": m.PLATFORM}
-    if sender != roles[admission.role]:
+    allowed = transfer.origin if admission.role == "origin" else transfer.destination
+    if sender != (m.PLATFORM if admission.role == "platform" else allowed):
         party = sender in (transfer.destination, transfer.origin)
         return Rejection("ROLE_NOT_ALLOWED" if party else "NOT_CASE_PARTY", "envelope.sender")
-    if already_recorded(transfer, message):
+    if RECORDED_BEFORE[kind](transfer, message):
         return RECORDED
     if transfer.state in admission.accept:
-        return COMMANDS[type(message)](transfer, message, received_at)
+        return COMMANDS[kind](transfer, message, received_at)
     if transfer.state in admission.wait:
         return WAIT
     return Rejection("STATE_CONFLICT" if transfer.live else "CASE_CLOSED")
