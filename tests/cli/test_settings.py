@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from jinbao.cli.config import app
 from jinbao.cli.errors import UserError
 from jinbao.cli.settings import load_configuration, load_settings
-from typer.testing import CliRunner
 
 
 @pytest.fixture
