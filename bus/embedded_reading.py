@@ -54,7 +54,8 @@ class Reading:
             if name not in self._topics:
                 known = ", ".join(sorted(self._topics)) or "none"
                 raise BusError(
-                    f"embedded bus {self.path}: no topic {name!r} (there are: {known}); start the platform first (jinbao platform run), which creates it"
+                    f"embedded bus {self.path}: no topic {name!r} (there are: {known}); "
+                    "start the platform first (jinbao platform run), which creates it"
                 )
             return self._topics[name]
 

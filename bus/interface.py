@@ -14,8 +14,8 @@ from typing import Protocol
 Headers = tuple[tuple[str, bytes], ...]
 
 SIMULATED_TIME = "jinbao-simulated-time"
-"""Header with the virtual instant (decimal microseconds since 1970 UTC) that stands for the bus's time; only a simulated
-platform or adapter heeds it."""
+"""Header with the virtual instant (decimal microseconds since 1970 UTC) that stands for the bus's time; only a
+simulated platform or adapter heeds it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,5 @@ def _say_farewell(result: dict[str, Any], last: Snapshot, folder: Path, *, finis
                 f"Stopped after working day {last.number} of {last.days}; the next start goes on: {program} demo{where}",
             )
         )
-    print_line(
-        tr(f"查看业务：{program} case list --data {folder}", f"Look at the cases: {program} case list --data {folder}")
-    )
+    look = f"{program} case list --data {folder}"
+    print_line(tr(f"查看业务：{look}", f"Look at the cases: {look}"))

@@ -10,10 +10,11 @@ from importlib import import_module
 from typing import Annotated, Any, cast
 
 import typer
-from jinbao.cli.errors import BAD_INPUT, UserError, user_errors
-from jinbao.cli.language import LANGUAGES, Language, set_language, tr
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
+
+from jinbao.cli.errors import BAD_INPUT, UserError, user_errors
+from jinbao.cli.language import LANGUAGES, Language, set_language, tr
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import Language
 from jinbao.keys.master_key import VARIABLE as MASTER_KEY_VARIABLE
