@@ -48,8 +48,9 @@ class KafkaBus:
     def create_topics(self, topics: Mapping[str, int]) -> None:
         """Create each missing topic with its number of partitions; BusError if one exists with another number.
 
-        Up to three copies, of which a record is acknowledged once all but one have it; kept until an operator deletes
-        it; stamped by the broker; compressed with lz4 whatever the sender used, so that every reader can read it.
+        Up to three copies: a record is sent when every copy in sync has it, and refused while more than one is out of
+        sync. Kept until an operator deletes it; stamped by the broker; compressed with lz4 whatever the sender used, so
+        that every reader can read it.
         """
         if bad := [name for name, partitions in topics.items() if partitions < 1 or not name]:
             raise BusError(f"bus {self.address}: topic {bad[0]!r} needs a name and at least one partition")
