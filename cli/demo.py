@@ -204,10 +204,11 @@ def _say_farewell(result: dict[str, Any], last: Snapshot, folder: Path, *, finis
         print_line(tr(f"{over}（{last.days} 个工作日）。", f"{over} ({last.days} working days)."))
         print_line(tr(f"重新开始：{program} demo --new{where}", f"Begin anew: {program} demo --new{where}"))
     else:
+        again, day, days = f"{program} demo{where}", last.number, last.days
         print_line(
             tr(
-                f"已停在第 {last.number}/{last.days} 个工作日，再次启动时继续：{program} demo{where}",
-                f"Stopped after working day {last.number} of {last.days}; the next start goes on: {program} demo{where}",
+                f"已停在第 {day}/{days} 个工作日，再次启动时继续：{again}",
+                f"Stopped after working day {day} of {days}; the next start goes on: {again}",
             )
         )
     look = f"{program} case list --data {folder}"
