@@ -273,13 +273,13 @@ def test_a_reading_transaction_sees_one_state(store: Store) -> None:
 
 def test_whoever_left_the_offset_elsewhere_is_fenced(store: Store) -> None:
     with store.write() as work:
-        work.advance("t", 3, 0, 10)
+        work.advance("t", {3: (0, 10), 4: (0, 1)})
     for stale in (0, 9):
         with pytest.raises(OffsetFenced), store.write() as work:
-            work.advance("t", 3, stale, 20)
+            work.advance("t", {4: (1, 2), 3: (stale, 20)})
     with store.write() as work:
-        work.advance("t", 3, 10, 20)
-        assert work.next_offsets("t") == {3: 20}
+        work.advance("t", {3: (10, 20)})
+        assert work.next_offsets("t") == {3: 20, 4: 1}
 
 
 @pytest.mark.engines
@@ -292,7 +292,7 @@ def test_a_zombie_that_waited_for_the_lock_writes_nothing(postgres_url: str) -> 
         try:
             with store.write(lock=False) as work:
                 work.lock()
-                work.advance("t", 1, 0, 5)
+                work.advance("t", {1: (0, 5)})
                 work.events.append([an_event(1, 1)], 1)
         except OffsetFenced:
             fenced.set()
@@ -300,7 +300,7 @@ def test_a_zombie_that_waited_for_the_lock_writes_nothing(postgres_url: str) -> 
     with store.write() as work:
         thread = threading.Thread(target=zombie)
         thread.start()
-        work.advance("t", 1, 0, 7)
+        work.advance("t", {1: (0, 7)})
     thread.join()
     assert fenced.is_set()
     assert rows(store, "SELECT COUNT(*) FROM events") == [(0,)]
