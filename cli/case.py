@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from jinbao.cli import words
 from jinbao.cli.case_page import balances_of, days_left, print_case, print_list
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import reading, today
 from jinbao.platform.queries import (
@@ -30,9 +30,6 @@ from jinbao.rules.provinces import PROVINCES, is_province
 
 app = typer.Typer(help=tr("转移业务：清单与经过", "Cases: work lists and what happened"), no_args_is_help=True)
 
-DataOption = Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
-
 
 @app.command(help=tr("一笔业务：办到哪里、轮到谁、经过", "One case: where it stands, whose turn it is, what happened"))
 def show(
@@ -41,10 +38,12 @@ def show(
         typer.Argument(help=tr("业务号、其开头几位或申请号", "Transfer id, its first digits, or application number")),
     ],
     data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print one case; exit 1 when there is none, 2 when several begin like that."""
-    with reading(data) as (settings, work):
+    with reading(data, database) as (settings, work):
         row = _find(work, transfer)
         if row is None:
             typer.echo(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"), err=True)
@@ -74,11 +73,13 @@ def list_(
     ] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几笔", "At most so many"))] = LIST_LIMIT,
     data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the transfers that a province takes part in, or its work list."""
     check_province(province)
-    with reading(data) as (settings, work):
+    with reading(data, database) as (settings, work):
         on = today(settings, work)
         rows = case_list(work, province=province, waiting=waiting, limit=limit + 1)
     more, rows = len(rows) > limit, rows[:limit]

@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import load_settings
@@ -43,14 +43,16 @@ app = typer.Typer(
 
 @app.command(help=tr("建立缺少的数据表和主题", "Make missing tables and topics"))
 def init(
-    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Make what a new platform needs; what is there already is only checked."""
-    settings = load_settings(data)
+    settings = load_settings(data, database=database, bus=bus)
     wanted = topics()
-    with closing(open_bus(settings.bus_url)) as bus, closing(Store(settings.database_url)) as store:
-        bus.create_topics(wanted)
+    with closing(open_bus(settings.bus_url)) as opened, closing(Store(settings.database_url)) as store:
+        opened.create_topics(wanted)
         store.create()
         if as_json:
             print_json({"database": store.name, "schema": HEAD, "topics": wanted})
@@ -65,11 +67,13 @@ def init(
 
 @app.command(help=tr("把数据库升级到本程序的结构", "Bring the database to this program's schema"))
 def upgrade(
-    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the missing migrations in one transaction; stop every process of the platform first."""
-    with closing(Store(load_settings(data).database_url)) as store:
+    with closing(Store(load_settings(data, database=database, bus=bus).database_url)) as store:
         before, after = store.upgrade()
         if as_json:
             print_json({"database": store.name, "before": before, "after": after})
@@ -81,12 +85,14 @@ def upgrade(
 
 @app.command(help=tr("运行全国平台，Ctrl-C 停止", "Run the national platform; Ctrl-C stops it"))
 def run(
-    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
     once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or with --once until nothing is left to do; then print the counts."""
-    settings = load_settings(data)
+    settings = load_settings(data, database=database, bus=bus)
     if is_simulation(settings.data):
         raise UserError(
             tr(
@@ -97,14 +103,14 @@ def run(
         )
     with (
         stop_asked() as stop,
-        closing(open_bus(settings.bus_url)) as bus,
+        closing(open_bus(settings.bus_url)) as opened,
         closing(Store(settings.database_url)) as store,
     ):
         policy = SweepPolicy(
             settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
         )
         law = law_in_force(settings.procedure)
-        with closing(NationalPlatform(bus, store, law=law, policy=policy, batch_size=settings.batch_size)) as served:
+        with closing(NationalPlatform(opened, store, law=law, policy=policy, batch_size=settings.batch_size)) as served:
             done = _drain(served, stop) if once else _serve(served, store, stop)
         with store.read() as work:
             counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}

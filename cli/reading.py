@@ -51,9 +51,9 @@ def opened(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
-def reading(data: Path | None) -> Iterator[tuple[Settings, UnitOfWork]]:
+def reading(data: Path | None, database: str | None = None) -> Iterator[tuple[Settings, UnitOfWork]]:
     """The settings in force and one state of the platform's database. Raises as `opened` does."""
-    settings = load_settings(data)
+    settings = load_settings(data, database=database)
     with opened(settings) as store, store.read() as work:
         yield settings, work
 
