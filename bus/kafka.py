@@ -107,9 +107,8 @@ class KafkaBus:
 
         Joining takes several polls: until then `assignment` is empty and nothing is read.
         """
-        for topic in topics:
-            self.partitions(topic)
-        return self._keep(KafkaBusConsumer(self.address, self._settings, topics, group, on_assigned, on_revoked))
+        counts = {topic: self.partitions(topic) for topic in topics}
+        return self._keep(KafkaBusConsumer(self.address, self._settings, counts, group, on_assigned, on_revoked))
 
     def close(self) -> None:
         """Close every producer and consumer of this bus, then the connection."""

@@ -123,6 +123,17 @@ def test_poll_gives_no_more_than_asked_and_waits_no_longer(bus: Bus, topic: str,
     assert max(sizes) <= 7
 
 
+def test_an_empty_poll_means_that_nothing_waited(bus: Bus, topic: str, record: Build, read: Read) -> None:
+    consumer, producer = bus.consumer([topic], "g"), bus.producer()
+    read(consumer, 0)
+    for _ in range(30):
+        producer.send([record(b"%d" % n) for n in range(20)])
+        found = 0
+        while batch := consumer.poll(7, 0.0):
+            found += len(batch)
+        assert found == 20
+
+
 def test_topics_have_one_number_of_partitions_for_good(bus: Bus, topic: str) -> None:
     bus.create_topics({topic: 3})
     assert bus.partitions(topic) == 3
