@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from jinbao.bus.interface import SIMULATED_TIME, BusRecord, Headers
+from jinbao.bus.interface import SIMULATED_TIME, BadSimulatedTime, BusRecord, Headers, taken_at
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
@@ -43,10 +43,9 @@ class Arrival(NamedTuple):
 def read(record: BusRecord, *, simulated: bool) -> Arrival:
     """Check the digest, decode, and find out when the bus took it."""
     received_at = record.appended_at
-    if simulated:
-        received_at = next((int(v) for name, v in record.headers if name == SIMULATED_TIME), received_at)
     digest = checked_digest(record.headers, record.value)
     try:
+        received_at = taken_at(record, simulated=simulated)
         if digest is None:
             raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
         message = decode(record.value)
@@ -56,6 +55,9 @@ def read(record: BusRecord, *, simulated: bool) -> Arrival:
             raise Undecodable(
                 "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
             )
+    except BadSimulatedTime as error:
+        trouble = Undecodable("INVALID_FIELD", str(error), SIMULATED_TIME)
+        return Arrival(record, received_at, None, b"", trouble)
     except Undecodable as trouble:
         return Arrival(record, received_at, None, b"", trouble)
     return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None)

@@ -310,12 +310,14 @@ class Platform:
     TABLES = tuple(metadata.tables)
     READ_MODELS = ("case_board", "clocks", "flows", "ledger_entries", "ledger_balances")
 
-    def __init__(self, folder: Path, *, law: Law | None = None, batch_size: int = 2_000) -> None:
+    def __init__(
+        self, folder: Path, *, law: Law | None = None, batch_size: int = 2_000, simulated: bool = False
+    ) -> None:
         self.folder = folder
         self.now = instant("2025-03-03")
         self.bus = EmbeddedBus(folder / "bus.db", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{folder / 'platform.db'}", durable=False)
-        self.national = NationalPlatform(self.bus, self.store, law=law, batch_size=batch_size)
+        self.national = NationalPlatform(self.bus, self.store, law=law, batch_size=batch_size, simulated=simulated)
         self.producer = self.bus.producer()
 
     @property

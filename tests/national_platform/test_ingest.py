@@ -244,6 +244,20 @@ def test_a_simulated_instant_is_heeded_only_by_a_simulated_platform(platform, tr
     assert platform.rows("SELECT received_at FROM intake") == [(platform.now,)]
 
 
+@pytest.mark.parametrize("time", [b"soon", b"", b"-1", b"1e9", "１２３".encode(), b"9" * 17, b"9" * 5_000])
+def test_a_simulated_instant_that_is_none_makes_a_dead_letter_and_the_loop_goes_on(new_platform, transfer, time):
+    platform = new_platform(simulated=True)
+    record = platform.record(transfer.apply())
+    for header in (time, b"1741000000000000"):
+        platform.producer.send([replace(record, headers=(*record.headers, ("jinbao-simulated-time", header)))])
+    platform.run()
+    assert platform.rows("SELECT outcome, field, received_at FROM intake ORDER BY position") == [
+        (5, "jinbao-simulated-time", platform.now),
+        (1, None, 1_741_000_000_000_000),
+    ]
+    assert [answer.outcome for answer in platform.inbox("41")] == ["dead_letter"]
+
+
 def test_the_other_side_gets_the_senders_own_bytes_and_headers(platform, transfer):
     platform.take(transfer.apply())
     record = platform.record(transfer.letter())
