@@ -36,6 +36,7 @@ class BoardRow(NamedTuple):
     sheet_total: int | None
     """Fen."""
     reason: str | None
+    """Why the application was refused or the latest letter returned."""
     opened_at: int
     changed_at: int
     late_reports: int
@@ -125,7 +126,7 @@ class Money(NamedTuple):
 
 _BOARD = (
     "SELECT case_id, transfer_id, origin, destination, application, state, waiting_for, waiting_since, due, "
-    "provisional, letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports "
+    "provisional, letter_version, sheet_version, sheet_total, NULLIF(reason, ''), opened_at, changed_at, late_reports "
     "FROM case_board "
 )
 

@@ -51,6 +51,7 @@ def _begin(row: dict[str, Any], fact: facts.ApplicationAccepted, entry: Logged) 
 
 def _await_letter(row: dict[str, Any], fact: facts.ContactLetterIssued, entry: Logged) -> None:
     row["letter_version"], row["awaiting"], row["awaiting_position"] = fact.version, "letter", entry.position
+    row["reason"] = ""  # why the former letter came back no longer counts
 
 
 def _await_sheet(row: dict[str, Any], fact: facts.InformationSheetSent, entry: Logged) -> None:

@@ -146,6 +146,21 @@ def test_the_board_lists_the_soonest_due_first_and_knows_both_sides(platform, tr
     assert found == [UUID(bytes=late.transfer_id)] * 2
 
 
+def test_the_board_forgets_the_reason_of_a_return_once_a_new_letter_was_sent(platform, transfer):
+    def reason():
+        with platform.store.read() as work:
+            return queries.case_of(work, UUID(bytes=transfer.transfer_id)).reason
+
+    platform.take(*transfer.until_origin_review())
+    assert reason() is None
+    platform.take(transfer.return_letter("PERSON_NOT_FOUND"))
+    assert reason() == "PERSON_NOT_FOUND"
+    platform.take(transfer.letter(2))
+    assert reason() is None
+    platform.take(transfer.letter_received(2), transfer.return_letter("BANK_DATA_INVALID", 2))
+    assert reason() == "BANK_DATA_INVALID"
+
+
 def test_the_clocks_of_a_case_tell_how_each_ended(platform, transfer, at):
     platform.take(*transfer.until_origin_review(), transfer.return_letter(), transfer.letter(2), now=at("2025-03-03"))
     platform.take(transfer.letter_received(2), now=at("2025-03-05"))
