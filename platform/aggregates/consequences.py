@@ -175,7 +175,9 @@ def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
     return day_of(received_at) > law.working_days.due(day_of(occurred_at), REPORT_WITHIN_WORKING_DAYS).date
 
 
-def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_at: int, law: Law) -> Consequences:
+def consequences(
+    fact: Fact, before: Transfer | None, after: Transfer, received_at: int, law: Law, *, reported: bool = True
+) -> Consequences:
     """Everything that follows from the fact.
 
     Args:
@@ -184,6 +186,7 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         after: a copy of the transfer in which the fact's own fields are assigned.
         received_at: microseconds since 1970 UTC at which the bus took the message: clocks use it.
         law: procedures and calendar.
+        reported: whether a province reports it, who may be late; the platform's own sweep is nobody's report.
 
     """
     effect = _EFFECTS.get(type(fact), _NO_EFFECT)
@@ -207,6 +210,6 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         started=started,
         ended=ended,
         postings=_postings(fact, before, after) if effect.posts and before is not None else (),
-        late=_is_late(fact.occurred_at, received_at, law),
+        late=reported and _is_late(fact.occurred_at, received_at, law),
         parties=(after.origin, after.destination) if effect.counted else _NO_PARTIES,
     )

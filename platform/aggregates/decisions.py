@@ -235,13 +235,22 @@ def _request_withdrawal(t: Transfer, message: m.WithdrawalRequested, at: int) ->
     return facts.WithdrawalRequested(**_base(t, message), version=message.letter_version)
 
 
+def _holds_money(t: Transfer) -> bool:
+    """Whether money of the case is in suspense, or on its way there."""
+    return money.kept(t.payments) != 0 or money.on_the_way(t.payments) > 0
+
+
 def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Draft:
     if t.state is State.RETURNED and t.return_reason != WITHDRAWAL_AGREED:
         return Rejection("WITHDRAWAL_NOT_AGREED")
+    if _holds_money(t):
+        return Rejection("MONEY_STILL_HELD")
     return facts.TransferWithdrawn(**_base(t, message))
 
 
 def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
+    if _holds_money(t):
+        return Rejection("MONEY_STILL_HELD")
     return facts.TransferClosed(**_base(t, message))
 
 

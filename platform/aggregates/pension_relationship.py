@@ -131,7 +131,8 @@ class PensionRelationship(Aggregate):
                 return draft
             after = copy(before)
             draft.assign(after)
-        then: Consequences = consequences(draft, before, after, received_at, law)
+        by_province = message.envelope.sender != m.PLATFORM
+        then: Consequences = consequences(draft, before, after, received_at, law, reported=by_province)
         return msgspec.structs.replace(draft, then=then)
 
     def _accept_application(self, message: m.ApplicationAccepted) -> Draft:

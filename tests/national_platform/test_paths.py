@@ -369,12 +369,31 @@ def test_reporting_late_is_noted_and_far_back_dated_reports_are_late_too(relatio
     assert fact.then.late, "a day before the calendar's first year is late, and no error"
 
 
+def test_a_sweep_that_was_down_is_no_provinces_late_report(relationship, transfer, at):
+    relationship.hear_all([transfer.apply(), transfer.letter()])
+    when = {"occurred_at": at("2025-03-04")}
+    assert not relationship.hear(transfer.letter_deemed(**when), at("2025-03-20")).then.late
+    assert not relationship.hear(transfer.warn("origin_transfer", "2025-04-11", **when), at("2025-03-20")).then.late
+    assert relationship.hear(transfer.review(**when), at("2025-03-20")).then.late
+
+
 def test_money_that_came_for_a_returned_letter_can_be_paid_back(relationship, transfer):
     relationship.hear_all([*transfer.until_origin_review(), transfer.return_letter(), transfer.receive()])
     relationship.hear_all([transfer.give_back(TOTAL), transfer.close()])
     assert relationship.hear(transfer.remit(2, 100)) == Rejection("CASE_CLOSED"), "nothing new is sent"
     relationship.hear_all([transfer.got_back(TOTAL), transfer.remit()])
     assert relationship.accounts() == {"origin_fund": -TOTAL, "returned": TOTAL}
+
+
+@pytest.mark.parametrize("end", ["close", "withdraw"])
+def test_a_returned_case_that_holds_money_cannot_end(relationship, transfer, end):
+    reason = {"close": "BANK_DATA_INVALID", "withdraw": "WITHDRAWAL_AGREED"}[end]
+    relationship.hear_all([*transfer.until_origin_review(), transfer.ask_withdrawal(), transfer.return_letter(reason)])
+    relationship.hear_all([transfer.receive()])
+    assert relationship.hear(getattr(transfer, end)()) == Rejection("MONEY_STILL_HELD")
+    relationship.hear_all([transfer.give_back(TOTAL - 1)])
+    assert relationship.hear(getattr(transfer, end)()) == Rejection("MONEY_STILL_HELD"), "a fen is still here"
+    relationship.hear_all([transfer.give_back(1, 8), getattr(transfer, end)()])
 
 
 def test_money_that_comes_after_a_case_was_closed_is_booked_and_paid_back(relationship, transfer):
