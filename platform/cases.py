@@ -29,6 +29,8 @@ class Outcome(IntEnum):
     PARKED = 3
     REJECTED = 4
     DEAD_LETTER = 5
+    FORWARDED = 6
+    """Sent on to its own partition, where it gets its outcome: not one of the five, and not counted."""
 
 
 class Seen(NamedTuple):

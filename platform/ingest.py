@@ -42,6 +42,7 @@ class Ingest:
         self._law = law
         self._batch_size = batch_size
         self._simulated = simulated
+        self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
         self._cases = Cases()
         self._next: dict[int, int] = {}
         self._ahead: list[Arrival] = []
@@ -64,11 +65,12 @@ class Ingest:
         if not arrivals:
             return 0
         moves = {a.record.partition: (self._next[a.record.partition], a.record.offset + 1) for a in arrivals}
-        wanted = [(a.message.envelope.relationship_id, a.record.partition) for a in arrivals if a.message is not None]
+        here = [(a.message, a.record.partition) for a in arrivals if a.message is not None and not a.misplaced]
+        wanted = [(message.envelope.relationship_id, partition) for message, partition in here]
         try:
             with self._store.read() as work:
                 self._cases.load(work, wanted, now)
-                batch = Intake(self._cases, self._law, work.first_bytes).judge(arrivals)
+                batch = Intake(self._cases, self._law, work.first_bytes, work.forwarded_at).judge(arrivals)
             self._write(batch, moves, now)
         except BaseException as error:
             self._cases.forget(r for r, _ in wanted)
@@ -84,7 +86,10 @@ class Ingest:
         return len(arrivals)
 
     def _read(self, timeout_s: float) -> list[Arrival]:
-        return [read(r, simulated=self._simulated) for r in self._consumer.poll(self._batch_size, timeout_s)]
+        return [
+            read(record, self._partitions, simulated=self._simulated)
+            for record in self._consumer.poll(self._batch_size, timeout_s)
+        ]
 
     def _write(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> None:
         """Write the batch; meanwhile, where the database is a process of its own, read the next one."""

@@ -1,7 +1,8 @@
 """One batch at the platform's door: every message gets its outcome, and what follows is collected for one write.
 
 accepted, duplicate, parked, rejected or dead letter: the five add up to what was received. A later outcome of a parked
-message is a row of its own.
+message is a row of its own. A message in another partition than its key's is only sent on to that one, where it gets
+its outcome and is counted.
 """
 
 from __future__ import annotations
@@ -18,15 +19,19 @@ from jinbao.bus.interface import SIMULATED_TIME, BadSimulatedTime, BusRecord, He
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.answers import answer, dead_letter_answer
+from jinbao.platform.answers import answer, dead_letter, dead_letter_answer
 from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
 from jinbao.platform.forwarding import readers
+from jinbao.platform.misplaced import came_from, forwarded, is_misplaced
+from jinbao.platform.relay import DEAD_LETTERS
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode, encode, headers_for
 from jinbao.schemas.headers import checked_digest
 
 KEPT_DIGEST_BYTES = 16
+_KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
+"""Outcomes whose bytes another row keeps."""
 
 
 class Arrival(NamedTuple):
@@ -38,10 +43,15 @@ class Arrival(NamedTuple):
     digest: bytes
     """First half of the SHA-256 of its bytes."""
     trouble: Undecodable | None
+    misplaced: bool = False
+    """It lies in another partition than its key's."""
 
 
-def read(record: BusRecord, *, simulated: bool) -> Arrival:
-    """Check the digest, decode, and find out when the bus took it."""
+def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
+    """Check the digest, decode, and find out when the bus took it and whether it lies where it belongs.
+
+    `partitions` is the number of the topic's partitions.
+    """
     received_at = record.appended_at
     digest = checked_digest(record.headers, record.value)
     try:
@@ -60,7 +70,8 @@ def read(record: BusRecord, *, simulated: bool) -> Arrival:
         return Arrival(record, received_at, None, b"", trouble)
     except Undecodable as trouble:
         return Arrival(record, received_at, None, b"", trouble)
-    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None)
+    misplaced = is_misplaced(record, partitions)
+    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None, misplaced)
 
 
 class IntakeRow(msgspec.Struct, gc=False):
@@ -126,14 +137,17 @@ class Batch:
 
 FirstBytes = Callable[[int, bytes], bytes]
 """(stream, event id) → the bytes with which that submission first came."""
+ForwardedAt = Callable[[bytes, bytes, int, int], int | None]
+"""(event id, digest, partition, offset) → when the bus first took a message that was forwarded from there."""
 
 
 class Intake:
     """Judges arrivals one after the other, against the cases in memory."""
 
-    def __init__(self, cases: Cases, law: Law, first_bytes: FirstBytes) -> None:
+    def __init__(self, cases: Cases, law: Law, first_bytes: FirstBytes, forwarded_at: ForwardedAt) -> None:
         self._cases = cases
         self._first_bytes = first_bytes
+        self._forwarded_at = forwarded_at
         self._law = law
         self.batch = Batch()
 
@@ -142,14 +156,28 @@ class Intake:
         for arrival in arrivals:
             if arrival.message is None:
                 self._bury(arrival)
+            elif arrival.misplaced:
+                self._row(None, arrival, Outcome.FORWARDED)
+                record = arrival.record
+                self.batch.outgoing.append(Outgoing(m.PLATFORM, None, record.key, record.value, forwarded(record)))
             else:
-                self._consider(arrival, arrival.message)
+                self._consider(self._as_first_received(arrival, arrival.message), arrival.message)
         return self.batch
+
+    def _as_first_received(self, arrival: Arrival, message: m.Submission) -> Arrival:
+        """A forwarded message counts as received when the bus first took it: our own intake says so, no header can."""
+        place = came_from(arrival.record.headers)
+        if place is None:
+            return arrival
+        received_at = self._forwarded_at(message.envelope.event_id, arrival.digest, *place)
+        return arrival if received_at is None else arrival._replace(received_at=received_at)
 
     def _bury(self, arrival: Arrival) -> None:
         trouble, record = arrival.trouble, arrival.record
         assert trouble is not None
         self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
+        told, value = dead_letter(record, trouble, arrival.received_at)
+        self.batch.outgoing.append(Outgoing(DEAD_LETTERS, None, record.key, value, told))
         headers = dict(record.headers)
         province = headers.get("ce_source", b"").decode("ascii", "replace").rpartition("/province/")[2]
         if is_province(province):
@@ -269,7 +297,7 @@ class Intake:
     ) -> IntakeRow:
         """A row for a message that has just come; `known`: the stream has this id already, and keeps what it knows."""
         record, message = arrival.record, arrival.message
-        data = None if outcome is Outcome.DUPLICATE else record.value
+        data = None if outcome in _KEPT_ELSEWHERE else record.value
         partition, offset, received_at = record.partition, record.offset, arrival.received_at
         if message is None:
             row = IntakeRow(
@@ -296,7 +324,8 @@ class Intake:
             if case is not None and not known:
                 case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
         self.batch.rows.append(row)
-        self.batch.count(outcome, partition)
+        if outcome is not Outcome.FORWARDED:
+            self.batch.count(outcome, partition)
         return row
 
     def _later_row(

@@ -62,6 +62,15 @@ class UnitOfWork:
         data: bytes = self.bulk.execute(sql, stream, event_id).scalar_one()
         return data
 
+    def forwarded_at(self, event_id: bytes, digest: bytes, partition: int, bus_offset: int) -> int | None:
+        """When the bus took a message that was forwarded from there; None where no such one was."""
+        sql = (
+            "SELECT received_at FROM intake WHERE stream IS NULL AND event_id = ? AND digest = ? "
+            "AND partition = ? AND bus_offset = ?"
+        )
+        found: int | None = self.bulk.execute(sql, event_id, digest, partition, bus_offset).scalar()
+        return found
+
     def next_offsets(self, topic: str) -> dict[int, int]:
         """Partition → the offset to be read next."""
         sql = "SELECT partition, next_offset FROM consumer_offsets WHERE topic = ?"
