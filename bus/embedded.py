@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+
 from jinbao.bus.embedded_consumer import EmbeddedConsumer, PartitionsChanged
 from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect, explained, prepare, writing
 from jinbao.bus.embedded_reading import Reading, Row, Topic

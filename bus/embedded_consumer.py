@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import msgspec
+
 from jinbao.bus.embedded_log import OFFSET_MASK, explained
 from jinbao.bus.embedded_reading import Reading, Topic
 from jinbao.bus.group_lock import GroupLock

@@ -53,7 +53,10 @@ class Reading:
                 self._topics = {row[0]: Topic(row[1], row[2]) for row in rows}
             if name not in self._topics:
                 known = ", ".join(sorted(self._topics)) or "none"
-                raise BusError(f"embedded bus {self.path}: no topic {name!r} (there are: {known}); create it first")
+                raise BusError(
+                    f"embedded bus {self.path}: no topic {name!r} (there are: {known}); "
+                    "start the platform first (jinbao platform run), which creates it"
+                )
             return self._topics[name]
 
     def rows(self, log: int, start: int, end: int, limit: int) -> list[Row]:

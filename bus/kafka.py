@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TypeVar
 
 from kafka import KafkaAdminClient, OffsetSpec
@@ -48,8 +48,9 @@ class KafkaBus:
     def create_topics(self, topics: Mapping[str, int]) -> None:
         """Create each missing topic with its number of partitions; BusError if one exists with another number.
 
-        Up to three copies, of which a record is acknowledged once all but one have it; kept until an operator deletes
-        it; stamped by the broker; compressed with lz4 whatever the sender used, so that every reader can read it.
+        Up to three copies: a record is sent when every copy in sync has it, and refused while more than one is out of
+        sync. Kept until an operator deletes it; stamped by the broker; compressed with lz4 whatever the sender used, so
+        that every reader can read it.
         """
         if bad := [name for name, partitions in topics.items() if partitions < 1 or not name]:
             raise BusError(f"bus {self.address}: topic {bad[0]!r} needs a name and at least one partition")
@@ -106,16 +107,16 @@ class KafkaBus:
 
         Joining takes several polls: until then `assignment` is empty and nothing is read.
         """
-        for topic in topics:
-            self.partitions(topic)
-        return self._keep(KafkaBusConsumer(self.address, self._settings, topics, group, on_assigned, on_revoked))
+        counts = {topic: self.partitions(topic) for topic in topics}
+        return self._keep(KafkaBusConsumer(self.address, self._settings, counts, group, on_assigned, on_revoked))
 
     def close(self) -> None:
         """Close every producer and consumer of this bus, then the connection."""
-        for part in self._open:
-            part.close()
+        with ExitStack() as all_of_it:  # whatever fails, the rest is closed too
+            all_of_it.callback(self._admin.close)
+            for part in self._open:
+                all_of_it.callback(part.close)
         self._open.clear()
-        self._admin.close()
 
     def _keep(self, part: _Part) -> _Part:
         self._open = {other for other in self._open if not other.closed} | {part}

@@ -130,9 +130,11 @@ class _Overheard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Look for an error among the message's parts."""
-        found = [part for part in record.args or () if isinstance(part, BaseException)]
-        if found and not isinstance(self.cause, errors.SaslAuthenticationFailedError):
-            self.cause = found[-1]
+        if isinstance(self.cause, errors.SaslAuthenticationFailedError):
+            return
+        for part in record.args or ():
+            if isinstance(part, BaseException) and not isinstance(part, errors.KafkaTimeoutError):
+                self.cause = part
 
 
 def explanation(address: KafkaAddress, error: BaseException) -> str:
@@ -140,6 +142,9 @@ def explanation(address: KafkaAddress, error: BaseException) -> str:
     match error:
         case errors.SaslAuthenticationFailedError() | errors.UnsupportedSaslMechanismError():
             return "the brokers refused user, password or mechanism; check them in the bus URL"
+        case errors.KafkaConnectionError() if "disconnected" in str(error) and "sasl_mechanism" in address.client:
+            # Over TLS the client often sees the end of the connection before the refusal that came just ahead of it.
+            return "the brokers closed the connection at login; check user, password and mechanism in the bus URL"
         case errors.AuthorizationError():
             return f"the user may not do that ({type(error).__name__}); grant it on the brokers"
         case errors.MessageSizeTooLargeError() | errors.RecordListTooLargeError():

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata
 from kafka import TopicPartition as Partition
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 
@@ -26,10 +27,17 @@ PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 _SHORTEST_SLEEP_S = 0.001
 _LONGEST_SLEEP_S = 0.02
 _CLOSE_MS = 5_000
+_ENDS_WITHIN_MS = 2_000
+_FETCHED_WITHIN_S = 5.0
+_FETCH_WAITS_MS = 50
+"""A fetch waits so long at the broker for records, and meanwhile holds up the partitions that it does not cover."""
+_FETCH_OF_ALL_WAITS_MS = 500
+"""The same for a single partition, which every fetch covers: the broker answers as soon as there is a record."""
 _DEFAULTS = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",  # a position that does not exist is an error, never a silent jump
     "isolation_level": "read_committed",
+    "session_timeout_ms": 15_000,  # after so long without a sign of life a member's partitions go to the others
     "partition_assignment_strategy": [CooperativeStickyAssignor],
     "fetch_max_bytes": 16 << 20,
     "max_partition_fetch_bytes": 1 << 20,
@@ -45,11 +53,12 @@ class KafkaBusConsumer:
         self,
         address: KafkaAddress,
         settings: Mapping[str, object],
-        topics: Sequence[str],
+        topics: Mapping[str, int],
         group: str,
         on_assigned: PartitionsChanged | None,
         on_revoked: PartitionsChanged | None,
     ) -> None:
+        """Join; `topics` with their numbers of partitions."""
         self._address = address
         self._group = group
         self._on_assigned = on_assigned
@@ -59,8 +68,10 @@ class KafkaBusConsumer:
         self._begins: dict[Partition, int] = {}
         self._uncommitted: dict[Partition, OffsetAndMetadata] = {}
         self.closed = False
+        waits_ms = _FETCH_OF_ALL_WAITS_MS if sum(topics.values()) == 1 else _FETCH_WAITS_MS
+        chosen = {**_DEFAULTS, "fetch_max_wait_ms": waits_ms, **settings, **address.consumer}
         with connecting(address, f"join group {group!r}"):
-            self._client = KafkaConsumer(group_id=group, **{**_DEFAULTS, **settings, **address.consumer})
+            self._client = KafkaConsumer(group_id=group, **chosen)
             keep_finished_joins(self._client)
             self._listener = _Listener(self._client)
             self._client.subscribe(list(topics), listener=self._listener)
@@ -87,8 +98,9 @@ class KafkaBusConsumer:
     def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
         """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one.
 
-        Runs the callbacks first, and again should they have failed before. While no broker answers nothing comes; the
-        client tries again with growing pauses.
+        Empty means that nothing waited in this member's partitions: records that the brokers have but that are still
+        on their way are waited for, whatever the timeout. Runs the callbacks first, and again should they have failed
+        before. While no broker answers nothing comes; the client tries again with growing pauses.
         """
         if self.closed:
             raise BusError(f"bus {self._address}: this consumer of group {self._group!r} is closed")
@@ -100,24 +112,25 @@ class KafkaBusConsumer:
                 found = self._client.poll(timeout_ms=0, max_records=max_records)
             self._tell()
             records = [
-                BusRecord(
-                    place.topic,
-                    place.partition,
-                    r.offset,
-                    r.key or b"",
-                    r.value or b"",
-                    tuple(r.headers),
-                    r.timestamp * 1_000,
-                )
+                _record(record)
                 for place, batch in found.items()
-                if place in self._assigned
-                for r in batch
+                if place in self._assigned  # it may have been taken away while this was on its way
+                for record in batch
             ]
             left = deadline - time.monotonic()
-            if records or left <= 0:
+            if records or (left <= 0 and (left < -_FETCHED_WITHIN_S or self._has_read_all())):
                 return records
-            time.sleep(min(pause, left))
+            time.sleep(min(pause, left) if left > 0 else pause)
             pause = min(pause * 2, _LONGEST_SLEEP_S)
+
+    def _has_read_all(self) -> bool:
+        """Whether the brokers have nothing more for this member, or do not answer."""
+        places = sorted(self._assigned & self._client.assignment())
+        try:
+            ends = self._client.end_offsets(places, timeout_ms=_ENDS_WITHIN_MS) if places else {}
+            return all((self._client.position(place) or 0) >= end for place, end in ends.items())
+        except KafkaError:
+            return True
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Tell the group how far this member has come, without waiting; `close` waits for the last word.
@@ -214,6 +227,13 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client 
     def on_partitions_revoked(self, revoked: Collection[Partition]) -> None:
         """Note that they go, or are lost."""
         self.changes.append((False, frozenset(revoked)))
+
+
+def _record(found: ConsumerRecord) -> BusRecord:
+    headers = tuple((name, value or b"") for name, value in found.headers)
+    appended_at = found.timestamp * 1_000
+    key, value = found.key or b"", found.value or b""
+    return BusRecord(found.topic, found.partition, found.offset, key, value, headers, appended_at)
 
 
 def _plain(partitions: Collection[Partition]) -> frozenset[TopicPartition]:

@@ -19,6 +19,7 @@ from jinbao.bus.interface import Bus, BusError
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import console, print_json, print_line, print_table
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.keys.embedded_key_ring import open_key_ring
@@ -46,8 +47,6 @@ app = typer.Typer(
 ProvinceOption = Annotated[
     str, typer.Option("--province", help=tr("省级代码，如 41", "Code of the province, e.g. 41"), metavar="PP")
 ]
-DataOption = Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
 
 
 @app.command("import", help=tr("导入转移申请、缴费历史或到账回单", "Take in applications, histories or bank slips"))
@@ -60,10 +59,12 @@ def import_(
         ),
     ] = None,
     data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Register the good rows of a file and report the bad ones; exit 1 where there are bad ones, 2 where all is bad."""
-    settings = load_settings(data)
+    settings = load_settings(data, database=database, bus=bus)
     try:
         province = province_of(file) if province is None else _checked_province(province)
         with closing(_local_system(settings, province)) as local:
@@ -83,22 +84,24 @@ def run(
     province: ProvinceOption,
     config: Annotated[Path, typer.Option("--config", help=tr("适配器配置（TOML）", "The adapter's TOML file"))],
     data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
     once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Carry documents both ways until stopped by SIGINT or SIGTERM, or with --once until nothing is left to do."""
-    settings = load_settings(data)
+    settings = load_settings(data, database=database, bus=bus)
     try:
         configured = load_adapter_config(config, _checked_province(province))
     except ConfigError as error:
         raise UserError(str(error)) from None
     stop = threading.Event()
     summary = Summary(province)
-    with _stopping(stop), closing(open_bus(settings.bus_url)) as bus:
+    with _stopping(stop), closing(open_bus(settings.bus_url)) as opened:
         if not once:
-            _wait_for_platform(bus, province, stop)
+            _wait_for_platform(opened, province, stop)
         if not stop.is_set():
-            summary = _run_line(settings, configured, bus, stop, once)
+            summary = _run_line(settings, configured, opened, stop, once)
     if as_json:
         print_json(summary)
     else:

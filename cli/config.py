@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.settings import Configuration, load_configuration

@@ -21,7 +21,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
-from jinbao.cli.output import print_json, print_line, progress
+from jinbao.cli.output import called_as, print_json, print_line, progress
 from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
@@ -48,7 +48,11 @@ def demo(
     ] = False,
     days: Annotated[
         int | None,
-        typer.Option(min=1, max=5_000, help=tr("办几个工作日（默认 120）", "Work so many working days [120]")),
+        typer.Option(
+            min=1,
+            max=5_000,
+            help=tr("这次办几个工作日（默认办到底，共 120）", "Work so many days now [to the end, 120]"),
+        ),
     ] = None,
     transfers: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help=tr("转移笔数（默认 2000）", "Number of transfers [2000]"))
@@ -67,7 +71,7 @@ def demo(
 ) -> None:
     """Begin a nation in the folder or go on with the one that it holds, until its end, --days are worked, or Ctrl-C.
 
-    A new nation is planned for --days; in one that goes on, --days is how many days are worked at most this time.
+    --days is how many days are worked at most this time; a nation is planned for 120, or more where more are asked for.
     """
     folder = data if data is not None else load_settings().data / FOLDER
     if new and is_simulation(folder):
@@ -99,7 +103,7 @@ def _nation(folder: Path, transfers: int | None, days: int | None, seed: int | N
                 folder,
                 seed=SEED if seed is None else seed,
                 transfers=transfers or TRANSFERS,
-                days=days or DAYS,
+                days=max(DAYS, days or 0),
                 procedure=load_settings().procedure,
             )
         except RunExistsError as error:
@@ -189,6 +193,7 @@ def _print_day(s: Snapshot) -> None:
 def _say_farewell(result: dict[str, Any], last: Snapshot, folder: Path, *, finished: bool, worked: int) -> None:
     """The result, then how to go on, or how to begin anew."""
     print_result(result)
+    program = called_as()
     where = "" if folder == load_settings().data / FOLDER else f" --data {folder}"
     if finished:
         over = (
@@ -197,14 +202,14 @@ def _say_farewell(result: dict[str, Any], last: Snapshot, folder: Path, *, finis
             else tr("此前推演已全部结束", "The planned run was over already")
         )
         print_line(tr(f"{over}（{last.days} 个工作日）。", f"{over} ({last.days} working days)."))
-        print_line(tr(f"重新开始：jinbao demo --new{where}", f"Begin anew: jinbao demo --new{where}"))
+        print_line(tr(f"重新开始：{program} demo --new{where}", f"Begin anew: {program} demo --new{where}"))
     else:
+        again, day, days = f"{program} demo{where}", last.number, last.days
         print_line(
             tr(
-                f"已停在第 {last.number}/{last.days} 个工作日，再次启动时继续：jinbao demo{where}",
-                f"Stopped after working day {last.number} of {last.days}; the next start goes on: jinbao demo{where}",
+                f"已停在第 {day}/{days} 个工作日，再次启动时继续：{again}",
+                f"Stopped after working day {day} of {days}; the next start goes on: {again}",
             )
         )
-    print_line(
-        tr(f"查看业务：jinbao case list --data {folder}", f"Look at the cases: jinbao case list --data {folder}")
-    )
+    look = f"{program} case list --data {folder}"
+    print_line(tr(f"查看业务：{look}", f"Look at the cases: {look}"))

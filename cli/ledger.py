@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from jinbao.cli import words
 from jinbao.cli.case import check_province
 from jinbao.cli.language import tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import Justify, print_json, print_line, print_table
 from jinbao.cli.reading import reading
 from jinbao.platform.queries import LedgerRow, Money, ledger, money
@@ -23,12 +23,14 @@ def show(
     province: Annotated[
         str | None, typer.Option("--province", metavar="PP", help=tr("只看一个省", "One province only"))
     ] = None,
-    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Print the balances; in JSON `money_fen` is the nation's (`sum`: of all entries), `rows` what was asked for."""
     check_province(province)
-    with reading(data) as (_, work):
+    with reading(data, database) as (_, work):
         rows, nation = ledger(work, province), money(work)
     if as_json:
         print_json({"province": province, "money_fen": as_fen(nation), "rows": [_as_json(row) for row in rows]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,16 @@ def print_json(value: object) -> None:
     """Print a value (built-ins, dates, UUIDs, paths, Structs, dataclasses) as indented JSON in UTF-8."""
     text = msgspec.json.format(msgspec.json.encode(value, enc_hook=_encode), indent=2)
     sys.stdout.write(text.decode() + "\n")
+
+
+def called_as() -> str:
+    """How the user reaches this program: its name where it lies on the PATH, else its path from here."""
+    name = Path(sys.argv[0]).name or "jinbao"
+    found = shutil.which(name)
+    if found is not None or not Path(sys.argv[0]).is_file():
+        return "jinbao"
+    path = Path(sys.argv[0]).absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def on_terminal() -> bool:

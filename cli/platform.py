@@ -1,4 +1,4 @@
-"""`jinbao platform`: runs the national platform on real time: take in, deliver, watch the deadlines."""
+"""`jinbao platform`: makes and upgrades its tables, and runs it on real time: take in, deliver, watch the deadlines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,13 +16,15 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.platform.deadlines import SweepPolicy
-from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
 from jinbao.platform.queries import ingest_counts, number_of_events
+from jinbao.platform.store.schema import HEAD
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.rules.working_days import SHANGHAI
 
@@ -35,22 +36,63 @@ STATUS_EVERY_IN_A_FILE_S = 60.0
 RETRY_S = 2.0
 """Pause before bus or database are tried again."""
 
-app = typer.Typer(help=tr("全国平台：运行", "The national platform: run"), no_args_is_help=True)
+app = typer.Typer(
+    help=tr("全国平台：建库、升级、运行", "The national platform: init, upgrade, run"), no_args_is_help=True
+)
 
 
-@app.callback()
-def platform() -> None:
-    """Keep `run` a sub-command although it is the only one."""
+@app.command(help=tr("建立缺少的数据表和主题", "Make missing tables and topics"))
+def init(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make what a new platform needs; what is there already is only checked."""
+    settings = load_settings(data, database=database, bus=bus)
+    wanted = topics()
+    with closing(open_bus(settings.bus_url)) as opened, closing(Store(settings.database_url)) as store:
+        opened.create_topics(wanted)
+        store.create()
+        if as_json:
+            print_json({"database": store.name, "schema": HEAD, "topics": wanted})
+        else:
+            print_line(
+                tr(
+                    f"就绪：{store.name}（结构 {HEAD}），{len(wanted)} 个主题",
+                    f"ready: {store.name} (schema {HEAD}), {len(wanted)} topics",
+                )
+            )
+
+
+@app.command(help=tr("把数据库升级到本程序的结构", "Bring the database to this program's schema"))
+def upgrade(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the missing migrations in one transaction; stop every process of the platform first."""
+    with closing(Store(load_settings(data, database=database, bus=bus).database_url)) as store:
+        before, after = store.upgrade()
+        if as_json:
+            print_json({"database": store.name, "before": before, "after": after})
+        elif before == after:
+            print_line(tr(f"{store.name}：已是结构 {after}", f"{store.name}: has schema {after} already"))
+        else:
+            print_line(f"{store.name}: {before or '-'} → {after}")
 
 
 @app.command(help=tr("运行全国平台，Ctrl-C 停止", "Run the national platform; Ctrl-C stops it"))
 def run(
-    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
     once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or with --once until nothing is left to do; then print the counts."""
-    settings = load_settings(data)
+    settings = load_settings(data, database=database, bus=bus)
     if is_simulation(settings.data):
         raise UserError(
             tr(
@@ -61,14 +103,14 @@ def run(
         )
     with (
         stop_asked() as stop,
-        closing(open_bus(settings.bus_url)) as bus,
+        closing(open_bus(settings.bus_url)) as opened,
         closing(Store(settings.database_url)) as store,
     ):
         policy = SweepPolicy(
             settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
         )
         law = law_in_force(settings.procedure)
-        with closing(NationalPlatform(bus, store, law=law, policy=policy, batch_size=settings.batch_size)) as served:
+        with closing(NationalPlatform(opened, store, law=law, policy=policy, batch_size=settings.batch_size)) as served:
             done = _drain(served, stop) if once else _serve(served, store, stop)
         with store.read() as work:
             counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}

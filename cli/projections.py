@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from jinbao.cli.language import tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table, progress
 from jinbao.cli.reading import opened
 from jinbao.cli.settings import load_settings
@@ -24,11 +22,13 @@ def projections() -> None:
 
 @app.command(help=tr("由事件日志重建全部读模型", "Fold every read model again from the event log"))
 def rebuild(
-    data: Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Rebuild in one transaction; whoever reads meanwhile sees the old rows."""
-    with opened(load_settings(data)) as store:
+    with opened(load_settings(data, database=database)) as store:
         with store.read() as work:
             total = number_of_events(work)
         with progress(tr("重建读模型", "rebuilding"), total) as advance:

@@ -46,17 +46,16 @@ def opened(settings: Settings) -> Iterator[Store]:
         )
     store = Store(settings.database_url)
     try:
-        with store.read() as work:
-            work.last_recorded_at()  # a file that is no platform's is refused here, not in the middle of the answer
+        store.check()  # a file that is no platform's, or of another version, is refused here, not in mid-answer
         yield store
     finally:
         store.close()
 
 
 @contextmanager
-def reading(data: Path | None) -> Iterator[tuple[Settings, UnitOfWork]]:
+def reading(data: Path | None, database: str | None = None) -> Iterator[tuple[Settings, UnitOfWork]]:
     """The settings in force and one state of the platform's database. Raises as `opened` does."""
-    settings = load_settings(data)
+    settings = load_settings(data, database=database)
     with opened(settings) as store, store.read() as work:
         yield settings, work
 

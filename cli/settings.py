@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import Language
 from jinbao.keys.master_key import VARIABLE as MASTER_KEY_VARIABLE
@@ -58,25 +59,39 @@ class Configuration:
     ignored: tuple[str, ...]
 
 
-def load_settings(data: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings in force, `data` being the command's own `--data`. Raises UserError for a bad file or value."""
-    return load_configuration(data, environ).settings
+def load_settings(
+    data: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    database: str | None = None,
+    bus: str | None = None,
+) -> Settings:
+    """The settings in force. Raises as `load_configuration` does."""
+    return load_configuration(data, environ, database=database, bus=bus).settings
 
 
-def load_configuration(data: Path | None = None, environ: Mapping[str, str] | None = None) -> Configuration:
-    """The settings in force with their sources.
+def load_configuration(
+    data: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    database: str | None = None,
+    bus: str | None = None,
+) -> Configuration:
+    """The settings in force with their sources; `data`, `database` and `bus` are the command's own options.
 
     The file is the one of JINBAO_CONFIG (which the option `--config` sets), else ./jinbao.toml where it exists. Raises
     UserError naming file or variable, key, and what is expected.
     """
     environ = os.environ if environ is None else environ
     file, from_file = _read_file(environ)
+    options = {"data": ("--data", data), "database_url": ("--database", database), "bus_url": ("--bus", bus)}
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for field in msgspec.structs.fields(Settings):
         variable = PREFIX + field.name.upper()
-        if field.name == "data" and data is not None:
-            values["data"], sources["data"] = data, "--data"
+        option, given = options.get(field.name, ("", None))
+        if given is not None:
+            values[field.name], sources[field.name] = given, option
         elif variable in environ:
             sources[field.name] = variable
             values[field.name] = _value(field, environ[variable], variable, strict=False)

@@ -157,7 +157,7 @@ def _name(node: Node) -> str:
 
 
 def _planned(brokers: int) -> Engines:
-    *ports, postgres_port = _free_ports(2 * brokers + 1)
+    *ports, postgres_port = free_ports(2 * brokers + 1)
     nodes = tuple(Node(n + 1, ports[2 * n], ports[2 * n + 1]) for n in range(brokers))
     return Engines(local_kafka.new_cluster_id(), nodes, postgres_port, local_postgres.new_password(), {})
 
@@ -171,7 +171,8 @@ def _with_free_ports(engines: Engines) -> Engines:
     return msgspec.structs.replace(engines, nodes=other.nodes, postgres_port=other.postgres_port)
 
 
-def _free_ports(count: int) -> Sequence[int]:
+def free_ports(count: int) -> Sequence[int]:
+    """Ports of the loopback address that nobody uses now."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:

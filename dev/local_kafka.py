@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -114,6 +115,8 @@ def wait_until_ready(
 
 def answers(nodes: Sequence[Node], *, whole: bool = True) -> bool:
     """Whether the nodes answer now; `whole`: and make up the whole cluster."""
+    if not all(_listens(node.port) for node in nodes):  # asked first: a client that cannot connect leaves its thread
+        return False
     try:
         client = KafkaAdminClient(
             bootstrap_servers=[f"127.0.0.1:{node.port}" for node in nodes], bootstrap_timeout_ms=2_000
@@ -127,6 +130,11 @@ def answers(nodes: Sequence[Node], *, whole: bool = True) -> bool:
         return False
     finally:
         client.close()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def log_of(folder: Path, node: Node) -> Path:

@@ -1,11 +1,16 @@
-"""The platform's answers to submissions that it does not take: code, text in both languages, field."""
+"""The platform's answers to submissions that it does not take: code, text in both languages, field.
+
+What cannot be read also goes to the topic of dead letters, as it came, with headers that say why and whence.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID, uuid5
 
+from jinbao.bus.interface import BusRecord, Headers
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.schemas import messages as m
+from jinbao.schemas.codec import MAX_BYTES, Undecodable
 
 _ANSWERS = UUID("6c1f0f8e-54a5-5b0c-9a53-5d1f6a1f2b10")
 _NO_ID = bytes(16)
@@ -37,6 +42,23 @@ def answer(envelope: m.Envelope, kind: str, code: str, field: str | None, receiv
         text_en=f"{reason.text_en} {reason.next_step_en}",
         field=field,
     )
+
+
+def dead_letter(record: BusRecord, trouble: Undecodable, received_at: int) -> tuple[Headers, bytes]:
+    """Headers and value of a record for the topic of dead letters.
+
+    Code, field at fault, place on the bus, and when the bus took it (microseconds since 1970 UTC) come before the
+    sender's own headers. A value longer than any message may be is left out, and its length told: the intake has it.
+    """
+    why = (
+        ("jinbao-dead-letter-code", trouble.code.encode()),
+        ("jinbao-dead-letter-field", (trouble.field or "").encode()),
+        ("jinbao-dead-letter-from", f"{record.topic}/{record.partition}/{record.offset}".encode()),
+        ("jinbao-dead-letter-received-at", str(received_at).encode()),
+    )
+    if len(record.value) <= MAX_BYTES:
+        return (*why, *record.headers), record.value
+    return (*why, ("jinbao-dead-letter-omitted-bytes", str(len(record.value)).encode()), *record.headers), b""
 
 
 def dead_letter_answer(

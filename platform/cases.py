@@ -29,6 +29,8 @@ class Outcome(IntEnum):
     PARKED = 3
     REJECTED = 4
     DEAD_LETTER = 5
+    FORWARDED = 6
+    """Sent on to its own partition, where it gets its outcome: not one of the five, and not counted."""
 
 
 class Seen(NamedTuple):
@@ -69,10 +71,10 @@ class Case:
 
     __slots__ = ("parked", "partition", "relationship", "seen", "stream")
 
-    def __init__(self, relationship: PensionRelationship, stream: int | None, partition: int) -> None:
+    def __init__(self, relationship: PensionRelationship, stream: int, partition: int) -> None:
         self.relationship = relationship
         self.stream = stream
-        """Number of the stream; None until its first submission is written."""
+        """Number of the stream; 0 until its first submission is written."""
         self.partition = partition
         self.seen: dict[bytes, Seen] = {}
         self.parked: dict[bytes, Parked] = {}
@@ -106,10 +108,10 @@ class Cases:
         numbers = work.events.streams_of(list(missing))
         loaded: dict[int, Case] = {}
         for relationship_id, partition in missing.items():
-            stream = numbers[relationship_id][0] if relationship_id in numbers else None
+            stream = numbers[relationship_id][0] if relationship_id in numbers else 0
             case = Case(PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
             self._cases[relationship_id] = case
-            if stream is not None:
+            if stream:
                 loaded[stream] = case
         if loaded:
             _replay(work, loaded)
@@ -129,7 +131,7 @@ class Cases:
         """After a commit: drop finished cases, then the least recently used beyond the bound."""
         for relationship_id in relationship_ids:
             case = self._cases.get(relationship_id)
-            if case is not None and not case.relationship.live and not case.parked:
+            if case is not None and not case.parked and not case.relationship.live:
                 del self._cases[relationship_id]
         while len(self._cases) > self._kept:
             self._cases.popitem(last=False)

@@ -65,7 +65,8 @@ class DeadlineSweep:
 
     def _clocks(self, work: UnitOfWork, today: date) -> Iterator[m.Submission]:
         """Warnings and misses; a clock whose responsible agency has a parked message of the case is left alone."""
-        horizon = self._days.due(today, self._policy.warn_before).date
+        ahead = self._policy.warn_before
+        horizon = self._days.due(today, ahead).date if ahead else today
         sql = (
             "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.warned_at FROM clocks c "
             "JOIN case_board b ON b.case_id = c.case_id "

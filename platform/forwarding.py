@@ -46,20 +46,21 @@ READERS: Mapping[type[Fact], tuple[str, ...]] = {
 }
 """Fact → roles whose inbox gets the message; the origin hears of a case from its first letter on."""
 
+_DEADLINES = (facts.DeadlineApproaching, facts.DeadlineMissed)
+
 
 def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
     """Province codes whose inbox gets the submission behind a fact, `sender` being who said it."""
-    if isinstance(fact, facts.DeadlineApproaching | facts.DeadlineMissed):
+    roles = READERS.get(type(fact), ())
+    if roles and (transfer.letter_version or transfer.kind != "application"):
+        return tuple([transfer.origin if role == "origin" else transfer.destination for role in roles])
+    if isinstance(fact, _DEADLINES):
         return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
-    other = transfer.origin if sender == transfer.destination else transfer.destination
     match fact:
         case rare.TransferFrozen() | rare.IdentityCorrected() | rare.AgencyChanged():
-            return (other,)
+            return (transfer.origin if sender == transfer.destination else transfer.destination,)
         case rare.LumpSumDocumentRequested():
             return (fact.paid_in,) if fact.paid_in != transfer.origin else ()
         case rare.LumpSumDocumentSupplied():
             return tuple(p for p in (transfer.origin, transfer.destination) if p != sender)
-    roles = READERS.get(type(fact), ())
-    if transfer.letter_version == 0 and transfer.kind == "application":
-        return ()
-    return tuple(transfer.origin if role == "origin" else transfer.destination for role in roles)
+    return ()

@@ -7,20 +7,20 @@ outbox and the fenced offsets are committed together or not at all.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import msgspec
 
-from jinbao.bus.interface import Bus, BusRecord, TopicPartition
+from jinbao.bus.interface import Bus, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.cases import Cases, Outcome
-from jinbao.platform.intake import Batch, Intake, read
+from jinbao.platform.intake import Arrival, Batch, Intake, read
 from jinbao.platform.projections.all import project
-from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.mapper import encode_fact
-from jinbao.platform.store.recorder import NewEvent
 from jinbao.platform.store.store import OffsetFenced, Store, UnitOfWork
 from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -42,8 +42,12 @@ class Ingest:
         self._law = law
         self._batch_size = batch_size
         self._simulated = simulated
+        self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
         self._cases = Cases()
         self._next: dict[int, int] = {}
+        self._ahead: list[Arrival] = []
+        """Read while the batch before was written."""
+        self._writer = ThreadPoolExecutor(1, "ingest-writer") if store.apart else None
         self._consumer = bus.consumer([SUBMISSIONS_TOPIC], GROUP, on_revoked=self._revoked)
         self._take_over_new()
 
@@ -54,34 +58,54 @@ class Ingest:
 
     def _step(self, now: int, timeout_s: float) -> int:
         self._take_over_new()
-        records = self._consumer.poll(self._batch_size, timeout_s)
+        arrivals = self._ahead or self._read(timeout_s)
+        self._ahead = []
         fresh = self._take_over_new()
-        records = [r for r in records if r.partition not in fresh]
-        if not records:
+        arrivals = [a for a in arrivals if a.record.partition in self._next and a.record.partition not in fresh]
+        if not arrivals:
             return 0
-        arrivals = [read(record, simulated=self._simulated) for record in records]
-        wanted = [(a.message.envelope.relationship_id, a.record.partition) for a in arrivals if a.message is not None]
+        moves = {a.record.partition: (self._next[a.record.partition], a.record.offset + 1) for a in arrivals}
+        here = [(a.message, a.record.partition) for a in arrivals if a.message is not None and not a.misplaced]
+        wanted = [(message.envelope.relationship_id, partition) for message, partition in here]
         try:
-            with self._store.write(lock=False) as work:
+            with self._store.read() as work:
                 self._cases.load(work, wanted, now)
-                batch = Intake(self._cases, self._law, work.first_bytes).judge(arrivals)
-                work.lock()
-                self._advance(work, records)
-                self._write(work, batch, max(now, work.last_recorded_at()))
+                batch = Intake(self._cases, self._law, work.first_bytes, work.forwarded_at).judge(arrivals)
+            self._write(batch, moves, now)
         except BaseException as error:
             self._cases.forget(r for r, _ in wanted)
+            self._ahead = []
             self._next.clear()
             if isinstance(error, OffsetFenced):
                 return 0
             raise
-        for record in records:
-            self._next[record.partition] = record.offset + 1
-        self._cases.settle(r for r, _ in wanted)
-        self._consumer.commit({(SUBMISSIONS_TOPIC, p): self._next[p] for p in {r.partition for r in records}})
-        return len(records)
+        ends = {p: end for p, (_, end) in moves.items() if p in self._next}  # others were revoked while it was written
+        self._next.update(ends)
+        self._cases.settle(batch.touched)
+        self._consumer.commit({(SUBMISSIONS_TOPIC, p): end for p, end in ends.items()})
+        return len(arrivals)
+
+    def _read(self, timeout_s: float) -> list[Arrival]:
+        return [
+            read(record, self._partitions, simulated=self._simulated)
+            for record in self._consumer.poll(self._batch_size, timeout_s)
+        ]
+
+    def _write(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> None:
+        """Write the batch; meanwhile, where the database is a process of its own, read the next one."""
+        if self._writer is None:
+            self._commit(batch, moves, now)
+            return
+        writing = self._writer.submit(self._commit, batch, moves, now)
+        try:
+            self._ahead = self._read(0.0)
+        finally:
+            writing.result()
 
     def close(self) -> None:
         """Leave the group."""
+        if self._writer is not None:
+            self._writer.shutdown()
         self._consumer.close()
 
     def _take_over_new(self) -> frozenset[int]:
@@ -105,20 +129,16 @@ class Ingest:
         for number in numbers:
             self._next.pop(number, None)
 
-    def _advance(self, work: UnitOfWork, records: Sequence[BusRecord]) -> None:
-        ends: dict[int, int] = {}
-        for record in records:
-            ends[record.partition] = record.offset + 1
-        for partition in sorted(ends):
-            work.advance(SUBMISSIONS_TOPIC, partition, self._next[partition], ends[partition])
-
-    def _write(self, work: UnitOfWork, batch: Batch, recorded_at: int) -> None:
-        """Write a judged batch while the log's lock is held: one statement a table."""
-        _open_streams(work, batch)
-        positions = _append_events(work, batch, recorded_at)
-        _write_intake(work, batch, positions, recorded_at)
-        _write_outbox(work, batch, positions, recorded_at)
-        work.bulk.upsert(COUNTS, [(*key, change) for key, change in batch.counts.items()])
+    def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> None:
+        """Everything of a judged batch in one transaction under the log's lock: one statement a table."""
+        with self._store.write() as work:
+            work.advance(SUBMISSIONS_TOPIC, moves)
+            recorded_at = max(now, work.last_recorded_at())
+            _open_streams(work, batch)
+            positions = _append_events(work, batch, recorded_at)
+            _write_intake(work, batch, positions, recorded_at)
+            _write_outbox(work, batch, positions, recorded_at)
+            work.bulk.upsert(COUNTS, [(int(outcome), partition, n) for (outcome, partition), n in batch.counts.items()])
 
 
 @contextmanager
@@ -134,7 +154,7 @@ def _no_collecting() -> Iterator[None]:
 
 
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:
-    opened = [(relationship_id, case) for relationship_id, case in batch.touched.items() if case.stream is None]
+    opened = [(relationship_id, case) for relationship_id, case in batch.touched.items() if not case.stream]
     if opened:
         numbers = work.events.open_streams([(relationship_id, case.partition) for relationship_id, case in opened])
         for (_, case), number in zip(opened, numbers, strict=True):
@@ -145,15 +165,15 @@ def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence
     """Append the facts to the log and fold them into the read models; returns their positions."""
     if not batch.events:
         return ()
-    new, log = [], []
-    for case, version, fact, submission, received_at in batch.events:
-        assert case.stream is not None
-        new.append(NewEvent(case.stream, version, fact.TOPIC, encode_fact(fact), submission, received_at))
+    new = [
+        (case.stream, version, fact.TOPIC, encode_fact(fact), submission, received_at)
+        for case, version, fact, submission, received_at in batch.events
+    ]
     positions = work.events.append(new, recorded_at)
-    for position, decided in zip(positions, batch.events, strict=True):
-        case = decided.case
-        assert case.stream is not None
-        log.append(Logged(position, case.stream, case.partition, decided.received_at, decided.fact))
+    log = [
+        logged(position, case.stream, case.partition, received_at, fact)
+        for position, (case, _, fact, _, received_at) in zip(positions, batch.events, strict=True)
+    ]
     project(work.bulk, log)
     return positions
 
@@ -162,18 +182,17 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
     first = work.next_value("intake", "position")
     rows: list[Row] = []
     waiting: list[Row] = []
-    for i, row in enumerate(batch.rows):
-        row.place.position = first + i
+    for position, row in enumerate(batch.rows, first):
         stream = row.case.stream if row.case else None
         rows.append(
             (
-                first + i,
+                position,
                 stream,
                 row.event_id,
                 row.sender,
                 row.type,
                 row.digest,
-                row.outcome.value,
+                int(row.outcome),
                 row.code,
                 row.field,
                 positions[row.event] if row.event is not None else None,
@@ -185,11 +204,13 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
                 row.data,
             )
         )
+        if row.place is not None:
+            row.place.position = position
         if row.outcome is Outcome.PARKED and row.case and row.event_id in row.case.parked:
             envelope = row.case.parked[row.event_id].message.envelope
             relationship_id = row.case.relationship.id.bytes
             waiting.append(
-                (first + i, stream, envelope.transfer_id, row.sender, row.received_at, relationship_id, row.event_id)
+                (position, stream, envelope.transfer_id, row.sender, row.received_at, relationship_id, row.event_id)
             )
     work.bulk.insert(intake, rows)
     work.bulk.insert(parked, waiting)

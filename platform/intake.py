@@ -1,7 +1,8 @@
 """One batch at the platform's door: every message gets its outcome, and what follows is collected for one write.
 
 accepted, duplicate, parked, rejected or dead letter: the five add up to what was received. A later outcome of a parked
-message is a row of its own.
+message is a row of its own. A message in another partition than its key's is only sent on to that one, where it gets
+its outcome and is counted.
 """
 
 from __future__ import annotations
@@ -12,20 +13,26 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import NamedTuple
 
-from jinbao.bus.interface import SIMULATED_TIME, BusRecord, Headers
+import msgspec
+
+from jinbao.bus.interface import SIMULATED_TIME, BadSimulatedTime, BusRecord, Headers, taken_at
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.rare_facts import IdentityCorrected
-from jinbao.platform.answers import answer, dead_letter_answer, derived_id
+from jinbao.platform.answers import answer, dead_letter, dead_letter_answer, derived_id
 from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
 from jinbao.platform.forwarding import readers
+from jinbao.platform.misplaced import came_from, forwarded, is_misplaced
+from jinbao.platform.relay import DEAD_LETTERS
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode, encode, headers_for
 from jinbao.schemas.headers import checked_digest
 
 KEPT_DIGEST_BYTES = 16
+_KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
+"""Outcomes whose bytes another row keeps."""
 
 
 class Arrival(NamedTuple):
@@ -37,15 +44,19 @@ class Arrival(NamedTuple):
     digest: bytes
     """First half of the SHA-256 of its bytes."""
     trouble: Undecodable | None
+    misplaced: bool = False
+    """It lies in another partition than its key's."""
 
 
-def read(record: BusRecord, *, simulated: bool) -> Arrival:
-    """Check the digest, decode, and find out when the bus took it."""
+def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
+    """Check the digest, decode, and find out when the bus took it and whether it lies where it belongs.
+
+    `partitions` is the number of the topic's partitions.
+    """
     received_at = record.appended_at
-    if simulated:
-        received_at = next((int(v) for name, v in record.headers if name == SIMULATED_TIME), received_at)
     digest = checked_digest(record.headers, record.value)
     try:
+        received_at = taken_at(record, simulated=simulated)
         if digest is None:
             raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
         message = decode(record.value)
@@ -55,13 +66,16 @@ def read(record: BusRecord, *, simulated: bool) -> Arrival:
             raise Undecodable(
                 "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
             )
+    except BadSimulatedTime as error:
+        trouble = Undecodable("INVALID_FIELD", str(error), SIMULATED_TIME)
+        return Arrival(record, received_at, None, b"", trouble)
     except Undecodable as trouble:
         return Arrival(record, received_at, None, b"", trouble)
-    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None)
+    misplaced = is_misplaced(record, partitions)
+    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None, misplaced)
 
 
-@dataclass(slots=True)
-class IntakeRow:
+class IntakeRow(msgspec.Struct, gc=False):
     """One row of the intake before it has its position; `event` indexes the batch's events."""
 
     case: Case | None
@@ -73,13 +87,14 @@ class IntakeRow:
     code: str | None
     field: str | None
     event: int | None
-    first: Place | None
-    """For a later outcome of a parked message: its first row."""
     partition: int
     bus_offset: int
     received_at: int
     data: bytes | None
-    place: Place = dataclass_field(default_factory=Place)
+    first: Place | None = None
+    """For a later outcome of a parked message: its first row."""
+    place: Place | None = None
+    """Where a parked message learns this row's position."""
 
 
 class Decided(NamedTuple):
@@ -111,26 +126,29 @@ class Batch:
     outgoing: list[Outgoing] = dataclass_field(default_factory=list)
     unparked: list[int] = dataclass_field(default_factory=list)
     """Positions of intake rows that wait no longer."""
-    counts: dict[tuple[int, int], int] = dataclass_field(default_factory=dict)
+    counts: dict[tuple[Outcome, int], int] = dataclass_field(default_factory=dict)
     """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
 
     def count(self, outcome: Outcome, partition: int, change: int = 1) -> None:
         """Note a change of the number of messages with an outcome."""
-        key = (int(outcome), partition)
+        key = (outcome, partition)
         self.counts[key] = self.counts.get(key, 0) + change
 
 
 FirstBytes = Callable[[int, bytes], bytes]
 """(stream, event id) → the bytes with which that submission first came."""
+ForwardedAt = Callable[[bytes, bytes, int, int], int | None]
+"""(event id, digest, partition, offset) → when the bus first took a message that was forwarded from there."""
 
 
 class Intake:
     """Judges arrivals one after the other, against the cases in memory."""
 
-    def __init__(self, cases: Cases, law: Law, first_bytes: FirstBytes) -> None:
+    def __init__(self, cases: Cases, law: Law, first_bytes: FirstBytes, forwarded_at: ForwardedAt) -> None:
         self._cases = cases
         self._first_bytes = first_bytes
+        self._forwarded_at = forwarded_at
         self._law = law
         self.batch = Batch()
 
@@ -139,14 +157,28 @@ class Intake:
         for arrival in arrivals:
             if arrival.message is None:
                 self._bury(arrival)
+            elif arrival.misplaced:
+                self._row(None, arrival, Outcome.FORWARDED)
+                record = arrival.record
+                self.batch.outgoing.append(Outgoing(m.PLATFORM, None, record.key, record.value, forwarded(record)))
             else:
-                self._consider(arrival, arrival.message)
+                self._consider(self._as_first_received(arrival, arrival.message), arrival.message)
         return self.batch
+
+    def _as_first_received(self, arrival: Arrival, message: m.Submission) -> Arrival:
+        """A forwarded message counts as received when the bus first took it: our own intake says so, no header can."""
+        place = came_from(arrival.record.headers)
+        if place is None:
+            return arrival
+        received_at = self._forwarded_at(message.envelope.event_id, arrival.digest, *place)
+        return arrival if received_at is None else arrival._replace(received_at=received_at)
 
     def _bury(self, arrival: Arrival) -> None:
         trouble, record = arrival.trouble, arrival.record
         assert trouble is not None
         self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
+        told, value = dead_letter(record, trouble, arrival.received_at)
+        self.batch.outgoing.append(Outgoing(DEAD_LETTERS, None, record.key, value, told))
         headers = dict(record.headers)
         province = headers.get("ce_source", b"").decode("ascii", "replace").rpartition("/province/")[2]
         if is_province(province):
@@ -177,6 +209,7 @@ class Intake:
             self._reject(case, arrival, message, decision)
         elif isinstance(decision, Waiting):
             row = self._row(case, arrival, Outcome.PARKED, code=decision.code)
+            row.place = Place()
             self._park(case, arrival, message, row.place)
         else:
             event = self._accept(
@@ -195,7 +228,6 @@ class Intake:
         for row in self.batch.rows:
             if row.event_id == event_id and row.case is case and row.data and row.code != "ID_REUSED":
                 return decode(row.data) == message
-        assert case.stream is not None
         return decode(self._first_bytes(case.stream, event_id)) == message
 
     def _accept(
@@ -288,29 +320,35 @@ class Intake:
     ) -> IntakeRow:
         """A row for a message that has just come; `known`: the stream has this id already, and keeps what it knows."""
         record, message = arrival.record, arrival.message
-        envelope = message.envelope if message else None
-        row = IntakeRow(
-            case=case,
-            event_id=envelope.event_id if envelope else None,
-            sender=envelope.sender if envelope else None,
-            type=message.NAME if message else None,
-            digest=arrival.digest if message else None,
-            outcome=outcome,
-            code=code,
-            field=field,
-            event=event,
-            first=None,
-            partition=record.partition,
-            bus_offset=record.offset,
-            received_at=arrival.received_at,
-            data=None if outcome is Outcome.DUPLICATE else record.value,
-        )
-        self.batch.rows.append(row)
-        self.batch.count(outcome, record.partition)
-        if case is not None and envelope is not None and not known:
-            case.seen[envelope.event_id] = Seen(
-                envelope.sender, arrival.digest, outcome, code, field, arrival.received_at
+        data = None if outcome in _KEPT_ELSEWHERE else record.value
+        partition, offset, received_at = record.partition, record.offset, arrival.received_at
+        if message is None:
+            row = IntakeRow(
+                None, None, None, None, None, outcome, code, field, None, partition, offset, received_at, data
             )
+        else:
+            envelope, digest = message.envelope, arrival.digest
+            event_id, sender = envelope.event_id, envelope.sender
+            row = IntakeRow(
+                case,
+                event_id,
+                sender,
+                message.NAME,
+                digest,
+                outcome,
+                code,
+                field,
+                event,
+                partition,
+                offset,
+                received_at,
+                data,
+            )
+            if case is not None and not known:
+                case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
+        self.batch.rows.append(row)
+        if outcome is not Outcome.FORWARDED:
+            self.batch.count(outcome, partition)
         return row
 
     def _later_row(
@@ -339,11 +377,11 @@ class Intake:
                 code=code,
                 field=field,
                 event=event,
-                first=parked.first,
                 partition=parked.partition,
                 bus_offset=parked.bus_offset,
                 received_at=parked.received_at,
                 data=None,
+                first=parked.first,
             )
         )
         self.batch.count(outcome, parked.partition)

@@ -11,14 +11,15 @@ from jinbao.platform.store.store import Store
 from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import load_working_days
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 SUBMISSION_PARTITIONS = 32
 
 
 def topics() -> dict[str, int]:
     """Every topic of the national bus with its number of partitions, which never changes."""
-    return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, **{inbox_topic(p): 1 for p in PROVINCES}}
+    inboxes = {inbox_topic(p): 1 for p in PROVINCES}
+    return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, DEAD_LETTERS_TOPIC: 1, **inboxes}
 
 
 def law_in_force(default_procedure: str = DEFAULT_PROCEDURE) -> Law:

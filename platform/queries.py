@@ -38,6 +38,7 @@ class BoardRow(NamedTuple):
     sheet_total: int | None
     """Fen."""
     reason: str | None
+    """Why the application was refused or the latest letter returned."""
     opened_at: int
     changed_at: int
     late_reports: int
@@ -127,7 +128,7 @@ class Money(NamedTuple):
 
 _BOARD = (
     "SELECT case_id, transfer_id, origin, destination, application, kind, state, waiting_for, waiting_since, due, "
-    "provisional, letter_version, sheet_version, sheet_total, reason, opened_at, changed_at, late_reports "
+    "provisional, letter_version, sheet_version, sheet_total, NULLIF(reason, ''), opened_at, changed_at, late_reports "
     "FROM case_board "
 )
 
@@ -243,7 +244,8 @@ def ingest_counts(work: UnitOfWork) -> dict[str, int]:
     """Number of bus messages by present outcome; the five add up to `received`."""
     sql = "SELECT outcome, SUM(messages) FROM ingest_counts GROUP BY outcome"
     found = {r[0]: int(r[1]) for r in work.bulk.connection.exec_driver_sql(sql)}
-    counts = {outcome.name.lower(): found.get(int(outcome), 0) for outcome in Outcome}
+    counted = [outcome for outcome in Outcome if outcome is not Outcome.FORWARDED]
+    counts = {outcome.name.lower(): found.get(int(outcome), 0) for outcome in counted}
     return {"received": sum(counts.values()), **counts}
 
 
@@ -308,3 +310,15 @@ def case_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], in
     )
     rows = work.bulk.connection.exec_driver_sql(sql, (province,))
     return {(UUID(bytes=r[0]), r[1], r[2]): r[3] for r in rows}
+
+
+def payments_in_several_cases(work: UnitOfWork) -> set[tuple[str, int]]:
+    """(reference, line) of payments that moved money in more than one transfer, in whatever province."""
+    sql = (
+        "SELECT reference, line FROM (SELECT b.transfer_id, l.reference, l.line FROM ledger_entries l "
+        "JOIN case_board b ON b.case_id = l.case_id WHERE l.account <> 'in_transit' "
+        "GROUP BY b.transfer_id, l.province, l.reference, l.line "
+        "HAVING SUM(l.personal + l.pooling + l.unallocated) <> 0) moved "
+        "GROUP BY reference, line HAVING COUNT(DISTINCT transfer_id) > 1"
+    )
+    return {(r[0], r[1]) for r in work.bulk.connection.exec_driver_sql(sql)}

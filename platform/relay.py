@@ -1,6 +1,7 @@
 """The relay: carries the outbox to the provinces' inboxes, in order, and marks what was delivered.
 
-Killed between sending and marking it sends again; readers know a message by its id.
+Killed between sending and marking it sends again; readers know a message by its id. An outbox row is addressed to a
+province, to the platform itself (its submissions' topic), or to the topic of dead letters.
 """
 
 from __future__ import annotations
@@ -8,10 +9,16 @@ from __future__ import annotations
 import msgspec
 
 from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord
+from jinbao.platform.misplaced import FORWARDED_FROM
 from jinbao.platform.store.store import RELAYING, Store
-from jinbao.schemas.messages import PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
 
 ROWS_A_STEP = 500
+DEAD_LETTERS = "DL"
+"""Address of the topic of dead letters."""
+MOST_BYTES = 990_000
+"""Of one record, somewhat below what every bus takes: a foreign sender's may have been larger."""
+_LONGEST_KEPT, _MOST_KEPT = 1_024, 32
 
 _unpack = msgspec.msgpack.Decoder(list[tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]]).decode
 
@@ -31,8 +38,8 @@ class Relay:
             sql = "SELECT id, province, records FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
             rows = work.bulk.execute(sql, ROWS_A_STEP).fetchall()
             records = [
-                OutgoingRecord(_topic(province), key, value, _kept(headers))
-                for _, province, packed in rows
+                OutgoingRecord(_topic(address), key, value, _kept(headers, address, MOST_BYTES - len(key) - len(value)))
+                for _, address, packed in rows
                 for key, value, headers in _unpack(packed)
             ]
             if records:
@@ -46,11 +53,20 @@ class Relay:
         self._producer.close()
 
 
-def _topic(province: str) -> str:
+def _topic(address: str) -> str:
     """A province's inbox; what the platform tells itself is a submission like any other."""
-    return SUBMISSIONS_TOPIC if province == PLATFORM else inbox_topic(province)
+    if address == DEAD_LETTERS:
+        return DEAD_LETTERS_TOPIC
+    return SUBMISSIONS_TOPIC if address == PLATFORM else inbox_topic(address)
 
 
-def _kept(headers: Headers) -> Headers:
-    """The sender's headers travel on, a signature too; the inbox sets its own time."""
-    return tuple(h for h in headers if h[0] != SIMULATED_TIME)
+def _kept(headers: Headers, address: str, room_bytes: int) -> Headers:
+    """The sender's headers travel on, a signature too; the topic sets its own time.
+
+    Headers that would make the record too large for the bus are cut down to the short ones.
+    """
+    left_out = (SIMULATED_TIME,) if address == PLATFORM else (SIMULATED_TIME, FORWARDED_FROM)
+    kept = tuple(h for h in headers if h[0] not in left_out)
+    if sum(len(name) * 4 + len(value) + 10 for name, value in kept) <= room_bytes:
+        return kept
+    return tuple(h for h in kept if len(h[0]) + len(h[1]) <= _LONGEST_KEPT)[:_MOST_KEPT]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, TopicPartition
+from jinbao.bus.interface import BadSimulatedTime, Bus, BusRecord, OutgoingRecord, TopicPartition, taken_at
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.adapter_store import AdapterStore, Outgoing, Unreadable
@@ -35,8 +35,6 @@ from jinbao.schemas.messages import (
     inbox_topic,
 )
 
-SIMULATED_TIME = "jinbao-simulated-time"
-"""Header with the virtual instant (decimal microseconds) that counts as the bus's time in a simulation."""
 BATCH = 1_000
 """At most so many documents or messages in one transaction."""
 
@@ -50,7 +48,7 @@ class _Read:
 class RegionalAdapter:
     """Stands between one province's local system and the bus. One per province: the inbox's consumer group is its lock.
 
-    `simulated` makes the header SIMULATED_TIME count as the time at which the bus took a message.
+    `simulated`: the virtual instant in a header counts as the time at which the bus took a message.
     Raises BusError where the bus is not there or another adapter of this province runs.
     """
 
@@ -194,11 +192,13 @@ class RegionalAdapter:
             return Unreadable(record, "DIGEST_MISMATCH", "the bytes do not have the SHA-256 that the header names")
         try:
             message = decode(record.value)
-            document = to_incoming(message, self._arrived_at(record), self._ring)
+            document = to_incoming(message, taken_at(record, simulated=self._simulated), self._ring)
         except Undecodable as error:
             return Unreadable(record, error.code, str(error))
         except CannotOpen as error:
             return Unreadable(record, "CANNOT_OPEN", str(error))
+        except BadSimulatedTime as error:
+            return Unreadable(record, "INVALID_FIELD", str(error))
         if isinstance(message, SubmissionAnswered):
             document = self._with_own_document(document)
         return _Read(message, document)
@@ -210,13 +210,6 @@ class RegionalAdapter:
             return answer
         named: dict[str, Any] = {"kind": sent.kind, "key": sent.document, "sequence": sent.sequence}
         return replace(answer, fields={**answer.fields, "document": named})
-
-    def _arrived_at(self, record: BusRecord) -> int:
-        if self._simulated:
-            for name, value in record.headers:
-                if name == SIMULATED_TIME:
-                    return int(value)
-        return record.appended_at
 
 
 def _outgoing(message: Submission, sequence: int | None) -> Outgoing:

@@ -387,6 +387,8 @@ MESSAGES: tuple[type[Record], ...] = (*SUBMISSIONS, SubmissionAnswered)
 BY_NAME: dict[str, Any] = {m.NAME: m for m in MESSAGES}  # type: ignore[attr-defined]
 
 SUBMISSIONS_TOPIC = "jinbao.submissions"
+DEAD_LETTERS_TOPIC = "jinbao.dead-letters"
+"""What could not be read, as it came, for whoever watches the bus."""
 
 
 def inbox_topic(province: str) -> str:

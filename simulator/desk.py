@@ -24,6 +24,8 @@ from jinbao.simulator.draws import derived, draw
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.virtual_clock import VirtualClock, office_instant
 
+_LINES_AN_ORDER = 99_999
+"""A payment line's number has five digits; a line is its transfer's own, so that no other case changes it."""
 _OVERDUE_DAYS = 6
 """How much later one late desk can be than another, working days."""
 _DEEMED_RECEIPT_DAYS = 2
@@ -111,4 +113,5 @@ class Desk:
 
     def payment(self, plan: Plan, day: date, payee: str, purpose: str) -> tuple[str, int]:
         """Reference and line of the payment that this province orders on the day."""
-        return make_payment_reference(f"{self.province}{payee}{day:%Y%m%d}{purpose}"), plan.index % 99_999 + 1
+        order, line = divmod(plan.index, _LINES_AN_ORDER)
+        return make_payment_reference(f"{self.province}{payee}{day:%Y%m%d}{purpose}{order or ''}"), line + 1

@@ -28,6 +28,7 @@ from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
+from jinbao.schemas.messages import inbox_topic
 from jinbao.simulator.agencies import agency_of
 from jinbao.simulator.applicants import Applicants
 from jinbao.simulator.banks import Banks
@@ -256,12 +257,18 @@ class Nation:
         return tasks
 
     def _rounds(self, today: date) -> int:
-        """Rounds until all outboxes are relayed, all inboxes read, and nothing is held back."""
+        """Rounds until all outboxes are relayed, all inboxes read, and nothing is held back.
+
+        The first round hears every adapter, later ones those who were written to in the round before; after a round
+        that another process began, that is not known, and all are heard.
+        """
         run, taken = self.run, 0
+        taken_up = run.collected
+        speaking = everybody = list(self.offices.values())
         while True:
             now = self.rounds.now = round_instant(today, run.round)
             if not run.collected:
-                self._until_idle(*(office.adapter.step for office in self.offices.values()), now=now)
+                self._until_idle(*(office.adapter.step for office in speaking), now=now)
                 if run.round == 0:
                     self.platform.sweep.step(now)
                 run.collected = True
@@ -274,6 +281,10 @@ class Nation:
                 return taken
             run.round, run.collected = run.round + 1, False
             self._state.save(run)
+            if not taken_up:
+                speaking = [office for office in everybody if inbox_topic(office.province) in self.rounds.addressed]
+            taken_up = False
+            self.rounds.addressed.clear()
 
     @staticmethod
     def _until_idle(*steps: Callable[[int], int], now: int) -> int:

@@ -46,6 +46,8 @@ class Rounds:
         self.real = real
         self.now = 0
         self.fault = fault
+        self.addressed: set[str] = set()
+        """Topics other than the submissions' to which something was passed on; for the reader to empty."""
         self._sender = real.producer()
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -77,6 +79,7 @@ class Rounds:
             self._db.execute("COMMIT")
         if passing:
             self._sender.send(passing)
+            self.addressed.update(record.topic for record in passing)
 
     def release(self) -> int:
         """Send the first held submission of each relationship; the number sent, 0 when nothing is held.

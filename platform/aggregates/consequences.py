@@ -26,10 +26,6 @@ class Law:
     procedures: Procedures
     working_days: WorkingDays
 
-    def starting(self, province: str, role: Role, reached: tuple[Milestone, ...], day: date) -> list[_Start]:
-        """Clocks that an agency's procedure of that day starts at the milestones, if it plays the role."""
-        return _starting(self, province, role, reached, day)
-
     def rule(self, procedure: str, version: int, clock: str) -> ClockRule:
         """A clock's rule as its procedure stood when it started."""
         return _rule(self, procedure, version, clock)
@@ -49,73 +45,63 @@ def _rule(law: Law, procedure: str, version: int, clock: str) -> ClockRule:
     return law.procedures.by_id(procedure, version).clock(clock)
 
 
-_NEXT_STATE: dict[type[Fact], State] = {
-    facts.ApplicationAccepted: State.APPLICATION_REVIEW,
-    facts.ApplicationRefused: State.REFUSED,
-    facts.ContactLetterIssued: State.LETTER_ISSUED,
-    facts.ContactLetterReceived: State.ORIGIN_REVIEW,
-    facts.ContactLetterDeemedReceived: State.ORIGIN_REVIEW,
-    facts.OriginReviewPassed: State.TRANSFER,
-    facts.TransferReturned: State.RETURNED,
-    facts.MismatchReported: State.MISMATCH,
-    facts.TransferCompleted: State.COMPLETED,
-    facts.TransferWithdrawn: State.WITHDRAWN,
-    facts.TransferClosed: State.CLOSED,
-    rare.UnassignedFundsReceived: State.UNASSIGNED,
-    rare.UnassignedFundsAssigned: State.CLOSED,
-    rare.TransferOffered: State.TRANSFER,
-    rare.TransferFrozen: State.FROZEN,
-    rare.TransferReversed: State.REVERSED,
-    rare.IdentityCorrected: State.MOVED,
-}
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What a fact brings about by its kind alone."""
 
-_MILESTONE: dict[type[Fact], Milestone] = {
-    facts.ApplicationAccepted: Milestone.application_accepted,
-    facts.ApplicationRefused: Milestone.refused,
-    facts.ContactLetterIssued: Milestone.letter_issued,
-    facts.ContactLetterReceived: Milestone.letter_received,
-    facts.ContactLetterDeemedReceived: Milestone.letter_received,
-    facts.OriginReviewPassed: Milestone.review_passed,
-    facts.TransferReturned: Milestone.returned,
-    facts.MismatchReported: Milestone.mismatch_reported,
-    facts.TransferCompleted: Milestone.completed,
-    facts.TransferWithdrawn: Milestone.withdrawn,
-    facts.TransferClosed: Milestone.closed,
-    rare.LumpSumFound: Milestone.lump_sum_found,
-    rare.LumpSumNoticeSent: Milestone.lump_sum_noticed,
-    rare.LumpSumDocumentSupplied: Milestone.lump_sum_documented,
-    rare.TransferFrozen: Milestone.frozen,
-    rare.TransferReversed: Milestone.reversed,
-}
+    state: State | None = None
+    milestones: tuple[Milestone, ...] = ()
+    counted: bool = False
+    """It begins or ends a transfer or returns it: whoever counts needs the parties."""
+    sends: bool = False
+    """Sheet and money may be sent with it (money that came was sent)."""
+    arrives: bool = False
+    """Sheet and money may be in with it."""
+    posts: bool = False
+    """It moves money, or says how it divides."""
 
-_COUNTED = (
-    facts.ApplicationAccepted,
-    facts.ApplicationRefused,
-    facts.TransferReturned,
-    facts.TransferWithdrawn,
-    facts.TransferCompleted,
-    rare.TransferReversed,
-)
+
+_EFFECTS: dict[type[Fact], _Effect] = {
+    facts.ApplicationAccepted: _Effect(State.APPLICATION_REVIEW, (Milestone.application_accepted,), counted=True),
+    facts.ApplicationRefused: _Effect(State.REFUSED, (Milestone.refused,), counted=True),
+    facts.ContactLetterIssued: _Effect(State.LETTER_ISSUED, (Milestone.letter_issued,)),
+    facts.ContactLetterReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
+    facts.ContactLetterDeemedReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
+    facts.OriginReviewPassed: _Effect(State.TRANSFER, (Milestone.review_passed,)),
+    facts.TransferReturned: _Effect(State.RETURNED, (Milestone.returned,), counted=True),
+    facts.InformationSheetSent: _Effect(sends=True, arrives=True, posts=True),
+    facts.InformationSheetReceived: _Effect(arrives=True),
+    facts.InformationSheetDeemedReceived: _Effect(arrives=True),
+    facts.FundsRemitted: _Effect(sends=True, arrives=True, posts=True),
+    facts.FundsReceived: _Effect(sends=True, arrives=True, posts=True),
+    facts.FundsReturned: _Effect(arrives=True, posts=True),
+    facts.ReturnedFundsReceived: _Effect(arrives=True, posts=True),
+    facts.MismatchReported: _Effect(State.MISMATCH, (Milestone.mismatch_reported,)),
+    facts.TransferCompleted: _Effect(State.COMPLETED, (Milestone.completed,), counted=True, posts=True),
+    facts.TransferWithdrawn: _Effect(State.WITHDRAWN, (Milestone.withdrawn,), counted=True),
+    facts.TransferClosed: _Effect(State.CLOSED, (Milestone.closed,)),
+    rare.UnassignedFundsReceived: _Effect(State.UNASSIGNED),
+    rare.UnassignedFundsAssigned: _Effect(State.CLOSED, posts=True),
+    rare.TransferOffered: _Effect(State.TRANSFER),
+    rare.TransferFrozen: _Effect(State.FROZEN, (Milestone.frozen,)),
+    rare.TransferReversed: _Effect(State.REVERSED, (Milestone.reversed,), counted=True),
+    rare.IdentityCorrected: _Effect(State.MOVED),
+    rare.PaymentBounced: _Effect(arrives=True, posts=True),
+    rare.LumpSumFound: _Effect(milestones=(Milestone.lump_sum_found,)),
+    rare.LumpSumNoticeSent: _Effect(milestones=(Milestone.lump_sum_noticed,)),
+    rare.LumpSumDocumentSupplied: _Effect(milestones=(Milestone.lump_sum_documented,)),
+}
+_NO_EFFECT = _Effect()
+
 _DAY_US = 86_400_000_000
 REPORT_WITHIN_WORKING_DAYS = 1
 _ALWAYS_LATE_US = 60 * _DAY_US
 """No holiday is as long; so a day that the calendar does not cover needs no look-up."""
-_MOVES_MONEY = (
-    facts.MoneyFact,
-    facts.InformationSheetSent,
-    facts.TransferCompleted,
-    rare.PaymentBounced,
-    rare.UnassignedFundsAssigned,
-)
+_NO_PARTIES = ("", "")
 
 
-def _next_state(fact: Fact, after: Transfer) -> State | None:
-    """The state after the fact, or None where it stays."""
-    state = _NEXT_STATE.get(type(fact))
-    if state is not None:
-        return state
-    if isinstance(fact, rare.CaseContinued):
-        return after.state
+def _arrived(after: Transfer) -> State | None:
+    """The state that sheet and money bring about once they are in; None where they are not, or nobody waits."""
     if after.state is State.TRANSFER and after.sheet_and_funds_in:
         return State.CONFIRMATION
     if after.state is State.MISMATCH and after.sheet_and_funds_match and not money.on_the_way(after.payments):
@@ -142,20 +128,8 @@ def _turn(state: State, after: Transfer) -> str:
             return NOBODY
 
 
-def _milestones(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> tuple[Milestone, ...]:
-    own = _MILESTONE.get(type(fact))
-    reached: tuple[Milestone, ...] = () if own is None else (own,)
-    if before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
-        reached += (Milestone.sheet_and_funds_sent,)
-    if own is Milestone.letter_received and after.lump_sum is not None and after.lump_sum.open:
-        reached += (Milestone.lump_sum_found,)
-    if state is State.CONFIRMATION:
-        reached += (Milestone.sheet_and_funds_in,)
-    return reached
-
-
-def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> list[ClockEnded]:
-    ended = []
+def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> tuple[ClockEnded, ...]:
+    ended: tuple[ClockEnded, ...] = ()
     for running in after.clocks:
         start = running.start
         rule = law.rule(start.procedure, start.procedure_version, start.clock)
@@ -165,33 +139,32 @@ def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law)
             outcome = "cancelled"
         else:
             continue
-        ended.append(ClockEnded(start.clock, start.run, start.number, outcome))
+        ended += (ClockEnded(start.clock, start.run, start.number, outcome),)
     return ended
 
 
-def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> list[ClockStarted]:
+def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> tuple[ClockStarted, ...]:
     """Clocks that begin, each under the procedure of the agency responsible for it on that day."""
-    started: list[ClockStarted] = []
+    started: tuple[ClockStarted, ...] = ()
     parties: tuple[tuple[Role, str], ...] = (("destination", after.destination), ("origin", after.origin))
     for role, province in parties:
-        for procedure, rule in law.starting(province, role, reached, day):
+        for procedure, rule in _starting(law, province, role, reached, day):
             from_day = after.letter_received_on or day if rule.counts_from == "letter_received" else day
             due = law.working_days.due(from_day, rule.limit_working_days)
-            started.append(
-                ClockStarted(
-                    clock=rule.name,
-                    run=after.runs.get(rule.name, 0) + 1,
-                    number=after.clocks_started + len(started) + 1,
-                    responsible=province,
-                    limit_working_days=rule.limit_working_days,
-                    procedure=procedure.id,
-                    procedure_version=procedure.version,
-                    calendar=law.working_days.version,
-                    due=due.date,
-                    provisional=due.provisional,
-                    counted_from=from_day,
-                )
+            clock = ClockStarted(
+                rule.name,
+                after.runs.get(rule.name, 0) + 1,
+                after.clocks_started + len(started) + 1,
+                province,
+                rule.limit_working_days,
+                procedure.id,
+                procedure.version,
+                law.working_days.version,
+                due.date,
+                due.provisional,
+                from_day,
             )
+            started += (clock,)
     return started
 
 
@@ -229,16 +202,18 @@ def _cancelled(running: RunningClock) -> ClockEnded:
     return ClockEnded(running.start.clock, running.start.run, running.start.number, "cancelled")
 
 
-def _resumed(fact: rare.CaseContinued, after: Transfer, law: Law) -> list[ClockStarted]:
+def _resumed(fact: rare.CaseContinued, after: Transfer) -> tuple[ClockStarted, ...]:
     """The clocks that ran in the other relationship run on here, with their due days."""
     ran = msgspec.msgpack.decode(fact.snapshot, type=Transfer).clocks
-    return [msgspec.structs.replace(c.start, number=after.clocks_started + 1 + i) for i, c in enumerate(ran)]
+    return tuple(msgspec.structs.replace(c.start, number=after.clocks_started + 1 + i) for i, c in enumerate(ran))
 
 
-def _first_due(t: Transfer, ended: list[ClockEnded], started: list[ClockStarted]) -> tuple[date | None, bool]:
+def _first_due(
+    t: Transfer, ended: tuple[ClockEnded, ...], started: tuple[ClockStarted, ...]
+) -> tuple[date | None, bool]:
     """Due day of the clock that ends first among those that run on, and whether it is provisional."""
     gone = {end.number for end in ended}
-    running = [c.start for c in t.clocks if c.start.number not in gone] + started
+    running = [*(c.start for c in t.clocks if c.start.number not in gone), *started]
     if not running:
         return None, False
     first = min(running, key=lambda start: start.due)
@@ -251,17 +226,17 @@ def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: La
     assert then is not None, "only the last fact is annulled, and it left what was before"
     ran, runs = {c.start.number for c in then.clocks}, {c.start.number for c in now.clocks}
     again = [c.start for c in then.clocks if c.start.number not in runs]
-    started = [
+    started = tuple(
         msgspec.structs.replace(start, run=now.runs[start.clock] + 1, number=now.clocks_started + 1 + i)
         for i, start in enumerate(again)
-    ]
-    ended = [_cancelled(c) for c in now.clocks if c.start.number not in ran]
+    )
+    ended = tuple(_cancelled(c) for c in now.clocks if c.start.number not in ran)
     due, due_provisional = _first_due(now, ended, started)
     return Consequences(
         state=then.state if then.state is not now.state else None,
         waiting_for=then.waiting_for if then.waiting_for != now.waiting_for else None,
-        started=tuple(started),
-        ended=tuple(ended),
+        started=started,
+        ended=ended,
         postings=money.postings(
             money.balances(now.payments, now.split, now.credited),
             money.balances(then.payments, then.split, then.credited),
@@ -286,7 +261,26 @@ def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
     return day_of(received_at) > law.working_days.due(day_of(occurred_at), REPORT_WITHIN_WORKING_DAYS).date
 
 
-def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_at: int, law: Law) -> Consequences:
+_UNUSUAL = (rare.CaseContinued, rare.UnassignedFundsReceived, rare.IdentityCorrected, rare.OverlapCleared)
+_Unusual = tuple[State | None, tuple[ClockEnded, ...], tuple[ClockStarted, ...], tuple[money.Posting, ...]]
+
+
+def _unusual(fact: Fact, after: Transfer, state: State | None) -> _Unusual:
+    """State, clocks and postings of facts that carry a whole case, or pay somebody outside it."""
+    match fact:
+        case rare.CaseContinued():
+            return after.state, (), _resumed(fact, after), _all_postings(after, +1)
+        case rare.IdentityCorrected():
+            return state, tuple(map(_cancelled, after.clocks)), (), _all_postings(after, -1)
+        case rare.OverlapCleared():
+            return state, (), (), _refund(fact, after)
+        case _:
+            return state, (), (), _all_postings(after, +1)
+
+
+def consequences(
+    fact: Fact, before: Transfer | None, after: Transfer, received_at: int, law: Law, *, reported: bool = True
+) -> Consequences:
     """Everything that follows from the fact.
 
     Args:
@@ -295,40 +289,45 @@ def consequences(fact: Fact, before: Transfer | None, after: Transfer, received_
         after: a copy of the transfer in which the fact's own fields are assigned.
         received_at: microseconds since 1970 UTC at which the bus took the message: clocks use it.
         law: procedures and calendar.
+        reported: whether a province reports it, who may be late; the platform's own sweep is nobody's report.
 
     """
     if isinstance(fact, rare.FactAnnulled):
         assert before is not None
         return _annulment(fact, before, received_at, law)
-    state = _next_state(fact, after)
-    turn = _turn(state or after.state, after)
-    reached = _milestones(fact, before, after, state)
-    ended: list[ClockEnded] = []
-    started: list[ClockStarted] = []
+    effect = _EFFECTS.get(type(fact), _NO_EFFECT)
+    state, reached = effect.state, effect.milestones
+    if effect.arrives:
+        state = _arrived(after)
+        if state is State.CONFIRMATION:
+            reached += (Milestone.sheet_and_funds_in,)
+    if effect.sends and before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
+        reached += (Milestone.sheet_and_funds_sent,)
+    if state is State.ORIGIN_REVIEW and after.lump_sum is not None and after.lump_sum.open:
+        reached += (Milestone.lump_sum_found,)
+    ended: tuple[ClockEnded, ...] = ()
+    started: tuple[ClockStarted, ...] = ()
     if reached:
         day = day_of(received_at)
         ended = _ended(after, reached, day, law)
         started = _started(after, reached, day, law)
     postings: tuple[money.Posting, ...] = ()
-    if isinstance(fact, rare.CaseContinued):
-        started, postings = _resumed(fact, after, law), _all_postings(after, +1)
-    elif isinstance(fact, rare.UnassignedFundsReceived):
-        postings = _all_postings(after, +1)
-    elif isinstance(fact, rare.IdentityCorrected):
-        ended, postings = [_cancelled(c) for c in after.clocks], _all_postings(after, -1)
-    elif isinstance(fact, rare.OverlapCleared):
-        postings = _refund(fact, after)
-    elif before is not None and isinstance(fact, _MOVES_MONEY):
+    if effect.posts and before is not None:
         postings = _postings(fact, before, after)
-    due, due_provisional = _first_due(after, ended, started)
+    elif type(fact) in _UNUSUAL:
+        state, ended, started, postings = _unusual(fact, after, state)
+    turn = _turn(state or after.state, after)
+    due, due_provisional = None, False
+    if started or ended or before is None or isinstance(fact, rare.ClockRedated):
+        due, due_provisional = _first_due(after, ended, started)
     return Consequences(
         state=state if before is None or state is not before.state else None,
         waiting_for=turn if before is None or turn != before.waiting_for else None,
-        started=tuple(started),
-        ended=tuple(ended),
+        started=started,
+        ended=ended,
         postings=postings,
-        late=_is_late(fact.occurred_at, received_at, law),
-        parties=(after.origin, after.destination) if isinstance(fact, _COUNTED) else ("", ""),
+        late=reported and _is_late(fact.occurred_at, received_at, law),
+        parties=(after.origin, after.destination) if effect.counted else _NO_PARTIES,
         due=due,
         due_provisional=due_provisional,
     )

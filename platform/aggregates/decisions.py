@@ -47,7 +47,6 @@ WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
 _RECEIPT_FIRST = ("temporary_move", "temporary_collection")
 """A temporary account's money moves once the receiver has answered with a receipt (domain.md §1)."""
 _MAY_GIVE_ALL_BACK = (State.FROZEN, State.UNASSIGNED)
-_REVIEWED = (State.TRANSFER, State.CONFIRMATION, State.MISMATCH, State.COMPLETED, State.REVERSED)
 MOST_PAYMENT_LINES = 64
 """In one case; far more than any needs, so that what follows from one fact stays bounded."""
 
@@ -259,14 +258,21 @@ def _request_withdrawal(t: Transfer, message: m.WithdrawalRequested, at: int) ->
     return facts.WithdrawalRequested(**base_of(t, message), version=message.letter_version)
 
 
+def _holds_money(t: Transfer) -> bool:
+    """Whether money of the case is in suspense, or on its way there."""
+    return money.kept(t.payments) != 0 or money.on_the_way(t.payments) > 0
+
+
 def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Draft:
     if t.state is State.RETURNED and t.return_reason != WITHDRAWAL_AGREED:
         return Rejection("WITHDRAWAL_NOT_AGREED")
+    if _holds_money(t):
+        return Rejection("MONEY_STILL_HELD")
     return facts.TransferWithdrawn(**base_of(t, message))
 
 
 def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
-    if money.kept(t.payments) or money.on_the_way(t.payments):
+    if _holds_money(t):
         return Rejection("MONEY_STILL_HELD")
     return facts.TransferClosed(**base_of(t, message))
 
@@ -313,61 +319,3 @@ COMMANDS: Mapping[type[m.Submission], _Command] = {
     m.DeadlineApproaching: _warn_of_deadline,
     m.DeadlineMissed: _miss_deadline,
 }
-
-
-def _same_payment(
-    t: Transfer,
-    message: m.FundsRemitted | m.FundsReceived | m.FundsReturned | m.ReturnedFundsReceived,
-    *,
-    backwards: bool,
-) -> PaymentLine | None:
-    """The case's line of that reference, direction and amount."""
-    known = money.find(t.payments, message.payment_reference, message.payment_line)
-    if known is None or (known.backwards, known.amount) != (backwards, message.amount):
-        return None
-    return known
-
-
-def already_recorded(t: Transfer, message: m.Submission) -> bool:
-    """Whether the same fact was recorded before, under another id (a letter or sheet is known by its version)."""
-    match message:
-        case m.ApplicationRefused():
-            return t.state is State.REFUSED
-        case m.ContactLetterIssued():
-            return message.letter_version <= t.letter_version
-        case m.ContactLetterReceived() | m.ContactLetterDeemedReceived():
-            same = message.letter_version == t.letter_version
-            return message.letter_version < t.letter_version or (same and t.letter_received)
-        case m.OriginReviewPassed():
-            passed = t.state in _REVIEWED
-            return message.letter_version < t.letter_version or (message.letter_version == t.letter_version and passed)
-        case m.TransferReturned():
-            returned = t.return_reason is not None
-            return message.letter_version < t.letter_version or (
-                message.letter_version == t.letter_version and returned
-            )
-        case m.InformationSheetSent():
-            return message.sheet_version <= t.sheet_version
-        case m.InformationSheetReceived() | m.InformationSheetDeemedReceived():
-            same = message.sheet_version == t.sheet_version
-            return message.sheet_version < t.sheet_version or (same and t.sheet_received)
-        case m.FundsRemitted() | m.FundsReturned():
-            known = _same_payment(t, message, backwards=isinstance(message, m.FundsReturned))
-            return known is not None and known.announced
-        case m.FundsReceived() | m.ReturnedFundsReceived():
-            known = _same_payment(t, message, backwards=isinstance(message, m.ReturnedFundsReceived))
-            return known is not None and known.arrived
-        case m.TransferCompleted():
-            return t.credited
-        case m.WithdrawalRequested():
-            return t.withdrawal_requested and message.letter_version == t.letter_version
-        case m.TransferWithdrawn():
-            return t.state is State.WITHDRAWN
-        case m.TransferClosed():
-            return t.state is State.CLOSED
-        case m.DeadlineApproaching() | m.DeadlineMissed():
-            clock = t.running(message.clock, message.clock_run)
-            missed = isinstance(message, m.DeadlineMissed)
-            return clock is not None and (clock.missed if missed else clock.warned)
-        case _:
-            return False

@@ -12,7 +12,7 @@ from jinbao.platform.aggregates import facts, money
 from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
-from jinbao.platform.aggregates.facts import Fact, State
+from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import is_province
@@ -242,45 +242,6 @@ ANNULLABLE: Mapping[str, type[m.Submission]] = {
     rare.TransferFrozen.TOPIC: m.TransferFrozen,
 }
 """Facts that their sender may take back while nobody has acted on them: stored topic → message."""
-
-
-def already_recorded_rare(t: Transfer, message: m.Submission) -> bool:
-    """Whether the same rare fact was recorded before, under another id."""
-    match message:
-        case m.LumpSumFound():
-            return t.lump_sum is not None
-        case m.LumpSumDocumentSupplied() | m.LumpSumDocumentRequested():
-            return t.lump_sum is not None and t.lump_sum.document is not None
-        case m.LumpSumNoticeSent():
-            return t.lump_sum is not None and t.lump_sum.noticed
-        case m.ArrearsReported():
-            return bool(t.arrears)
-        case m.ArrearsSettled():
-            return t.arrears == "settled"
-        case m.ArrearsDeclined():
-            return t.arrears == "declined"
-        case m.PaymentBounced():
-            line = money.find(t.payments, message.payment_reference, message.payment_line)
-            return line is not None and line.bounced
-        case m.UnassignedFundsAssigned():
-            return t.kind == "unassigned" and t.state is State.CLOSED and not t.payments
-        case m.OverlapCleared():
-            return (message.payment_reference, message.payment_line) in t.refunds
-        case m.TransferFrozen():
-            return t.frozen is not None
-        case m.TransferReversed():
-            return t.state is State.REVERSED
-        case m.IdentityCorrected():
-            return t.state is State.MOVED
-        case m.PersonInformed():
-            return f"person:{message.about}" in t.informed
-        case m.EmployerInformed():
-            return f"employer:{message.about}" in t.informed
-        case m.ClockRedated():
-            clock = t.running(message.clock, message.clock_run)
-            return clock is not None and clock.start.calendar == message.calendar
-        case _:
-            return False
 
 
 _LEAVES_IT_OPEN = (facts.DeadlineApproaching, facts.DeadlineMissed, rare.ClockRedated)

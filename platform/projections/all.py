@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Table
 
 from jinbao.platform.projections import case_board, clocks, flows, fund_ledger
-from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.logged import Logged, logged
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import Store, UnitOfWork
@@ -24,8 +24,8 @@ REBUILD_BATCH = 5_000
 
 def project(bulk: Bulk, log: Sequence[Logged]) -> None:
     """Fold events, in the order of the log, into every read model."""
-    bulk.upsert(case_board.BOARD, case_board.fold(log))
-    bulk.upsert(clocks.CLOCKS, clocks.fold(log))
+    bulk.patch(case_board.BOARD, case_board.fold(log))
+    bulk.patch(clocks.CLOCKS, clocks.fold(log))
     bulk.upsert(flows.FLOWS, flows.fold(log))
     bulk.insert(ledger_entries, list(fund_ledger.fold_entries(log)))
     bulk.upsert(fund_ledger.BALANCES, fund_ledger.fold_balances(log))
@@ -38,7 +38,7 @@ def read_log(work: UnitOfWork, after: int, limit: int) -> list[Logged]:
         "JOIN streams s ON s.stream = e.stream WHERE e.position > ? ORDER BY e.position LIMIT ?"
     )
     rows = work.bulk.connection.exec_driver_sql(sql, (after, limit))
-    return [Logged(r[0], r[1], r[2], r[3], decode_fact(r[4], r[5])) for r in rows]
+    return [logged(r[0], r[1], r[2], r[3], decode_fact(r[4], r[5])) for r in rows]
 
 
 class Rebuilt(NamedTuple):

@@ -2,106 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any
 
 from jinbao.platform.aggregates import facts
 from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.projections.logged import Logged
-from jinbao.platform.store.bulk import Row, Upsert
+from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import case_board
 
-BOARD = Upsert(
-    case_board,
-    ("case_id",),
-    {
-        "transfer_id": "first",
-        "origin": "first",
-        "destination": "first",
-        "application": "first",
-        "kind": "first",
-        "state": "keep",
-        "waiting_for": "keep",
-        "waiting_since": "keep",
-        "due": "keep",
-        "provisional": "keep",
-        "letter_version": "keep",
-        "sheet_version": "keep",
-        "sheet_total": "keep",
-        "reason": "keep",
-        "awaiting": "keep",
-        "awaiting_position": "keep",
-        "opened_at": "first",
-        "changed_at": "set",
-        "late_reports": "add",
-    },
-)
+BOARD = Patches(case_board, "case_id", add=frozenset({"late_reports"}))
+
+_due = attrgetter("due")
+
+
+def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
+    """What the events change on the board: case → column → value."""
+    board: dict[int, dict[str, Any]] = {}
+    for entry in log:
+        fact, then = entry.fact, entry.fact.then
+        if fact.transfer == 0:
+            continue
+        row = board.get(entry.case_id)
+        if row is None:
+            row = board[entry.case_id] = {}
+        own = _OWN.get(type(fact))
+        if own is not None:
+            own(row, fact, entry)
+        if then.state is not None:
+            row["state"], row["waiting_since"] = then.state.value, entry.received_at
+        if then.waiting_for is not None:
+            row["waiting_for"], row["waiting_since"] = then.waiting_for, entry.received_at
+        if then.started or then.ended or then.due is not None:
+            row["due"], row["provisional"] = _first_due(then)
+        if then.state in facts.FINAL:
+            row["awaiting"] = ""
+        if then.late:
+            row["late_reports"] = row.get("late_reports", 0) + 1
+        row["changed_at"] = entry.received_at
+    return board
 
 
 def _first_due(then: facts.Consequences) -> tuple[str, int]:
     """The due day shown; facts of the first release name only the clocks that they start."""
     if then.due is not None:
         return then.due.isoformat(), int(then.due_provisional)
-    first = min(then.started, key=lambda clock: clock.due, default=None)
+    first = min(then.started, key=_due, default=None)
     return ("", 0) if first is None else (first.due.isoformat(), int(first.provisional))
 
 
-def fold(log: Iterable[Logged]) -> Iterator[Row]:
-    """What each event changes on the board, in the order of `BOARD.columns`."""
-    for entry in log:
-        fact, then = entry.fact, entry.fact.then
-        if fact.transfer == 0:
-            continue
-        transfer_id = origin = destination = application = kind = opened_at = None
-        letter = sheet = total = reason = awaiting = awaiting_position = None
-        due = provisional = None
-        match fact:
-            case facts.ApplicationAccepted():
-                transfer_id, origin, destination = fact.transfer_id, fact.origin, fact.destination
-                application, kind, opened_at = fact.application, "application", entry.received_at
-            case rare.TransferOffered() | rare.UnassignedFundsReceived() | rare.CaseContinued():
-                begun = fact.begin()
-                transfer_id, origin, destination = begun.transfer_id, begun.origin, begun.destination
-                application, kind, opened_at = begun.application, begun.kind, entry.received_at
-                letter, sheet, total = begun.letter_version, begun.sheet_version, begun.sheet_total
-                awaiting, awaiting_position = begun.awaiting, entry.position
-                reason = begun.frozen or begun.return_reason
-            case facts.ContactLetterIssued():
-                letter, awaiting, awaiting_position = fact.version, "letter", entry.position
-            case facts.InformationSheetSent():
-                sheet, total = fact.version, fact.individual_total + fact.pooling_total
-                awaiting, awaiting_position = "sheet", entry.position
-            case facts.ContactLetterReceived() | facts.InformationSheetReceived():
-                awaiting = ""
-            case rare.FactAnnulled():
-                letter, sheet, total = fact.letter_version, fact.sheet_version, fact.sheet_total
-                reason, awaiting = fact.reason, fact.awaiting
-            case rare.TransferFrozen():
-                reason, awaiting = fact.cause, fact.awaiting
-            case facts.ApplicationRefused() | facts.TransferReturned():
-                reason = fact.reason
-        if then.started or then.ended or opened_at is not None or isinstance(fact, rare.ClockRedated):
-            due, provisional = _first_due(then)
-        if then.state in facts.FINAL:
-            awaiting = ""
-        yield (
-            entry.case_id,
-            transfer_id,
-            origin,
-            destination,
-            application,
-            kind,
-            then.state,
-            then.waiting_for,
-            entry.received_at if then.state is not None or then.waiting_for is not None else None,
-            due,
-            provisional,
-            letter,
-            sheet,
-            total,
-            reason,
-            awaiting,
-            awaiting_position,
-            opened_at,
-            entry.received_at,
-            int(then.late),
-        )
+def _begin(row: dict[str, Any], fact: facts.ApplicationAccepted, entry: Logged) -> None:
+    row["transfer_id"], row["origin"], row["destination"] = fact.transfer_id, fact.origin, fact.destination
+    row["application"], row["kind"] = fact.application, "application"
+    row["opened_at"], row["late_reports"] = entry.received_at, 0
+
+
+_Beginning = rare.TransferOffered | rare.UnassignedFundsReceived | rare.CaseContinued
+
+
+def _begin_otherwise(row: dict[str, Any], fact: _Beginning, entry: Logged) -> None:
+    begun = fact.begin()
+    row["transfer_id"], row["origin"], row["destination"] = begun.transfer_id, begun.origin, begun.destination
+    row["application"], row["kind"] = begun.application, begun.kind
+    row["opened_at"], row["late_reports"] = entry.received_at, 0
+    row["letter_version"], row["sheet_version"] = begun.letter_version, begun.sheet_version
+    row["sheet_total"] = begun.sheet_total
+    row["awaiting"], row["awaiting_position"] = begun.awaiting, entry.position
+    row["reason"] = begun.frozen or begun.return_reason
+    row["due"], row["provisional"] = "", 0
+
+
+def _go_back(row: dict[str, Any], fact: rare.FactAnnulled, entry: Logged) -> None:
+    row["letter_version"], row["sheet_version"] = fact.letter_version, fact.sheet_version
+    row["sheet_total"], row["reason"], row["awaiting"] = fact.sheet_total, fact.reason, fact.awaiting
+
+
+def _freeze(row: dict[str, Any], fact: rare.TransferFrozen, entry: Logged) -> None:
+    row["reason"], row["awaiting"] = fact.cause, fact.awaiting
+
+
+def _await_letter(row: dict[str, Any], fact: facts.ContactLetterIssued, entry: Logged) -> None:
+    row["letter_version"], row["awaiting"], row["awaiting_position"] = fact.version, "letter", entry.position
+    row["reason"] = ""  # why the former letter came back no longer counts
+
+
+def _await_sheet(row: dict[str, Any], fact: facts.InformationSheetSent, entry: Logged) -> None:
+    row["sheet_version"], row["sheet_total"] = fact.version, fact.individual_total + fact.pooling_total
+    row["awaiting"], row["awaiting_position"] = "sheet", entry.position
+
+
+def _receipt(row: dict[str, Any], fact: facts.Fact, entry: Logged) -> None:
+    row["awaiting"] = ""
+
+
+def _reason(row: dict[str, Any], fact: facts.ApplicationRefused | facts.TransferReturned, entry: Logged) -> None:
+    row["reason"] = fact.reason
+
+
+_OWN: dict[type[facts.Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
+    facts.ApplicationAccepted: _begin,
+    facts.ApplicationRefused: _reason,
+    facts.ContactLetterIssued: _await_letter,
+    facts.ContactLetterReceived: _receipt,
+    facts.ContactLetterDeemedReceived: _receipt,
+    facts.TransferReturned: _reason,
+    facts.InformationSheetSent: _await_sheet,
+    facts.InformationSheetReceived: _receipt,
+    facts.InformationSheetDeemedReceived: _receipt,
+    rare.TransferOffered: _begin_otherwise,
+    rare.UnassignedFundsReceived: _begin_otherwise,
+    rare.CaseContinued: _begin_otherwise,
+    rare.FactAnnulled: _go_back,
+    rare.TransferFrozen: _freeze,
+}
+"""What a fact says of the board by itself."""

@@ -15,15 +15,16 @@ class Logged(NamedTuple):
     """One fact at its position in the log."""
 
     position: int
-    stream: int
+    case_id: int
+    """The transfer's number in the nation: its stream and its place there."""
     partition: int
     received_at: int
     fact: Fact
 
-    @property
-    def case_id(self) -> int:
-        """The transfer's number in the nation: its stream and its place there."""
-        return case_number(self.stream, self.fact.transfer)
+
+def logged(position: int, stream: int, partition: int, received_at: int, fact: Fact) -> Logged:
+    """An event of a stream as the projections fold it."""
+    return Logged(position, case_number(stream, fact.transfer), partition, received_at, fact)
 
 
 def case_number(stream: int, transfer: int) -> int:

@@ -1,7 +1,8 @@
 """Reconciliation: a province's bank against the ledger, case by case; every difference has a name and a cause.
 
 The bank's books are independent: they are posted from payment orders, never from submissions. Bank minus ledger of a
-case equals the sum of its open items; a finished, fully reported case has none.
+case equals the sum of its open items; a finished, fully reported case has none. A payment's reference and line are
+unique for good: one that several cases claim is open in each of them, though its amounts may agree.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from jinbao.platform.queries import case_cash
+from jinbao.platform.queries import case_cash, payments_in_several_cases
 from jinbao.platform.store.store import UnitOfWork
 
-Missing = Literal["bank", "ledger", "amount"]
+Missing = Literal["bank", "ledger", "amount", "nothing"]
 Cause = Literal[
     "remittance_not_reported",
     "receipt_not_reported",
     "debit_not_in_bank",
     "credit_not_in_bank",
     "amounts_differ",
+    "payment_in_two_cases",
 ]
 
 
@@ -48,7 +50,7 @@ class OpenItem:
     ledger: int
     """Fen that the ledger has booked."""
     missing: Missing
-    """The side on which the entry is missing, or `amount` where both have it and differ."""
+    """The side on which the entry is missing; `amount` where both have it and differ, `nothing` where they agree."""
     cause: Cause
 
     @property
@@ -65,19 +67,30 @@ def open_items(work: UnitOfWork, province: str, entries: Iterable[BankEntry]) ->
         key = (entry.transfer_id, entry.reference, entry.line)
         bank[key] = bank.get(key, 0) + entry.amount
     ledger = case_cash(work, province)
+    shared = payments_in_several_cases(work)
     items = []
     for key in sorted(bank.keys() | ledger.keys(), key=lambda k: (k[0].bytes, k[1], k[2])):
         in_bank, in_ledger = bank.get(key, 0), ledger.get(key, 0)
-        if in_bank != in_ledger:
-            missing, cause = _name(in_bank, in_ledger)
-            items.append(OpenItem(province, *key, in_bank, in_ledger, missing, cause))
+        claimed_twice = key[1:] in shared
+        if in_bank != in_ledger or (in_ledger and claimed_twice):
+            cause = "payment_in_two_cases" if claimed_twice else _cause(in_bank, in_ledger)
+            items.append(OpenItem(province, *key, in_bank, in_ledger, _missing(in_bank, in_ledger), cause))
     assert sum(bank.values()) - sum(ledger.values()) == sum(item.difference for item in items)
     return items
 
 
-def _name(bank: int, ledger: int) -> tuple[Missing, Cause]:
+def _missing(bank: int, ledger: int) -> Missing:
+    if bank == ledger:
+        return "nothing"
     if ledger == 0:
-        return "ledger", "remittance_not_reported" if bank < 0 else "receipt_not_reported"
+        return "ledger"
+    return "bank" if bank == 0 else "amount"
+
+
+def _cause(bank: int, ledger: int) -> Cause:
+    """Why the two sides of a payment that is one case's alone differ."""
+    if ledger == 0:
+        return "remittance_not_reported" if bank < 0 else "receipt_not_reported"
     if bank == 0:
-        return "bank", "debit_not_in_bank" if ledger < 0 else "credit_not_in_bank"
-    return "amount", "amounts_differ"
+        return "debit_not_in_bank" if ledger < 0 else "credit_not_in_bank"
+    return "amounts_differ"

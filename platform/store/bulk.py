@@ -7,7 +7,7 @@ row per key without reading first. All SQL of the platform is written with `?` f
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -57,6 +57,30 @@ class Upsert:
         return sorted(merged.values(), key=itemgetter(*range(width)))
 
 
+@dataclass(frozen=True)
+class Patches:
+    """A table whose rows change column by column; `add` names those that add up. No column is ever set to NULL."""
+
+    table: Table
+    key: str
+    add: frozenset[str] = frozenset()
+
+    def on_conflict(self, columns: Iterable[str]) -> str:
+        """The clause that changes these columns of a row that is already there, unless the new value is NULL."""
+        name = self.table.name
+        sets = ", ".join(
+            f"{c} = {name}.{c} + COALESCE(excluded.{c}, 0)"
+            if c in self.add
+            else f"{c} = COALESCE(excluded.{c}, {name}.{c})"
+            for c in columns
+        )
+        return f"ON CONFLICT ({self.key}) DO UPDATE SET {sets}"
+
+
+Changes = Mapping[int, Mapping[str, Any]]
+"""Key → the columns that change, with their new values."""
+
+
 def _merge(rule: Rule, old: Any, new: Any) -> Any:
     if rule == "add":
         return old + new
@@ -84,6 +108,10 @@ class Bulk(ABC):
         merged = spec.merge(rows)
         if merged:
             self._upsert(spec, merged)
+
+    @abstractmethod
+    def patch(self, spec: Patches, changes: Changes) -> None:
+        """Change the named columns of each key's row and leave the others; a row that is not there is made."""
 
     @abstractmethod
     def insert(self, table: Table, rows: Sequence[Row]) -> None:

@@ -17,7 +17,7 @@ from psycopg2.extensions import new_type, register_type
 from sqlalchemy import URL, Engine, Table, create_engine, event
 
 from jinbao.platform.store.binary_copy import Encoder, encode_rows, encoder
-from jinbao.platform.store.bulk import Bulk, Row, Upsert
+from jinbao.platform.store.bulk import Bulk, Changes, Patches, Row, Upsert
 
 SELECT_IN_CHUNK = 10_000
 COPY_READ_BYTES = 1 << 20
@@ -47,6 +47,13 @@ class PostgresBulk(Bulk):
         if rows:
             self._copy(table, tuple(c.name for c in table.columns), table.name, rows)
 
+    def patch(self, spec: Patches, changes: Changes) -> None:
+        """One staged statement for all of them: a NULL costs little there, a statement much."""
+        if changes:
+            columns = tuple(c.name for c in spec.table.columns if c.name != spec.key)
+            rows = [(key, *map(changes[key].get, columns)) for key in sorted(changes)]
+            self._through_stage(spec.table, (spec.key, *columns), spec.key, spec.on_conflict(columns), rows)
+
     def delete(self, table: Table, column: str, values: Sequence[Any]) -> None:
         """Delete the rows whose column has one of the values."""
         if values:
@@ -69,14 +76,18 @@ class PostgresBulk(Bulk):
         return free
 
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
-        columns, keys = ", ".join(spec.columns), ", ".join(spec.keys)
-        name = spec.table.name
+        self._through_stage(spec.table, spec.columns, ", ".join(spec.keys), spec.on_conflict, rows)
+
+    def _through_stage(
+        self, table: Table, columns: tuple[str, ...], order: str, on_conflict: str, rows: Sequence[Row]
+    ) -> None:
+        name, names = table.name, ", ".join(columns)
         stage = f"stage_{name}"
         self.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {stage} AS SELECT {columns} FROM {name} WITH NO DATA; TRUNCATE {stage}"
+            f"CREATE TEMP TABLE IF NOT EXISTS {stage} AS SELECT {names} FROM {name} WITH NO DATA; TRUNCATE {stage}"
         )
-        self._copy(spec.table, spec.columns, stage, rows)
-        self.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {stage} ORDER BY {keys} {spec.on_conflict}")
+        self._copy(table, columns, stage, rows)
+        self.execute(f"INSERT INTO {name} ({names}) SELECT {names} FROM {stage} ORDER BY {order} {on_conflict}")
 
     def _copy(self, table: Table, columns: tuple[str, ...], target: str, rows: Sequence[Row]) -> None:
         stream = BytesIO(encode_rows(_encoders(table, columns), rows))

@@ -6,7 +6,7 @@ Positions are dense and given while the write lock is held, so a reader who has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.persistence import AggregateRecorder, Notification, StoredEvent
@@ -24,16 +24,8 @@ class StreamConflict(Exception):
     """Another writer has appended to the stream: the batch must be decided anew."""
 
 
-class NewEvent(NamedTuple):
-    """An event before it has its position."""
-
-    stream: int
-    version: int
-    topic: str
-    state: bytes
-    submission: bytes
-    """Event id of the submission that said it."""
-    received_at: int
+NewEvent = tuple[int, int, str, bytes, bytes, int]
+"""An event before it has its position: stream, version, topic, state, event id of its submission, received_at."""
 
 
 class EventRecorder(AggregateRecorder):
@@ -68,7 +60,7 @@ class EventRecorder(AggregateRecorder):
         recorded = cast(Sequence[RecordedEvent], stored_events)
         numbers = self.streams_of([e.originator_id.bytes for e in recorded])  # type: ignore[union-attr]
         new = [
-            NewEvent(
+            (
                 numbers[e.originator_id.bytes][0],  # type: ignore[union-attr]
                 e.originator_version,
                 e.topic,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 
-from jinbao.platform.store.bulk import Bulk, Row, Upsert
+from jinbao.platform.store.bulk import Bulk, Changes, Patches, Row, Upsert
 
 BUSY_TIMEOUT_S = 30
 CACHE_KIB = 65_536
@@ -25,6 +25,15 @@ class SqliteBulk(Bulk):
         """Insert rows whose values are in the order of the table's columns."""
         if rows:
             self.connection.exec_driver_sql(_insert(table), list(rows))
+
+    def patch(self, spec: Patches, changes: Changes) -> None:
+        """One statement for each set of columns that change together: each NULL bound would cost like a value."""
+        by_columns: dict[tuple[str, ...], list[Row]] = {}
+        for key in sorted(changes):
+            changed = changes[key]
+            by_columns.setdefault(tuple(changed), []).append((key, *changed.values()))
+        for columns, rows in by_columns.items():
+            self.connection.exec_driver_sql(_patch(spec, columns), rows)
 
     def delete(self, table: Table, column: str, values: Sequence[Any]) -> None:
         """Delete the rows whose column has one of the values."""
@@ -57,6 +66,11 @@ def _insert(table: Table) -> str:
 @lru_cache(maxsize=64)
 def _upsert(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
     return f"{_values(table.name, columns)} {on_conflict}"
+
+
+@lru_cache(maxsize=1_024)
+def _patch(spec: Patches, columns: tuple[str, ...]) -> str:
+    return f"{_values(spec.table.name, (spec.key, *columns))} {spec.on_conflict(columns)}"
 
 
 def _values(name: str, columns: tuple[str, ...]) -> str:

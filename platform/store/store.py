@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,14 +14,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from jinbao.platform.store import schema, sqlite
-from jinbao.platform.store.bulk import Bulk
+from jinbao.platform.store.bulk import Bulk, Upsert
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
 from jinbao.platform.store.tables import consumer_offsets
 
 RELAYING = 2
 """The task of carrying the outbox to the bus, which one process does at a time."""
-_MIGRATING = 3
+
+
+_OFFSETS = Upsert(consumer_offsets, ("topic", "partition"), {"next_offset": "set"})
 
 
 class StoreError(Exception):
@@ -60,21 +62,30 @@ class UnitOfWork:
         data: bytes = self.bulk.execute(sql, stream, event_id).scalar_one()
         return data
 
+    def forwarded_at(self, event_id: bytes, digest: bytes, partition: int, bus_offset: int) -> int | None:
+        """When the bus took a message that was forwarded from there; None where no such one was."""
+        sql = (
+            "SELECT received_at FROM intake WHERE stream IS NULL AND event_id = ? AND digest = ? "
+            "AND partition = ? AND bus_offset = ?"
+        )
+        found: int | None = self.bulk.execute(sql, event_id, digest, partition, bus_offset).scalar()
+        return found
+
     def next_offsets(self, topic: str) -> dict[int, int]:
         """Partition → the offset to be read next."""
         sql = "SELECT partition, next_offset FROM consumer_offsets WHERE topic = ?"
         return {row[0]: row[1] for row in self.bulk.execute(sql, topic)}
 
-    def advance(self, topic: str, partition: int, expected: int, next_offset: int) -> None:
-        """Move the consumer's offset on. Raises OffsetFenced when it is not where this consumer left it."""
-        if expected == 0:
-            exists = "SELECT 1 FROM consumer_offsets WHERE topic = ? AND partition = ?"
-            if self.bulk.execute(exists, topic, partition).first() is None:
-                self.bulk.insert(consumer_offsets, [(topic, partition, next_offset)])
-                return
-        sql = "UPDATE consumer_offsets SET next_offset = ? WHERE topic = ? AND partition = ? AND next_offset = ?"
-        if self.bulk.execute(sql, next_offset, topic, partition, expected).rowcount != 1:
-            raise OffsetFenced(f"partition {partition} of {topic} is no longer at offset {expected}")
+    def advance(self, topic: str, moves: Mapping[int, tuple[int, int]]) -> None:
+        """Move the consumer on: partition → (the offset it started from, the one to be read next).
+
+        Raises OffsetFenced when one is not where this consumer left it. Stable, since writers hold the lock.
+        """
+        found = self.next_offsets(topic)
+        for partition, (expected, _) in moves.items():
+            if found.get(partition, 0) != expected:
+                raise OffsetFenced(f"partition {partition} of {topic} is no longer at offset {expected}")
+        self.bulk.upsert(_OFFSETS, [(topic, partition, end) for partition, (_, end) in moves.items()])
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,7 @@ class _Backend:
     writing: Engine
     reading: Engine
     bulk: Callable[[Connection], Bulk]
+    apart: bool
     advice: Callable[[BaseException | None], str]
 
 
@@ -102,14 +114,17 @@ class Store:
         """The URL, its password masked."""
         self._backend = _backend(parsed, self.name, durable)
 
+    @property
+    def apart(self) -> bool:
+        """Whether the database is a process of its own: this one can go on while it writes."""
+        return self._backend.apart
+
     def create(self) -> None:
         """Make the tables of a new database; hold one that has some to this program's schema version.
 
         Raises StoreError where the version is another, or the database cannot be used.
         """
-        with self.write(lock=False) as work:
-            if not work.bulk.alone(_MIGRATING):
-                raise StoreError(f"database {self.name}: another process is making its tables; try again")
+        with self.write() as work:
             if schema.version(work.bulk.connection) is None and not schema.is_used(work.bulk.connection):
                 schema.upgrade(work.bulk.connection)
         self.check()
@@ -189,11 +204,11 @@ def _backend(url: URL, name: str, durable: bool) -> _Backend:
     kind = url.get_backend_name()
     if kind == "sqlite" and url.database:
         try:
-            return _Backend(*sqlite.open_sqlite(url, durable=durable), sqlite.SqliteBulk, sqlite.advice)
+            return _Backend(*sqlite.open_sqlite(url, durable=durable), sqlite.SqliteBulk, False, sqlite.advice)
         except OSError as error:
             raise StoreError(f"database {name}: its folder cannot be made: {error.strerror}") from error
     if url.drivername == "postgresql+psycopg2" and url.database:
         from jinbao.platform.store import postgres  # its driver takes a while to load, and most runs need none
 
-        return _Backend(*postgres.open_postgres(url, durable=durable), postgres.PostgresBulk, postgres.advice)
+        return _Backend(*postgres.open_postgres(url, durable=durable), postgres.PostgresBulk, True, postgres.advice)
     raise StoreError(f"database {name}: this program opens sqlite:///FILE and postgresql+psycopg2://USER@HOST/DATABASE")

@@ -166,7 +166,7 @@ def test_topics_are_created_once_with_one_number_of_partitions(bus: EmbeddedBus)
     with pytest.raises(BusError, match="'cases' has 3 partitions, not 4"):
         bus.create_topics({"newer": 1, "cases": 4})
     for lookup in (bus.partitions, bus.end_offsets, lambda topic: bus.consumer([topic], "g")):
-        with pytest.raises(BusError, match=r"no topic 'newer' \(there are: cases, inbox, more\); create it first"):
+        with pytest.raises(BusError, match=r"no topic 'newer' \(there are: cases, inbox, more\); start "):
             lookup("newer")
 
 

@@ -126,20 +126,21 @@ def test_headless_ends_by_itself_with_one_line_a_day_and_a_summary(
 ) -> None:
     result = jinbao("demo", "--headless", "--days", 6, *SMALL, "--data", tmp_path / "d")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert re.findall(r"^2025-01-\d\d 周. +(\d+)/6 报文", result.stdout, re.M) == ["1", "2", "3", "4", "5", "6"]
-    for text in ("转移业务", "合计 0.00", "推演已全部结束（6 个工作日）", "jinbao demo --new --data"):
+    assert re.findall(r"^2025-01-\d\d 周. +(\d+)/120 报文", result.stdout, re.M) == ["1", "2", "3", "4", "5", "6"]
+    for text in ("转移业务", "合计 0.00", "已停在第 6/120 个工作日", "jinbao demo --data"):
         assert text in result.stdout
 
 
 def test_headless_answers_in_json(tmp_path: Path, answer: Callable[..., Any]) -> None:
     result = answer("demo", "--headless", "--days", 5, *SMALL, "--data", tmp_path / "d")
-    assert (result["days_done"], result["days"], result["finished"], result["day"]) == (5, 5, True, "2025-01-08")
+    assert (result["days_done"], result["days"], result["finished"], result["day"]) == (5, 120, False, "2025-01-08")
     assert sum(result["outcomes"].values()) == result["transfers"] == 30
     assert result["money_fen"]["sum"] == 0
 
 
 def test_a_run_goes_on_where_it_was_and_comes_to_the_same_end(tmp_path: Path, answer: Callable[..., Any]) -> None:
-    whole = answer("demo", "--days", 8, *SMALL, "--data", tmp_path / "whole")
+    Nation.begin(tmp_path / "whole", seed=7, transfers=30, days=8).close()
+    whole = answer("demo", "--data", tmp_path / "whole")
     parts = tmp_path / "parts"
     Nation.begin(parts, seed=7, transfers=30, days=8).close()
     first = answer("demo", "--days", 3, "--data", parts)
@@ -151,12 +152,13 @@ def test_a_run_goes_on_where_it_was_and_comes_to_the_same_end(tmp_path: Path, an
 
 def test_a_run_that_is_over_says_so_and_may_begin_anew(tmp_path: Path, jinbao: Callable[..., Result]) -> None:
     folder = tmp_path / "d"
-    jinbao("demo", "--days", 2, *SMALL, "--data", folder)
+    Nation.begin(folder, seed=7, transfers=30, days=2).close()
+    jinbao("demo", "--data", folder)
     again = jinbao("demo", "--days", 2, "--data", folder)
     assert again.exit_code == 0
     assert "此前推演已全部结束" in again.stdout
     anew = jinbao("demo", "--new", "--days", 3, *SMALL, "--data", folder)
-    assert "推演已全部结束（3 个工作日）" in anew.stdout
+    assert "已停在第 3/120 个工作日" in anew.stdout
     assert day_of_run(folder) == 3
 
 

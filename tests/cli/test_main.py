@@ -9,11 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
+
 from jinbao.bus.interface import BusError
 from jinbao.cli import main as program
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import set_language
-from typer.testing import CliRunner, Result
 
 
 @pytest.fixture(autouse=True)

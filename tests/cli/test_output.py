@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from jinbao.cli.output import print_json, print_table, progress
 
 

@@ -122,3 +122,10 @@ def test_a_procedure_that_does_not_exist_is_wrong_input(
     result = jinbao("platform", "run", "--once", "--data", tmp_path / "data")
     assert result.exit_code == 2
     assert "national-1999" in result.stderr
+
+
+def test_warnings_may_come_on_the_due_day_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jinbao: Callable[..., Result]
+) -> None:
+    monkeypatch.setenv("JINBAO_WARN_WORKING_DAYS", "0")
+    assert jinbao("platform", "run", "--once", "--data", tmp_path / "data").exit_code == 0

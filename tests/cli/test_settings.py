@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from jinbao.cli.config import app
 from jinbao.cli.errors import UserError
 from jinbao.cli.settings import load_configuration, load_settings
-from typer.testing import CliRunner
 
 
 @pytest.fixture
@@ -50,6 +51,14 @@ def test_option_beats_environment_beats_file_beats_default(file: Path) -> None:
     assert (found.settings.warn_working_days, found.sources["warn_working_days"]) == (5, str(file))
     assert (found.settings.procedure, found.sources["procedure"]) == ("national-2009", "default")
     assert load_settings(None, environ).data == Path("from_environment")
+
+
+def test_the_addresses_given_as_options_win_and_are_named_as_sources() -> None:
+    environ = {"JINBAO_DATABASE_URL": "sqlite:///other.sqlite", "JINBAO_BUS_URL": "kafka://other:9092"}
+    found = load_configuration(Path("here"), environ, database="sqlite:///{data}/mine.sqlite", bus="kafka://mine:9092")
+    assert (found.settings.database_url, found.sources["database_url"]) == ("sqlite:///here/mine.sqlite", "--database")
+    assert (found.settings.bus_url, found.sources["bus_url"]) == ("kafka://mine:9092", "--bus")
+    assert load_settings(Path("here"), environ).bus_url == "kafka://other:9092"
 
 
 def test_the_file_in_the_current_folder_is_read_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -50,36 +51,44 @@ def readable_folder(name: str) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[TextIO]:
+    """The file under an exclusive lock; made anew when somebody removed it while we waited."""
+    while True:
+        with path.open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                yield file
+                return
+
+
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
     """One Kafka node and PostgreSQL, shared by all test processes of the run; the last to finish takes them down."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    users = Path(tempfile.gettempdir()) / f"jinbao-engines-{run}.users"
-    with users.open("a+") as counter:
-        fcntl.flock(counter, fcntl.LOCK_EX)
-        counter.write("+")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     folder = Path(tempfile.gettempdir()) / f"jinbao-engines-{run}"
-    folder.mkdir(mode=0o755, exist_ok=True)
+    users = folder.with_suffix(".users")
+    with locked(users) as count:
+        count.write("+")
     try:
+        folder.mkdir(mode=0o755, exist_ok=True)
         with missing_engines_skip():
-            engines = local.up(folder)
-        yield engines
+            started = local.up(folder)
+        yield started
     finally:
-        with users.open("a+") as counter:
-            fcntl.flock(counter, fcntl.LOCK_EX)
-            counter.write("-")
-            counter.flush()
-            counter.seek(0)
-            marks = counter.read()
+        with locked(users) as count:
+            count.write("-")
+            count.seek(0)
+            marks = count.read()
             if marks.count("+") == marks.count("-"):
                 local.down(folder)
                 shutil.rmtree(folder, ignore_errors=True)
                 users.unlink()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def private_folder() -> Iterator[Path]:
-    """A folder for engines that one test kills or configures; what it left running is taken down."""
+    """A folder for engines that one test file kills or configures; what `up` left running there is taken down."""
     with missing_engines_skip(), readable_folder(f"jinbao-engines-{uuid.uuid4().hex[:12]}") as folder:
         try:
             yield folder
@@ -87,7 +96,7 @@ def private_folder() -> Iterator[Path]:
             local.down(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def free_ports() -> Callable[[int], list[int]]:
     return lambda count: list(local.free_ports(count))
 

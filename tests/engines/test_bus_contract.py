@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from jinbao.bus.interface import Bus, BusError, BusRecord, OutgoingRecord, TopicPartition
+from jinbao.bus.lag import lag
 from jinbao.bus.partitioner import partition_of
 
 Build = Callable[..., OutgoingRecord]
@@ -53,6 +54,7 @@ def test_reading_goes_on_where_the_group_committed(bus: Bus, topic: str, record:
     first.close()
 
     assert bus.committed(topic, "g")[place] == 4
+    assert lag(bus, topic, "g")[place] == 6
     second = bus.consumer([topic], "g")
     assert [r.offset for r in read(second, 6)] == [4, 5, 6, 7, 8, 9]
     assert [r.offset for r in read(bus.consumer([topic], "another"), 10)] == list(range(10))
@@ -119,6 +121,17 @@ def test_poll_gives_no_more_than_asked_and_waits_no_longer(bus: Bus, topic: str,
     while sum(sizes) < 50:
         sizes.append(len(consumer.poll(7, 5)))
     assert max(sizes) <= 7
+
+
+def test_an_empty_poll_means_that_nothing_waited(bus: Bus, topic: str, record: Build, read: Read) -> None:
+    consumer, producer = bus.consumer([topic], "g"), bus.producer()
+    read(consumer, 0)
+    for _ in range(30):
+        producer.send([record(b"%d" % n) for n in range(20)])
+        found = 0
+        while batch := consumer.poll(7, 0.0):
+            found += len(batch)
+        assert found == 20
 
 
 def test_topics_have_one_number_of_partitions_for_good(bus: Bus, topic: str) -> None:

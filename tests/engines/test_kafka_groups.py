@@ -7,9 +7,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
 
 from jinbao.bus.interface import Bus, BusRecord, Consumer, OutgoingRecord, TopicPartition
 from jinbao.bus.partitioner import partition_of
@@ -70,6 +71,28 @@ def test_members_that_poll_briefly_in_one_thread_settle_and_share(
                 holders[place] = name
             else:
                 del holders[place]
+
+
+def test_a_member_that_polls_seldom_joins_all_the_same(
+    engines: Engines, topic: str, member: Callable[[str, Told], Consumer]
+) -> None:
+    """Each step of joining ends while nobody waits for it; also where new partitions are the reason to join anew."""
+    seldom: Any = member("seldom", [])
+    poll_seldom(seldom, 3)
+    admin = KafkaAdminClient(bootstrap_servers=engines.bus_url.removeprefix("kafka://").split(","))
+    admin.create_partitions({topic: 4})
+    admin.close()
+    seldom._client._cluster.request_update()  # else the client looks only every five minutes
+    poll_seldom(seldom, 4)
+
+
+def poll_seldom(consumer: Consumer, partitions: int) -> None:
+    for _ in range(30):
+        consumer.poll(1, 0.0)
+        time.sleep(0.2)
+        if len(consumer.assignment()) == partitions:
+            return
+    pytest.fail(f"the results of joining were thrown away: {consumer.assignment()}")
 
 
 def test_cooperative_rebalancing_takes_only_what_moves(topic: str, member: Callable[[str, Told], Consumer]) -> None:

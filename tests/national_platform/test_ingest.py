@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform import queries
@@ -69,7 +71,7 @@ def test_the_same_id_in_another_persons_stream_is_another_message(platform, tran
 
 def test_one_transfer_id_under_two_persons_stops_nothing(platform, transfer_of):
     """An application corrected to another identity number keeps its own number, and with it its transfer id."""
-    mistaken, corrected = transfer_of(1), transfer_of(2)
+    mistaken, corrected = transfer_of(1), transfer_of(2, application="HA-1")
     assert mistaken.transfer_id == corrected.transfer_id
     platform.take(mistaken.apply(), mistaken.withdraw(), corrected.apply(), corrected.letter())
     assert {outcome for outcome, _ in platform.outcomes()} == {"ACCEPTED"}
@@ -242,6 +244,20 @@ def test_a_simulated_instant_is_heeded_only_by_a_simulated_platform(platform, tr
     assert platform.rows("SELECT received_at FROM intake") == [(platform.now,)]
 
 
+@pytest.mark.parametrize("time", [b"soon", b"", b"-1", b"1e9", "１２３".encode(), b"9" * 17, b"9" * 5_000])
+def test_a_simulated_instant_that_is_none_makes_a_dead_letter_and_the_loop_goes_on(new_platform, transfer, time):
+    platform = new_platform(simulated=True)
+    record = platform.record(transfer.apply())
+    for header in (time, b"1741000000000000"):
+        platform.producer.send([replace(record, headers=(*record.headers, ("jinbao-simulated-time", header)))])
+    platform.run()
+    assert platform.rows("SELECT outcome, field, received_at FROM intake ORDER BY position") == [
+        (5, "jinbao-simulated-time", platform.now),
+        (1, None, 1_741_000_000_000_000),
+    ]
+    assert [answer.outcome for answer in platform.inbox("41")] == ["dead_letter"]
+
+
 def test_the_other_side_gets_the_senders_own_bytes_and_headers(platform, transfer):
     platform.take(transfer.apply())
     record = platform.record(transfer.letter())
@@ -289,3 +305,53 @@ def test_it_does_not_matter_which_cases_are_kept_in_memory(new_platform, every_p
         platform.take(*mixed)
     assert forgetful.everything() == remembering.everything()
     assert len(forgetful.ingest._cases) <= 1
+
+
+def test_the_same_content_in_other_bytes_is_a_duplicate(platform, transfer):
+    """Avro has two ways to write an array's blocks; a newer schema version would be other bytes, too."""
+    row = m.YearRow(
+        year=2017,
+        first_month=201701,
+        last_month=201712,
+        months=12,
+        province="44",
+        contribution_base_total=4_800_000,
+        account_rate_bp=800,
+        account_credit=384_000,
+        account_interest=14_810,
+        account_balance=398_810,
+        pooling=576_000,
+    )
+    sheet = transfer.sheet(rows=[row])
+    one, none = encode(sheet), encode(msgspec.structs.replace(sheet, rows=[]))
+    start = next(i for i, (a, b) in enumerate(zip(one, none, strict=False)) if a != b)
+    size = len(one) - len(none) - 1
+    assert one[start] == 2, "one item, zigzag"
+    length = bytes([size * 2]) if size < 64 else bytes([size * 2 & 0x7F | 0x80, size * 2 >> 7])
+    other = one[:start] + b"\x01" + length + one[start + 1 :]
+    assert other != one
+    platform.take(*transfer.until_transfer(), sheet)
+    platform.send_raw(other, key=transfer.relationship_id)
+    platform.run()
+    assert platform.outcomes()[-1] == ("DUPLICATE", None)
+
+
+def test_a_relay_that_dies_after_sending_sends_the_same_again(platform, transfer):
+    platform.send(transfer.apply(), transfer.letter())
+    platform.ingest.step(platform.now)
+
+    def die(_connection, _cursor, statement, *_):
+        if statement.startswith("UPDATE outbox"):
+            raise InterruptedError
+
+    event.listen(Engine, "before_cursor_execute", die)
+    try:
+        with pytest.raises(InterruptedError):
+            platform.national.relay.step(platform.now)
+    finally:
+        event.remove(Engine, "before_cursor_execute", die)
+    platform.run()
+    first, again = platform.inbox_records("44")
+    assert (first.key, first.value, first.headers) == (again.key, again.value, again.headers)
+    platform.run()
+    assert len(platform.inbox_records("44")) == 2

@@ -94,6 +94,7 @@ def test_a_warning_and_a_miss_are_each_noted_once(relationship, transfer, at):
     relationship.hear_all([transfer.warn(APPLICATION, due)], at("2025-03-19"))
     assert relationship.hear(transfer.warn(APPLICATION, due), at("2025-03-20")) == Rejection("ALREADY_RECORDED")
     relationship.hear_all([transfer.miss(APPLICATION, due)], at("2025-03-25", 0))
+    assert relationship.hear(transfer.warn(APPLICATION, due), at("2025-03-25")) == Rejection("ALREADY_RECORDED")
     assert relationship.hear(transfer.miss(APPLICATION, due), at("2025-03-26")) == Rejection("ALREADY_RECORDED")
     fact = relationship.hear_all([transfer.letter()], at("2025-03-26"))
     assert [e.outcome for e in fact.then.ended] == ["missed"]
@@ -115,6 +116,7 @@ def test_deadlines_of_clocks_that_do_not_run_are_refused(relationship, transfer,
     assert relationship.hear(miss(ORIGIN, "2025-03-24"), late) == nothing
     assert relationship.hear(miss(APPLICATION, "2025-03-24", run=2), late) == nothing
     assert relationship.hear(miss(APPLICATION, "2025-03-21"), late) == nothing, "another due day than the clock's"
+    assert relationship.hear(warn(APPLICATION, "2025-03-21"), at("2025-03-19")) == nothing
     relationship.hear_all([transfer.letter()], at("2025-03-10"))
     assert relationship.hear(miss(APPLICATION, "2025-03-24"), late) == nothing, "it was met before the sweep spoke"
     relationship.hear_all([transfer.letter_received(), transfer.return_letter(), transfer.close()])

@@ -1,4 +1,4 @@
-"""Lump-sum back-payments and arrears: what moves, what stays behind, what may follow later, and the notice to the person."""
+"""Lump-sum back-payments and arrears: what moves, what stays behind, what may follow later, the notice."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_an_exception_inside_a_transaction_leaves_nothing_behind(platform):
     def write_half():
         with platform.store.write() as work:
             work.bulk.insert(ingest_counts, [(1, 0, 7)])
-            work.advance(SUBMISSIONS_TOPIC, 0, 0, 5)
+            work.advance(SUBMISSIONS_TOPIC, {0: (0, 5)})
             raise Stop
 
     with pytest.raises(Stop):
@@ -152,13 +152,13 @@ def test_a_version_that_is_already_there_is_a_conflict(platform, transfer):
 
 def test_an_offset_that_another_process_moved_fences_this_one(platform):
     with platform.store.write() as work:
-        work.advance(SUBMISSIONS_TOPIC, 3, 0, 10)
+        work.advance(SUBMISSIONS_TOPIC, {3: (0, 10)})
     with pytest.raises(OffsetFenced), platform.store.write() as work:
-        work.advance(SUBMISSIONS_TOPIC, 3, 0, 5)
+        work.advance(SUBMISSIONS_TOPIC, {3: (0, 5)})
     with pytest.raises(OffsetFenced), platform.store.write() as work:
-        work.advance(SUBMISSIONS_TOPIC, 3, 9, 12)
+        work.advance(SUBMISSIONS_TOPIC, {3: (9, 12)})
     with platform.store.write() as work:
-        work.advance(SUBMISSIONS_TOPIC, 3, 10, 12)
+        work.advance(SUBMISSIONS_TOPIC, {3: (10, 12)})
         assert work.next_offsets(SUBMISSIONS_TOPIC) == {3: 12}
 
 
@@ -167,7 +167,7 @@ def test_a_fenced_ingest_writes_nothing_and_goes_on_where_the_database_says(plat
     platform.take(one.apply())
     platform.send(two.apply(), two.letter())
     with platform.store.write() as work:  # another process took the first of the two in
-        work.advance(SUBMISSIONS_TOPIC, 0, 1, 2)
+        work.advance(SUBMISSIONS_TOPIC, {0: (1, 2)})
     platform.ingest.step(platform.now)
     assert len(platform.table("intake")) == 1
     platform.run()

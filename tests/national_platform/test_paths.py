@@ -229,6 +229,20 @@ def test_a_letter_returned_for_another_reason_is_no_agreement(relationship, tran
     assert relationship.hear(transfer.withdraw()) == Rejection("WITHDRAWAL_NOT_AGREED")
 
 
+def test_an_agreement_ends_with_the_letter_it_was_about(relationship, transfer):
+    relationship.hear_all([*transfer.until_origin_review(), transfer.ask_withdrawal(), transfer.return_letter()])
+    relationship.hear_all([transfer.letter(2), transfer.letter_received(2)])
+    agreed = transfer.return_letter("WITHDRAWAL_AGREED", 2)
+    assert relationship.hear(agreed) == Rejection("WITHDRAWAL_NOT_AGREED", "reason_code")
+    relationship.hear_all([transfer.ask_withdrawal(2), agreed, transfer.withdraw()])
+
+
+def test_an_excess_that_is_paid_back_takes_the_unexplained_money_first(relationship, transfer):
+    relationship.hear_all([*transfer.until_mismatch(TOTAL + 700, "take_back_excess"), transfer.give_back(700)])
+    assert relationship.parts("in_transit") == (0, 0, 700)
+    assert relationship.parts("suspense") == (PERSONAL, POOLING, 0)
+
+
 def test_once_money_was_sent_nobody_can_withdraw(relationship, transfer):
     relationship.hear_all([*transfer.until_transfer(), transfer.remit()])
     assert relationship.hear(transfer.ask_withdrawal()) == Rejection("STATE_CONFLICT")
@@ -314,6 +328,15 @@ def test_a_receipt_after_the_deemed_one_is_already_recorded(relationship, transf
     assert relationship.hear(transfer.sheet_deemed()) == Rejection("ALREADY_RECORDED")
 
 
+def test_only_a_letter_or_sheet_that_was_sent_can_count_as_received(relationship, transfer):
+    relationship.hear_all([transfer.apply(), transfer.letter()])
+    assert relationship.hear(transfer.letter_deemed(2)) == Rejection("VERSION_OUT_OF_ORDER", "letter_version")
+    relationship.hear_all([transfer.letter_received(), transfer.review()])
+    assert relationship.hear(transfer.sheet_deemed()) == Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
+    relationship.hear_all([transfer.sheet()])
+    assert not relationship.of(transfer).sheet_received
+
+
 def test_a_payment_needs_a_sound_reference_and_an_amount(relationship, transfer):
     relationship.hear_all(transfer.until_transfer())
     bad = transfer.remit(payment_reference="RF00123")
@@ -346,12 +369,31 @@ def test_reporting_late_is_noted_and_far_back_dated_reports_are_late_too(relatio
     assert fact.then.late, "a day before the calendar's first year is late, and no error"
 
 
+def test_a_sweep_that_was_down_is_no_provinces_late_report(relationship, transfer, at):
+    relationship.hear_all([transfer.apply(), transfer.letter()])
+    when = {"occurred_at": at("2025-03-04")}
+    assert not relationship.hear(transfer.letter_deemed(**when), at("2025-03-20")).then.late
+    assert not relationship.hear(transfer.warn("origin_transfer", "2025-04-11", **when), at("2025-03-20")).then.late
+    assert relationship.hear(transfer.review(**when), at("2025-03-20")).then.late
+
+
 def test_money_that_came_for_a_returned_letter_can_be_paid_back(relationship, transfer):
     relationship.hear_all([*transfer.until_origin_review(), transfer.return_letter(), transfer.receive()])
     relationship.hear_all([transfer.give_back(TOTAL), transfer.close()])
     assert relationship.hear(transfer.remit(2, 100)) == Rejection("CASE_CLOSED"), "nothing new is sent"
     relationship.hear_all([transfer.got_back(TOTAL), transfer.remit()])
     assert relationship.accounts() == {"origin_fund": -TOTAL, "returned": TOTAL}
+
+
+@pytest.mark.parametrize("end", ["close", "withdraw"])
+def test_a_returned_case_that_holds_money_cannot_end(relationship, transfer, end):
+    reason = {"close": "BANK_DATA_INVALID", "withdraw": "WITHDRAWAL_AGREED"}[end]
+    relationship.hear_all([*transfer.until_origin_review(), transfer.ask_withdrawal(), transfer.return_letter(reason)])
+    relationship.hear_all([transfer.receive()])
+    assert relationship.hear(getattr(transfer, end)()) == Rejection("MONEY_STILL_HELD")
+    relationship.hear_all([transfer.give_back(TOTAL - 1)])
+    assert relationship.hear(getattr(transfer, end)()) == Rejection("MONEY_STILL_HELD"), "a fen is still here"
+    relationship.hear_all([transfer.give_back(1, 8), getattr(transfer, end)()])
 
 
 def test_money_that_comes_after_a_case_was_closed_is_booked_and_paid_back(relationship, transfer):

@@ -58,13 +58,14 @@ class Transfer:
     person: int = 1
     origin: str = "44"
     destination: str = "41"
-    application: str = "HA-1"
+    application: str = ""
     happened: int = instant("2025-03-03", 9)
     said: int = 0
     relationship_id: bytes = field(init=False)
     transfer_id: bytes = field(init=False)
 
     def __post_init__(self) -> None:
+        self.application = self.application or f"HA-{self.person}"
         self.relationship_id = uuid5(NAMESPACE, f"person {self.person}").bytes
         self.transfer_id = uuid5(NAMESPACE, f"transfer {self.destination} {self.application}").bytes
 
@@ -448,12 +449,14 @@ class Platform:
     TABLES = tuple(metadata.tables)
     READ_MODELS = ("case_board", "clocks", "flows", "ledger_entries", "ledger_balances")
 
-    def __init__(self, folder: Path, *, law: Law | None = None, batch_size: int = 2_000) -> None:
+    def __init__(
+        self, folder: Path, *, law: Law | None = None, batch_size: int = 2_000, simulated: bool = False
+    ) -> None:
         self.folder = folder
         self.now = instant("2025-03-03")
         self.bus = EmbeddedBus(folder / "bus.db", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{folder / 'platform.db'}", durable=False)
-        self.national = NationalPlatform(self.bus, self.store, law=law, batch_size=batch_size)
+        self.national = NationalPlatform(self.bus, self.store, law=law, batch_size=batch_size, simulated=simulated)
         self.producer = self.bus.producer()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -38,7 +39,10 @@ def read_models(platform):
 
 
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
-def test_rebuilt_projections_equal_the_live_ones_row_for_row(new_platform, every_path, at, seed, batch_size):
+def test_rebuilt_projections_equal_the_live_ones_row_for_row(
+    new_platform, every_path, at, monkeypatch, seed, batch_size
+):
+    monkeypatch.setattr("jinbao.platform.projections.all.REBUILD_BATCH", 20)
     platform = new_platform(batch_size=batch_size)
     live_a_while(platform, every_path(), at, random.Random(seed))
     platform.take(*every_path())
@@ -141,6 +145,21 @@ def test_the_board_lists_the_soonest_due_first_and_knows_both_sides(platform, tr
     assert at_destination == ["HA-3", "HA-2", "HA-1"]
     assert (at_origin, waiting) == (["HA-2"], ["HA-3", "HA-2"])
     assert found == [UUID(bytes=late.transfer_id)] * 2
+
+
+def test_the_board_forgets_the_reason_of_a_return_once_a_new_letter_was_sent(platform, transfer):
+    def reason():
+        with platform.store.read() as work:
+            return queries.case_of(work, UUID(bytes=transfer.transfer_id)).reason
+
+    platform.take(*transfer.until_origin_review())
+    assert reason() is None
+    platform.take(transfer.return_letter("PERSON_NOT_FOUND"))
+    assert reason() == "PERSON_NOT_FOUND"
+    platform.take(transfer.letter(2))
+    assert reason() is None
+    platform.take(transfer.letter_received(2), transfer.return_letter("BANK_DATA_INVALID", 2))
+    assert reason() == "BANK_DATA_INVALID"
 
 
 def test_the_clocks_of_a_case_tell_how_each_ended(platform, transfer, at):
@@ -297,3 +316,33 @@ def test_every_other_difference_names_its_missing_side_and_cause(platform, trans
     with platform.store.read() as work:
         [item] = open_items(work, province, entries)
     assert (item.missing, item.cause, item.difference) == cause
+
+
+def test_a_payment_that_two_cases_claim_is_named_in_both_though_their_provinces_differ(platform, transfer_of):
+    """A payment's reference and line are unique for good; no single case, and no single province, can see it."""
+    paid, claimed = transfer_of(1), transfer_of(2, "32", "50", "CQ-1")
+    same = {"payment_reference": paid.reference(1)}
+    platform.take(*paid.whole(), *claimed.until_transfer(), claimed.remit(**same), claimed.receive(**same))
+    books = {"41": [entry("41", paid, TOTAL)], "44": [entry("44", paid, -TOTAL)], "50": [], "32": []}
+    books["32"] = [replace(entry("32", claimed, -TOTAL), reference=paid.reference(1))]
+    with platform.store.read() as work:
+        items = {province: open_items(work, province, entries) for province, entries in books.items()}
+    told = {p: [(i.transfer_id.bytes, i.missing, i.cause, i.difference) for i in found] for p, found in items.items()}
+    cause = "payment_in_two_cases"
+    assert told == {
+        "41": [(paid.transfer_id, "nothing", cause, 0)],
+        "44": [(paid.transfer_id, "nothing", cause, 0)],
+        "50": [(claimed.transfer_id, "bank", cause, -TOTAL)],
+        "32": [(claimed.transfer_id, "nothing", cause, 0)],
+    }
+
+
+def test_two_lines_of_one_payment_order_are_two_payments(platform, transfer_of):
+    first, second = transfer_of(1), transfer_of(2, application="HA-2")
+    line = {"payment_reference": first.reference(1), "payment_line": 2}
+    platform.take(
+        *first.whole(), *second.until_transfer(), second.sheet(), second.remit(**line), second.receive(**line)
+    )
+    ours = [entry("41", first, TOTAL), replace(entry("41", second, TOTAL), reference=first.reference(1), line=2)]
+    with platform.store.read() as work:
+        assert open_items(work, "41", ours) == []

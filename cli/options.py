@@ -1,0 +1,22 @@
+"""Options that many commands share, so that each is spelled and explained once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.cli.language import tr
+
+DataOption = Annotated[Path | None, typer.Option("--data", help=tr("数据目录", "Data folder"))]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help=tr("平台数据库的地址", "The platform's database [JINBAO_DATABASE_URL]")
+    ),
+]
+BusOption = Annotated[
+    str | None, typer.Option("--bus", metavar="URL", help=tr("全国总线的地址", "The national bus [JINBAO_BUS_URL]"))
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
