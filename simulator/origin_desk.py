@@ -64,7 +64,8 @@ class OriginDesk(Desk):
     def schedule(self, plan: Plan, letter: IncomingDocument) -> Schedule:
         """When this origin reviews, sends sheet and money, or returns the letter."""
         first, version = came_on(letter), int(letter.fields["letter_version"])
-        limits = [clock.limit_working_days for clock in self.clocks("origin", first)] or [_NATIONAL_LIMIT]
+        stages = [c for c in self.clocks("origin", first) if c.counts_from == "start"]
+        limits = [clock.limit_working_days for clock in stages] or [_NATIONAL_LIMIT]
         review = self.days_within(min(limits[0] - 1, _REVIEW_AT_MOST_DAYS), plan, "origin review", version)
         limit = limits[0] if len(limits) == 1 else review + limits[1]
         late = plan.late is Late.ORIGIN and version == 1

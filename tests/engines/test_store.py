@@ -207,7 +207,7 @@ def test_select_in_and_delete_take_many_values(store: Store) -> None:
 def test_text_is_ordered_by_its_bytes(store: Store) -> None:
     names = ["a", "B", "_", "中", "é"]
     with store.write() as work:
-        work.bulk.insert(case_board, [(n, None, None, None, name, *[None] * 14) for n, name in enumerate(names)])
+        work.bulk.insert(case_board, [(n, None, None, None, name, *[None] * 15) for n, name in enumerate(names)])
     found = [name for (name,) in rows(store, "SELECT application FROM case_board ORDER BY application")]
     assert found == sorted(names, key=str.encode)
 
