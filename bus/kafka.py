@@ -19,6 +19,7 @@ from jinbao.bus.interface import BusError, TopicPartition
 from jinbao.bus.kafka_address import connecting, explained, need_files, parse
 from jinbao.bus.kafka_consumer import KafkaBusConsumer
 from jinbao.bus.kafka_producer import KafkaBusProducer
+from jinbao.bus.kafka_reader import KafkaReader
 
 logging.getLogger("kafka.admin").setLevel(logging.INFO)  # at DEBUG it would log its settings, password and all
 
@@ -28,7 +29,7 @@ CLIENT_DEFAULTS = {
     "reconnect_backoff_max_ms": 1_000,  # a broker that is back after a restart is found within a second
 }
 _MOST_COPIES = 3
-_Part = TypeVar("_Part", KafkaBusProducer, KafkaBusConsumer)
+_Part = TypeVar("_Part", KafkaBusProducer, KafkaBusConsumer, KafkaReader)
 _CREATED_WITHIN_MS = 30_000
 
 
@@ -40,7 +41,7 @@ class KafkaBus:
         self.address = parse(url)
         self._settings = {**CLIENT_DEFAULTS, **self.address.client}
         self._partitions: dict[str, int] = {}
-        self._open: set[KafkaBusProducer | KafkaBusConsumer] = set()
+        self._open: set[KafkaBusProducer | KafkaBusConsumer | KafkaReader] = set()
         need_files(self.address)
         with connecting(self.address, "connect"):
             self._admin = KafkaAdminClient(**self._settings)
@@ -110,8 +111,12 @@ class KafkaBus:
         counts = {topic: self.partitions(topic) for topic in topics}
         return self._keep(KafkaBusConsumer(self.address, self._settings, counts, group, on_assigned, on_revoked))
 
+    def reader(self, topic: str) -> KafkaReader:
+        """A reader of the topic that belongs to no group; BusError when there is no such topic."""
+        return self._keep(KafkaReader(self.address, self._settings, topic, self.partitions(topic)))
+
     def close(self) -> None:
-        """Close every producer and consumer of this bus, then the connection."""
+        """Close every producer, consumer and reader of this bus, then the connection."""
         with ExitStack() as all_of_it:  # whatever fails, the rest is closed too
             all_of_it.callback(self._admin.close)
             for part in self._open:

@@ -112,7 +112,7 @@ class KafkaBusConsumer:
                 found = self._client.poll(timeout_ms=0, max_records=max_records)
             self._tell()
             records = [
-                _record(record)
+                bus_record(record)
                 for place, batch in found.items()
                 if place in self._assigned  # it may have been taken away while this was on its way
                 for record in batch
@@ -229,7 +229,8 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client 
         self.changes.append((False, frozenset(revoked)))
 
 
-def _record(found: ConsumerRecord) -> BusRecord:
+def bus_record(found: ConsumerRecord) -> BusRecord:
+    """The record that the client read."""
     headers = tuple((name, value or b"") for name, value in found.headers)
     appended_at = found.timestamp * 1_000
     key, value = found.key or b"", found.value or b""
