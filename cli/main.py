@@ -35,6 +35,7 @@ ENTRIES: dict[str, Entry] = {
         "rules", "期限、证件号码、转移金额、待遇领取地", "Due dates, identity numbers, amounts, benefit place"
     ),
     "case": Entry("case", "转移业务：清单与经过", "Cases: work lists and what happened"),
+    "intake": Entry("intake", "收件登记：未被接受的报文", "Intake: messages that were not taken"),
     "ledger": Entry(
         "ledger", "基金账：转出、在途、转入、暂收", "Fund ledger: out, in transit, in, suspense", is_group=False
     ),

@@ -114,6 +114,10 @@ _REQUESTS: dict[str, Words] = {
 }
 
 
+_OF_THE_PLATFORM_ITSELF: dict[str, Words] = {"ParkedMessageExpired": ("暂存超时", "waited too long")}
+"""Messages that become no fact."""
+
+
 def spoken(words: Words) -> str:
     """The words in the language spoken now."""
     return tr(*words)
@@ -140,6 +144,12 @@ def province_words(code: str) -> Words:
 def province(code: str) -> str:
     """A party by its short name, spoken."""
     return spoken(province_words(code))
+
+
+def message_words(name: str) -> Words:
+    """A message type by what it says, like the fact that it becomes."""
+    topic = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+    return FACTS.get(topic) or _OF_THE_PLATFORM_ITSELF.get(name, (name, name))
 
 
 def reason_words(code: str) -> Words:
