@@ -37,7 +37,7 @@ ENTRIES: dict[str, Entry] = {
     "case": Entry("case", "转移业务：清单与经过", "Cases: work lists and what happened"),
     "intake": Entry("intake", "收件登记：未被接受的报文", "Intake: messages that were not taken"),
     "ledger": Entry(
-        "ledger", "基金账：转出、在途、转入、暂收", "Fund ledger: out, in transit, in, suspense", is_group=False
+        "ledger", "基金账：各省各科目的余额", "Fund ledger: what stands on which account", is_group=False
     ),
     "adapter": Entry("adapter", "省级适配器：运行、导入", "A province's adapter: run, import"),
     "platform": Entry("platform", "全国平台：运行", "The national platform: run"),

@@ -49,13 +49,13 @@ CLOCKS: dict[str, Words] = {
 CLOCK_ENDS: dict[str, Words] = {
     "met": ("按期", "met"),
     "missed": ("逾期", "missed"),
-    "cancelled": ("作废", "cancelled"),
+    "cancelled": ("已取消", "cancelled"),
 }
 
 ACCOUNTS: dict[str, Words] = {
-    "origin_fund": ("转出", "out"),
+    "origin_fund": ("转出地基金", "origin fund"),
     "in_transit": ("在途", "in transit"),
-    "destination_fund": ("转入", "in"),
+    "destination_fund": ("转入地基金", "destination fund"),
     "suspense": ("暂收", "suspense"),
     "returned": ("退回", "returned"),
 }
