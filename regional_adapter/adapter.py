@@ -156,7 +156,7 @@ class RegionalAdapter:
                 "answered_type": document.kind,
                 "outcome": "rejected",
                 "code": "INVALID_FIELD",
-                "text_zh": f"未发送:{error.text}",
+                "text_zh": f"未发送：{error.text}",
                 "text_en": f"not sent: {error.text}",
                 "field": error.field,
                 "document": {"kind": document.kind, "key": document.key, "sequence": document.sequence},
