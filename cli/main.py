@@ -41,8 +41,10 @@ ENTRIES: dict[str, Entry] = {
     ),
     "adapter": Entry("adapter", "省级适配器：运行、导入", "A province's adapter: run, import"),
     "platform": Entry("platform", "全国平台：运行", "The national platform: run"),
+    "bus": Entry("bus", "总线：查看报文、积压", "The bus: messages, who is behind"),
+    "dead-letters": Entry("dead_letters", "死信：清单、查看、重发", "Dead letters: list, show, send again"),
     "projections": Entry("projections", "读模型：重建", "Read models: rebuild"),
-    "schemas": Entry("schemas", "报文模式：检查", "Message schemas: check"),
+    "schemas": Entry("schemas", "报文模式：检查、导出", "Message schemas: check, export"),
     "dev": Entry("dev", "本机的 Kafka 和 PostgreSQL", "Kafka and PostgreSQL on this machine"),
     "config": Entry("config", "程序的设置", "The program's settings"),
 }
