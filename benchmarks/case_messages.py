@@ -16,6 +16,7 @@ from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.headers import bus_key
 
 EVENTS_A_CASE = 9
 LIVE_CASES = 2_000
@@ -165,7 +166,9 @@ def submissions(events: int, ring: EmbeddedKeyRing, seed: int) -> Iterator[m.Sub
 def record(message: m.Submission) -> OutgoingRecord:
     """The message as an adapter sends it."""
     data = encode(message)
-    return OutgoingRecord(m.SUBMISSIONS_TOPIC, message.envelope.relationship_id, data, headers_for(message, data))
+    return OutgoingRecord(
+        m.SUBMISSIONS_TOPIC, bus_key(message.envelope.relationship_id), data, headers_for(message, data)
+    )
 
 
 def fill(bus: Bus, events: int, folder: Path, seed: int) -> None:

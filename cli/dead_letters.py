@@ -96,7 +96,7 @@ def show(
     if original is None:
         print_line(tr("总线上已没有这条记录：报头不详", "the bus no longer has the record: its headers are not known"))
     else:
-        print_line(f"key: {original.key.hex()}")
+        print_line(f"key: {_text(original.key)}")
         print_table([tr("报头", "header"), tr("值", "value")], [(n, _text(v)) for n, v in original.headers])
     for start in range(0, len(letter.data), _BYTES_A_LINE):
         print_line(letter.data[start : start + _BYTES_A_LINE].hex(" "))
@@ -163,7 +163,7 @@ def _as_json(letter: DeadLetter) -> dict[str, Any]:
 def _original_as_json(original: BusRecord | None) -> dict[str, Any]:
     if original is None:
         return {"key": None, "headers": None}
-    return {"key": original.key.hex(), "headers": [[name, _text(value)] for name, value in original.headers]}
+    return {"key": _text(original.key), "headers": [[name, _text(value)] for name, value in original.headers]}
 
 
 def _text(value: bytes) -> str:

@@ -23,7 +23,7 @@ def view(record: BusRecord) -> dict[str, Any]:
         "partition": record.partition,
         "offset": record.offset,
         "appended_at": words.in_shanghai(record.appended_at),
-        "key": record.key.hex(),
+        "key": record.key.decode("utf-8", "backslashreplace"),
     }
     why = _reasons(record)
     try:

@@ -13,6 +13,7 @@ from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, Reader
 from jinbao.platform.cases import Outcome
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode, headers_for
+from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
 
 
@@ -104,6 +105,5 @@ def _outgoing(letter: DeadLetter, original: BusRecord | None) -> OutgoingRecord:
             f"dead letter {letter.number}: the bus no longer has {SUBMISSIONS_TOPIC}/{letter.partition}/"
             f"{letter.bus_offset}, and the bytes do not tell the key; ask the sender to send it again"
         )
-    return OutgoingRecord(
-        SUBMISSIONS_TOPIC, message.envelope.relationship_id, letter.data, headers_for(message, letter.data)
-    )
+    key = bus_key(message.envelope.relationship_id)
+    return OutgoingRecord(SUBMISSIONS_TOPIC, key, letter.data, headers_for(message, letter.data))

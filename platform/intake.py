@@ -27,7 +27,7 @@ from jinbao.platform.relay import DEAD_LETTERS
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode, encode, headers_for
-from jinbao.schemas.headers import checked_digest
+from jinbao.schemas.headers import bus_key, checked_digest
 
 KEPT_DIGEST_BYTES = 16
 _KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
@@ -61,7 +61,7 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
         message = decode(record.value)
         if not isinstance(message, m.Submission):
             raise Undecodable("INVALID_FIELD", "this type is no submission")
-        if record.key != message.envelope.relationship_id:
+        if record.key != bus_key(message.envelope.relationship_id):
             raise Undecodable(
                 "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
             )
@@ -239,7 +239,8 @@ class Intake:
         index = len(self.batch.events)
         self.batch.events.append(Decided(case, version, fact, message.envelope.event_id, received_at))
         for province in readers(fact, transfer):
-            self.batch.outgoing.append(Outgoing(province, index, message.envelope.relationship_id, data, headers))
+            key = bus_key(message.envelope.relationship_id)
+            self.batch.outgoing.append(Outgoing(province, index, key, data, headers))
         return index
 
     def _reject(self, case: Case, arrival: Arrival, message: m.Submission, why: Rejection) -> None:
@@ -369,7 +370,7 @@ class Intake:
         """Tell a province why its message was not taken; the platform does not write to itself."""
         if is_province(message.envelope.sender):
             reply = answer(message.envelope, message.NAME, code, field, received_at)
-            self._send(message.envelope.sender, None, message.envelope.relationship_id, reply)
+            self._send(message.envelope.sender, None, bus_key(message.envelope.relationship_id), reply)
 
     def _send(self, province: str, event: int | None, key: bytes, message: m.SubmissionAnswered) -> None:
         data = encode(message)

@@ -26,6 +26,7 @@ from jinbao.regional_adapter.mapping import (
     to_submission,
 )
 from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches, encode, headers_for
+from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Record, Submission, SubmissionAnswered, inbox_topic
 
 BATCH = 1_000
@@ -191,5 +192,5 @@ class RegionalAdapter:
 def _outgoing(message: Submission, sequence: int | None) -> Outgoing:
     envelope = message.envelope
     data = encode(message)
-    record = OutgoingRecord(SUBMISSIONS_TOPIC, envelope.relationship_id, data, headers_for(message, data))
+    record = OutgoingRecord(SUBMISSIONS_TOPIC, bus_key(envelope.relationship_id), data, headers_for(message, data))
     return Outgoing(envelope.event_id, message.NAME, envelope.local_document, sequence, record)

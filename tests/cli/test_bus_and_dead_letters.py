@@ -20,9 +20,11 @@ from jinbao.platform.national_platform import topics
 from jinbao.schemas import codec
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MARKER, encode, headers_for
+from jinbao.schemas.headers import bus_key
 
 TRANSFER = bytes(range(16))
 PERSON = b"p" * 16
+KEY = bus_key(PERSON)
 SEALED = m.Sealed(key_id=b"k" * 16, ciphertext=b"SEALED-NAME-AND-NUMBER-OF-A-PERSON")
 
 
@@ -60,7 +62,7 @@ def put(folder: Path, *records: OutgoingRecord) -> None:
 
 def submission(message: Any, value: bytes | None = None) -> OutgoingRecord:
     data = encode(message)
-    return OutgoingRecord(m.SUBMISSIONS_TOPIC, PERSON, data if value is None else value, headers_for(message, data))
+    return OutgoingRecord(m.SUBMISSIONS_TOPIC, KEY, data if value is None else value, headers_for(message, data))
 
 
 @pytest.fixture
@@ -168,7 +170,7 @@ def test_a_dead_letter_is_shown_with_its_headers_and_bytes_and_replayed_once_it_
     assert (row["readable"], row["bytes"]) == (True, len(record.value))
     shown = answer("dead-letters", "show", row["number"], "--data", folder)
     assert bytes.fromhex(shown["hex"]) == record.value
-    assert shown["key"] == PERSON.hex()
+    assert shown["key"] == KEY.decode()
     assert shown["headers"] == [[name, value.decode()] for name, value in record.headers]
     text = jinbao("dead-letters", "show", row["number"], "--data", folder).stdout
     assert "UNKNOWN_SCHEMA" in text
