@@ -123,8 +123,10 @@ class Batch:
     rows: list[IntakeRow] = dataclass_field(default_factory=list)
     events: list[Decided] = dataclass_field(default_factory=list)
     outgoing: list[Outgoing] = dataclass_field(default_factory=list)
-    unparked: list[int] = dataclass_field(default_factory=list)
-    """Positions of intake rows that wait no longer."""
+    waiting: list[tuple[IntakeRow, m.Submission]] = dataclass_field(default_factory=list)
+    """Parked messages of this batch that still wait at its end."""
+    unparked: list[Place] = dataclass_field(default_factory=list)
+    """Intake rows that wait no longer."""
     counts: dict[tuple[Outcome, int], int] = dataclass_field(default_factory=dict)
     """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
@@ -135,8 +137,8 @@ class Batch:
         self.counts[key] = self.counts.get(key, 0) + change
 
 
-FirstBytes = Callable[[int, bytes], bytes]
-"""(stream, event id) → the bytes with which that submission first came."""
+FirstBytes = Callable[[Case, bytes], bytes]
+"""(case, event id) → the bytes with which that submission first came."""
 ForwardedAt = Callable[[bytes, bytes, int, int], int | None]
 """(event id, digest, partition, offset) → when the bus first took a message that was forwarded from there."""
 
@@ -162,7 +164,15 @@ class Intake:
                 self.batch.outgoing.append(Outgoing(m.PLATFORM, None, record.key, record.value, forwarded(record)))
             else:
                 self._consider(self._as_first_received(arrival, arrival.message), arrival.message)
+        self._note_waiting()
         return self.batch
+
+    def _note_waiting(self) -> None:
+        for row in self.batch.rows:
+            if row.place is not None and row.case is not None and row.event_id is not None:
+                parked = row.case.parked.get(row.event_id)
+                if parked is not None and parked.first is row.place:
+                    self.batch.waiting.append((row, parked.message))
 
     def _as_first_received(self, arrival: Arrival, message: m.Submission) -> Arrival:
         """A forwarded message counts as received when the bus first took it: our own intake says so, no header can."""
@@ -227,7 +237,7 @@ class Intake:
         for row in self.batch.rows:
             if row.event_id == event_id and row.case is case and row.data and row.code != "ID_REUSED":
                 return decode(row.data) == message
-        return decode(self._first_bytes(case.stream, event_id)) == message
+        return decode(self._first_bytes(case, event_id)) == message
 
     def _accept(
         self, case: Case, message: m.Submission, data: bytes, headers: Headers, received_at: int, fact: Fact
@@ -341,8 +351,7 @@ class Intake:
         event: int | None = None,
     ) -> None:
         """A row for what became of a parked message."""
-        if parked.first.position:
-            self.batch.unparked.append(parked.first.position)
+        self.batch.unparked.append(parked.first)
         sender, content = parked.message.envelope.sender, parked.digest
         self.batch.rows.append(
             IntakeRow(
