@@ -7,11 +7,11 @@ never changes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import TypeVar
 
-from kafka import KafkaAdminClient, OffsetSpec
+from kafka import IsolationLevel, KafkaAdminClient, OffsetSpec
 from kafka import TopicPartition as Partition
 from kafka.errors import TopicAlreadyExistsError
 
@@ -31,6 +31,7 @@ CLIENT_DEFAULTS = {
 _MOST_COPIES = 3
 _Part = TypeVar("_Part", KafkaBusProducer, KafkaBusConsumer, KafkaReader)
 _CREATED_WITHIN_MS = 30_000
+_ENDS_WITHIN_MS = 2_000
 
 
 class KafkaBus:
@@ -85,6 +86,12 @@ class KafkaBus:
             found = self._admin.list_partition_offsets(wanted)
         return {(topic, p): found[Partition(topic, p)].offset for p in range(len(wanted))}
 
+    def _readable_ends(self, places: Collection[Partition]) -> dict[Partition, int]:
+        """Up to where consumers may read: before the first transaction of another client that is still open."""
+        wanted = dict.fromkeys(places, OffsetSpec.LATEST)
+        found = self._admin.list_partition_offsets(wanted, IsolationLevel.READ_COMMITTED, timeout_ms=_ENDS_WITHIN_MS)
+        return {place: at.offset for place, at in found.items()}
+
     def committed(self, topic: str, group: str) -> dict[TopicPartition, int]:
         """Per partition, the group's committed next offset (0 where none)."""
         wanted = [Partition(topic, p) for p in range(self.partitions(topic))]
@@ -109,7 +116,9 @@ class KafkaBus:
         Joining takes several polls: until then `assignment` is empty and nothing is read.
         """
         counts = {topic: self.partitions(topic) for topic in topics}
-        return self._keep(KafkaBusConsumer(self.address, self._settings, counts, group, on_assigned, on_revoked))
+        return self._keep(
+            KafkaBusConsumer(self.address, self._settings, counts, group, self._readable_ends, on_assigned, on_revoked)
+        )
 
     def reader(self, topic: str) -> KafkaReader:
         """A reader of the topic that belongs to no group; BusError when there is no such topic."""
