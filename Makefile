@@ -35,12 +35,14 @@ demo: install ## watch 32 provinces exchange transfers (Ctrl-C stops, the next s
 test: install ## run every test
 	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
 
-check: install ## style, types, import directions, released schemas
+check: install ## style, types, import directions, released schemas, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=.typing $(BIN)/lint-imports --no-cache
 	$(BIN)/jinbao schemas check
+	$(BIN)/jinbao schemas asyncapi --check docs/asyncapi.json
+	deploy/asyncapi/check.sh docs/asyncapi.json
 
 format: install ## put the code into the common form
 	$(BIN)/ruff format .
