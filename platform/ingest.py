@@ -9,6 +9,7 @@ is not written, everything in memory is forgotten and begun again from the store
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -25,6 +26,13 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 GROUP = "ingest"
 BATCH_SIZE = 2_000
 
+Observer = Callable[[Batch, float], None]
+"""Told of each committed batch, and of the seconds that its transaction took; must not raise."""
+
+
+def nobody(batch: Batch, transaction_s: float) -> None:
+    """Watch nothing."""
+
 
 class _InFlight(NamedTuple):
     """A batch that was judged and is being written."""
@@ -32,20 +40,28 @@ class _InFlight(NamedTuple):
     batch: Batch
     ends: Mapping[int, int]
     """Partition → the offset after it."""
-    wait: Callable[[], None]
-    """Returns once it is committed; raises what went wrong."""
+    wait: Callable[[], float]
+    """Returns once it is committed, with the seconds that took; raises what went wrong."""
 
 
 class Ingest:
     """One ingest process: a member of the bus's consumer group with a cache of the cases of its partitions."""
 
     def __init__(
-        self, bus: Bus, store: Store, law: Law, *, batch_size: int = BATCH_SIZE, simulated: bool = False
+        self,
+        bus: Bus,
+        store: Store,
+        law: Law,
+        *,
+        batch_size: int = BATCH_SIZE,
+        simulated: bool = False,
+        observe: Observer = nobody,
     ) -> None:
         self._store = store
         self._law = law
         self._batch_size = batch_size
         self._simulated = simulated
+        self._observe = observe
         self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
         self._cases = Cases()
         self._next: dict[int, int] = {}
@@ -112,24 +128,26 @@ class Ingest:
         ends = {a.record.partition: a.record.offset + 1 for a in arrivals}
         moves = {partition: (self._next[partition], end) for partition, end in ends.items()}
         self._next.update(ends)
-        wait: Callable[[], None] = _done
         if self._writer is None:
-            self._commit(batch, moves, now)
+            seconds = self._commit(batch, moves, now)
+            self._in_flight = _InFlight(batch, ends, lambda: seconds)
         else:
-            wait = self._writer.submit(self._commit, batch, moves, now).result
-        self._in_flight = _InFlight(batch, ends, wait)
+            self._in_flight = _InFlight(batch, ends, self._writer.submit(self._commit, batch, moves, now).result)
 
-    def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> None:
+    def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> float:
+        began = time.perf_counter()
         with self._store.write() as work:
             write_batch(work, batch, moves, now)
+        return time.perf_counter() - began
 
     def _finish(self, judged: Collection[bytes] = ()) -> None:
         """Wait until the batch in flight is committed. `judged`: cases of the batch after it."""
         if self._in_flight is None:
             return
         batch, ends, wait = self._in_flight
-        wait()
+        seconds = wait()
         self._in_flight = None
+        self._observe(batch, seconds)
         self._cases.settle(batch.touched, judged)
         self._consumer.commit({(SUBMISSIONS_TOPIC, p): end for p, end in ends.items() if p in self._next})
 
@@ -170,10 +188,6 @@ class Ingest:
         self._cases.forget_partitions(numbers)
         for number in numbers:
             self._next.pop(number, None)
-
-
-def _done() -> None:
-    """Nothing to wait for."""
 
 
 @contextmanager

@@ -94,6 +94,7 @@ class IntakeRow(msgspec.Struct, gc=False):
     """For a later outcome of a parked message: its first row."""
     place: Place | None = None
     """Where a parked message learns this row's position."""
+    transfer_id: bytes | None = None
 
 
 class Decided(NamedTuple):
@@ -331,6 +332,7 @@ class Intake:
                 offset,
                 received_at,
                 data,
+                transfer_id=envelope.transfer_id,
             )
             if case is not None and not known:
                 case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
@@ -369,6 +371,7 @@ class Intake:
                 received_at=parked.received_at,
                 data=None,
                 first=parked.first,
+                transfer_id=parked.message.envelope.transfer_id,
             )
         )
         self.batch.count(outcome, parked.partition)
