@@ -43,6 +43,8 @@ check: install ## style, types, import directions, released schemas, generated p
 	$(BIN)/jinbao schemas check
 	$(BIN)/jinbao codes --check docs/codes.md
 	$(BIN)/jinbao states --check docs/states.md
+	$(BIN)/jinbao schemas asyncapi --check docs/asyncapi.json
+	deploy/asyncapi/check.sh docs/asyncapi.json
 
 format: install ## put the code into the common form
 	$(BIN)/ruff format .

@@ -16,6 +16,7 @@ import msgspec
 
 from jinbao.bus.embedded_consumer import EmbeddedConsumer, PartitionsChanged
 from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect, explained, prepare, writing
+from jinbao.bus.embedded_reader import EmbeddedReader
 from jinbao.bus.embedded_reading import Reading, Row, Topic
 from jinbao.bus.group_lock import GroupLock
 from jinbao.bus.interface import BusError, OutgoingRecord, TopicPartition
@@ -102,6 +103,11 @@ class EmbeddedBus:
             consumer = EmbeddedConsumer(self._reading, lock, logs, group, on_assigned, on_revoked)
         self._keep(consumer)
         return consumer
+
+    def reader(self, topic: str) -> EmbeddedReader:
+        """A reader of the topic that belongs to no group; BusError when there is no such topic."""
+        with explained(self.path, f"read topic {topic!r}"):
+            return EmbeddedReader(self._reading, topic)
 
     def trim(self, before_offsets: Mapping[TopicPartition, int]) -> int:
         """Delete the records below the given offsets and return how many; offsets are never given again."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from jinbao.bus.embedded_log import OFFSET_MASK, explained
-from jinbao.bus.embedded_reading import Reading, Topic
+from jinbao.bus.embedded_reading import Reading, Row, Topic
 from jinbao.bus.group_lock import GroupLock
 from jinbao.bus.interface import BusError, BusRecord, Headers, TopicPartition
 
@@ -96,10 +96,7 @@ class EmbeddedConsumer:
                 break
             rows = self._reading.rows(log, self._next[log], ends[log], share)
             topic, partition = self._names[log]
-            records += [
-                BusRecord(topic, partition, row[0] & OFFSET_MASK, row[2], row[3], _headers(row[4]), row[1])
-                for row in rows
-            ]
+            records += [bus_record(topic, partition, row) for row in rows]
             self._next[log] = (rows[-1][0] & OFFSET_MASK) + 1 if len(rows) == share else ends[log]
         if ready:
             after = self._order.index(ready[0]) + 1
@@ -133,5 +130,8 @@ class EmbeddedConsumer:
         self._lock.release()
 
 
-def _headers(stored: bytes | None) -> Headers:
-    return _decode_headers(stored) if stored else ()
+def bus_record(topic: str, partition: int, row: Row) -> BusRecord:
+    """The record of a stored row."""
+    position, appended_at, key, value, stored = row
+    headers = _decode_headers(stored) if stored else ()
+    return BusRecord(topic, partition, position & OFFSET_MASK, key, value, headers, appended_at)

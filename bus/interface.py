@@ -100,6 +100,22 @@ class Consumer(Protocol):
         """Leave the group."""
 
 
+class Reader(Protocol):
+    """Reads one topic from its beginning, or from any place, beside all groups: nobody notices."""
+
+    def seek(self, partition: int, offset: int) -> None:
+        """Make the first record from `offset` on the next one to be read from the partition."""
+
+    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
+        """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one."""
+
+    def at_end(self) -> bool:
+        """Whether it has read everything that the topic has now."""
+
+    def close(self) -> None:
+        """Release the reader's resources."""
+
+
 class Bus(Protocol):
     """A bus, chosen by URL: `embedded:///file` or `kafka://host:port`."""
 
@@ -127,6 +143,9 @@ class Bus(Protocol):
         on_revoked: Callable[[frozenset[TopicPartition]], None] | None = None,
     ) -> Consumer:
         """Join the group. The callbacks run inside `poll` (or at once) when partitions come or go."""
+
+    def reader(self, topic: str) -> Reader:
+        """A reader of the topic that belongs to no group; BusError when there is no such topic."""
 
     def close(self) -> None:
         """Release everything."""

@@ -7,18 +7,18 @@ never changes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import TypeVar
 
-from kafka import KafkaAdminClient, OffsetSpec
-from kafka import TopicPartition as Partition
+from kafka import IsolationLevel, KafkaAdminClient, OffsetSpec, TopicPartition as Partition
 from kafka.errors import TopicAlreadyExistsError
 
 from jinbao.bus.interface import BusError, TopicPartition
 from jinbao.bus.kafka_address import connecting, explained, need_files, parse
 from jinbao.bus.kafka_consumer import KafkaBusConsumer
 from jinbao.bus.kafka_producer import KafkaBusProducer
+from jinbao.bus.kafka_reader import KafkaReader
 
 logging.getLogger("kafka.admin").setLevel(logging.INFO)  # at DEBUG it would log its settings, password and all
 
@@ -28,8 +28,9 @@ CLIENT_DEFAULTS = {
     "reconnect_backoff_max_ms": 1_000,  # a broker that is back after a restart is found within a second
 }
 _MOST_COPIES = 3
-_Part = TypeVar("_Part", KafkaBusProducer, KafkaBusConsumer)
+_Part = TypeVar("_Part", KafkaBusProducer, KafkaBusConsumer, KafkaReader)
 _CREATED_WITHIN_MS = 30_000
+_ENDS_WITHIN_MS = 2_000
 
 
 class KafkaBus:
@@ -40,7 +41,7 @@ class KafkaBus:
         self.address = parse(url)
         self._settings = {**CLIENT_DEFAULTS, **self.address.client}
         self._partitions: dict[str, int] = {}
-        self._open: set[KafkaBusProducer | KafkaBusConsumer] = set()
+        self._open: set[KafkaBusProducer | KafkaBusConsumer | KafkaReader] = set()
         need_files(self.address)
         with connecting(self.address, "connect"):
             self._admin = KafkaAdminClient(**self._settings)
@@ -84,6 +85,12 @@ class KafkaBus:
             found = self._admin.list_partition_offsets(wanted)
         return {(topic, p): found[Partition(topic, p)].offset for p in range(len(wanted))}
 
+    def _readable_ends(self, places: Collection[Partition]) -> dict[Partition, int]:
+        """Up to where consumers may read: before the first transaction of another client that is still open."""
+        wanted = dict.fromkeys(places, OffsetSpec.LATEST)
+        found = self._admin.list_partition_offsets(wanted, IsolationLevel.READ_COMMITTED, timeout_ms=_ENDS_WITHIN_MS)
+        return {place: at.offset for place, at in found.items()}
+
     def committed(self, topic: str, group: str) -> dict[TopicPartition, int]:
         """Per partition, the group's committed next offset (0 where none)."""
         wanted = [Partition(topic, p) for p in range(self.partitions(topic))]
@@ -108,10 +115,16 @@ class KafkaBus:
         Joining takes several polls: until then `assignment` is empty and nothing is read.
         """
         counts = {topic: self.partitions(topic) for topic in topics}
-        return self._keep(KafkaBusConsumer(self.address, self._settings, counts, group, on_assigned, on_revoked))
+        return self._keep(
+            KafkaBusConsumer(self.address, self._settings, counts, group, self._readable_ends, on_assigned, on_revoked)
+        )
+
+    def reader(self, topic: str) -> KafkaReader:
+        """A reader of the topic that belongs to no group; BusError when there is no such topic."""
+        return self._keep(KafkaReader(self.address, self._settings, topic, self.partitions(topic)))
 
     def close(self) -> None:
-        """Close every producer and consumer of this bus, then the connection."""
+        """Close every producer, consumer and reader of this bus, then the connection."""
         with ExitStack() as all_of_it:  # whatever fails, the rest is closed too
             all_of_it.callback(self._admin.close)
             for part in self._open:

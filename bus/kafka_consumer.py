@@ -12,8 +12,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata
-from kafka import TopicPartition as Partition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition as Partition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
@@ -23,11 +22,11 @@ from jinbao.bus.kafka_address import KafkaAddress, connecting, explained
 from jinbao.bus.kafka_joining import keep_finished_joins
 
 PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
+ReadableEnds: TypeAlias = Callable[[Collection[Partition]], Mapping[Partition, int]]
 
 _SHORTEST_SLEEP_S = 0.001
 _LONGEST_SLEEP_S = 0.02
 _CLOSE_MS = 5_000
-_ENDS_WITHIN_MS = 2_000
 _FETCHED_WITHIN_S = 5.0
 _FETCH_WAITS_MS = 50
 """A fetch waits so long at the broker for records, and meanwhile holds up the partitions that it does not cover."""
@@ -55,10 +54,15 @@ class KafkaBusConsumer:
         settings: Mapping[str, object],
         topics: Mapping[str, int],
         group: str,
+        readable_ends: ReadableEnds,
         on_assigned: PartitionsChanged | None,
         on_revoked: PartitionsChanged | None,
     ) -> None:
-        """Join; `topics` with their numbers of partitions."""
+        """Join; `topics` with their numbers of partitions.
+
+        `readable_ends` asks on another connection: on this one it would wait behind a fetch that waits for records.
+        """
+        self._readable_ends = readable_ends
         self._address = address
         self._group = group
         self._on_assigned = on_assigned
@@ -90,7 +94,7 @@ class KafkaBusConsumer:
             raise BusError(f"bus {self._address}: {partition[0]}/{partition[1]} is not assigned to this consumer")
         with explained(self._address, "seek"):
             if offset > self._ends[place]:
-                self._ends.update(self._client.end_offsets([place]))
+                self._ends.update(self._readable_ends([place]))
             self._check(place, offset)
             if place in self._client.assignment():  # else it was taken away, which the next poll will tell
                 self._client.seek(place, max(offset, self._begins[place]))
@@ -112,7 +116,7 @@ class KafkaBusConsumer:
                 found = self._client.poll(timeout_ms=0, max_records=max_records)
             self._tell()
             records = [
-                _record(record)
+                bus_record(record)
                 for place, batch in found.items()
                 if place in self._assigned  # it may have been taken away while this was on its way
                 for record in batch
@@ -127,7 +131,7 @@ class KafkaBusConsumer:
         """Whether the brokers have nothing more for this member, or do not answer."""
         places = sorted(self._assigned & self._client.assignment())
         try:
-            ends = self._client.end_offsets(places, timeout_ms=_ENDS_WITHIN_MS) if places else {}
+            ends = self._readable_ends(places) if places else {}
             return all((self._client.position(place) or 0) >= end for place, end in ends.items())
         except KafkaError:
             return True
@@ -186,7 +190,7 @@ class KafkaBusConsumer:
         places = sorted(partitions)
         with explained(self._address, f"take over partitions for group {self._group!r}"):
             self._begins.update(self._client.beginning_offsets(places))
-            self._ends.update(self._client.end_offsets(places))
+            self._ends.update(self._readable_ends(places))
             for place in places:
                 self._client.seek(place, max(self._client.committed(place) or 0, self._begins[place]))
         self._assigned |= set(places)
@@ -229,7 +233,8 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client 
         self.changes.append((False, frozenset(revoked)))
 
 
-def _record(found: ConsumerRecord) -> BusRecord:
+def bus_record(found: ConsumerRecord) -> BusRecord:
+    """The record that the client read."""
     headers = tuple((name, value or b"") for name, value in found.headers)
     appended_at = found.timestamp * 1_000
     key, value = found.key or b"", found.value or b""

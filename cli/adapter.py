@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sqlite3
 import threading
@@ -15,15 +16,18 @@ from typing import Annotated
 
 import typer
 
-from jinbao.bus.interface import Bus, BusError
+from jinbao.bus.interface import Bus, BusError, Headers
 from jinbao.bus.open_bus import open_bus
+from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.logs import LogKind, LogOption, logging_as, tell
+from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import console, print_json, print_line, print_table
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.keys.embedded_key_ring import open_key_ring
-from jinbao.regional_adapter.adapter import RegionalAdapter
+from jinbao.regional_adapter.adapter import Observer, RegionalAdapter
 from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config
 from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.csv_form import UnusableFileError
@@ -37,6 +41,8 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
 
 IDLE_S = 0.2
 """Pause when nothing was left to do."""
+LOOK_EVERY_S = 5.0
+"""How often the figures of the metrics that nobody counts are looked up."""
 RETRY_S = 2.0
 """Pause before the bus is tried again."""
 
@@ -87,6 +93,9 @@ def run(
     database: DatabaseOption = None,
     bus: BusOption = None,
     once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = "127.0.0.1",
+    log: LogOption = "text",
     as_json: JsonOption = False,
 ) -> None:
     """Carry documents both ways until stopped by SIGINT or SIGTERM, or with --once until nothing is left to do."""
@@ -97,11 +106,20 @@ def run(
         raise UserError(str(error)) from None
     stop = threading.Event()
     summary = Summary(province)
-    with _stopping(stop), closing(open_bus(settings.bus_url)) as opened:
+    registry, watch = new_registry(), Watch(Health(), log)
+    with (
+        logging_as(log),
+        _stopping(stop),
+        closing(open_bus(settings.bus_url)) as opened,
+        served(metrics_port, metrics_host, registry, watch.health) as port,
+    ):
+        if port is not None:
+            watch.say("serving", f"http://{metrics_host}:{port}/metrics", port=port, host=metrics_host)
         if not once:
-            _wait_for_platform(opened, province, stop)
+            _wait_for_platform(opened, province, stop, watch)
         if not stop.is_set():
-            summary = _run_line(settings, configured, opened, stop, once)
+            metrics = AdapterMetrics(registry, province)
+            summary = _run_line(settings, configured, opened, stop, once, watch, metrics)
     if as_json:
         print_json(summary)
     else:
@@ -118,11 +136,40 @@ class Summary:
     unreadable: int = 0
 
 
-def _run_line(settings: Settings, config: AdapterConfig, bus: Bus, stop: threading.Event, once: bool) -> Summary:
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Tells the operator how the loop goes: its health, and a line or an event on stderr."""
+
+    health: Health
+    log: LogKind
+
+    def say(self, event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
+        """An event of the log, or its text."""
+        if self.log == "json":
+            tell(event, level, **(fields or {"text": text}))
+        else:
+            console(stderr=True).print(text, markup=False, soft_wrap=True)
+
+
+def _run_line(
+    settings: Settings,
+    config: AdapterConfig,
+    bus: Bus,
+    stop: threading.Event,
+    once: bool,
+    watch: Watch,
+    metrics: AdapterMetrics,
+) -> Summary:
     """Run until stopped, or idle."""
+
+    def observe(what: str, headers: Headers) -> None:
+        metrics.count(what)
+        if watch.log == "json":
+            tell_message(config.province, what, headers)
+
     with ExitStack() as stack:
-        line = _Line(stack, settings, config, bus)
-        _loop(line, stop, once)
+        line = _Line(stack, settings, config, bus, observe, metrics)
+        _loop(line, stop, once, watch)
         waiting = line.desk.waiting if line.desk else ()
         return Summary(config.province, line.done, waiting, len(line.store.unreadable()))
 
@@ -130,14 +177,25 @@ def _run_line(settings: Settings, config: AdapterConfig, bus: Bus, stop: threadi
 class _Line:
     """One province's adapter with its desk and file exchange, driven together."""
 
-    def __init__(self, stack: ExitStack, settings: Settings, config: AdapterConfig, bus: Bus) -> None:
+    def __init__(
+        self,
+        stack: ExitStack,
+        settings: Settings,
+        config: AdapterConfig,
+        bus: Bus,
+        observe: Observer,
+        metrics: AdapterMetrics,
+    ) -> None:
         code = config.province
+        self._bus = bus
+        self._metrics = metrics
+        self._look_at = 0.0
         ring = stack.enter_context(closing(open_key_ring(settings.data)))
         local = stack.enter_context(closing(_local_system(settings, code)))
         file = settings.data / "adapters" / f"{code}.sqlite"
         with _usable(file):
             self.store = stack.enter_context(closing(AdapterStore(file)))
-        adapter = RegionalAdapter(code, local=local, bus=bus, key_ring=ring, store=self.store)
+        adapter = RegionalAdapter(code, local=local, bus=bus, key_ring=ring, store=self.store, observe=observe)
         self._adapter = stack.enter_context(closing(adapter))
         self.desk = Desk(local, config.agency, config.desk.operator) if config.desk.auto else None
         self._files = FileExchange(local, settings.data / "local" / code) if config.files.write else None
@@ -150,17 +208,22 @@ class _Line:
         for part in (self.desk, self._files):
             done += part.step(now) if part else 0
         self.done += done
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_EVERY_S
+            self._metrics.look(self._bus, self.store, len(self.desk.waiting) if self.desk else 0)
         return done
 
 
-def _loop(line: _Line, stop: threading.Event, once: bool) -> None:
+def _loop(line: _Line, stop: threading.Event, once: bool, watch: Watch) -> None:
     while not stop.is_set():
         try:
             done = line.step()
+            watch.health.well()
         except BusError as error:
             if once:
                 raise
-            console(stderr=True).print(str(error), markup=False)
+            watch.health.trouble(str(error))
+            watch.say("trouble", str(error), logging.ERROR)
             stop.wait(RETRY_S)
             continue
         if done == 0:
@@ -169,7 +232,7 @@ def _loop(line: _Line, stop: threading.Event, once: bool) -> None:
             stop.wait(IDLE_S)
 
 
-def _wait_for_platform(bus: Bus, province: str, stop: threading.Event) -> None:
+def _wait_for_platform(bus: Bus, province: str, stop: threading.Event, watch: Watch) -> None:
     """The platform creates the topics; an adapter started before it waits."""
     told = False
     while not stop.is_set():
@@ -178,10 +241,9 @@ def _wait_for_platform(bus: Bus, province: str, stop: threading.Event) -> None:
             bus.partitions(inbox_topic(province))
             return
         except BusError as error:
+            watch.health.trouble(str(error))
             if not told:
-                console(stderr=True).print(
-                    tr(f"等待全国平台：{error}", f"waiting for the platform: {error}"), markup=False
-                )
+                watch.say("waiting", tr(f"等待全国平台：{error}", f"waiting for the platform: {error}"))
                 told = True
             stop.wait(RETRY_S)
 

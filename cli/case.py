@@ -14,6 +14,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import reading, today
+from jinbao.cli.untaken_page import as_json_of, print_untaken
 from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.queries import (
     LIST_LIMIT,
@@ -27,6 +28,7 @@ from jinbao.platform.queries import (
     transfers_like,
 )
 from jinbao.platform.store.store import UnitOfWork
+from jinbao.platform.untaken import untaken_of
 from jinbao.rules.provinces import PROVINCES, is_province
 
 app = typer.Typer(help=tr("转移业务：清单与经过", "Cases: work lists and what happened"), no_args_is_help=True)
@@ -53,6 +55,7 @@ def show(
             raise typer.Exit(1)
         on = today(settings, work)
         clocks, steps = clocks_of(work, row.case_id), timeline(work, row.case_id)
+        not_taken = untaken_of(work, row.case_id, row.transfer_id)
     if as_json:
         print_json(
             {
@@ -60,10 +63,13 @@ def show(
                 "money_fen": balances_of(steps),
                 "clocks": [_clock_as_json(c) for c in clocks],
                 "timeline": [_step_as_json(s) for s in steps],
+                "not_taken": [as_json_of(message) for message in not_taken],
             }
         )
         return
     print_case(row, clocks, steps, on)
+    if not_taken:
+        print_untaken(not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)
 
 
 @app.command("list", help=tr("业务清单，最先到期的在前", "Cases, those due first on top"))

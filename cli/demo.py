@@ -138,7 +138,7 @@ def _work(nation: Nation, until: int, seconds: float, stop: threading.Event, sho
 
 def _look(nation: Nation, messages: int = 0) -> Snapshot:
     run = nation.run
-    day = nation.clock.calendar[max(run.day - 1, 0)]
+    day = nation.clock.last_of(run.day)
     return take_snapshot(
         nation.store, day=day, number=run.day, days=run.days, transfers=run.transfers, messages=messages
     )

@@ -18,7 +18,7 @@ from jinbao.platform.queries import LedgerRow, Money, ledger, money
 app = typer.Typer(help=tr("基金账", "Fund ledger"))
 
 
-@app.command(help=tr("基金账：转出、在途、转入、暂收、退回", "Fund ledger: out, in transit, in, suspense, returned"))
+@app.command(help=tr("基金账：各省各科目的余额", "Fund ledger: what stands on which account of which province"))
 def show(
     province: Annotated[
         str | None, typer.Option("--province", metavar="PP", help=tr("只看一个省", "One province only"))

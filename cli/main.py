@@ -15,6 +15,7 @@ from typer.main import get_group
 
 from jinbao.cli.errors import BAD_INPUT, UserError, user_errors
 from jinbao.cli.language import LANGUAGES, Language, set_language, tr
+from jinbao.cli.usage import errors_spoken, speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,14 @@ ENTRIES: dict[str, Entry] = {
         "rules", "期限、证件号码、转移金额、待遇领取地", "Due dates, identity numbers, amounts, benefit place"
     ),
     "case": Entry("case", "转移业务：清单与经过", "Cases: work lists and what happened"),
-    "ledger": Entry(
-        "ledger", "基金账：转出、在途、转入、暂收", "Fund ledger: out, in transit, in, suspense", is_group=False
-    ),
+    "intake": Entry("intake", "收件登记：未被接受的报文", "Intake: messages that were not taken"),
+    "ledger": Entry("ledger", "基金账：各省各科目的余额", "Fund ledger: what stands on which account", is_group=False),
     "adapter": Entry("adapter", "省级适配器：运行、导入", "A province's adapter: run, import"),
     "platform": Entry("platform", "全国平台：运行", "The national platform: run"),
+    "bus": Entry("bus", "总线：查看报文、积压", "The bus: messages, who is behind"),
+    "dead-letters": Entry("dead_letters", "死信：清单、查看、重发", "Dead letters: list, show, send again"),
     "projections": Entry("projections", "读模型：重建", "Read models: rebuild"),
-    "schemas": Entry("schemas", "报文模式：检查", "Message schemas: check"),
+    "schemas": Entry("schemas", "报文模式：检查、导出", "Message schemas: check, export"),
     "dev": Entry("dev", "本机的 Kafka 和 PostgreSQL", "Kafka and PostgreSQL on this machine"),
     "codes": Entry(
         "codes", "不予受理、退回、拒收代码", "Codes: why something is refused, returned or rejected", is_group=False
@@ -62,6 +64,8 @@ class _OnDemand(TyperCommand):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """The context of the real command."""
+        if self._entry.is_group and not args:
+            speak()  # its help is shown
         group = get_group(import_module(f"jinbao.cli.{self._entry.module}").app)
         command: Any = group if self._entry.is_group else next(iter(group.commands.values()), group)
         return command.make_context(info_name, args, parent=parent, **extra)
@@ -83,6 +87,8 @@ class Program(TyperGroup):
         words = list(sys.argv[1:] if args is None else args)
         try:
             set_language(_chosen_language(words))
+            if "--help" in words or ENTRIES.keys().isdisjoint(words):
+                speak()
             self.help = tr(
                 "金保：跨省基本养老保险关系转移接续平台", "Jinbao: moves pension relationships between provinces"
             )
@@ -94,6 +100,16 @@ class Program(TyperGroup):
                 raise
             sys.stderr.write(f"jinbao: {error}\n")
             sys.exit(BAD_INPUT)
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """The root's context; wrong options before the first word are told in the language spoken."""
+        with errors_spoken():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; wrong words after the first are told in the language spoken."""
+        with errors_spoken():
+            return super().invoke(ctx)
 
 
 app = typer.Typer(cls=Program, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)

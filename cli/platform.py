@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
 from contextlib import closing
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
@@ -16,12 +17,16 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.logs import LogOption, logging_as, tell
+from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
+from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch
 from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.platform.deadlines import SweepPolicy
+from jinbao.platform.intake import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD
@@ -89,6 +94,9 @@ def run(
     database: DatabaseOption = None,
     bus: BusOption = None,
     once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = "127.0.0.1",
+    log: LogOption = "text",
     as_json: JsonOption = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or with --once until nothing is left to do; then print the counts."""
@@ -102,16 +110,31 @@ def run(
             )
         )
     with (
+        logging_as(log),
         stop_asked() as stop,
         closing(open_bus(settings.bus_url)) as opened,
         closing(Store(settings.database_url)) as store,
     ):
+        registry, health = new_registry(), Health()
+        metrics = PlatformMetrics(registry, store, opened)
+
+        def observe(batch: Batch, transaction_s: float) -> None:
+            metrics(batch, transaction_s)
+            if log == "json":
+                tell_batch(batch, transaction_s)
+
         policy = SweepPolicy(
             settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
         )
         law = law_in_force(settings.procedure)
-        with closing(NationalPlatform(opened, store, law=law, policy=policy, batch_size=settings.batch_size)) as served:
-            done = _drain(served, stop) if once else _serve(served, store, stop)
+        platform = NationalPlatform(
+            opened, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe
+        )
+        with closing(platform), served(metrics_port, metrics_host, registry, health) as port:
+            if port is not None:
+                _say_port(port, metrics_host, log)
+            status = _LoggedStatus(store) if log == "json" else _StatusLine(store)
+            done = _drain(platform, stop) if once else _serve(platform, stop, health, status)
         with store.read() as work:
             counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
         text = _status(store)
@@ -134,9 +157,17 @@ def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
     return total
 
 
-def _serve(platform: NationalPlatform, store: Store, stop: threading.Event) -> int:
+def _say_port(port: int, host: str, log: str) -> None:
+    if log == "json":
+        tell("serving", port=port, host=host)
+    else:
+        sys.stderr.write(f"http://{host}:{port}/metrics\n")
+        sys.stderr.flush()
+
+
+def _serve(platform: NationalPlatform, stop: threading.Event, health: Health, status: Status) -> int:
     """Step, and sweep about every minute, until asked to stop; a bus or database that fails is tried again."""
-    total, next_sweep, status = 0, 0.0, _StatusLine(store)
+    total, next_sweep = 0, 0.0
     while not stop.is_set():
         try:
             if time.monotonic() >= next_sweep:
@@ -144,7 +175,9 @@ def _serve(platform: NationalPlatform, store: Store, stop: threading.Event) -> i
                 next_sweep = time.monotonic() + SWEEP_EVERY_S
             done = platform.step(_now())
             status.tick()
+            health.well()
         except (BusError, StoreError) as error:
+            health.trouble(str(error))
             status.trouble(str(error))
             stop.wait(RETRY_S)
             continue
@@ -153,6 +186,46 @@ def _serve(platform: NationalPlatform, store: Store, stop: threading.Event) -> i
             stop.wait(IDLE_S)
     status.end()
     return total
+
+
+class Status(Protocol):
+    """How the loop tells its operator how it goes."""
+
+    def tick(self) -> None:
+        """All is well; say how it stands when it is time to."""
+
+    def trouble(self, text: str) -> None:
+        """Say what failed, once."""
+
+    def end(self) -> None:
+        """The loop is over."""
+
+
+class _LoggedStatus:
+    """The counts about once a minute, and troubles, as events of the log."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._next = 0.0
+        self._last = ""
+
+    def tick(self) -> None:
+        """Log the counts when it is time to."""
+        self._last = ""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + STATUS_EVERY_IN_A_FILE_S
+            with self._store.read() as work:
+                tell("status", events=number_of_events(work), **ingest_counts(work))
+
+    def trouble(self, text: str) -> None:
+        """Log what failed, once."""
+        if text != self._last:
+            tell("trouble", logging.ERROR, text=text)
+        self._last = text
+
+    def end(self) -> None:
+        """Log that the loop is over."""
+        tell("stopped")
 
 
 class _StatusLine:

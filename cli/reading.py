@@ -15,9 +15,10 @@ from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.platform.store.store import Store, UnitOfWork
-from jinbao.rules.working_days import day_of
-from jinbao.simulator.run_state import FILE as SIMULATION_FILE
+from jinbao.rules.working_days import day_of, load_working_days
+from jinbao.simulator.run_state import FILE as SIMULATION_FILE, RunState
 from jinbao.simulator.story_play import MARKER as STORY_FILE
+from jinbao.simulator.virtual_clock import VirtualClock
 
 
 def is_simulation(folder: Path) -> bool:
@@ -26,10 +27,18 @@ def is_simulation(folder: Path) -> bool:
 
 
 def today(settings: Settings, work: UnitOfWork) -> date:
-    """The day in Shanghai: the clock's, or that of the last event in a simulated nation or a played story."""
-    played = is_simulation(settings.data) or (settings.data / STORY_FILE).exists()
-    written = work.last_recorded_at() if played else 0
-    return day_of(written or time.time_ns() // 1_000)
+    """The day in Shanghai: the clock's, or the last one of a simulated nation or of a played story."""
+    if (settings.data / STORY_FILE).exists():
+        return day_of(work.last_recorded_at() or time.time_ns() // 1_000)
+    if not is_simulation(settings.data):
+        return day_of(time.time_ns() // 1_000)
+    state = RunState(settings.data)
+    try:
+        run = state.load()
+    finally:
+        state.close()
+    done = VirtualClock(run.start, run.days, load_working_days()).last_of(run.day)
+    return max(done, day_of(work.last_recorded_at()))
 
 
 @contextmanager

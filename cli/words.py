@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from jinbao.cli.language import tr
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.rules.provinces import PROVINCES
@@ -55,13 +54,13 @@ CLOCKS: dict[str, Words] = {
 CLOCK_ENDS: dict[str, Words] = {
     "met": ("按期", "met"),
     "missed": ("逾期", "missed"),
-    "cancelled": ("作废", "cancelled"),
+    "cancelled": ("已取消", "cancelled"),
 }
 
 ACCOUNTS: dict[str, Words] = {
-    "origin_fund": ("转出", "out"),
+    "origin_fund": ("转出地基金", "origin fund"),
     "in_transit": ("在途", "in transit"),
-    "destination_fund": ("转入", "in"),
+    "destination_fund": ("转入地基金", "destination fund"),
     "suspense": ("暂收", "suspense"),
     "returned": ("退回", "returned"),
     "refunded": ("清退本人", "refunded to the person"),
@@ -146,6 +145,9 @@ _REQUESTS: dict[str, Words] = {
 }
 
 
+_OF_THE_PLATFORM_ITSELF: dict[str, Words] = {"ParkedMessageExpired": ("暂存超时", "waited too long")}
+"""Messages that become no fact."""
+
 FREEZE_CAUSES: dict[str, Words] = {
     "death": ("参保人死亡", "the person died"),
     "nationality_lost": ("丧失中国国籍", "Chinese nationality lost"),
@@ -194,6 +196,12 @@ def province_words(code: str) -> Words:
 def province(code: str) -> str:
     """A party by its short name, spoken."""
     return spoken(province_words(code))
+
+
+def message_words(name: str) -> Words:
+    """A message type by what it says, like the fact that it becomes."""
+    topic = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+    return FACTS.get(topic) or _OF_THE_PLATFORM_ITSELF.get(name, (name, name))
 
 
 def reason_words(code: str) -> Words:
@@ -304,12 +312,6 @@ def _said_of_rare(fact: Fact) -> Words:
 def spoken_words(known: dict[str, Words], code: str) -> Words:
     """The words of a code, or the code itself where it has none."""
     return known.get(code, (code, code))
-
-
-def message_words(name: str) -> Words:
-    """A message type by what it says, like the fact that it becomes."""
-    topic = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-    return spoken_words(FACTS, topic) if topic in FACTS else (name, name)
 
 
 def _payment(line: PaymentLine) -> Words:

@@ -6,7 +6,7 @@ Each stream has one writer, so a case that is here is as it is in the store.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -127,14 +127,25 @@ class Cases:
         """Drop the cases of partitions that another process writes now."""
         self.forget([r for r, case in self._cases.items() if case.partition in partitions])
 
-    def settle(self, relationship_ids: Iterable[bytes]) -> None:
-        """After a commit: drop finished cases, then the least recently used beyond the bound."""
-        for relationship_id in relationship_ids:
+    def settle(self, touched: Iterable[bytes], judged: Collection[bytes] = ()) -> None:
+        """After a commit: drop finished cases, then the least recently used beyond the bound.
+
+        `judged`: cases of a batch that is not committed yet; they stay.
+        """
+        for relationship_id in touched:
             case = self._cases.get(relationship_id)
-            if case is not None and not case.parked and not case.relationship.live:
-                del self._cases[relationship_id]
+            if case is None or case.parked or case.relationship.live or relationship_id in judged:
+                continue
+            del self._cases[relationship_id]
         while len(self._cases) > self._kept:
-            self._cases.popitem(last=False)
+            oldest = next(iter(self._cases))
+            if oldest in judged:
+                break
+            del self._cases[oldest]
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._cases.clear()
 
 
 def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:

@@ -17,6 +17,7 @@ from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.headers import bus_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,5 +163,5 @@ def _envelope(kind: str, relationship: bytes, transfer: bytes, occurred_at: int,
 
 def _record(submission: m.Submission) -> OutgoingRecord:
     data = encode(submission)
-    key = submission.envelope.relationship_id
+    key = bus_key(submission.envelope.relationship_id)
     return OutgoingRecord(m.SUBMISSIONS_TOPIC, key, data, headers_for(submission, data))

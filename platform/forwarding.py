@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.transfer import Transfer
 

@@ -1,88 +1,108 @@
 """Ingest: takes batches of submissions from the bus and writes everything that follows in one transaction.
 
 Only ingest appends to streams. Killed anywhere, nothing is lost and nothing counts twice: events, read models, intake,
-outbox and the fenced offsets are committed together or not at all.
+outbox and the fenced offsets are committed together or not at all. Where the database is a process of its own, it
+writes one batch while the next is read and judged: cases in memory run one batch ahead of the store, and when a batch
+is not written, everything in memory is forgotten and begun again from the stored offsets.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-
-import msgspec
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 from jinbao.bus.interface import Bus, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.cases import Cases, Outcome
+from jinbao.platform.cases import Case, Cases
 from jinbao.platform.intake import Arrival, Batch, Intake, read
-from jinbao.platform.projections.all import project
-from jinbao.platform.projections.logged import logged
-from jinbao.platform.store.bulk import Row, Upsert
-from jinbao.platform.store.mapper import encode_fact
-from jinbao.platform.store.store import OffsetFenced, Store, UnitOfWork
-from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
+from jinbao.platform.store.store import OffsetFenced, Store
+from jinbao.platform.write_batch import write_batch
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 GROUP = "ingest"
 BATCH_SIZE = 2_000
-COUNTS = Upsert(ingest_counts, ("outcome", "partition"), {"messages": "add"})
 
-_pack = msgspec.msgpack.Encoder().encode
+Observer = Callable[[Batch, float], None]
+"""Told of each committed batch, and of the seconds that its transaction took; must not raise."""
+
+
+def nobody(batch: Batch, transaction_s: float) -> None:
+    """Watch nothing."""
+
+
+class _InFlight(NamedTuple):
+    """A batch that was judged and is being written."""
+
+    batch: Batch
+    ends: Mapping[int, int]
+    """Partition → the offset after it."""
+    wait: Callable[[], float]
+    """Returns once it is committed, with the seconds that took; raises what went wrong."""
 
 
 class Ingest:
     """One ingest process: a member of the bus's consumer group with a cache of the cases of its partitions."""
 
     def __init__(
-        self, bus: Bus, store: Store, law: Law, *, batch_size: int = BATCH_SIZE, simulated: bool = False
+        self,
+        bus: Bus,
+        store: Store,
+        law: Law,
+        *,
+        batch_size: int = BATCH_SIZE,
+        simulated: bool = False,
+        observe: Observer = nobody,
     ) -> None:
         self._store = store
         self._law = law
         self._batch_size = batch_size
         self._simulated = simulated
+        self._observe = observe
         self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
         self._cases = Cases()
         self._next: dict[int, int] = {}
         self._ahead: list[Arrival] = []
-        """Read while the batch before was written."""
+        """Read while the batch before was being written."""
+        self._in_flight: _InFlight | None = None
         self._writer = ThreadPoolExecutor(1, "ingest-writer") if store.apart else None
         self._consumer = bus.consumer([SUBMISSIONS_TOPIC], GROUP, on_revoked=self._revoked)
         self._take_over_new()
 
     def step(self, now: int, *, timeout_s: float = 0.0) -> int:
-        """Take one batch in; returns the number of messages. `now`: microseconds since 1970 UTC."""
+        """Take one batch in; returns the number of messages, 0 when nothing was left to do and all is committed.
+
+        `now`: microseconds since 1970 UTC. Raises BusError and StoreError; the next step begins at what was committed.
+        """
         with _no_collecting():
-            return self._step(now, timeout_s)
+            try:
+                return self._step(now, timeout_s)
+            except BaseException as error:
+                self._start_over()
+                if isinstance(error, OffsetFenced):
+                    return 0
+                raise
 
     def _step(self, now: int, timeout_s: float) -> int:
         self._take_over_new()
         arrivals = self._ahead or self._read(timeout_s)
         self._ahead = []
-        fresh = self._take_over_new()
-        arrivals = [a for a in arrivals if a.record.partition in self._next and a.record.partition not in fresh]
+        known = set(self._next)
+        self._take_over_new()
+        arrivals = [a for a in arrivals if a.record.partition in known and a.record.partition in self._next]
         if not arrivals:
+            self._finish()
             return 0
-        moves = {a.record.partition: (self._next[a.record.partition], a.record.offset + 1) for a in arrivals}
-        here = [(a.message, a.record.partition) for a in arrivals if a.message is not None and not a.misplaced]
-        wanted = [(message.envelope.relationship_id, partition) for message, partition in here]
-        try:
-            with self._store.read() as work:
-                self._cases.load(work, wanted, now)
-                batch = Intake(self._cases, self._law, work.first_bytes, work.forwarded_at).judge(arrivals)
-            self._write(batch, moves, now)
-        except BaseException as error:
-            self._cases.forget(r for r, _ in wanted)
-            self._ahead = []
-            self._next.clear()
-            if isinstance(error, OffsetFenced):
-                return 0
-            raise
-        ends = {p: end for p, (_, end) in moves.items() if p in self._next}  # others were revoked while it was written
-        self._next.update(ends)
-        self._cases.settle(batch.touched)
-        self._consumer.commit({(SUBMISSIONS_TOPIC, p): end for p, end in ends.items()})
+        batch = self._judge(arrivals, now)
+        self._finish(batch.touched)
+        self._begin_writing(batch, arrivals, now)
+        if self._writer is not None:
+            self._ahead = self._read(0.0)
+        if not self._ahead:
+            self._finish()
         return len(arrivals)
 
     def _read(self, timeout_s: float) -> list[Arrival]:
@@ -91,54 +111,83 @@ class Ingest:
             for record in self._consumer.poll(self._batch_size, timeout_s)
         ]
 
-    def _write(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> None:
-        """Write the batch; meanwhile, where the database is a process of its own, read the next one."""
+    def _judge(self, arrivals: Sequence[Arrival], now: int) -> Batch:
+        here = [(a.message, a.record.partition) for a in arrivals if a.message is not None and not a.misplaced]
+        with self._store.read() as work:
+            self._cases.load(work, [(message.envelope.relationship_id, p) for message, p in here], now)
+            return Intake(self._cases, self._law, self._first_bytes, work.forwarded_at).judge(arrivals)
+
+    def _first_bytes(self, case: Case, event_id: bytes) -> bytes:
+        """The bytes with which a submission first came; it may belong to the batch that is being written."""
+        if self._in_flight is not None:
+            self._in_flight.wait()
+        with self._store.read() as work:
+            return work.first_bytes(case.stream, event_id)
+
+    def _begin_writing(self, batch: Batch, arrivals: Sequence[Arrival], now: int) -> None:
+        ends = {a.record.partition: a.record.offset + 1 for a in arrivals}
+        moves = {partition: (self._next[partition], end) for partition, end in ends.items()}
+        self._next.update(ends)
         if self._writer is None:
-            self._commit(batch, moves, now)
+            seconds = self._commit(batch, moves, now)
+            self._in_flight = _InFlight(batch, ends, lambda: seconds)
+        else:
+            self._in_flight = _InFlight(batch, ends, self._writer.submit(self._commit, batch, moves, now).result)
+
+    def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> float:
+        began = time.perf_counter()
+        with self._store.write() as work:
+            write_batch(work, batch, moves, now)
+        return time.perf_counter() - began
+
+    def _finish(self, judged: Collection[bytes] = ()) -> None:
+        """Wait until the batch in flight is committed. `judged`: cases of the batch after it."""
+        if self._in_flight is None:
             return
-        writing = self._writer.submit(self._commit, batch, moves, now)
-        try:
-            self._ahead = self._read(0.0)
-        finally:
-            writing.result()
+        batch, ends, wait = self._in_flight
+        seconds = wait()
+        self._in_flight = None
+        self._observe(batch, seconds)
+        self._cases.settle(batch.touched, judged)
+        self._consumer.commit({(SUBMISSIONS_TOPIC, p): end for p, end in ends.items() if p in self._next})
+
+    def _start_over(self) -> None:
+        """Forget all that is in memory: the store knows how far we came."""
+        in_flight, self._in_flight = self._in_flight, None
+        if in_flight is not None:
+            with suppress(Exception):  # whether it was committed or not, the stored offsets tell
+                in_flight.wait()
+        self._ahead = []
+        self._next.clear()
+        self._cases.clear()
 
     def close(self) -> None:
-        """Leave the group."""
+        """Finish what is being written, and leave the group."""
         if self._writer is not None:
             self._writer.shutdown()
         self._consumer.close()
 
-    def _take_over_new(self) -> frozenset[int]:
+    def _take_over_new(self) -> None:
         """Start each partition that is not known where the database says, forgetting what was in memory of it.
 
         Unknown are new ones, and all of them after a batch that failed.
         """
         fresh = frozenset(p for _, p in self._consumer.assignment() if p not in self._next)
-        if fresh:
-            with self._store.read() as work:
-                offsets = work.next_offsets(SUBMISSIONS_TOPIC)
-            self._cases.forget_partitions(fresh)
-            for partition in fresh:
-                self._consumer.seek((SUBMISSIONS_TOPIC, partition), offsets.get(partition, 0))
-                self._next[partition] = offsets.get(partition, 0)
-        return fresh
+        if not fresh:
+            return
+        self._finish()
+        with self._store.read() as work:
+            offsets = work.next_offsets(SUBMISSIONS_TOPIC)
+        self._cases.forget_partitions(fresh)
+        for partition in fresh:
+            self._consumer.seek((SUBMISSIONS_TOPIC, partition), offsets.get(partition, 0))
+            self._next[partition] = offsets.get(partition, 0)
 
     def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
         numbers = frozenset(p for _, p in partitions)
         self._cases.forget_partitions(numbers)
         for number in numbers:
             self._next.pop(number, None)
-
-    def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> None:
-        """Everything of a judged batch in one transaction under the log's lock: one statement a table."""
-        with self._store.write() as work:
-            work.advance(SUBMISSIONS_TOPIC, moves)
-            recorded_at = max(now, work.last_recorded_at())
-            _open_streams(work, batch)
-            positions = _append_events(work, batch, recorded_at)
-            _write_intake(work, batch, positions, recorded_at)
-            _write_outbox(work, batch, positions, recorded_at)
-            work.bulk.upsert(COUNTS, [(int(outcome), partition, n) for (outcome, partition), n in batch.counts.items()])
 
 
 @contextmanager
@@ -151,87 +200,3 @@ def _no_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _open_streams(work: UnitOfWork, batch: Batch) -> None:
-    opened = [(relationship_id, case) for relationship_id, case in batch.touched.items() if not case.stream]
-    if opened:
-        numbers = work.events.open_streams([(relationship_id, case.partition) for relationship_id, case in opened])
-        for (_, case), number in zip(opened, numbers, strict=True):
-            case.stream = number
-
-
-def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence[int]:
-    """Append the facts to the log and fold them into the read models; returns their positions."""
-    if not batch.events:
-        return ()
-    new = [
-        (case.stream, version, fact.TOPIC, encode_fact(fact), submission, received_at)
-        for case, version, fact, submission, received_at in batch.events
-    ]
-    positions = work.events.append(new, recorded_at)
-    log = [
-        logged(position, case.stream, case.partition, received_at, fact)
-        for position, (case, _, fact, _, received_at) in zip(positions, batch.events, strict=True)
-    ]
-    project(work.bulk, log)
-    return positions
-
-
-def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
-    first = work.next_value("intake", "position")
-    rows: list[Row] = []
-    waiting: list[Row] = []
-    for position, row in enumerate(batch.rows, first):
-        stream = row.case.stream if row.case else None
-        rows.append(
-            (
-                position,
-                stream,
-                row.event_id,
-                row.sender,
-                row.type,
-                row.digest,
-                int(row.outcome),
-                row.code,
-                row.field,
-                positions[row.event] if row.event is not None else None,
-                row.first.position if row.first else None,
-                row.partition,
-                row.bus_offset,
-                row.received_at,
-                recorded_at,
-                row.data,
-            )
-        )
-        if row.place is not None:
-            row.place.position = position
-        if row.outcome is Outcome.PARKED and row.case and row.event_id in row.case.parked:
-            envelope = row.case.parked[row.event_id].message.envelope
-            relationship_id = row.case.relationship.id.bytes
-            waiting.append(
-                (position, stream, envelope.transfer_id, row.sender, row.received_at, relationship_id, row.event_id)
-            )
-    work.bulk.insert(intake, rows)
-    work.bulk.insert(parked, waiting)
-    work.bulk.delete(parked, "intake", batch.unparked)
-
-
-def _write_outbox(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
-    """One row a province: its records packed, and the span of events that they belong to."""
-    by_province: dict[str, tuple[list[tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]], list[int]]] = {}
-    for out in batch.outgoing:
-        packed, events = by_province.setdefault(out.province, ([], []))
-        packed.append((out.key, out.value, out.headers))
-        if out.event is not None:
-            events.append(positions[out.event])
-    if not by_province:
-        return
-    first = work.next_value("outbox", "id")
-    work.bulk.insert(
-        outbox,
-        [
-            (first + i, province, min(events, default=0), max(events, default=0), _pack(packed), recorded_at, None)
-            for i, (province, (packed, events)) in enumerate(sorted(by_province.items()))
-        ],
-    )

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
+from dataclasses import dataclass, field as dataclass_field
 from typing import NamedTuple
 
 import msgspec
@@ -28,7 +27,7 @@ from jinbao.platform.relay import DEAD_LETTERS
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode, encode, headers_for
-from jinbao.schemas.headers import checked_digest
+from jinbao.schemas.headers import bus_key, checked_digest
 
 KEPT_DIGEST_BYTES = 16
 _KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
@@ -62,7 +61,7 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
         message = decode(record.value)
         if not isinstance(message, m.Submission):
             raise Undecodable("INVALID_FIELD", "this type is no submission")
-        if record.key != message.envelope.relationship_id:
+        if record.key != bus_key(message.envelope.relationship_id):
             raise Undecodable(
                 "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
             )
@@ -95,6 +94,7 @@ class IntakeRow(msgspec.Struct, gc=False):
     """For a later outcome of a parked message: its first row."""
     place: Place | None = None
     """Where a parked message learns this row's position."""
+    transfer_id: bytes | None = None
 
 
 class Decided(NamedTuple):
@@ -124,8 +124,10 @@ class Batch:
     rows: list[IntakeRow] = dataclass_field(default_factory=list)
     events: list[Decided] = dataclass_field(default_factory=list)
     outgoing: list[Outgoing] = dataclass_field(default_factory=list)
-    unparked: list[int] = dataclass_field(default_factory=list)
-    """Positions of intake rows that wait no longer."""
+    waiting: list[tuple[IntakeRow, m.Submission]] = dataclass_field(default_factory=list)
+    """Parked messages of this batch that still wait at its end."""
+    unparked: list[Place] = dataclass_field(default_factory=list)
+    """Intake rows that wait no longer."""
     counts: dict[tuple[Outcome, int], int] = dataclass_field(default_factory=dict)
     """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
@@ -136,8 +138,8 @@ class Batch:
         self.counts[key] = self.counts.get(key, 0) + change
 
 
-FirstBytes = Callable[[int, bytes], bytes]
-"""(stream, event id) → the bytes with which that submission first came."""
+FirstBytes = Callable[[Case, bytes], bytes]
+"""(case, event id) → the bytes with which that submission first came."""
 ForwardedAt = Callable[[bytes, bytes, int, int], int | None]
 """(event id, digest, partition, offset) → when the bus first took a message that was forwarded from there."""
 
@@ -163,7 +165,15 @@ class Intake:
                 self.batch.outgoing.append(Outgoing(m.PLATFORM, None, record.key, record.value, forwarded(record)))
             else:
                 self._consider(self._as_first_received(arrival, arrival.message), arrival.message)
+        self._note_waiting()
         return self.batch
+
+    def _note_waiting(self) -> None:
+        for row in self.batch.rows:
+            if row.place is not None and row.case is not None and row.event_id is not None:
+                parked = row.case.parked.get(row.event_id)
+                if parked is not None and parked.first is row.place:
+                    self.batch.waiting.append((row, parked.message))
 
     def _as_first_received(self, arrival: Arrival, message: m.Submission) -> Arrival:
         """A forwarded message counts as received when the bus first took it: our own intake says so, no header can."""
@@ -228,7 +238,7 @@ class Intake:
         for row in self.batch.rows:
             if row.event_id == event_id and row.case is case and row.data and row.code != "ID_REUSED":
                 return decode(row.data) == message
-        return decode(self._first_bytes(case.stream, event_id)) == message
+        return decode(self._first_bytes(case, event_id)) == message
 
     def _accept(
         self, case: Case, message: m.Submission, data: bytes, headers: Headers, received_at: int, fact: Fact
@@ -243,7 +253,8 @@ class Intake:
         if isinstance(fact, IdentityCorrected):
             self._continue_elsewhere(message, fact)
         for province in readers(fact, transfer, message.envelope.sender):
-            self.batch.outgoing.append(Outgoing(province, index, message.envelope.relationship_id, data, headers))
+            key = bus_key(message.envelope.relationship_id)
+            self.batch.outgoing.append(Outgoing(province, index, key, data, headers))
         return index
 
     def _continue_elsewhere(self, message: m.Submission, fact: IdentityCorrected) -> None:
@@ -263,7 +274,7 @@ class Intake:
             old_relationship_id=envelope.relationship_id,
             state=fact.snapshot,
         )
-        self._send(m.PLATFORM, None, fact.new_relationship, said)
+        self._send(m.PLATFORM, None, bus_key(fact.new_relationship), said)
 
     def _reject(self, case: Case, arrival: Arrival, message: m.Submission, why: Rejection) -> None:
         self._row(case, arrival, Outcome.REJECTED, code=why.code, field=why.field)
@@ -343,6 +354,7 @@ class Intake:
                 offset,
                 received_at,
                 data,
+                transfer_id=envelope.transfer_id,
             )
             if case is not None and not known:
                 case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
@@ -363,8 +375,7 @@ class Intake:
         event: int | None = None,
     ) -> None:
         """A row for what became of a parked message."""
-        if parked.first.position:
-            self.batch.unparked.append(parked.first.position)
+        self.batch.unparked.append(parked.first)
         sender, content = parked.message.envelope.sender, parked.digest
         self.batch.rows.append(
             IntakeRow(
@@ -382,6 +393,7 @@ class Intake:
                 received_at=parked.received_at,
                 data=None,
                 first=parked.first,
+                transfer_id=parked.message.envelope.transfer_id,
             )
         )
         self.batch.count(outcome, parked.partition)
@@ -392,7 +404,7 @@ class Intake:
         """Tell a province why its message was not taken; the platform does not write to itself."""
         if is_province(message.envelope.sender):
             reply = answer(message.envelope, message.NAME, code, field, received_at)
-            self._send(message.envelope.sender, None, message.envelope.relationship_id, reply)
+            self._send(message.envelope.sender, None, bus_key(message.envelope.relationship_id), reply)
 
     def _send(self, province: str, event: int | None, key: bytes, message: m.Record) -> None:
         data = encode(message)

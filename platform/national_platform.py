@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
-from jinbao.platform.ingest import BATCH_SIZE, Ingest
+from jinbao.platform.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.relay import Relay
 from jinbao.platform.store.store import Store
 from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
@@ -42,12 +42,13 @@ class NationalPlatform:
         policy: SweepPolicy | None = None,
         batch_size: int = BATCH_SIZE,
         simulated: bool = False,
+        observe: Observer = nobody,
     ) -> None:
         self.store = store
         self.law = law or law_in_force()
         bus.create_topics(topics())
         store.create()
-        self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated)
+        self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated, observe=observe)
         self.relay = Relay(bus, store)
         self.sweep = DeadlineSweep(bus, store, self.law.working_days, policy)
 

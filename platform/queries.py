@@ -141,7 +141,10 @@ def _board_row(row: Sequence[object]) -> BoardRow:
 def case_list(
     work: UnitOfWork, *, province: str | None = None, waiting: bool = False, limit: int = LIST_LIMIT
 ) -> list[BoardRow]:
-    """Transfers on the board, soonest due first; a province's, or with `waiting` only those that wait for it."""
+    """Transfers on the board: a province's, or with `waiting` only those that wait for it.
+
+    What waits comes first, soonest due on top; then what has ended, the last change on top.
+    """
     conditions, values = [], []
     if waiting:
         conditions.append("waiting_for <> ''")
@@ -152,7 +155,10 @@ def case_list(
         conditions.append("(origin = ? OR destination = ?)")
         values += [province, province]
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-    sql = f"{_BOARD}{where}ORDER BY CASE due WHEN '' THEN '9' ELSE due END, case_id LIMIT ?"
+    sql = (
+        f"{_BOARD}{where}ORDER BY CASE WHEN waiting_for = '' THEN 'ended' WHEN due = '' THEN '9' ELSE due END, "
+        "CASE waiting_for WHEN '' THEN -changed_at ELSE 0 END, case_id LIMIT ?"
+    )
     return [_board_row(r) for r in work.bulk.connection.exec_driver_sql(sql, (*values, limit))]
 
 

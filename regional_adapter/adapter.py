@@ -6,11 +6,12 @@ is derived from records, never from memory or the clock.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from jinbao.bus.interface import BadSimulatedTime, Bus, BusRecord, OutgoingRecord, TopicPartition, taken_at
+from jinbao.bus.interface import BadSimulatedTime, Bus, BusRecord, Headers, OutgoingRecord, TopicPartition, taken_at
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.adapter_store import AdapterStore, Outgoing, Unreadable
@@ -26,6 +27,7 @@ from jinbao.regional_adapter.mapping import (
     to_submission,
 )
 from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches, encode, headers_for
+from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import (
     SUBMISSIONS_TOPIC,
     FactAnnulled,
@@ -41,8 +43,17 @@ BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Read:
+    record: BusRecord
     message: Record
     document: IncomingDocument
+
+
+Observer = Callable[[str, Headers], None]
+"""Told of each message that was `sent`, `received` or `unreadable`, by its headers; must not raise."""
+
+
+def nobody(what: str, headers: Headers) -> None:
+    """Watch nothing."""
 
 
 class RegionalAdapter:
@@ -62,6 +73,7 @@ class RegionalAdapter:
         store: AdapterStore,
         mappings: tuple[FormMapping, ...] = EMBEDDED_FORMS,
         simulated: bool = False,
+        observe: Observer = nobody,
     ) -> None:
         assert local.province == province, "an adapter serves its own province"
         self.province = province
@@ -70,6 +82,7 @@ class RegionalAdapter:
         self._store = store
         self._mappings = mappings
         self._simulated = simulated
+        self._observe = observe
         self._producer = bus.producer()
         self._consumer = bus.consumer([inbox_topic(province)], f"adapter.{province}", on_assigned=self._seek)
 
@@ -107,6 +120,8 @@ class RegionalAdapter:
             return 0
         self._producer.send(records)
         self._store.sent(last_position)
+        for record in records:
+            self._observe("sent", record.headers)
         return len(records)
 
     def receive(self, now: int) -> int:
@@ -130,6 +145,10 @@ class RegionalAdapter:
             self._store.keep_unreadable(unreadable, now)
             self._store.advance_inbox(next_offsets)
         self._consumer.commit(next_offsets)
+        for taken in read:
+            self._observe("received", taken.record.headers)
+        for kept in unreadable:
+            self._observe("unreadable", kept.record.headers)
         return len(records)
 
     def _seek(self, partitions: frozenset[TopicPartition]) -> None:
@@ -180,7 +199,7 @@ class RegionalAdapter:
                 "answered_type": document.kind,
                 "outcome": "rejected",
                 "code": "INVALID_FIELD",
-                "text_zh": f"未发送:{error.text}",
+                "text_zh": f"未发送：{error.text}",
                 "text_en": f"not sent: {error.text}",
                 "field": error.field,
                 "document": {"kind": document.kind, "key": document.key, "sequence": document.sequence},
@@ -201,7 +220,7 @@ class RegionalAdapter:
             return Unreadable(record, "INVALID_FIELD", str(error))
         if isinstance(message, SubmissionAnswered):
             document = self._with_own_document(document)
-        return _Read(message, document)
+        return _Read(record, message, document)
 
     def _with_own_document(self, answer: IncomingDocument) -> IncomingDocument:
         """An answer, with the local document that it speaks of."""
@@ -215,5 +234,5 @@ class RegionalAdapter:
 def _outgoing(message: Submission, sequence: int | None) -> Outgoing:
     envelope = message.envelope
     data = encode(message)
-    record = OutgoingRecord(SUBMISSIONS_TOPIC, envelope.relationship_id, data, headers_for(message, data))
+    record = OutgoingRecord(SUBMISSIONS_TOPIC, bus_key(envelope.relationship_id), data, headers_for(message, data))
     return Outgoing(envelope.event_id, message.NAME, envelope.local_document, sequence, record)

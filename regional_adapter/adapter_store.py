@@ -124,6 +124,12 @@ class AdapterStore:
         records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers in rows]
         return (rows[-1][0] if rows else 0), records
 
+    def numbers(self) -> tuple[int, int]:
+        """How many messages wait to be sent, and how many from the inbox could not be read."""
+        sql = "SELECT (SELECT count(*) FROM outbox WHERE value IS NOT NULL), (SELECT count(*) FROM unreadable)"
+        waiting, unreadable = self._db.execute(sql).fetchone()
+        return int(waiting), int(unreadable)
+
     def sent(self, last_position: int) -> None:
         """The bus has all messages up to that position; their bytes need not be kept here."""
         self._db.execute(

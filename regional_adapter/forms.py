@@ -150,7 +150,7 @@ def mismatch(sheet: IncomingDocument, received: int, request: MismatchRequest | 
         "expected": expected,
         "received": received,
         "request": request,
-        "text": f"信息表应转 {_yuan(expected)} 元,实到 {_yuan(received)} 元",
+        "text": f"信息表应转 {_yuan(expected)} 元，实到 {_yuan(received)} 元",
     }
     sources = dict.fromkeys(("sheet_version", "expected"), Source.SHEET)
     sources |= {"received": Source.BANK, "request": Source.COMPARISON, "text": Source.COMPARISON}

@@ -237,7 +237,7 @@ def _bank_slip(row: Row, local: EmbeddedLocalSystem, today: date, operator: str)
     _own_province(row, "收款省份", local)
     reference = row.text("付款编号").replace(" ", "").upper()
     if not is_payment_reference(reference):
-        raise BadCellError("付款编号", "校验位不符 (ISO 11649)", "the check digits are wrong (ISO 11649)")
+        raise BadCellError("付款编号", "校验位不符（ISO 11649）", "the check digits are wrong (ISO 11649)")
     line = row.integer("付款行号", 1, 99_999)
     received_on = _past(row, "收款日期", today)
     letter = next(iter(local.documents(kind="ContactLetterIssued", key=row.text("附言"))), None)

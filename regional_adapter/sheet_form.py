@@ -79,7 +79,7 @@ def information_sheet(
         "first_month": min(row.first_month for row in paid),
         "last_month": max(row.last_month for row in paid),
         "months": amounts.months,
-        "rows": [_row(row, origin) for row in amounts.years],
+        "rows": [_row(row, origin) for row in amounts.years if _moves_something(row)],
         "agency": own,
         "personal": personal,
     }
@@ -118,6 +118,11 @@ def funds_input(history: Sequence[ContributionRow], account: Account, remitted_o
             for row in history
         ],
     )
+
+
+def _moves_something(row: YearAmounts) -> bool:
+    """A year without contributions has its row only where it earned interest."""
+    return bool(row.months or row.account_credit or row.account_interest or row.pooling)
 
 
 def _row(row: YearAmounts, origin: str) -> dict[str, Any]:

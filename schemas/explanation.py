@@ -20,6 +20,7 @@ _FORMS: tuple[tuple[Any, str], ...] = (
 _WORDS: Mapping[str, str] = {repr(kind.__metadata__[0].pattern): words for kind, words in _FORMS}
 """Pattern, as msgspec quotes it: what it asks for."""
 
+_TOO_MUCH = f"Expected `int` <= {messages.MOST_FEN}"
 _AT_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 _PATTERN = "Expected `str` matching regex "
 _ANY_ITEM = "[...]"
@@ -37,6 +38,8 @@ def explain(error: msgspec.ValidationError, datum: Any, as_struct: Callable[[Any
         field = _with_index(field, datum, as_struct)
     if text.startswith(_PATTERN):
         return field, f"expected {_WORDS.get(text.removeprefix(_PATTERN), 'text of another form')}"
+    if text == _TOO_MUCH:
+        return field, f"expected an amount of at most {messages.MOST_FEN} fen"
     if text.startswith("Expected "):
         return field, "expected" + text.removeprefix("Expected").replace("`", "")
     return field, "expected one of the values that the message declares"

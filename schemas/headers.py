@@ -4,7 +4,7 @@
 |---|---|
 | `content-type` | `application/avro` (single-object encoding) |
 | `ce_specversion`, `ce_id`, `ce_source`, `ce_type`, `ce_time` | CloudEvents 1.0; type e.g. `jinbao.FundsRemitted.v1` |
-| `ce_subject`, `ce_partitionkey` | transfer id and relationship id |
+| `ce_subject`, `ce_partitionkey` | transfer id and relationship id; the latter is also the record's key |
 | `ce_sha256` | SHA-256 of the value's bytes in hexadecimal: most single flipped bits still decode |
 | `ce_signature`, `ce_signaturekeyid` | reserved for a detached signature over the value's bytes; not produced yet |
 """
@@ -47,6 +47,11 @@ def headers_for(message: Record, data: bytes) -> Headers:
         ("ce_partitionkey", _uuid(envelope.relationship_id)),
         (DIGEST, hashlib.sha256(data).hexdigest().encode()),
     )
+
+
+def bus_key(relationship_id: bytes) -> bytes:
+    """The record's key: the relationship id as UUID text, as the header `ce_partitionkey` has it."""
+    return _uuid(relationship_id)
 
 
 def checked_digest(headers: Iterable[tuple[str, bytes]], data: bytes) -> bytes | None:

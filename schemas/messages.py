@@ -13,140 +13,53 @@ import msgspec
 
 from jinbao.schemas.rare_messages import (
     NO_TRANSFER as NO_TRANSFER,
-)
-from jinbao.schemas.rare_messages import (
     AgencyChanged as AgencyChanged,
-)
-from jinbao.schemas.rare_messages import (
     ArrearsDeclined as ArrearsDeclined,
-)
-from jinbao.schemas.rare_messages import (
     ArrearsReported as ArrearsReported,
-)
-from jinbao.schemas.rare_messages import (
     ArrearsSettled as ArrearsSettled,
-)
-from jinbao.schemas.rare_messages import (
     CaseContinued as CaseContinued,
-)
-from jinbao.schemas.rare_messages import (
     CertificateIssued as CertificateIssued,
-)
-from jinbao.schemas.rare_messages import (
     ClockRedated as ClockRedated,
-)
-from jinbao.schemas.rare_messages import (
     ContributionsRecorded as ContributionsRecorded,
-)
-from jinbao.schemas.rare_messages import (
     EmployerInformed as EmployerInformed,
-)
-from jinbao.schemas.rare_messages import (
     FactAnnulled as FactAnnulled,
-)
-from jinbao.schemas.rare_messages import (
     IdentityCorrected as IdentityCorrected,
-)
-from jinbao.schemas.rare_messages import (
     LumpSumDocumentRequested as LumpSumDocumentRequested,
-)
-from jinbao.schemas.rare_messages import (
     LumpSumDocumentSupplied as LumpSumDocumentSupplied,
-)
-from jinbao.schemas.rare_messages import (
     LumpSumFound as LumpSumFound,
-)
-from jinbao.schemas.rare_messages import (
     LumpSumNoticeSent as LumpSumNoticeSent,
-)
-from jinbao.schemas.rare_messages import (
     OverlapCleared as OverlapCleared,
-)
-from jinbao.schemas.rare_messages import (
     PaymentBounced as PaymentBounced,
-)
-from jinbao.schemas.rare_messages import (
     PersonInformed as PersonInformed,
-)
-from jinbao.schemas.rare_messages import (
     TemporaryAccountOpened as TemporaryAccountOpened,
-)
-from jinbao.schemas.rare_messages import (
     TemporaryAccountSealed as TemporaryAccountSealed,
-)
-from jinbao.schemas.rare_messages import (
     TransferFrozen as TransferFrozen,
-)
-from jinbao.schemas.rare_messages import (
     TransferOffered as TransferOffered,
-)
-from jinbao.schemas.rare_messages import (
     TransferReversed as TransferReversed,
-)
-from jinbao.schemas.rare_messages import (
     UnassignedFundsAssigned as UnassignedFundsAssigned,
-)
-from jinbao.schemas.rare_messages import (
     UnassignedFundsReceived as UnassignedFundsReceived,
 )
 from jinbao.schemas.records import (
+    MOST_FEN as MOST_FEN,
     Agency as Agency,
-)
-from jinbao.schemas.records import (
     Amount as Amount,
-)
-from jinbao.schemas.records import (
     Code as Code,
-)
-from jinbao.schemas.records import (
     Envelope as Envelope,
-)
-from jinbao.schemas.records import (
     Fen as Fen,
-)
-from jinbao.schemas.records import (
     Id as Id,
-)
-from jinbao.schemas.records import (
     Instant as Instant,
-)
-from jinbao.schemas.records import (
     Int as Int,
-)
-from jinbao.schemas.records import (
     Line as Line,
-)
-from jinbao.schemas.records import (
     Long as Long,
-)
-from jinbao.schemas.records import (
     PaymentReference as PaymentReference,
-)
-from jinbao.schemas.records import (
     Postcode as Postcode,
-)
-from jinbao.schemas.records import (
     Province as Province,
-)
-from jinbao.schemas.records import (
     Record as Record,
-)
-from jinbao.schemas.records import (
     Sealed as Sealed,
-)
-from jinbao.schemas.records import (
     Submission as Submission,
-)
-from jinbao.schemas.records import (
     Text as Text,
-)
-from jinbao.schemas.records import (
     Version as Version,
-)
-from jinbao.schemas.records import (
     YearMonth as YearMonth,
-)
-from jinbao.schemas.records import (
     YearRow as YearRow,
 )
 

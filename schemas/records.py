@@ -12,7 +12,9 @@ Fen = NewType("Fen", int)
 LONG = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
 Long = Annotated[int, LONG]
 Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
-Amount = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+MOST_FEN = 10**13
+"""A hundred billion yuan: more than the country moves in a year, and 900,000 such amounts still fit a long."""
+Amount = Annotated[int, msgspec.Meta(ge=0, le=MOST_FEN)]
 """A non-negative amount in fen."""
 Version = Annotated[int, msgspec.Meta(ge=1, le=9999)]
 Line = Annotated[int, msgspec.Meta(ge=1, le=99999)]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from jinbao.bus.interface import SIMULATED_TIME, Bus, Consumer, OutgoingRecord, Producer, TopicPartition
+from jinbao.bus.interface import SIMULATED_TIME, Bus, Consumer, OutgoingRecord, Producer, Reader, TopicPartition
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 _TABLES = """
@@ -184,6 +184,10 @@ class _PartyBus:
     ) -> Consumer:
         """As the real bus does."""
         return self._real.consumer(topics, group, on_assigned=on_assigned, on_revoked=on_revoked)
+
+    def reader(self, topic: str) -> Reader:
+        """As the real bus does."""
+        return self._real.reader(topic)
 
     def close(self) -> None:
         """The real bus stays open for the others."""

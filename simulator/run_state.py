@@ -46,7 +46,7 @@ class RunState:
             raise NoRunError(f"{folder} holds no simulated nation")
         if run is not None and folder.exists() and any(folder.iterdir()):
             raise RunExistsError(
-                f"{folder} 已有数据,请另选目录或先清空 / {folder} is not empty: name another folder or empty it first"
+                f"{folder} 已有数据，请另选目录或先清空 / {folder} is not empty: name another folder or empty it first"
             )
         folder.mkdir(parents=True, exist_ok=True)
         self.path = path

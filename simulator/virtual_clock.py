@@ -53,6 +53,10 @@ class VirtualClock:
             found.append(self.after(found[-1], 1))
         return tuple(found)
 
+    def last_of(self, done: int) -> date:
+        """The last of so many working days done; the first one before any is done."""
+        return self.calendar[max(done - 1, 0)]
+
     def after(self, day: date, working_days: int) -> date:
         """The day `working_days` working days after `day` (0: the day itself)."""
         return self.working_days.due(day, working_days).date if working_days > 0 else day

@@ -11,8 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from jinbao.platform.aggregates import facts, money
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import facts, money, rare_facts as rare
 from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
 from jinbao.platform.aggregates.transfer import RunningClock, Transfer
 from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.facts import Consequences, Fact, State

@@ -15,8 +15,8 @@ from eventsourcing.domain import Aggregate
 from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.aggregates.admission import ADMISSION, Role
 from jinbao.platform.aggregates.consequences import Law, consequences
-from jinbao.platform.aggregates.decisions import COMMANDS as EVERYDAY
 from jinbao.platform.aggregates.decisions import (
+    COMMANDS as EVERYDAY,
     NOT_YET,
     RECORDED,
     WAIT,

@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from jinbao.platform.aggregates import facts, money
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import facts, money, rare_facts as rare
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.facts import Fact

@@ -12,11 +12,13 @@ from jinbao.platform.projections.logged import Logged, logged
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import Store, UnitOfWork
-from jinbao.platform.store.tables import case_board as board_table
-from jinbao.platform.store.tables import clocks as clocks_table
-from jinbao.platform.store.tables import flows as flows_table
-from jinbao.platform.store.tables import ledger_balances as balances_table
-from jinbao.platform.store.tables import ledger_entries
+from jinbao.platform.store.tables import (
+    case_board as board_table,
+    clocks as clocks_table,
+    flows as flows_table,
+    ledger_balances as balances_table,
+    ledger_entries,
+)
 
 TABLES: tuple[Table, ...] = (board_table, clocks_table, flows_table, ledger_entries, balances_table)
 REBUILD_BATCH = 5_000

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import case_board

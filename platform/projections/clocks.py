@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.projections.logged import Logged, clock_number
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import clocks

@@ -1,8 +1,8 @@
 """The database in production: PostgreSQL through psycopg2, written by COPY.
 
 Several processes decide at once and write one after the other: the log's lock is taken last, so that positions have no
-gaps and become visible in order. A process that is stopped or cut off while it holds the lock loses its session to the
-server's timeouts, and with it what it was about to write.
+gaps and become visible in order. A process that is stopped or cut off while it holds the lock loses its session, to the
+server's timeouts or to whoever waits for it, and with it what it was about to write.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import new_type, register_type
 from sqlalchemy import URL, Engine, Table, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from jinbao.platform.store.binary_copy import Encoder, encode_rows, encoder
 from jinbao.platform.store.bulk import Bulk, Changes, Patches, Row, Upsert
@@ -26,15 +27,24 @@ CONNECT_TIMEOUT_S = 10
 LOST_PEER_MS = 30_000
 SESSION = {
     "idle_in_transaction_session_timeout": "30s",
-    "lock_timeout": "60s",
+    "lock_timeout": "10s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "4",
     "client_min_messages": "warning",
     "bytea_output": "hex",
 }
+LOCK_ATTEMPTS = 6
+STUCK_S = 30
+"""A session that holds the log's lock and waits so long for its own client belongs to a stopped process."""
+_LOCK_NOT_AVAILABLE = "55P03"
 _LOCKS = 0x4A42
 _LOG = 1
+_END_STUCK = (
+    "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ? AND l.objid = ? AND a.datname = current_database() "
+    "AND a.wait_event = 'ClientRead' AND a.state_change < clock_timestamp() - ? * interval '1 second'"
+)
 _COPY = "jinbao_copy"
 _BYTEA, _NUMERIC = 17, 1700
 
@@ -67,7 +77,16 @@ class PostgresBulk(Bulk):
 
     def lock_log(self) -> None:
         """An advisory lock: a lock on the table would cancel its vacuum again and again."""
-        self.execute("SELECT pg_advisory_xact_lock(?, ?)", _LOCKS, _LOG)
+        for attempt in range(LOCK_ATTEMPTS):
+            try:
+                with self.connection.begin_nested():
+                    self.execute("SELECT pg_advisory_xact_lock(?, ?)", _LOCKS, _LOG)
+                return
+            except OperationalError as error:
+                waited = getattr(error.orig, "pgcode", None) == _LOCK_NOT_AVAILABLE
+                if not waited or attempt == LOCK_ATTEMPTS - 1:
+                    raise
+            self.execute(_END_STUCK, _LOCKS, _LOG, STUCK_S)
 
     def alone(self, task: int) -> bool:
         """By an advisory lock of the task's number, if it is free."""

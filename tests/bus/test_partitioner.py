@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from kafka.partitioner.default import murmur2 as murmur2_of_kafka_python
 
 from jinbao.bus.partitioner import murmur2, partition_of

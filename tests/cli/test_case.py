@@ -13,7 +13,10 @@ from typer.testing import Result
 from jinbao.platform.queries import case_list, case_of, timeline
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import day_of, load_working_days
+from jinbao.simulator.nation import DEFAULT_START, Nation
 
+DAYS = 60
+"""Of the small nation."""
 Run = Callable[..., Result]
 Answer = Callable[..., Any]
 
@@ -110,7 +113,7 @@ def test_a_refused_case_names_the_reason(nation_folder: Path, cases: list[dict[s
 def test_a_work_list_holds_what_waits_for_the_province_and_the_days_left(nation_folder: Path, answer: Answer) -> None:
     with work_of(nation_folder) as work:
         waiting = case_list(work, waiting=True)
-        last = day_of(work.last_recorded_at())
+        last = load_working_days().due(DEFAULT_START, DAYS - 1).date
     assert waiting, "the small nation leaves something to do"
     days = load_working_days()
     for province in {row.waiting_for for row in waiting}:
@@ -122,6 +125,21 @@ def test_a_work_list_holds_what_waits_for_the_province_and_the_days_left(nation_
         for case in listed["cases"]:
             if case["due"] is not None and (left := case["working_days_left"]) > 0:
                 assert days.due(last, left).date.isoformat() == case["due"]
+
+
+def test_today_is_the_nations_own_day_though_nothing_happened_on_it(tmp_path: Path, answer: Answer) -> None:
+    folder = tmp_path / "n"
+    for days, day in ((0, "2025-01-02"), (1, "2025-01-02"), (40, "2025-03-04")):
+        with (
+            Nation.resume(folder)
+            if folder.exists()
+            else Nation.begin(folder, seed=7, transfers=1, days=40, start=DEFAULT_START) as nation
+        ):
+            while nation.run.day < days:
+                nation.run_day()
+        assert answer("case", "list", "--data", folder)["today"] == day
+    with work_of(folder) as work:
+        assert day_of(work.last_recorded_at()).isoformat() < day
 
 
 def test_a_list_may_be_cut_and_says_so(nation_folder: Path, answer: Answer, jinbao: Run) -> None:

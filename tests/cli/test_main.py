@@ -97,3 +97,42 @@ def test_only_the_called_group_is_imported() -> None:
         "print(*[m for m in sys.modules if m in ('sqlalchemy', 'fastavro', 'kafka', 'jinbao.cli.rules')])"
     )
     assert imported.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        ("case show", "缺少参数 'transfer'", "Missing argument 'transfer'."),
+        ("case lst", "没有命令 'lst'，是否指 'list'？", "No such command 'lst'. Did you mean 'list'?"),
+        ("csae", "没有命令 'csae'，是否指 'case'？", "No such command 'csae'. Did you mean 'case'?"),
+        ("simulate --dyas 1", "没有选项 --dyas，是否指 --data, --days？", "No such option: --dyas"),
+        ("--dyas", "没有选项 --dyas", "No such option: --dyas"),
+        ("case list more", "多余的参数：more", "Got unexpected extra argument(s) (more)"),
+        ("case list --province", "选项 '--province' 须带一个值", "Option '--province' requires an argument."),
+        ("case list --json=1", "选项 '--json' 不带值", "Option '--json' does not take a value."),
+        ("simulate --days x", "'--days' 的值应为整数", "Invalid value for '--days'"),
+        ("simulate --days 0", "'--days' 的值应不小于 1", "Invalid value for '--days'"),
+        ("demo --days 5001", "'--days' 的值应不大于 5000", "Invalid value for '--days'"),
+        ("demo --pace x", "'--pace' 的值应为数字", "Invalid value for '--pace'"),
+        ("adapter import", "缺少参数 'file'", "Missing argument 'file'."),
+        ("rules due", "缺少选项 '--from'", "Missing option '--from'."),
+    ],
+)
+def test_a_usage_error_is_told_in_the_language_spoken(words: str, zh: str, en: str) -> None:
+    for language, text, title in (("zh", zh, "用法有误"), ("en", en, "Error")):
+        result = run("--lang", language, *words.split())
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert text in result.stderr
+        assert title in result.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["case"], ["case", "list", "--help"], ["demo", "--help"]])
+def test_the_frames_of_help_are_in_the_language_spoken(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    headings = {"zh": ("用法：", "选项", "命令"), "en": ("Usage: ", "Options", "Commands")}
+    for language, own in headings.items():
+        other = headings["en" if language == "zh" else "zh"]
+        monkeypatch.setenv("JINBAO_LANG", language)
+        output = run(*words).output
+        assert own[0] in output
+        assert own[1] in output
+        assert not any(f"─ {heading}" in output or f"{heading} jinbao" in output for heading in other)

@@ -58,3 +58,8 @@ def test_provinces_and_the_platform_have_short_names() -> None:
 
 def test_days_left_count_down_and_on() -> None:
     assert [words.days_left(n) for n in (3, 0, -2)] == ["余 3 天", "今天到期", "已过 2 天"]
+
+
+def test_the_account_that_stands_negative_shares_no_word_with_the_summary_that_counts_what_went_out() -> None:
+    results = {word for pair in words.RESULTS.values() for word in pair}
+    assert results.isdisjoint(words.ACCOUNTS["origin_fund"])

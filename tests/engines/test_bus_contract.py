@@ -27,6 +27,25 @@ def test_a_record_comes_back_as_it_was_sent(bus: Bus, topic: str, record: Build,
     assert abs(found.appended_at - time.time() * 1e6) < 60e6
 
 
+def test_a_reader_sees_everything_from_any_place_and_leaves_no_trace(
+    bus: Bus, topic: str, record: Build, read: Read
+) -> None:
+    bus.producer().send([record(b"%d" % n, b"%d" % n) for n in range(40)])
+    reader = bus.reader(topic)
+    assert not reader.at_end()
+    found: list[BusRecord] = []
+    while not reader.at_end():
+        found += reader.poll(7, 1.0)
+    assert sorted(int(r.value) for r in found) == list(range(40))
+    assert reader.poll(7, 0.0) == []
+    reader.seek(found[-1].partition, found[-1].offset)
+    again = [r for _ in range(50) for r in reader.poll(7, 0.1)]
+    assert again == [r for r in found if r.partition == found[-1].partition and r.offset >= found[-1].offset]
+    reader.close()
+    assert not any(bus.committed(topic, "").values())
+    assert len(read(bus.consumer([topic], "g"), 40)) == 40
+
+
 def test_records_of_a_key_stay_in_one_partition_in_order(bus: Bus, topic: str, record: Build, read: Read) -> None:
     producer = bus.producer()
     for start in range(0, 300, 50):

@@ -182,6 +182,29 @@ def test_the_brokers_time_counts_not_the_senders(
     assert found.appended_at % 1_000 == 0
 
 
+def test_transactions_of_another_client_count_once_they_are_committed(
+    engines: Engines, kafka: Bus, topic: str, read: Read
+) -> None:
+    """Their markers take offsets of their own, which no poll waits for."""
+    brokers = engines.bus_url.removeprefix("kafka://").split(",")
+    foreign = KafkaProducer(bootstrap_servers=brokers, transactional_id=topic)
+    foreign.init_transactions()
+    consumer = kafka.consumer([topic], "g")
+    read(consumer, 0)
+    for value, end in ((b"aborted", foreign.abort_transaction), (b"committed", foreign.commit_transaction)):
+        foreign.begin_transaction()
+        foreign.send(topic, value, b"k", partition=0)
+        foreign.flush()
+        assert consumer.poll(10, 0.3) == []
+        end()
+    foreign.close()
+
+    assert [r.value for r in read(consumer, 1)] == [b"committed"]
+    begun = time.monotonic()
+    assert consumer.poll(10, 0.0) == []
+    assert time.monotonic() - begun < 2
+
+
 def test_a_callback_that_fails_runs_again_before_anything_is_read(
     kafka: Bus, topic: str, record: Build, read: Read
 ) -> None:

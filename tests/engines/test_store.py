@@ -13,12 +13,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError
 
-from jinbao.platform.store import schema
+from jinbao.platform.store import postgres, schema
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.recorder import NewEvent, StreamConflict
 from jinbao.platform.store.store import OffsetFenced, Store, StoreError
@@ -304,6 +303,46 @@ def test_a_zombie_that_waited_for_the_lock_writes_nothing(postgres_url: str) -> 
     thread.join()
     assert fenced.is_set()
     assert rows(store, "SELECT COUNT(*) FROM events") == [(0,)]
+    store.close()
+
+
+@pytest.mark.engines
+def test_a_process_stopped_in_mid_copy_does_not_hold_the_others(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server waits for the rest of its rows and for nothing else: no timeout of its own ends that."""
+    monkeypatch.setitem(postgres.SESSION, "lock_timeout", "300ms")
+    monkeypatch.setattr(postgres, "STUCK_S", 1)
+    store = Store(postgres_url)
+    store.create()
+    url, started, wake = make_url(postgres_url), threading.Event(), threading.Event()
+    stopped = psycopg2.connect(
+        host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database
+    )
+
+    class NeverEnding:
+        def read(self, _size: int) -> str:
+            if started.is_set():
+                wake.wait()
+                return ""
+            started.set()
+            return "1\t1\t1\tx\t\t\t0\t0\n"
+
+    def copy() -> None:
+        cursor = stopped.cursor()
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (postgres._LOCKS, postgres._LOG))
+        with pytest.raises(psycopg2.Error):
+            cursor.copy_expert("COPY events FROM STDIN", NeverEnding())
+
+    thread = threading.Thread(target=copy)
+    thread.start()
+    started.wait()
+    with store.write() as work:
+        work.events.append([an_event(2, 1)], 1)
+    wake.set()
+    thread.join()
+    stopped.close()
+    assert rows(store, "SELECT stream FROM events") == [(2,)]
     store.close()
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.sealing import CannotOpen, SealedFields, open_sealed, seal

@@ -27,6 +27,7 @@ from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
+from jinbao.schemas.headers import bus_key
 
 NAMESPACE = UUID("3b0e5c53-6f0f-5c12-8c0b-0a3c5d0f9e11")
 DAY_US = 86_400_000_000
@@ -469,7 +470,8 @@ class Platform:
 
     def record(self, message: Any) -> OutgoingRecord:
         data = encode(message)
-        return OutgoingRecord(m.SUBMISSIONS_TOPIC, message.envelope.relationship_id, data, headers_for(message, data))
+        key = bus_key(message.envelope.relationship_id)
+        return OutgoingRecord(m.SUBMISSIONS_TOPIC, key, data, headers_for(message, data))
 
     def send_raw(self, value: bytes, *, key: bytes = b"k" * 16, headers: Any = ()) -> None:
         self.producer.send([OutgoingRecord(m.SUBMISSIONS_TOPIC, key, value, headers)])
@@ -557,7 +559,7 @@ def platform(new_platform: NewPlatform) -> Platform:
 def neighbours() -> list[int]:
     """Persons whose messages all travel in one partition, so that their order on the bus is the order of sending."""
     key = [(n, uuid5(NAMESPACE, f"person {n}").bytes) for n in range(1, 1_500)]
-    return [n for n, relationship_id in key if partition_of(relationship_id, SUBMISSION_PARTITIONS) == 0]
+    return [n for n, relationship_id in key if partition_of(bus_key(relationship_id), SUBMISSION_PARTITIONS) == 0]
 
 
 @pytest.fixture(scope="session")

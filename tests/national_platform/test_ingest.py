@@ -15,6 +15,7 @@ from jinbao.platform import queries
 from jinbao.platform.cases import Cases
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.headers import bus_key
 
 
 def test_the_five_outcomes_add_up_to_what_was_received(platform, every_path):
@@ -175,7 +176,7 @@ def _dead_letters(transfer):
     headers = headers_for(letter, data)
     flipped = bytearray(data)
     flipped[len(data) // 2] ^= 1
-    key = letter.envelope.relationship_id
+    key = bus_key(letter.envelope.relationship_id)
     without_digest = tuple(h for h in headers if h[0] != "ce_sha256")
     odd = (("ce_source", b"/jinbao/province/41"), ("ce_type", b"\x00\x1b[2J"), ("ce_id", b"\xff"))
     return {
@@ -232,7 +233,7 @@ def test_the_platforms_own_answers_are_no_submissions(platform, transfer):
 
 
 def test_a_foreign_message_without_headers_is_taken(platform, transfer):
-    platform.send_raw(encode(transfer.apply()), key=transfer.relationship_id)
+    platform.send_raw(encode(transfer.apply()), key=bus_key(transfer.relationship_id))
     platform.run()
     assert platform.outcomes() == [("ACCEPTED", None)]
 
@@ -331,7 +332,7 @@ def test_the_same_content_in_other_bytes_is_a_duplicate(platform, transfer):
     other = one[:start] + b"\x01" + length + one[start + 1 :]
     assert other != one
     platform.take(*transfer.until_transfer(), sheet)
-    platform.send_raw(other, key=transfer.relationship_id)
+    platform.send_raw(other, key=bus_key(transfer.relationship_id))
     platform.run()
     assert platform.outcomes()[-1] == ("DUPLICATE", None)
 

@@ -9,8 +9,7 @@ from collections import Counter
 from copy import deepcopy
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jinbao.platform.aggregates import facts
 from jinbao.platform.aggregates.facts import FINAL, State

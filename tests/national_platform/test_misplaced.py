@@ -11,6 +11,7 @@ from jinbao.bus.partitioner import partition_of
 from jinbao.platform import queries
 from jinbao.platform.misplaced import FORWARDED_FROM, came_from
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
+from jinbao.schemas.headers import bus_key
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def foreign(platform, monkeypatch):
 
 
 def home_of(transfer):
-    return partition_of(transfer.relationship_id, SUBMISSION_PARTITIONS)
+    return partition_of(bus_key(transfer.relationship_id), SUBMISSION_PARTITIONS)
 
 
 def elsewhere(transfer):

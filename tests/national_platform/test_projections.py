@@ -7,8 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jinbao.platform import queries
 from jinbao.platform.projections.all import TABLES, project, read_log, rebuild
@@ -145,6 +144,17 @@ def test_the_board_lists_the_soonest_due_first_and_knows_both_sides(platform, tr
     assert at_destination == ["HA-3", "HA-2", "HA-1"]
     assert (at_origin, waiting) == (["HA-2"], ["HA-3", "HA-2"])
     assert found == [UUID(bytes=late.transfer_id)] * 2
+
+
+def test_ended_cases_are_listed_after_the_waiting_ones_the_last_change_on_top(platform, transfer_of, at):
+    first, second, refused, begun = (transfer_of(n, application=f"HA-{n}") for n in (1, 2, 3, 4))
+    platform.take(*second.whole(), now=at("2025-03-03"))
+    platform.take(*first.whole(), now=at("2025-03-04"))
+    platform.take(begun.apply(), now=at("2025-03-05"))
+    platform.take(refused.apply(), now=at("2025-03-03"))
+    platform.take(refused.refuse(), second.remit(), now=at("2025-03-06"))
+    with platform.store.read() as work:
+        assert [row.application for row in queries.case_list(work)] == ["HA-4", "HA-3", "HA-1", "HA-2"]
 
 
 def test_the_board_forgets_the_reason_of_a_return_once_a_new_letter_was_sent(platform, transfer):

@@ -11,6 +11,7 @@ import pytest
 from jinbao.bus.interface import SIMULATED_TIME, BusError, OutgoingRecord
 from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.schemas.codec import decode, encode
+from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import (
     ApplicationAccepted,
     ContactLetterIssued,
@@ -42,7 +43,7 @@ def test_local_documents_become_submissions_keyed_by_relationship(nation: Any, a
     assert accepted.envelope.sender == "41"
     assert accepted.envelope.occurred_at == 1_000
     assert letter.envelope.local_document == letter.letter_number
-    assert {record.key for record in nation.records()} == {accepted.envelope.relationship_id}
+    assert {record.key for record in nation.records()} == {bus_key(accepted.envelope.relationship_id)}
 
 
 def test_an_incoming_letter_is_opened_delivered_and_receipted_with_the_bus_time(nation: Any, apply: Any) -> None:

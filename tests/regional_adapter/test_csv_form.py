@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jinbao.regional_adapter.csv_form import BadCellError, FormLayout, Row, UnusableFileError, read_form
 from jinbao.rules.money import format_yuan

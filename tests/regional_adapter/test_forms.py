@@ -126,6 +126,18 @@ def test_the_sheet_of_worked_example_a_is_right_to_the_fen(
     assert {row["province"] for row in fields["rows"]} == {"44"}
 
 
+def test_a_year_without_contributions_has_a_row_only_where_it_earned_interest(
+    incoming_letter: IncomingDocument, history: Any, account: Any, agency: Agency
+) -> None:
+    first, _, last = history
+    unpaid = msgspec.structs.replace(last, months=0, contribution_base_total=0)
+    for rows, years in (([first, last], [2017, 2018, 2019]), ([first, unpaid], [2017, 2018])):
+        fields = information_sheet(incoming_letter, rows, account, agency, date(2019, 10, 15), "44").form.fields
+        assert [row["year"] for row in fields["rows"]] == years
+        assert fields["rows"][1]["account_interest"] > 0
+        assert fields["last_month"] == max(row["last_month"] for row in fields["rows"] if row["months"])
+
+
 def test_a_history_without_a_month_makes_no_sheet(
     incoming_letter: IncomingDocument, account: Any, agency: Agency
 ) -> None:

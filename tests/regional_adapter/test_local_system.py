@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem, UnknownCaseError
 from jinbao.regional_adapter.identifiers import transfer_id

@@ -10,8 +10,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.regional_adapter.local_system import LocalDocument

@@ -4,8 +4,7 @@ from datetime import date
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jinbao.rules.field_codes import FIELD_CODES, codes_for, field_code
 from jinbao.rules.payment_reference import is_payment_reference, make_payment_reference

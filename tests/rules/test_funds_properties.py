@@ -5,8 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jinbao.rules.funds import FundsInput, TransferAmounts, YearInput, compute_transfer
 from jinbao.rules.funds_explanation import explain

@@ -4,8 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jinbao.rules.benefit_place import PlaceMonths, benefit_place
 from jinbao.rules.continuation import age_limit, age_on, continue_at

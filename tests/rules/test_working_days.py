@@ -5,8 +5,7 @@ from pathlib import Path
 
 import chinese_calendar
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jinbao.rules.working_days import (
     SHANGHAI,

@@ -13,8 +13,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from fastavro import parse_schema, schemaless_writer
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jinbao.schemas import messages
 from jinbao.schemas.codec import MAX_BYTES, InvalidMessage, Undecodable, content_hash, decode, encode
@@ -277,6 +276,7 @@ def test_a_day_out_of_range_is_refused_by_field(remitted: FundsRemitted, day: in
         ("envelope__operator", "\t\0", "expected text without control characters"),
         ("agency__postcode", "1", "expected six digits"),
         ("months", 1201, "expected int <= 1200"),
+        ("total", 10**13 + 1, "expected an amount of at most 10000000000000 fen"),
     ],
 )
 def test_an_error_says_in_words_what_was_expected(
@@ -285,6 +285,12 @@ def test_an_error_says_in_words_what_was_expected(
     with pytest.raises(Undecodable) as refused:
         decode(foreign_bytes(sheet, **{field: value}))
     assert refused.value.text == words
+
+
+def test_the_sum_of_many_largest_amounts_fits_the_books(remitted: FundsRemitted) -> None:
+    most = msgspec.structs.replace(remitted, amount=10**13)
+    assert decode(encode(most)) == most
+    assert 900_000 * most.amount < 2**63, "what a database's integer holds"
 
 
 def test_a_payment_reference_is_described(remitted: FundsRemitted) -> None:

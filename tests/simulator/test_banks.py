@@ -8,8 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.messages import Fen

@@ -21,10 +21,9 @@ from jinbao.platform.projections.all import rebuild
 from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.plan import Incident, Late, Mismatch
-from jinbao.simulator.plan import Path as CasePath
+from jinbao.simulator.plan import Incident, Late, Mismatch, Path as CasePath
 from jinbao.simulator.population import application_number
-from jinbao.simulator.run_state import NoRunError, RunExistsError
+from jinbao.simulator.run_state import NoRunError, RunExistsError, RunState
 
 IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
 RUN = "print(flush=True)\nwhile not n.finished: n.run_day()"
@@ -275,21 +274,30 @@ def test_each_mismatch_is_settled_and_each_incident_met(default_nation: Nation) 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
+def days_done(folder: Path) -> int:
+    state = RunState(folder)
+    try:
+        return state.load().day
+    finally:
+        state.close()
+
+
 def test_the_command_stops_after_the_day_and_goes_on(tmp_path: Path, whole: dict[str, Any]) -> None:
     folder = tmp_path / "command"
     command = [str(Path(sys.executable).with_name("jinbao")), "simulate", "--data", str(folder), "--json"]
     process = subprocess.Popen(
         [*command, "--transfers", "40", "--days", "30", "--seed", "7"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    while not (folder / "platform.sqlite").exists():
+    while not (folder / "platform.sqlite").exists() or days_done(folder) < 1:
         assert process.poll() is None
-        time.sleep(0.02)
-    time.sleep(0.4)
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
-    assert process.returncode in (130, 0)
-    if process.returncode == 130:
+    if days_done(folder) < 30:
+        assert process.returncode == 130, stderr.decode()
         assert b"--resume" in stderr
+    else:  # the machine was busy here and the run was over: the signal came before or after the program's last word
+        assert process.returncode in (0, -signal.SIGINT), stderr.decode()
     again = subprocess.run(command, capture_output=True, check=False)
     assert again.returncode == 2
     assert b"Traceback" not in again.stderr

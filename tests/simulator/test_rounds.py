@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import SIMULATED_TIME, Bus, BusRecord, OutgoingRecord

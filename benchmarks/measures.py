@@ -1,0 +1,121 @@
+"""What is measured of a platform: taking in, the database's limit, replay, rebuild. All rates are events per second."""
+
+from __future__ import annotations
+
+import gc
+import time
+from uuid import UUID
+
+from jinbao.bus.interface import Bus
+from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.projections.all import rebuild
+from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.store import Store
+from jinbao.platform.store.tables import metadata
+
+BATCH = 2_000
+GROWTH_FROM = 20_000
+GROWTH_WINDOW = 10_000
+PLAIN_REPLAYED = 1_000
+"""Relationships that the library's own repository loads one by one."""
+
+
+class Ingested:
+    """When each batch of one run was done."""
+
+    def __init__(self, marks: list[tuple[int, float]]) -> None:
+        self._marks = marks
+
+    def rate(self, start: int = 0, end: int | None = None) -> float:
+        """Between two numbers of events taken in, to the next batch."""
+        inside = [m for m in self._marks if m[0] >= start and (end is None or m[0] <= end + BATCH)]
+        (first, began), (last, ended) = inside[0], inside[-1]
+        return (last - first) / (ended - began)
+
+    @property
+    def events(self) -> int:
+        """Taken in altogether."""
+        return self._marks[-1][0]
+
+    def by_tenth(self) -> list[float]:
+        """The rate of each tenth of the run."""
+        tenth = self.events // 10
+        return [self.rate(i * tenth, (i + 1) * tenth) for i in range(10)]
+
+    def growth(self) -> float | None:
+        """Time per event at the end against that at 20,000 events in the store; None for a run too short to tell."""
+        if self.events < GROWTH_FROM + 3 * GROWTH_WINDOW:
+            return None
+        early = self.rate(GROWTH_FROM, GROWTH_FROM + GROWTH_WINDOW)
+        return early / self.rate(self.events - GROWTH_WINDOW)
+
+
+def ingest(bus: Bus, store: Store, events: int) -> Ingested:
+    """Take everything in, in this process."""
+    platform = NationalPlatform(bus, store, batch_size=BATCH)
+    marks = [(0, time.perf_counter())]
+    done, now = 0, 1_750_000_000_000_000
+    while done < events:
+        taken = platform.ingest.step(now, timeout_s=1.0)
+        if taken:
+            done, now = done + taken, now + 1_000_000
+            marks.append((done, time.perf_counter()))
+    platform.close()
+    return Ingested(marks)
+
+
+def limit_rate(source: Store, target: Store, events: int) -> float:
+    """Insert exactly the rows that ingest wrote, in as many transactions, without anything else."""
+    with source.read() as work:
+        tables = {
+            table: [tuple(row) for row in work.bulk.connection.execute(table.select())]
+            for table in metadata.sorted_tables
+        }
+    target.create()
+    batches = -(-events // BATCH)
+    gc.collect()
+    start = time.perf_counter()
+    for i in range(batches):
+        with target.write() as work:
+            for table, rows in tables.items():
+                work.bulk.insert(table, rows[len(rows) * i // batches : len(rows) * (i + 1) // batches])
+    return events / (time.perf_counter() - start)
+
+
+def replay_rate(store: Store) -> float:
+    """Load every relationship from its stored facts."""
+    with store.read() as work:
+        numbers = _relationships(store)
+        start = time.perf_counter()
+        events = 0
+        current, relationship = 0, PensionRelationship.begin(UUID(int=0), 0)
+        for stream, version, topic, state in work.events.select_facts(list(numbers)):
+            if stream != current:
+                current, relationship = stream, PensionRelationship.begin(numbers[stream], 0)
+            relationship.take(decode_fact(topic, state))
+            relationship.version = version
+            events += 1
+        return events / (time.perf_counter() - start)
+
+
+def plain_replay_rate(store: Store) -> float:
+    """Load relationships by the library's `repository.get`."""
+    with store.read() as work:
+        repository = store.repository(work)
+        chosen = list(_relationships(store).values())[:PLAIN_REPLAYED]
+        start = time.perf_counter()
+        events = sum(repository.get(relationship).version for relationship in chosen)
+        return events / (time.perf_counter() - start)
+
+
+def rebuild_rate(store: Store) -> float:
+    """Fold every read model again from the log."""
+    start = time.perf_counter()
+    return rebuild(store).events / (time.perf_counter() - start)
+
+
+def _relationships(store: Store) -> dict[int, UUID]:
+    with store.read() as work:
+        found = work.bulk.execute("SELECT stream, relationship_id FROM streams ORDER BY stream")
+        return {stream: UUID(bytes=relationship_id) for stream, relationship_id in found}

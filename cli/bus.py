@@ -1,0 +1,123 @@
+"""`jinbao bus`: look at the messages of a topic, and at how far its readers are behind."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from typing import Annotated
+
+import msgspec
+import typer
+
+from jinbao.bus.interface import Bus, BusRecord, Reader
+from jinbao.bus.lag import lag as behind
+from jinbao.bus.open_bus import open_bus
+from jinbao.cli.language import tr
+from jinbao.cli.message_view import line, view
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.output import print_json, print_table
+from jinbao.cli.settings import load_settings
+from jinbao.cli.stopping import stop_asked
+from jinbao.platform.ingest import GROUP
+from jinbao.rules.provinces import PROVINCES
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+
+LAST = 10
+_PART = 500
+_WAIT_S = 0.5
+
+app = typer.Typer(help=tr("总线：查看报文、积压", "The bus: look at messages, see who is behind"), no_args_is_help=True)
+
+
+@app.command(
+    help=tr(
+        "显示一个主题的报文，个人信息不打开",
+        "Show a topic's messages, personal fields left sealed",
+    )
+)
+def tail(
+    topic: Annotated[str, typer.Argument(help=tr("主题，如 jinbao.inbox.41", "Topic, e.g. jinbao.inbox.41"))],
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help=tr("从头显示全部", "Everything from the beginning"))
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help=tr("继续等待新报文，Ctrl-C 停止", "Wait for more; Ctrl-C stops"))
+    ] = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help=tr("最近几条", "The last so many"))] = LAST,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help=tr("每行一个 JSON", "One JSON object a line"))] = False,
+) -> None:
+    """Print what is there and end, or with --follow go on. Reads beside all groups: nobody misses a message."""
+    show = _print_json_line if as_json else _print_line
+    settings = load_settings(data, database=database, bus=bus)
+    with (
+        stop_asked() as stop,
+        closing(open_bus(settings.bus_url)) as opened,
+        closing(opened.reader(topic)) as reader,
+    ):
+        if not from_start:
+            for record in _last(opened, reader, topic, last, stop):
+                show(record)
+        elif not follow:
+            _drain(reader, show, stop)
+        while follow and not stop.is_set():
+            for record in reader.poll(_PART, _WAIT_S):
+                show(record)
+            sys.stdout.flush()
+
+
+@app.command(help=tr("各读者在每个主题上的积压", "How many messages each reader has not read yet"))
+def lag(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print ingest's and each adapter's lag, by the offsets that they reported to the bus."""
+    groups = [(SUBMISSIONS_TOPIC, GROUP), *((inbox_topic(province), f"adapter.{province}") for province in PROVINCES)]
+    with closing(open_bus(load_settings(data, database=database, bus=bus).bus_url)) as opened:
+        found = [(topic, group, behind(opened, topic, group)) for topic, group in groups]
+    total = sum(sum(missing.values()) for _, _, missing in found)
+    if as_json:
+        rows = [
+            {
+                "topic": topic,
+                "group": group,
+                "lag": sum(missing.values()),
+                "partitions": {str(partition): count for (_, partition), count in sorted(missing.items())},
+            }
+            for topic, group, missing in found
+        ]
+        print_json({"groups": rows, "lag": total})
+        return
+    columns = [tr("主题", "topic"), tr("读者", "reader"), tr("积压", "behind")]
+    print_table([*columns[:2], (columns[2], "right")], [(t, g, sum(missing.values())) for t, g, missing in found])
+
+
+def _last(bus: Bus, reader: Reader, topic: str, count: int, stop: threading.Event) -> list[BusRecord]:
+    """The last records of a topic over its partitions, by the time that the bus took them."""
+    for (_, partition), end in bus.end_offsets(topic).items():
+        reader.seek(partition, max(0, end - count))
+    found: list[BusRecord] = []
+    _drain(reader, found.append, stop)
+    found.sort(key=lambda record: (record.appended_at, record.partition, record.offset))
+    return found[-count:] if count else []
+
+
+def _drain(reader: Reader, show: Callable[[BusRecord], object], stop: threading.Event) -> None:
+    """Read up to what is the end now."""
+    while not stop.is_set() and not reader.at_end():
+        for record in reader.poll(_PART, _WAIT_S):
+            show(record)
+
+
+def _print_json_line(record: BusRecord) -> None:
+    sys.stdout.write(msgspec.json.encode(view(record)).decode() + "\n")
+
+
+def _print_line(record: BusRecord) -> None:
+    sys.stdout.write(line(record) + "\n")

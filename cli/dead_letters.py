@@ -1,0 +1,178 @@
+"""`jinbao dead-letters`: what could not be read: list it, look at it, and send it again once the cause is gone."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated, Any
+
+import typer
+
+from jinbao.bus.interface import Bus, BusRecord
+from jinbao.bus.open_bus import open_bus
+from jinbao.cli import words
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.reading import opened
+from jinbao.cli.settings import Settings, load_settings
+from jinbao.platform.dead_letters import (
+    DeadLetter,
+    NotReplayable,
+    dead_letter,
+    dead_letters,
+    originals,
+    replay as send_again,
+)
+from jinbao.platform.queries import LIST_LIMIT
+
+_BYTES_A_LINE = 32
+
+app = typer.Typer(help=tr("死信：清单、查看、重发", "Dead letters: list, show, send again"), no_args_is_help=True)
+
+CodeOption = Annotated[
+    str | None,
+    typer.Option("--code", help=tr("只要一种代码的", "Of one code, e.g. UNKNOWN_SCHEMA")),
+]
+
+
+@app.command("list", help=tr("无法识读的报文，最早的在前", "What could not be read, oldest first"))
+def list_(
+    code: CodeOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "At most so many"))] = LIST_LIMIT,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print number, code, place on the bus, length, and whether this program can read it now."""
+    settings = load_settings(data, database=database, bus=bus)
+    with opened(settings) as store, store.read() as work:
+        found = dead_letters(work, code=code, limit=limit + 1)
+    more, found = len(found) > limit, found[:limit]
+    if as_json:
+        print_json({"dead_letters": [_as_json(letter) for letter in found], "more": more})
+        return
+    print_table(
+        [
+            (tr("编号", "number"), "right"),
+            tr("收到", "received"),
+            tr("代码", "code"),
+            tr("字段", "field"),
+            tr("分区/位移", "partition/offset"),
+            (tr("字节", "bytes"), "right"),
+            tr("现在可读", "readable now"),
+        ],
+        [
+            (
+                letter.number,
+                words.instant(letter.received_at),
+                letter.code,
+                letter.field,
+                f"{letter.partition}/{letter.bus_offset}",
+                len(letter.data),
+                tr("是", "yes") if letter.message else tr("否", "no"),
+            )
+            for letter in found
+        ],
+    )
+    if more:
+        print_line(tr("还有更多（--limit）", "there are more (--limit)"))
+
+
+@app.command(help=tr("一条死信：代码、报头、原始字节", "One dead letter: code, headers, raw bytes in hex"))
+def show(
+    number: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help=tr("清单中的编号", "Its number in the list"))],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print it; exit 1 when there is none of that number."""
+    settings = load_settings(data, database=database, bus=bus)
+    letter = _found(settings, number)
+    with closing(open_bus(settings.bus_url)) as national:
+        [original] = originals(national, [letter])
+    if as_json:
+        print_json({**_as_json(letter), **_original_as_json(original), "hex": letter.data.hex()})
+        return
+    print_line(f"{letter.number}  {words.instant(letter.received_at)}  {letter.code}  {letter.field or ''}".rstrip())
+    zh, en = words.reason_words(letter.code)
+    print_line(tr(zh, en))
+    if original is None:
+        print_line(tr("总线上已没有这条记录：报头不详", "the bus no longer has the record: its headers are not known"))
+    else:
+        print_line(f"key: {_text(original.key)}")
+        print_table([tr("报头", "header"), tr("值", "value")], [(n, _text(v)) for n, v in original.headers])
+    for start in range(0, len(letter.data), _BYTES_A_LINE):
+        print_line(letter.data[start : start + _BYTES_A_LINE].hex(" "))
+
+
+@app.command(help=tr("原样重新发送，平台将再次识读", "Send them again as they came; the platform reads them anew"))
+def replay(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(help=tr("清单中的编号", "Their numbers in the list"), show_default=False)
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help=tr("现在可读的全部", "All that can be read now"))] = False,
+    code: CodeOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the same bytes on the topic of submissions; what had been taken meanwhile comes to nothing, a duplicate."""
+    if bool(numbers) == every:
+        raise UserError(tr("请给出编号，或用 --all", "give numbers, or --all"))
+    settings = load_settings(data, database=database, bus=bus)
+    if every:
+        with opened(settings) as store, store.read() as work:
+            found = [d for d in dead_letters(work, code=code, limit=LIST_LIMIT) if d.message is not None]
+    else:
+        found = [_found(settings, number) for number in numbers or ()]
+    with closing(open_bus(settings.bus_url)) as national:
+        _send(national, found)
+    if as_json:
+        print_json({"sent": [letter.number for letter in found]})
+    else:
+        print_line(tr(f"已重发 {len(found)} 条", f"sent {len(found)} again"))
+
+
+def _send(bus: Bus, letters: list[DeadLetter]) -> None:
+    try:
+        send_again(bus, letters)
+    except NotReplayable as error:
+        raise UserError(str(error)) from None
+
+
+def _found(settings: Settings, number: int) -> DeadLetter:
+    with opened(settings) as store, store.read() as work:
+        letter = dead_letter(work, number)
+    if letter is None:
+        typer.echo(tr(f"没有编号为 {number} 的死信", f"no dead letter has the number {number}"), err=True)
+        raise typer.Exit(1)
+    return letter
+
+
+def _as_json(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "number": letter.number,
+        "code": letter.code,
+        "field": letter.field,
+        "partition": letter.partition,
+        "offset": letter.bus_offset,
+        "received_at": words.in_shanghai(letter.received_at),
+        "bytes": len(letter.data),
+        "readable": letter.message is not None,
+    }
+
+
+def _original_as_json(original: BusRecord | None) -> dict[str, Any]:
+    if original is None:
+        return {"key": None, "headers": None}
+    return {"key": _text(original.key), "headers": [[name, _text(value)] for name, value in original.headers]}
+
+
+def _text(value: bytes) -> str:
+    """A header's value, harmless to a terminal."""
+    text = value.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

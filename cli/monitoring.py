@@ -1,0 +1,116 @@
+"""What a running program tells those who watch it: `/healthz`, `/readyz` and `/metrics` on a port of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from socketserver import ThreadingMixIn
+from typing import Annotated, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import typer
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, make_wsgi_app
+
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+
+STALLED_AFTER_S = 120.0
+"""A loop that has not turned for so long is stuck; it may wait a minute for a lock of the database."""
+
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        min=0,
+        max=65_535,
+        metavar="PORT",
+        help=tr("在此端口提供 /metrics、/healthz、/readyz", "Serve /metrics, /healthz and /readyz on this port"),
+    ),
+]
+MetricsHost = Annotated[
+    str,
+    typer.Option("--metrics-host", metavar="ADDRESS", help=tr("监听地址", "The address that this port listens on")),
+]
+
+
+class Health:
+    """Whether the program's loop turns, and whether its last turn went well. Threads may share it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._turned_at = clock()
+        self._trouble: str | None = tr("尚未完成第一步", "has not done its first step yet")
+
+    def well(self) -> None:
+        """A turn went well: bus and database answered."""
+        self._turned_at, self._trouble = self._clock(), None
+
+    def trouble(self, text: str) -> None:
+        """A turn failed and will be tried again."""
+        self._turned_at, self._trouble = self._clock(), text
+
+    def live(self) -> tuple[bool, str]:
+        """Whether the loop turns; where it does not, only a restart helps."""
+        idle_s = self._clock() - self._turned_at
+        return idle_s < STALLED_AFTER_S, "ok" if idle_s < STALLED_AFTER_S else f"no step for {idle_s:.0f} s"
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether it does its work now; else what is in its way."""
+        live, text = self.live()
+        return (live, text) if self._trouble is None or not live else (False, self._trouble)
+
+
+def new_registry() -> CollectorRegistry:
+    """A registry with what every process tells of itself: memory, processor time, open files, collections."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+@contextmanager
+def served(port: int | None, host: str, registry: CollectorRegistry, health: Health) -> Iterator[int | None]:
+    """Serve until the block ends; yields the port (a free one for 0), or None for none. Raises UserError."""
+    if port is None:
+        yield None
+        return
+    try:
+        server = make_server(host, port, _application(registry, health), _Server, _Quiet)
+    except OSError as error:
+        raise UserError(f"--metrics-port {port}: {host}: {error.strerror}") from None
+    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """A probe a second is nothing to tell."""
+
+
+def _application(registry: CollectorRegistry, health: Health) -> Any:
+    metrics = make_wsgi_app(registry)
+    probes = {"/healthz": health.live, "/readyz": health.ready}
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/metrics":
+            page: Iterable[bytes] = metrics(environ, start_response)
+            return page
+        good, text = probes[path]() if path in probes else (None, "not found: /metrics, /healthz, /readyz")
+        status = {True: "200 OK", False: "503 Service Unavailable", None: "404 Not Found"}[good]
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+        return [text.encode() + b"\n"]
+
+    return answer

@@ -1,0 +1,124 @@
+"""The platform's metrics: what this process takes in, and how the whole nation stands when somebody asks."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from jinbao.bus.interface import Bus, BusError
+from jinbao.cli.logs import tell
+from jinbao.platform.cases import Outcome
+from jinbao.platform.intake import Batch
+from jinbao.platform.queries import ingest_counts, number_of_events, running_clocks
+from jinbao.platform.store.store import Store, StoreError, UnitOfWork
+from jinbao.rules.working_days import day_of
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+
+DUE_SOON_DAYS = 7
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.DEAD_LETTER})
+
+
+class PlatformMetrics(Collector):
+    """Told by ingest of every committed batch; asks database and bus for the rest at each scrape."""
+
+    def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus) -> None:
+        self._store = store
+        self._bus = bus
+        self._messages = Counter(
+            "jinbao_ingest_messages",
+            "Outcomes that this process committed; a parked message gets another one later",
+            ["outcome"],
+            registry=registry,
+        )
+        self._events = Counter("jinbao_ingest_events", "Events that this process appended", registry=registry)
+        self._seconds = Histogram(
+            "jinbao_ingest_transaction_seconds", "Transaction of one batch", buckets=_SECONDS, registry=registry
+        )
+        for outcome in Outcome:
+            self._messages.labels(outcome.name.lower())
+        registry.register(self)
+
+    def __call__(self, batch: Batch, transaction_s: float) -> None:
+        """Count a committed batch."""
+        for row in batch.rows:
+            self._messages.labels(row.outcome.name.lower()).inc()
+        self._events.inc(len(batch.events))
+        self._seconds.observe(transaction_s)
+
+    def collect(self) -> Iterator[Metric]:
+        """How the nation stands: every process of the platform tells the same."""
+        up = GaugeMetricFamily("jinbao_platform_up", "1 while database and bus answer")
+        try:
+            with self._store.read() as work:
+                standing = [*_counts(work), *_clocks(work), *_waiting(work)]
+                taken = work.next_offsets(SUBMISSIONS_TOPIC)
+            ends = self._bus.end_offsets(SUBMISSIONS_TOPIC)
+        except (StoreError, BusError):
+            up.add_metric([], 0)
+            yield up
+            return
+        up.add_metric([], 1)
+        yield up
+        yield from standing
+        lag = sum(max(0, end - taken.get(partition, 0)) for (_, partition), end in ends.items())
+        yield GaugeMetricFamily("jinbao_ingest_lag", "Submissions on the bus that are not taken in yet", lag)
+
+
+def tell_batch(batch: Batch, transaction_s: float) -> None:
+    """Log every message of a committed batch by its ids and outcome, and the batch."""
+    for row in batch.rows:
+        tell(
+            "message",
+            logging.WARNING if row.outcome in _NOT_TAKEN else logging.INFO,
+            outcome=row.outcome.name.lower(),
+            code=row.code,
+            field=row.field,
+            type=row.type,
+            sender=row.sender,
+            event_id=_uuid(row.event_id),
+            transfer_id=_uuid(row.transfer_id),
+            partition=row.partition,
+            offset=row.bus_offset,
+        )
+    tell("batch", messages=len(batch.rows), events=len(batch.events), transaction_s=round(transaction_s, 4))
+
+
+def _uuid(value: bytes | None) -> str | None:
+    return None if value is None else str(UUID(bytes=value))
+
+
+def _counts(work: UnitOfWork) -> Iterator[Metric]:
+    messages = GaugeMetricFamily("jinbao_messages", "Messages received, by present outcome", labels=["outcome"])
+    for outcome, count in ingest_counts(work).items():
+        if outcome != "received":
+            messages.add_metric([outcome], count)
+    yield messages
+    yield GaugeMetricFamily("jinbao_events", "Length of the event log", number_of_events(work))
+
+
+def _clocks(work: UnitOfWork) -> Iterator[Metric]:
+    today = day_of(time.time_ns() // 1_000)
+    soon = today + timedelta(days=DUE_SOON_DAYS)
+    found = running_clocks(work, today.isoformat(), soon.isoformat())
+    clocks = GaugeMetricFamily(
+        "jinbao_clocks", f"Running clocks: all, due within {DUE_SOON_DAYS} days, past due", labels=["state"]
+    )
+    for state, count in found.items():
+        clocks.add_metric([state], count)
+    yield clocks
+
+
+def _waiting(work: UnitOfWork) -> Iterator[Metric]:
+    oldest = work.bulk.execute("SELECT MIN(received_at) FROM parked").scalar()
+    age_s = 0.0 if oldest is None else time.time() - oldest / 1_000_000
+    yield GaugeMetricFamily("jinbao_parked_oldest_seconds", "Age of the oldest parked message, 0 for none", age_s)
+    undelivered = work.bulk.execute("SELECT COUNT(*) FROM outbox WHERE delivered_at IS NULL").scalar_one()
+    yield GaugeMetricFamily("jinbao_outbox_waiting", "Outbox rows that the relay has not delivered", undelivered)

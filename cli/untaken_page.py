@@ -1,0 +1,45 @@
+"""How messages that were not taken are shown: what became of each, why, and where it was at fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinbao.cli import words
+from jinbao.cli.language import tr
+from jinbao.cli.output import print_table
+from jinbao.platform.untaken import Untaken
+
+
+def as_json_of(message: Untaken) -> dict[str, Any]:
+    """A message that was not taken, for machines."""
+    text = None
+    if message.code is not None:
+        zh, en = words.reason_words(message.code)
+        text = {"zh": zh, "en": en}
+    return {
+        **message._asdict(),
+        "outcome": message.outcome.name.lower(),
+        "text": text,
+        "received_at": words.in_shanghai(message.received_at),
+        "recorded_at": words.in_shanghai(message.recorded_at),
+    }
+
+
+def print_untaken(messages: list[Untaken], *, with_transfer: bool, title: str | None = None) -> None:
+    """The table of messages that were not taken."""
+    heads = [("时间（北京）", "time (Beijing)"), ("报送方", "sender"), ("报文", "message"), ("结果", "outcome")]
+    heads += [("原因", "reason"), ("字段", "field"), ("业务号", "transfer")]
+    rows = [
+        (
+            words.instant(m.received_at),
+            words.province(m.sender) if m.sender else "",
+            words.spoken(words.message_words(m.type)) if m.type else "",
+            words.spoken(words.RESULTS[m.outcome.name.lower()]),
+            f"{m.code} {words.spoken(words.reason_words(m.code))}" if m.code else "",
+            m.field,
+            str(m.transfer_id)[:8] if m.transfer_id else "",
+        )
+        for m in messages
+    ]
+    width = len(heads) if with_transfer else len(heads) - 1
+    print_table([tr(*head) for head in heads[:width]], [row[:width] for row in rows], title=title)

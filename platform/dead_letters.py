@@ -1,0 +1,109 @@
+"""Dead letters: what could not be read, found again with what the bus still has of it, and sent once more.
+
+The intake keeps the bytes for ever; key and headers are read from the bus, where the record came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, Reader
+from jinbao.platform.cases import Outcome
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.schemas.codec import Undecodable, decode, headers_for
+from jinbao.schemas.headers import bus_key
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
+
+
+class DeadLetter(NamedTuple):
+    """One message that could not be read."""
+
+    number: int
+    """Its position in the intake."""
+    code: str
+    field: str | None
+    partition: int
+    bus_offset: int
+    received_at: int
+    """Microseconds since 1970 UTC."""
+    data: bytes
+
+    @property
+    def message(self) -> Submission | None:
+        """What it says to this program, which may know more schemas than the one that received it; None: nothing."""
+        try:
+            message = decode(self.data)
+        except Undecodable:
+            return None
+        return message if isinstance(message, Submission) else None
+
+
+class NotReplayable(Exception):
+    """A dead letter whose key is lost, so that nobody knows its partition."""
+
+
+_DEAD = (
+    "SELECT position, code, field, partition, bus_offset, received_at, bytes FROM intake "
+    f"WHERE stream IS NULL AND event_id IS NULL AND outcome = {Outcome.DEAD_LETTER:d} "
+)
+
+
+def dead_letters(work: UnitOfWork, *, code: str | None = None, limit: int) -> list[DeadLetter]:
+    """The oldest ones, all or of one code."""
+    wanted, values = ("AND code = ? ", (code,)) if code is not None else ("", ())
+    return [DeadLetter(*row) for row in work.bulk.execute(f"{_DEAD}{wanted}ORDER BY position LIMIT ?", *values, limit)]
+
+
+def dead_letter(work: UnitOfWork, number: int) -> DeadLetter | None:
+    """The one with that number."""
+    row = work.bulk.execute(f"{_DEAD}AND position = ?", number).first()
+    return DeadLetter(*row) if row is not None else None
+
+
+def originals(bus: Bus, letters: Sequence[DeadLetter]) -> list[BusRecord | None]:
+    """The records as they came, with key and headers; None where the bus no longer has one. Raises BusError."""
+    ends = bus.end_offsets(SUBMISSIONS_TOPIC)
+    with closing(bus.reader(SUBMISSIONS_TOPIC)) as reader:
+        for (_, partition), end in ends.items():
+            reader.seek(partition, end)
+        found = []
+        for letter in letters:
+            end = ends.get((SUBMISSIONS_TOPIC, letter.partition), 0)
+            found.append(_original(reader, letter) if letter.bus_offset < end else None)
+            reader.seek(letter.partition, end)
+    return found
+
+
+def _original(reader: Reader, letter: DeadLetter) -> BusRecord | None:
+    """The record at the letter's place, if it is still there and has its bytes."""
+    reader.seek(letter.partition, letter.bus_offset)
+    while not reader.at_end():
+        for record in reader.poll(1, 1.0):
+            if record.partition == letter.partition:
+                return record if (record.offset, record.value) == (letter.bus_offset, letter.data) else None
+    return None
+
+
+def replay(bus: Bus, letters: Sequence[DeadLetter]) -> None:
+    """Send them to the submissions once more, with their own key, bytes and headers. Raises NotReplayable, BusError.
+
+    Nothing is sent unless all can be. What was sent before and taken is known by its id: a duplicate.
+    """
+    records = [_outgoing(*pair) for pair in zip(letters, originals(bus, letters), strict=True)]
+    with closing(bus.producer()) as producer:
+        producer.send(records)
+
+
+def _outgoing(letter: DeadLetter, original: BusRecord | None) -> OutgoingRecord:
+    if original is not None:
+        return OutgoingRecord(SUBMISSIONS_TOPIC, original.key, original.value, original.headers)
+    message = letter.message
+    if message is None:
+        raise NotReplayable(
+            f"dead letter {letter.number}: the bus no longer has {SUBMISSIONS_TOPIC}/{letter.partition}/"
+            f"{letter.bus_offset}, and the bytes do not tell the key; ask the sender to send it again"
+        )
+    key = bus_key(message.envelope.relationship_id)
+    return OutgoingRecord(SUBMISSIONS_TOPIC, key, letter.data, headers_for(message, letter.data))

@@ -1,0 +1,93 @@
+"""Reading side of the intake: messages that were not taken, why, and which transfer they speak of.
+
+Each message is shown in its present state: one that waited and was taken later is not here, one that expired is a
+rejection. What was sent on to its own partition has its outcome there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from jinbao.platform.cases import Outcome
+from jinbao.platform.projections.logged import case_parts
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.schemas.codec import Undecodable, decode
+from jinbao.schemas.messages import Submission
+
+NOT_TAKEN: dict[str, Outcome] = {
+    outcome.name.lower(): outcome
+    for outcome in (Outcome.REJECTED, Outcome.PARKED, Outcome.DUPLICATE, Outcome.DEAD_LETTER)
+}
+"""Outcomes without a fact, by name."""
+
+
+class Untaken(NamedTuple):
+    """One message that was not taken."""
+
+    position: int
+    """Of the intake's row."""
+    outcome: Outcome
+    code: str | None
+    field: str | None
+    sender: str | None
+    """None where the message could not be read; so are type, event and transfer."""
+    type: str | None
+    event_id: UUID | None
+    transfer_id: UUID | None
+    partition: int
+    bus_offset: int
+    received_at: int
+    """Microseconds since 1970 UTC."""
+    recorded_at: int
+
+
+_BYTES = (
+    "COALESCE(i.bytes, (SELECT f.bytes FROM intake f WHERE f.stream = i.stream AND f.event_id = i.event_id "
+    "AND f.bytes IS NOT NULL ORDER BY f.position LIMIT 1))"
+)
+"""A message's own bytes: a repetition, and the later outcome of a parked one, keep none of their own."""
+_SELECT = (
+    "SELECT i.position, i.outcome, i.code, i.field, i.sender, i.type, i.event_id, "
+    f"CASE WHEN i.stream IS NULL THEN NULL ELSE {_BYTES} END, i.partition, i.bus_offset, i.received_at, i.recorded_at "
+    "FROM intake i WHERE "
+)
+_STILL_PARKED = f"(i.outcome <> {Outcome.PARKED:d} OR i.position IN (SELECT intake FROM parked))"
+
+
+def untaken(
+    work: UnitOfWork, *, outcome: Outcome | None = None, sender: str | None = None, limit: int
+) -> list[Untaken]:
+    """Messages that were not taken, newest first: with one outcome, and of one sender, where these are given."""
+    wanted = NOT_TAKEN.values() if outcome is None else (outcome,)
+    by_sender = "AND i.sender = ? " if sender is not None else ""
+    sql = f"{_SELECT}{_outcome_in(wanted)} AND {_STILL_PARKED} {by_sender}ORDER BY i.position DESC LIMIT ?"
+    values = (limit,) if sender is None else (sender, limit)
+    return [_untaken(row) for row in work.bulk.connection.exec_driver_sql(sql, values)]
+
+
+def untaken_of(work: UnitOfWork, case_id: int, transfer_id: UUID) -> list[Untaken]:
+    """Messages about one transfer that were not taken, in the order of the intake."""
+    stream, _ = case_parts(case_id)
+    sql = f"{_SELECT}i.stream = ? AND {_outcome_in(NOT_TAKEN.values())} AND {_STILL_PARKED} ORDER BY i.position"
+    found = (_untaken(row) for row in work.bulk.connection.exec_driver_sql(sql, (stream,)))
+    return [message for message in found if message.transfer_id == transfer_id]
+
+
+def _outcome_in(outcomes: Any) -> str:
+    return f"i.outcome IN ({', '.join(str(int(outcome)) for outcome in outcomes)})"
+
+
+def _untaken(row: Any) -> Untaken:
+    position, outcome, code, field, sender, kind, event_id, data, *rest = row
+    known = None if event_id is None else UUID(bytes=event_id)
+    return Untaken(position, Outcome(outcome), code, field, sender, kind, known, _transfer_in(data), *rest)
+
+
+def _transfer_in(data: bytes | None) -> UUID | None:
+    """The transfer that a message speaks of; None for one that today's rules can no longer read."""
+    try:
+        message = None if data is None else decode(data)
+    except Undecodable:
+        return None
+    return UUID(bytes=message.envelope.transfer_id) if isinstance(message, Submission) else None
