@@ -710,7 +710,8 @@ def _other_number(wrong: int, right: int) -> list[Any]:
     before, after = Transfer(wrong), Transfer(right)
     said = [*before.until_transfer(), before.sheet(), before.remit(), before.correct_identity(after.relationship_id)]
     after.said = 100
-    return [*said, before.sheet_received(), after.sheet_received(), after.receive(), after.complete()]
+    said += [before.sheet_received(), after.sheet_received(), after.receive(payment_reference=before.reference(1))]
+    return [*said, after.complete()]
 
 
 def _aftermath(person: int) -> list[Any]:
