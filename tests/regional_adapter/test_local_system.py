@@ -59,7 +59,7 @@ def test_a_document_names_the_applicant_or_the_relationship_of_the_incoming_case
     assert (theirs.person, theirs.relationship) == (None, RELATIONSHIP)
 
 
-@pytest.mark.parametrize("case", ["no such application", uuid4().hex])
+@pytest.mark.parametrize("case", ["no such application", "4a50160c406c43f9a5f43f0d733cc3b3"])
 def test_a_document_of_an_unknown_case_is_refused(local: EmbeddedLocalSystem, case: str) -> None:
     with pytest.raises(UnknownCaseError):
         local.write_document("A", "1", case, {}, "clerk", 1)
