@@ -166,6 +166,7 @@ def new_transfer(msg: Any, kind: str, origin: str, destination: str, state: str)
         "credited": False,
         "clocks": [],
         "names": None,
+        "account": None,
         "lump": None,
         "arrears": "",
         "withheld": False,
@@ -298,6 +299,8 @@ class PlainModel:
         self.stop_clocks(t, reached, day_of(at))
         if msg.NAME in ("ContactLetterReceived", "ContactLetterDeemedReceived"):
             self.start(t, "origin_transfer", day_of(at))
+            if t["lump"] and not t["lump"]["document"] and not t["lump"]["noticed"]:
+                self.start(t, "lump_sum_notice", day_of(at))
         if msg.NAME == "LumpSumFound":
             self.start(t, "lump_sum_notice", t["letter_day"] or day_of(at))
         if t["state"] == CONFIRM and was != CONFIRM:
@@ -423,7 +426,7 @@ class PlainModel:
         if trouble:
             return trouble
         t = new_transfer(msg, msg.kind, msg.origin, msg.destination, TRANSFER)
-        t |= {"letter": 1, "letter_in": True, "names": msg.names}
+        t |= {"letter": 1, "letter_in": True, "names": msg.names, "account": msg.account_number}
         person["transfers"].append(t)
         return None
 
@@ -434,6 +437,8 @@ class PlainModel:
             return WAIT
         if person["accounts"][msg.account_number][0] != msg.origin:
             return "NOT_CASE_PARTY"
+        if self.has_moved(person, msg.account_number):
+            return "TEMPORARY_ACCOUNT_MOVED"
         late = msg.offered_on.isoformat() >= "2016-11-28"
         return "TEMPORARY_ACCOUNT_SEALED" if late and msg.kind == "temporary_move" else None
 
@@ -458,8 +463,11 @@ class PlainModel:
             if first["lump"] is None or not first["lump"]["document"]:
                 return WAIT
         for t in person["transfers"]:
-            if t["names"] == msg.names and t["kind"] == msg.kind and t["state"] not in OVER:
-                return "LIVE_TRANSFER_EXISTS"
+            if t["names"] == msg.names and t["kind"] == msg.kind:
+                if t["state"] not in OVER:
+                    return "LIVE_TRANSFER_EXISTS"
+                if t["state"] == "completed":
+                    return "NOTHING_WITHHELD" if msg.kind == "supplement" else "CASE_CLOSED"
         return None
 
     def _open_unassigned_funds_received(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
@@ -493,11 +501,16 @@ class PlainModel:
         person["accounts"][msg.account_number] = (msg.envelope.sender, "open")
         return None
 
+    def has_moved(self, person: dict[str, Any], account: str) -> bool:
+        return any(t["account"] == account and t["state"] == "completed" for t in person["transfers"])
+
     def own_account(self, person: dict[str, Any], msg: Any) -> tuple[str | None, str]:
         if msg.account_number not in person["accounts"]:
             return WAIT, ""
         holder, state = person["accounts"][msg.account_number]
-        return (None if holder == msg.envelope.sender else "NOT_CASE_PARTY"), state
+        if holder != msg.envelope.sender:
+            return "NOT_CASE_PARTY", state
+        return ("TEMPORARY_ACCOUNT_MOVED" if self.has_moved(person, msg.account_number) else None), state
 
     def _open_contributions_recorded(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
         trouble, state = self.own_account(person, msg)
@@ -956,6 +969,7 @@ class PlainModel:
                     if waits or (clock["warned"] and not late):
                         continue
                     said.append(("DeadlineMissed" if late else "DeadlineApproaching", t, clock, now))
+        said.sort(key=lambda words: words[2]["due"])
         for relationship, person in self.people.items():
             for t in person["transfers"]:
                 if t["owed"] and self.calendar.due(day_of(t["receipt_since"]), 1).date < today:
