@@ -217,7 +217,7 @@ class DestinationDesk(RareDestination):
         _, days = self._received(file)
         if sheet is None or not (days or self.is_information_only(file.plan)):
             return None
-        return max(came_on(sheet), *days)
+        return max([came_on(sheet), *days])
 
     def _comparison(self, file: CaseFile) -> Iterator[Task]:
         """Sheet against money: completion where they agree, else a report, and what the report asks of this side."""

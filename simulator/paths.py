@@ -299,15 +299,16 @@ def _times(name: str, count: int) -> Iterable[str]:
 
 def _sheets_with_earlier_provinces(work: UnitOfWork) -> int:
     """Sheets on which an origin hands on years that were paid elsewhere."""
-    sql = "SELECT data FROM intake WHERE type = 'InformationSheetSent' AND outcome = ? AND data IS NOT NULL"
+    sql = "SELECT bytes FROM intake WHERE type = 'InformationSheetSent' AND outcome IN (?, ?) AND bytes IS NOT NULL"
     reversals = {
         row[0]
         for row in work.bulk.connection.exec_driver_sql("SELECT transfer_id FROM case_board WHERE kind = 'reversal'")
     }
-    found = 0
-    for (data,) in work.bulk.connection.exec_driver_sql(sql, (int(Outcome.ACCEPTED),)):
+    found = set()
+    for (data,) in work.bulk.connection.exec_driver_sql(sql, (int(Outcome.ACCEPTED), int(Outcome.PARKED))):
         sheet = decode(data)
         assert isinstance(sheet, InformationSheetSent)
-        if sheet.envelope.transfer_id not in reversals:
-            found += any(row.province != sheet.envelope.sender for row in sheet.rows)
-    return found
+        transfer, origin = sheet.envelope.transfer_id, sheet.envelope.sender
+        if transfer not in reversals and any(row.province != origin for row in sheet.rows):
+            found.add(transfer)
+    return len(found)
