@@ -180,9 +180,9 @@ class Banks:
         )
         return [_entry(row) for row in rows]
 
-    def entries(self) -> list[BookEntry]:
-        """All books together, in the order of posting; what the reconciliation holds against the ledger."""
-        rows = self._db.execute(f"SELECT {_ENTRY} FROM book ORDER BY entry")
+    def entries(self, since: int = 0) -> list[BookEntry]:
+        """All books together, after entry number `since`, in the order of posting: to be held against the ledger."""
+        rows = self._db.execute(f"SELECT {_ENTRY} FROM book WHERE entry > ? ORDER BY entry", (since,))
         return [_entry(row) for row in rows]
 
     def close(self) -> None:

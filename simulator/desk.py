@@ -16,16 +16,19 @@ from jinbao.regional_adapter import rare_forms
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_system import LocalDocument
+from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import ClockRule, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.agencies import agency_of, change_of
 from jinbao.simulator.banks import Banks, OrderLine
-from jinbao.simulator.case_file import CaseFile, Task, came_on
+from jinbao.simulator.case_file import CaseFile, Task, came_on, wrote_on
 from jinbao.simulator.draws import derived, draw
 from jinbao.simulator.plan import Plan
+from jinbao.simulator.rare_plan import TAKEN_BACK
 from jinbao.simulator.virtual_clock import VirtualClock, office_instant
 
+_TOLD = ("EmployerInformed", "PersonInformed")
 _OVERDUE_DAYS = 6
 """How much later one late desk can be than another, working days."""
 _DEEMED_RECEIPT_DAYS = 2
@@ -160,6 +163,31 @@ class Desk:
 
     def _once_more(self, file: CaseFile, document: LocalDocument, day: date) -> Task:
         return Task(day, lambda today: self._repeat(file, today, document))
+
+    def informing(self, file: CaseFile, decisions: tuple[str, ...]) -> Iterator[Task]:
+        """告知: person and employer are told of what was decided here, one or two working days later."""
+        told = {(d.kind, d.fields["about"]) for kind in _TOLD for d in file.written.get(kind, ())}
+        plan = file.plan
+        for about in decisions:
+            decided = file.wrote(about)
+            if decided is None or (about == "ApplicationRefused" and plan.rare in TAKEN_BACK):
+                continue
+            day = self.some_days_after(wrote_on(decided), 2, plan, "informed", about)
+            for notice in notices_due(
+                about,
+                decided.fields,
+                origin=plan.origin,
+                destination=plan.destination,
+                sender=self.province,
+                day=wrote_on(decided),
+            ):
+                form = rare_forms.informed(notice, day)
+                if notice.by == self.province and (form.kind, about) not in told:
+                    yield self._telling(file, day, form)
+
+    def _telling(self, file: CaseFile, day: date, form: Form) -> Task:
+        key = f"{file.case[:16]}-{form.kind[0]}-{form.fields['about']}"
+        return Task(day, lambda today: self.write(file, today, form, key))
 
     def _repeat(self, file: CaseFile, today: date, document: LocalDocument) -> None:
         form, attempt = (document.kind, document.fields), document.attempt + 1

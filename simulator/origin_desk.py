@@ -23,6 +23,8 @@ from jinbao.simulator.rare_origin import (
 )
 from jinbao.simulator.rare_plan import TAKEN_BACK, Rare
 
+_TOLD_ABOUT = ("ArrearsReported", "ArrearsDeclined", "TransferReversed")
+"""Decisions of the origin that the person is told of."""
 _REVIEW_AT_MOST_DAYS = 6
 _NATIONAL_LIMIT = 15
 _KEPT_BACK_DAYS = 4
@@ -63,6 +65,7 @@ class OriginDesk(RareOrigin):
                 *self.found_later(file),
                 *self.said_again(file),
                 *self._agency_change(file, letter),
+                *self.informing(file, _TOLD_ABOUT),
             )
         return min(steps, key=lambda task: task.day, default=None)
 
@@ -84,7 +87,8 @@ class OriginDesk(RareOrigin):
     def schedule(self, plan: Plan, letter: IncomingDocument) -> Schedule:
         """When this origin reviews, sends sheet and money, or returns the letter."""
         first, version = came_on(letter), int(letter.fields["letter_version"])
-        limits = [clock.limit_working_days for clock in self.clocks("origin", first)] or [_NATIONAL_LIMIT]
+        stages = [c for c in self.clocks("origin", first) if c.counts_from == "start"]
+        limits = [clock.limit_working_days for clock in stages] or [_NATIONAL_LIMIT]
         review = self.days_within(min(limits[0] - 1, _REVIEW_AT_MOST_DAYS), plan, "origin review", version)
         limit = limits[0] if len(limits) == 1 else review + limits[1]
         late = plan.late is Late.ORIGIN and version == 1

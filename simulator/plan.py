@@ -223,7 +223,9 @@ def _in_three_ways(plan: Plan) -> Plan:
     place = plan.index - plan.person
     if plan.person % (GROUP * THREE_WAYS_EVERY) or not 0 < place < 3:
         return plan
-    plan = replace(plan, late=None, incident=None, mismatch=None, second_mismatch=None, reason=None)
+    if QUICK_PROVINCE in (plan.origin, plan.destination) or plan.origin == INFORMATION_ONLY_ORIGIN:
+        return plan
+    plan = replace(plan, late=None, incident=None, mismatch=None, second_mismatch=None, reason=None, rare=None)
     if place == 1:
         return replace(plan, path=Path.RETURNED_AND_SENT_AGAIN, reason=RETURNS[0])
     return replace(plan, path=Path.STRAIGHT, rare=Rare.ARREARS_DECLINED, order=Order.SHEET_FIRST)

@@ -12,12 +12,17 @@ from jinbao.simulator.banks import PERSONS, BookEntry
 from jinbao.simulator.case_file import CaseFile, Task, payment_key, wrote_on
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.mistaken_identity import corrected, reason_of
-from jinbao.simulator.rare_plan import FREEZES, TAKEN_BACK, Rare
+from jinbao.simulator.rare_plan import FREEZES, Rare
 
-_NOTICES = {
-    "ApplicationRefused": "您的养老保险关系转移申请经审核不予受理，理由见书面告知",
-    "TransferCompleted": "养老保险关系转移接续已办结，缴费年限和个人账户已合并计算",
-}
+_TOLD_ABOUT = (
+    "ApplicationRefused",
+    "TransferCompleted",
+    "TransferClosed",
+    "TransferWithdrawn",
+    "TransferFrozen",
+    "OverlapCleared",
+)
+"""Decisions of the destination that person or employer are told of."""
 _OVERLAP_AT_MOST_MONTHS = 6
 _FROZEN_AFTER_LETTER_DAYS, _CORRECTED_AFTER_LETTER_DAYS = 1, 2
 
@@ -128,27 +133,7 @@ class RareDestination(Desk):
             sheet = file.got("InformationSheetSent")
             assert sheet is not None, "a completed transfer has its sheet"
             yield Task(day, lambda today: self._clear_overlap(file, today, sheet))
-        yield from self._informing(file)
-
-    def _informing(self, file: CaseFile) -> Iterator[Task]:
-        """告知: the person is told of a refusal or a completion, the employer of a completion."""
-        for about, text in _NOTICES.items():
-            decided = file.wrote(about)
-            if decided is None or (about == "ApplicationRefused" and file.plan.rare in TAKEN_BACK):
-                continue
-            forms_due = [rare_forms.person_informed]
-            if about == "TransferCompleted":
-                forms_due.append(rare_forms.employer_informed)
-            day = self.some_days_after(wrote_on(decided), 2, file.plan, "informed", about)
-            for make in forms_due:
-                kind = make(about, text, day).kind
-                if not file.wrote(kind):
-                    yield Task(
-                        day,
-                        lambda today, make=make, about=about, text=text, kind=kind: self.write(  # type: ignore[misc]
-                            file, today, make(about, text, today), f"{file.case}-{kind[0]}{about[0]}"
-                        ),
-                    )
+        yield from self.informing(file, _TOLD_ABOUT)
 
     def _pay_surplus_back(self, file: CaseFile) -> Iterator[Task]:
         """Money that came after completion is held in suspense, and then goes back."""

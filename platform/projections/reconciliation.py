@@ -18,6 +18,7 @@ Missing = Literal["bank", "ledger", "amount"]
 Cause = Literal[
     "remittance_not_reported",
     "receipt_not_reported",
+    "bounce_not_reported",
     "debit_not_in_bank",
     "credit_not_in_bank",
     "amounts_differ",
@@ -69,13 +70,19 @@ def open_items(work: UnitOfWork, province: str, entries: Iterable[BankEntry]) ->
     for key in sorted(bank.keys() | ledger.keys(), key=lambda k: (k[0].bytes, k[1], k[2])):
         in_bank, in_ledger = bank.get(key, 0), ledger.get(key, 0)
         if in_bank != in_ledger:
-            missing, cause = _name(in_bank, in_ledger)
+            missing, cause = name_difference(in_bank, in_ledger, booked=key in bank)
             items.append(OpenItem(province, *key, in_bank, in_ledger, missing, cause))
     assert sum(bank.values()) - sum(ledger.values()) == sum(item.difference for item in items)
     return items
 
 
-def _name(bank: int, ledger: int) -> tuple[Missing, Cause]:
+def name_difference(bank: int, ledger: int, *, booked: bool) -> tuple[Missing, Cause]:
+    """The side on which an entry is missing, and why, of what bank and ledger have booked of a payment line.
+
+    `booked`: the bank knows the line, even where its entries add up to nothing, as those of a bounced payment do.
+    """
+    if bank == 0 and booked:
+        return "ledger", "bounce_not_reported"
     if ledger == 0:
         return "ledger", "remittance_not_reported" if bank < 0 else "receipt_not_reported"
     if bank == 0:
