@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from jinbao.regional_adapter import forms
+from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.identifiers import transfer_id
@@ -22,6 +22,7 @@ from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
 from jinbao.rules.continuation import continue_at
 from jinbao.rules.funds import FundsError
+from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas.messages import Agency
@@ -85,7 +86,9 @@ class Desk:
             accepted_at = end_of_day(application.accepted_on - timedelta(days=1))
             self._write(accepted, case, case, accepted_at, attempt=application.attempt)
             if self._temporary_account_only(application, person):
-                self._write(forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT"), f"{case}-R", case, now)
+                refusal = forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT")
+                self._write(refusal, f"{case}-R", case, now)
+                self._inform(refusal, application, now)
                 return
         letter = forms.contact_letter(case, accepted.fields, self._agency, returns + 1)
         number = letter.fields["letter_number"]
@@ -119,9 +122,9 @@ class Desk:
         }
         amount, total = sum(lines.values()), int(sheet.fields["total"])
         if amount == total and announced <= lines.keys():
-            self._answer(
-                forms.completion(sheet, day_of(now)), f"{application.number}-C", application.number, sheet, now
-            )
+            completion = forms.completion(sheet, day_of(now))
+            self._answer(completion, f"{application.number}-C", application.number, sheet, now)
+            self._inform(completion, application, now)
         elif lines and announced <= lines.keys():
             key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
             self._answer(forms.mismatch(sheet, amount), key, application.number, sheet, now)
@@ -162,6 +165,16 @@ class Desk:
         return information_sheet(letter, history, account, self._agency, remitted_on, self._local.province)
 
     # --- writing ---
+
+    def _inform(self, decision: Form, application: Application, now: int) -> None:
+        """告知: whoever is to be told of a decision is told at once, and that is reported."""
+        own, day = self._local.province, day_of(now)
+        for notice in notices_due(
+            decision.kind, decision.fields, origin=application.origin, destination=own, sender=own, day=day
+        ):
+            if notice.by == own:
+                form = rare_forms.informed(notice, day)
+                self._write(form, f"{application.number}-{notice.about}-{notice.to}", application.number, now)
 
     def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:
         self._local.write_document(form.kind, key, case, form.fields, self._operator, at, attempt=attempt)

@@ -13,6 +13,7 @@ from jinbao.regional_adapter.forms import PERSONAL_OF_LETTER, Form, Source
 from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import OFFER_VERSION
+from jinbao.rules.notices import Notice
 from jinbao.schemas.messages import Agency
 
 Means = Literal["letter", "counter", "telephone", "message", "online"]
@@ -256,19 +257,12 @@ def agency_changed(reason: Literal["merged", "renamed"], valid_from: date, agenc
     return _form("AgencyChanged", fields, sources)
 
 
-def person_informed(about: str, text: str, informed_on: date, means: Means = "letter") -> Form:
-    """告知本人: PersonInformed of the decision that the message `about` carried."""
-    return _informed("PersonInformed", about, text, informed_on, means)
-
-
-def employer_informed(about: str, text: str, informed_on: date, means: Means = "letter") -> Form:
-    """告知用人单位: EmployerInformed of the decision that the message `about` carried."""
-    return _informed("EmployerInformed", about, text, informed_on, means)
-
-
-def _informed(kind: str, about: str, text: str, informed_on: date, means: Means) -> Form:
-    fields = {"about": about, "informed_on": informed_on, "means": means, "text": text}
-    sources = dict.fromkeys(fields, Source.CLERK) | {"about": Source.COUNTED, "text": Source.NOTICE}
+def informed(notice: Notice, informed_on: date) -> Form:
+    """告知本人 or 告知用人单位: PersonInformed or EmployerInformed, the fact that a notice was given."""
+    kind = "PersonInformed" if notice.to == "person" else "EmployerInformed"
+    means: Means = "letter" if notice.in_writing else "message"
+    fields = {"about": notice.about, "informed_on": informed_on, "means": means, "text": notice.text}
+    sources = {"about": Source.NOTICE, "text": Source.NOTICE, "means": Source.NOTICE, "informed_on": Source.CLERK}
     return _form(kind, fields, sources)
 
 

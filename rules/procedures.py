@@ -108,6 +108,10 @@ class Procedures:
         self._assignments = sorted(assignments, key=lambda a: a.valid_from, reverse=True)
         self.default = default
 
+    def with_assignment(self, assignment: Assignment) -> Procedures:
+        """The same procedures and choices, and one more choice, which counts before the others of its province."""
+        return Procedures(self, (assignment, *self._assignments), self.default)
+
     def by_id(self, id: str, version: int) -> Procedure:
         """One released version. Raises ProcedureError when there is none."""
         try:

@@ -12,16 +12,19 @@ from jinbao.regional_adapter.local_records import Person
 from jinbao.simulator.case_file import CaseFile, Part
 from jinbao.simulator.distribution import DESTINATIONS, draw_province
 from jinbao.simulator.draws import draw
+from jinbao.simulator.mistaken_identity import known_as
 from jinbao.simulator.office import Office
 from jinbao.simulator.plan import Incident, Plan, transfers_of
 from jinbao.simulator.population import (
     Stretch,
     application_number,
+    certificate_number,
     make_application,
     make_history,
     make_person,
     stretches,
 )
+from jinbao.simulator.rare_plan import Rare
 from jinbao.simulator.virtual_clock import VirtualClock
 
 SCHEME = "110"
@@ -41,13 +44,34 @@ class Applicants:
     def apply(self, plan: Plan, today: date) -> None:
         """A person applies: the origin has known them all along, the destination registers them now."""
         person, stretch = self._person(plan)
-        history = make_history(self.seed, plan, person, stretch, today)
-        self.offices[plan.origin].register_insured(person, history)
+        known = known_as(plan.rare, person)
+        at_origin = person if plan.rare is Rare.NUMBER_MISTYPED else known
+        history = make_history(self.seed, plan, at_origin, stretch, today)
+        self.offices[plan.origin].register_insured(at_origin, history)
         for province, file, suffix in self._files(plan):
             office = self.offices[province]
             if file.part is not Part.STRANGER:
-                office.register_applicant(person, make_application(plan, person, today, suffix))
+                office.register_applicant(known, make_application(plan, known, today, suffix))
             office.schedule(office.open_file(file))
+
+    def leave(self, plan: Plan, today: date) -> None:
+        """A person leaves the origin, which certifies what was paid."""
+        person, stretch = self._person(plan)
+        office = self.offices[plan.origin]
+        office.register_insured(person, make_history(self.seed, plan, person, stretch, self._applied_on(plan)))
+        office.schedule(office.open_file(self._certificate(plan)))
+
+    def reopen_certificate(self, plan: Plan) -> None:
+        """Open the file of a certificate issued before the run was opened again."""
+        self.offices[plan.origin].open_file(self._certificate(plan))
+
+    def _certificate(self, plan: Plan) -> CaseFile:
+        number = certificate_number(plan)
+        person = self._person(plan)[0].number
+        return CaseFile(plan, Part.CERTIFICATE, transfer_id(plan.origin, number), number, person=person)
+
+    def _applied_on(self, plan: Plan) -> date:
+        return self.clock.calendar[plan.applied_on_day]
 
     def reopen(self, plan: Plan) -> None:
         """Open the files of an application made before the run was opened again."""

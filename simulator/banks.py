@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 CREATE TABLE IF NOT EXISTS lines (
     reference TEXT NOT NULL REFERENCES orders, line INTEGER NOT NULL, transfer_id BLOB NOT NULL,
-    amount INTEGER NOT NULL, debited INTEGER NOT NULL DEFAULT 0, credited INTEGER NOT NULL DEFAULT 0,
+    amount INTEGER NOT NULL, named BLOB NOT NULL, bounces INTEGER NOT NULL,
+    debited INTEGER NOT NULL DEFAULT 0, credited INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (reference, line)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS lines_waiting ON lines (credited) WHERE credited = 0;
@@ -36,6 +37,8 @@ CREATE TABLE IF NOT EXISTS book (
 );
 CREATE INDEX IF NOT EXISTS book_of_province ON book (province, entry);
 """
+PERSONS = "00"
+"""Payee of what goes to a person's own account, which is in none of these books."""
 _ENTRY = "entry, province, booked_on, reference, line, transfer_id, amount, counterpart"
 
 
@@ -50,6 +53,10 @@ class OrderLine:
     line: int
     transfer_id: UUID
     amount: Fen
+    named: UUID | None = None
+    """What the payee's statement names, where that is not the transfer: a typing error."""
+    bounces: bool = False
+    """退汇: the payee's bank gives the money back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +119,15 @@ class Banks:
     def _take_line(self, reference: str, line: OrderLine) -> None:
         if line.amount <= 0:
             raise BankRefusal(f"line {line.line} of {reference} must have a positive amount")
-        content = (line.transfer_id.bytes, line.amount)
+        content = (line.transfer_id.bytes, line.amount, (line.named or line.transfer_id).bytes, int(line.bounces))
         self._db.execute(
-            "INSERT OR IGNORE INTO lines (reference, line, transfer_id, amount) VALUES (?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO lines (reference, line, transfer_id, amount, named, bounces)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (reference, line.line, *content),
         )
         known = self._db.execute(
-            "SELECT transfer_id, amount FROM lines WHERE reference = ? AND line = ?", (reference, line.line)
+            "SELECT transfer_id, amount, named, bounces FROM lines WHERE reference = ? AND line = ?",
+            (reference, line.line),
         ).fetchone()
         if known != content:
             raise BankRefusal(f"line {line.line} of {reference} already names another payment")
@@ -135,23 +144,31 @@ class Banks:
         self._db.execute("BEGIN IMMEDIATE")
         waiting = self._db.execute(
             "SELECT o.reference, o.payer, o.payee, o.ordered_on, o.credited_on, l.line, l.transfer_id, l.amount,"
-            " l.debited FROM lines l JOIN orders o USING (reference) WHERE l.credited = 0 ORDER BY o.reference, l.line"
+            " l.named, l.bounces, l.debited FROM lines l JOIN orders o USING (reference) WHERE l.credited = 0"
+            " ORDER BY o.reference, l.line"
         ).fetchall()
         today = day.isoformat()
         postings: list[_Posting] = []
-        for reference, payer, payee, ordered, credited, line, transfer, amount, debited in waiting:
+        debits: list[tuple[str, int]] = []
+        credits: list[tuple[str, int]] = []
+        for reference, payer, payee, ordered, credited, line, transfer, amount, named, bounces, debited in waiting:
             if not debited and ordered <= today:
                 postings.append(_Posting(payer, ordered, reference, line, transfer, -amount, payee))
-            if credited <= today:
-                postings.append(_Posting(payee, credited, reference, line, transfer, amount, payer))
+                debits.append((reference, line))
+            if credited > today:
+                continue
+            credits.append((reference, line))
+            if bounces:
+                postings.append(_Posting(payer, credited, reference, line, transfer, amount, payee))
+            elif payee != PERSONS:
+                postings.append(_Posting(payee, credited, reference, line, named, amount, payer))
         postings.sort(key=lambda p: (p.booked_on, p.reference, p.line, p.amount))
         self._db.executemany(
             "INSERT INTO book (province, booked_on, reference, line, transfer_id, amount, counterpart)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             postings,
         )
-        for column, sign in (("debited", -1), ("credited", 1)):
-            done = [(p.reference, p.line) for p in postings if p.amount * sign > 0]
+        for column, done in (("debited", debits), ("credited", credits)):
             self._db.executemany(f"UPDATE lines SET {column} = 1 WHERE reference = ? AND line = ?", done)
         self._db.execute("COMMIT")
         return len(postings)
@@ -163,9 +180,9 @@ class Banks:
         )
         return [_entry(row) for row in rows]
 
-    def entries(self) -> list[BookEntry]:
-        """All books together, in the order of posting; what the reconciliation holds against the ledger."""
-        rows = self._db.execute(f"SELECT {_ENTRY} FROM book ORDER BY entry")
+    def entries(self, since: int = 0) -> list[BookEntry]:
+        """All books together, after entry number `since`, in the order of posting: to be held against the ledger."""
+        rows = self._db.execute(f"SELECT {_ENTRY} FROM book WHERE entry > ? ORDER BY entry", (since,))
         return [_entry(row) for row in rows]
 
     def close(self) -> None:

@@ -27,6 +27,20 @@ class Part(StrEnum):
     """An application that must be refused by the platform, since another transfer is live."""
     STRANGER = "stranger"
     """No party to the case, but says something about it."""
+    DOCUMENT_HOLDER = "document_holder"
+    """The agency where a lump sum was paid: it has the document."""
+    CERTIFICATE = "certificate"
+    """The origin before the application: what it certifies."""
+    ACCOUNT = "account"
+    """A temporary account kept here."""
+    OFFERING = "offering"
+    """The side where the money of an offered transfer lies."""
+    TAKING = "taking"
+    """The side that an offered transfer goes to."""
+    HOLDING = "holding"
+    """Money held here that names no known case."""
+    PAYER = "payer"
+    """Whoever paid such money."""
 
 
 class Task(NamedTuple):
@@ -50,6 +64,12 @@ class CaseFile:
     written: dict[str, list[LocalDocument]] = field(default_factory=dict)
     came: dict[str, list[IncomingDocument]] = field(default_factory=dict)
     bank: list[BookEntry] = field(default_factory=list)
+    person: str | None = None
+    """Number of the person, where the file is about no transfer."""
+    first: CaseFile | None = None
+    """The file here that this one follows from."""
+    holding: CaseFile | None = None
+    """Money of this case that came under another name."""
 
     def wrote(self, kind: str) -> LocalDocument | None:
         """The latest document of that kind written here."""
@@ -80,8 +100,24 @@ class CaseFile:
         return None
 
     def credits(self) -> list[BookEntry]:
-        """Money that the bank has credited to this province for the transfer."""
-        return [entry for entry in self.bank if entry.amount > 0]
+        """Money that others paid to this province for the transfer, in the order of the bank's book."""
+        own = {(entry.reference, entry.line) for entry in self.bank if entry.amount < 0}
+        return [e for e in self.bank if e.amount > 0 and (e.reference, e.line) not in own]
+
+    def bounces(self) -> list[BookEntry]:
+        """Money that this province paid and the bank gave back."""
+        own = {(entry.reference, entry.line) for entry in self.bank if entry.amount < 0}
+        return [e for e in self.bank if e.amount > 0 and (e.reference, e.line) in own]
+
+    def letter(self) -> IncomingDocument | None:
+        """The newest contact letter that came in."""
+        letters = self.came.get("ContactLetterIssued", ())
+        return max(letters, key=lambda document: int(document.fields["letter_version"]), default=None)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether something happened to the person, by what this office knows."""
+        return self.wrote("TransferFrozen") is not None or self.got("TransferFrozen") is not None
 
     def payments_written(self, kind: str) -> dict[tuple[str, int], dict[str, Any]]:
         """Fields of the latest money documents of that kind, by reference and line as the record's key has them."""

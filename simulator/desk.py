@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from jinbao.keys.key_ring import KeyRing
+from jinbao.regional_adapter import rare_forms
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_system import LocalDocument
+from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import ClockRule, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
+from jinbao.simulator.agencies import agency_of, change_of
 from jinbao.simulator.banks import Banks, OrderLine
-from jinbao.simulator.case_file import CaseFile
+from jinbao.simulator.case_file import CaseFile, Task, came_on, wrote_on
 from jinbao.simulator.draws import derived, draw
 from jinbao.simulator.plan import Plan
+from jinbao.simulator.rare_plan import TAKEN_BACK
 from jinbao.simulator.virtual_clock import VirtualClock, office_instant
 
+_TOLD = ("EmployerInformed", "PersonInformed")
 _LINES_AN_ORDER = 99_999
 """A payment line's number has five digits; a line is its transfer's own, so that no other case changes it."""
 _OVERDUE_DAYS = 6
 """How much later one late desk can be than another, working days."""
 _DEEMED_RECEIPT_DAYS = 2
 """By so many working days a clock starts later when the receipt is lost."""
+
+
+D = TypeVar("D", bound="Desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,11 @@ class Desk:
     banks: Banks
     ring: KeyRing
     agency: Agency
+
+    def as_a(self, kind: type[D]) -> D:
+        """This province's desk of another kind."""
+        parts = (getattr(self, field.name) for field in fields(Desk))
+        return kind(*parts)
 
     def random(self, plan: Plan, *step: object) -> Random:
         """The generator of one step of one transfer."""
@@ -82,22 +95,38 @@ class Desk:
         attempt: int = 1,
         answers: UUID | None = None,
         written_on: date | None = None,
+        person: str | None = None,
     ) -> None:
-        """Write a document on the day (or dated back to `written_on`) and put it into the file."""
+        """Write a document on the day (or dated back to `written_on`) and put it into the file.
+
+        `person`: whose relationship it is about, where the record begins something of its own.
+        """
         kind, fields = form if isinstance(form, tuple) else (form.kind, form.fields)
         moment = office_instant(written_on or day, self.random(file.plan, "written", file.part, kind, key, attempt))
         operator = f"{self.province}-{derived(self.seed, file.plan.index, kind) % 20 + 1:02d}"
         sequence = self.local.write_document(
-            kind, key, file.case, fields, operator, moment, attempt, answers, file.relationship
+            kind, key, file.case, fields, operator, moment, attempt, answers, file.relationship, person
         )
         kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(fields))
         document = LocalDocument(sequence, kind, key, attempt, file.case, operator, moment, answers, kept)
         file.written.setdefault(kind, []).append(document)
 
-    def pay(self, file: CaseFile, day: date, payee: str, amount: Fen, purpose: str) -> tuple[str, int]:
+    def pay(
+        self,
+        file: CaseFile,
+        day: date,
+        payee: str,
+        amount: Fen,
+        purpose: str,
+        *,
+        transfer: UUID | None = None,
+        named: UUID | None = None,
+        bounces: bool = False,
+    ) -> tuple[str, int]:
         """Give the bank a payment order; returns reference and line.
 
         All payments of one purpose from one province to another on one day go in one order, one line per person.
+        `transfer`: what it is for, if not the file's; `named`: what the payee's statement names by a typing error.
         """
         reference, line = self.payment(file.plan, day, payee, purpose)
         transit = 1 + draw(self.seed, reference, "transit").randrange(3)
@@ -105,11 +134,71 @@ class Desk:
             reference,
             self.province,
             payee,
-            [OrderLine(line, file.transfer, amount)],
+            [OrderLine(line, transfer or file.transfer, amount, named, bounces)],
             ordered_on=day,
             credited_on=self.after(day, transit),
         )
         return reference, line
+
+    def agency_on(self, day: date) -> Agency:
+        """The agency's contact and bank data on the day."""
+        change = change_of(self.province, self.clock)
+        return self.agency if change is None or day < change.valid_from else agency_of(self.province, change)
+
+    def agency_change(self, file: CaseFile, since: date) -> Iterator[Task]:
+        """The agency was merged or renamed while it held the case, in which it takes part since that day."""
+        change = change_of(self.province, self.clock)
+        if change is None or file.wrote("AgencyChanged") or since >= change.valid_from:
+            return
+        form = rare_forms.agency_changed(change.reason, change.valid_from, agency_of(self.province, change))
+        key = f"{file.case[:16]}-J"
+        yield Task(change.valid_from, lambda today: self.write(file, today, form, key))
+
+    def said_again(self, file: CaseFile) -> Iterator[Task]:
+        """What crossed with a correction of the identity is said once more, in the right relationship."""
+        for answer in file.came.get("SubmissionAnswered", ()):
+            if answer.fields["code"] != "RELATIONSHIP_MOVED" or "document" not in answer.fields:
+                continue
+            latest = file.wrote(answer.fields["answered_type"])
+            if latest is not None and latest.sequence == answer.fields["document"]["sequence"]:
+                yield self._once_more(file, latest, self.after(came_on(answer), 1))
+
+    def _once_more(self, file: CaseFile, document: LocalDocument, day: date) -> Task:
+        return Task(day, lambda today: self._repeat(file, today, document))
+
+    def informing(self, file: CaseFile, decisions: tuple[str, ...]) -> Iterator[Task]:
+        """告知: person and employer are told of what was decided here, one or two working days later."""
+        told = {(d.kind, d.fields["about"]) for kind in _TOLD for d in file.written.get(kind, ())}
+        plan = file.plan
+        for about in decisions:
+            decided = file.wrote(about)
+            if decided is None or (about == "ApplicationRefused" and plan.rare in TAKEN_BACK):
+                continue
+            day = self.some_days_after(wrote_on(decided), 2, plan, "informed", about)
+            for notice in notices_due(
+                about,
+                decided.fields,
+                origin=plan.origin,
+                destination=plan.destination,
+                sender=self.province,
+                day=wrote_on(decided),
+            ):
+                form = rare_forms.informed(notice, day)
+                if notice.by == self.province and (form.kind, about) not in told:
+                    yield self._telling(file, day, form)
+
+    def _telling(self, file: CaseFile, day: date, form: Form) -> Task:
+        key = f"{file.case[:16]}-{form.kind[0]}-{form.fields['about']}"
+        return Task(day, lambda today: self.write(file, today, form, key))
+
+    def _repeat(self, file: CaseFile, today: date, document: LocalDocument) -> None:
+        form, attempt = (document.kind, document.fields), document.attempt + 1
+        self.write(file, today, form, document.key, attempt=attempt, answers=document.answers)
+
+    def is_information_only(self, plan: Plan) -> bool:
+        """Whether no money moves, by the origin's procedure on the day of the application."""
+        applied = self.clock.calendar[plan.applied_on_day]
+        return not self.procedures.in_force(plan.origin, applied).money_moves
 
     def payment(self, plan: Plan, day: date, payee: str, purpose: str) -> tuple[str, int]:
         """Reference and line of the payment that this province orders on the day."""

@@ -10,10 +10,10 @@ from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.procedures import Milestone
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.plan import Incident, Late, Path, Plan
+from jinbao.simulator.plan import Incident, Late, Mismatch, Path, Plan
+from jinbao.simulator.rare_destination import RareDestination
+from jinbao.simulator.rare_plan import TAKEN_BACK, Rare
 
-_LAST_WORDS = ("ApplicationRefused", "TransferWithdrawn", "TransferClosed", "TransferCompleted")
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
 _APPLICANT_WITHDREW = "申请人撤回申请"
 _NOT_SENT_AGAIN = "申请人不再办理"
@@ -23,28 +23,36 @@ _NATIONAL_LIMIT = 15
 """Working days in which a desk acts where its procedure has no clock for it (国办发〔2009〕66号 art. 8)."""
 
 
-class DestinationDesk(Desk):
+class DestinationDesk(RareDestination):
     """Follows the plan as far as it is the destination's; everything else it reads from the file."""
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""
         if file.part is Part.SECOND:
             return next(self._second_application(file), None)
-        steps = (
-            *self._application(file),
-            *self._decision(file),
-            *self._irregularities(file),
-            *self._after_return(file),
-            *self._credits(file),
-            *self._comparison(file),
-        )
+        if file.is_frozen:
+            steps = (*self._credits(file), *self._after_freeze(file), *self.afterwards(file))
+        else:
+            steps = (
+                *self._application(file),
+                *self._decision(file),
+                *self._irregularities(file),
+                *self.corrections(file),
+                *self._after_return(file),
+                *self._credits(file),
+                *self.freeze(file, self._both_in(file)),
+                *self._comparison(file),
+                *self.said_again(file),
+                *self._agency_change(file),
+                *self.afterwards(file),
+            )
         return min(steps, key=lambda task: task.day, default=None)
 
     def has_ended(self, file: CaseFile) -> bool:
         """Whether this side of the case is over: a second application with its answer, others with their last word."""
         if file.part is Part.SECOND:
             return file.got("SubmissionAnswered") is not None
-        return any(map(file.wrote, _LAST_WORDS))
+        return self.is_over(file)
 
     def _limit(self, stopped_by: Milestone, day: date) -> int:
         limits = [c.limit_working_days for c in self.clocks("destination", day) if stopped_by in c.stops]
@@ -90,9 +98,14 @@ class DestinationDesk(Desk):
 
     def _decision(self, file: CaseFile) -> Iterator[Task]:
         plan = file.plan
-        if any(map(file.wrote, ("ContactLetterIssued", "ApplicationRefused", "TransferWithdrawn"))):
-            return
         day = self._decided_on(plan)
+        if file.wrote("ContactLetterIssued") or file.wrote("TransferWithdrawn"):
+            return
+        if plan.rare is Rare.REFUSAL_TAKEN_BACK and not file.wrote("FactAnnulled"):
+            yield from self.mistaken_refusal(file, day)
+            return
+        if file.wrote("ApplicationRefused") and plan.rare is not Rare.REFUSAL_TAKEN_BACK:
+            return
         match plan.path:
             case Path.REFUSED:
                 assert plan.reason is not None
@@ -107,7 +120,7 @@ class DestinationDesk(Desk):
     def _send_letter(self, file: CaseFile, today: date, version: int, attempt: int = 1) -> None:
         accepted = file.wrote("ApplicationAccepted")
         fields = accepted.fields if accepted else self._application_form(file).fields
-        letter = forms.contact_letter(file.case, fields, self.agency, version)
+        letter = forms.contact_letter(file.case, fields, self.agency_on(today), version)
         self.write(file, today, letter, forms.letter_number(file.case, version), attempt=attempt)
 
     def _irregularities(self, file: CaseFile) -> Iterator[Task]:
@@ -133,7 +146,7 @@ class DestinationDesk(Desk):
 
     def _after_return(self, file: CaseFile) -> Iterator[Task]:
         returned, plan = file.got("TransferReturned"), file.plan
-        if returned is None or file.wrote("TransferWithdrawn") or file.wrote("TransferClosed"):
+        if returned is None or plan.rare in TAKEN_BACK or any(map(file.wrote, ("TransferWithdrawn", "TransferClosed"))):
             return
         version = int(returned.fields["letter_version"])
         letters = file.written.get("ContactLetterIssued", ())
@@ -149,11 +162,26 @@ class DestinationDesk(Desk):
         else:
             yield Task(day, lambda today: self._send_letter(file, today, version + 1))
 
+    def _agency_change(self, file: CaseFile) -> Iterator[Task]:
+        if file.wrote("ContactLetterIssued") and not self.is_over(file) and file.plan.rare not in TAKEN_BACK:
+            yield from self.agency_change(file, self._decided_on(file.plan))
+
+    def _after_freeze(self, file: CaseFile) -> Iterator[Task]:
+        """What is complete is completed, anything else goes back."""
+        frozen = file.day_wrote("TransferFrozen")
+        both_in, sheet = self._both_in(file), file.got("InformationSheetSent")
+        kept, _ = self._received(file)
+        if file.plan.rare not in (Rare.DIES_BEFORE_COMPLETION, Rare.DRAWS_PENSION):
+            yield from self.after_freeze(file, kept)
+        elif frozen and both_in and sheet and not file.wrote("TransferCompleted"):
+            day = max(self._completed_on(file.plan, both_in), self.after(frozen, 1))
+            yield Task(day, lambda today: self._complete(file, today, sheet))
+
     # --- money and sheet ---
 
     def _credits(self, file: CaseFile) -> Iterator[Task]:
         """Each credit on the bank's statement becomes a report, the day it is booked or the working day after."""
-        for credit in file.credits():
+        for credit in self.credited(file):
             key = payment_key(credit.reference, credit.line)
             written = [d for d in file.written.get("FundsReceived", ()) if d.key == key]
             mistyped = file.plan.incident is Incident.MISTYPED_REFERENCE and not written
@@ -165,14 +193,14 @@ class DestinationDesk(Desk):
                 day = self.after(came_on(refused), 1)
             else:
                 delay = self.random(file.plan, "report", key).randrange(2)
-                day = self.after(credit.booked_on, delay)
+                day = self.after(self.known_since(file, credit), delay)
             reference = _with_a_typing_error(credit.reference) if mistyped else credit.reference
             form = forms.funds_received(credit.amount, reference, credit.line, credit.booked_on)
             yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
 
     def _received(self, file: CaseFile) -> tuple[Fen, list[date]]:
         """Money here that is reported under its right reference, less what was paid back, and the days it moved."""
-        booked = {payment_key(c.reference, c.line): c.reference for c in file.credits()}
+        booked = {payment_key(c.reference, c.line): c.reference for c in self.credited(file)}
         kept, days = 0, []
         for document in file.written.get("FundsReceived", ()):
             if document.fields["payment_reference"] == booked.get(document.key):
@@ -183,26 +211,39 @@ class DestinationDesk(Desk):
             days.append(wrote_on(document))
         return Fen(kept), days
 
+    def _both_in(self, file: CaseFile) -> date | None:
+        """The day on which the newest sheet and the latest money were in; None while one of them is not."""
+        sheet = file.got("InformationSheetSent")
+        _, days = self._received(file)
+        if sheet is None or not (days or self.is_information_only(file.plan)):
+            return None
+        return max([came_on(sheet), *days])
+
     def _comparison(self, file: CaseFile) -> Iterator[Task]:
         """Sheet against money: completion where they agree, else a report, and what the report asks of this side."""
-        sheet, plan = file.got("InformationSheetSent"), file.plan
-        kept, days = self._received(file)
-        if sheet is None or not days or file.wrote("TransferCompleted"):
+        sheet, plan, both_in = file.got("InformationSheetSent"), file.plan, self._both_in(file)
+        kept, _ = self._received(file)
+        if sheet is None or both_in is None or file.wrote("TransferCompleted"):
             return
-        both_in = max(came_on(sheet), *days)
-        if kept == sheet.fields["total"]:
-            yield Task(self._completed_on(plan, both_in), lambda today: self._complete(file, today, sheet))
+        if kept == (0 if self.is_information_only(plan) else sheet.fields["total"]):
+            if not _better_sheet_follows(file, sheet):
+                yield Task(self._completed_on(plan, both_in), lambda today: self._complete(file, today, sheet))
             return
-        reported = file.wrote("MismatchReported")
-        if reported is None:
-            assert plan.mismatch is not None, "sheet and money differ only where the plan says so"
-            form = forms.mismatch(sheet, kept, plan.mismatch.value)
-            day = self.some_days_after(both_in, 5, plan, "mismatch")
-            yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-M", answers=sheet.event_id))
-        elif reported.fields["request"] == "take_back_excess" and not file.wrote("FundsReturned"):
-            day = self.some_days_after(wrote_on(reported), 3, plan, "excess")
-            excess = Fen(kept - sheet.fields["total"])
-            yield Task(day, lambda today: self._pay_back(file, today, excess))
+        reports = file.written.get("MismatchReported", [])
+        if reports and _is_what_was_reported(reports[-1], sheet, kept):
+            if reports[-1].fields["request"] == "take_back_excess":
+                day = self.some_days_after(wrote_on(reports[-1]), 3, plan, "excess", len(reports))
+                excess = kept - int(sheet.fields["total"])
+                returned = Fen(
+                    excess // 2 if plan.mismatches in _GIVEN_BACK_IN_HALVES and len(reports) == 1 else excess
+                )
+                yield Task(day, lambda today: self._pay_back(file, today, returned))
+            return
+        assert len(reports) < len(plan.mismatches), "sheet and money differ only where the plan says so"
+        form = forms.mismatch(sheet, kept, plan.mismatches[len(reports)].value)
+        key = f"{file.case}-M{len(reports) or ''}"
+        day = self.some_days_after(both_in, 5, plan, "mismatch", len(reports))
+        yield Task(day, lambda today: self.write(file, today, form, key, answers=sheet.event_id))
 
     def _completed_on(self, plan: Plan, both_in: date) -> date:
         limit = self._limit(Milestone.completed, both_in)
@@ -219,6 +260,24 @@ class DestinationDesk(Desk):
         reference, line = self.pay(file, today, file.plan.origin, excess, "B")
         form = forms.excess_returned(received.fields, excess, reference, line, today)
         self.write(file, today, form, payment_key(reference, line))
+
+
+_GIVEN_BACK_IN_HALVES = (
+    (Mismatch.TAKE_BACK_EXCESS, Mismatch.TAKE_BACK_EXCESS),
+    (Mismatch.TAKE_BACK_EXCESS, Mismatch.CORRECT_SHEET),
+)
+
+
+def _better_sheet_follows(file: CaseFile, sheet: IncomingDocument) -> bool:
+    """After a wrong sheet, which the money now fits, the origin sends the right one on its own."""
+    follows = (Mismatch.TAKE_BACK_EXCESS, Mismatch.TOP_UP)
+    return file.plan.mismatches == follows and int(sheet.fields["sheet_version"]) == 1
+
+
+def _is_what_was_reported(reported: LocalDocument, sheet: IncomingDocument, kept: Fen) -> bool:
+    """Whether sheet and money still differ in the way that was reported last."""
+    situation = (reported.fields["sheet_version"], reported.fields["received"])
+    return situation == (sheet.fields["sheet_version"], kept)
 
 
 def _with_a_typing_error(reference: str) -> str:

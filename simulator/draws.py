@@ -25,6 +25,8 @@ _STEPS = {
     "order": sqrt(7) - 2,
     "reason": sqrt(11) - 3,
     "account": sqrt(13) - 3,
+    "rare": sqrt(29) - 5,
+    "certificate": sqrt(19) - 4,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -18,29 +18,31 @@ from uuid import UUID
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import Bus
 from jinbao.keys.embedded_key_ring import open_key_ring
+from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.deadlines import SweepPolicy
 from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
 from jinbao.platform.projections.reconciliation import BankEntry, OpenItem, open_items
-from jinbao.platform.store.store import Store
+from jinbao.platform.queries import case_cash
+from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.regional_adapter.adapter import RegionalAdapter
 from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import inbox_topic
 from jinbao.simulator.agencies import agency_of
 from jinbao.simulator.applicants import Applicants
 from jinbao.simulator.banks import Banks
-from jinbao.simulator.destination_desk import DestinationDesk
+from jinbao.simulator.courses import application_of, courses_of
+from jinbao.simulator.desk import Desk
 from jinbao.simulator.distribution import ORIGINS
 from jinbao.simulator.faults import PlannedFaults
+from jinbao.simulator.law import amended, amendment_day, simulated_law
 from jinbao.simulator.office import Office
-from jinbao.simulator.origin_desk import OriginDesk
 from jinbao.simulator.plan import Incident, Plan, make_plan
-from jinbao.simulator.population import application_number
 from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import Run, RunState
+from jinbao.simulator.side_desk import LEAVING_DAYS
 from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
 
@@ -78,25 +80,35 @@ class Nation:
         self.folder = folder
         self._state = state
         self.run = run = state.load()
-        law = law_in_force(run.procedure)
-        self.clock = VirtualClock(run.start, run.days, law.working_days)
+        shipped = law_in_force(run.procedure)
+        as_released = VirtualClock(run.start, run.days, shipped.working_days)
+        self._law = simulated_law(shipped, as_released)
+        self._amended_law = amended(self._law, as_released)
+        self._amendment = amendment_day(as_released)
+        self.clock = VirtualClock(run.start, run.days, self._amended_law.working_days)
         self.plans = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
-        self._by_transfer = {transfer_id(p.destination, application_number(p)): p for p in self.plans}
+        self._courses = {course.transfer: course for plan in self.plans for course in courses_of(plan)}
         self.ring = open_key_ring(folder, seed=run.seed)
         self.bus = open_bus(folder) if open_bus else EmbeddedBus(folder / "bus.sqlite", durable=False)
         self.bus.create_topics(topics())
-        self._faults = PlannedFaults({t: p.incident for t, p in self._by_transfer.items() if p.incident is not None})
+        planned = {application_of(p).transfer: p.incident for p in self.plans}
+        self._faults = PlannedFaults({t: incident for t, incident in planned.items() if incident is not None})
         self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
         self.banks = Banks(folder / "banks.sqlite", durable=False)
         self.store = store or Store(f"sqlite:///{folder / 'platform.sqlite'}", durable=False)
-        self.platform = NationalPlatform(
-            self.rounds.seen_by("00"), self.store, law=law, policy=SweepPolicy(), simulated=True
+        is_amended = self._amendment is not None and (self.today, run.collected or run.round > 0) > (
+            self._amendment,
+            False,
         )
+        self.platform = self._platform(self._amended_law if is_amended else self._law)
         self._adapter_stores: dict[str, AdapterStore] = {}
         self.offices = {province: self._office(province) for province in sorted(PROVINCES)}
         self._applications: dict[int, list[Plan]] = {}
+        self._leavings: dict[int, list[Plan]] = {}
         for plan in self.plans:
             self._applications.setdefault(plan.applied_on_day, []).append(plan)
+            if plan.certificates:
+                self._leavings.setdefault(max(0, plan.applied_on_day - LEAVING_DAYS), []).append(plan)
         if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
             self._faults.let_receipts_pass(self._forgetful)
         self._applicants = Applicants(run.seed, self.plans, self.clock, self.ring, self.offices)
@@ -130,19 +142,27 @@ class Nation:
         """The run that the folder holds. Raises NoRunError."""
         return cls(folder, RunState(folder), **engines)
 
+    def _platform(self, law: Law) -> NationalPlatform:
+        return NationalPlatform(self.rounds.seen_by("00"), self.store, law=law, policy=SweepPolicy(), simulated=True)
+
+    def _amend_calendar(self) -> None:
+        """The platform is started again with the next release of the calendar."""
+        self.platform.close()
+        self.platform = self._platform(self._amended_law)
+
     def _office(self, province: str) -> Office:
         local = EmbeddedLocalSystem(self.folder / "local" / f"{province}.sqlite", province, durable=False)
-        parts = (
+        desk = Desk(
             province,
             self.run.seed,
             self.clock,
-            self.platform.law.procedures,
+            self._law.procedures,
             local,
             self.banks,
             self.ring,
             agency_of(province),
         )
-        return Office(DestinationDesk(*parts), OriginDesk(*parts), self.banks, self._adapter(local), self.plan_of)
+        return Office(desk, self._adapter(local), self._courses.get, self._plan_of_line)
 
     def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter:
         province = local.province
@@ -160,6 +180,8 @@ class Nation:
     def _recall(self) -> None:
         """Put the files of a run that has begun before back in order, office by office."""
         for day in range(self.run.day + 1):
+            for plan in self._leavings.get(day, ()):
+                self._applicants.reopen_certificate(plan)
             for plan in self._applications.get(day, ()):
                 self._applicants.reopen(plan)
         for office in self.offices.values():
@@ -191,7 +213,12 @@ class Nation:
 
     def plan_of(self, transfer: UUID) -> Plan | None:
         """The plan of a transfer; None where it is none of this nation's."""
-        return self._by_transfer.get(transfer)
+        course = self._courses.get(transfer)
+        return None if course is None else course.plan
+
+    def _plan_of_line(self, line: int) -> Plan | None:
+        """The plan whose payments bear that line number; the first, in a nation so large that numbers come again."""
+        return self.plans[line - 1] if 0 < line <= len(self.plans) else None
 
     def close(self) -> None:
         """Leave the bus and close all files."""
@@ -245,7 +272,11 @@ class Nation:
         """What people, clerks and banks do by day; done again after a kill, it changes nothing."""
         if self.run.day == self._loss_day:
             self._lose_a_store()
+        if today == self._amendment:
+            self._amend_calendar()
         self.banks.post(today)
+        for plan in self._leavings.get(self.run.day, ()):
+            self._applicants.leave(plan, today)
         for plan in self._applications.get(self.run.day, ()):
             self._applicants.apply(plan, today)
         tasks = 0
@@ -302,7 +333,23 @@ class Nation:
         for e in self.banks.entries():
             by_province[e.province].append(BankEntry(e.province, e.transfer_id, e.reference, e.line, e.amount))
         with self.store.read() as work:
-            return [item for province, entries in by_province.items() for item in open_items(work, province, entries)]
+            return [
+                item
+                for province, entries in by_province.items()
+                for item in open_items(work, province, self._named(work, province, entries))
+            ]
+
+    def _named(self, work: UnitOfWork, province: str, entries: list[BankEntry]) -> list[BankEntry]:
+        """The postings; one that names no case is put to the one that the ledger has its payment under."""
+        known = {(reference, line): t for (t, reference, line), amount in case_cash(work, province).items() if amount}
+        return [
+            replace(e, transfer_id=known.get((e.reference, e.line), e.transfer_id)) if self._is_nameless(e) else e
+            for e in entries
+        ]
+
+    def _is_nameless(self, entry: BankEntry) -> bool:
+        course = self._courses.get(entry.transfer_id)
+        return course is not None and course.kind == "nameless"
 
     def summary(self) -> dict[str, Any]:
         """The result so far, as `jinbao simulate --json` prints it."""

@@ -3,39 +3,71 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from jinbao.regional_adapter.adapter import RegionalAdapter
+from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_records import Application, Person
-from jinbao.simulator.banks import Banks
-from jinbao.simulator.case_file import CaseFile, Part
+from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.simulator.banks import Banks, BookEntry
+from jinbao.simulator.case_file import CaseFile, Part, Task, payment_key
+from jinbao.simulator.courses import Course, account_number, application_of, offer_of, opens_temporary_account
+from jinbao.simulator.desk import Desk
 from jinbao.simulator.destination_desk import DestinationDesk
+from jinbao.simulator.offer_desk import OfferDesk
 from jinbao.simulator.origin_desk import OriginDesk
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.population import History
+from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.side_desk import SideDesk
 
-PlanOf = Callable[[UUID], Plan | None]
+CourseOf = Callable[[UUID], Course | None]
+PlanOfLine = Callable[[int], Plan | None]
+"""The plan whose payments bear that line number."""
+
+
+class _OneDesk(Protocol):
+    """What an office asks of each of its desks."""
+
+    def next_task(self, file: CaseFile) -> Task | None:
+        """The earliest thing to be done."""
+
+    def has_ended(self, file: CaseFile) -> bool:
+        """Whether the file can be put away."""
+
+
+_OFFERED_AFTER = (
+    (Part.ACCOUNT, None),
+    (Part.ORIGIN, Rare.LUMP_SUM_FOLLOWS),
+    (Part.DESTINATION, Rare.REVERSED),
+)
+"""Files from which an offered transfer follows."""
 
 
 class Office:
     """Works through the day's tasks of its files; the day's documents are one transaction of the local system."""
 
-    def __init__(
-        self, destination: DestinationDesk, origin: OriginDesk, banks: Banks, adapter: RegionalAdapter, plan_of: PlanOf
-    ) -> None:
-        self.province = destination.province
-        self.local = destination.local
+    def __init__(self, desk: Desk, adapter: RegionalAdapter, course_of: CourseOf, plan_of_line: PlanOfLine) -> None:
+        """`desk`: what all desks of the province share."""
+        self.province = desk.province
+        self.local = desk.local
         self.adapter = adapter
-        self._desks: dict[Part, DestinationDesk | OriginDesk] = {
-            Part.DESTINATION: destination,
-            Part.SECOND: destination,
-            Part.ORIGIN: origin,
-            Part.STRANGER: origin,
+        destination, origin = desk.as_a(DestinationDesk), desk.as_a(OriginDesk)
+        offers, side = desk.as_a(OfferDesk), desk.as_a(SideDesk)
+        self._desks: dict[Part, _OneDesk] = {
+            **dict.fromkeys((Part.DESTINATION, Part.SECOND), destination),
+            **dict.fromkeys((Part.ORIGIN, Part.STRANGER), origin),
+            **dict.fromkeys((Part.OFFERING, Part.TAKING), offers),
+            **dict.fromkeys((Part.CERTIFICATE, Part.ACCOUNT, Part.HOLDING, Part.PAYER, Part.DOCUMENT_HOLDER), side),
         }
-        self._banks = banks
-        self._plan_of = plan_of
+        self._banks: Banks = desk.banks
+        self._course_of = course_of
+        self._plan_of_line = plan_of_line
+        self._followers: dict[UUID, list[CaseFile]] = {}
+        """Files that follow from another: whenever something happens there, they are looked at too."""
         self._files: dict[UUID, CaseFile] = {}
         self._closed: set[UUID] = set()
         """Transfers on which nothing is left to do here: their files are put away, what still comes is only kept."""
@@ -52,15 +84,27 @@ class Office:
         kept = self._files.setdefault(file.transfer, file)
         if kept is file:
             self._by_case[file.case] = file
+            for follower in self._following(file):
+                self._followers.setdefault(file.transfer, []).append(self.open_file(follower))
         return kept
+
+    def _following(self, file: CaseFile) -> Iterator[CaseFile]:
+        """The files that the plan of a file lets follow from it here."""
+        plan = file.plan
+        offer = offer_of(plan)
+        if file.part is Part.DESTINATION and opens_temporary_account(plan):
+            number = account_number(plan)
+            yield CaseFile(plan, Part.ACCOUNT, transfer_id(self.province, number), number, first=file)
+        elif offer is not None and offer.origin == self.province and (file.part, plan.rare) in _OFFERED_AFTER:
+            yield CaseFile(plan, Part.OFFERING, offer.transfer, offer.number, first=file)
 
     def recall(self) -> None:
         """Put all documents and postings back into the files, after a run was opened again."""
+        self._file_new_post()
         for document in self.local.documents():
-            file = self._by_case.get(document.case) or self._file_on(UUID(hex=document.case))
+            file = self._by_case.get(document.case)
             if file is not None:
                 file.written.setdefault(document.kind, []).append(document)
-        self._file_new_post()
         for file in list(self._files.values()):
             self.schedule(file)
 
@@ -70,19 +114,61 @@ class Office:
         task = desk.next_task(file)
         if task is not None:
             heapq.heappush(self._due, (task.day, file.plan.index, file.transfer))
-        elif desk.has_ended(file):
+        elif desk.has_ended(file) and file.transfer in self._files:
             self._closed.add(file.transfer)
             del self._files[file.transfer], self._by_case[file.case]
+        for follower in self._followers.get(file.transfer, ()):
+            if follower.transfer in self._files:
+                self.schedule(follower)
 
-    def _file_on(self, transfer: UUID) -> CaseFile | None:
-        """The file on a transfer; the first message about an unknown one opens it at the origin."""
+    def _file_on(self, document: IncomingDocument) -> CaseFile | None:
+        """The file on a document's transfer; the first document about an unknown one opens it."""
+        transfer = document.transfer_id
         file = self._files.get(transfer)
         if file is not None or transfer in self._closed:
             return file
-        plan = self._plan_of(transfer)
-        if plan is None or plan.origin != self.province:
+        if document.kind == "UnassignedFundsReceived":
+            plan = self._plan_of_line(int(document.fields["payment_line"]))
+            return self.open_file(CaseFile(plan, Part.PAYER, transfer, transfer.hex)) if plan else None
+        course = self._course_of(transfer)
+        part = self._part_in(course)
+        if course is None or part is None:
             return None
-        return self.open_file(CaseFile(plan, Part.ORIGIN, transfer, transfer.hex))
+        first = None
+        if part is Part.TAKING and course.kind == "reversal":
+            first = self._files.get(application_of(course.plan).transfer)
+        opened = self.open_file(CaseFile(course.plan, part, transfer, transfer.hex, first=first))
+        if first is not None:
+            self._followers[transfer] = [first]
+        return opened
+
+    def _part_in(self, course: Course | None) -> Part | None:
+        """The part that this province plays in a transfer that others tell it of."""
+        if course is None:
+            return None
+        if course.kind != "application":
+            return Part.TAKING if course.destination == self.province else None
+        if course.origin == self.province:
+            return Part.ORIGIN
+        holds = course.plan.rare is Rare.LUMP_SUM_THIRD_PROVINCE and course.plan.third == self.province
+        return Part.DOCUMENT_HOLDER if holds else None
+
+    def _file_of(self, entry: BookEntry) -> CaseFile | None:
+        """The file on a posting; a credit that names no known case opens one of its own, beside the plan's case."""
+        file = self._files.get(entry.transfer_id)
+        course = None if file else self._course_of(entry.transfer_id)
+        if course is None or course.kind != "nameless" or entry.amount < 0:
+            return file
+        case = payment_key(entry.reference, entry.line)
+        transfer = transfer_id(self.province, case)
+        if transfer in self._closed:
+            return None
+        main = self._files.get(application_of(course.plan).transfer)
+        holding = self.open_file(CaseFile(course.plan, Part.HOLDING, transfer, case))
+        if main is not None and course.plan.rare is Rare.MONEY_ASSIGNED:
+            main.holding = holding
+            self._followers[transfer] = [main]
+        return holding
 
     # --- the day ---
 
@@ -108,13 +194,13 @@ class Office:
         touched: dict[UUID, CaseFile] = {}
         for document in self.local.incoming(since=self._read_documents):
             self._read_documents = document.position
-            file = self._file_on(document.transfer_id)
+            file = self._file_on(document)
             if file is not None:
                 file.came.setdefault(document.kind, []).append(document)
                 touched[file.transfer] = file
         for entry in self._banks.statement(self.province, since=self._read_postings):
             self._read_postings = entry.entry
-            file = self._files.get(entry.transfer_id)
+            file = self._file_of(entry)
             if file is not None:
                 file.bank.append(entry)
                 touched[file.transfer] = file

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-
-import msgspec
 
 from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.local_records import Account, ContributionRow
 from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key
-from jinbao.simulator.desk import Desk
 from jinbao.simulator.plan import Incident, Late, Mismatch, Order, Path, Plan
+from jinbao.simulator.rare_origin import (
+    RareOrigin,
+    first_payment,
+    missing_months,
+    top_up_amount,
+    without_last_months,
+)
+from jinbao.simulator.rare_plan import TAKEN_BACK, Rare
 
+_TOLD_ABOUT = ("ArrearsReported", "ArrearsDeclined", "TransferReversed")
+"""Decisions of the origin that the person is told of."""
 _REVIEW_AT_MOST_DAYS = 6
 _NATIONAL_LIMIT = 15
 _KEPT_BACK_DAYS = 4
@@ -38,26 +44,43 @@ class Schedule:
     returned: date
 
 
-class OriginDesk(Desk):
+class OriginDesk(RareOrigin):
     """Follows the plan as far as it is the origin's; everything else it reads from the file."""
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""
         if file.part is Part.STRANGER:
             return next(self._meddling(file), None)
-        letters = file.came.get("ContactLetterIssued", ())
-        if not letters:
+        letter = file.letter()
+        if letter is None:
             return None
-        letter = max(letters, key=lambda document: int(document.fields["letter_version"]))
-        steps = (*self._answer(file, letter), *self._after_mismatch(file), *self._returned_money(file))
+        if file.is_frozen:
+            steps = (*self._notice(file, self._days(file, letter), letter), *self._returned_money(file))
+        else:
+            steps = (
+                *self._answer(file, letter),
+                *self._after_mismatch(file),
+                *self._returned_money(file),
+                *self.side_ways(file),
+                *self.found_later(file),
+                *self.said_again(file),
+                *self._agency_change(file, letter),
+                *self.informing(file, _TOLD_ABOUT),
+            )
         return min(steps, key=lambda task: task.day, default=None)
+
+    def _agency_change(self, file: CaseFile, letter: IncomingDocument) -> Iterator[Task]:
+        over = any(map(file.got, ("TransferCompleted", "TransferWithdrawn", "TransferClosed")))
+        if not over and file.plan.rare not in TAKEN_BACK:
+            yield from self.agency_change(file, came_on(letter))
 
     def has_ended(self, file: CaseFile) -> bool:
         """Whether the destination has said its last word and all money is home, or a stranger got its answer."""
         if file.part is Part.STRANGER:
             return file.got("SubmissionAnswered") is not None
         on_its_way = len(file.came.get("FundsReturned", ())) - len(file.written.get("ReturnedFundsReceived", ()))
-        return on_its_way == 0 and any(map(file.got, ("TransferCompleted", "TransferWithdrawn", "TransferClosed")))
+        over = any(map(file.got, ("TransferCompleted", "TransferWithdrawn", "TransferClosed")))
+        return on_its_way == 0 and over and self.is_over(file)
 
     # --- the letter's days ---
 
@@ -86,13 +109,24 @@ class OriginDesk(Desk):
                 sheet, order, notice = last if late else between, min(between, last - min(3, last - 1)), last
         return Schedule(*(self.after(first, days) for days in (review, sheet, order, notice, returned)))
 
+    def _days(self, file: CaseFile, letter: IncomingDocument) -> Schedule:
+        """The schedule, with sheet and money after what must come first."""
+        days, free = self.schedule(file.plan, letter), self.held_until(file, letter)
+        if free is None:
+            return days
+        return replace(days, **{name: max(getattr(days, name), free) for name in ("sheet", "order", "notice")})
+
     # --- answering a letter ---
 
     def _answer(self, file: CaseFile, letter: IncomingDocument) -> Iterator[Task]:
         plan, version = file.plan, int(letter.fields["letter_version"])
-        if any(int(d.fields["letter_version"]) >= version for d in file.written.get("TransferReturned", ())):
+        days = self._days(file, letter)
+        if plan.rare is Rare.RETURN_TAKEN_BACK and not file.wrote("FactAnnulled"):
+            yield from self.taken_back(file, letter, days.review)
             return
-        days = self.schedule(plan, letter)
+        returned = [] if plan.rare is Rare.RETURN_TAKEN_BACK else file.written.get("TransferReturned", [])
+        if any(int(d.fields["letter_version"]) >= version for d in returned):
+            return
         match plan.path:
             case Path.RETURNED_AND_SENT_AGAIN | Path.RETURNED_AND_CLOSED if version == 1:
                 assert plan.reason is not None
@@ -104,8 +138,11 @@ class OriginDesk(Desk):
                     yield from self._return(file, day, letter, "WITHDRAWAL_AGREED")
             case _:
                 yield from self._review(file, days, letter, version)
-                yield from self._sheet(file, days, letter)
-                yield from self._money(file, days, letter)
+                yield from self.findings(file, letter, days.review)
+                if self.held_until(file, letter) is not None:
+                    yield from self._sheet(file, days, letter)
+                    if not self.is_information_only(plan):
+                        yield from self._money(file, days, letter)
 
     def _return(self, file: CaseFile, day: date, letter: IncomingDocument, reason: str) -> Iterator[Task]:
         form, key = forms.letter_returned(letter, reason), f"{letter.local_document}-T"
@@ -121,10 +158,9 @@ class OriginDesk(Desk):
         if file.wrote("InformationSheetSent"):
             return
         reported_late = file.plan.incident is Incident.LATE_REPORTING
-        wrong = file.plan.mismatch is Mismatch.CORRECT_SHEET
 
         def send(today: date) -> None:
-            form = self.sheet_form(letter, days.order, 1, without_last_month=wrong)
+            form = self.sheet_form(file, letter, days.order, 1)
             written_on = self.clock.before(today, _KEPT_BACK_DAYS) if reported_late else today
             self._write_sheet(file, today, form, letter, max(written_on, came_on(letter)))
 
@@ -137,71 +173,99 @@ class OriginDesk(Desk):
         self.write(file, today, form, key, answers=letter.event_id, written_on=written_on)
 
     def sheet_form(
-        self, letter: IncomingDocument, remitted_on: date, version: int, *, without_last_month: bool = False
+        self, file: CaseFile, letter: IncomingDocument, remitted_on: date, version: int, *, right: bool = False
     ) -> forms.Form:
-        """The sheet that this province's books give for the person whom the letter names."""
-        number = letter.fields["personal"]["number"]
-        account = self.local.account(number)
-        assert account is not None, "the origin keeps the person's account"
-        rows = self.local.contributions(number)
-        account = self._year_end(account, rows, remitted_on)
-        if without_last_month:
-            rows = _without_last_month(rows)
-        return information_sheet(letter, rows, account, self.agency, remitted_on, self.province, version).form
+        """The sheet that this province's books give for the person whom the letter means, with the plan's mistakes.
 
-    def _year_end(self, account: Account, rows: list[ContributionRow], remitted_on: date) -> Account:
-        """The account as the books have it at the end of the year before, where they keep a balance of their own."""
-        if account.account_at_previous_year_end is None:
-            return account
-        return msgspec.structs.replace(
-            account, account_at_previous_year_end=recorded_balance(rows, before_year=remitted_on.year)
-        )
+        `right`: without them.
+        """
+        account, rows = self.books(file, letter)
+        if not right:
+            rows = without_last_months(rows, missing_months(file.plan, version))
+        moved, months = self.left_behind(file.plan, rows)
+        whole = self._amounts(file, letter, account, rows, remitted_on, version) if months else None
+        withheld = None
+        if whole is not None:
+            part = self._amounts(file, letter, account, moved, remitted_on, version)
+            withheld = (months, whole - part)
+        account = self.year_end(account, moved, remitted_on)
+        letter, agency = self.right_letter(file, letter), self.agency_on(remitted_on)
+        return information_sheet(
+            letter, moved, account, agency, remitted_on, self.province, version, withheld=withheld
+        ).form
+
+    def _amounts(
+        self,
+        file: CaseFile,
+        letter: IncomingDocument,
+        account: Account,
+        rows: list[ContributionRow],
+        remitted_on: date,
+        version: int,
+    ) -> int:
+        """The total that a history comes to, fen."""
+        account = self.year_end(account, rows, remitted_on)
+        sheet = information_sheet(letter, rows, account, self.agency, remitted_on, self.province, version)
+        return sheet.amounts.total
 
     # --- paying ---
 
     def _money(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> Iterator[Task]:
         """The payment order, then the notice of it; the bank's own book shows whether the order was given."""
         reference, line = self.payment(file.plan, days.order, file.plan.destination, "A")
-        amount = self.banks.amount(reference, line)
-        if amount is None:
+        if self.banks.amount(reference, line) is None:
             yield Task(days.order, lambda today: self._order(file, days, letter))
-        elif not any(d.key == payment_key(reference, line) for d in file.written.get("FundsRemitted", ())):
+        else:
+            yield from self._notice(file, days, letter)
+
+    def _notice(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> Iterator[Task]:
+        reference, line = self.payment(file.plan, days.order, file.plan.destination, "A")
+        amount, key = self.banks.amount(reference, line), payment_key(reference, line)
+        if amount is not None and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
             form = forms.remittance(amount, reference, line, days.order)
-            key = payment_key(reference, line)
             yield Task(days.notice, lambda today: self.write(file, today, form, key, answers=letter.event_id))
 
     def _order(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> None:
-        total = int(self.sheet_form(letter, days.order, 1).fields["total"])
-        difference = max(1, total // 10)
-        match file.plan.mismatch:
-            case Mismatch.TOP_UP:
-                total -= difference
-            case Mismatch.TAKE_BACK_EXCESS:
-                total += difference
-        self.pay(file, days.order, file.plan.destination, Fen(total), "A")
+        stated = Fen(int(self.sheet_form(file, letter, days.order, 1).fields["total"]))
+        total = stated
+        if file.plan.mismatches:
+            right = Fen(int(self.sheet_form(file, letter, days.order, 1, right=True).fields["total"]))
+            total = first_payment(file.plan.mismatches, right, stated)
+        self.order_main(file, days.order, total)
 
     def _after_mismatch(self, file: CaseFile) -> Iterator[Task]:
-        reported, letter = file.got("MismatchReported"), file.got("ContactLetterIssued")
-        if reported is None or letter is None:
+        reports, letter = file.came.get("MismatchReported", ()), file.letter()
+        if not reports or letter is None:
             return
-        day = self.some_days_after(came_on(reported), 5, file.plan, "settlement")
-        paid = self.schedule(file.plan, letter).order
-        match reported.fields["request"]:
-            case "correct_sheet" if len(file.written.get("InformationSheetSent", ())) == 1:
-                version = int(reported.fields["sheet_version"]) + 1
-                yield Task(
-                    day, lambda today: self._write_sheet(file, today, self.sheet_form(letter, paid, version), letter)
-                )
-            case "top_up" if not any(d.fields["purpose"] == "top_up" for d in file.written.get("FundsRemitted", ())):
-                yield Task(day, lambda today: self._top_up(file, today, reported))
-            case _:
-                return
+        reported, plan = reports[-1], file.plan
+        day = self.some_days_after(came_on(reported), 5, plan, "settlement", len(reports))
+        sheets = len(file.written.get("InformationSheetSent", ()))
+        if reported.fields["request"] == "correct_sheet" and sheets == int(reported.fields["sheet_version"]):
+            yield self._next_sheet(file, letter, day, sheets + 1)
+        elif reported.fields["request"] == "top_up":
+            if not any(d.answers == reported.event_id for d in file.written.get("FundsRemitted", ())):
+                yield Task(day, lambda today: self._top_up(file, today, letter))
+        elif plan.mismatches == (Mismatch.TAKE_BACK_EXCESS, Mismatch.TOP_UP) and sheets == 1:
+            returned = file.got("FundsReturned")
+            if returned is not None:
+                yield self._next_sheet(file, letter, self.after(came_on(returned), 1), 2)
 
-    def _top_up(self, file: CaseFile, today: date, reported: IncomingDocument) -> None:
-        missing = Fen(int(reported.fields["expected"]) - int(reported.fields["received"]))
-        reference, line = self.pay(file, today, file.plan.destination, missing, "T")
-        form = forms.remittance(missing, reference, line, today, "top_up")
-        self.write(file, today, form, payment_key(reference, line), answers=reported.event_id)
+    def _next_sheet(self, file: CaseFile, letter: IncomingDocument, day: date, version: int) -> Task:
+        paid = self.schedule(file.plan, letter).order
+        return Task(
+            day, lambda today: self._write_sheet(file, today, self.sheet_form(file, letter, paid, version), letter)
+        )
+
+    def _top_up(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
+        reports = file.came["MismatchReported"]
+        received = Fen(int(reports[-1].fields["received"]))
+        missing = Fen(int(reports[-1].fields["expected"]) - received)
+        paid = self.schedule(file.plan, letter).order
+        right = Fen(int(self.sheet_form(file, letter, paid, 1, right=True).fields["total"]))
+        amount = top_up_amount(file.plan.mismatches, len(reports), missing, right, received)
+        reference, line = self.pay(file, today, file.plan.destination, amount, "T")
+        form = forms.remittance(amount, reference, line, today, "top_up")
+        self.write(file, today, form, payment_key(reference, line), answers=reports[-1].event_id)
 
     def _returned_money(self, file: CaseFile) -> Iterator[Task]:
         for credit in file.credits():
@@ -221,17 +285,3 @@ class OriginDesk(Desk):
         day = self.after(self.clock.calendar[file.plan.applied_on_day], 2)
         fields: dict[str, Any] = {"letter_version": 1, "reason_code": "PERSON_NOT_FOUND", "reason_text": "查无此人"}
         yield Task(day, lambda today: self.write(file, today, ("TransferReturned", fields), f"{file.case[:12]}-T"))
-
-
-def _without_last_month(rows: list[ContributionRow]) -> list[ContributionRow]:
-    """The history as it stood before the last month was entered (a single month: with a tenth of its base more)."""
-    *earlier, last = rows
-    months, base = last.months, last.contribution_base_total
-    if months > 1:
-        return [
-            *earlier,
-            msgspec.structs.replace(last, months=months - 1, contribution_base_total=base - base // months),
-        ]
-    if earlier:
-        return earlier
-    return [msgspec.structs.replace(last, contribution_base_total=base + base // 10)]

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from jinbao.simulator.distribution import DESTINATIONS, ORIGINS, draw_province
 from jinbao.simulator.draws import draw, pick, share_of
+from jinbao.simulator.rare_plan import ALONE, CERTIFICATE_SHARE, MONEY_FIRST, RARE, REISSUED_SHARE, Rare
 
 
 class Path(StrEnum):
@@ -113,6 +114,12 @@ _CLOCKS_REACHED: Mapping[Path, tuple[Late, ...]] = {
 }
 _NEEDS_STRAIGHT = frozenset({Incident.SHEET_RECEIPT_LOST, Incident.MISTYPED_REFERENCE, Incident.LATE_REPORTING})
 _NEEDS_QUICK_START = frozenset({Incident.LETTER_BEFORE_APPLICATION, Incident.LETTER_EXPIRES})
+INFORMATION_ONLY_ORIGIN = "54"
+"""From the middle of the run on, this province sends information only, no money [assumed]."""
+QUICK_PROVINCE = "64"
+"""Promises so few working days that no rarer turn fits into them."""
+THREE_WAYS_EVERY = 10
+"""Of so many groups, one has a person whose transfers are answered in three ways."""
 GROUP = 40
 """Transfers in one group; its first three belong to one person, the next two to another, the rest to one each."""
 
@@ -135,6 +142,18 @@ class Plan:
     order: Order
     mismatch: Mismatch | None
     incident: Incident | None
+    second_mismatch: Mismatch | None = None
+    """Sheet and money differ once more, in another way or in the same."""
+    rare: Rare | None = None
+    certificates: int = 0
+    """Versions of the certificate that the origin issues over the platform before the application."""
+    third: str = ""
+    """A province that is no party to the case, but where some of its years were paid."""
+
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """What the destination asks for, one after the other."""
+        return tuple(m for m in (self.mismatch, self.second_mismatch) if m is not None)
 
 
 def person_of(index: int) -> int:
@@ -159,6 +178,12 @@ def _route(seed: int, index: int) -> tuple[str, str]:
     return taken[-1], destination
 
 
+_MISMATCHES: tuple[tuple[Mismatch, Mismatch | None], ...] = tuple(
+    (first, second) for first in Mismatch for second in (None, *Mismatch)
+)
+"""Each alone, and each followed by each."""
+
+
 def _path(seed: int, index: int) -> tuple[Path, str | None, Mismatch | None]:
     path = Path(pick(PATHS, share_of(seed, "path", index)) or Path.STRAIGHT)
     share = share_of(seed, "reason", index)
@@ -168,7 +193,7 @@ def _path(seed: int, index: int) -> tuple[Path, str | None, Mismatch | None]:
         case Path.RETURNED_AND_SENT_AGAIN | Path.RETURNED_AND_CLOSED:
             return path, RETURNS[int(share * len(RETURNS))], None
         case Path.MISMATCH:
-            return path, None, tuple(Mismatch)[int(share * len(Mismatch))]
+            return path, None, _mismatches(seed, index)[0]
         case _:
             return path, None, None
 
@@ -181,10 +206,52 @@ def _incident(plan: Plan, share: float) -> Incident | None:
     incident = Incident(drawn)
     if incident in _NEEDS_STRAIGHT and plan.path is not Path.STRAIGHT:
         return Incident.SENT_TWICE
-    alone = transfers_of(plan.person, plan.person + 2) == range(plan.index, plan.index + 1)
-    if incident in (Incident.SECOND_DESTINATION, Incident.SECOND_APPLICATION) and not alone:
+    if incident in (Incident.SECOND_DESTINATION, Incident.SECOND_APPLICATION) and not is_alone(plan):
         return Incident.SENT_TWICE
     return incident
+
+
+def _mismatches(seed: int, index: int) -> tuple[Mismatch, Mismatch | None]:
+    """As evenly spread as the paths are: by the place within the mismatches' slice of [0, 1)."""
+    edge = sum(list(PATHS.values())[: list(PATHS).index(Path.MISMATCH)])
+    place = (share_of(seed, "path", index) - edge) / PATHS[Path.MISMATCH]
+    return _MISMATCHES[int(place * len(_MISMATCHES))]
+
+
+def _in_three_ways(plan: Plan) -> Plan:
+    """Now and then a person's three transfers go three ways: straight, returned, partial."""
+    place = plan.index - plan.person
+    if plan.person % (GROUP * THREE_WAYS_EVERY) or not 0 < place < 3:
+        return plan
+    if QUICK_PROVINCE in (plan.origin, plan.destination) or plan.origin == INFORMATION_ONLY_ORIGIN:
+        return plan
+    plan = replace(plan, late=None, incident=None, mismatch=None, second_mismatch=None, reason=None, rare=None)
+    if place == 1:
+        return replace(plan, path=Path.RETURNED_AND_SENT_AGAIN, reason=RETURNS[0])
+    return replace(plan, path=Path.STRAIGHT, rare=Rare.ARREARS_DECLINED, order=Order.SHEET_FIRST)
+
+
+def is_alone(plan: Plan) -> bool:
+    """Whether the person has no other transfer."""
+    return transfers_of(plan.person, plan.person + 2) == range(plan.index, plan.index + 1)
+
+
+def _with_rare_turns(plan: Plan, seed: int) -> Plan:
+    """The plan with what happens rarely besides: for transfers that are free for it."""
+    certificate = share_of(seed, "certificate", plan.index)
+    certificates = (certificate < CERTIFICATE_SHARE) + (certificate < REISSUED_SHARE)
+    third = draw_province(ORIGINS, draw(seed, plan.index, "third"), without=(plan.origin, plan.destination))
+    plan = replace(plan, certificates=certificates, third=third)
+    drawn = pick(RARE, share_of(seed, "rare", plan.index))
+    free = plan.path is Path.STRAIGHT and plan.late is None and plan.incident is None
+    hurried = QUICK_PROVINCE in (plan.origin, plan.destination)
+    if drawn is None or not free or hurried or plan.origin == INFORMATION_ONLY_ORIGIN:
+        return plan
+    rare = Rare(drawn)
+    if rare in ALONE and not is_alone(plan):
+        return plan
+    order = Order.MONEY_FIRST if rare in MONEY_FIRST else Order.SHEET_FIRST
+    return replace(plan, rare=rare, order=order, certificates=0 if rare in ALONE else certificates)
 
 
 def make_plan(seed: int, index: int, days: int) -> Plan:
@@ -206,10 +273,23 @@ def make_plan(seed: int, index: int, days: int) -> Plan:
         mismatch=mismatch,
         incident=None,
     )
+    if plan.path is Path.MISMATCH:
+        plan = replace(plan, second_mismatch=_mismatches(seed, index)[1])
     plan = replace(plan, incident=_incident(plan, share_of(seed, "incident", index)))
+    if origin == INFORMATION_ONLY_ORIGIN:
+        plan = _without_money(plan)
     clocks = _CLOCKS_REACHED.get(path, tuple(Late))
     if plan.incident in _NEEDS_QUICK_START:
         clocks = tuple(clock for clock in clocks if clock is not Late.APPLICATION_REVIEW)
     if clocks and share_of(seed, "late", index) < LATE_SHARE:
         plan = replace(plan, late=random.choice(clocks))
-    return plan
+    return _in_three_ways(_with_rare_turns(plan, seed))
+
+
+def _without_money(plan: Plan) -> Plan:
+    """The plan of a transfer that may be information only: nothing that needs money, or an application sent late."""
+    incident = plan.incident
+    if incident in _NEEDS_QUICK_START or incident is Incident.MISTYPED_REFERENCE:
+        incident = Incident.SENT_TWICE
+    path = Path.STRAIGHT if plan.path is Path.MISMATCH else plan.path
+    return replace(plan, path=path, mismatch=None, second_mismatch=None, incident=incident)

@@ -6,17 +6,21 @@ Identity numbers have a valid check character but an area code that no county ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 
+import msgspec
+
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.rules.identity import check_digit
+from jinbao.rules.special_cases import LUMP_SUM_THRESHOLD_MONTHS
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import FIRST_NATIONAL_YEAR, recorded_balance
 from jinbao.simulator.draws import draw, share_of, transfer_total
 from jinbao.simulator.plan import Plan, transfers_of
+from jinbao.simulator.rare_plan import LEAST_MONTHS, Rare
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 _NUMERALS = "〇一二三四五六七八九"
@@ -38,6 +42,8 @@ _TEMPORARY_MONTHS_LIMIT = 48
 _ACCOUNT_SCALE_SINCE_2006_BP = 800
 _ACCOUNT_SCALE_BEFORE_2006_BP = 1100
 _LOWEST_BASE_FEN = 10_000
+TWO_MISMATCHES_MONTHS = 12
+"""So that a sheet without its last month or two differs little from the whole one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ class History:
 def application_number(plan: Plan, suffix: str = "") -> str:
     """The destination's own number of the application."""
     return f"ZY{plan.destination}{plan.index:07d}{suffix}"
+
+
+def certificate_number(plan: Plan) -> str:
+    """The origin's own number of the certificate."""
+    return f"PZ{plan.origin}{plan.index:07d}"
 
 
 def synthetic_name(person: int) -> str:
@@ -106,7 +117,8 @@ def _stretch(seed: int, plan: Plan, latest: tuple[int, int]) -> Stretch:
     longest = min(_MONTHS_LIMIT, 12 * (latest[0] - _FIRST_ACCOUNT_YEAR))
     if has_temporary_account(seed, plan):
         longest = _TEMPORARY_MONTHS_LIMIT
-    months = min(longest, max(1, round(total / a_month)))
+    least = LEAST_MONTHS.get(plan.rare, 1) if plan.rare else TWO_MISMATCHES_MONTHS if plan.second_mismatch else 1
+    months = max(1, min(longest, max(least, round(total / a_month))))
     trial = Stretch(latest, months, Fen(10_000_000))
     worth = 0.0
     for year, _, count in trial.years():
@@ -119,7 +131,8 @@ def _stretch(seed: int, plan: Plan, latest: tuple[int, int]) -> Stretch:
 def has_temporary_account(seed: int, plan: Plan) -> bool:
     """Whether the origin keeps a temporary account for the person (临时缴费账户, 66号 art. 5)."""
     alone = transfers_of(plan.person, plan.person + 2) == range(plan.person, plan.person + 1)
-    return alone and plan.reason is None and share_of(seed, "account", plan.index) < TEMPORARY_SHARE
+    free = alone and plan.rare is None and plan.reason is None
+    return free and share_of(seed, "account", plan.index) < TEMPORARY_SHARE
 
 
 def stretches(seed: int, plans: tuple[Plan, ...], applied_on: date) -> dict[int, Stretch]:
@@ -175,17 +188,20 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
     Accounts older than the national interest rate come with the balance of the province's own books.
     """
     random = draw(seed, plan.index, "account")
-    rows = tuple(
-        ContributionRow(
-            number=person.number,
-            year=year,
-            first_month=first,
-            months=months,
-            contribution_base_total=stretch.base_in(year) * months,
-            account_rate_bp=_ACCOUNT_SCALE_BEFORE_2006_BP if year < 2006 else _ACCOUNT_SCALE_SINCE_2006_BP,
-            province=plan.origin,
-        )
-        for year, first, months in stretch.years()
+    rows = _paid_in(
+        plan,
+        [
+            ContributionRow(
+                number=person.number,
+                year=year,
+                first_month=first,
+                months=months,
+                contribution_base_total=stretch.base_in(year) * months,
+                account_rate_bp=_ACCOUNT_SCALE_BEFORE_2006_BP if year < 2006 else _ACCOUNT_SCALE_SINCE_2006_BP,
+                province=plan.origin,
+            )
+            for year, first, months in stretch.years()
+        ],
     )
     worked_before_1998 = person.birth is not None and person.birth.year + _FULL_AGE_YEARS < 1998
     before_1998 = random.randrange(20_000, 400_000) if worked_before_1998 and random.random() < 0.5 else 0
@@ -199,6 +215,27 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
     return History(rows, account)
 
 
+def _paid_in(plan: Plan, rows: list[ContributionRow]) -> tuple[ContributionRow, ...]:
+    """The rows with the province that they were paid in, where it is not the origin."""
+    elsewhere = 0
+    if plan.rare is Rare.ONWARD:
+        elsewhere = max(1, len(rows) // 2)
+    elif plan.rare is Rare.LUMP_SUM_THIRD_PROVINCE:
+        elsewhere = len(lump_rows(rows))
+    there = [msgspec.structs.replace(row, province=plan.third) for row in rows[:elsewhere]]
+    return (*there, *rows[elsewhere:])
+
+
+def lump_rows(rows: Sequence[ContributionRow]) -> list[ContributionRow]:
+    """The first years of a history, as far as a back-payment of three years or more covers them."""
+    covered: list[ContributionRow] = []
+    for row in rows:
+        covered.append(row)
+        if sum(r.months for r in covered) >= LUMP_SUM_THRESHOLD_MONTHS:
+            break
+    return covered
+
+
 def make_application(plan: Plan, person: Person, applied_on: date, suffix: str = "") -> Application:
     """The application at the destination's counter."""
     return Application(
@@ -207,6 +244,6 @@ def make_application(plan: Plan, person: Person, applied_on: date, suffix: str =
         origin=plan.origin,
         applied_on=applied_on,
         accepted_on=applied_on,
-        certificate_number=f"PZ{plan.origin}{plan.index:07d}",
+        certificate_number=certificate_number(plan),
         insured_on=date(applied_on.year, 1, 1),
     )

@@ -101,7 +101,10 @@ def read_story(path: Path) -> Story:
         table = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         raise StoryError(f"{file}: {error}") from error
-    return story_of(table, file)
+    story = story_of(table, file)
+    if not story.steps:
+        raise StoryError(f"{file}: step: 至少一步 / at least one step is needed")
+    return story
 
 
 def story_of(table: Any, file: Path) -> Story:

@@ -107,7 +107,7 @@ class StoryPlayer:
     def take(self, step: Step) -> list[Played]:
         """Let the working days up to a step pass, then let it say its message. Raises StoryError."""
         played: list[Played] = []
-        for instant in self._sweeps(self.now, step.at):
+        for instant in self.sweeps(step.at):
             self.now = instant
             if self._national.sweep.step(instant):
                 played += self._run()
@@ -129,8 +129,14 @@ class StoryPlayer:
         self._bus.close()
         self.store.close()
 
-    def _sweeps(self, after: int, until: int) -> Iterator[int]:
-        """The instants at which the sweep speaks: the evenings of working days in between."""
+    @property
+    def messages(self) -> dict[str, m.Submission]:
+        """What was said so far, by the steps' names."""
+        return self._writer.messages
+
+    def sweeps(self, until: int) -> Iterator[int]:
+        """The instants at which the sweep speaks before `until`: the evenings of the working days from now on."""
+        after = self.now
         if not after:
             return
         day = moment_of(after).date()

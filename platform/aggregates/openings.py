@@ -249,12 +249,14 @@ def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountO
 
 def _held_by(r: PensionRelationship, message: m.ContributionsRecorded | m.TemporaryAccountSealed) -> Draft | str:
     """State of the sender's own temporary account."""
-    if _has_moved(r, message.account_number):
-        return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
     account = r.temporary_accounts.get(message.account_number)
     if account is None:
         return WAIT
-    return account[1] if account[0] == message.envelope.sender else Rejection("NOT_CASE_PARTY", "account_number")
+    if account[0] != message.envelope.sender:
+        return Rejection("NOT_CASE_PARTY", "account_number")
+    if _has_moved(r, message.account_number):
+        return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
+    return account[1]
 
 
 def _record_contributions(r: PensionRelationship, message: m.ContributionsRecorded, at: int, law: Law) -> Draft:

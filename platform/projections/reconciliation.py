@@ -19,6 +19,7 @@ Missing = Literal["bank", "ledger", "amount", "nothing"]
 Cause = Literal[
     "remittance_not_reported",
     "receipt_not_reported",
+    "bounce_not_reported",
     "debit_not_in_bank",
     "credit_not_in_bank",
     "amounts_differ",
@@ -73,24 +74,25 @@ def open_items(work: UnitOfWork, province: str, entries: Iterable[BankEntry]) ->
         in_bank, in_ledger = bank.get(key, 0), ledger.get(key, 0)
         claimed_twice = key[1:] in shared
         if in_bank != in_ledger or (in_ledger and claimed_twice):
-            cause = "payment_in_two_cases" if claimed_twice else _cause(in_bank, in_ledger)
-            items.append(OpenItem(province, *key, in_bank, in_ledger, _missing(in_bank, in_ledger), cause))
+            missing, cause = name_difference(in_bank, in_ledger, booked=key in bank)
+            if claimed_twice:
+                cause = "payment_in_two_cases"
+            items.append(OpenItem(province, *key, in_bank, in_ledger, missing, cause))
     assert sum(bank.values()) - sum(ledger.values()) == sum(item.difference for item in items)
     return items
 
 
-def _missing(bank: int, ledger: int) -> Missing:
+def name_difference(bank: int, ledger: int, *, booked: bool) -> tuple[Missing, Cause]:
+    """The side on which an entry is missing, and why, of what bank and ledger have booked of a payment line.
+
+    `booked`: the bank knows the line, even where its entries add up to nothing, as those of a bounced payment do.
+    """
     if bank == ledger:
-        return "nothing"
+        return "nothing", "amounts_differ"
+    if bank == 0 and booked:
+        return "ledger", "bounce_not_reported"
     if ledger == 0:
-        return "ledger"
-    return "bank" if bank == 0 else "amount"
-
-
-def _cause(bank: int, ledger: int) -> Cause:
-    """Why the two sides of a payment that is one case's alone differ."""
-    if ledger == 0:
-        return "remittance_not_reported" if bank < 0 else "receipt_not_reported"
+        return "ledger", "remittance_not_reported" if bank < 0 else "receipt_not_reported"
     if bank == 0:
-        return "debit_not_in_bank" if ledger < 0 else "credit_not_in_bank"
-    return "amounts_differ"
+        return "bank", "debit_not_in_bank" if ledger < 0 else "credit_not_in_bank"
+    return "amount", "amounts_differ"

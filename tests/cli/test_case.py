@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from typer.testing import Result
 
+from jinbao.platform.projections.all import read_log
 from jinbao.platform.queries import case_list, case_of, timeline
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import day_of, load_working_days
@@ -64,7 +65,8 @@ def test_a_completed_case_tells_its_whole_history(
     case = answer("case", "show", completed(cases)["transfer"], "--data", nation_folder)
 
     facts = [step["fact"] for step in case["timeline"]]
-    assert (facts[0], facts[-1]) == ("application-accepted", "transfer-completed")
+    assert facts[0] == "application-accepted"
+    assert "transfer-completed" in facts
     assert {step["sender"] for step in case["timeline"]} <= {case["origin"], case["destination"], "00"}
     assert all(step["said"]["zh"] for step in case["timeline"])
     assert all(step["received_at"].endswith("+08:00") for step in case["timeline"])
@@ -148,12 +150,12 @@ def test_a_list_may_be_cut_and_says_so(nation_folder: Path, answer: Answer, jinb
     assert "还有更多" in jinbao("case", "list", "--limit", 2, "--data", nation_folder).stdout
 
 
-def test_the_timeline_holds_the_facts_of_its_case_only(nation_folder: Path, cases: list[dict[str, Any]]) -> None:
+def test_the_timeline_holds_the_facts_of_its_case_only(nation_folder: Path) -> None:
+    """Each fact about a transfer is in one timeline; those about the relationship itself are in none."""
     with work_of(nation_folder) as work:
-        rows = [case_of(work, UUID(case["transfer"])) for case in cases]
-        positions = [step.position for row in rows if row for step in timeline(work, row.case_id)]
-        events = work.bulk.connection.exec_driver_sql("SELECT COUNT(*) FROM events").scalar_one()
-    assert sorted(positions) == list(range(1, events + 1))
+        positions = [step.position for row in case_list(work) for step in timeline(work, row.case_id)]
+        log = read_log(work, 0, 100_000)
+    assert sorted(positions) == [entry.position for entry in log if entry.fact.transfer]
 
 
 @pytest.mark.parametrize("words", [("case", "list", "--province", "99"), ("ledger", "--province", "4")])

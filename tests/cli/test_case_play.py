@@ -78,6 +78,8 @@ def test_a_bad_story_is_one_line_that_names_step_and_field(tmp_path: Path, more:
 
 def test_a_missing_story_or_a_full_folder_is_said(tmp_path: Path) -> None:
     assert run("case", "play", str(tmp_path / "none")).exit_code == 2
+    (tmp_path / "empty.toml").write_text("step = []")
+    assert "empty.toml: step" in run("case", "play", str(tmp_path / "empty.toml")).stderr
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")
     result = run("case", "play", str(STORIES / "ordinary"), "--data", str(tmp_path / "full"))

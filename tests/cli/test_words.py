@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from jinbao.cli import words
-from jinbao.platform.aggregates.rare_facts import FACTS, State
+from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.queries import Money
 from jinbao.rules import procedures
 from jinbao.rules.provinces import PROVINCES

@@ -15,88 +15,77 @@ from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 OVER = {"refused", "withdrawn", "closed", "completed", "reversed", "moved"}
 REVIEW, LETTER, ORIGIN, TRANSFER = "application_review", "letter_issued", "origin_review", "transfer"
 CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN = "confirmation", "mismatch", "returned", "frozen", "unassigned"
-ALL = {REVIEW, LETTER, ORIGIN, TRANSFER, CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN} | OVER
-ACTIVE = {REVIEW, LETTER, ORIGIN, TRANSFER, CONFIRM, MISMATCH, RETURNED}
-BOOKED = {"completed", "closed", "withdrawn", "refused", "reversed"}
 WAIT = "PREDECESSOR_MISSING, parked"
 
-# message: who says it, the states in which it is heard, the states in which it comes too early
-RULES: dict[str, tuple[str, set[str], set[str]]] = {
-    "ApplicationRefused": ("destination", {REVIEW}, set()),
-    "ContactLetterIssued": ("destination", {REVIEW, RETURNED}, {LETTER, ORIGIN, TRANSFER}),
-    "ContactLetterReceived": ("origin", {LETTER}, {REVIEW, RETURNED}),
-    "ContactLetterDeemedReceived": ("platform", {LETTER}, set()),
-    "OriginReviewPassed": ("origin", {ORIGIN}, {REVIEW, LETTER, RETURNED}),
-    "TransferReturned": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
-    "InformationSheetSent": ("origin", {TRANSFER, CONFIRM, MISMATCH}, {REVIEW, LETTER, ORIGIN, RETURNED}),
-    "InformationSheetReceived": (
-        "destination",
-        {TRANSFER, CONFIRM, MISMATCH, FROZEN},
-        {REVIEW, LETTER, ORIGIN, RETURNED},
-    ),
-    "InformationSheetDeemedReceived": ("platform", {TRANSFER, CONFIRM, MISMATCH, FROZEN}, set()),
-    "FundsRemitted": (
-        "origin",
-        {TRANSFER, CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN} | BOOKED,
-        {REVIEW, LETTER, ORIGIN},
-    ),
-    "FundsReceived": (
-        "destination",
-        {LETTER, ORIGIN, TRANSFER, CONFIRM, MISMATCH, RETURNED, FROZEN} | BOOKED,
-        {REVIEW},
-    ),
-    "FundsReturned": ("destination", {MISMATCH, RETURNED, FROZEN, UNKNOWN} | BOOKED, {TRANSFER, CONFIRM}),
-    "ReturnedFundsReceived": ("origin", {CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN} | BOOKED, set()),
-    "PaymentBounced": ("origin", {TRANSFER, CONFIRM, MISMATCH, FROZEN}, {REVIEW, LETTER, ORIGIN, RETURNED}),
-    "MismatchReported": ("destination", {CONFIRM, MISMATCH}, {REVIEW, LETTER, ORIGIN, TRANSFER}),
-    "TransferCompleted": ("destination", {CONFIRM, MISMATCH, FROZEN}, {REVIEW, LETTER, ORIGIN, TRANSFER}),
-    "WithdrawalRequested": ("destination", {LETTER, ORIGIN, TRANSFER}, {REVIEW}),
-    "TransferWithdrawn": ("destination", {REVIEW, RETURNED}, set()),
-    "TransferClosed": ("destination", {RETURNED, FROZEN, UNKNOWN}, set()),
-    "DeadlineApproaching": ("platform", ALL - OVER, set()),
-    "DeadlineMissed": ("platform", ALL - OVER, set()),
-    "LumpSumFound": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER, RETURNED}),
-    "LumpSumDocumentRequested": ("origin", {ORIGIN, TRANSFER, "completed"}, {REVIEW, LETTER}),
-    "LumpSumDocumentSupplied": (
-        "document holder",
-        {ORIGIN, TRANSFER, CONFIRM, MISMATCH, "completed"},
-        {REVIEW, LETTER},
-    ),
-    "LumpSumNoticeSent": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
-    "ArrearsReported": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER, RETURNED}),
-    "ArrearsSettled": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
-    "ArrearsDeclined": ("origin", {ORIGIN, TRANSFER}, {REVIEW, LETTER}),
-    "UnassignedFundsAssigned": ("destination", {UNKNOWN}, set()),
-    "TransferFrozen": ("party", ACTIVE, set()),
-    "TransferReversed": ("origin", {"completed"}, set()),
-    "IdentityCorrected": ("party", ACTIVE | {FROZEN}, set()),
-    "FactAnnulled": ("party", ALL - {"moved"}, set()),
-    "AgencyChanged": ("party", ACTIVE | {FROZEN}, set()),
-    "OverlapCleared": ("destination", {"completed"}, {TRANSFER, CONFIRM, MISMATCH}),
-    "PersonInformed": ("party", ALL - {UNKNOWN, "moved"}, set()),
-    "EmployerInformed": ("party", ALL - {UNKNOWN, "moved"}, set()),
-}
+LETTERS = {
+    "A": REVIEW,
+    "L": LETTER,
+    "O": ORIGIN,
+    "T": TRANSFER,
+    "C": CONFIRM,
+    "M": MISMATCH,
+    "R": RETURNED,
+    "F": FROZEN,
+    "U": UNKNOWN,
+} | {"d": "completed", "c": "closed", "w": "withdrawn", "n": "refused", "v": "reversed", "m": "moved"}
+# message, who says it, the states in which it is heard, the states in which it comes too early
+TABLE = """
+ApplicationRefused              destination     A               -
+ContactLetterIssued             destination     AR              LOT
+ContactLetterReceived           origin          L               AR
+ContactLetterDeemedReceived     platform        L               -
+OriginReviewPassed              origin          O               ALR
+TransferReturned                origin          OT              AL
+InformationSheetSent            origin          TCM             ALOR
+InformationSheetReceived        destination     TCMF            ALOR
+InformationSheetDeemedReceived  platform        TCMF            -
+FundsRemitted                   origin          TCMRFUdcwnv     ALO
+FundsReceived                   destination     LOTCMRFdcwnv    A
+FundsReturned                   destination     MRFUdcwnv       TC
+ReturnedFundsReceived           origin          CMRFUdcwnv      -
+PaymentBounced                  origin          TCMF            ALOR
+MismatchReported                destination     CM              ALOT
+TransferCompleted               destination     CMF             ALOT
+WithdrawalRequested             destination     LOT             A
+TransferWithdrawn               destination     AR              -
+TransferClosed                  destination     RFU             -
+DeadlineApproaching             platform        ALOTCMRFU       -
+DeadlineMissed                  platform        ALOTCMRFU       -
+LumpSumFound                    origin          OT              ALR
+LumpSumDocumentRequested        origin          OTd             AL
+LumpSumDocumentSupplied         document-holder OTCMd           AL
+LumpSumNoticeSent               origin          OT              AL
+ArrearsReported                 origin          OT              ALR
+ArrearsSettled                  origin          OT              AL
+ArrearsDeclined                 origin          OT              AL
+UnassignedFundsAssigned         destination     U               -
+TransferFrozen                  party           ALOTCMR         -
+TransferReversed                origin          d               -
+IdentityCorrected               party           ALOTCMRF        -
+FactAnnulled                    party           ALOTCMRFUdcwnv  -
+AgencyChanged                   party           ALOTCMRF        -
+OverlapCleared                  destination     d               TCM
+PersonInformed                  party           ALOTCMRFdcwnv   -
+EmployerInformed                party           ALOTCMRFdcwnv   -
+"""
 TAKEN_BACK = {
-    "ApplicationRefused",
-    "ContactLetterIssued",
-    "OriginReviewPassed",
-    "TransferReturned",
-    "InformationSheetSent",
-    "FundsRemitted",
-    "FundsReceived",
-    "FundsReturned",
-    "MismatchReported",
-    "WithdrawalRequested",
-    "TransferWithdrawn",
-    "TransferClosed",
-    "LumpSumFound",
-    "ArrearsReported",
-    "ArrearsSettled",
-    "ArrearsDeclined",
-    "PaymentBounced",
+    *("ApplicationRefused", "ContactLetterIssued", "OriginReviewPassed", "TransferReturned", "InformationSheetSent"),
+    *("FundsRemitted", "FundsReceived", "FundsReturned", "PaymentBounced", "MismatchReported", "WithdrawalRequested"),
+    *("TransferWithdrawn", "TransferClosed", "LumpSumFound", "ArrearsReported", "ArrearsSettled", "ArrearsDeclined"),
     "TransferFrozen",
 }
 """What its sender may take back while nobody has acted on it."""
+
+
+def rules() -> dict[str, tuple[str, set[str], set[str]]]:
+    found = {}
+    for row in TABLE.strip().splitlines():
+        name, who, heard, early = row.split()
+        found[name] = (who, {LETTERS[c] for c in heard}, {LETTERS[c] for c in early.strip("-")})
+    return found
+
+
+RULES = rules()
 NEW_STATE = {
     "ApplicationRefused": "refused",
     "ContactLetterIssued": LETTER,
@@ -166,6 +155,7 @@ def new_transfer(msg: Any, kind: str, origin: str, destination: str, state: str)
         "credited": False,
         "clocks": [],
         "names": None,
+        "account": None,
         "lump": None,
         "arrears": "",
         "withheld": False,
@@ -264,7 +254,7 @@ class PlainModel:
         who, heard, early = RULES[msg.NAME]
         parties = {"destination": [t["destination"]], "origin": [t["origin"]], "platform": ["00"]}
         parties["party"] = [t["destination"], t["origin"]]
-        parties["document holder"] = [t["origin"]] + ([t["lump"]["paid_in"]] if t["lump"] else [])
+        parties["document-holder"] = [t["origin"]] + ([t["lump"]["paid_in"]] if t["lump"] else [])
         if sender not in parties[who]:
             return "ROLE_NOT_ALLOWED" if sender in parties["party"] else "NOT_CASE_PARTY"
         if self.said_before(t, msg):
@@ -298,6 +288,8 @@ class PlainModel:
         self.stop_clocks(t, reached, day_of(at))
         if msg.NAME in ("ContactLetterReceived", "ContactLetterDeemedReceived"):
             self.start(t, "origin_transfer", day_of(at))
+            if t["lump"] and not t["lump"]["document"] and not t["lump"]["noticed"]:
+                self.start(t, "lump_sum_notice", day_of(at))
         if msg.NAME == "LumpSumFound":
             self.start(t, "lump_sum_notice", t["letter_day"] or day_of(at))
         if t["state"] == CONFIRM and was != CONFIRM:
@@ -423,7 +415,7 @@ class PlainModel:
         if trouble:
             return trouble
         t = new_transfer(msg, msg.kind, msg.origin, msg.destination, TRANSFER)
-        t |= {"letter": 1, "letter_in": True, "names": msg.names}
+        t |= {"letter": 1, "letter_in": True, "names": msg.names, "account": msg.account_number}
         person["transfers"].append(t)
         return None
 
@@ -434,6 +426,8 @@ class PlainModel:
             return WAIT
         if person["accounts"][msg.account_number][0] != msg.origin:
             return "NOT_CASE_PARTY"
+        if self.has_moved(person, msg.account_number):
+            return "TEMPORARY_ACCOUNT_MOVED"
         late = msg.offered_on.isoformat() >= "2016-11-28"
         return "TEMPORARY_ACCOUNT_SEALED" if late and msg.kind == "temporary_move" else None
 
@@ -458,8 +452,11 @@ class PlainModel:
             if first["lump"] is None or not first["lump"]["document"]:
                 return WAIT
         for t in person["transfers"]:
-            if t["names"] == msg.names and t["kind"] == msg.kind and t["state"] not in OVER:
-                return "LIVE_TRANSFER_EXISTS"
+            if t["names"] == msg.names and t["kind"] == msg.kind:
+                if t["state"] not in OVER:
+                    return "LIVE_TRANSFER_EXISTS"
+                if t["state"] == "completed":
+                    return "NOTHING_WITHHELD" if msg.kind == "supplement" else "CASE_CLOSED"
         return None
 
     def _open_unassigned_funds_received(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
@@ -493,11 +490,16 @@ class PlainModel:
         person["accounts"][msg.account_number] = (msg.envelope.sender, "open")
         return None
 
+    def has_moved(self, person: dict[str, Any], account: str) -> bool:
+        return any(t["account"] == account and t["state"] == "completed" for t in person["transfers"])
+
     def own_account(self, person: dict[str, Any], msg: Any) -> tuple[str | None, str]:
         if msg.account_number not in person["accounts"]:
             return WAIT, ""
         holder, state = person["accounts"][msg.account_number]
-        return (None if holder == msg.envelope.sender else "NOT_CASE_PARTY"), state
+        if holder != msg.envelope.sender:
+            return "NOT_CASE_PARTY", state
+        return ("TEMPORARY_ACCOUNT_MOVED" if self.has_moved(person, msg.account_number) else None), state
 
     def _open_contributions_recorded(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
         trouble, state = self.own_account(person, msg)
@@ -956,6 +958,7 @@ class PlainModel:
                     if waits or (clock["warned"] and not late):
                         continue
                     said.append(("DeadlineMissed" if late else "DeadlineApproaching", t, clock, now))
+        said.sort(key=lambda words: words[2]["due"])
         for relationship, person in self.people.items():
             for t in person["transfers"]:
                 if t["owed"] and self.calendar.due(day_of(t["receipt_since"]), 1).date < today:

@@ -607,3 +607,119 @@ def _every_path(people: Sequence[int] = range(1, 14)) -> list[Any]:
     never = Transfer(next(person))
     said += [never.sheet(), never.letter()]
     return said
+
+
+@pytest.fixture(scope="session")
+def every_rare_path() -> Callable[..., list[Any]]:
+    """Messages of a small nation that reaches every rarer turn; what one person says is in its order."""
+    return _every_rare_path
+
+
+def _every_rare_path(people: Sequence[int] = range(101, 125)) -> list[Any]:
+    person = iter(people)
+    return [
+        *_partial_and_supplement(next(person)),
+        *_lump_sum_with_document(next(person)),
+        *_temporary_accounts(next(person), next(person)),
+        *_several_origins(next(person)),
+        *_money_astray(next(person), next(person), next(person)),
+        *_undone(next(person)),
+        *_frozen(next(person), next(person), next(person)),
+        *_taken_back(next(person), next(person)),
+        *_other_number(next(person), next(person)),
+        *_aftermath(next(person)),
+    ]
+
+
+def _partial_and_supplement(person: int) -> list[Any]:
+    first, later, rest = Transfer(person), Transfer(person, application="GD-S1"), (0, 1_000_000, 0, 200_000)
+    partial = first.both_in(withheld_months=40, withheld_amount=1_200_000)
+    said = [*first.until_transfer(), first.lump_sum(), first.notice(), first.tell_person("LumpSumNoticeSent")]
+    said += [*partial, first.complete(), first.document(), later.offer("supplement", first.transfer_id)]
+    said += [later.sheet(1, rest), later.sheet_received(), later.remit(1, 1_200_000), later.receive(1, 1_200_000)]
+    return [*said, later.complete(1, rest)]
+
+
+def _lump_sum_with_document(person: int) -> list[Any]:
+    t = Transfer(person, "33", "34")
+    said = [t.certificate(), t.certificate(version=2), t.apply(certificate_number="PZ-1"), *t.until_transfer()[1:]]
+    said += [t.lump_sum(paid_on="2019-05-06", paid_in="32"), t.ask_document(), t.document("commitment", sender="32")]
+    said += [t.document("audit", "2019-05-05", sender="32"), t.arrears(), t.settle(), *t.both_in(), t.complete()]
+    return said
+
+
+def _temporary_accounts(collected: int, moved: int) -> list[Any]:
+    whole = (0, 1_344_000, 0, 0)
+    said: list[Any] = []
+    for person, kind, day in (
+        (collected, "temporary_collection", "2025-03-03"),
+        (moved, "temporary_move", "2016-11-01"),
+    ):
+        t = Transfer(person)
+        said += [t.open_account(), t.contribute()]
+        said += [t.seal_account(), t.contribute()] if person == collected else []
+        said += [t.offer(kind, account="LS-1", offered_on=date.fromisoformat(day)), t.sheet(1, whole)]
+        said += [t.remit(1, 1_344_000), t.sheet_received(), t.receive(1, 1_344_000), t.complete(1, whole)]
+    return said
+
+
+def _several_origins(person: int) -> list[Any]:
+    first, second, third = (Transfer(person, o, "41", f"HA-{o}") for o in ("44", "32", "33"))
+    said = [first.apply(), second.apply(), third.apply(), third.letter(), second.letter(), second.letter_received()]
+    said += [second.return_letter(), third.letter_received(), third.review(), third.lump_sum(paid_in="33")]
+    said += [third.notice(), *first.until_transfer()[1:], *first.both_in(), second.letter(2), first.complete()]
+    said += [*third.both_in(withheld_months=40), second.letter_received(2), second.review(2)]
+    return [*said, *second.both_in(letter=2), third.complete(), second.complete()]
+
+
+def _money_astray(bounced: int, unknown: int, late: int) -> list[Any]:
+    t = Transfer(bounced)
+    said = [*t.until_transfer(), t.sheet(), t.sheet_received(), t.remit(), t.bounce(), t.receive()]
+    said += [t.remit(2), t.receive(2), t.complete()]
+    t, holding, other = (Transfer(unknown, application=a) for a in ("HA-U", "UNKNOWN-1", "UNKNOWN-2"))
+    said += [*t.until_transfer(), t.sheet(), t.sheet_received(), t.remit()]
+    said += [holding.unknown_money(payment_reference=t.reference(1)), holding.assign_money(t.transfer_id)]
+    said += [t.receive(), t.complete(), other.unknown_money(), other.give_back(TOTAL), other.close()]
+    t = Transfer(late, "31", "51")
+    return [*said, *t.whole(), t.receive(2, 5_000), t.give_back(5_000, of=2), t.got_back(5_000)]
+
+
+def _undone(person: int) -> list[Any]:
+    first, back = Transfer(person), Transfer(person, "41", "44", "HA-B1")
+    offer = back.offer("reversal", first.transfer_id)
+    return [*first.whole(), offer, *back.both_in(), back.complete(), first.reverse(back.transfer_id)]
+
+
+def _frozen(completed: int, given_back: int, taken_back: int) -> list[Any]:
+    t = Transfer(completed)
+    said = [*t.until_confirmation(), t.freeze(), t.complete()]
+    t = Transfer(given_back, "11", "43")
+    said += [*t.until_confirmation(), t.freeze("pension_started", sender="11"), t.close(), t.give_back(TOTAL)]
+    said += [t.close(), t.got_back(TOTAL)]
+    t = Transfer(taken_back)
+    mistake = t.freeze("nationality_lost")
+    return [*said, *t.until_transfer(), mistake, t.annul(mistake), *t.both_in(), t.complete()]
+
+
+def _taken_back(letter: int, money: int) -> list[Any]:
+    t = Transfer(letter)
+    issued = t.letter()
+    said = [t.apply(), issued, t.annul(issued), t.letter(), t.letter_received(), t.annul(issued)]
+    t = Transfer(money)
+    paid, sheet = t.remit(), t.sheet()
+    said += [*t.until_transfer(), sheet, t.annul(sheet), t.sheet(), t.sheet_received(), paid, t.annul(paid)]
+    return [*said, t.remit(1, TOTAL), t.receive(), t.complete()]
+
+
+def _other_number(wrong: int, right: int) -> list[Any]:
+    before, after = Transfer(wrong), Transfer(right)
+    said = [*before.until_transfer(), before.sheet(), before.remit(), before.correct_identity(after.relationship_id)]
+    after.said = 100
+    said += [before.sheet_received(), after.sheet_received(), after.receive(payment_reference=before.reference(1))]
+    return [*said, after.complete()]
+
+
+def _aftermath(person: int) -> list[Any]:
+    t = Transfer(person)
+    said = [*t.until_transfer(), t.change_agency(), t.arrears(), t.decline(), *t.both_in(), t.complete()]
+    return [*said, t.clear_overlap(), t.clear_overlap(), t.tell_person(), t.tell_employer(), t.tell_person()]

@@ -1,4 +1,4 @@
-"""Lump-sum back-payments and arrears: what moves, what stays behind, what may follow later, the notice."""
+"""Lump-sum back-payments and arrears: what moves, what stays behind, what follows later, what the person is told."""
 
 from __future__ import annotations
 
@@ -139,9 +139,7 @@ def test_it_follows_once(relationship, transfer, transfer_of):
     assert relationship.hear(again.offer("supplement", transfer.transfer_id)) == Rejection("NOTHING_WITHHELD", "names")
 
 
-def test_a_supplement_needs_something_that_stayed_behind_and_the_same_two_provinces(
-    relationship, transfer, transfer_of
-):
+def test_a_supplement_needs_something_that_stayed_behind_and_the_same_provinces(relationship, transfer, transfer_of):
     relationship.hear_all(transfer.whole())
     later = transfer_of(application="GD-S1")
     assert relationship.hear(later.offer("supplement", transfer.transfer_id)) == Rejection("NOTHING_WITHHELD", "names")

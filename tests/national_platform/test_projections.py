@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from jinbao.platform import queries
+from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.projections.all import TABLES, project, read_log, rebuild
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
 from jinbao.platform.store.bulk import Upsert
@@ -37,14 +38,25 @@ def read_models(platform):
     return {name: platform.table(name) for name in platform.READ_MODELS}
 
 
+def test_the_rare_paths_are_all_reached_and_nothing_is_left_waiting(platform, every_rare_path):
+    platform.take(*every_rare_path())
+    topics = {topic for (topic,) in platform.rows("SELECT DISTINCT topic FROM events")}
+    rare = {topic for topic, kind in FACTS.items() if kind.__module__.endswith("rare_facts")}
+    assert rare - topics == {"clock-redated"}, "that one needs another calendar"
+    waiting = "SELECT i.type, i.sender FROM parked p JOIN intake i ON i.position = p.intake"
+    assert platform.rows(waiting) == []
+    states = {state for (state,) in platform.rows("SELECT state FROM case_board")}
+    assert states == {"completed", "closed", "reversed", "moved", "origin_review"}
+
+
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
 def test_rebuilt_projections_equal_the_live_ones_row_for_row(
-    new_platform, every_path, at, monkeypatch, seed, batch_size
+    new_platform, every_path, every_rare_path, at, monkeypatch, seed, batch_size
 ):
     monkeypatch.setattr("jinbao.platform.projections.all.REBUILD_BATCH", 20)
     platform = new_platform(batch_size=batch_size)
-    live_a_while(platform, every_path(), at, random.Random(seed))
-    platform.take(*every_path())
+    live_a_while(platform, every_path() + every_rare_path(), at, random.Random(seed))
+    platform.take(*every_path(), *every_rare_path())
     live = read_models(platform)
     assert all(live.values())
     with platform.store.write() as work:
@@ -218,8 +230,8 @@ def test_the_ledger_shows_every_fen_of_a_story(platform, transfer_of, at):
     assert money == (2 * TOTAL + 700, -300, TOTAL, 0, TOTAL + 1_000, 0)
 
 
-def test_the_nations_books_balance_at_every_position_of_the_log(platform, every_path, at):
-    live_a_while(platform, every_path(), at)
+def test_the_nations_books_balance_at_every_position_of_the_log(platform, every_path, every_rare_path, at):
+    live_a_while(platform, every_path() + every_rare_path(), at)
     sums = "SELECT SUM(personal), SUM(pooling), SUM(unallocated) FROM ledger_entries GROUP BY entry >> 8"
     assert set(platform.rows(sums)) == {(0, 0, 0)}
     by_account = "SELECT province, account, SUM(personal), SUM(pooling), SUM(unallocated) FROM {} GROUP BY 1, 2"

@@ -1,0 +1,74 @@
+"""The law of a simulated nation: the shipped one, with two changes under way, each on a virtual day of its own.
+
+One province goes over to information only; and the calendar is amended once: a working day becomes a holiday, and the
+Saturday after it is worked instead. Both are invented, so that clocks meet them [assumed].
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.rules.procedures import Assignment
+from jinbao.rules.working_days import DueDate, WorkingDays
+from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN
+from jinbao.simulator.virtual_clock import VirtualClock
+
+AMENDED_AFTER, INFORMATION_ONLY_AFTER = 0.35, 0.3
+"""Shares of the run."""
+_NOTICE_WORKING_DAYS = 6
+"""So long before the new holiday the amendment is released: longer than any warning looks ahead."""
+_SHORTEST_RUN = 20
+_SATURDAY = 5
+
+
+class AmendedWorkingDays(WorkingDays):
+    """Another release of a calendar, in which some days differ."""
+
+    def __init__(self, first: WorkingDays, version: str, changed: dict[date, bool]) -> None:
+        """`changed`: day → whether it is worked now."""
+        self.version = version
+        self.first_year, self.last_year = first.first_year, first.last_year
+        self._first, self._last_published = first._first, first._last_published
+        days = {due.date: due for due in first._worked}
+        for day, worked in changed.items():
+            if worked:
+                days[day] = DueDate(day, first.is_provisional(day))
+            else:
+                days.pop(day, None)
+        self._worked = [days[day] for day in sorted(days)]
+        self._rank = []
+        count = 0
+        for ordinal in range(self._first, self._first + len(first._rank)):
+            count += date.fromordinal(ordinal) in days
+            self._rank.append(count)
+
+
+def amendment_day(clock: VirtualClock) -> date | None:
+    """The day on which the amended calendar is released; None in a run that is too short for it."""
+    return clock.calendar[int(clock.days * AMENDED_AFTER)] if clock.days >= _SHORTEST_RUN else None
+
+
+def amended(law: Law, clock: VirtualClock) -> Law:
+    """The law with the amended calendar; the same law where nothing is amended.
+
+    `clock` runs by the calendar as it was first released.
+    """
+    released = amendment_day(clock)
+    if released is None:
+        return law
+    holiday = law.working_days.due(released, _NOTICE_WORKING_DAYS).date
+    saturday = holiday + timedelta(days=(_SATURDAY - holiday.weekday()) % 7 or 7)
+    while law.working_days.is_working_day(saturday):
+        saturday += timedelta(days=7)
+    days = AmendedWorkingDays(
+        law.working_days, f"{law.working_days.version}+simulated", {holiday: False, saturday: True}
+    )
+    return Law(law.procedures, days)
+
+
+def simulated_law(law: Law, clock: VirtualClock) -> Law:
+    """The shipped law with the province that goes over to information only."""
+    start = clock.calendar[int(clock.days * INFORMATION_ONLY_AFTER)]
+    choice = Assignment(INFORMATION_ONLY_ORIGIN, "information-only", start, None)
+    return Law(law.procedures.with_assignment(choice), law.working_days)

@@ -1,0 +1,162 @@
+"""The desks of transfers that begin where the money lies: temporary accounts, what stayed behind, reversals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Literal
+
+from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.local_records import Account
+from jinbao.regional_adapter.local_system import LocalDocument
+from jinbao.regional_adapter.sheet_form import information_sheet
+from jinbao.rules.procedures import Milestone
+from jinbao.rules.special_cases import temporary_account_moves
+from jinbao.schemas.messages import Fen
+from jinbao.simulator.bookkeeping import recorded_balance
+from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.courses import Course, account_number, offer_of
+from jinbao.simulator.desk import Desk
+from jinbao.simulator.population import lump_rows
+
+OfferKind = Literal["temporary_move", "temporary_collection", "supplement", "reversal"]
+_PURPOSES = {"temporary": "C", "supplement": "S", "reversal": "G"}
+_WAITS: Mapping[str, tuple[str, int]] = {
+    "temporary": ("TemporaryAccountSealed", 4),
+    "supplement": ("LumpSumDocumentSupplied", 2),
+    "reversal": ("TransferCompleted", 5),
+}
+"""What this province must have written before, and how many working days later at most it offers the transfer."""
+_NATIONAL_LIMIT = 15
+_PAID_IN_ERROR = "转移有误，双方商定撤销"
+
+
+class OfferDesk(Desk):
+    """Both sides of an offered transfer."""
+
+    def next_task(self, file: CaseFile) -> Task | None:
+        """The earliest thing to be done; None while others must act first."""
+        course = offer_of(file.plan)
+        assert course is not None, "the plan has such a transfer"
+        steps = self._offering(file, course) if file.part is Part.OFFERING else self._taking(file, course)
+        return min(steps, key=lambda task: task.day, default=None)
+
+    def has_ended(self, file: CaseFile) -> bool:
+        """Whether the other side completed it, or this side did and whatever follows."""
+        if file.part is Part.OFFERING:
+            return file.got("TransferCompleted") is not None
+        undone = file.first is None or file.first.wrote("TransferReversed") is not None
+        return file.wrote("TransferCompleted") is not None and undone
+
+    # --- where the money lies ---
+
+    def _offering(self, file: CaseFile, course: Course) -> Iterator[Task]:
+        offered, sheet = file.wrote("TransferOffered"), file.wrote("InformationSheetSent")
+        receipt = file.got("InformationSheetReceived") or file.got("InformationSheetDeemedReceived")
+        if offered is None:
+            kind, most = _WAITS[course.kind]
+            ready = file.first.day_wrote(kind) if file.first else None
+            if ready is not None:
+                day = self.some_days_after(ready, most, file.plan, "offer")
+                yield Task(day, lambda today: self._offer(file, today, course))
+        elif sheet is None:
+            day = self.some_days_after(wrote_on(offered), 2, file.plan, "offered sheet")
+            yield Task(day, lambda today: self._send_sheet(file, today, course, offered))
+        elif receipt is not None and not file.wrote("FundsRemitted"):
+            yield Task(self.after(came_on(receipt), 1), lambda today: self._pay(file, today, course, sheet))
+
+    def _offer(self, file: CaseFile, today: date, course: Course) -> None:
+        kind = self._kind(course, today)
+        number, personal = self._person(file, course)
+        named = file.first.transfer if file.first and course.kind != "temporary" else None
+        account = account_number(file.plan) if course.kind == "temporary" else None
+        form = rare_forms.offer(
+            kind,
+            course.number,
+            self.province,
+            course.destination,
+            today,
+            self.agency_on(today),
+            personal,
+            names=named,
+            account_number=account,
+        )
+        self.write(file, today, form, course.number, person=number)
+
+    @staticmethod
+    def _kind(course: Course, today: date) -> OfferKind:
+        if course.kind == "temporary":
+            return "temporary_move" if temporary_account_moves(today) else "temporary_collection"
+        return "supplement" if course.kind == "supplement" else "reversal"
+
+    def _person(self, file: CaseFile, course: Course) -> tuple[str, Mapping[str, Any]]:
+        """Number and personal fields, from what the earlier file holds."""
+        first = file.first
+        assert first is not None, "an offer follows from something"
+        if course.kind == "supplement":
+            letter = first.letter()
+            assert letter is not None
+            return letter.fields["personal"]["number"], letter.fields["personal"]
+        before = first.first if course.kind == "temporary" else first
+        application = self.local.application(before.case) if before else None
+        person = self.local.person(application.person) if application else None
+        assert person is not None, "the person applied here"
+        return person.number, rare_forms.personal_of(person)
+
+    def _send_sheet(self, file: CaseFile, today: date, course: Course, offered: LocalDocument) -> None:
+        agency = self.agency_on(today)
+        if course.kind == "reversal":
+            received = file.first.got("InformationSheetSent") if file.first else None
+            assert received is not None, "what is undone had a sheet"
+            form = rare_forms.sheet_given_back(received, agency)
+        else:
+            number = offered.fields["personal"]["number"]
+            account, rows = self.local.account(number), self.local.contributions(number)
+            assert account is not None, "the money lies here"
+            if course.kind == "supplement":
+                rows = lump_rows(rows)
+                balance = recorded_balance(rows, before_year=today.year)
+                account = Account(number=number, account_at_previous_year_end=balance)
+            form = information_sheet(offered, rows, account, agency, today, self.province).form
+        self.write(file, today, form, f"{course.number}-I1", answers=None)
+
+    def _pay(self, file: CaseFile, today: date, course: Course, sheet: LocalDocument) -> None:
+        total, purpose = Fen(int(sheet.fields["total"])), _PURPOSES[course.kind]
+        reference, line = self.pay(file, today, course.destination, total, purpose)
+        form = forms.remittance(total, reference, line, today)
+        self.write(file, today, form, payment_key(reference, line))
+
+    # --- where it goes ---
+
+    def _taking(self, file: CaseFile, course: Course) -> Iterator[Task]:
+        sheet, completed = file.got("InformationSheetSent"), file.wrote("TransferCompleted")
+        for credit in file.credits():
+            key = payment_key(credit.reference, credit.line)
+            if not any(d.key == key for d in file.written.get("FundsReceived", ())):
+                day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
+                form = forms.funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
+                yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
+        received = file.wrote("FundsReceived")
+        if sheet is None or received is None:
+            return
+        if completed is None:
+            both_in = max(came_on(sheet), wrote_on(received))
+            limits = [
+                c.limit_working_days for c in self.clocks("destination", both_in) if Milestone.completed in c.stops
+            ]
+            days = self.days_within(min(limits, default=_NATIONAL_LIMIT), file.plan, "offer completed")
+            key = f"{course.number}-B"
+            yield Task(
+                self.after(both_in, days),
+                lambda today: self.write(file, today, forms.completion(sheet, today), key, answers=sheet.event_id),
+            )
+        elif course.kind == "reversal" and file.first and not file.first.wrote("TransferReversed"):
+            yield Task(self.after(wrote_on(completed), 1), lambda today: self._undo(file, today))
+
+    def _undo(self, file: CaseFile, today: date) -> None:
+        """The first transfer counts as reversed."""
+        offered = file.got("TransferOffered")
+        assert offered is not None
+        assert file.first is not None
+        form = rare_forms.transfer_reversed(offered, _PAID_IN_ERROR)
+        self.write(file.first, today, form, f"{offered.local_document}-X")

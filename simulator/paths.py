@@ -1,0 +1,313 @@
+"""Which turns of the law a simulated nation reached, and how often: counted from what the platform recorded.
+
+Nothing here knows of plans: a path is counted by its facts, a refused message by its answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates.facts import Fact, State
+from jinbao.platform.cases import Outcome
+from jinbao.platform.queries import all_streams
+from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.rules.special_cases import COMMITMENT
+from jinbao.schemas.codec import decode
+from jinbao.schemas.messages import InformationSheetSent
+
+REQUESTS = ("correct_sheet", "top_up", "take_back_excess")
+_REFUSED_MESSAGES = {
+    "ID_REUSED": "same_id_other_content",
+    "ALREADY_RECORDED": "said_again_under_another_id",
+    "ROLE_NOT_ALLOWED": "said_by_the_wrong_side",
+    "NOT_CASE_PARTY": "said_by_a_stranger",
+    "LIVE_TRANSFER_ELSEWHERE": "second_destination_refused",
+    "LIVE_TRANSFER_EXISTS": "second_application_refused",
+    "PAYMENT_REFERENCE_INVALID": "payment_reference_mistyped",
+    "PREDECESSOR_MISSING": "waited_in_vain",
+}
+PATHS = (
+    "completed",
+    "refused",
+    "withdrawn_before_letter",
+    "withdrawn_by_agreement",
+    "returned_and_sent_again",
+    "returned_and_closed",
+    "sheet_before_money",
+    "money_before_sheet",
+    "money_before_notice",
+    "letter_deemed_received",
+    "sheet_deemed_received",
+    "deadline_warned",
+    "deadline_missed",
+    *(f"mismatch_{one}" for one in REQUESTS),
+    *(f"mismatch_{one}_then_{two}" for one in REQUESTS for two in REQUESTS),
+    "lump_sum_with_commitment",
+    "lump_sum_with_instrument",
+    "lump_sum_document_from_third_province",
+    "lump_sum_notice",
+    "partial_transfer",
+    "supplement",
+    "certificate_issued",
+    "certificate_reissued",
+    "certificate_start",
+    "temporary_account_opened",
+    "temporary_account_contributions",
+    "temporary_account_sealed",
+    "temporary_account_collected",
+    "onward_rows",
+    "several_origins",
+    "several_origins_in_another_order",
+    "several_origins_one_returned_another_partial",
+    "reversed",
+    "payment_bounced_and_paid_again",
+    "unknown_money_assigned",
+    "unknown_money_returned",
+    "money_after_completion_returned",
+    "arrears_settled",
+    "arrears_declined",
+    "frozen_by_death",
+    "frozen_by_nationality_lost",
+    "frozen_by_pension_started",
+    "frozen_then_completed",
+    "frozen_then_returned_and_closed",
+    "frozen_then_closed",
+    "identity_upgraded_15_to_18",
+    "identity_wrong_digit",
+    "identity_permit_to_citizen",
+    "refusal_annulled",
+    "return_annulled",
+    "agency_merged",
+    "agency_renamed",
+    "overlap_cleared",
+    "calendar_amended",
+    "procedure_changed_under_way",
+    "information_only",
+    "person_informed",
+    "employer_informed",
+    "parked_then_accepted",
+    "duplicate",
+    *_REFUSED_MESSAGES.values(),
+)
+"""Every path that is counted, so that one which nobody took shows as 0."""
+
+
+@dataclass(slots=True)
+class _Course:
+    """What was recorded of one transfer."""
+
+    kind: str = "application"
+    origin: str = ""
+    destination: str = ""
+    facts: list[Fact] = field(default_factory=list)
+
+    def all(self, kind: type[Fact]) -> list[Fact]:
+        return [fact for fact in self.facts if type(fact) is kind]
+
+    def place(self, kind: type[Fact]) -> int:
+        """Position of the first fact of that kind; past the end where there is none."""
+        return next((i for i, fact in enumerate(self.facts) if type(fact) is kind), len(self.facts))
+
+    @property
+    def state(self) -> State | None:
+        return next((fact.then.state for fact in reversed(self.facts) if fact.then.state is not None), None)
+
+    def has(self, *kinds: type[Fact]) -> bool:
+        return all(any(type(fact) is kind for fact in self.facts) for kind in kinds)
+
+
+def count_paths(store: Store) -> dict[str, int]:
+    """How often each of PATHS was taken: by transfers, and those about messages by messages."""
+    found: Counter[str] = Counter()
+    with store.read() as work:
+        for _, events in groupby(all_streams(work), key=lambda event: event[0]):
+            found.update(_of_relationship([fact for _, _, fact in events]))
+        found.update(_of_messages(work))
+        found["onward_rows"] = _sheets_with_earlier_provinces(work)
+    return {name: found[name] for name in PATHS}
+
+
+def _of_relationship(stream: list[Fact]) -> Iterator[str]:
+    courses: dict[int, _Course] = {}
+    certificates: set[str] = set()
+    for fact in stream:
+        match fact:
+            case rare.CertificateIssued():
+                certificates.add(fact.certificate)
+                yield "certificate_reissued" if fact.version > 1 else "certificate_issued"
+            case rare.TemporaryAccountOpened():
+                yield "temporary_account_opened"
+            case rare.ContributionsRecorded():
+                yield "temporary_account_contributions"
+            case rare.TemporaryAccountSealed():
+                yield "temporary_account_sealed"
+        if fact.transfer == 0:
+            continue
+        course = courses.setdefault(fact.transfer, _Course())
+        course.facts.append(fact)
+        match fact:
+            case facts.ApplicationAccepted():
+                course.origin, course.destination = fact.origin, fact.destination
+                if fact.information_only:
+                    yield "information_only"
+                if fact.certificate in certificates:
+                    yield "certificate_start"
+            case rare.TransferOffered() | rare.UnassignedFundsReceived() | rare.CaseContinued():
+                begun = fact.begin()
+                course.kind, course.origin, course.destination = begun.kind, begun.origin, begun.destination
+    for course in courses.values():
+        yield from _of_transfer(course)
+    yield from _of_several([c for c in courses.values() if c.kind == "application" and c.state is not State.MOVED])
+
+
+def _of_transfer(course: _Course) -> Iterator[str]:
+    yield from _how_it_went(course)
+    yield from _money(course)
+    yield from _findings(course)
+    yield from _by_name(course)
+    procedures: dict[str, set[str]] = {}
+    for fact in course.facts:
+        for clock in fact.then.started:
+            procedures.setdefault(clock.responsible, set()).add(clock.procedure)
+    if any(len(names) > 1 for names in procedures.values()):
+        yield "procedure_changed_under_way"
+
+
+_SINGLE: dict[type[Fact], str] = {
+    facts.ContactLetterDeemedReceived: "letter_deemed_received",
+    facts.InformationSheetDeemedReceived: "sheet_deemed_received",
+    facts.DeadlineApproaching: "deadline_warned",
+    facts.DeadlineMissed: "deadline_missed",
+    rare.LumpSumDocumentRequested: "lump_sum_document_from_third_province",
+    rare.LumpSumNoticeSent: "lump_sum_notice",
+    rare.ArrearsSettled: "arrears_settled",
+    rare.ArrearsDeclined: "arrears_declined",
+    rare.OverlapCleared: "overlap_cleared",
+    rare.ClockRedated: "calendar_amended",
+    rare.PersonInformed: "person_informed",
+    rare.EmployerInformed: "employer_informed",
+    rare.UnassignedFundsAssigned: "unknown_money_assigned",
+}
+"""Facts that are a path by themselves, once for each transfer."""
+
+
+def _how_it_went(course: _Course) -> Iterator[str]:
+    for kind in {type(fact) for fact in course.facts}:
+        if kind in _SINGLE:
+            yield _SINGLE[kind]
+    state, frozen = course.state, course.has(rare.TransferFrozen)
+    if course.kind == "application":
+        if state is State.COMPLETED:
+            yield "completed"
+        if state is State.REFUSED:
+            yield "refused"
+        if state is State.WITHDRAWN:
+            yield "withdrawn_by_agreement" if course.has(facts.ContactLetterIssued) else "withdrawn_before_letter"
+        if course.has(facts.TransferReturned) and len(course.all(facts.ContactLetterIssued)) > 1:
+            yield "returned_and_sent_again"
+        if course.has(facts.TransferReturned) and state is State.CLOSED:
+            yield "returned_and_closed"
+    if frozen and state is State.COMPLETED:
+        yield "frozen_then_completed"
+    if frozen and state is State.CLOSED:
+        yield "frozen_then_returned_and_closed" if course.has(facts.FundsReturned) else "frozen_then_closed"
+    if state is State.REVERSED:
+        yield "reversed"
+    if course.kind == "supplement" and state is State.COMPLETED:
+        yield "supplement"
+    if course.kind == "temporary_collection" and state is State.COMPLETED:
+        yield "temporary_account_collected"
+
+
+def _money(course: _Course) -> Iterator[str]:
+    sheet, paid = course.place(facts.InformationSheetReceived), course.place(facts.FundsReceived)
+    if course.has(facts.InformationSheetSent, facts.FundsReceived):
+        yield "sheet_before_money" if sheet < paid else "money_before_sheet"
+        if paid < course.place(facts.FundsRemitted) and course.kind == "application":
+            yield "money_before_notice"
+    requests = [fact.request for fact in course.facts if isinstance(fact, facts.MismatchReported)]
+    if requests and course.state is State.COMPLETED:
+        yield "mismatch_" + "_then_".join(requests)
+    bounced = course.place(rare.PaymentBounced)
+    if any(type(fact) is facts.FundsRemitted for fact in course.facts[bounced + 1 :]):
+        yield "payment_bounced_and_paid_again"
+    completed = course.place(facts.TransferCompleted)
+    if any(type(fact) is facts.FundsReturned for fact in course.facts[completed + 1 :]):
+        yield "money_after_completion_returned"
+    if course.kind == "unassigned" and course.has(facts.FundsReturned):
+        yield "unknown_money_returned"
+
+
+def _findings(course: _Course) -> Iterator[str]:
+    for fact in course.facts:
+        match fact:
+            case rare.LumpSumDocumentSupplied():
+                yield "lump_sum_with_commitment" if fact.document == COMMITMENT else "lump_sum_with_instrument"
+            case facts.InformationSheetSent() if fact.withheld_months and course.state is State.COMPLETED:
+                yield "partial_transfer"
+
+
+def _by_name(course: _Course) -> Iterator[str]:
+    """Paths that bear the name of what the fact says."""
+    annullable = {facts.ApplicationRefused: "refusal_annulled", facts.TransferReturned: "return_annulled"}
+    for before, fact in zip((None, *course.facts), course.facts, strict=False):
+        match fact:
+            case rare.TransferFrozen():
+                yield f"frozen_by_{fact.cause}"
+            case rare.IdentityCorrected():
+                yield f"identity_{fact.reason}"
+            case rare.AgencyChanged():
+                yield f"agency_{fact.reason}"
+            case rare.FactAnnulled() if before is not None and type(before) in annullable:
+                yield annullable[type(before)]
+
+
+def _of_several(courses: list[_Course]) -> Iterator[str]:
+    """Several origins that one destination collects from."""
+    if len({course.origin for course in courses}) < 2:
+        return
+    ended = [c.all(facts.TransferCompleted)[-1].occurred_at for c in courses if c.has(facts.TransferCompleted)]
+    if len(ended) > 1:
+        yield "several_origins"
+        if ended != sorted(ended):
+            yield "several_origins_in_another_order"
+    returned = any(course.has(facts.TransferReturned) for course in courses)
+    partial = any(name == "partial_transfer" for course in courses for name in _findings(course))
+    if returned and partial:
+        yield "several_origins_one_returned_another_partial"
+
+
+def _of_messages(work: UnitOfWork) -> Iterator[str]:
+    sql = "SELECT outcome, code, first IS NOT NULL, COUNT(*) FROM intake GROUP BY 1, 2, 3"
+    for outcome, code, later, count in work.bulk.connection.exec_driver_sql(sql):
+        if outcome == Outcome.REJECTED and code in _REFUSED_MESSAGES:
+            yield from _times(_REFUSED_MESSAGES[code], count)
+        elif outcome == Outcome.ACCEPTED and later:
+            yield from _times("parked_then_accepted", count)
+        elif outcome == Outcome.DUPLICATE:
+            yield from _times("duplicate", count)
+
+
+def _times(name: str, count: int) -> Iterable[str]:
+    return (name for _ in range(count))
+
+
+def _sheets_with_earlier_provinces(work: UnitOfWork) -> int:
+    """Sheets on which an origin hands on years that were paid elsewhere."""
+    sql = "SELECT bytes FROM intake WHERE type = 'InformationSheetSent' AND outcome IN (?, ?) AND bytes IS NOT NULL"
+    reversals = {
+        row[0]
+        for row in work.bulk.connection.exec_driver_sql("SELECT transfer_id FROM case_board WHERE kind = 'reversal'")
+    }
+    found = set()
+    for (data,) in work.bulk.connection.exec_driver_sql(sql, (int(Outcome.ACCEPTED), int(Outcome.PARKED))):
+        sheet = decode(data)
+        assert isinstance(sheet, InformationSheetSent)
+        transfer, origin = sheet.envelope.transfer_id, sheet.envelope.sender
+        if transfer not in reversals and any(row.province != origin for row in sheet.rows):
+            found.add(transfer)
+    return len(found)

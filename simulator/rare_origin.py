@@ -1,0 +1,313 @@
+"""What the rarer turns make the desk do that lets people go: back-payments, arrears, bounced and surplus payments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+import msgspec
+
+from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
+from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.schemas.messages import Fen
+from jinbao.simulator.bookkeeping import recorded_balance
+from jinbao.simulator.case_file import CaseFile, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.courses import nameless
+from jinbao.simulator.desk import Desk
+from jinbao.simulator.mistaken_identity import corrected, reason_of
+from jinbao.simulator.plan import Mismatch, Plan
+from jinbao.simulator.population import lump_rows
+from jinbao.simulator.rare_plan import CORRECTED, LUMP_SUMS, Rare
+
+_LUMP_SUM_RATE = 28
+"""Per cent of the bases: what was paid for the years of a back-payment (employer 20, own 8)."""
+_ARREARS_AT_MOST_MONTHS = 3
+_OWN_RATE_PERCENT = 8
+_DOCUMENTED, _LEFT_BEHIND = "LumpSumDocumentSupplied", "LumpSumNoticeSent"
+_FOUND_LATER_AFTER_DAYS, _PAID_AGAIN_AFTER_DAYS = 5, 2
+
+
+class RareOrigin(Desk):
+    """The rarer part of the origin's desk."""
+
+    def held_until(self, file: CaseFile, letter: IncomingDocument) -> date | None:
+        """The day from which sheet and money may go; None while something that must come first has not come."""
+        rare = file.plan.rare
+        if rare is Rare.LOSES_NATIONALITY:
+            return None
+        needed: date | None = came_on(letter)
+        if rare in (Rare.LUMP_SUM_COMMITMENT, Rare.LUMP_SUM_THIRD_PROVINCE):
+            needed = file.day_wrote(_DOCUMENTED) or _day_got(file, _DOCUMENTED)
+        elif rare in LUMP_SUMS:
+            needed = file.day_wrote(_LEFT_BEHIND)
+        elif rare is Rare.ARREARS_SETTLED or rare is Rare.ARREARS_DECLINED:
+            needed = file.day_wrote("ArrearsSettled") or file.day_wrote("ArrearsDeclined")
+        elif rare in CORRECTED:
+            needed = file.day_wrote("IdentityCorrected") or _day_got(file, "IdentityCorrected")
+        elif rare is Rare.RETURN_TAKEN_BACK:
+            needed = file.day_wrote("FactAnnulled")
+        return None if needed is None else self.after(needed, 1)
+
+    # --- the books ---
+
+    def right_letter(self, file: CaseFile, letter: IncomingDocument) -> IncomingDocument:
+        """The letter with what is known of the person now."""
+        told = file.wrote("IdentityCorrected") or file.got("IdentityCorrected")
+        return replace(letter, fields={**letter.fields, "personal": told.fields["personal"]}) if told else letter
+
+    def books(self, file: CaseFile, letter: IncomingDocument) -> tuple[Account, list[ContributionRow]]:
+        """Account and history of the person whom the letter means, under whatever number they stand."""
+        numbers = [letter.fields["personal"]["number"], self.right_letter(file, letter).fields["personal"]["number"]]
+        for number in numbers:
+            account = self.local.account(number)
+            if account is not None:
+                return account, self.local.contributions(number)
+        raise AssertionError("the origin keeps the person's account")
+
+    def left_behind(self, plan: Plan, rows: list[ContributionRow]) -> tuple[list[ContributionRow], int]:
+        """The rows that move, and the months that do not."""
+        if plan.rare in (Rare.LUMP_SUM_LEFT_BEHIND, Rare.LUMP_SUM_FOLLOWS):
+            stays = lump_rows(rows)
+            return rows[len(stays) :], sum(row.months for row in stays)
+        if plan.rare is Rare.ARREARS_DECLINED:
+            months = self._arrears_months(plan)
+            return without_last_months(rows, months), months
+        return rows, 0
+
+    def year_end(self, account: Account, rows: Sequence[ContributionRow], remitted_on: date) -> Account:
+        """The account as the books have it at the end of the year before, where they keep a balance of their own."""
+        if account.account_at_previous_year_end is None:
+            return account
+        return msgspec.structs.replace(
+            account, account_at_previous_year_end=recorded_balance(rows, before_year=remitted_on.year)
+        )
+
+    # --- what the review brings to light ---
+
+    def findings(self, file: CaseFile, letter: IncomingDocument, review: date) -> Iterator[Task]:
+        """A back-payment, arrears, or a number with a wrong digit."""
+        rare = file.plan.rare
+        if rare in LUMP_SUMS:
+            yield from self._lump_sum(file, letter, review)
+        elif rare is Rare.ARREARS_SETTLED or rare is Rare.ARREARS_DECLINED:
+            yield from self._arrears(file, letter, review)
+        elif rare is Rare.NUMBER_MISTYPED and not file.wrote("IdentityCorrected"):
+            yield Task(review, lambda today: self._correct(file, today, letter))
+
+    def _lump_sum(self, file: CaseFile, letter: IncomingDocument, review: date) -> Iterator[Task]:
+        plan, found = file.plan, file.wrote("LumpSumFound")
+        if found is None:
+            yield Task(review, lambda today: self._find_lump_sum(file, today, letter))
+            return
+        if plan.rare is Rare.LUMP_SUM_THIRD_PROVINCE:
+            if not file.wrote("LumpSumDocumentRequested"):
+                request, key = rare_forms.document_requested(found), f"{found.key}-Q"
+                yield Task(wrote_on(found), lambda today: self.write(file, today, request, key))
+        elif plan.rare is Rare.LUMP_SUM_COMMITMENT:
+            if not file.wrote(_DOCUMENTED):
+                form = rare_forms.document_supplied("commitment", f"CN{found.key}", wrote_on(found))
+                day = self.some_days_after(wrote_on(found), 2, plan, "commitment")
+                yield Task(day, lambda today: self.write(file, today, form, f"{found.key}-D"))
+        elif not file.wrote(_LEFT_BEHIND):
+            day = self.some_days_after(wrote_on(found), 3, plan, "notice")
+            yield Task(
+                day,
+                lambda today: self.write(
+                    file, today, rare_forms.lump_sum_notice(found, f"GZ{found.key}", today), f"{found.key}-G"
+                ),
+            )
+
+    def _find_lump_sum(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
+        _, rows = self.books(file, letter)
+        covered = lump_rows(rows)
+        amount = sum(row.contribution_base_total for row in covered) * _LUMP_SUM_RATE // 100
+        years_later = 1 if file.plan.rare is Rare.LUMP_SUM_COMMITMENT else 3
+        paid_on = date(covered[-1].year + years_later, 6, 1)
+        form = rare_forms.lump_sum_found(letter, covered, amount, paid_on, self.province)
+        self.write(file, today, form, f"YC{file.plan.index:07d}", answers=letter.event_id)
+
+    def found_later(self, file: CaseFile) -> Iterator[Task]:
+        """The document of years that stayed behind turns up after all."""
+        found, completed = file.wrote("LumpSumFound"), file.got("TransferCompleted")
+        if file.plan.rare is not Rare.LUMP_SUM_FOLLOWS or not found or not completed or file.wrote(_DOCUMENTED):
+            return
+        paid_on = date.fromisoformat(str(found.fields["paid_on"]))
+        form = rare_forms.document_supplied("arbitration", f"ZC{found.key}", date(paid_on.year, paid_on.month - 1, 1))
+        day = self.after(came_on(completed), _FOUND_LATER_AFTER_DAYS)
+        yield Task(day, lambda today: self.write(file, today, form, f"{found.key}-D"))
+
+    def _arrears_months(self, plan: Plan) -> int:
+        return 1 + self.random(plan, "arrears").randrange(_ARREARS_AT_MOST_MONTHS)
+
+    def _arrears(self, file: CaseFile, letter: IncomingDocument, review: date) -> Iterator[Task]:
+        reported = file.wrote("ArrearsReported")
+        if reported is None:
+            yield Task(review, lambda today: self._report_arrears(file, today, letter))
+            return
+        if file.wrote("ArrearsSettled") or file.wrote("ArrearsDeclined"):
+            return
+        settled = file.plan.rare is Rare.ARREARS_SETTLED
+        day = self.some_days_after(wrote_on(reported), 4, file.plan, "arrears answered")
+        form = rare_forms.arrears_settled(reported, day) if settled else rare_forms.arrears_declined(day)
+        yield Task(day, lambda today: self.write(file, today, form, f"{reported.key}-A"))
+
+    def _report_arrears(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
+        _, rows = self.books(file, letter)
+        months = self._arrears_months(file.plan)
+        own_part = rows[-1].contribution_base_total // rows[-1].months * months * _OWN_RATE_PERCENT // 100
+        form = rare_forms.arrears_reported(letter, months, own_part)
+        self.write(file, today, form, f"QF{file.plan.index:07d}", answers=letter.event_id)
+
+    def _correct(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
+        """This province's own books have the right number."""
+        assert file.plan.rare is not None
+        meant = letter.fields["personal"]
+        right = corrected(file.plan.rare, Person(number=meant["number"], name=meant["name"])).number
+        known = self.local.person(right)
+        assert known is not None, "the origin knows the person under the right number"
+        form = rare_forms.identity_corrected(reason_of(file.plan.rare), known)
+        self.write(file, today, form, f"GZ{file.plan.index:07d}", answers=letter.event_id)
+
+    def taken_back(self, file: CaseFile, letter: IncomingDocument, review: date) -> Iterator[Task]:
+        """A return by mistake, and on the next day its annulment."""
+        returned = file.wrote("TransferReturned")
+        if returned is None:
+            form = forms.letter_returned(letter, "PERSON_NOT_FOUND")
+            key = f"{letter.local_document}-T"
+            yield Task(review, lambda today: self.write(file, today, form, key, answers=letter.event_id))
+        elif file.wrote("FactAnnulled") is None:
+            form = rare_forms.annulment(returned, "误退回，已查到参保人")
+            day = self.after(wrote_on(returned), 1)
+            yield Task(day, lambda today: self.write(file, today, form, f"{returned.key}-Z"))
+
+    # --- money on its side ways ---
+
+    def order_main(self, file: CaseFile, day: date, amount: Fen) -> None:
+        """The payment order, as the turn has it: named wrongly, bound to bounce, or with another that is nobody's."""
+        plan = file.plan
+        named = nameless(plan) if plan.rare is Rare.MONEY_ASSIGNED else None
+        bounces = plan.rare is Rare.PAYMENT_BOUNCES
+        self.pay(file, day, plan.destination, amount, "A", named=named, bounces=bounces)
+        if plan.rare is Rare.UNKNOWN_MONEY_RETURNED:
+            other = Fen(self.random(plan, "unknown money").randrange(10_000, 900_000))
+            self.pay(file, day, plan.destination, other, "U", transfer=nameless(plan))
+
+    def side_ways(self, file: CaseFile) -> Iterator[Task]:
+        """What the bank gave back is reported and paid again; what was paid twice is reported when it has come."""
+        for entry in file.bounces():
+            key = payment_key(entry.reference, entry.line)
+            reported = [d for d in file.written.get("PaymentBounced", ()) if d.key == key]
+            if not reported:
+                day = self.after(entry.booked_on, self.random(file.plan, "report", key).randrange(2))
+                reason = "收款账户信息有误，银行退汇"
+                form = rare_forms.payment_bounced(entry.amount, entry.reference, entry.line, entry.booked_on, reason)
+                yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
+            else:
+                day = self.after(wrote_on(reported[0]), _PAID_AGAIN_AFTER_DAYS)
+                yield from self._payment_of(file, day, Fen(entry.amount), "N")
+        completed, paid = file.got("TransferCompleted"), file.wrote("FundsRemitted")
+        if file.plan.rare is Rare.PAID_TWICE and completed and paid:
+            day = self.after(came_on(completed), _PAID_AGAIN_AFTER_DAYS)
+            yield from self._surplus(file, day, Fen(int(file.written["FundsRemitted"][0].fields["amount"])))
+
+    def _payment_of(self, file: CaseFile, day: date, amount: Fen, purpose: str) -> Iterator[Task]:
+        """Order and notice of one more payment on the day."""
+        reference, line = self.payment(file.plan, day, file.plan.destination, purpose)
+        key = payment_key(reference, line)
+        if self.banks.amount(reference, line) is None:
+            yield Task(day, lambda today: self._pay_on(file, day, amount, purpose))
+        elif not any(d.key == key for d in file.written.get("FundsRemitted", ())):
+            form = forms.remittance(amount, reference, line, day)
+            yield Task(day, lambda today: self.write(file, today, form, key))
+
+    def _pay_on(self, file: CaseFile, day: date, amount: Fen, purpose: str) -> None:
+        self.pay(file, day, file.plan.destination, amount, purpose)
+
+    def _surplus(self, file: CaseFile, day: date, amount: Fen) -> Iterator[Task]:
+        """The same amount by mistake once more; noticed when the destination reports it."""
+        reference, line = self.payment(file.plan, day, file.plan.destination, "D")
+        key = payment_key(reference, line)
+        if self.banks.amount(reference, line) is None:
+            yield Task(day, lambda today: self._pay_on(file, day, amount, "D"))
+            return
+        reported = [d for d in file.came.get("FundsReceived", ()) if d.fields["payment_reference"] == reference]
+        if reported and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
+            form = forms.remittance(amount, reference, line, day)
+            noticed = self.after(came_on(reported[0]), 1)
+            yield Task(noticed, lambda today: self.write(file, today, form, key))
+
+    def is_over(self, file: CaseFile) -> bool:
+        """Whether nothing of the rarer turn is to come."""
+        match file.plan.rare:
+            case Rare.PAID_TWICE:
+                return file.wrote("ReturnedFundsReceived") is not None
+            case Rare.REVERSED:
+                return file.wrote("TransferReversed") is not None
+            case _:
+                return True
+
+
+def missing_months(plan: Plan, version: int) -> int:
+    """Months that the sheet of that version lacks by mistake."""
+    correct = Mismatch.CORRECT_SHEET
+    if plan.mismatches == (correct, correct):
+        return version if version <= 2 else 0
+    wrong_first = correct in plan.mismatches or plan.mismatches == (Mismatch.TAKE_BACK_EXCESS, Mismatch.TOP_UP)
+    return int(wrong_first and version == 1)
+
+
+def first_payment(mismatches: tuple[Mismatch, ...], right: Fen, stated: Fen) -> Fen:
+    """What is paid first: `right` is the true total, `stated` that of the first sheet."""
+    top_up, excess, correct = Mismatch.TOP_UP, Mismatch.TAKE_BACK_EXCESS, Mismatch.CORRECT_SHEET
+    part = max(1, right // 10) if len(mismatches) == 1 else right // 7 + 1
+    match mismatches:
+        case (m,) | (m, Mismatch.TAKE_BACK_EXCESS) if m is top_up:
+            amount = right - part
+        case (m, second) if m is top_up:
+            amount = right - 2 * part if second is top_up else stated - part
+        case (m,) if m is excess:
+            amount = right + part
+        case (m, second) if m is excess:
+            amount = {top_up: stated + part, excess: right + 2 * part, correct: 2 * right - stated}[second]
+        case (m, second) if m is correct:
+            amount = {top_up: right - part, excess: right + part, correct: right}[second]
+        case _:
+            amount = right
+    return Fen(amount)
+
+
+def top_up_amount(mismatches: tuple[Mismatch, ...], reports: int, missing: Fen, right: Fen, received: Fen) -> Fen:
+    """What is paid on the so-many-th report: the rest, or, where another difference follows, something else."""
+    match mismatches:
+        case (Mismatch.TOP_UP, Mismatch.TOP_UP) if reports == 1:
+            return Fen(missing // 2)
+        case (Mismatch.TOP_UP, Mismatch.TAKE_BACK_EXCESS) if reports == 1:
+            return Fen(missing * 2)
+        case (Mismatch.TOP_UP, Mismatch.CORRECT_SHEET) if reports == 1:
+            return Fen(right - received)
+        case _:
+            return missing
+
+
+def without_last_months(rows: list[ContributionRow], months: int) -> list[ContributionRow]:
+    """The history as it stood before the last months were entered (a single month: with a tenth of its base more)."""
+    for _ in range(months):
+        *earlier, last = rows
+        base = last.contribution_base_total
+        if last.months > 1:
+            shorter = msgspec.structs.replace(
+                last, months=last.months - 1, contribution_base_total=base - base // last.months
+            )
+            rows = [*earlier, shorter]
+        elif earlier:
+            rows = earlier
+        else:
+            rows = [msgspec.structs.replace(last, contribution_base_total=base + base // 10)]
+    return rows
+
+
+def _day_got(file: CaseFile, kind: str) -> date | None:
+    document = file.got(kind)
+    return came_on(document) if document else None

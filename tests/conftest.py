@@ -1,0 +1,24 @@
+"""For every test: what the program hands on through the environment is undone afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from jinbao.cli.language import set_language
+
+VARIABLES = ("JINBAO_LANG", "JINBAO_CONFIG")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment_again() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    yield
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    set_language("zh")
