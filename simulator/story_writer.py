@@ -45,7 +45,7 @@ _ID_KINDS = {
     "parked_event_id": "step",
 }
 """Fields that hold an id: what a short name in them names."""
-_AMOUNT_END = 2**53
+_AMOUNT_END = m.MOST_FEN
 _YEAR_MONTH_START = 190001
 _BY_ORIGIN = (m.TransferOffered, m.CertificateIssued)
 _ABOUT_RELATIONSHIP = (
