@@ -286,8 +286,9 @@ def recent(work: UnitOfWork, limit: int, *, without: Sequence[str] = ()) -> list
     for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*without, limit)):
         fact = decode_fact(topic, state)
         parties = "SELECT origin, destination FROM case_board WHERE case_id = ?"
-        case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).one()
-        found.append(RecentRow(position, received_at, case[0], case[1], fact))
+        case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).first()
+        if case is not None:  # a fact about the relationship itself has no parties
+            found.append(RecentRow(position, received_at, case[0], case[1], fact))
     return found
 
 

@@ -23,6 +23,7 @@ from jinbao.platform.store.store import Store
 from jinbao.rules.money import format_yuan
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
+from jinbao.schemas.headers import bus_key
 from jinbao.simulator.story_file import Step, Story, instant_of, moment_of
 from jinbao.simulator.story_writer import StoryWriter
 
@@ -266,4 +267,5 @@ def _signed(amount_fen: int) -> str:
 
 def _record(message: m.Submission) -> OutgoingRecord:
     data = encode(message)
-    return OutgoingRecord(m.SUBMISSIONS_TOPIC, message.envelope.relationship_id, data, headers_for(message, data))
+    key = bus_key(message.envelope.relationship_id)
+    return OutgoingRecord(m.SUBMISSIONS_TOPIC, key, data, headers_for(message, data))
