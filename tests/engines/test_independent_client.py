@@ -26,10 +26,11 @@ from typer.testing import CliRunner
 
 from jinbao.bus.interface import BusRecord
 from jinbao.bus.open_bus import open_bus
+from jinbao.bus.partitioner import partition_of
 from jinbao.cli import main as program
 from jinbao.dev import engines as local
 from jinbao.platform import queries
-from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.simulator.digest import nation_digest
@@ -234,3 +235,16 @@ def test_an_independent_client_gets_the_same_result_as_the_python_adapters(
         heard = client.inbox(province, len(told))
         assert by_person((m.key(), m.value()) for m in heard) == by_person((r.key, r.value) for r in told)
         assert all(client.decode(m.value() or b"")[1]["envelope"]["sender"] != province for m in heard)
+
+
+def test_librdkafka_can_be_told_to_place_keys_as_java_does(national: tuple[NationalPlatform, str]) -> None:
+    placed: dict[bytes, int] = {}
+    producer = Producer({"bootstrap.servers": national[1], "partitioner": "murmur2"})
+    for number in range(50):
+        key = str(UUID(int=number)).encode()
+        producer.produce(
+            SUBMISSIONS_TOPIC, key=key, value=b"", on_delivery=lambda _, m, k=key: placed.update({k: m.partition()})
+        )
+    assert producer.flush(PATIENCE_S) == 0
+    assert placed == {key: partition_of(key, SUBMISSION_PARTITIONS) for key in placed}
+    assert len(placed) == 50
