@@ -25,14 +25,11 @@ from jinbao.rules.working_days import load_working_days
 
 NEWS_LIMIT = 40
 FLOWS_LIMIT = 40
-NO_NEWS = tuple(
-    kind.TOPIC
-    for kind in (
-        facts.ContactLetterReceived,
-        facts.ContactLetterDeemedReceived,
-        facts.InformationSheetReceived,
-        facts.InformationSheetDeemedReceived,
-    )
+NO_NEWS = (
+    facts.ContactLetterReceived,
+    facts.ContactLetterDeemedReceived,
+    facts.InformationSheetReceived,
+    facts.InformationSheetDeemedReceived,
 )
 """Receipts: every letter and sheet has one, so they are no news."""
 

@@ -11,6 +11,7 @@ from jinbao.platform.cases import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
+from jinbao.platform.store.upcasting import stored_topics
 
 LIST_LIMIT = 1_000
 LOG_SECTION = 5_000
@@ -278,12 +279,13 @@ def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
     return {"running": row[0], "due_soon": row[1], "overdue": row[2]}
 
 
-def recent(work: UnitOfWork, limit: int, *, without: Sequence[str] = ()) -> list[RecentRow]:
-    """The newest events, newest first; `without` are topics that are passed over."""
-    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(without))}) " if without else ""
+def recent(work: UnitOfWork, limit: int, *, without: Sequence[type[Fact]] = ()) -> list[RecentRow]:
+    """The newest events, newest first; `without` are facts that are passed over."""
+    topics = [topic for kind in without for topic in stored_topics(kind)]
+    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(topics))}) " if topics else ""
     sql = f"SELECT position, stream, topic, state, received_at FROM events {skipped}ORDER BY position DESC LIMIT ?"
     found = []
-    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*without, limit)):
+    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*topics, limit)):
         fact = decode_fact(topic, state)
         parties = "SELECT origin, destination FROM case_board WHERE case_id = ?"
         case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).first()

@@ -10,7 +10,7 @@ from jinbao.platform.intake import Batch, IntakeRow
 from jinbao.platform.projections.all import project
 from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert
-from jinbao.platform.store.mapper import encode_fact
+from jinbao.platform.store.mapper import encode_fact, stored_topic
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
@@ -47,7 +47,7 @@ def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence
     if not batch.events:
         return ()
     new = [
-        (case.stream, version, fact.TOPIC, encode_fact(fact), submission, received_at)
+        (case.stream, version, stored_topic(fact), encode_fact(fact), submission, received_at)
         for case, version, fact, submission, received_at in batch.events
     ]
     positions = work.events.append(new, recorded_at)

@@ -1,4 +1,4 @@
-"""Between facts and stored bytes: one MessagePack array per fact, found again by its topic."""
+"""Between facts and stored bytes: one MessagePack array per fact, found again by its topic and version."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from eventsourcing.persistence import Mapper, MapperDeserialisationError, Stored
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.pension_relationship import CaseEvent
 from jinbao.platform.aggregates.rare_facts import FACTS
+from jinbao.platform.store.upcasting import UPCASTS, Upcast, stored_topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,34 @@ class RecordedEvent(StoredEvent):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_fields = msgspec.msgpack.Decoder(list[Any]).decode
+
+
+def _decoder(kind: type[Fact], missing: tuple[Upcast, ...]) -> Callable[[bytes], Fact]:
+    decode = msgspec.msgpack.Decoder(kind).decode
+    if not missing:
+        return decode
+
+    def decode_older(state: bytes) -> Fact:
+        fields = _decode_fields(state)
+        for upcast in missing:
+            fields = upcast(fields)
+        return decode(_encode(fields))
+
+    return decode_older
+
+
+_topics: dict[type[Fact], str] = {kind: stored_topics(kind)[-1] for kind in FACTS.values()}
 _decoders: dict[str, Callable[[bytes], Fact]] = {
-    topic: msgspec.msgpack.Decoder(kind).decode for topic, kind in FACTS.items()
+    topic: _decoder(kind, UPCASTS.get(kind, ())[number:])
+    for kind in FACTS.values()
+    for number, topic in enumerate(stored_topics(kind))
 }
+
+
+def stored_topic(fact: Fact) -> str:
+    """The topic under which a new fact is stored."""
+    return _topics[type(fact)]
 
 
 def encode_fact(fact: Fact) -> bytes:
@@ -41,7 +67,7 @@ def decode_fact(topic: str, state: bytes) -> Fact:
         return _decoders[topic](state)
     except KeyError as error:
         raise MapperDeserialisationError(f"no fact has the topic '{topic}'") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, IndexError, TypeError) as error:
         raise MapperDeserialisationError(f"stored state of topic '{topic}' cannot be read: {error}") from error
 
 
@@ -57,7 +83,7 @@ class FactMapper(Mapper[UUID]):
         return RecordedEvent(
             originator_id=event.originator_id,
             originator_version=event.originator_version,
-            topic=event.fact.TOPIC,
+            topic=stored_topic(event.fact),
             state=_encode(event.fact),
             submission=event.submission,
             received_at=event.received_at,

@@ -47,3 +47,13 @@ def test_a_ledger_is_told_in_english_too(nation_folder: Path, jinbao: Callable[.
     page = jinbao("--lang", "en", "ledger", "--data", nation_folder).stdout
     assert "sum of all entries of the nation: 0.00 yuan" in page
     assert "Guangdong" in page
+
+
+def test_a_database_is_read_by_its_url_wherever_the_data_folder_is(
+    nation_folder: Path, tmp_path: Path, answer: Callable[..., Any], jinbao: Callable[..., Result]
+) -> None:
+    elsewhere = ("--data", tmp_path / "elsewhere")
+    named = ("--database", f"sqlite:///{nation_folder}/platform.sqlite", "--bus", "embedded:///unused", *elsewhere)
+    assert answer("ledger", *named) == answer("ledger", "--data", nation_folder)
+    assert len(answer("case", "list", *named)["cases"]) == len(answer("case", "list", "--data", nation_folder)["cases"])
+    assert jinbao("ledger", *elsewhere).exit_code == 2

@@ -712,7 +712,8 @@ def _taken_back(letter: int, money: int) -> list[Any]:
 
 
 def _other_number(wrong: int, right: int) -> list[Any]:
-    before, after = Transfer(wrong), Transfer(right)
+    before = Transfer(wrong)
+    after = Transfer(right, application=before.application)
     said = [*before.until_transfer(), before.sheet(), before.remit(), before.correct_identity(after.relationship_id)]
     after.said = 100
     said += [before.sheet_received(), after.sheet_received(), after.receive(payment_reference=before.reference(1))]

@@ -20,9 +20,9 @@ def before(transfer_of):
 
 
 @pytest.fixture
-def after(transfer_of):
+def after(transfer_of, before):
     """The same transfer under the right one."""
-    return transfer_of(person=2, said=1_000)
+    return transfer_of(person=2, said=1_000, application=before.application)
 
 
 def board(platform):

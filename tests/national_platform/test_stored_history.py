@@ -9,17 +9,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from jinbao.platform import queries
 from jinbao.platform.aggregates import decisions, facts
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection
 from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.store.mapper import decode_fact, encode_fact
+from jinbao.platform.projections.all import rebuild
+from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
 from jinbao.rules.procedures import Procedures
 
 unpack = msgspec.msgpack.decode
 STORED = Path(__file__).with_name("stored_history.json")
 """One normal and one returned transfer, a miss and a mismatch, as (topic, stored bytes) of the first release."""
+STORED_SECOND = Path(__file__).with_name("stored_history_2.json")
+"""Those of the same facts that have a second version, as stored under it."""
+SECOND = ("contact-letter-deemed-received", "deadline-approaching", "deadline-missed")
 
 
 def test_a_history_loads_after_a_reason_code_was_removed(new_platform, transfer, monkeypatch):
@@ -68,15 +73,7 @@ def _history(relationship, transfer, second, at):
     relationship.hear_all([second.warn("origin_transfer", "2025-03-26")], at("2025-03-21"))
     relationship.hear_all([second.miss("origin_transfer", "2025-03-26")], at("2025-03-27"))
     relationship.hear_all([second.return_letter(), second.close()], at("2025-03-28"))
-    return [(fact.TOPIC, encode_fact(_as_first_decided(fact)).hex()) for fact in relationship.facts]
-
-
-def _as_first_decided(fact):
-    """The first release counted as late what the platform itself said long after, too."""
-    if fact.TOPIC not in ("contact-letter-deemed-received", "deadline-approaching", "deadline-missed"):
-        return fact
-    assert not fact.then.late
-    return msgspec.structs.replace(fact, then=msgspec.structs.replace(fact.then, late=True))
+    return [[stored_topic(fact), encode_fact(fact).hex()] for fact in relationship.facts]
 
 
 def test_the_first_releases_bytes_still_load(relationship, transfer, transfer_of, at):
@@ -98,20 +95,56 @@ def test_the_first_releases_bytes_still_load(relationship, transfer, transfer_of
     assert (missed.clock, missed.due) == ("origin_transfer", date(2025, 3, 26))
 
 
-def test_facts_are_stored_as_the_first_release_stored_them(relationship, transfer, transfer_of, at):
-    second = transfer_of(origin="32", application="HA-2")
-    """Each array of the first release is the beginning of today's: what came since was appended."""
-    stored = [(topic, unpack(bytes.fromhex(data))) for topic, data in json.loads(STORED.read_text())]
-    today = [(topic, unpack(bytes.fromhex(data))) for topic, data in _history(relationship, transfer, second, at)]
-    assert [topic for topic, _ in today] == [topic for topic, _ in stored]
-    for (topic, old), (_, new) in zip(stored, today, strict=True):
-        assert begins(new, old), f"{topic}: {new} does not begin as {old}"
-
-
 def begins(new, old):
+    """Each array of the first release is the beginning of today's: what came since was appended."""
     if isinstance(old, list):
         return isinstance(new, list) and len(new) >= len(old) and all(map(begins, new, old))
     return new == old
+
+
+def test_facts_are_stored_as_the_first_release_stored_them_but_for_those_of_a_second_version(
+    relationship, transfer, transfer_of, at
+):
+    second_versions = iter(json.loads(STORED_SECOND.read_text()))
+    as_stored = [
+        next(second_versions) if topic in SECOND else [topic, data] for topic, data in json.loads(STORED.read_text())
+    ]
+    today = _history(relationship, transfer, transfer_of(origin="32", application="HA-2"), at)
+    assert [topic for topic, _ in today] == [topic for topic, _ in as_stored]
+    for (topic, old), (_, new) in zip(as_stored, today, strict=True):
+        assert begins(unpack(bytes.fromhex(new)), unpack(bytes.fromhex(old))), f"{topic}: more than appended to"
+
+
+def test_what_the_first_release_called_late_though_nobody_reports_it_is_no_longer_late():
+    """The change for which the second version was made; old bytes are read in the new meaning, never rewritten."""
+    old = {topic: bytes.fromhex(data) for topic, data in json.loads(STORED.read_text())}
+    new = {topic: bytes.fromhex(data) for topic, data in json.loads(STORED_SECOND.read_text())}
+    assert new.keys() == {f"{topic}.2" for topic in SECOND}
+    for topic in SECOND:
+        assert decode_fact(topic, old[topic]) == decode_fact(f"{topic}.2", new[f"{topic}.2"])
+        assert msgspec.msgpack.decode(old[topic])[2][5] is True, "late, as it was stored"
+        assert not decode_fact(topic, old[topic]).then.late
+
+
+def test_a_database_with_facts_of_both_versions_is_read_as_one(new_platform, transfer, at):
+    platform = new_platform("history")
+    platform.take(transfer.apply(), transfer.letter(), now=at("2025-03-03"))
+    platform.take(transfer.letter_deemed(), now=at("2025-03-20"))
+    models = {name: platform.table(name) for name in platform.READ_MODELS}
+    [(position, state)] = platform.rows("SELECT position, state FROM events WHERE topic LIKE '%.2'")
+    fields = msgspec.msgpack.decode(state)
+    fields[2][5] = True
+    with platform.store.write() as work:
+        sql = "UPDATE events SET topic = 'contact-letter-deemed-received', state = ? WHERE position = ?"
+        work.bulk.execute(sql, msgspec.msgpack.encode(fields), position)
+    rebuild(platform.store)
+    assert {name: platform.table(name) for name in platform.READ_MODELS} == models
+    platform.close()
+    again = new_platform("history")
+    again.take(transfer.review(), now=at("2025-03-21"))
+    assert again.outcomes()[-1] == ("ACCEPTED", None)
+    with again.store.read() as work:
+        assert len(queries.recent(work, 10, without=(facts.ContactLetterDeemedReceived,))) == 3
 
 
 def test_unknown_topics_and_broken_bytes_say_which(relationship, transfer):
@@ -120,3 +153,6 @@ def test_unknown_topics_and_broken_bytes_say_which(relationship, transfer):
         decode_fact("no-such-fact", encode_fact(fact))
     with pytest.raises(Exception, match="application-accepted"):
         decode_fact(fact.TOPIC, b"\xff")
+    for broken in (b"\xff", b"\x90", b"\x93\x01\x02\x03", b"\x93\x01\x02\x90"):
+        with pytest.raises(Exception, match="'deadline-missed' cannot be read"):
+            decode_fact("deadline-missed", broken)

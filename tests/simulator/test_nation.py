@@ -216,7 +216,8 @@ def test_the_default_nation_reaches_every_path(default_nation: Nation) -> None:
     """All that the platform's rules know of, but dead letters: see the names of the checks."""
     with default_nation.store.read() as work:
         rows = work.bulk.connection.exec_driver_sql("SELECT outcome, code, type, first FROM intake").fetchall()
-        topics = dict(work.bulk.connection.exec_driver_sql("SELECT topic, COUNT(*) FROM events GROUP BY topic").all())
+        counted = work.bulk.connection.exec_driver_sql("SELECT topic, COUNT(*) FROM events GROUP BY topic")
+        topics = {topic.partition(".")[0]: count for topic, count in counted}
         shares = {name: count / 2_000 for name, count in topics.items()}
         late_reports = work.bulk.connection.exec_driver_sql("SELECT SUM(late_reports) FROM case_board").scalar_one()
     codes = {code for outcome, code, _, _ in rows if outcome == 4}

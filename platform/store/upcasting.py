@@ -1,0 +1,42 @@
+"""How stored facts have changed: each change is a function from the fields of one version to those of the next.
+
+A field that is appended with a default needs none. Where shape or meaning of what is stored changes, a function is
+added here; from then on the fact is stored under its topic and version (`deadline-missed.2`), and what was stored
+before is read through the functions that it lacks. Stored bytes are never rewritten; projections are rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates.facts import Fact
+
+Upcast = Callable[[list[Any]], list[Any]]
+"""The MessagePack array of a fact, as plain values, in one version → in the next."""
+
+_THEN, _LATE = 2, 5
+"""Places of the consequences within a fact, and of their `late`, in version 1 of the facts below."""
+
+
+def _said_by_nobody(fields: list[Any]) -> list[Any]:
+    """Version 1 called the platform's own facts reported late when its sweep had stood still; only provinces report."""
+    then = list(fields[_THEN])
+    then[_LATE] = False
+    return [*fields[:_THEN], then, *fields[_THEN + 1 :]]
+
+
+UPCASTS: Mapping[type[Fact], tuple[Upcast, ...]] = {
+    facts.ContactLetterDeemedReceived: (_said_by_nobody,),
+    facts.InformationSheetDeemedReceived: (_said_by_nobody,),
+    facts.DeadlineApproaching: (_said_by_nobody,),
+    facts.DeadlineMissed: (_said_by_nobody,),
+}
+"""Fact → from version 1 to 2, from 2 to 3 …; a fact that is not here has version 1."""
+
+
+def stored_topics(kind: type[Fact]) -> tuple[str, ...]:
+    """The topics under which the fact was stored, oldest first; new ones are stored under the last."""
+    versions = range(2, len(UPCASTS.get(kind, ())) + 2)
+    return (kind.TOPIC, *(f"{kind.TOPIC}.{version}" for version in versions))

@@ -1,0 +1,250 @@
+"""A client that shares no code with ours — Apache Avro's library, librdkafka, the CloudEvents SDK, and nothing but the
+exported schemas — sends a whole case, and it comes to what it came to through the Python adapters."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import avro.io
+import avro.schema
+import pytest
+from cloudevents.core.bindings import kafka as binding
+from cloudevents.core.formats.base import Format
+from cloudevents.core.v1.event import CloudEvent
+from confluent_kafka import Consumer, Message, Producer
+from typer.testing import CliRunner
+
+from jinbao.bus.interface import BusRecord
+from jinbao.bus.open_bus import open_bus
+from jinbao.bus.partitioner import partition_of
+from jinbao.cli import main as program
+from jinbao.dev import engines as local
+from jinbao.platform import queries
+from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform
+from jinbao.platform.store.store import Store
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.simulator.digest import nation_digest
+
+pytestmark = pytest.mark.engines
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DESTINATION, ORIGIN = "41", "44"
+PATIENCE_S = 60.0
+Datum = dict[str, Any]
+
+
+class _Bytes(Format):
+    """The SDK's way to leave the value as it is."""
+
+    def read(self, event_factory: Any, data: Any) -> Any:
+        raise NotImplementedError
+
+    def write(self, event: Any) -> bytes:
+        raise NotImplementedError
+
+    def write_data(self, data: Any, datacontenttype: str | None) -> bytes:
+        return bytes(data)
+
+    def read_data(self, body: bytes, datacontenttype: str | None) -> bytes:
+        return body
+
+    def get_content_type(self) -> str:
+        return "application/avro"
+
+
+class IndependentClient:
+    """Knows the bus's address, the topics' names and a folder of exported schemas."""
+
+    def __init__(self, brokers: str, schemas: Path) -> None:
+        self._schemas = schemas
+        index = json.loads((schemas / "index.json").read_text("utf-8"))
+        self._newest = {line["name"]: line for line in sorted(index, key=lambda line: line["version"])}
+        self._brokers = brokers
+        self._producer = Producer({"bootstrap.servers": brokers})  # with librdkafka's own partitioner
+
+    def decode(self, data: bytes) -> tuple[str, Datum]:
+        """Name and content of a message, by its header alone."""
+        schema = self._schema(data[2:10].hex())
+        return schema.name, avro.io.DatumReader(schema).read(avro.io.BinaryDecoder(BytesIO(data[10:])))
+
+    def encode(self, name: str, datum: Datum) -> bytes:
+        fingerprint = self._newest[name]["fingerprint"]
+        stream = BytesIO()
+        stream.write(b"\xc3\x01" + bytes.fromhex(fingerprint))
+        avro.io.DatumWriter(self._schema(fingerprint)).write(datum, avro.io.BinaryEncoder(stream))
+        return stream.getvalue()
+
+    def send(self, name: str, datum: Datum) -> None:
+        envelope = datum["envelope"]
+        happened: datetime = envelope["occurred_at"]
+        attributes = {
+            "id": str(UUID(bytes=envelope["event_id"])),
+            "source": f"/jinbao/province/{envelope['sender']}",
+            "type": f"jinbao.{name}.v{self._newest[name]['version']}",
+            "time": happened,
+            "subject": str(UUID(bytes=envelope["transfer_id"])),
+            "partitionkey": str(UUID(bytes=envelope["relationship_id"])),
+            "datacontenttype": "application/avro",
+            "specversion": "1.0",
+        }
+        message = binding.to_binary(CloudEvent(attributes, self.encode(name, datum)), _Bytes())
+        self._producer.produce(
+            SUBMISSIONS_TOPIC, key=message.key, value=message.value, headers=list(message.headers.items())
+        )
+        assert self._producer.flush(PATIENCE_S) == 0
+
+    def inbox(self, province: str, expected: int) -> list[Message]:
+        consumer = Consumer(
+            {"bootstrap.servers": self._brokers, "group.id": f"own-{province}", "auto.offset.reset": "earliest"}
+        )
+        consumer.subscribe([inbox_topic(province)])
+        found: list[Message] = []
+        until = time.monotonic() + PATIENCE_S
+        while len(found) < expected and time.monotonic() < until:
+            message = consumer.poll(0.5)
+            if message is not None and message.error() is None:
+                found.append(message)
+        consumer.close()
+        return found
+
+    def _schema(self, fingerprint: str) -> Any:
+        return avro.schema.parse((self._schemas / f"{fingerprint}.avsc").read_text("utf-8"))
+
+
+@pytest.fixture
+def jinbao() -> Callable[..., Any]:
+    def run(*words: object) -> Any:
+        result = CliRunner().invoke(program.app, [*map(str, words), "--json"])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    return run
+
+
+@pytest.fixture
+def by_adapters(tmp_path: Path, jinbao: Callable[..., Any]) -> Path:
+    """The examples' cases, carried to their end by the Python adapters on the embedded engines."""
+    folder = tmp_path / "adapters"
+
+    def work() -> None:
+        done = 1
+        while done:
+            done = jinbao("platform", "run", "--once", "--data", folder)["done"]
+            for province in (DESTINATION, ORIGIN):
+                config = EXAMPLES / f"adapter-{province}.toml"
+                words = ("adapter", "run", "--province", province, "--config", config, "--once", "--data", folder)
+                done += jinbao(*words)["done"]
+
+    jinbao("adapter", "import", EXAMPLES / "applications-41.csv", "--data", folder)
+    jinbao("adapter", "import", EXAMPLES / "history-44.csv", "--data", folder)
+    work()
+    bank = [sys.executable, str(EXAMPLES / "bank.py"), str(folder / "local" / ORIGIN / "out"), str(folder / "slips")]
+    subprocess.run(bank, check=True, capture_output=True)
+    jinbao("adapter", "import", folder / "slips" / "到账回单-41.csv", "--data", folder)
+    work()
+    return folder
+
+
+def everything(folder: Path, topic: str) -> list[BusRecord]:
+    with closing(open_bus(f"embedded:///{folder}/bus.sqlite")) as bus, closing(bus.reader(topic)) as reader:
+        found: list[BusRecord] = []
+        while not reader.at_end():
+            found += reader.poll(500)
+        return sorted(found, key=lambda record: (record.appended_at, record.partition, record.offset))
+
+
+def standing(store: Store) -> dict[str, Any]:
+    """What the platform knows at the end, but for instants and positions."""
+    with store.read() as work:
+        cases = [case._replace(waiting_since=0, opened_at=0, changed_at=0) for case in queries.case_list(work)]
+        return {
+            "digest": nation_digest(store),
+            "cases": sorted(case._replace(case_id=0) for case in cases),
+            "ledger": queries.ledger(work),
+            "money": queries.money(work),
+            "ingest": queries.ingest_counts(work),
+        }
+
+
+@pytest.fixture
+def national(private_folder: Path) -> Iterator[tuple[NationalPlatform, str]]:
+    """A platform on a Kafka and a PostgreSQL of its own, and the brokers' address."""
+    engines = local.up(private_folder)
+    with (
+        closing(open_bus(engines.bus_url)) as bus,
+        closing(Store(engines.database_url)) as store,
+        closing(NationalPlatform(bus, store)) as platform,
+    ):
+        yield platform, engines.bus_url.removeprefix("kafka://")
+
+
+def by_person(messages: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
+    """What was said about each person, in its order; between persons there is none."""
+    found: dict[Any, list[Any]] = {}
+    for key, value in messages:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def take_in(platform: NationalPlatform, messages: int) -> None:
+    """Step until that many messages have their outcome and all of them are delivered."""
+    until = time.monotonic() + PATIENCE_S
+    received = 0
+    while received < messages:
+        assert time.monotonic() < until, f"{received} of {messages} were received"
+        while platform.step(time.time_ns() // 1_000):
+            pass
+        with platform.store.read() as work:
+            received = queries.ingest_counts(work)["received"]
+
+
+def test_an_independent_client_gets_the_same_result_as_the_python_adapters(
+    tmp_path: Path, jinbao: Callable[..., Any], by_adapters: Path, national: tuple[NationalPlatform, str]
+) -> None:
+    platform, brokers = national
+    jinbao("schemas", "export", tmp_path / "schemas")
+    client = IndependentClient(brokers, tmp_path / "schemas")
+    said: Sequence[BusRecord] = everything(by_adapters, SUBMISSIONS_TOPIC)
+
+    for number, record in enumerate(said, 1):
+        name, datum = client.decode(record.value)
+        assert client.encode(name, datum) == record.value, f"{name}: other bytes than the Python adapter's"
+        client.send(name, datum)
+        take_in(platform, number)
+
+    with closing(Store(f"sqlite:///{by_adapters}/platform.sqlite")) as store:
+        expected = standing(store)
+    assert standing(platform.store) == expected
+    assert expected["ingest"]["accepted"] == expected["ingest"]["received"] == len(said)
+    assert {case.state for case in expected["cases"]} >= {"completed"}
+    with platform.store.read() as work:
+        forwarded = work.bulk.execute("SELECT COUNT(*) FROM intake WHERE outcome = 6").scalar_one()
+    assert forwarded > 0, "librdkafka places keys otherwise than Java does"
+    for province in (DESTINATION, ORIGIN):
+        told = everything(by_adapters, inbox_topic(province))
+        heard = client.inbox(province, len(told))
+        assert by_person((m.key(), m.value()) for m in heard) == by_person((r.key, r.value) for r in told)
+        assert all(client.decode(m.value() or b"")[1]["envelope"]["sender"] != province for m in heard)
+
+
+def test_librdkafka_can_be_told_to_place_keys_as_java_does(national: tuple[NationalPlatform, str]) -> None:
+    placed: dict[bytes, int] = {}
+    producer = Producer({"bootstrap.servers": national[1], "partitioner": "murmur2"})
+    for number in range(50):
+        key = str(UUID(int=number)).encode()
+        producer.produce(
+            SUBMISSIONS_TOPIC, key=key, value=b"", on_delivery=lambda _, m, k=key: placed.update({k: m.partition()})
+        )
+    assert producer.flush(PATIENCE_S) == 0
+    assert placed == {key: partition_of(key, SUBMISSION_PARTITIONS) for key in placed}
+    assert len(placed) == 50
