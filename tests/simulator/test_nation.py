@@ -20,10 +20,12 @@ from jinbao.platform import queries
 from jinbao.platform.projections.all import rebuild
 from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.plan import Incident, Late, Mismatch
+from jinbao.simulator.plan import Late
 from jinbao.simulator.plan import Path as CasePath
 from jinbao.simulator.population import application_number
+from jinbao.simulator.rare_plan import Rare
 from jinbao.simulator.run_state import NoRunError, RunExistsError
 
 IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
@@ -98,7 +100,11 @@ def test_every_transfer_ends_as_planned(nation_of_300: Nation) -> None:
         CasePath.WITHDRAWN: "withdrawn",
         CasePath.WITHDRAWN_BY_AGREEMENT: "withdrawn",
     }
-    planned = Counter(ended.get(plan.path, "completed") for plan in nation_of_300.plans)
+    turned = {Rare.REVERSED: "reversed", Rare.DIES_AFTER_REMITTANCE: "returned", Rare.LOSES_NATIONALITY: "returned"}
+    planned = Counter(
+        turned.get(plan.rare) or ended.get(plan.path, "completed")  # type: ignore[arg-type]
+        for plan in nation_of_300.plans
+    )
     outcomes = nation_of_300.summary()["outcomes"]
     assert outcomes == {**dict.fromkeys(outcomes, 0), **planned}
 
@@ -141,7 +147,7 @@ def test_open_items_of_a_running_nation_are_named_and_add_up(run_nation: Any) ->
             ledger[province] += sum(queries.case_cash(work, province).values())
     for province in nation.offices:
         assert bank[province] - ledger[province] == sum(i.difference for i in items if i.province == province)
-    assert {item.cause for item in items} <= {"remittance_not_reported", "receipt_not_reported"}
+    assert {item.cause for item in items} <= EXPECTED_CAUSES
 
 
 def test_a_deleted_receipt_of_funds_is_a_difference_by_name(run_nation: Any) -> None:
@@ -203,75 +209,6 @@ def test_personal_data_stay_in_the_local_systems(nation_of_300: Nation) -> None:
         assert planted_in(file.read_bytes(), planted) == set(), file.name
     found = planted_in(b"".join(f.read_bytes() for f in nation_of_300.folder.glob("local/*")), planted)
     assert found == {p for p in planted if len(p) != 14}, "the search finds all that is there, in the encoding used"
-
-
-@pytest.fixture(scope="module")
-def default_nation(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with Nation.begin(tmp_path_factory.mktemp("default") / "nation", seed=7, transfers=2_000, days=250) as nation:
-        while not nation.finished:
-            nation.run_day()
-        yield nation
-
-
-def test_the_default_nation_reaches_every_path(default_nation: Nation) -> None:
-    """All that the platform's rules know of, but dead letters: see the names of the checks."""
-    with default_nation.store.read() as work:
-        rows = work.bulk.connection.exec_driver_sql("SELECT outcome, code, type, first FROM intake").fetchall()
-        topics = dict(work.bulk.connection.exec_driver_sql("SELECT topic, COUNT(*) FROM events GROUP BY topic").all())
-        shares = {name: count / 2_000 for name, count in topics.items()}
-        late_reports = work.bulk.connection.exec_driver_sql("SELECT SUM(late_reports) FROM case_board").scalar_one()
-    codes = {code for outcome, code, _, _ in rows if outcome == 4}
-    assert codes >= {
-        "ALREADY_RECORDED",
-        "ID_REUSED",
-        "LIVE_TRANSFER_ELSEWHERE",
-        "LIVE_TRANSFER_EXISTS",
-        "NOT_CASE_PARTY",
-        "PAYMENT_REFERENCE_INVALID",
-        "PREDECESSOR_MISSING",
-        "ROLE_NOT_ALLOWED",
-    }
-    assert any(outcome == 1 and first is not None for outcome, _, _, first in rows), "parked, then accepted"
-    assert any(outcome == 2 for outcome, _, _, _ in rows), "duplicate"
-    assert set(topics) >= {
-        "contact-letter-deemed-received",
-        "information-sheet-deemed-received",
-        "deadline-approaching",
-        "deadline-missed",
-        "funds-returned",
-        "returned-funds-received",
-        "transfer-closed",
-        "transfer-withdrawn",
-        "application-refused",
-    }
-    assert shares["deadline-missed"] == pytest.approx(0.12, abs=0.01)
-    assert shares["transfer-returned"] == pytest.approx(0.08, abs=0.01)
-    assert shares["mismatch-reported"] == pytest.approx(0.01, abs=0.003)
-    assert late_reports > 0
-    result = default_nation.summary()
-    assert result["outcomes"]["open"] == 0
-    assert default_nation.open_items() == []
-    orders = Counter(entry.reference for entry in default_nation.banks.entries() if entry.amount < 0)
-    assert max(orders.values()) > 1, "an order that pays several persons"
-
-
-def test_each_mismatch_is_settled_and_each_incident_met(default_nation: Nation) -> None:
-    by_incident: dict[Incident, set[str]] = {}
-    with default_nation.store.read() as work:
-        for plan in default_nation.plans:
-            case = queries.case_of(work, transfer_id(plan.destination, application_number(plan)))
-            assert case is not None
-            if plan.mismatch is not None:
-                kinds = Counter(step.fact.TOPIC for step in queries.timeline(work, case.case_id))
-                assert case.state == "completed"
-                assert kinds["mismatch-reported"] == 1
-                assert (kinds["information-sheet-sent"] == 2) == (plan.mismatch is Mismatch.CORRECT_SHEET)
-                assert (kinds["funds-remitted"] == 2) == (plan.mismatch is Mismatch.TOP_UP)
-                assert (kinds["funds-returned"] == 1) == (plan.mismatch is Mismatch.TAKE_BACK_EXCESS)
-            if plan.incident is not None:
-                by_incident.setdefault(plan.incident, set()).add(case.state)
-    assert set(by_incident) == set(Incident)
-    assert all(states <= {"completed", "closed", "withdrawn"} for states in by_incident.values())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
