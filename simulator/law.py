@@ -20,6 +20,7 @@ _NOTICE_WORKING_DAYS = 6
 """So long before the new holiday the amendment is released: longer than any warning looks ahead."""
 _SHORTEST_RUN = 20
 _SATURDAY = 5
+_INFORMATION_ONLY = "information-only"
 
 
 class AmendedWorkingDays(WorkingDays):
@@ -68,7 +69,9 @@ def amended(law: Law, clock: VirtualClock) -> Law:
 
 
 def simulated_law(law: Law, clock: VirtualClock) -> Law:
-    """The shipped law with the province that goes over to information only."""
+    """The shipped law with the province that goes over to information only, where that procedure exists already."""
     start = clock.calendar[int(clock.days * INFORMATION_ONLY_AFTER)]
-    choice = Assignment(INFORMATION_ONLY_ORIGIN, "information-only", start, None)
+    if not any(p.id == _INFORMATION_ONLY and p.valid_from <= start for p in law.procedures):
+        return law
+    choice = Assignment(INFORMATION_ONLY_ORIGIN, _INFORMATION_ONLY, start, None)
     return Law(law.procedures.with_assignment(choice), law.working_days)

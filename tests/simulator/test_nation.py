@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +235,13 @@ def test_the_command_stops_after_the_day_and_goes_on(tmp_path: Path, whole: dict
     result = json.loads(finished.stdout)
     assert result.pop("events_per_second") > 0
     assert result == whole
+
+
+def test_before_the_rule_of_2016_a_temporary_account_moves_with_the_person(tmp_path: Path) -> None:
+    start = date(2016, 3, 1)
+    with Nation.begin(tmp_path / "nation", seed=46, transfers=12, days=140, start=start) as nation:
+        while not nation.finished:
+            nation.run_day()
+        paths = nation.summary()["paths"]
+    assert paths["temporary_account_moved"] == 1
+    assert paths["temporary_account_sealed"] == paths["temporary_account_collected"] == 0
