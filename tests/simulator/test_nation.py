@@ -23,10 +23,10 @@ from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.plan import Late
+from jinbao.simulator.plan import PATHS, Late
 from jinbao.simulator.plan import Path as CasePath
 from jinbao.simulator.population import application_number
-from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.rare_plan import RARE, Rare
 from jinbao.simulator.run_state import NoRunError, RunExistsError
 
 IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
@@ -245,3 +245,22 @@ def test_before_the_rule_of_2016_a_temporary_account_moves_with_the_person(tmp_p
         paths = nation.summary()["paths"]
     assert paths["temporary_account_moved"] == 1
     assert paths["temporary_account_sealed"] == paths["temporary_account_collected"] == 0
+
+
+def test_a_run_full_of_rare_turns_that_was_stopped_goes_on_as_if_it_had_not(
+    run_nation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for turn in RARE:
+        monkeypatch.setitem(RARE, turn, 1 / len(RARE))
+    monkeypatch.setitem(PATHS, CasePath.REFUSED, 0.2)
+    whole = counted(run_nation(seed=5, transfers=60, days=80))
+    stopped = run_nation(seed=5, transfers=60, days=80, stop_after=0)
+    while not stopped.finished:
+        for _ in range(7):
+            if not stopped.finished:
+                stopped.run_day()
+        stopped.close()
+        stopped = Nation.resume(stopped.folder)
+    assert counted(stopped) == whole
+    assert sum(count > 0 for count in whole["paths"].values()) > 40
+    stopped.close()

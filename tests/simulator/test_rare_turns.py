@@ -18,6 +18,7 @@ from jinbao.schemas.messages import Fen
 from jinbao.simulator.banks import PERSONS, BankRefusal, Banks, OrderLine
 from jinbao.simulator.law import amended, amendment_day, simulated_law
 from jinbao.simulator.mistaken_identity import corrected, known_as
+from jinbao.simulator.paths import EARLIER_PATHS, PATHS
 from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN, Mismatch, Plan, make_plan
 from jinbao.simulator.plan import Path as CasePath
 from jinbao.simulator.rare_origin import first_payment, missing_months, top_up_amount
@@ -146,3 +147,8 @@ def test_one_province_goes_over_to_information_only_while_clocks_run() -> None:
     first, last = (procedures.in_force(INFORMATION_ONLY_ORIGIN, day) for day in (DAY, clock.calendar[-1]))
     assert (first.money_moves, last.money_moves) == (True, False)
     assert procedures.in_force("44", clock.calendar[-1]).money_moves
+
+
+def test_each_path_stands_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text(encoding="utf-8")
+    assert [path for path in (*PATHS, *EARLIER_PATHS) if f"`{path}`" not in page] == []
