@@ -7,11 +7,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.rare_facts import RelationshipFact
 from jinbao.platform.cases import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 
+_ABOUT_NO_CASE = tuple(kind.TOPIC for kind in RelationshipFact.__subclasses__())
+"""Facts about the relationship itself, which have no row on the board."""
 LIST_LIMIT = 1_000
 LOG_SECTION = 5_000
 
@@ -271,11 +274,12 @@ def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
 
 
 def recent(work: UnitOfWork, limit: int, *, without: Sequence[str] = ()) -> list[RecentRow]:
-    """The newest events, newest first; `without` are topics that are passed over."""
-    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(without))}) " if without else ""
+    """The newest events of cases, newest first; `without` are topics that are passed over."""
+    passed_over = (*without, *_ABOUT_NO_CASE)
+    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(passed_over))}) "
     sql = f"SELECT position, stream, topic, state, received_at FROM events {skipped}ORDER BY position DESC LIMIT ?"
     found = []
-    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*without, limit)):
+    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*passed_over, limit)):
         fact = decode_fact(topic, state)
         parties = "SELECT origin, destination FROM case_board WHERE case_id = ?"
         case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).one()
