@@ -7,12 +7,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.rare_facts import RelationshipFact
 from jinbao.platform.cases import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.upcasting import stored_topics
 
+_ABOUT_NO_CASE = tuple(kind.TOPIC for kind in RelationshipFact.__subclasses__())
+"""Facts about the relationship itself, which have no row on the board."""
 LIST_LIMIT = 1_000
 LOG_SECTION = 5_000
 
@@ -280,17 +283,16 @@ def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
 
 
 def recent(work: UnitOfWork, limit: int, *, without: Sequence[type[Fact]] = ()) -> list[RecentRow]:
-    """The newest events, newest first; `without` are facts that are passed over."""
-    topics = [topic for kind in without for topic in stored_topics(kind)]
-    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(topics))}) " if topics else ""
+    """The newest events of cases, newest first; `without` are facts that are passed over."""
+    passed_over = (*_ABOUT_NO_CASE, *(topic for kind in without for topic in stored_topics(kind)))
+    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(passed_over))}) "
     sql = f"SELECT position, stream, topic, state, received_at FROM events {skipped}ORDER BY position DESC LIMIT ?"
     found = []
-    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*topics, limit)):
+    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*passed_over, limit)):
         fact = decode_fact(topic, state)
         parties = "SELECT origin, destination FROM case_board WHERE case_id = ?"
-        case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).first()
-        if case is not None:  # a fact about the relationship itself has no parties
-            found.append(RecentRow(position, received_at, case[0], case[1], fact))
+        case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).one()
+        found.append(RecentRow(position, received_at, case[0], case[1], fact))
     return found
 
 

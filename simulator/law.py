@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.rules.procedures import Assignment
-from jinbao.rules.working_days import DueDate, WorkingDays
+from jinbao.rules.working_days import WorkingDays
 from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN
 from jinbao.simulator.virtual_clock import VirtualClock
 
@@ -20,28 +20,15 @@ _NOTICE_WORKING_DAYS = 6
 """So long before the new holiday the amendment is released: longer than any warning looks ahead."""
 _SHORTEST_RUN = 20
 _SATURDAY = 5
+_INFORMATION_ONLY = "information-only"
 
 
-class AmendedWorkingDays(WorkingDays):
-    """Another release of a calendar, in which some days differ."""
-
-    def __init__(self, first: WorkingDays, version: str, changed: dict[date, bool]) -> None:
-        """`changed`: day → whether it is worked now."""
-        self.version = version
-        self.first_year, self.last_year = first.first_year, first.last_year
-        self._first, self._last_published = first._first, first._last_published
-        days = {due.date: due for due in first._worked}
-        for day, worked in changed.items():
-            if worked:
-                days[day] = DueDate(day, first.is_provisional(day))
-            else:
-                days.pop(day, None)
-        self._worked = [days[day] for day in sorted(days)]
-        self._rank = []
-        count = 0
-        for ordinal in range(self._first, self._first + len(first._rank)):
-            count += date.fromordinal(ordinal) in days
-            self._rank.append(count)
+def _next_release(first: WorkingDays, changed: dict[date, bool]) -> WorkingDays:
+    """Another release of a calendar; `changed`: day → whether it is worked now."""
+    start, end = date(first.first_year, 1, 1).toordinal(), date(first.last_year, 12, 31).toordinal()
+    days = map(date.fromordinal, range(start, end + 1))
+    exceptions = {day: first.is_working_day(day) for day in days}
+    return WorkingDays(f"{first.version}+simulated", first.first_year, first.last_year, exceptions | changed)
 
 
 def amendment_day(clock: VirtualClock) -> date | None:
@@ -61,14 +48,13 @@ def amended(law: Law, clock: VirtualClock) -> Law:
     saturday = holiday + timedelta(days=(_SATURDAY - holiday.weekday()) % 7 or 7)
     while law.working_days.is_working_day(saturday):
         saturday += timedelta(days=7)
-    days = AmendedWorkingDays(
-        law.working_days, f"{law.working_days.version}+simulated", {holiday: False, saturday: True}
-    )
-    return Law(law.procedures, days)
+    return Law(law.procedures, _next_release(law.working_days, {holiday: False, saturday: True}))
 
 
 def simulated_law(law: Law, clock: VirtualClock) -> Law:
-    """The shipped law with the province that goes over to information only."""
+    """The shipped law with the province that goes over to information only, where that procedure exists already."""
     start = clock.calendar[int(clock.days * INFORMATION_ONLY_AFTER)]
-    choice = Assignment(INFORMATION_ONLY_ORIGIN, "information-only", start, None)
+    if not any(p.id == _INFORMATION_ONLY and p.valid_from <= start for p in law.procedures):
+        return law
+    choice = Assignment(INFORMATION_ONLY_ORIGIN, _INFORMATION_ONLY, start, None)
     return Law(law.procedures.with_assignment(choice), law.working_days)

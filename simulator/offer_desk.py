@@ -18,6 +18,7 @@ from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_ke
 from jinbao.simulator.courses import Course, account_number, offer_of
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.population import lump_rows
+from jinbao.simulator.side_desk import RECORDS
 
 OfferKind = Literal["temporary_move", "temporary_collection", "supplement", "reversal"]
 _PURPOSES = {"temporary": "C", "supplement": "S", "reversal": "G"}
@@ -56,6 +57,8 @@ class OfferDesk(Desk):
         if offered is None:
             kind, most = _WAITS[course.kind]
             ready = file.first.day_wrote(kind) if file.first else None
+            if course.kind == "temporary" and file.first and not ready:
+                ready = self._may_move(file.first)
             if ready is not None:
                 day = self.some_days_after(ready, most, file.plan, "offer")
                 yield Task(day, lambda today: self._offer(file, today, course))
@@ -64,6 +67,13 @@ class OfferDesk(Desk):
             yield Task(day, lambda today: self._send_sheet(file, today, course, offered))
         elif receipt is not None and not file.wrote("FundsRemitted"):
             yield Task(self.after(came_on(receipt), 1), lambda today: self._pay(file, today, course, sheet))
+
+    @staticmethod
+    def _may_move(account: CaseFile) -> date | None:
+        """The day on which an account was complete that need not be sealed, since it may still move."""
+        last = account.day_wrote("ContributionsRecorded")
+        complete = len(account.written.get("ContributionsRecorded", ())) == RECORDS
+        return last if last and complete and temporary_account_moves(last) else None
 
     def _offer(self, file: CaseFile, today: date, course: Course) -> None:
         kind = self._kind(course, today)

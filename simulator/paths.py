@@ -94,6 +94,8 @@ PATHS = (
     *_REFUSED_MESSAGES.values(),
 )
 """Every path that is counted, so that one which nobody took shows as 0."""
+EARLIER_PATHS = ("temporary_account_moved",)
+"""Paths that the law closed (人社部规〔2016〕5号, 2016-11-28): counted only in a nation that lives before."""
 
 
 @dataclass(slots=True)
@@ -128,7 +130,7 @@ def count_paths(store: Store) -> dict[str, int]:
             found.update(_of_relationship([fact for _, _, fact in events]))
         found.update(_of_messages(work))
         found["onward_rows"] = _sheets_with_earlier_provinces(work)
-    return {name: found[name] for name in PATHS}
+    return {name: found[name] for name in (*PATHS, *(n for n in EARLIER_PATHS if found[n]))}
 
 
 def _of_relationship(stream: list[Fact]) -> Iterator[str]:
@@ -221,6 +223,8 @@ def _how_it_went(course: _Course) -> Iterator[str]:
         yield "supplement"
     if course.kind == "temporary_collection" and state is State.COMPLETED:
         yield "temporary_account_collected"
+    if course.kind == "temporary_move" and state is State.COMPLETED:
+        yield "temporary_account_moved"
 
 
 def _money(course: _Course) -> Iterator[str]:

@@ -11,6 +11,7 @@ from jinbao.regional_adapter.local_records import Account, ContributionRow, Pers
 from jinbao.rules.funds import credit
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.schemas.messages import Fen
+from jinbao.simulator.bookkeeping import FIRST_NATIONAL_YEAR
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
 from jinbao.simulator.courses import application_of
 from jinbao.simulator.desk import Desk
@@ -18,7 +19,7 @@ from jinbao.simulator.rare_plan import Rare
 
 LEAVING_DAYS = 3
 """Working days before the application on which the origin certifies what was paid."""
-_RECORDS, _RECORD_EVERY_DAYS, _MONTHS_A_RECORD = 3, 5, 3
+RECORDS, _RECORD_EVERY_DAYS, _MONTHS_A_RECORD = 3, 5, 3
 _TEMPORARY_BASE_FEN = 500_000
 _INDIVIDUAL_RATE, _EMPLOYER_RATE_BP = Fraction(8, 100), 1600
 _OLD_DOCUMENT_YEARS = 12
@@ -87,11 +88,11 @@ class SideDesk(Desk):
         recorded = len(file.written.get("ContributionsRecorded", ()))
         if opened is None:
             yield Task(self.after(refused, 1), lambda today: self._open_account(file, today))
-        elif recorded < _RECORDS:
+        elif recorded < RECORDS:
             day = self.after(wrote_on(opened), _RECORD_EVERY_DAYS * (recorded + 1))
             yield Task(day, lambda today: self._record(file, today, recorded))
         elif file.wrote("TemporaryAccountSealed") is None:
-            day = self.after(wrote_on(opened), _RECORD_EVERY_DAYS * (_RECORDS + 1))
+            day = self.after(wrote_on(opened), _RECORD_EVERY_DAYS * (RECORDS + 1))
             if not temporary_account_moves(day):
                 form = rare_forms.account_sealed(file.case, day)
                 yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-F"))
@@ -116,7 +117,7 @@ class SideDesk(Desk):
         base = _TEMPORARY_BASE_FEN * _MONTHS_A_RECORD
         row = ContributionRow(
             number=number,
-            year=today.year - 1,
+            year=today.year - (today.year > FIRST_NATIONAL_YEAR),
             first_month=1 + so_far * _MONTHS_A_RECORD,
             months=_MONTHS_A_RECORD,
             contribution_base_total=base,

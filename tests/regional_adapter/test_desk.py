@@ -113,6 +113,8 @@ def test_cases_go_from_csv_files_to_completion_without_typing(run: Run) -> None:
     run.bank()
 
     assert run.sent("41").count("TransferCompleted") == 3
+    told = [(d.kind, d.fields["about"]) for d in run.nation.province("41").local.documents() if "Informed" in d.kind]
+    assert told == [("PersonInformed", "TransferCompleted"), ("EmployerInformed", "TransferCompleted")] * 3
     completed = run.nation.province("44").local.incoming("TransferCompleted")
     assert len(completed) == 3
     for code in PARTIES:

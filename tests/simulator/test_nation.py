@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from jinbao.platform import queries
 from jinbao.platform.projections.all import rebuild
 from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.plan import Incident, Late, Mismatch, Path as CasePath
+from jinbao.simulator.plan import PATHS, Late, Path as CasePath
 from jinbao.simulator.population import application_number
+from jinbao.simulator.rare_plan import RARE, Rare
 from jinbao.simulator.run_state import NoRunError, RunExistsError, RunState
 
 IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
@@ -97,7 +100,11 @@ def test_every_transfer_ends_as_planned(nation_of_300: Nation) -> None:
         CasePath.WITHDRAWN: "withdrawn",
         CasePath.WITHDRAWN_BY_AGREEMENT: "withdrawn",
     }
-    planned = Counter(ended.get(plan.path, "completed") for plan in nation_of_300.plans)
+    turned = {Rare.REVERSED: "reversed", Rare.DIES_AFTER_REMITTANCE: "returned", Rare.LOSES_NATIONALITY: "returned"}
+    planned = Counter(
+        turned.get(plan.rare) or ended.get(plan.path, "completed")  # type: ignore[arg-type]
+        for plan in nation_of_300.plans
+    )
     outcomes = nation_of_300.summary()["outcomes"]
     assert outcomes == {**dict.fromkeys(outcomes, 0), **planned}
 
@@ -140,7 +147,7 @@ def test_open_items_of_a_running_nation_are_named_and_add_up(run_nation: Any) ->
             ledger[province] += sum(queries.case_cash(work, province).values())
     for province in nation.offices:
         assert bank[province] - ledger[province] == sum(i.difference for i in items if i.province == province)
-    assert {item.cause for item in items} <= {"remittance_not_reported", "receipt_not_reported"}
+    assert {item.cause for item in items} <= EXPECTED_CAUSES
 
 
 def test_a_deleted_receipt_of_funds_is_a_difference_by_name(run_nation: Any) -> None:
@@ -204,76 +211,6 @@ def test_personal_data_stay_in_the_local_systems(nation_of_300: Nation) -> None:
     assert found == {p for p in planted if len(p) != 14}, "the search finds all that is there, in the encoding used"
 
 
-@pytest.fixture(scope="module")
-def default_nation(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with Nation.begin(tmp_path_factory.mktemp("default") / "nation", seed=7, transfers=2_000, days=250) as nation:
-        while not nation.finished:
-            nation.run_day()
-        yield nation
-
-
-def test_the_default_nation_reaches_every_path(default_nation: Nation) -> None:
-    """All that the platform's rules know of, but dead letters: see the names of the checks."""
-    with default_nation.store.read() as work:
-        rows = work.bulk.connection.exec_driver_sql("SELECT outcome, code, type, first FROM intake").fetchall()
-        counted = work.bulk.connection.exec_driver_sql("SELECT topic, COUNT(*) FROM events GROUP BY topic")
-        topics = {topic.partition(".")[0]: count for topic, count in counted}
-        shares = {name: count / 2_000 for name, count in topics.items()}
-        late_reports = work.bulk.connection.exec_driver_sql("SELECT SUM(late_reports) FROM case_board").scalar_one()
-    codes = {code for outcome, code, _, _ in rows if outcome == 4}
-    assert codes >= {
-        "ALREADY_RECORDED",
-        "ID_REUSED",
-        "LIVE_TRANSFER_ELSEWHERE",
-        "LIVE_TRANSFER_EXISTS",
-        "NOT_CASE_PARTY",
-        "PAYMENT_REFERENCE_INVALID",
-        "PREDECESSOR_MISSING",
-        "ROLE_NOT_ALLOWED",
-    }
-    assert any(outcome == 1 and first is not None for outcome, _, _, first in rows), "parked, then accepted"
-    assert any(outcome == 2 for outcome, _, _, _ in rows), "duplicate"
-    assert set(topics) >= {
-        "contact-letter-deemed-received",
-        "information-sheet-deemed-received",
-        "deadline-approaching",
-        "deadline-missed",
-        "funds-returned",
-        "returned-funds-received",
-        "transfer-closed",
-        "transfer-withdrawn",
-        "application-refused",
-    }
-    assert shares["deadline-missed"] == pytest.approx(0.12, abs=0.01)
-    assert shares["transfer-returned"] == pytest.approx(0.08, abs=0.01)
-    assert shares["mismatch-reported"] == pytest.approx(0.01, abs=0.003)
-    assert late_reports > 0
-    result = default_nation.summary()
-    assert result["outcomes"]["open"] == 0
-    assert default_nation.open_items() == []
-    orders = Counter(entry.reference for entry in default_nation.banks.entries() if entry.amount < 0)
-    assert max(orders.values()) > 1, "an order that pays several persons"
-
-
-def test_each_mismatch_is_settled_and_each_incident_met(default_nation: Nation) -> None:
-    by_incident: dict[Incident, set[str]] = {}
-    with default_nation.store.read() as work:
-        for plan in default_nation.plans:
-            case = queries.case_of(work, transfer_id(plan.destination, application_number(plan)))
-            assert case is not None
-            if plan.mismatch is not None:
-                kinds = Counter(step.fact.TOPIC for step in queries.timeline(work, case.case_id))
-                assert case.state == "completed"
-                assert kinds["mismatch-reported"] == 1
-                assert (kinds["information-sheet-sent"] == 2) == (plan.mismatch is Mismatch.CORRECT_SHEET)
-                assert (kinds["funds-remitted"] == 2) == (plan.mismatch is Mismatch.TOP_UP)
-                assert (kinds["funds-returned"] == 1) == (plan.mismatch is Mismatch.TAKE_BACK_EXCESS)
-            if plan.incident is not None:
-                by_incident.setdefault(plan.incident, set()).add(case.state)
-    assert set(by_incident) == set(Incident)
-    assert all(states <= {"completed", "closed", "withdrawn"} for states in by_incident.values())
-
-
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def days_done(folder: Path) -> int:
     state = RunState(folder)
@@ -307,3 +244,32 @@ def test_the_command_stops_after_the_day_and_goes_on(tmp_path: Path, whole: dict
     result = json.loads(finished.stdout)
     assert result.pop("events_per_second") > 0
     assert result == whole
+
+
+def test_before_the_rule_of_2016_a_temporary_account_moves_with_the_person(tmp_path: Path) -> None:
+    start = date(2016, 3, 1)
+    with Nation.begin(tmp_path / "nation", seed=46, transfers=12, days=140, start=start) as nation:
+        while not nation.finished:
+            nation.run_day()
+        paths = nation.summary()["paths"]
+    assert paths["temporary_account_moved"] == 1
+    assert paths["temporary_account_sealed"] == paths["temporary_account_collected"] == 0
+
+
+def test_a_run_full_of_rare_turns_that_was_stopped_goes_on_as_if_it_had_not(
+    run_nation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for turn in RARE:
+        monkeypatch.setitem(RARE, turn, 1 / len(RARE))
+    monkeypatch.setitem(PATHS, CasePath.REFUSED, 0.2)
+    whole = counted(run_nation(seed=5, transfers=60, days=80))
+    stopped = run_nation(seed=5, transfers=60, days=80, stop_after=0)
+    while not stopped.finished:
+        for _ in range(7):
+            if not stopped.finished:
+                stopped.run_day()
+        stopped.close()
+        stopped = Nation.resume(stopped.folder)
+    assert counted(stopped) == whole
+    assert sum(count > 0 for count in whole["paths"].values()) > 40
+    stopped.close()
