@@ -27,6 +27,7 @@ def test_the_result_has_the_promised_shape(tmp_path: Path) -> None:
         "ingest",
         "deadlines",
         "money_fen",
+        "paths",
         "digest",
         "events_per_second",
     ]
