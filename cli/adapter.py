@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sqlite3
 import threading
 import time
@@ -21,11 +20,12 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.logs import LogKind, LogOption, logging_as, tell
-from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, new_registry, served
+from jinbao.cli.logs import LogOption, logging_as
+from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
-from jinbao.cli.output import console, print_json, print_line, print_table
+from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.settings import Settings, load_settings
+from jinbao.cli.stopping import stop_asked
 from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.regional_adapter.adapter import Observer, RegionalAdapter
 from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config
@@ -104,17 +104,14 @@ def run(
         configured = load_adapter_config(config, _checked_province(province))
     except ConfigError as error:
         raise UserError(str(error)) from None
-    stop = threading.Event()
     summary = Summary(province)
     registry, watch = new_registry(), Watch(Health(), log)
     with (
         logging_as(log),
-        _stopping(stop),
+        stop_asked() as stop,
         closing(open_bus(settings.bus_url)) as opened,
-        served(metrics_port, metrics_host, registry, watch.health) as port,
+        served(metrics_port, metrics_host, registry, watch),
     ):
-        if port is not None:
-            watch.say("serving", f"http://{metrics_host}:{port}/metrics", port=port, host=metrics_host)
         if not once:
             _wait_for_platform(opened, province, stop, watch)
         if not stop.is_set():
@@ -134,21 +131,6 @@ class Summary:
     done: int = 0
     waiting: tuple[Waiting, ...] = ()
     unreadable: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Tells the operator how the loop goes: its health, and a line or an event on stderr."""
-
-    health: Health
-    log: LogKind
-
-    def say(self, event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
-        """An event of the log, or its text."""
-        if self.log == "json":
-            tell(event, level, **(fields or {"text": text}))
-        else:
-            console(stderr=True).print(text, markup=False, soft_wrap=True)
 
 
 def _run_line(
@@ -246,17 +228,6 @@ def _wait_for_platform(bus: Bus, province: str, stop: threading.Event, watch: Wa
                 watch.say("waiting", tr(f"等待全国平台：{error}", f"waiting for the platform: {error}"))
                 told = True
             stop.wait(RETRY_S)
-
-
-@contextmanager
-def _stopping(stop: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM end the loop after the step at hand."""
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from socketserver import ThreadingMixIn
 from typing import Annotated, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -15,6 +17,8 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.logs import LogKind, tell
+from jinbao.cli.output import console
 
 STALLED_AFTER_S = 120.0
 """A loop that has not turned for so long is stuck; it may wait a minute for a lock of the database."""
@@ -62,6 +66,21 @@ class Health:
         return (live, text) if self._trouble is None or not live else (False, self._trouble)
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Tells the operator how the loop goes: its health, and a line or an event on stderr."""
+
+    health: Health
+    log: LogKind
+
+    def say(self, event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
+        """An event of the log, or its text."""
+        if self.log == "json":
+            tell(event, level, **(fields or {"text": text}))
+        else:
+            console(stderr=True).print(text, markup=False, soft_wrap=True)
+
+
 def new_registry() -> CollectorRegistry:
     """A registry with what every process tells of itself: memory, processor time, open files, collections."""
     registry = CollectorRegistry()
@@ -72,19 +91,20 @@ def new_registry() -> CollectorRegistry:
 
 
 @contextmanager
-def served(port: int | None, host: str, registry: CollectorRegistry, health: Health) -> Iterator[int | None]:
-    """Serve until the block ends; yields the port (a free one for 0), or None for none. Raises UserError."""
+def served(port: int | None, host: str, registry: CollectorRegistry, watch: Watch) -> Iterator[None]:
+    """Serve until the block ends on the port, a free one for 0, and say where; on none for None. Raises UserError."""
     if port is None:
-        yield None
+        yield
         return
     try:
-        server = make_server(host, port, _application(registry, health), _Server, _Quiet)
+        server = make_server(host, port, _application(registry, watch.health), _Server, _Quiet)
     except OSError as error:
         raise UserError(f"--metrics-port {port}: {host}: {error.strerror}") from None
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
     thread.start()
+    watch.say("serving", f"http://{host}:{server.server_port}/metrics", port=server.server_port, host=host)
     try:
-        yield server.server_port
+        yield
     finally:
         server.shutdown()
         server.server_close()

@@ -18,7 +18,7 @@ from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import LogOption, logging_as, tell
-from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, new_registry, served
+from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch
@@ -115,7 +115,7 @@ def run(
         closing(open_bus(settings.bus_url)) as opened,
         closing(Store(settings.database_url)) as store,
     ):
-        registry, health = new_registry(), Health()
+        registry, watch = new_registry(), Watch(Health(), log)
         metrics = PlatformMetrics(registry, store, opened)
 
         def observe(batch: Batch, transaction_s: float) -> None:
@@ -130,11 +130,9 @@ def run(
         platform = NationalPlatform(
             opened, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe
         )
-        with closing(platform), served(metrics_port, metrics_host, registry, health) as port:
-            if port is not None:
-                _say_port(port, metrics_host, log)
+        with closing(platform), served(metrics_port, metrics_host, registry, watch):
             status = _LoggedStatus(store) if log == "json" else _StatusLine(store)
-            done = _drain(platform, stop) if once else _serve(platform, stop, health, status)
+            done = _drain(platform, stop) if once else _serve(platform, stop, watch.health, status)
         with store.read() as work:
             counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
         text = _status(store)
@@ -155,14 +153,6 @@ def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
             break
         total += done
     return total
-
-
-def _say_port(port: int, host: str, log: str) -> None:
-    if log == "json":
-        tell("serving", port=port, host=host)
-    else:
-        sys.stderr.write(f"http://{host}:{port}/metrics\n")
-        sys.stderr.flush()
 
 
 def _serve(platform: NationalPlatform, stop: threading.Event, health: Health, status: Status) -> int:

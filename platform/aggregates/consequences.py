@@ -133,7 +133,7 @@ def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law)
         start = running.start
         rule = law.rule(start.procedure, start.procedure_version, start.clock)
         if not rule.stops.isdisjoint(reached):
-            outcome = "missed" if running.missed or day > start.due else "met"
+            outcome = "missed" if day > start.due else "met"  # a miss noted while we were behind does not count
         elif not rule.cancelled_by.isdisjoint(reached):
             outcome = "cancelled"
         else:

@@ -114,3 +114,15 @@ def test_what_cannot_be_read_is_a_dead_letter_wherever_it_lies(platform, transfe
     monkeypatch.undo()
     platform.run()
     assert platform.outcomes() == [("DEAD_LETTER", "UNDECODABLE")]
+
+
+def test_a_miss_noted_while_the_platform_was_behind_does_not_outlive_a_message_that_was_in_time(
+    platform, transfer, foreign, at
+):
+    """The sweep's note overtakes the message on its way home; the clock still ends by the message's own time."""
+    platform.take(transfer.apply(), now=at("2025-03-03"))
+    platform.now = at("2025-03-24")
+    foreign(transfer.letter(), partition=elsewhere(transfer))
+    platform.sweep(at("2025-03-28"))
+    assert [name for name, _ in platform.outcomes()].count("ACCEPTED") == 3
+    assert platform.rows("SELECT outcome, missed_at IS NULL FROM clocks") == [("met", 0)]
