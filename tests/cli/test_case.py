@@ -140,7 +140,6 @@ def test_the_timeline_holds_the_facts_of_its_case_only(nation_folder: Path) -> N
     assert sorted(positions) == [entry.position for entry in log if entry.fact.transfer]
 
 
-
 @pytest.mark.parametrize("words", [("case", "list", "--province", "99"), ("ledger", "--province", "4")])
 def test_an_unknown_province_is_wrong_input(nation_folder: Path, jinbao: Run, words: tuple[str, ...]) -> None:
     result = jinbao(*words, "--data", nation_folder)
