@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
@@ -40,6 +41,19 @@ _DEEMED_RECEIPT_DAYS = 2
 D = TypeVar("D", bound="Desk")
 
 
+@lru_cache(maxsize=262_144)
+def _drawn_share(seed: int, province: str, index: int, step: tuple[object, ...]) -> float:
+    """Share of its limit that a step of a transfer takes; drawn once, asked for often."""
+    slowness = draw(seed, province, "staff").uniform(2.0, 6.0)
+    return draw(seed, index, *step).betavariate(2.0, slowness)
+
+
+@lru_cache(maxsize=262_144)
+def _drawn_below(seed: int, index: int, step: tuple[object, ...], most: int) -> int:
+    """A number from 0 to `most` - 1 for a step of a transfer."""
+    return draw(seed, index, *step).randrange(most)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One desk of one province."""
@@ -68,12 +82,11 @@ class Desk:
 
     def some_days_after(self, day: date, most: int, plan: Plan, *step: object) -> date:
         """One to `most` working days after the day, as drawn for the step."""
-        return self.after(day, 1 + self.random(plan, *step).randrange(most))
+        return self.after(day, 1 + _drawn_below(self.seed, plan.index, step, most))
 
     def days_within(self, limit: int, plan: Plan, *step: object, least: int = 1) -> int:
         """Working days that a step takes that keeps its limit: quick provinces need a quarter of it, slow ones half."""
-        slowness = draw(self.seed, self.province, "staff").uniform(2.0, 6.0)
-        share = self.random(plan, *step).betavariate(2.0, slowness)
+        share = _drawn_share(self.seed, self.province, plan.index, step)
         return min(limit, least + int(share * (limit - least + 1)))
 
     def days_beyond(self, limit: int, plan: Plan, *step: object) -> int:

@@ -13,14 +13,9 @@ from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key
+from jinbao.simulator.mismatch_sums import first_payment, missing_months, top_up_amount, without_last_months
 from jinbao.simulator.plan import Incident, Late, Mismatch, Order, Path, Plan
-from jinbao.simulator.rare_origin import (
-    RareOrigin,
-    first_payment,
-    missing_months,
-    top_up_amount,
-    without_last_months,
-)
+from jinbao.simulator.rare_origin import RareOrigin
 from jinbao.simulator.rare_plan import TAKEN_BACK, Rare
 
 _TOLD_ABOUT = ("ArrearsReported", "ArrearsDeclined", "TransferReversed")

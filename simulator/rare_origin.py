@@ -16,8 +16,9 @@ from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.case_file import CaseFile, Task, came_on, payment_key, wrote_on
 from jinbao.simulator.courses import nameless
 from jinbao.simulator.desk import Desk
+from jinbao.simulator.mismatch_sums import without_last_months
 from jinbao.simulator.mistaken_identity import corrected, reason_of
-from jinbao.simulator.plan import Mismatch, Plan
+from jinbao.simulator.plan import Plan
 from jinbao.simulator.population import lump_rows
 from jinbao.simulator.rare_plan import CORRECTED, LUMP_SUMS, Rare
 
@@ -247,65 +248,6 @@ class RareOrigin(Desk):
                 return file.wrote("TransferReversed") is not None
             case _:
                 return True
-
-
-def missing_months(plan: Plan, version: int) -> int:
-    """Months that the sheet of that version lacks by mistake."""
-    correct = Mismatch.CORRECT_SHEET
-    if plan.mismatches == (correct, correct):
-        return version if version <= 2 else 0
-    wrong_first = correct in plan.mismatches or plan.mismatches == (Mismatch.TAKE_BACK_EXCESS, Mismatch.TOP_UP)
-    return int(wrong_first and version == 1)
-
-
-def first_payment(mismatches: tuple[Mismatch, ...], right: Fen, stated: Fen) -> Fen:
-    """What is paid first: `right` is the true total, `stated` that of the first sheet."""
-    top_up, excess, correct = Mismatch.TOP_UP, Mismatch.TAKE_BACK_EXCESS, Mismatch.CORRECT_SHEET
-    part = max(1, right // 10) if len(mismatches) == 1 else right // 7 + 1
-    match mismatches:
-        case (m,) | (m, Mismatch.TAKE_BACK_EXCESS) if m is top_up:
-            amount = right - part
-        case (m, second) if m is top_up:
-            amount = right - 2 * part if second is top_up else stated - part
-        case (m,) if m is excess:
-            amount = right + part
-        case (m, second) if m is excess:
-            amount = {top_up: stated + part, excess: right + 2 * part, correct: 2 * right - stated}[second]
-        case (m, second) if m is correct:
-            amount = {top_up: right - part, excess: right + part, correct: right}[second]
-        case _:
-            amount = right
-    return Fen(amount)
-
-
-def top_up_amount(mismatches: tuple[Mismatch, ...], reports: int, missing: Fen, right: Fen, received: Fen) -> Fen:
-    """What is paid on the so-many-th report: the rest, or, where another difference follows, something else."""
-    match mismatches:
-        case (Mismatch.TOP_UP, Mismatch.TOP_UP) if reports == 1:
-            return Fen(missing // 2)
-        case (Mismatch.TOP_UP, Mismatch.TAKE_BACK_EXCESS) if reports == 1:
-            return Fen(missing * 2)
-        case (Mismatch.TOP_UP, Mismatch.CORRECT_SHEET) if reports == 1:
-            return Fen(right - received)
-        case _:
-            return missing
-
-
-def without_last_months(rows: list[ContributionRow], months: int) -> list[ContributionRow]:
-    """The history as it stood before the last months were entered (a single month: with a tenth of its base more)."""
-    for _ in range(months):
-        *earlier, last = rows
-        base = last.contribution_base_total
-        if last.months > 1:
-            shorter = msgspec.structs.replace(
-                last, months=last.months - 1, contribution_base_total=base - base // last.months
-            )
-            rows = [*earlier, shorter]
-        elif earlier:
-            rows = earlier
-        else:
-            rows = [msgspec.structs.replace(last, contribution_base_total=base + base // 10)]
-    return rows
 
 
 def _day_got(file: CaseFile, kind: str) -> date | None:

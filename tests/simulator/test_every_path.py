@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,11 +14,16 @@ from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, LONGEST_OPEN_WORKING_DAYS, DailyBooks
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.paths import PATHS
-from jinbao.simulator.plan import Incident
+from jinbao.simulator.plan import Incident, Late
 from jinbao.simulator.population import application_number
 from jinbao.simulator.rare_plan import Rare
 
 TRANSFERS = 5_000
+CLOCKS = {
+    Late.APPLICATION_REVIEW: "application_review",
+    Late.ORIGIN: "origin_transfer",
+    Late.CONFIRMATION: "confirmation",
+}
 HOW_TURNS_END = {
     **dict.fromkeys(Rare, "completed"),
     Rare.REVERSED: "reversed",
@@ -39,6 +45,7 @@ def test_five_thousand_transfers_reach_every_path_and_every_evening_the_books_ag
         every_path_was_taken(result)
         the_shares_are_those_of_the_law_and_the_plan(nation, result)
         every_turn_ends_as_planned(nation)
+        clocks_are_missed_where_planned_and_nowhere_else(nation)
 
 
 def the_books_of_the_day_agree(nation: Nation, books: DailyBooks) -> None:
@@ -97,3 +104,19 @@ def every_turn_ends_as_planned(nation: Nation) -> None:
     assert all(states.keys() <= {"completed", "closed", "withdrawn"} for states in by_incident.values())
     orders = Counter(entry.reference for entry in nation.banks.entries() if entry.amount < 0)
     assert max(orders.values()) > 1, "an order that pays several persons"
+
+
+def clocks_are_missed_where_planned_and_nowhere_else(nation: Nation) -> None:
+    """Neither a rarer turn nor the amended calendar makes anybody late who keeps to the limit."""
+    sql = (
+        "SELECT b.transfer_id, c.clock FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
+        "WHERE c.outcome = 'missed'"
+    )
+    with nation.store.read() as work:
+        missed = {(UUID(bytes=row[0]), row[1]) for row in work.bulk.connection.exec_driver_sql(sql)}
+    planned = {
+        (transfer_id(plan.destination, application_number(plan)), CLOCKS[plan.late])
+        for plan in nation.plans
+        if plan.late is not None
+    }
+    assert missed == planned
