@@ -83,7 +83,7 @@ def prepare(nodes: Sequence[Node], cluster_id: str, folder: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
         (home / "server.properties").write_text(_properties(node, nodes, home / "log"), encoding="utf-8")
         if not (home / "log" / "meta.properties").exists():
-            words = ["format", "--cluster-id", cluster_id, "--config", str(home / "server.properties")]
+            words = ["format", f"--cluster-id={cluster_id}", "--config", str(home / "server.properties")]
             command = ["java", *_JVM, "-cp", f"{library}/*", "kafka.tools.StorageTool", *words]
             formatting.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
     for process in formatting:

@@ -522,7 +522,7 @@ class PlainModel:
         if msg.letter_version != t["letter"] + 1:
             return WAIT
         t |= {"letter": msg.letter_version, "letter_in": False, "withdrawal": False, "return_reason": ""}
-        t |= {"owed": "letter", "receipt_since": self.now}
+        t |= {"owed": "letter", "receipt_since": self.now, "board_reason": ""}
         return None
 
     def _hear_contact_letter_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
