@@ -7,8 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jinbao.platform.national_platform import law_in_force
 from jinbao.regional_adapter.local_records import Person
@@ -20,8 +19,7 @@ from jinbao.simulator.law import amended, amendment_day, simulated_law
 from jinbao.simulator.mismatch_sums import first_payment, missing_months, top_up_amount
 from jinbao.simulator.mistaken_identity import corrected, known_as
 from jinbao.simulator.paths import EARLIER_PATHS, PATHS
-from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN, Mismatch, Plan, make_plan
-from jinbao.simulator.plan import Path as CasePath
+from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN, Mismatch, Path as CasePath, Plan, make_plan
 from jinbao.simulator.rare_plan import CORRECTED, RARE, Rare
 from jinbao.simulator.virtual_clock import VirtualClock
 
