@@ -41,6 +41,8 @@ class Ingested:
     def by_tenth(self) -> list[float]:
         """The rate of each tenth of the run."""
         tenth = self.events // 10
+        if tenth < BATCH:
+            return []  # a run too short to tell
         return [self.rate(i * tenth, (i + 1) * tenth) for i in range(10)]
 
     def growth(self) -> float | None:
@@ -90,10 +92,10 @@ def replay_rate(store: Store) -> float:
         start = time.perf_counter()
         events = 0
         current, relationship = 0, PensionRelationship.begin(UUID(int=0), 0)
-        for stream, version, topic, state in work.events.select_facts(list(numbers)):
+        for stream, version, topic, state, submission in work.events.select_facts(list(numbers)):
             if stream != current:
                 current, relationship = stream, PensionRelationship.begin(numbers[stream], 0)
-            relationship.take(decode_fact(topic, state))
+            relationship.take(decode_fact(topic, state), submission)
             relationship.version = version
             events += 1
         return events / (time.perf_counter() - start)
