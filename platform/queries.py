@@ -17,7 +17,6 @@ from jinbao.platform.store.upcasting import stored_topics
 _ABOUT_NO_CASE = tuple(kind.TOPIC for kind in RelationshipFact.__subclasses__())
 """Facts about the relationship itself, which have no row on the board."""
 LIST_LIMIT = 1_000
-LOG_SECTION = 5_000
 
 
 class BoardRow(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
@@ -118,14 +118,6 @@ class CaseFile:
     def is_frozen(self) -> bool:
         """Whether something happened to the person, by what this office knows."""
         return self.wrote("TransferFrozen") is not None or self.got("TransferFrozen") is not None
-
-    def payments_written(self, kind: str) -> dict[tuple[str, int], dict[str, Any]]:
-        """Fields of the latest money documents of that kind, by reference and line as the record's key has them."""
-        found: dict[tuple[str, int], dict[str, Any]] = {}
-        for document in self.written.get(kind, ()):
-            reference, _, line = document.key.partition("/")
-            found[reference, int(line)] = dict(document.fields)
-        return found
 
 
 def came_on(document: IncomingDocument) -> date:

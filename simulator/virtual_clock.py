@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from random import Random
 
@@ -64,12 +64,3 @@ class VirtualClock:
     def before(self, day: date, working_days: int) -> date:
         """The day `working_days` working days before `day` (0: the day itself)."""
         return self.working_days.before(day, working_days) if working_days > 0 else day
-
-    def last_month_before(self, day: date, months: int) -> tuple[int, int]:
-        """Year and month lying `months` months before the day's month."""
-        years, month0 = divmod(day.year * 12 + day.month - 1 - months, 12)
-        return years, month0 + 1
-
-    def next_calendar_day(self, day: date) -> date:
-        """The next day of the calendar."""
-        return day + timedelta(days=1)
