@@ -75,7 +75,7 @@ class Ingest:
     def step(self, now: int, *, timeout_s: float = 0.0) -> int:
         """Take one batch in; returns the number of messages, 0 when nothing was left to do and all is committed.
 
-        `now`: microseconds since 1970 UTC. Raises BusError and StoreError; the next step begins at what was committed.
+        `now`: microseconds since 1970 UTC; in a simulation the messages' own time stands for it. Raises BusError and StoreError; the next step begins at what was committed.
         """
         with _no_collecting():
             try:
@@ -96,6 +96,8 @@ class Ingest:
         if not arrivals:
             self._finish()
             return 0
+        if self._simulated:
+            now = max(arrival.received_at for arrival in arrivals)
         batch = self._judge(arrivals, now)
         self._finish(batch.touched)
         self._begin_writing(batch, arrivals, now)

@@ -48,6 +48,12 @@ class Relay:
                 work.bulk.execute(sql, now, b"", rows[-1][0])
         return len(records)
 
+    def waits(self) -> bool:
+        """Whether anything is still to be delivered, by this process or another."""
+        with self._store.read() as work:
+            sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE delivered_at IS NULL)"
+            return bool(work.bulk.execute(sql).scalar_one())
+
     def close(self) -> None:
         """Release the producer."""
         self._producer.close()

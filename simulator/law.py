@@ -7,11 +7,14 @@ Saturday after it is worked instead. Both are invented, so that clocks meet them
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.procedures import Assignment
 from jinbao.rules.working_days import WorkingDays
 from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN
+from jinbao.simulator.run_state import Run
 from jinbao.simulator.virtual_clock import VirtualClock
 
 AMENDED_AFTER, INFORMATION_ONLY_AFTER = 0.35, 0.3
@@ -58,3 +61,20 @@ def simulated_law(law: Law, clock: VirtualClock) -> Law:
         return law
     choice = Assignment(INFORMATION_ONLY_ORIGIN, _INFORMATION_ONLY, start, None)
     return Law(law.procedures.with_assignment(choice), law.working_days)
+
+
+class ChangingLaw(NamedTuple):
+    """The law of one run, before and from the day on which the calendar is amended."""
+
+    released: Law
+    amended: Law
+    amendment: date | None
+    """None in a run that is too short for it."""
+
+
+def changing_law(run: Run) -> ChangingLaw:
+    """The same in every process of the nation. Raises CalendarError and ProcedureError."""
+    shipped = law_in_force(run.procedure)
+    as_released = VirtualClock(run.start, run.days, shipped.working_days)
+    law = simulated_law(shipped, as_released)
+    return ChangingLaw(law, amended(law, as_released), amendment_day(as_released))

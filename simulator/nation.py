@@ -7,7 +7,7 @@ until nobody has anything left to say. A run that was stopped, or killed, goes o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,33 +15,33 @@ from types import TracebackType
 from typing import Any
 from uuid import UUID
 
-from jinbao.bus.embedded import EmbeddedBus
-from jinbao.bus.interface import Bus
+from jinbao.bus.interface import BusError
 from jinbao.keys.embedded_key_ring import open_key_ring
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.deadlines import SweepPolicy
-from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
+from jinbao.platform.national_platform import law_in_force, topics
 from jinbao.platform.projections.reconciliation import BankEntry, OpenItem, open_items
 from jinbao.platform.queries import case_cash
-from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.platform.store.store import StoreError, UnitOfWork
 from jinbao.regional_adapter.adapter import RegionalAdapter
 from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
-from jinbao.schemas.messages import inbox_topic
+from jinbao.schemas.messages import PLATFORM, inbox_topic
 from jinbao.simulator.agencies import agency_of
 from jinbao.simulator.applicants import Applicants
 from jinbao.simulator.banks import Banks
 from jinbao.simulator.courses import application_of, courses_of
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.distribution import ORIGINS
+from jinbao.simulator.engines import Engines
 from jinbao.simulator.faults import PlannedFaults
-from jinbao.simulator.law import amended, amendment_day, simulated_law
+from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
+from jinbao.simulator.law import changing_law
 from jinbao.simulator.office import Office
 from jinbao.simulator.plan import Incident, Plan, make_plan
+from jinbao.simulator.platform_side import IngestHere, PlatformSide, until_idle
 from jinbao.simulator.rounds import Rounds
-from jinbao.simulator.run_state import Run, RunState
+from jinbao.simulator.run_state import NoRunError, Run, RunState
 from jinbao.simulator.side_desk import LEAVING_DAYS
 from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
@@ -49,6 +49,16 @@ from jinbao.simulator.virtual_clock import VirtualClock, round_instant
 DEFAULT_START = date(2025, 1, 2)
 _LONGEST_LIMIT = 60
 """Working days after the last one that due dates may reach."""
+_WITHOUT_ENGINES = (
+    "其中的国家另有总线和数据库，请用 --bus 和 --database 指明 / its nation has bus and database elsewhere: "
+    "name them by --bus and --database"
+)
+_WITH_ENGINES = (
+    "其中的国家用该目录自己的文件，请去掉 --bus 和 --database / its nation runs on files in that folder: "
+    "leave --bus and --database out"
+)
+_HEARD_WITHIN_S = 120.0
+_PAUSE_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,51 +78,56 @@ class DayReport:
 class Nation:
     """A run in a folder. `begin` starts one, `resume` opens one; both hold the folder's files until `close`."""
 
-    def __init__(
-        self,
-        folder: Path,
-        state: RunState,
-        *,
-        open_bus: Callable[[Path], Bus] | None = None,
-        store: Store | None = None,
-    ) -> None:
-        """`open_bus` and `store` replace the embedded engines of the folder."""
+    def __init__(self, folder: Path, state: RunState, engines: Engines | None = None) -> None:
+        """`engines`: those of the folder, unless others are named."""
         self.folder = folder
-        self._state = state
-        self.run = run = state.load()
-        shipped = law_in_force(run.procedure)
-        as_released = VirtualClock(run.start, run.days, shipped.working_days)
-        self._law = simulated_law(shipped, as_released)
-        self._amended_law = amended(self._law, as_released)
-        self._amendment = amendment_day(as_released)
-        self.clock = VirtualClock(run.start, run.days, self._amended_law.working_days)
-        self.plans = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
-        self._courses = {course.transfer: course for plan in self.plans for course in courses_of(plan)}
-        self.ring = open_key_ring(folder, seed=run.seed)
-        self.bus = open_bus(folder) if open_bus else EmbeddedBus(folder / "bus.sqlite", durable=False)
-        self.bus.create_topics(topics())
-        planned = {application_of(p).transfer: p.incident for p in self.plans}
-        self._faults = PlannedFaults({t: incident for t, incident in planned.items() if incident is not None})
-        self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
-        self.banks = Banks(folder / "banks.sqlite", durable=False)
-        self.store = store or Store(f"sqlite:///{folder / 'platform.sqlite'}", durable=False)
-        is_amended = self._amendment is not None and (self.today, run.collected or run.round > 0) > (
-            self._amendment,
-            False,
-        )
-        self.platform = self._platform(self._amended_law if is_amended else self._law)
-        self._adapter_stores: dict[str, AdapterStore] = {}
-        self.offices = {province: self._office(province) for province in sorted(PROVINCES)}
-        self._applications: dict[int, list[Plan]] = {}
-        self._leavings: dict[int, list[Plan]] = {}
-        for plan in self.plans:
-            self._applications.setdefault(plan.applied_on_day, []).append(plan)
-            if plan.certificates:
-                self._leavings.setdefault(max(0, plan.applied_on_day - LEAVING_DAYS), []).append(plan)
-        if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
-            self._faults.let_receipts_pass(self._forgetful)
-        self._applicants = Applicants(run.seed, self.plans, self.clock, self.ring, self.offices)
-        self._recall()
+        self.engines = engines or Engines.of(folder)
+        self._open(state)
+
+    def _open(self, state: RunState) -> None:
+        """Open everything; when something cannot be opened, what was is closed again."""
+        self._opened = ExitStack()
+        with ExitStack() as opened:
+            opened.callback(state.close)
+            self._state = state
+            self.run = run = state.load()
+            law = self._law = changing_law(run)
+            self.clock = VirtualClock(run.start, run.days, law.amended.working_days)
+            self.plans = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
+            self._courses = {course.transfer: course for plan in self.plans for course in courses_of(plan)}
+            self.ring = open_key_ring(self.folder, seed=run.seed)
+            opened.callback(self.ring.close)
+            self.bus = self.engines.open_bus()
+            opened.callback(self.bus.close)
+            self.bus.create_topics(topics())
+            planned = {application_of(p).transfer: p.incident for p in self.plans}
+            self._faults = PlannedFaults({t: incident for t, incident in planned.items() if incident is not None})
+            self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
+            opened.callback(self.rounds.close)
+            self.banks = Banks(self.folder / "banks.sqlite", durable=False)
+            opened.callback(self.banks.close)
+            self.store = self.engines.open_store()
+            opened.callback(self.store.close)
+            self.store.create()
+            is_amended = law.amendment is not None and (self.today, run.collected or run.round > 0) > (
+                law.amendment,
+                False,
+            )
+            self.platform = self._platform(is_amended=is_amended)
+            opened.callback(lambda: self.platform.close())
+            self._adapter_stores: dict[str, AdapterStore] = {}
+            self.offices: dict[str, Office] = {}
+            for province in sorted(PROVINCES):
+                self.offices[province] = self._office(province)
+                opened.callback(self._close_office, province)
+            self._unheard = set(self.offices)
+            """Provinces whose inboxes may hold something that their adapters have not read."""
+            self._assign_plans()
+            if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
+                self._faults.let_receipts_pass(self._forgetful)
+            self._applicants = Applicants(run.seed, self.plans, self.clock, self.ring, self.offices)
+            self._recall()
+            self._opened = opened.pop_all()
 
     # --- wiring ---
 
@@ -126,29 +141,65 @@ class Nation:
         days: int,
         start: date = DEFAULT_START,
         procedure: str = DEFAULT_PROCEDURE,
-        **engines: Any,
+        engines: Engines | None = None,
     ) -> Nation:
-        """A new run in an empty folder.
+        """A new run in an empty folder, and where `engines` are named, on a bus and a database that nobody has used.
 
-        Raises RunExistsError where the folder holds anything, CalendarError where the days leave the calendar, and
-        ProcedureError where there is no such procedure.
+        Raises RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where the days leave the
+        calendar, ProcedureError where there is no such procedure, BusError and StoreError.
         """
         _ = VirtualClock(start, days + _LONGEST_LIMIT, law_in_force(procedure).working_days).calendar
-        run = Run(seed=seed, transfers=transfers, start=start, days=days, procedure=procedure)
-        return cls(folder, RunState(folder, run), **engines)
+        RunState.check_new(folder)
+        if engines is not None:
+            engines.prepare()
+        run = Run(
+            seed=seed, transfers=transfers, start=start, days=days, procedure=procedure, own_engines=engines is None
+        )
+        return cls(folder, RunState(folder, run), engines)
 
     @classmethod
-    def resume(cls, folder: Path, **engines: Any) -> Nation:
-        """The run that the folder holds. Raises NoRunError."""
-        return cls(folder, RunState(folder), **engines)
+    def resume(cls, folder: Path, engines: Engines | None = None) -> Nation:
+        """The run that the folder holds, on the engines that it began on.
 
-    def _platform(self, law: Law) -> NationalPlatform:
-        return NationalPlatform(self.rounds.seen_by("00"), self.store, law=law, policy=SweepPolicy(), simulated=True)
+        Raises NoRunError, also where it began on other engines than are named now; BusError and StoreError.
+        """
+        state = RunState(folder)
+        if state.load().own_engines != (engines is None):
+            state.close()
+            raise NoRunError(f"{folder}: {_WITHOUT_ENGINES if engines is None else _WITH_ENGINES}")
+        return cls(folder, state, engines)
+
+    def recover(self) -> None:
+        """Open everything anew after an engine failed: the day goes on in the round in which it broke off.
+
+        Raises BusError and StoreError while an engine is not back; call it again then.
+        """
+        with suppress(BusError, StoreError):
+            self.close()
+        self._open(RunState(self.folder))
+
+    def _platform(self, *, is_amended: bool) -> PlatformSide:
+        law = self._law.amended if is_amended else self._law.released
+        bus = self.rounds.seen_by(PLATFORM)
+        if not self.engines.ingest_apart:
+            return PlatformSide(bus, self.store, law, IngestHere(bus, self.store, law))
+        task = IngestTask(self.run, is_amended, self.engines.database_url, self.engines.bus_url)
+        ingest = IngestProcesses(task, self.engines.ingest_processes, self.bus, self.store)
+        return PlatformSide(bus, self.store, law, ingest)
 
     def _amend_calendar(self) -> None:
         """The platform is started again with the next release of the calendar."""
         self.platform.close()
-        self.platform = self._platform(self._amended_law)
+        self.platform = self._platform(is_amended=True)
+
+    def _assign_plans(self) -> None:
+        """Put each plan under the days on which its person comes to a counter."""
+        self._applications: dict[int, list[Plan]] = {}
+        self._leavings: dict[int, list[Plan]] = {}
+        for plan in self.plans:
+            self._applications.setdefault(plan.applied_on_day, []).append(plan)
+            if plan.certificates:
+                self._leavings.setdefault(max(0, plan.applied_on_day - LEAVING_DAYS), []).append(plan)
 
     def _office(self, province: str) -> Office:
         local = EmbeddedLocalSystem(self.folder / "local" / f"{province}.sqlite", province, durable=False)
@@ -156,7 +207,7 @@ class Nation:
             province,
             self.run.seed,
             self.clock,
-            self._law.procedures,
+            self._law.released.procedures,
             local,
             self.banks,
             self.ring,
@@ -210,6 +261,7 @@ class Nation:
         for file in store.path.parent.glob(f"{store.path.name}*"):
             file.unlink()
         office.adapter = self._adapter(office.local)
+        self._unheard.add(province)
 
     def plan_of(self, transfer: UUID) -> Plan | None:
         """The plan of a transfer; None where it is none of this nation's."""
@@ -222,17 +274,11 @@ class Nation:
 
     def close(self) -> None:
         """Leave the bus and close all files."""
-        for office in self.offices.values():
-            office.close()
-        for store in self._adapter_stores.values():
-            store.close()
-        self.platform.close()
-        self.store.close()
-        self.rounds.close()
-        self.bus.close()
-        self.banks.close()
-        self.ring.close()
-        self._state.close()
+        self._opened.close()
+
+    def _close_office(self, province: str) -> None:
+        self.offices[province].close()
+        self._adapter_stores[province].close()
 
     def __enter__(self) -> Nation:
         return self
@@ -272,7 +318,7 @@ class Nation:
         """What people, clerks and banks do by day; done again after a kill, it changes nothing."""
         if self.run.day == self._loss_day:
             self._lose_a_store()
-        if today == self._amendment:
+        if today == self._law.amendment:
             self._amend_calendar()
         self.banks.post(today)
         for plan in self._leavings.get(self.run.day, ()):
@@ -295,35 +341,45 @@ class Nation:
         """
         run, taken = self.run, 0
         taken_up = run.collected
-        speaking = everybody = list(self.offices.values())
+        speaking = everybody = set(self.offices)
         while True:
             now = self.rounds.now = round_instant(today, run.round)
             if not run.collected:
-                self._until_idle(*(office.adapter.step for office in speaking), now=now)
+                for province in sorted(speaking):
+                    self._hear(province, now)
                 if run.round == 0:
-                    self.platform.sweep.step(now)
+                    self.platform.sweep(now)
                 run.collected = True
                 self._state.save(run)
             quiet = self.rounds.is_quiet()
             self.rounds.release()
-            taken += self._until_idle(self.platform.ingest.step, now=now)
-            relayed = self._until_idle(self.platform.relay.step, now=now)
+            taken += self.platform.take_in(now)
+            relayed = self.platform.relay(now)
             if quiet and not relayed:
                 return taken
             run.round, run.collected = run.round + 1, False
             self._state.save(run)
-            if not taken_up:
-                speaking = [office for office in everybody if inbox_topic(office.province) in self.rounds.addressed]
-            taken_up = False
+            written_to = {p for p in everybody if inbox_topic(p) in self.rounds.addressed}
             self.rounds.addressed.clear()
+            self._unheard |= written_to
+            speaking = everybody if taken_up else written_to
+            taken_up = False
 
-    @staticmethod
-    def _until_idle(*steps: Callable[[int], int], now: int) -> int:
-        done = 0
-        for step in steps:
-            while count := step(now):
-                done += count
-        return done
+    def _hear(self, province: str, now: int) -> None:
+        """Let an adapter say what it has, and read its inbox to the end, even if it must join its group first.
+
+        Raises BusError when it does not get there.
+        """
+        topic, deadline = inbox_topic(province), time.monotonic() + _HEARD_WITHIN_S
+        until_idle(self.offices[province].adapter.step, now)
+        while province in self._unheard:
+            ends = self.bus.end_offsets(topic)
+            if all(self._adapter_stores[province].inbox_offset(place) >= end for place, end in ends.items()):
+                self._unheard.discard(province)
+            elif time.monotonic() > deadline:
+                raise BusError(f"adapter {province} did not come to the end of {topic} in {_HEARD_WITHIN_S:.0f} s")
+            elif not until_idle(self.offices[province].adapter.step, now):
+                time.sleep(_PAUSE_S)
 
     # --- results ---
 

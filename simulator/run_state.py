@@ -10,6 +10,8 @@ import msgspec
 
 _TABLE = "CREATE TABLE IF NOT EXISTS run (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)"
 FILE = "simulation.sqlite"
+_BESIDE = {"dev", "demo"}
+"""What may lie in the folder of a new run: local engines, and the demo's own folder."""
 
 
 class RunExistsError(Exception):
@@ -28,6 +30,8 @@ class Run(msgspec.Struct, kw_only=True):
     start: date
     days: int
     procedure: str
+    own_engines: bool = True
+    """Whether bus and database lie in the run's own folder."""
     day: int = 0
     round: int = 0
     collected: bool = False
@@ -40,14 +44,10 @@ class RunState:
     """The file that keeps a `Run`; written in each round, so that a killed run goes on in the same round."""
 
     def __init__(self, folder: Path, run: Run | None = None) -> None:
-        """Begin `run`, or open the one that the folder holds. Raises RunExistsError or NoRunError."""
+        """Begin `run` (see `check_new`), or open the one that the folder holds. Raises NoRunError."""
         path = folder / FILE
         if run is None and not path.exists():
             raise NoRunError(f"{folder} holds no simulated nation")
-        if run is not None and folder.exists() and any(folder.iterdir()):
-            raise RunExistsError(
-                f"{folder} 已有数据，请另选目录或先清空 / {folder} is not empty: name another folder or empty it first"
-            )
         folder.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._db = sqlite3.connect(path, isolation_level=None)
@@ -56,6 +56,14 @@ class RunState:
         self._db.execute(_TABLE)
         if run is not None:
             self.save(run)
+
+    @staticmethod
+    def check_new(folder: Path) -> None:
+        """Raise RunExistsError unless a run may begin in the folder."""
+        if folder.exists() and any(entry.name not in _BESIDE for entry in folder.iterdir()):
+            raise RunExistsError(
+                f"{folder} 已有数据，请另选目录或先清空 / {folder} is not empty: name another folder or empty it first"
+            )
 
     def load(self) -> Run:
         """The run as it was last saved. Raises NoRunError."""

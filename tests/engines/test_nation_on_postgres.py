@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,8 @@ import psycopg2
 import pytest
 from sqlalchemy import make_url
 
-from jinbao.platform.store.store import Store, StoreError
+from jinbao.platform.store.store import StoreError
+from jinbao.simulator.engines import Engines
 from jinbao.simulator.nation import Nation
 
 SMALL = {"seed": 11, "transfers": 25, "days": 30}
@@ -49,18 +51,16 @@ def live(folder: Path, url: str | None, opening: AbstractContextManager[Any] | N
     """Run to the end; a day that the database broke is gone on with. `opening` is held while the nation is opened."""
     calm = opening or nullcontext()
 
-    def engines() -> dict[str, Any]:
-        return {} if url is None else {"store": Store(url, durable=False)}
-
+    own = Engines.of(folder)
+    engines = None if url is None else replace(own, database_url=url)
     with calm:
-        nation = Nation.begin(folder, **SMALL, **engines())
+        nation = Nation.begin(folder, **SMALL, engines=engines)
     while not nation.finished:
         try:
             nation.run_day()
         except StoreError:
-            nation.close()
             with calm:
-                nation = Nation.resume(folder, **engines())
+                nation.recover()
     summary = nation.summary()
     nation.close()
     return summary

@@ -1,0 +1,62 @@
+"""One ingest process of a simulated nation: `python -m jinbao.simulator.ingest_process`, begun by the nation.
+
+Reads an `IngestTask` from its standard input, then takes in until told to stop there. When that input ends without a
+word the nation is gone, and so is this process, at once: as if killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import closing
+
+import msgspec
+
+from jinbao.bus.interface import BusError
+from jinbao.bus.open_bus import open_bus
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.ingest import Ingest
+from jinbao.platform.store.store import Store, StoreError
+from jinbao.simulator.ingest_processes import IngestTask
+from jinbao.simulator.law import changing_law
+
+_WAITS_S = 0.25
+_RETRY_S = 1.0
+
+
+def main() -> None:
+    """Take in until told to stop; a bus or database that fails is tried again."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C asks the nation, and the nation asks us
+    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=IngestTask)
+    stop = threading.Event()
+    threading.Thread(target=_obey, args=(stop,), daemon=True).start()
+    changing = changing_law(task.run)
+    law = changing.amended if task.amended else changing.released
+    while not stop.is_set():
+        try:
+            _take_in(task, law, stop)
+        except (BusError, StoreError) as error:
+            sys.stderr.write(f"ingest: {error}\n")
+            stop.wait(_RETRY_S)
+
+
+def _take_in(task: IngestTask, law: Law, stop: threading.Event) -> None:
+    with (
+        closing(open_bus(task.bus_url)) as bus,
+        closing(Store(task.database_url)) as store,
+        closing(Ingest(bus, store, law, simulated=True)) as ingest,
+    ):
+        while not stop.is_set():
+            ingest.step(0, timeout_s=_WAITS_S)
+
+
+def _obey(stop: threading.Event) -> None:
+    if not sys.stdin.buffer.readline():
+        os._exit(1)
+    stop.set()
+
+
+if __name__ == "__main__":
+    main()

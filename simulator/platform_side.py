@@ -1,0 +1,83 @@
+"""The platform as a simulated nation runs it: relay and sweep in the nation's process, ingest there or beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from jinbao.bus.interface import Bus
+from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
+from jinbao.platform.ingest import Ingest
+from jinbao.platform.relay import Relay
+from jinbao.platform.store.store import Store, StoreError
+
+_RELAYED_WITHIN_S = 60.0
+_PAUSE_S = 0.02
+
+
+class TakesIn(Protocol):
+    """Ingest, wherever it runs."""
+
+    def take_in(self, now: int) -> int:
+        """Return when everything that the bus has is taken in; the number of messages."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+class IngestHere:
+    """Ingest in this process."""
+
+    def __init__(self, bus: Bus, store: Store, law: Law) -> None:
+        self._ingest = Ingest(bus, store, law, simulated=True)
+        self.close = self._ingest.close
+
+    def take_in(self, now: int) -> int:
+        """Step until nothing is left."""
+        return until_idle(self._ingest.step, now)
+
+
+class PlatformSide:
+    """What the nation asks of its platform, step by step."""
+
+    def __init__(self, bus: Bus, store: Store, law: Law, ingest: TakesIn) -> None:
+        self._store = store
+        self._ingest = ingest
+        self._relay = Relay(bus, store)
+        self._sweep = DeadlineSweep(bus, store, law.working_days, SweepPolicy())
+        self.take_in = ingest.take_in
+
+    def sweep(self, now: int) -> int:
+        """Say what the passing of time has brought."""
+        return self._sweep.step(now)
+
+    def relay(self, now: int) -> int:
+        """Deliver all that waits; the number of records.
+
+        A killed process may hold the relay's place until the database has noticed: that is waited for. Raises
+        BusError and StoreError.
+        """
+        delivered = until_idle(self._relay.step, now)
+        deadline = time.monotonic() + _RELAYED_WITHIN_S
+        while self._relay.waits():
+            if time.monotonic() > deadline:
+                raise StoreError(f"database {self._store.name}: another process holds the outbox; end it")
+            time.sleep(_PAUSE_S)
+            delivered += until_idle(self._relay.step, now)
+        return delivered
+
+    def close(self) -> None:
+        """Leave bus and store, which stay open."""
+        self._ingest.close()
+        self._relay.close()
+        self._sweep.close()
+
+
+def until_idle(step: Callable[[int], int], now: int) -> int:
+    """Step until it finds nothing; how much it did."""
+    done = 0
+    while count := step(now):
+        done += count
+    return done
