@@ -19,4 +19,13 @@ DatabaseOption = Annotated[
 BusOption = Annotated[
     str | None, typer.Option("--bus", metavar="URL", help=tr("全国总线的地址", "The national bus [JINBAO_BUS_URL]"))
 ]
+IngestProcessesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--ingest-processes",
+        min=1,
+        max=32,
+        help=tr("接收进程数（默认 1）", "Ingest processes, on Kafka and PostgreSQL [1]"),
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]

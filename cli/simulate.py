@@ -10,10 +10,13 @@ import typer
 
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.nation_days import engines_of, work_a_day
 from jinbao.cli.nation_result import print_result
+from jinbao.cli.options import BusOption, DatabaseOption, IngestProcessesOption, JsonOption
 from jinbao.cli.output import print_json, progress
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
+from jinbao.simulator.engines import EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.run_state import NoRunError, RunExistsError
 
@@ -37,15 +40,22 @@ def simulate(
     resume: Annotated[
         bool, typer.Option("--resume", help=tr("继续目录中停下的推演", "Go on with the run in the folder"))
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    ingest_processes: IngestProcessesOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Run to the last day; Ctrl-C stops after the day at hand, and `--resume` goes on from there."""
-    settings = load_settings(data)
+    """Run to the last day; Ctrl-C stops after the day at hand, and `--resume` goes on from there.
+
+    On a bus or database named by address, a failure of theirs is ridden out: the day goes on when they are back.
+    """
+    settings = load_settings(data, database=database, bus=bus)
+    engines = engines_of(settings, ingest_processes)
     first_day = _day(start)
     with stop_asked() as stop:
         try:
             if resume:
-                nation = Nation.resume(settings.data)
+                nation = Nation.resume(settings.data, engines)
             else:
                 nation = Nation.begin(
                     settings.data,
@@ -54,22 +64,23 @@ def simulate(
                     days=days,
                     start=first_day,
                     procedure=settings.procedure,
+                    engines=engines,
                 )
-        except (RunExistsError, NoRunError) as error:
+        except (RunExistsError, NoRunError, EnginesUsedError) as error:
             raise UserError(str(error)) from error
         with nation:
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
-                while not nation.finished and not stop.is_set():
-                    nation.run_day()
+                while not nation.finished and not stop.is_set() and work_a_day(nation, stop):
                     advance(1)
-            result, finished, day = nation.summary(), nation.finished, nation.run.day
-    if as_json:
-        print_json(result)
-    else:
-        print_result(result)
+            result, finished, day = nation.summary() if nation.is_open else None, nation.finished, nation.run.day
+    if result is not None:
+        (print_json if as_json else print_result)(result)
     if not finished:
         stopped = tr(f"已在第 {day} 个工作日后停下，继续", f"stopped after working day {day}; go on with")
-        typer.echo(f"{stopped}: jinbao simulate --resume --data {settings.data}", err=True)
+        where = (
+            "" if engines is None else tr("（加同样的 --database 和 --bus）", " (and the same --database and --bus)")
+        )
+        typer.echo(f"{stopped}: jinbao simulate --resume --data {settings.data}{where}", err=True)
         raise typer.Exit(INTERRUPTED)
 
 

@@ -1,0 +1,58 @@
+"""A nation's day for the commands that run one: on engines of somebody else's, a failure is ridden out."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+from jinbao.bus.interface import BusError
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.settings import Settings
+from jinbao.platform.store.store import StoreError
+from jinbao.simulator.engines import Engines
+from jinbao.simulator.nation import DayReport, Nation
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
+GIVES_UP_AFTER_S = 600.0
+"""When an engine has been away for so long, the command ends; `--resume` goes on later."""
+
+
+def engines_of(settings: Settings, ingest_processes: int | None) -> Engines | None:
+    """The engines that the settings name; None for those of the data folder itself. Raises UserError."""
+    own = Engines.of(settings.data)
+    named = Engines(settings.database_url, settings.bus_url, ingest_processes or 1)
+    several = ingest_processes is not None and ingest_processes > 1
+    if several and not (named.ingest_apart and named.database_url.startswith("postgresql")):
+        raise UserError(
+            tr(
+                f"--ingest-processes {ingest_processes}：多个接收进程需要 Kafka 和 PostgreSQL，"
+                "请用 --bus 和 --database 指明",
+                f"--ingest-processes {ingest_processes}: several need Kafka and PostgreSQL; "
+                "name them by --bus and --database",
+            )
+        )
+    return None if (own.database_url, own.bus_url) == (named.database_url, named.bus_url) else named
+
+
+def work_a_day(nation: Nation, stop: threading.Event) -> DayReport | None:
+    """One working day; None where it was asked to stop while an engine was away.
+
+    Raises BusError and StoreError where an engine of the nation's own folder fails, or another does not come back.
+    """
+    pause, gives_up, told = FIRST_PAUSE_S, time.monotonic() + GIVES_UP_AFTER_S, ""
+    while True:
+        try:
+            if told:
+                nation.recover()
+            return nation.run_day()
+        except (BusError, StoreError) as error:
+            if nation.run.own_engines or time.monotonic() > gives_up:
+                raise
+            if str(error) != told:
+                told = str(error)
+                sys.stderr.write(told + tr("；将重试", "; trying again") + "\n")
+        if stop.wait(pause):
+            return None
+        pause = min(pause * 2, LONGEST_PAUSE_S)
