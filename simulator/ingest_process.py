@@ -1,6 +1,6 @@
 """One ingest process of a simulated nation: `python -m jinbao.simulator.ingest_process`, begun by the nation.
 
-Reads an `IngestTask` from its standard input, then takes in until told to stop there. When that input ends without a
+Reads an `IngestTask` from its standard input, then takes in until told to stop, there or by SIGTERM. When that input ends without a
 word the nation is gone, and so is this process, at once: as if killed.
 """
 
@@ -31,6 +31,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C asks the nation, and the nation asks us
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=IngestTask)
     stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     threading.Thread(target=_obey, args=(stop,), daemon=True).start()
     changing = changing_law(task.run)
     law = changing.amended if task.amended else changing.released

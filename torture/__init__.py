@@ -1,0 +1,1 @@
+"""Runs nations on real engines while their parts are killed, and holds the result against an undisturbed run."""
