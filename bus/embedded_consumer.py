@@ -103,6 +103,12 @@ class EmbeddedConsumer:
             self._order = self._order[after:] + self._order[:after]
         return records
 
+    def at_end(self) -> bool:
+        """Whether it holds partitions and has read everything that they have now. Raises BusError."""
+        with explained(self._reading.path, f"read the ends for group {self._group!r}"):
+            ends = self._reading.ends()
+        return not self.closed and all(at >= ends[log] for log, at in self._next.items())
+
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Store how far the group has come; the next consumer starts there unless it seeks."""
         moved = {self._log(partition): offset for partition, offset in next_offsets.items()}

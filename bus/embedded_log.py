@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jinbao.bus.interface import BusError
+from jinbao.bus.interface import BusError, BusUnavailable
 
 OFFSET_BITS = 40
 OFFSET_MASK = (1 << OFFSET_BITS) - 1
@@ -45,6 +45,7 @@ _ADVICE = {
     sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a copy",
     sqlite3.SQLITE_IOERR: "the disk or file system failed; check both",
 }
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 @contextmanager
@@ -60,7 +61,8 @@ def explained(path: Path, tried: str) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         advice = _ADVICE.get(code, "check the file")
-        raise BusError(f"embedded bus {path}: cannot {tried}: {error}; {advice}") from error
+        kind = BusUnavailable if code in _PASSING else BusError
+        raise kind(f"embedded bus {path}: cannot {tried}: {error}; {advice}") from error
     except OSError as error:
         raise BusError(
             f"embedded bus {path}: cannot {tried}: {error.strerror}; check the path and its rights"

@@ -71,6 +71,14 @@ class BusError(Exception):
     """The bus refused or could not be reached; the message says which bus, what was tried and what to do."""
 
 
+class BusUnavailable(BusError):
+    """It may work when it is tried again: nobody answers, too few brokers run, the disk is full."""
+
+
+class BusRefused(BusError):
+    """The bus does not accept this user or password: trying again does not help, other settings do."""
+
+
 class Producer(Protocol):
     """Sends records durably."""
 
@@ -92,6 +100,9 @@ class Consumer(Protocol):
 
     def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
         """Up to `max_records` records, each partition's in order; empty when nothing came within the timeout."""
+
+    def at_end(self) -> bool:
+        """Whether it holds partitions and has read everything that they have now. Raises BusError."""
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Tell the group how far this member has come."""

@@ -7,16 +7,17 @@ never changes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import TypeVar
 
 from kafka import IsolationLevel, KafkaAdminClient, OffsetSpec, TopicPartition as Partition
 from kafka.errors import TopicAlreadyExistsError
 
-from jinbao.bus.interface import BusError, TopicPartition
-from jinbao.bus.kafka_address import connecting, explained, need_files, parse
+from jinbao.bus.interface import BusError, BusUnavailable, TopicPartition
+from jinbao.bus.kafka_address import connecting, need_files, parse
 from jinbao.bus.kafka_consumer import KafkaBusConsumer
+from jinbao.bus.kafka_patience import patiently
 from jinbao.bus.kafka_producer import KafkaBusProducer
 from jinbao.bus.kafka_reader import KafkaReader
 
@@ -29,6 +30,7 @@ CLIENT_DEFAULTS = {
 }
 _MOST_COPIES = 3
 _Part = TypeVar("_Part", KafkaBusProducer, KafkaBusConsumer, KafkaReader)
+_Answer = TypeVar("_Answer")
 _CREATED_WITHIN_MS = 30_000
 _ENDS_WITHIN_MS = 2_000
 
@@ -55,12 +57,7 @@ class KafkaBus:
         """
         if bad := [name for name, partitions in topics.items() if partitions < 1 or not name]:
             raise BusError(f"bus {self.address}: topic {bad[0]!r} needs a name and at least one partition")
-        with explained(self.address, "create topics"):
-            known = self._described(topics)
-            missing = {name: count for name, count in topics.items() if name not in known}
-            if missing:
-                self._create(missing)
-                known |= self._described(missing)
+        known = self._asked("create topics", lambda admin: self._with_missing(admin, topics))
         for name, partitions in topics.items():
             if known.get(name) != partitions:
                 raise BusError(
@@ -72,8 +69,7 @@ class KafkaBus:
     def partitions(self, topic: str) -> int:
         """Number of partitions of the topic; BusError when there is no such topic."""
         if topic not in self._partitions:
-            with explained(self.address, f"look up topic {topic!r}"):
-                self._partitions.update(self._described([topic]))
+            self._partitions.update(self._asked(f"look up topic {topic!r}", lambda admin: _described(admin, [topic])))
         if topic not in self._partitions:
             raise BusError(f"bus {self.address}: no topic {topic!r}; create the topics first")
         return self._partitions[topic]
@@ -81,8 +77,8 @@ class KafkaBus:
     def end_offsets(self, topic: str) -> dict[TopicPartition, int]:
         """Per partition, the offset that the next record will get."""
         wanted = {Partition(topic, p): OffsetSpec.LATEST for p in range(self.partitions(topic))}
-        with explained(self.address, f"read the ends of topic {topic!r}"):
-            found = self._admin.list_partition_offsets(wanted)
+        action = f"read the ends of topic {topic!r}"
+        found = self._asked(action, lambda admin: admin.list_partition_offsets(wanted))
         return {(topic, p): found[Partition(topic, p)].offset for p in range(len(wanted))}
 
     def _readable_ends(self, places: Collection[Partition]) -> dict[Partition, int]:
@@ -94,8 +90,8 @@ class KafkaBus:
     def committed(self, topic: str, group: str) -> dict[TopicPartition, int]:
         """Per partition, the group's committed next offset (0 where none)."""
         wanted = [Partition(topic, p) for p in range(self.partitions(topic))]
-        with explained(self.address, f"read the offsets of group {group!r}"):
-            found = self._admin.list_group_offsets({group: wanted})[group]
+        action = f"read the offsets of group {group!r}"
+        found = self._asked(action, lambda admin: admin.list_group_offsets({group: wanted}))[group]
         return {(topic, p.partition): max(0, found[p].offset) if p in found else 0 for p in wanted}
 
     def producer(self) -> KafkaBusProducer:
@@ -135,13 +131,26 @@ class KafkaBus:
         self._open = {other for other in self._open if not other.closed} | {part}
         return part
 
-    def _described(self, topics: Mapping[str, int] | Sequence[str]) -> dict[str, int]:
-        """Number of partitions of those topics that exist."""
-        found = self._admin.describe_topics(list(topics)) if topics else []
-        return {topic["name"]: len(topic["partitions"]) for topic in found if topic["partitions"]}
+    def _asked(self, action: str, ask: Callable[[KafkaAdminClient], _Answer]) -> _Answer:
+        return patiently(self._admin, self.address, action, ask)
 
-    def _create(self, missing: Mapping[str, int]) -> None:
-        copies = min(_MOST_COPIES, len(self._admin.describe_cluster()["brokers"]))
+    def _with_missing(self, admin: KafkaAdminClient, topics: Mapping[str, int]) -> dict[str, int]:
+        """Number of partitions of each topic, those made that were missing."""
+        known = _described(admin, topics)
+        missing = {name: count for name, count in topics.items() if name not in known}
+        if missing:
+            self._create(admin, missing)
+            known |= _described(admin, missing)
+        return known
+
+    def _create(self, admin: KafkaAdminClient, missing: Mapping[str, int]) -> None:
+        running, named = len(admin.describe_cluster()["brokers"]), len(self.address.brokers)
+        if running < min(_MOST_COPIES, named):
+            raise BusUnavailable(
+                f"bus {self.address}: cannot create topics: {running} of {named} brokers run, and topics made now "
+                "would have fewer copies for ever; start the others"
+            )
+        copies = min(_MOST_COPIES, running)
         configs = {
             "message.timestamp.type": "LogAppendTime",
             "min.insync.replicas": str(max(1, copies - 1)),
@@ -153,5 +162,11 @@ class KafkaBus:
             for name, count in missing.items()
         }
         with suppress(TopicAlreadyExistsError):  # another process was quicker; the numbers are compared all the same
-            self._admin.create_topics(wanted, timeout_ms=_CREATED_WITHIN_MS)
-        self._admin.wait_for_topics(list(missing), timeout_ms=_CREATED_WITHIN_MS)
+            admin.create_topics(wanted, timeout_ms=_CREATED_WITHIN_MS)
+        admin.wait_for_topics(list(missing), timeout_ms=_CREATED_WITHIN_MS)
+
+
+def _described(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, int]:
+    """Number of partitions of those topics that exist."""
+    found = admin.describe_topics(list(topics)) if topics else []
+    return {topic["name"]: len(topic["partitions"]) for topic in found if topic["partitions"]}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 from kafka import errors
 
-from jinbao.bus.interface import BusError
+from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
 
 SCHEME = "kafka://"
 _HIDDEN = "***"
@@ -103,7 +103,7 @@ def explained(address: KafkaAddress, action: str) -> Iterator[None]:
     try:
         yield
     except errors.KafkaError as error:
-        raise BusError(f"bus {address}: cannot {action}: {explanation(address, error)}") from error
+        raise kind(error)(f"bus {address}: cannot {action}: {explanation(address, error)}") from error
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def connecting(address: KafkaAddress, action: str) -> Iterator[None]:
         yield
     except errors.KafkaError as error:
         cause = overheard.cause if isinstance(error, errors.KafkaTimeoutError) and overheard.cause else error
-        raise BusError(f"bus {address}: cannot {action}: {explanation(address, cause)}") from error
+        raise kind(cause)(f"bus {address}: cannot {action}: {explanation(address, cause)}") from error
     finally:
         logger.removeHandler(overheard)
 
@@ -135,6 +135,13 @@ class _Overheard(logging.Handler):
         for part in record.args or ():
             if isinstance(part, BaseException) and not isinstance(part, errors.KafkaTimeoutError):
                 self.cause = part
+
+
+def kind(error: BaseException) -> type[BusError]:
+    """Whether trying again, or other settings, may help against an error of the client."""
+    if isinstance(error, errors.SaslAuthenticationFailedError | errors.UnsupportedSaslMechanismError):
+        return BusRefused
+    return BusUnavailable if isinstance(error, errors.RetriableError) else BusError
 
 
 def explanation(address: KafkaAddress, error: BaseException) -> str:

@@ -127,14 +127,22 @@ class KafkaBusConsumer:
             time.sleep(min(pause, left) if left > 0 else pause)
             pause = min(pause * 2, _LONGEST_SLEEP_S)
 
+    def at_end(self) -> bool:
+        """Whether it holds partitions and has read everything that they have now. Raises BusError."""
+        with explained(self._address, f"read the ends for group {self._group!r}"):
+            return bool(self._assigned) and not self._unread()
+
     def _has_read_all(self) -> bool:
         """Whether the brokers have nothing more for this member, or do not answer."""
-        places = sorted(self._assigned & self._client.assignment())
         try:
-            ends = self._readable_ends(places) if places else {}
-            return all((self._client.position(place) or 0) >= end for place, end in ends.items())
+            return not self._unread()
         except KafkaError:
             return True
+
+    def _unread(self) -> bool:
+        places = sorted(self._assigned & self._client.assignment())
+        ends = self._readable_ends(places) if places else {}
+        return any((self._client.position(place) or 0) < end for place, end in ends.items())
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Tell the group how far this member has come, without waiting; `close` waits for the last word.

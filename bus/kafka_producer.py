@@ -9,7 +9,7 @@ from typing import Any
 from kafka import KafkaProducer
 
 from jinbao.bus.interface import BusError, OutgoingRecord
-from jinbao.bus.kafka_address import KafkaAddress, connecting, explained, explanation
+from jinbao.bus.kafka_address import KafkaAddress, connecting, explained, explanation, kind
 from jinbao.bus.partitioner import partition_of
 
 LARGEST_RECORD_BYTES = 1_000_000
@@ -76,7 +76,7 @@ class KafkaBusProducer:
         if failed:
             self._discard()
             reason = explanation(self._address, failed[0].exception)
-            raise BusError(
+            raise kind(failed[0].exception)(
                 f"bus {self._address}: {len(failed)} of {len(placed)} records were not taken: {reason}"
             ) from failed[0].exception
 

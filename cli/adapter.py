@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import threading
 import time
@@ -15,10 +14,10 @@ from typing import Annotated
 
 import typer
 
-from jinbao.bus.interface import Bus, BusError, Headers
+from jinbao.bus.interface import Bus, BusError, BusUnavailable, Headers
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
-from jinbao.cli.errors import UserError
+from jinbao.cli.errors import Unavailable, UserError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import LogOption, logging_as
 from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
@@ -26,6 +25,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
+from jinbao.cli.turning import keep_turning, opened, run_dry
 from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.regional_adapter.adapter import Observer, RegionalAdapter
 from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config
@@ -43,8 +43,6 @@ IDLE_S = 0.2
 """Pause when nothing was left to do."""
 LOOK_EVERY_S = 5.0
 """How often the figures of the metrics that nobody counts are looked up."""
-RETRY_S = 2.0
-"""Pause before the bus is tried again."""
 
 app = typer.Typer(
     help=tr("省级适配器：导入文件、运行", "A province's adapter: import files, run"), no_args_is_help=True
@@ -109,14 +107,10 @@ def run(
     with (
         logging_as(log),
         stop_asked() as stop,
-        closing(open_bus(settings.bus_url)) as opened,
         served(metrics_port, metrics_host, registry, watch),
     ):
-        if not once:
-            _wait_for_platform(opened, province, stop, watch)
-        if not stop.is_set():
-            metrics = AdapterMetrics(registry, province)
-            summary = _run_line(settings, configured, opened, stop, once, watch, metrics)
+        metrics = AdapterMetrics(registry, province)
+        summary = _run_line(settings, configured, stop, once, watch, metrics)
     if as_json:
         print_json(summary)
     else:
@@ -134,15 +128,9 @@ class Summary:
 
 
 def _run_line(
-    settings: Settings,
-    config: AdapterConfig,
-    bus: Bus,
-    stop: threading.Event,
-    once: bool,
-    watch: Watch,
-    metrics: AdapterMetrics,
+    settings: Settings, config: AdapterConfig, stop: threading.Event, once: bool, watch: Watch, metrics: AdapterMetrics
 ) -> Summary:
-    """Run until stopped, or idle."""
+    """Run until stopped, or with `once` until nothing is left."""
 
     def observe(what: str, headers: Headers) -> None:
         metrics.count(what)
@@ -150,10 +138,40 @@ def _run_line(
             tell_message(config.province, what, headers)
 
     with ExitStack() as stack:
-        line = _Line(stack, settings, config, bus, observe, metrics)
-        _loop(line, stop, once, watch)
+
+        def start() -> _Line:
+            with ExitStack() as parts:
+                bus = parts.enter_context(closing(open_bus(settings.bus_url)))
+                if not once:
+                    _need_topics(bus, config.province)
+                line = _Line(parts, settings, config, bus, observe, metrics)
+                stack.push(parts.pop_all())
+                return line
+
+        line = start() if once else opened(start, stop, watch.waiting)
+        if line is None:
+            return Summary(config.province)
+        if once:
+            run_dry(line.step, line.at_end, stop, IDLE_S)
+        else:
+            keep_turning(lambda: _watched(line, watch), stop, watch.trouble, IDLE_S)
         waiting = line.desk.waiting if line.desk else ()
         return Summary(config.province, line.done, waiting, len(line.store.unreadable()))
+
+
+def _watched(line: _Line, watch: Watch) -> int:
+    done = line.step()
+    watch.well()
+    return done
+
+
+def _need_topics(bus: Bus, province: str) -> None:
+    """The platform creates the topics. Raises BusUnavailable where an adapter was started before it."""
+    try:
+        bus.partitions(SUBMISSIONS_TOPIC)
+        bus.partitions(inbox_topic(province))
+    except BusError as error:
+        raise BusUnavailable(tr(f"等待全国平台：{error}", f"waiting for the platform: {error}")) from None
 
 
 class _Line:
@@ -172,6 +190,7 @@ class _Line:
         self._bus = bus
         self._metrics = metrics
         self._look_at = 0.0
+        self._folder = settings.data
         ring = stack.enter_context(closing(open_key_ring(settings.data)))
         local = stack.enter_context(closing(_local_system(settings, code)))
         file = settings.data / "adapters" / f"{code}.sqlite"
@@ -183,51 +202,27 @@ class _Line:
         self._files = FileExchange(local, settings.data / "local" / code) if config.files.write else None
         self.done = 0
 
+    def at_end(self) -> bool:
+        """Whether it has read all that is in the province's inbox. Raises BusError."""
+        return self._adapter.at_end()
+
     def step(self) -> int:
-        """One step of each part; how much was done."""
+        """One step of each part; how much was done. Raises BusError, and Unavailable for the province's own files."""
         now = time.time_ns() // 1_000
-        done = self._adapter.step(now)
-        for part in (self.desk, self._files):
-            done += part.step(now) if part else 0
+        try:
+            done = self._adapter.step(now)
+            for part in (self.desk, self._files):
+                done += part.step(now) if part else 0
+        except (sqlite3.OperationalError, OSError) as error:
+            raise Unavailable(
+                tr(f"{self._folder}：无法读写：{error}；", f"{self._folder}: cannot be read or written: {error}; ")
+                + tr("请检查磁盘空间和权限", "check the disk's space and the rights")
+            ) from error
         self.done += done
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_EVERY_S
             self._metrics.look(self._bus, self.store, len(self.desk.waiting) if self.desk else 0)
         return done
-
-
-def _loop(line: _Line, stop: threading.Event, once: bool, watch: Watch) -> None:
-    while not stop.is_set():
-        try:
-            done = line.step()
-            watch.health.well()
-        except BusError as error:
-            if once:
-                raise
-            watch.health.trouble(str(error))
-            watch.say("trouble", str(error), logging.ERROR)
-            stop.wait(RETRY_S)
-            continue
-        if done == 0:
-            if once:
-                return
-            stop.wait(IDLE_S)
-
-
-def _wait_for_platform(bus: Bus, province: str, stop: threading.Event, watch: Watch) -> None:
-    """The platform creates the topics; an adapter started before it waits."""
-    told = False
-    while not stop.is_set():
-        try:
-            bus.partitions(SUBMISSIONS_TOPIC)
-            bus.partitions(inbox_topic(province))
-            return
-        except BusError as error:
-            watch.health.trouble(str(error))
-            if not told:
-                watch.say("waiting", tr(f"等待全国平台：{error}", f"waiting for the platform: {error}"))
-                told = True
-            stop.wait(RETRY_S)
 
 
 def _local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:

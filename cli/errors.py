@@ -1,13 +1,22 @@
-"""A user's mistake: one line on stderr and exit code 2; anything else that goes wrong is a defect and crashes."""
+"""A user's mistake: one line on stderr and exit code 2; anything else that goes wrong is a defect and crashes.
+
+What the program needs and cannot have now (no answer, a full disk) is told in the same way, with exit code 1.
+"""
 
 from __future__ import annotations
 
 BAD_INPUT = 2
-"""Exit code for wrong usage or bad input; 1 means that the answer is no or a check failed."""
+"""Exit code for wrong usage, bad input and wrong settings."""
+FAILED = 1
+"""Exit code where the answer is no, a check failed, or bus or database cannot be used now and may be later."""
 
 
 class UserError(Exception):
     """A mistake of the user's: the message says what is wrong, where, and what to do."""
+
+
+class Unavailable(Exception):
+    """Something on this machine cannot be used now and may be later, a full disk for one; written for the user."""
 
 
 def user_errors() -> tuple[type[Exception], ...]:
@@ -20,4 +29,22 @@ def user_errors() -> tuple[type[Exception], ...]:
     from jinbao.rules.working_days import CalendarError
     from jinbao.schemas.registry import SchemaError
 
-    return (UserError, BusError, EngineError, KeyRingError, StoreError, ProcedureError, CalendarError, SchemaError)
+    return (
+        UserError,
+        Unavailable,
+        BusError,
+        EngineError,
+        KeyRingError,
+        StoreError,
+        ProcedureError,
+        CalendarError,
+        SchemaError,
+    )
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code that an error of `user_errors` ends the program with."""
+    from jinbao.bus.interface import BusUnavailable
+    from jinbao.platform.store.store import StoreUnavailable
+
+    return FAILED if isinstance(error, BusUnavailable | StoreUnavailable | Unavailable) else BAD_INPUT

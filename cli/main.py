@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from jinbao.cli.errors import BAD_INPUT, UserError, user_errors
+from jinbao.cli.errors import UserError, exit_code, user_errors
 from jinbao.cli.language import LANGUAGES, Language, set_language, tr
 from jinbao.cli.usage import errors_spoken, speak
 
@@ -99,7 +99,7 @@ class Program(TyperGroup):
             if not isinstance(error, user_errors()):
                 raise
             sys.stderr.write(f"jinbao: {error}\n")
-            sys.exit(BAD_INPUT)
+            sys.exit(exit_code(error))
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """The root's context; wrong options before the first word are told in the language spoken."""

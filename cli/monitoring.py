@@ -66,12 +66,34 @@ class Health:
         return (live, text) if self._trouble is None or not live else (False, self._trouble)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Watch:
     """Tells the operator how the loop goes: its health, and a line or an event on stderr."""
 
     health: Health
     log: LogKind
+    _told: str = ""
+
+    def well(self) -> None:
+        """A turn went well; said where it did not before."""
+        self.health.well()
+        if self._told:
+            self._told = ""
+            self.say("well", tr("恢复正常", "all is well again"))
+
+    def trouble(self, text: str) -> None:
+        """A turn failed and will be tried again; said once, until it is something else."""
+        self._not_well("trouble", text, logging.ERROR)
+
+    def waiting(self, text: str) -> None:
+        """What it needs is not there yet; said in the same way."""
+        self._not_well("waiting", text, logging.INFO)
+
+    def _not_well(self, event: str, text: str, level: int) -> None:
+        self.health.trouble(text)
+        if text != self._told:
+            self._told = text
+            self.say(event, text, level)
 
     def say(self, event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
         """An event of the log, or its text."""

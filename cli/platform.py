@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime
 from typing import Annotated, Protocol
 
 import typer
+from prometheus_client import CollectorRegistry
 
-from jinbao.bus.interface import BusError
+from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
 from jinbao.cli.errors import UserError
@@ -23,14 +23,15 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch
 from jinbao.cli.reading import is_simulation
-from jinbao.cli.settings import load_settings
+from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
+from jinbao.cli.turning import keep_turning, opened, run_dry
 from jinbao.platform.deadlines import SweepPolicy
 from jinbao.platform.intake import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD
-from jinbao.platform.store.store import Store, StoreError
+from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import SHANGHAI
 
 IDLE_S = 0.05
@@ -38,8 +39,6 @@ IDLE_S = 0.05
 SWEEP_EVERY_S = 60.0
 STATUS_EVERY_S = 1.0
 STATUS_EVERY_IN_A_FILE_S = 60.0
-RETRY_S = 2.0
-"""Pause before bus or database are tried again."""
 
 app = typer.Typer(
     help=tr("全国平台：建库、升级、运行", "The national platform: init, upgrade, run"), no_args_is_help=True
@@ -109,37 +108,60 @@ def run(
                 "or name another folder by --data",
             )
         )
-    with (
-        logging_as(log),
-        stop_asked() as stop,
-        closing(open_bus(settings.bus_url)) as opened,
-        closing(Store(settings.database_url)) as store,
-    ):
+    with logging_as(log), stop_asked() as stop, ExitStack() as stack:
         registry, watch = new_registry(), Watch(Health(), log)
-        metrics = PlatformMetrics(registry, store, opened)
-
-        def observe(batch: Batch, transaction_s: float) -> None:
-            metrics(batch, transaction_s)
-            if log == "json":
-                tell_batch(batch, transaction_s)
-
-        policy = SweepPolicy(
-            settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
-        )
-        law = law_in_force(settings.procedure)
-        platform = NationalPlatform(
-            opened, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe
-        )
-        with closing(platform), served(metrics_port, metrics_host, registry, watch):
-            status = _LoggedStatus(store) if log == "json" else _StatusLine(store)
-            done = _drain(platform, stop) if once else _serve(platform, stop, watch.health, status)
-        with store.read() as work:
+        stack.enter_context(served(metrics_port, metrics_host, registry, watch))
+        national = _started(settings, registry, watch, stack, stop, once)
+        if national is None:
+            return  # asked to stop before bus and database were there
+        done = _drain(national, stop) if once else _serve(national, stop, watch)
+        with national.store.read() as work:
             counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
-        text = _status(store)
+        text = _status(national.store)
     if as_json:
         print_json(counts)
     else:
         print_line(text)
+
+
+def _started(
+    settings: Settings,
+    registry: CollectorRegistry,
+    watch: Watch,
+    stack: ExitStack,
+    stop: threading.Event,
+    once: bool,
+) -> NationalPlatform | None:
+    """The platform, closed with the stack; unless it shall run once, bus and database are waited for."""
+    metrics: PlatformMetrics | None = None
+
+    def observe(batch: Batch, transaction_s: float) -> None:
+        assert metrics is not None, "a platform that was not started has no batches"
+        metrics(batch, transaction_s)
+        if watch.log == "json":
+            tell_batch(batch, transaction_s)
+
+    def start() -> tuple[Bus, NationalPlatform]:
+        with ExitStack() as parts:
+            bus = parts.enter_context(closing(open_bus(settings.bus_url)))
+            store = parts.enter_context(closing(Store(settings.database_url)))
+            policy = SweepPolicy(
+                settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
+            )
+            law = law_in_force(settings.procedure)
+            platform = NationalPlatform(
+                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe
+            )
+            parts.enter_context(closing(platform))
+            stack.push(parts.pop_all())
+            return bus, platform
+
+    found = start() if once else opened(start, stop, watch.waiting)
+    if found is None:
+        return None
+    bus, platform = found
+    metrics = PlatformMetrics(registry, platform.store, bus)
+    return platform
 
 
 def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
@@ -147,75 +169,65 @@ def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
     total = 0
     while not stop.is_set():
         done = platform.sweep.step(_now())
-        while not stop.is_set() and (count := platform.step(_now())):
-            done += count
+        done += run_dry(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
         if not done:
             break
         total += done
     return total
 
 
-def _serve(platform: NationalPlatform, stop: threading.Event, health: Health, status: Status) -> int:
-    """Step, and sweep about every minute, until asked to stop; a bus or database that fails is tried again."""
-    total, next_sweep = 0, 0.0
-    while not stop.is_set():
-        try:
-            if time.monotonic() >= next_sweep:
-                total += platform.sweep.step(_now())
-                next_sweep = time.monotonic() + SWEEP_EVERY_S
-            done = platform.step(_now())
-            status.tick()
-            health.well()
-        except (BusError, StoreError) as error:
-            health.trouble(str(error))
-            status.trouble(str(error))
-            stop.wait(RETRY_S)
-            continue
-        total += done
-        if not done:
-            stop.wait(IDLE_S)
-    status.end()
+def _serve(platform: NationalPlatform, stop: threading.Event, watch: Watch) -> int:
+    """Step, and sweep about every minute, until asked to stop."""
+    status = _LoggedStatus(platform.store) if watch.log == "json" else _StatusLine(platform.store)
+    next_sweep = 0.0
+
+    def step() -> int:
+        nonlocal next_sweep
+        done = 0
+        if time.monotonic() >= next_sweep:
+            done += platform.sweep.step(_now())
+            next_sweep = time.monotonic() + SWEEP_EVERY_S
+        done += platform.step(_now())
+        watch.well()
+        status.tick()
+        return done
+
+    def trouble(text: str) -> None:
+        status.leave()
+        watch.trouble(text)
+
+    total = keep_turning(step, stop, trouble, IDLE_S)
+    status.leave()
+    watch.say("stopped", tr("已停止", "stopped"))
     return total
 
 
 class Status(Protocol):
-    """How the loop tells its operator how it goes."""
+    """How the loop tells its operator how much it has done."""
 
     def tick(self) -> None:
         """All is well; say how it stands when it is time to."""
 
-    def trouble(self, text: str) -> None:
-        """Say what failed, once."""
-
-    def end(self) -> None:
-        """The loop is over."""
+    def leave(self) -> None:
+        """Something else will be written."""
 
 
 class _LoggedStatus:
-    """The counts about once a minute, and troubles, as events of the log."""
+    """The counts about once a minute, as events of the log."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._next = 0.0
-        self._last = ""
 
     def tick(self) -> None:
         """Log the counts when it is time to."""
-        self._last = ""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + STATUS_EVERY_IN_A_FILE_S
             with self._store.read() as work:
                 tell("status", events=number_of_events(work), **ingest_counts(work))
 
-    def trouble(self, text: str) -> None:
-        """Log what failed, once."""
-        if text != self._last:
-            tell("trouble", logging.ERROR, text=text)
-        self._last = text
-
-    def end(self) -> None:
-        """Log that the loop is over."""
-        tell("stopped")
+    def leave(self) -> None:
+        """A log has no line to leave."""
 
 
 class _StatusLine:
@@ -241,14 +253,7 @@ class _StatusLine:
         sys.stderr.flush()
         self._last = text
 
-    def trouble(self, text: str) -> None:
-        """Say what failed, once."""
-        if text != self._last:
-            self.end()
-            sys.stderr.write(text + "\n")
-        self._last = text
-
-    def end(self) -> None:
+    def leave(self) -> None:
         """Leave the line."""
         if self._terminal:
             sys.stderr.write("\r\x1b[K")

@@ -163,6 +163,10 @@ class Ingest:
         self._next.clear()
         self._cases.clear()
 
+    def at_end(self) -> bool:
+        """Whether it holds partitions and has read everything that the bus has in them now. Raises BusError."""
+        return self._consumer.at_end()
+
     def close(self) -> None:
         """Finish what is being written, and leave the group."""
         if self._writer is not None:

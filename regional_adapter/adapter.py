@@ -91,6 +91,10 @@ class RegionalAdapter:
         self._consumer.close()
         self._producer.close()
 
+    def at_end(self) -> bool:
+        """Whether it holds the province's inbox and has read all that is in it now. Raises BusError."""
+        return self._consumer.at_end()
+
     def step(self, now: int) -> int:
         """Collect, publish and receive one batch each; the number of things done, 0 when nothing waited."""
         return self.collect(now) + self.publish(now) + self.receive(now)

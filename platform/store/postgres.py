@@ -18,7 +18,7 @@ from sqlalchemy import URL, Engine, Table, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from jinbao.platform.store.binary_copy import Encoder, encode_rows, encoder
-from jinbao.platform.store.bulk import Bulk, Changes, Patches, Row, Upsert
+from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
 
 SELECT_IN_CHUNK = 10_000
 COPY_READ_BYTES = 1 << 20
@@ -46,6 +46,9 @@ _END_STUCK = (
     "AND a.wait_event = 'ClientRead' AND a.state_change < clock_timestamp() - ? * interval '1 second'"
 )
 _COPY = "jinbao_copy"
+_PASSING = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE: connection, rollback, resources, locks, operator, system."""
+_REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
 _BYTEA, _NUMERIC = 17, 1700
 
 
@@ -160,6 +163,14 @@ def _execute(cursor: Any, sql: str, _values: Any, context: Any) -> bool:
 _as_bytes = new_type((_BYTEA,), "JINBAO_BYTES", lambda text, _: None if text is None else bytes.fromhex(text[2:]))
 _as_int = new_type((_NUMERIC,), "JINBAO_INT", lambda text, _: None if text is None else int(text))
 """The sum of 64-bit integers is of type numeric there."""
+
+
+def hope(error: BaseException | None) -> Hope:
+    """What may help against an error of the driver; at login it tells no code, only the server's words."""
+    code = error.pgcode if isinstance(error, psycopg2.Error) else None
+    if code is not None:
+        return "again" if code.startswith(_PASSING) else "none"
+    return "other settings" if any(words in str(error) for words in _REFUSALS) else "again"
 
 
 def advice(error: BaseException | None) -> str:

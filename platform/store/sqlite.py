@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 
-from jinbao.platform.store.bulk import Bulk, Changes, Patches, Row, Upsert
+from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
 
 BUSY_TIMEOUT_S = 30
 CACHE_KIB = 65_536
 CHECKPOINT_PAGES = 10_000
 SELECT_IN_CHUNK = 1_000
 _WRITE = "jinbao_write"
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class SqliteBulk(Bulk):
@@ -101,6 +103,12 @@ def open_sqlite(url: URL, *, durable: bool) -> tuple[Engine, Engine]:
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get(_WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def hope(error: BaseException | None) -> Hope:
+    """What may help against an error of the driver."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return "again" if code in _PASSING else "none"
 
 
 def advice(error: BaseException | None) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from jinbao.platform.store import schema, sqlite
-from jinbao.platform.store.bulk import Bulk, Upsert
+from jinbao.platform.store.bulk import Bulk, Hope, Upsert
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
 from jinbao.platform.store.tables import consumer_offsets
@@ -30,8 +30,23 @@ class StoreError(Exception):
     """The database cannot be used; the message says which, what was tried and what to do."""
 
 
+class StoreUnavailable(StoreError):
+    """It may work when it is tried again: the database does not answer, its disk is full, another process holds it."""
+
+
+class StoreRefused(StoreError):
+    """The database does not accept this user, password or database name: other settings are needed."""
+
+
 class OffsetFenced(Exception):
     """Another process has taken this partition over: what this one was about to write is void."""
+
+
+_KINDS: Mapping[Hope, type[StoreError]] = {
+    "again": StoreUnavailable,
+    "other settings": StoreRefused,
+    "none": StoreError,
+}
 
 
 class UnitOfWork:
@@ -97,6 +112,7 @@ class _Backend:
     bulk: Callable[[Connection], Bulk]
     apart: bool
     advice: Callable[[BaseException | None], str]
+    hope: Callable[[BaseException | None], Hope]
 
 
 class Store:
@@ -189,7 +205,8 @@ class Store:
             if not broken and not isinstance(error, ProgrammingError):
                 raise
             reason = " ".join(str(error.orig).split())
-            raise StoreError(f"database {self.name}: {reason}; {self._backend.advice(error.orig)}") from error
+            kind = _KINDS[self._backend.hope(error.orig)]
+            raise kind(f"database {self.name}: {reason}; {self._backend.advice(error.orig)}") from error
 
     def repository(self, work: UnitOfWork) -> Repository[UUID]:
         """The library's repository over this log."""
@@ -204,11 +221,15 @@ def _backend(url: URL, name: str, durable: bool) -> _Backend:
     kind = url.get_backend_name()
     if kind == "sqlite" and url.database:
         try:
-            return _Backend(*sqlite.open_sqlite(url, durable=durable), sqlite.SqliteBulk, False, sqlite.advice)
+            return _Backend(
+                *sqlite.open_sqlite(url, durable=durable), sqlite.SqliteBulk, False, sqlite.advice, sqlite.hope
+            )
         except OSError as error:
             raise StoreError(f"database {name}: its folder cannot be made: {error.strerror}") from error
     if url.drivername == "postgresql+psycopg2" and url.database:
         from jinbao.platform.store import postgres  # its driver takes a while to load, and most runs need none
 
-        return _Backend(*postgres.open_postgres(url, durable=durable), postgres.PostgresBulk, True, postgres.advice)
+        return _Backend(
+            *postgres.open_postgres(url, durable=durable), postgres.PostgresBulk, True, postgres.advice, postgres.hope
+        )
     raise StoreError(f"database {name}: this program opens sqlite:///FILE and postgresql+psycopg2://USER@HOST/DATABASE")

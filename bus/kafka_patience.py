@@ -1,0 +1,45 @@
+"""Asks the brokers again, with growing pauses, while one has just died, a leader is chosen, or a group begins.
+
+The client itself gives up at once where the broker that it had in mind refuses the connection, though others live.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from jinbao.bus.kafka_address import KafkaAddress, explained
+
+PATIENCE_S = 20.0
+"""Longer than the brokers take to notice that one of them has died (9 s) and to choose other leaders."""
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+_Answer = TypeVar("_Answer")
+
+
+def patiently(
+    admin: KafkaAdminClient, address: KafkaAddress, action: str, ask: Callable[[KafkaAdminClient], _Answer]
+) -> _Answer:
+    """The brokers' answer; asked again for PATIENCE_S while the error is one that passes. Raises BusError."""
+    deadline = time.monotonic() + PATIENCE_S
+    pause_s = _SHORTEST_PAUSE_S
+    with explained(address, action):
+        while True:
+            try:
+                return ask(admin)
+            except KafkaError as error:
+                if not error.retriable or time.monotonic() + pause_s > deadline:
+                    raise
+            time.sleep(pause_s * random.uniform(0.5, 1.0))
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            _forget_where_to_ask(admin)
+
+
+def _forget_where_to_ask(admin: KafkaAdminClient) -> None:
+    """Let the client look controller and coordinators up anew: it would ask the one that died until it is back."""
+    admin._controller_id = None
+    admin._manager.cluster._coordinators.clear()
