@@ -13,6 +13,7 @@ from jinbao.cli.errors import Unavailable
 from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
+"""The pauses of a loop that fails again and again; short enough to go on soon after the cause is gone."""
 ONCE_PATIENCE_S = 60.0
 """So long may a group take to give a new member its partitions: one that died holds its own for the session timeout."""
 _Opened = TypeVar("_Opened")

@@ -1,7 +1,10 @@
 """The relay: carries the outbox to the provinces' inboxes, in order, and marks what was delivered.
 
-Killed between sending and marking it sends again; readers know a message by its id. An outbox row is addressed to a
-province, to the platform itself (its submissions' topic), or to the topic of dead letters.
+Killed between sending and marking it sends again, at worst all that one step sends. An inbox then has the same message
+or answer twice, under one event id, which the local system takes once. A forwarded message comes home twice and is a
+duplicate the second time; ingest counts both, since the bus has both. A dead letter is on its topic twice, both copies
+naming the place that it came from; in the intake it is one. An outbox row is addressed to a province, to the platform
+itself (its submissions' topic), or to the topic of dead letters.
 """
 
 from __future__ import annotations

@@ -1,0 +1,101 @@
+"""Loops of running programs: growing pauses, what is tried again and what is not, and when `--once` is done."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
+from jinbao.cli import turning
+from jinbao.cli.errors import Unavailable, exit_code
+from jinbao.cli.turning import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses, keep_turning, opened, run_dry
+from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
+
+
+@pytest.fixture
+def stop(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Not set yet; and no test waits long."""
+    monkeypatch.setattr(turning, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(turning, "LONGEST_PAUSE_S", 0.002)
+    return threading.Event()
+
+
+def test_pauses_double_up_to_a_limit_and_begin_anew_once_all_is_well() -> None:
+    pauses = Pauses()
+    for number in range(10):
+        longest = min(FIRST_PAUSE_S * 2**number, LONGEST_PAUSE_S)
+        assert longest / 2 <= pauses.next_s() <= longest
+    pauses.well()
+    assert pauses.next_s() <= FIRST_PAUSE_S
+
+
+def test_programs_that_failed_together_do_not_come_back_together() -> None:
+    assert len({Pauses().next_s() for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize(
+    "error", [BusUnavailable("b"), BusError("b"), StoreUnavailable("s"), StoreError("s"), Unavailable("u")]
+)
+def test_a_running_loop_tells_what_failed_and_goes_on(stop: threading.Event, error: Exception) -> None:
+    turns: list[Exception | int] = [3, error, error, 4]
+    told: list[str] = []
+
+    def step() -> int:
+        if not turns:
+            stop.set()
+            return 0
+        turn = turns.pop(0)
+        if isinstance(turn, Exception):
+            raise turn
+        return turn
+
+    assert keep_turning(step, stop, told.append, 0.001) == 7
+    assert told == [str(error), str(error)]
+
+
+@pytest.mark.parametrize("error", [BusRefused("no such user"), StoreRefused("no such user")])
+def test_a_refused_password_ends_a_running_loop(stop: threading.Event, error: Exception) -> None:
+    def step() -> int:
+        raise error
+
+    with pytest.raises(type(error), match="no such user"):
+        keep_turning(step, stop, print, 0.001)
+
+
+def test_a_program_waits_for_what_is_not_there_yet_and_not_for_what_will_never_be(stop: threading.Event) -> None:
+    answers: list[Exception | str] = [BusUnavailable("down"), StoreUnavailable("starting"), "open"]
+    told: list[str] = []
+
+    def open_it() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert opened(open_it, stop, told.append) == "open"
+    assert told == ["down", "starting"]
+    answers[:] = [StoreError("another version's tables")]
+    with pytest.raises(StoreError, match="another version"):
+        opened(open_it, stop, told.append)
+    stop.set()
+    assert opened(open_it, stop, told.append) is None
+
+
+def test_once_does_not_end_before_the_bus_has_given_all_that_it_had(stop: threading.Event) -> None:
+    """The first steps find nothing, since a group gives its partitions only after a while."""
+    steps, ends = [0, 0, 5, 0, 2, 0], [False, False, False, True]
+    assert run_dry(lambda: steps.pop(0), lambda: ends.pop(0), stop, 0.001) == 7
+    assert steps == []
+    assert ends == []
+
+
+def test_once_does_not_wait_for_ever(stop: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turning, "ONCE_PATIENCE_S", 0.01)
+    with pytest.raises(BusUnavailable, match="gave this process no partition"):
+        run_dry(lambda: 0, lambda: False, stop, 0.001)
+
+
+def test_what_may_pass_is_exit_code_1_and_wrong_settings_are_2() -> None:
+    assert {exit_code(e("")) for e in (BusUnavailable, StoreUnavailable, Unavailable)} == {1}
+    assert {exit_code(e("")) for e in (BusError, BusRefused, StoreError, StoreRefused)} == {2}

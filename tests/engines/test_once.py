@@ -1,0 +1,112 @@
+"""On a cluster that has just been made: `--once` takes in all that lies there, and what is not ready is asked again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jinbao.bus.interface import OutgoingRecord
+from jinbao.bus.open_bus import open_bus
+from jinbao.dev import engines as local
+from jinbao.dev.engines import Engines
+from jinbao.platform.ingest import GROUP
+from jinbao.platform.queries import ingest_counts
+from jinbao.platform.store.store import Store
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+
+PATIENCE_S = 60.0
+CONFIG = str(Path(__file__).parents[2] / "examples" / "adapter-41.toml")
+Jinbao = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def fresh(private_folder: Path) -> Engines:
+    """A Kafka and a PostgreSQL that nobody has used; the tests of this file run in order."""
+    return local.up(private_folder)
+
+
+@pytest.fixture
+def environment(fresh: Engines, tmp_path: Path) -> dict[str, str]:
+    settings = {"JINBAO_DATABASE_URL": fresh.database_url, "JINBAO_BUS_URL": fresh.bus_url, "JINBAO_LANG": "en"}
+    return {**os.environ, **settings, "JINBAO_DATA": str(tmp_path)}
+
+
+@pytest.fixture
+def jinbao(environment: dict[str, str]) -> Jinbao:
+    def run(*words: str) -> Any:
+        command = [sys.executable, "-m", "jinbao.cli.main", *words, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def put(engines: Engines, topic: str, count: int) -> None:
+    with closing(open_bus(engines.bus_url)) as bus:
+        bus.producer().send([OutgoingRecord(topic, b"%d" % n, b"not Avro") for n in range(count)])
+
+
+def test_lag_is_told_before_any_group_exists(fresh: Engines, jinbao: Jinbao) -> None:
+    jinbao("platform", "init")
+    put(fresh, SUBMISSIONS_TOPIC, 70)
+    lags = {row["group"]: row["lag"] for row in jinbao("bus", "lag")["groups"]}
+    assert (lags[GROUP], lags["adapter.41"]) == (70, 0)
+
+
+def test_once_waits_for_its_partitions_and_takes_in_everything(fresh: Engines, jinbao: Jinbao) -> None:
+    assert jinbao("platform", "run", "--once")["ingest"]["received"] == 70
+    put(fresh, SUBMISSIONS_TOPIC, 30)
+    assert jinbao("platform", "run", "--once")["ingest"]["received"] == 100
+    assert jinbao("platform", "run", "--once")["done"] == 0
+
+
+def test_an_adapter_run_once_reads_its_inbox_to_the_end(fresh: Engines, jinbao: Jinbao) -> None:
+    put(fresh, inbox_topic("41"), 5)
+    words = ("adapter", "run", "--once", "--province", "41", "--config", CONFIG)
+    assert jinbao(*words)["unreadable"] == 5
+    put(fresh, inbox_topic("41"), 3)
+    assert jinbao(*words)["unreadable"] == 8
+
+
+@pytest.fixture
+def running(environment: dict[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A platform that runs beside."""
+    command = [sys.executable, "-m", "jinbao.cli.main", "platform", "run", "--log", "json"]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, text=True, env=environment)
+        until = time.monotonic() + PATIENCE_S
+        while '"status"' not in (tmp_path / "log").read_text():
+            assert time.monotonic() < until, (tmp_path / "log").read_text()
+            time.sleep(0.05)
+        yield process
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+
+
+def test_once_ends_beside_a_platform_that_goes_on(
+    fresh: Engines, jinbao: Jinbao, running: subprocess.Popen[str]
+) -> None:
+    """Both share the partitions: the one that leaves gives back what it had."""
+    put(fresh, SUBMISSIONS_TOPIC, 40)
+    jinbao("platform", "run", "--once")
+    put(fresh, SUBMISSIONS_TOPIC, 60)
+    with closing(Store(fresh.database_url)) as store:
+        until = time.monotonic() + PATIENCE_S
+        while received(store) < 200:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+def received(store: Store) -> int:
+    with store.read() as work:
+        return ingest_counts(work)["received"]

@@ -1,0 +1,95 @@
+"""The relay killed between sending and marking sends again: every reader counts it once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from jinbao.bus import embedded
+from jinbao.bus.partitioner import partition_of
+from jinbao.platform import queries
+from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
+from jinbao.platform.relay import Relay
+from jinbao.schemas import messages as m
+from jinbao.schemas.headers import bus_key
+
+
+class Killed(Exception):
+    pass
+
+
+class DiesAfterSending:
+    """The bus, for a relay that dies as soon as its records are there."""
+
+    def __init__(self, bus):
+        self._producer = bus.producer()
+
+    def producer(self):
+        return self
+
+    def send(self, records):
+        self._producer.send(records)
+        raise Killed
+
+    def close(self):
+        self._producer.close()
+
+
+@pytest.fixture
+def killed_relay(platform):
+    """Takes in what lies on the bus, and lets the relay die between sending and marking."""
+
+    def run():
+        while platform.national.ingest.step(platform.now):
+            pass
+        with closing(Relay(DiesAfterSending(platform.bus), platform.store)) as relay, pytest.raises(Killed):
+            relay.step(platform.now)
+
+    return run
+
+
+def test_a_message_for_a_province_comes_twice_with_the_same_id(platform, transfer, killed_relay):
+    platform.take(transfer.apply())
+    platform.send(transfer.letter())
+    killed_relay()
+    platform.run()
+    first, second = platform.inbox_records("44")
+    assert (first.key, first.value, first.headers) == (second.key, second.value, second.headers)
+
+
+def test_a_forwarded_message_is_applied_once_and_its_second_copy_is_a_duplicate(
+    platform, transfer, killed_relay, monkeypatch
+):
+    home = partition_of(bus_key(transfer.relationship_id), SUBMISSION_PARTITIONS)
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded, "partition_of", lambda key, count: (home + 5) % SUBMISSION_PARTITIONS)
+        platform.send(transfer.apply())
+    platform.now += 1_000_000
+    killed_relay()
+    platform.run()
+    assert [name for name, _ in platform.outcomes()] == ["FORWARDED", "ACCEPTED", "DUPLICATE"]
+    assert platform.rows("SELECT count(*), min(version), max(version) FROM events") == [(1, 1, 1)]
+    assert len(set(platform.rows("SELECT received_at FROM intake"))) == 1, "received when the bus first took it"
+    with platform.store.read() as work:
+        counts = queries.ingest_counts(work)
+    assert (counts["received"], counts["accepted"], counts["duplicate"]) == (2, 1, 1), "the bus has it twice"
+
+
+def test_a_dead_letter_is_one_in_the_intake_and_its_copies_on_the_topic_name_the_same_place(platform, killed_relay):
+    platform.send_raw(b"garbage")
+    killed_relay()
+    platform.run()
+    assert platform.outcomes() == [("DEAD_LETTER", "UNDECODABLE")]
+    with closing(platform.bus.reader(m.DEAD_LETTERS_TOPIC)) as reader:
+        copies = reader.poll(10)
+    assert len(copies) == 2
+    assert len({dict(copy.headers)["jinbao-dead-letter-from"] for copy in copies}) == 1
+
+
+def test_an_answer_comes_twice_with_the_same_id(platform, transfer, killed_relay):
+    platform.send(transfer.apply(origin="41"))
+    killed_relay()
+    platform.run()
+    assert len({answer.envelope.event_id for answer in platform.inbox("41")}) == 1
+    assert len(platform.inbox("41")) == 2
