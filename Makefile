@@ -3,14 +3,16 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format clean
+.PHONY: help install demo test torture check format clean
 
 BIN := .venv/bin
 ARGS ?=
+ENGINES ?= embedded
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  make demo ARGS="--headless --days 60" passes options on; so does make test'
+	@echo '  make demo ENGINES=real runs it on a Kafka and a PostgreSQL that it starts and ends'
 
 install: .venv/.installed ## put the program and its tools into .venv
 
@@ -30,10 +32,13 @@ install: .venv/.installed ## put the program and its tools into .venv
 	@touch $@
 
 demo: install ## watch 32 provinces exchange transfers (Ctrl-C stops, the next start continues)
-	@$(BIN)/jinbao demo $(ARGS)
+	@$(BIN)/jinbao demo --engines $(ENGINES) $(ARGS)
 
 test: install ## run every test
 	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
+
+torture: install ## kill parts of large nations on real engines, half an hour or more
+	@$(BIN)/python -m jinbao.torture $(ARGS)
 
 check: install ## style, types, import directions, released schemas, generated pages
 	$(BIN)/ruff check .

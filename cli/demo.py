@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -19,19 +19,23 @@ from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
+from jinbao.cli.nation_days import work_a_day
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
 from jinbao.cli.output import called_as, print_json, print_line, progress
 from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
+from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.run_state import RunExistsError
+from jinbao.simulator.run_state import NoRunError, RunExistsError
 
 SEED, TRANSFERS, DAYS = 7, 2_000, 120
+INGEST_PROCESSES = 2
 PACE_S = 1.0
 """Seconds a working day, when somebody watches."""
 FOLDER = "demo"
+REAL_FOLDER = "demo-real"
 """Below the data folder, unless --data names another."""
 
 app = typer.Typer(help=tr("看一个虚构的国家办理转移", "Watch a synthetic nation exchange transfers"))
@@ -61,6 +65,16 @@ def demo(
     data: Annotated[
         Path | None, typer.Option("--data", help=tr("数据目录（默认 .jinbao/demo）", "Data folder [.jinbao/demo]"))
     ] = None,
+    engines: Annotated[
+        Literal["embedded", "real"],
+        typer.Option(
+            "--engines",
+            help=tr(
+                "real：在本机的 Kafka 和 PostgreSQL 上（数据目录 .jinbao/demo-real）",
+                "real: on a Kafka and a PostgreSQL of this machine [data folder .jinbao/demo-real]",
+            ),
+        ),
+    ] = "embedded",
     pace: Annotated[
         float | None, typer.Option(min=0.0, max=60.0, help=tr("每个工作日几秒", "Seconds a working day"))
     ] = None,
@@ -73,13 +87,14 @@ def demo(
 
     --days is how many days are worked at most this time; a nation is planned for 120, or more where more are asked for.
     """
-    folder = data if data is not None else load_settings().data / FOLDER
+    folder = data if data is not None else load_settings().data / (FOLDER if engines == "embedded" else REAL_FOLDER)
     if new and is_simulation(folder):
+        _end_engines(folder)
         shutil.rmtree(folder)
     watched = not headless and not as_json and sys.stdout.isatty()
     seconds = pace if pace is not None else (PACE_S if watched else 0.0)
-    with stop_asked() as stop, _screen(watched) as live:
-        with _nation(folder, transfers, days, seed) as nation:
+    with stop_asked() as stop, _engines(folder, engines) as found, _screen(watched) as live:
+        with _nation(folder, found, transfers, days, seed) as nation:
             began = nation.run.day
             until = nation.run.days if days is None else min(nation.run.days, began + days)
             with _shown(nation, live, folder, as_json) as show:
@@ -92,10 +107,35 @@ def demo(
         return
     if watched:
         Console().print(LiveView(last, lines=LINES_ON_PAPER))
-    _say_farewell(result, last, folder, finished=finished, worked=worked)
+    _say_farewell(result, last, folder, engines, finished=finished, worked=worked)
 
 
-def _nation(folder: Path, transfers: int | None, days: int | None, seed: int | None) -> Nation:
+@contextmanager
+def _engines(folder: Path, kind: str) -> Iterator[Engines | None]:
+    """Real ones are started in the folder, and ended again unless they ran before; None stands for embedded ones."""
+    if kind == "embedded":
+        yield None
+        return
+    from jinbao.dev import engines as local  # its clients take a while to load, and most runs need none
+
+    _, before = local.status(folder)
+    with progress(tr("启动 Kafka 和 PostgreSQL", "starting Kafka and PostgreSQL")):
+        found = local.up(folder)
+    try:
+        yield Engines(found.database_url, found.bus_url, INGEST_PROCESSES)
+    finally:
+        if not any(engine.running for engine in before):
+            _end_engines(folder)
+
+
+def _end_engines(folder: Path) -> None:
+    if (folder / "dev").exists():
+        from jinbao.dev import engines as local
+
+        local.down(folder)
+
+
+def _nation(folder: Path, engines: Engines | None, transfers: int | None, days: int | None, seed: int | None) -> Nation:
     """The folder's nation, or a new one. Raises UserError where the folder holds another than was asked for."""
     if not is_simulation(folder):
         try:
@@ -105,10 +145,14 @@ def _nation(folder: Path, transfers: int | None, days: int | None, seed: int | N
                 transfers=transfers or TRANSFERS,
                 days=max(DAYS, days or 0),
                 procedure=load_settings().procedure,
+                engines=engines,
             )
-        except RunExistsError as error:
+        except (RunExistsError, EnginesUsedError) as error:
             raise UserError(str(error)) from error
-    nation = Nation.resume(folder)
+    try:
+        nation = Nation.resume(folder, engines)
+    except NoRunError as error:
+        raise UserError(str(error)) from error
     for option, asked, kept in (("--seed", seed, nation.run.seed), ("--transfers", transfers, nation.run.transfers)):
         if asked is not None and asked != kept:
             nation.close()
@@ -128,7 +172,7 @@ def _work(nation: Nation, until: int, seconds: float, stop: threading.Event, sho
     show(snapshot)
     while nation.run.day < until and not stop.is_set():
         began = time.monotonic()
-        report = nation.run_day()
+        report = work_a_day(nation, stop)
         snapshot = _look(nation, report.messages)
         show(snapshot)
         if nation.run.day < until:
@@ -190,11 +234,14 @@ def _print_day(s: Snapshot) -> None:
     sys.stdout.flush()
 
 
-def _say_farewell(result: dict[str, Any], last: Snapshot, folder: Path, *, finished: bool, worked: int) -> None:
+def _say_farewell(
+    result: dict[str, Any], last: Snapshot, folder: Path, engines: str, *, finished: bool, worked: int
+) -> None:
     """The result, then how to go on, or how to begin anew."""
     print_result(result)
     program = called_as()
-    where = "" if folder == load_settings().data / FOLDER else f" --data {folder}"
+    where = "" if engines == "embedded" else f" --engines {engines}"
+    where += "" if folder in (load_settings().data / f for f in (FOLDER, REAL_FOLDER)) else f" --data {folder}"
     if finished:
         over = (
             tr("推演已全部结束", "The planned run is over")
@@ -212,4 +259,6 @@ def _say_farewell(result: dict[str, Any], last: Snapshot, folder: Path, *, finis
             )
         )
     look = f"{program} case list --data {folder}"
+    if engines != "embedded":
+        look = f"export $({program} dev up --data {folder}); {look}; {program} dev down --data {folder}"
     print_line(tr(f"查看业务：{look}", f"Look at the cases: {look}"))

@@ -36,10 +36,11 @@ def engines_of(settings: Settings, ingest_processes: int | None) -> Engines | No
     return None if (own.database_url, own.bus_url) == (named.database_url, named.bus_url) else named
 
 
-def work_a_day(nation: Nation, stop: threading.Event) -> DayReport | None:
-    """One working day; None where it was asked to stop while an engine was away.
+def work_a_day(nation: Nation, stop: threading.Event) -> DayReport:
+    """One working day; what fails on the way is tried again, with growing pauses.
 
-    Raises BusError and StoreError where an engine of the nation's own folder fails, or another does not come back.
+    Raises BusError and StoreError where an engine of the nation's own folder fails, or where another does not come back
+    in time or before `stop` is set; the nation is then closed or half done, and goes on by `Nation.resume`.
     """
     pause, gives_up, told = FIRST_PAUSE_S, time.monotonic() + GIVES_UP_AFTER_S, ""
     while True:
@@ -53,6 +54,6 @@ def work_a_day(nation: Nation, stop: threading.Event) -> DayReport | None:
             if str(error) != told:
                 told = str(error)
                 sys.stderr.write(told + tr("；将重试", "; trying again") + "\n")
-        if stop.wait(pause):
-            return None
+            if stop.wait(pause):
+                raise
         pause = min(pause * 2, LONGEST_PAUSE_S)

@@ -70,11 +70,14 @@ def simulate(
             raise UserError(str(error)) from error
         with nation:
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
-                while not nation.finished and not stop.is_set() and work_a_day(nation, stop):
+                while not nation.finished and not stop.is_set():
+                    work_a_day(nation, stop)
                     advance(1)
-            result, finished, day = nation.summary() if nation.is_open else None, nation.finished, nation.run.day
-    if result is not None:
-        (print_json if as_json else print_result)(result)
+            result, finished, day = nation.summary(), nation.finished, nation.run.day
+    if as_json:
+        print_json(result)
+    else:
+        print_result(result)
     if not finished:
         stopped = tr(f"已在第 {day} 个工作日后停下，继续", f"stopped after working day {day}; go on with")
         where = (

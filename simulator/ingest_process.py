@@ -1,7 +1,7 @@
 """One ingest process of a simulated nation: `python -m jinbao.simulator.ingest_process`, begun by the nation.
 
-Reads an `IngestTask` from its standard input, then takes in until told to stop, there or by SIGTERM. When that input ends without a
-word the nation is gone, and so is this process, at once: as if killed.
+Reads an `IngestTask` from its standard input, then takes in until told to stop, there or by SIGTERM. When that input
+ends without a word the nation is gone, and so is this process, at once: as if killed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from contextlib import closing
+from io import FileIO
 
 import msgspec
 
@@ -29,10 +30,11 @@ _RETRY_S = 1.0
 def main() -> None:
     """Take in until told to stop; a bus or database that fails is tried again."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C asks the nation, and the nation asks us
-    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=IngestTask)
+    words = FileIO(sys.stdin.fileno(), closefd=False)  # unbuffered: a buffer's lock would outlast us
+    task = msgspec.json.decode(words.readline(), type=IngestTask)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    threading.Thread(target=_obey, args=(stop,), daemon=True).start()
+    threading.Thread(target=_obey, args=(words, stop), daemon=True).start()
     changing = changing_law(task.run)
     law = changing.amended if task.amended else changing.released
     while not stop.is_set():
@@ -53,8 +55,8 @@ def _take_in(task: IngestTask, law: Law, stop: threading.Event) -> None:
             ingest.step(0, timeout_s=_WAITS_S)
 
 
-def _obey(stop: threading.Event) -> None:
-    if not sys.stdin.buffer.readline():
+def _obey(words: FileIO, stop: threading.Event) -> None:
+    if not words.readline():
         os._exit(1)
     stop.set()
 

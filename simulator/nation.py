@@ -128,7 +128,6 @@ class Nation:
             self._applicants = Applicants(run.seed, self.plans, self.clock, self.ring, self.offices)
             self._recall()
             self._opened = opened.pop_all()
-        self.is_open = True
 
     # --- wiring ---
 
@@ -275,7 +274,6 @@ class Nation:
 
     def close(self) -> None:
         """Leave the bus and close all files."""
-        self.is_open = False
         self._opened.close()
 
     def _close_office(self, province: str) -> None:

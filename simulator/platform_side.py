@@ -23,6 +23,9 @@ class TakesIn(Protocol):
     def take_in(self, now: int) -> int:
         """Return when everything that the bus has is taken in; the number of messages."""
 
+    def pids(self) -> list[int]:
+        """Its processes beside this one."""
+
     def close(self) -> None:
         """End it."""
 
@@ -38,6 +41,10 @@ class IngestHere:
         """Step until nothing is left."""
         return until_idle(self._ingest.step, now)
 
+    def pids(self) -> list[int]:
+        """None but this one."""
+        return []
+
 
 class PlatformSide:
     """What the nation asks of its platform, step by step."""
@@ -48,6 +55,7 @@ class PlatformSide:
         self._relay = Relay(bus, store)
         self._sweep = DeadlineSweep(bus, store, law.working_days, SweepPolicy())
         self.take_in = ingest.take_in
+        self.ingest_pids = ingest.pids
 
     def sweep(self, now: int) -> int:
         """Say what the passing of time has brought."""

@@ -1,0 +1,195 @@
+"""The synthetic nation on Kafka and PostgreSQL is the one on the embedded engines, whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from kafka import KafkaAdminClient
+from sqlalchemy import make_url
+
+from jinbao.bus.open_bus import open_bus
+from jinbao.dev import engines as local
+from jinbao.dev.engines import Engines as LocalEngines
+from jinbao.dev.postgres_binaries import find_binaries, server_user
+from jinbao.platform.ingest import Ingest
+from jinbao.platform.store.store import Store
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.simulator.digest import nation_digest
+from jinbao.simulator.engines import Engines
+from jinbao.simulator.law import changing_law
+from jinbao.simulator.nation import Nation
+from jinbao.simulator.run_state import RunState
+from jinbao.torture.disturbances import SESSION_TIMEOUT_S
+from jinbao.torture.phase import Phase, differences, run_phase, undisturbed
+from jinbao.torture.subject import NationSize, Subject
+
+SMALL = NationSize(transfers=40, days=22, seed=11)
+"""Long enough for the calendar to be amended: ingest processes are begun anew with the next one."""
+UNAMENDED = NationSize(transfers=60, days=19, seed=5)
+QUICK_SESSIONS = f"?session_timeout_ms={SESSION_TIMEOUT_S * 1_000:.0f}&heartbeat_interval_ms=1000"
+
+
+@pytest.fixture(scope="module")
+def own_engines(private_folder: Path) -> LocalEngines:
+    """A Kafka and a PostgreSQL for this file alone: a nation's topics have fixed names."""
+    return local.up(private_folder)
+
+
+@pytest.fixture
+def fresh(own_engines: LocalEngines) -> Callable[[], tuple[str, str]]:
+    """Addresses of an empty database and of a bus without the platform's topics; what was there before is gone."""
+
+    def clear() -> tuple[str, str]:
+        url = make_url(own_engines.database_url)
+        server = psycopg2.connect(
+            host=url.host, port=url.port, user=url.username, password=url.password, dbname="postgres"
+        )
+        server.autocommit = True
+        with closing(server), server.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
+            cursor.execute(f"CREATE DATABASE {url.database}")
+        brokers = own_engines.bus_url.removeprefix("kafka://").split(",")
+        with closing(KafkaAdminClient(bootstrap_servers=brokers)) as admin:
+            if ours := [name for name in admin.list_topics() if name.startswith("jinbao.")]:
+                admin.delete_topics(ours)
+            while any(name.startswith("jinbao.") for name in admin.list_topics()):
+                time.sleep(0.1)
+        return own_engines.database_url, own_engines.bus_url + QUICK_SESSIONS
+
+    return clear
+
+
+def jinbao(*words: str, database: str, bus: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "JINBAO_LANG": "en", "JINBAO_DATABASE_URL": database, "JINBAO_BUS_URL": bus}
+    command = [sys.executable, "-m", "jinbao.cli.main", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.mark.slow
+def test_the_same_seed_is_the_same_nation_with_one_ingest_process_and_with_three(
+    fresh: Callable[[], tuple[str, str]], tmp_path: Path
+) -> None:
+    expected = {**undisturbed(SMALL), "events_per_second": None}
+    for processes in ("1", "3"):
+        database, bus = fresh()
+        data = ["--data", str(tmp_path / processes)]
+        words = ["simulate", *SMALL.options(), "--ingest-processes", processes, "--json"]
+        ran = jinbao(*words, *data, database=database, bus=bus)
+        assert ran.returncode == 0, ran.stderr
+        assert {**json.loads(ran.stdout), "events_per_second": None} == expected
+
+    again = jinbao(*words, "--data", str(tmp_path / "again"), database=database, bus=bus)
+    assert again.returncode == 2
+    assert "has messages already: a new nation needs a bus of its own" in again.stderr
+    assert not (tmp_path / "again").exists()
+
+    listed = jinbao("case", "list", "--json", "--data", str(tmp_path / "again"), database=database, bus=bus)
+    assert json.loads(listed.stdout), "the other commands read the same database"
+    elsewhere = jinbao("simulate", "--resume", "--data", str(tmp_path / "3"), database="", bus="")
+    assert elsewhere.returncode == 2
+
+
+@pytest.mark.slow
+def test_a_nation_comes_to_the_same_while_everything_is_killed(private_folder: Path) -> None:
+    size = NationSize(transfers=60, days=25)
+    kills = {"ingest": 3, "adapters": 2, "broker": 1, "database": 2, "storm": 1}
+    outcome = run_phase(
+        Phase("one broker", size, kills), undisturbed(size), private_folder / "killed", lambda _day, _done: None
+    )
+    assert outcome.differences == ()
+    assert dict(outcome.done) == kills
+
+
+@pytest.mark.slow
+def test_a_nation_on_three_brokers_does_not_notice_that_one_is_killed(private_folder: Path) -> None:
+    size = NationSize(transfers=40, days=12)
+    outcome = run_phase(
+        Phase("three brokers", size, {"broker": 1}, brokers=3),
+        undisturbed(size),
+        private_folder / "three",
+        lambda _day, _done: None,
+    )
+    assert outcome.differences == ()
+    assert dict(outcome.done) == {"broker": 1}
+
+
+@pytest.mark.slow
+def test_an_ingest_process_that_was_stopped_and_goes_on_writes_nothing(
+    fresh: Callable[[], tuple[str, str]], tmp_path: Path
+) -> None:
+    database, bus = fresh()
+    folder = tmp_path / "nation"
+    engines = Engines(database, bus, ingest_processes=2)
+    with Nation.begin(
+        folder, seed=UNAMENDED.seed, transfers=UNAMENDED.transfers, days=UNAMENDED.days, engines=engines
+    ) as nation:
+        for _ in range(4):
+            nation.run_day()
+        zombie = nation.platform.ingest_pids()[0]
+        os.kill(zombie, signal.SIGSTOP)
+        for _ in range(4):
+            nation.run_day()  # the other one takes its partitions over
+        with nation.store.read() as work:
+            offsets = work.next_offsets(SUBMISSIONS_TOPIC)
+        os.kill(zombie, signal.SIGCONT)
+        time.sleep(2.0)
+        with nation.store.read() as work:
+            assert work.next_offsets(SUBMISSIONS_TOPIC) == offsets
+        while not nation.finished:
+            nation.run_day()
+        assert differences(undisturbed(UNAMENDED), nation.summary()) == ()
+
+
+@pytest.mark.slow
+def test_a_backup_taken_under_load_catches_up_from_the_bus(
+    fresh: Callable[[], tuple[str, str]], own_engines: LocalEngines, private_folder: Path, tmp_path: Path
+) -> None:
+    database, bus = fresh()
+    binaries = find_binaries(private_folder / "dev", server_user())
+    subject = Subject(tmp_path, UNAMENDED, database_url=database, bus_url=bus, ingest_processes=1)
+    with closing(subject):
+        while subject.day() < 8:
+            assert subject.is_running()
+            time.sleep(0.05)
+        plain, dump = database.replace("+psycopg2", ""), tmp_path / "jinbao.dump"
+        subprocess.run([binaries / "pg_dump", "-Fc", "-f", dump, plain], check=True)
+        assert subject.day() < UNAMENDED.days, "it was still at work"
+        while subject.is_running():
+            time.sleep(0.1)
+        expected = subject.result()["digest"]
+    server = psycopg2.connect(plain)
+    server.autocommit = True
+    with closing(server), server.cursor() as cursor:
+        cursor.execute("DROP DATABASE IF EXISTS restored WITH (FORCE)")
+        cursor.execute("CREATE DATABASE restored")
+    restored = make_url(database).set(database="restored").render_as_string(hide_password=False)
+    target = restored.replace("+psycopg2", "")
+    subprocess.run([binaries / "pg_restore", "--no-owner", "-d", target, dump], check=True)
+
+    with closing(RunState(tmp_path / "nation")) as state:
+        law = changing_law(state.load()).released
+    with closing(Store(restored)) as store, closing(open_bus(bus)) as opened:
+        assert nation_digest(store) != expected
+        ingest = Ingest(opened, store, law, simulated=True)
+        ends = {partition: end for (_, partition), end in opened.end_offsets(SUBMISSIONS_TOPIC).items() if end}
+        deadline = time.monotonic() + 60.0
+        while _offsets(store) != ends:
+            ingest.step(0, timeout_s=0.2)
+            assert time.monotonic() < deadline
+        ingest.close()
+        assert nation_digest(store) == expected == undisturbed(UNAMENDED)["digest"]
+
+
+def _offsets(store: Store) -> dict[int, int]:
+    with store.read() as work:
+        return {partition: at for partition, at in work.next_offsets(SUBMISSIONS_TOPIC).items() if at}
