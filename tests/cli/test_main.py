@@ -105,7 +105,7 @@ def test_only_the_called_group_is_imported() -> None:
         ("case show", "缺少参数 'transfer'", "Missing argument 'transfer'."),
         ("case lst", "没有命令 'lst'，是否指 'list'？", "No such command 'lst'. Did you mean 'list'?"),
         ("ledgre", "没有命令 'ledgre'，是否指 'ledger'？", "No such command 'ledgre'. Did you mean 'ledger'?"),
-        ("simulate --dyas 1", "没有选项 --dyas，是否指 --data, --days？", "No such option: --dyas"),
+        ("simulate --dyas 1", "没有选项 --dyas，是否指 --data, --database, --days？", "No such option: --dyas"),
         ("--dyas", "没有选项 --dyas", "No such option: --dyas"),
         ("case list more", "多余的参数：more", "Got unexpected extra argument(s) (more)"),
         ("case list --province", "选项 '--province' 须带一个值", "Option '--province' requires an argument."),
