@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -18,15 +18,12 @@ from uuid import UUID
 from jinbao.bus.interface import BusError
 from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.platform.national_platform import law_in_force, topics
-from jinbao.platform.projections.reconciliation import BankEntry, OpenItem, open_items
-from jinbao.platform.queries import case_cash
-from jinbao.platform.store.store import StoreError, UnitOfWork
-from jinbao.regional_adapter.adapter import RegionalAdapter
-from jinbao.regional_adapter.adapter_store import AdapterStore
+from jinbao.platform.projections.reconciliation import OpenItem
+from jinbao.platform.store.store import StoreError
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
-from jinbao.schemas.messages import PLATFORM, inbox_topic
+from jinbao.schemas.messages import PLATFORM
 from jinbao.simulator.agencies import agency_of
 from jinbao.simulator.applicants import Applicants
 from jinbao.simulator.banks import Banks
@@ -37,9 +34,10 @@ from jinbao.simulator.engines import Engines
 from jinbao.simulator.faults import PlannedFaults
 from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
 from jinbao.simulator.law import changing_law
-from jinbao.simulator.office import Office
+from jinbao.simulator.nation_books import nation_open_items
 from jinbao.simulator.plan import Incident, Plan, make_plan
-from jinbao.simulator.platform_side import IngestHere, PlatformSide, until_idle
+from jinbao.simulator.platform_side import IngestHere, PlatformSide
+from jinbao.simulator.provinces import Provinces, Surroundings
 from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import NoRunError, Run, RunState
 from jinbao.simulator.side_desk import LEAVING_DAYS
@@ -115,13 +113,19 @@ class Nation:
             )
             self.platform = self._platform(is_amended=is_amended)
             opened.callback(lambda: self.platform.close())
-            self._adapter_stores: dict[str, AdapterStore] = {}
-            self.offices: dict[str, Office] = {}
-            for province in sorted(PROVINCES):
-                self.offices[province] = self._office(province)
-                opened.callback(self._close_office, province)
-            self._unheard = set(self.offices)
-            """Provinces whose inboxes may hold something that their adapters have not read."""
+            self._provinces = Provinces(
+                Surroundings(
+                    self.folder,
+                    self.bus,
+                    self.rounds.seen_by,
+                    self.ring,
+                    self._desk_for,
+                    self._courses.get,
+                    self._plan_of_line,
+                )
+            )
+            opened.callback(self._provinces.close)
+            self.offices = self._provinces.offices
             self._assign_plans()
             if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
                 self._faults.let_receipts_pass(self._forgetful)
@@ -201,32 +205,9 @@ class Nation:
             if plan.certificates:
                 self._leavings.setdefault(max(0, plan.applied_on_day - LEAVING_DAYS), []).append(plan)
 
-    def _office(self, province: str) -> Office:
-        local = EmbeddedLocalSystem(self.folder / "local" / f"{province}.sqlite", province, durable=False)
-        desk = Desk(
-            province,
-            self.run.seed,
-            self.clock,
-            self._law.released.procedures,
-            local,
-            self.banks,
-            self.ring,
-            agency_of(province),
-        )
-        return Office(desk, self._adapter(local), self._courses.get, self._plan_of_line)
-
-    def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter:
-        province = local.province
-        store = AdapterStore(self.folder / "adapters" / f"{province}.sqlite", durable=False)
-        self._adapter_stores[province] = store
-        return RegionalAdapter(
-            province,
-            local=local,
-            bus=self.rounds.seen_by(province),
-            key_ring=self.ring,
-            store=store,
-            simulated=True,
-        )
+    def _desk_for(self, local: EmbeddedLocalSystem) -> Desk:
+        procedures, agency = self._law.released.procedures, agency_of(local.province)
+        return Desk(local.province, self.run.seed, self.clock, procedures, local, self.banks, self.ring, agency)
 
     def _recall(self) -> None:
         """Put the files of a run that has begun before back in order, office by office."""
@@ -252,16 +233,8 @@ class Nation:
         return min(lost or sorted(PROVINCES), key=lambda province: (ORIGINS[province], province))
 
     def _lose_a_store(self) -> None:
-        province = self._forgetful
-        self._faults.let_receipts_pass(province)
-        office = self.offices[province]
-        office.adapter.close()
-        store = self._adapter_stores[province]
-        store.close()
-        for file in store.path.parent.glob(f"{store.path.name}*"):
-            file.unlink()
-        office.adapter = self._adapter(office.local)
-        self._unheard.add(province)
+        self._faults.let_receipts_pass(self._forgetful)
+        self._provinces.lose_memory(self._forgetful)
 
     def plan_of(self, transfer: UUID) -> Plan | None:
         """The plan of a transfer; None where it is none of this nation's."""
@@ -275,10 +248,6 @@ class Nation:
     def close(self) -> None:
         """Leave the bus and close all files."""
         self._opened.close()
-
-    def _close_office(self, province: str) -> None:
-        self.offices[province].close()
-        self._adapter_stores[province].close()
 
     def __enter__(self) -> Nation:
         return self
@@ -346,7 +315,7 @@ class Nation:
             now = self.rounds.now = round_instant(today, run.round)
             if not run.collected:
                 for province in sorted(speaking):
-                    self._hear(province, now)
+                    self._provinces.hear(province, now)
                 if run.round == 0:
                     self.platform.sweep(now)
                 run.collected = True
@@ -359,52 +328,19 @@ class Nation:
                 return taken
             run.round, run.collected = run.round + 1, False
             self._state.save(run)
-            written_to = {p for p in everybody if inbox_topic(p) in self.rounds.addressed}
+            written_to = self._provinces.written_to(self.rounds.addressed)
             self.rounds.addressed.clear()
-            self._unheard |= written_to
             speaking = everybody if taken_up else written_to
             taken_up = False
-
-    def _hear(self, province: str, now: int) -> None:
-        """Let an adapter say what it has, and read its inbox to the end, even if it must join its group first.
-
-        Raises BusError when it does not get there.
-        """
-        topic, deadline = inbox_topic(province), time.monotonic() + _HEARD_WITHIN_S
-        until_idle(self.offices[province].adapter.step, now)
-        while province in self._unheard:
-            ends = self.bus.end_offsets(topic)
-            if all(self._adapter_stores[province].inbox_offset(place) >= end for place, end in ends.items()):
-                self._unheard.discard(province)
-            elif time.monotonic() > deadline:
-                raise BusError(f"adapter {province} did not come to the end of {topic} in {_HEARD_WITHIN_S:.0f} s")
-            elif not until_idle(self.offices[province].adapter.step, now):
-                time.sleep(_PAUSE_S)
 
     # --- results ---
 
     def open_items(self) -> list[OpenItem]:
         """Every difference between the banks' books and the ledger, by province, case and payment."""
-        by_province: dict[str, list[BankEntry]] = {province: [] for province in self.offices}
-        for e in self.banks.entries():
-            by_province[e.province].append(BankEntry(e.province, e.transfer_id, e.reference, e.line, e.amount))
-        with self.store.read() as work:
-            return [
-                item
-                for province, entries in by_province.items()
-                for item in open_items(work, province, self._named(work, province, entries))
-            ]
+        return nation_open_items(self.store, self.banks, self.offices, self._is_nameless)
 
-    def _named(self, work: UnitOfWork, province: str, entries: list[BankEntry]) -> list[BankEntry]:
-        """The postings; one that names no case is put to the one that the ledger has its payment under."""
-        known = {(reference, line): t for (t, reference, line), amount in case_cash(work, province).items() if amount}
-        return [
-            replace(e, transfer_id=known.get((e.reference, e.line), e.transfer_id)) if self._is_nameless(e) else e
-            for e in entries
-        ]
-
-    def _is_nameless(self, entry: BankEntry) -> bool:
-        course = self._courses.get(entry.transfer_id)
+    def _is_nameless(self, transfer: UUID) -> bool:
+        course = self._courses.get(transfer)
         return course is not None and course.kind == "nameless"
 
     def summary(self) -> dict[str, Any]:
