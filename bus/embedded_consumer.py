@@ -6,16 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-import msgspec
-
 from jinbao.bus.embedded_log import OFFSET_MASK, explained
 from jinbao.bus.embedded_reading import Reading, Row, Topic
 from jinbao.bus.group_lock import GroupLock
-from jinbao.bus.interface import BusError, BusRecord, Headers, TopicPartition
+from jinbao.bus.interface import NO_HEADERS, BusError, BusRecord, TopicPartition
 
 _SHORTEST_SLEEP_S = 0.001
 _LONGEST_SLEEP_S = 0.02
-_decode_headers = msgspec.msgpack.Decoder(Headers).decode
 
 PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 
@@ -138,6 +135,5 @@ class EmbeddedConsumer:
 
 def bus_record(topic: str, partition: int, row: Row) -> BusRecord:
     """The record of a stored row."""
-    position, appended_at, key, value, stored = row
-    headers = _decode_headers(stored) if stored else ()
-    return BusRecord(topic, partition, position & OFFSET_MASK, key, value, headers, appended_at)
+    position, appended_at, key, value, headers = row
+    return BusRecord(topic, partition, position & OFFSET_MASK, key, value, headers or NO_HEADERS, appended_at)

@@ -11,15 +11,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 Headers = tuple[tuple[str, bytes], ...]
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Headers).decode
+NO_HEADERS = _pack(())
+
+
+def pack_headers(headers: Sequence[tuple[str, bytes]]) -> bytes:
+    """Headers in one piece, as a record carries them: a batch of separate names and values would fill the caches."""
+    return _pack(headers) if headers else NO_HEADERS
+
+
+def unpack_headers(packed: bytes) -> Headers:
+    """The headers of a piece that `pack_headers` made."""
+    return _unpack(packed)
+
 
 SIMULATED_TIME = "jinbao-simulated-time"
 """Header with the virtual instant (decimal microseconds since 1970 UTC) that stands for the bus's time; only a
 simulated platform or adapter heeds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class BusRecord:
+class BusRecord(msgspec.Struct, frozen=True, gc=False):
     """One record as read from the bus."""
 
     topic: str
@@ -27,9 +43,14 @@ class BusRecord:
     offset: int
     key: bytes
     value: bytes
-    headers: Headers
+    packed_headers: bytes
     appended_at: int
     """Microseconds since 1970 UTC at which the bus took it (Kafka: LogAppendTime)."""
+
+    @property
+    def headers(self) -> Headers:
+        """Name and value of each header, in order; unpacked at every call."""
+        return _unpack(self.packed_headers)
 
 
 _DIGITS_OF_AN_INSTANT = 16

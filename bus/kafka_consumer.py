@@ -17,7 +17,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 
-from jinbao.bus.interface import BusError, BusRecord, TopicPartition
+from jinbao.bus.interface import BusError, BusRecord, TopicPartition, pack_headers
 from jinbao.bus.kafka_address import KafkaAddress, connecting, explained
 from jinbao.bus.kafka_joining import keep_finished_joins
 
@@ -243,7 +243,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client 
 
 def bus_record(found: ConsumerRecord) -> BusRecord:
     """The record that the client read."""
-    headers = tuple((name, value or b"") for name, value in found.headers)
+    headers = pack_headers([(name, value or b"") for name, value in found.headers])
     appended_at = found.timestamp * 1_000
     key, value = found.key or b"", found.value or b""
     return BusRecord(found.topic, found.partition, found.offset, key, value, headers, appended_at)

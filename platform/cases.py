@@ -11,10 +11,13 @@ from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import decode
+from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import Submission
 
 KEPT_CASES = 50_000
@@ -33,7 +36,7 @@ class Outcome(IntEnum):
     """Sent on to its own partition, where it gets its outcome: not one of the five, and not counted."""
 
 
-class Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """A submission that the stream knows, and its present outcome."""
 
     sender: str
@@ -69,10 +72,12 @@ class Parked(NamedTuple):
 class Case:
     """One relationship with what its stream knows of submissions."""
 
-    __slots__ = ("parked", "partition", "relationship", "seen", "stream")
+    __slots__ = ("key", "parked", "partition", "relationship", "seen", "stream")
 
     def __init__(self, relationship: PensionRelationship, stream: int, partition: int) -> None:
         self.relationship = relationship
+        self.key = bus_key(relationship.id.bytes)
+        """Key of its records on the bus."""
         self.stream = stream
         """Number of the stream; 0 until its first submission is written."""
         self.partition = partition

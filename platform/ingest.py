@@ -15,12 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from jinbao.bus.interface import Bus, TopicPartition
+from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.cases import Case, Cases
 from jinbao.platform.intake import Arrival, Batch, Intake, read
+from jinbao.platform.misplaced import is_misplaced
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.platform.write_batch import write_batch
+from jinbao.schemas.headers import relationship_of
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 GROUP = "ingest"
@@ -65,7 +67,7 @@ class Ingest:
         self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
         self._cases = Cases()
         self._next: dict[int, int] = {}
-        self._ahead: list[Arrival] = []
+        self._ahead: list[BusRecord] = []
         """Read while the batch before was being written."""
         self._in_flight: _InFlight | None = None
         self._writer = ThreadPoolExecutor(1, "ingest-writer") if store.apart else None
@@ -75,7 +77,8 @@ class Ingest:
     def step(self, now: int, *, timeout_s: float = 0.0) -> int:
         """Take one batch in; returns the number of messages, 0 when nothing was left to do and all is committed.
 
-        `now`: microseconds since 1970 UTC; in a simulation the messages' own time stands for it. Raises BusError and StoreError; the next step begins at what was committed.
+        `now`: microseconds since 1970 UTC; in a simulation the messages' own time stands for it. Raises BusError and
+        StoreError; the next step begins at what was committed.
         """
         with _no_collecting():
             try:
@@ -88,36 +91,38 @@ class Ingest:
 
     def _step(self, now: int, timeout_s: float) -> int:
         self._take_over_new()
-        arrivals = self._ahead or self._read(timeout_s)
+        records = self._ahead or self._consumer.poll(self._batch_size, timeout_s)
         self._ahead = []
         known = set(self._next)
         self._take_over_new()
-        arrivals = [a for a in arrivals if a.record.partition in known and a.record.partition in self._next]
-        if not arrivals:
+        records = [record for record in records if record.partition in known and record.partition in self._next]
+        if not records:
             self._finish()
             return 0
         if self._simulated:
-            now = max(arrival.received_at for arrival in arrivals)
-        batch = self._judge(arrivals, now)
+            now = max(self._read(record).received_at for record in records)
+        batch = self._judge(records, now)
         self._finish(batch.touched)
-        self._begin_writing(batch, arrivals, now)
+        self._begin_writing(batch, records, now)
         if self._writer is not None:
-            self._ahead = self._read(0.0)
+            self._ahead = self._consumer.poll(self._batch_size)
         if not self._ahead:
             self._finish()
-        return len(arrivals)
+        return len(records)
 
-    def _read(self, timeout_s: float) -> list[Arrival]:
-        return [
-            read(record, self._partitions, simulated=self._simulated)
-            for record in self._consumer.poll(self._batch_size, timeout_s)
+    def _read(self, record: BusRecord) -> Arrival:
+        return read(record, self._partitions, simulated=self._simulated)
+
+    def _judge(self, records: Sequence[BusRecord], now: int) -> Batch:
+        """Read and judge one message after the other, so that each is judged while it is in the processor's caches."""
+        wanted = [
+            (relationship_id, record.partition)
+            for record in records
+            if (relationship_id := relationship_of(record.key)) and not is_misplaced(record, self._partitions)
         ]
-
-    def _judge(self, arrivals: Sequence[Arrival], now: int) -> Batch:
-        here = [(a.message, a.record.partition) for a in arrivals if a.message is not None and not a.misplaced]
         with self._store.read() as work:
-            self._cases.load(work, [(message.envelope.relationship_id, p) for message, p in here], now)
-            return Intake(self._cases, self._law, self._first_bytes, work.forwarded_at).judge(arrivals)
+            self._cases.load(work, wanted, now)
+            return Intake(self._cases, self._law, self._first_bytes, work.forwarded_at).judge(map(self._read, records))
 
     def _first_bytes(self, case: Case, event_id: bytes) -> bytes:
         """The bytes with which a submission first came; it may belong to the batch that is being written."""
@@ -126,8 +131,8 @@ class Ingest:
         with self._store.read() as work:
             return work.first_bytes(case.stream, event_id)
 
-    def _begin_writing(self, batch: Batch, arrivals: Sequence[Arrival], now: int) -> None:
-        ends = {a.record.partition: a.record.offset + 1 for a in arrivals}
+    def _begin_writing(self, batch: Batch, records: Sequence[BusRecord], now: int) -> None:
+        ends = {record.partition: record.offset + 1 for record in records}
         moves = {partition: (self._next[partition], end) for partition, end in ends.items()}
         self._next.update(ends)
         if self._writer is None:

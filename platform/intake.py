@@ -8,13 +8,12 @@ its outcome and is counted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field as dataclass_field
-from typing import NamedTuple
 
 import msgspec
 
-from jinbao.bus.interface import SIMULATED_TIME, BadSimulatedTime, BusRecord, Headers, taken_at
+from jinbao.bus.interface import SIMULATED_TIME, BadSimulatedTime, BusRecord, pack_headers, taken_at
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
@@ -24,17 +23,18 @@ from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
 from jinbao.platform.forwarding import readers
 from jinbao.platform.misplaced import came_from, forwarded, is_misplaced
 from jinbao.platform.relay import DEAD_LETTERS
+from jinbao.platform.store.mapper import encode_fact
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode, encode, headers_for
-from jinbao.schemas.headers import bus_key, checked_digest
+from jinbao.schemas.headers import bus_key, checked_digest, relationship_of
 
 KEPT_DIGEST_BYTES = 16
 _KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
 """Outcomes whose bytes another row keeps."""
 
 
-class Arrival(NamedTuple):
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """A bus message, read as far as it can be."""
 
     record: BusRecord
@@ -45,6 +45,8 @@ class Arrival(NamedTuple):
     trouble: Undecodable | None
     misplaced: bool = False
     """It lies in another partition than its key's."""
+    came_from: tuple[int, int] | None = None
+    """(partition, offset) from which it says it was forwarded."""
 
 
 def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
@@ -52,8 +54,8 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
 
     `partitions` is the number of the topic's partitions.
     """
-    received_at = record.appended_at
-    digest = checked_digest(record.headers, record.value)
+    received_at, headers = record.appended_at, record.headers
+    digest = checked_digest(headers, record.value)
     try:
         received_at = taken_at(record, simulated=simulated)
         if digest is None:
@@ -61,7 +63,7 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
         message = decode(record.value)
         if not isinstance(message, m.Submission):
             raise Undecodable("INVALID_FIELD", "this type is no submission")
-        if record.key != bus_key(message.envelope.relationship_id):
+        if relationship_of(record.key) != message.envelope.relationship_id:
             raise Undecodable(
                 "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
             )
@@ -71,7 +73,7 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
     except Undecodable as trouble:
         return Arrival(record, received_at, None, b"", trouble)
     misplaced = is_misplaced(record, partitions)
-    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None, misplaced)
+    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None, misplaced, came_from(headers))
 
 
 class IntakeRow(msgspec.Struct, gc=False):
@@ -97,24 +99,26 @@ class IntakeRow(msgspec.Struct, gc=False):
     transfer_id: bytes | None = None
 
 
-class Decided(NamedTuple):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """An accepted fact, at its version in the stream of its case."""
 
     case: Case
     version: int
     fact: Fact
+    state: bytes
+    """The fact as it is stored."""
     submission: bytes
     received_at: int
 
 
-class Outgoing(NamedTuple):
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """A record for a province's inbox; `event` indexes the batch's events (None for an answer)."""
 
     province: str
     event: int | None
     key: bytes
     value: bytes
-    headers: Headers
+    packed_headers: bytes
 
 
 @dataclass(slots=True)
@@ -154,17 +158,21 @@ class Intake:
         self._law = law
         self.batch = Batch()
 
-    def judge(self, arrivals: Sequence[Arrival]) -> Batch:
-        """Give every arrival its outcome."""
+    def judge(self, arrivals: Iterable[Arrival]) -> Batch:
+        """Give every arrival its outcome, one after the other: it may be read only when its turn comes."""
         for arrival in arrivals:
-            if arrival.message is None:
+            message = arrival.message
+            if message is None:
                 self._bury(arrival)
             elif arrival.misplaced:
                 self._row(None, arrival, Outcome.FORWARDED)
                 record = arrival.record
-                self.batch.outgoing.append(Outgoing(m.PLATFORM, None, record.key, record.value, forwarded(record)))
+                headers = pack_headers(forwarded(record))
+                self.batch.outgoing.append(Outgoing(m.PLATFORM, None, record.key, record.value, headers))
+            elif arrival.came_from is None:
+                self._consider(arrival, message)
             else:
-                self._consider(self._as_first_received(arrival, arrival.message), arrival.message)
+                self._consider(self._as_first_received(arrival, message, *arrival.came_from), message)
         self._note_waiting()
         return self.batch
 
@@ -175,20 +183,17 @@ class Intake:
                 if parked is not None and parked.first is row.place:
                     self.batch.waiting.append((row, parked.message))
 
-    def _as_first_received(self, arrival: Arrival, message: m.Submission) -> Arrival:
+    def _as_first_received(self, arrival: Arrival, message: m.Submission, partition: int, offset: int) -> Arrival:
         """A forwarded message counts as received when the bus first took it: our own intake says so, no header can."""
-        place = came_from(arrival.record.headers)
-        if place is None:
-            return arrival
-        received_at = self._forwarded_at(message.envelope.event_id, arrival.digest, *place)
-        return arrival if received_at is None else arrival._replace(received_at=received_at)
+        received_at = self._forwarded_at(message.envelope.event_id, arrival.digest, partition, offset)
+        return arrival if received_at is None else msgspec.structs.replace(arrival, received_at=received_at)
 
     def _bury(self, arrival: Arrival) -> None:
         trouble, record = arrival.trouble, arrival.record
         assert trouble is not None
         self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
         told, value = dead_letter(record, trouble, arrival.received_at)
-        self.batch.outgoing.append(Outgoing(DEAD_LETTERS, None, record.key, value, told))
+        self.batch.outgoing.append(Outgoing(DEAD_LETTERS, None, record.key, value, pack_headers(told)))
         headers = dict(record.headers)
         province = headers.get("ce_source", b"").decode("ascii", "replace").rpartition("/province/")[2]
         if is_province(province):
@@ -222,11 +227,11 @@ class Intake:
             row.place = Place()
             self._park(case, arrival, message, row.place)
         else:
-            event = self._accept(
-                case, message, arrival.record.value, arrival.record.headers, arrival.received_at, decision
-            )
+            record = arrival.record
+            event = self._accept(case, message, record.value, record.packed_headers, arrival.received_at, decision)
             self._row(case, arrival, Outcome.ACCEPTED, event=event)
-            self._retry_parked(case)
+            if case.parked:
+                self._retry_parked(case)
 
     def _is_repetition(self, case: Case, known: Seen, arrival: Arrival, message: m.Submission) -> bool:
         """Same sender, id and content: the decoded fields count, so another schema version of the same is no other."""
@@ -241,20 +246,20 @@ class Intake:
         return decode(self._first_bytes(case, event_id)) == message
 
     def _accept(
-        self, case: Case, message: m.Submission, data: bytes, headers: Headers, received_at: int, fact: Fact
+        self, case: Case, message: m.Submission, data: bytes, packed_headers: bytes, received_at: int, fact: Fact
     ) -> int:
         """Record the fact and tell whoever must know; returns the event's index in the batch."""
-        version = case.relationship.advance(fact, message.envelope.event_id)
-        index = len(self.batch.events)
-        self.batch.events.append(Decided(case, version, fact, message.envelope.event_id, received_at))
-        transfer = case.relationship.transfer(message.envelope.transfer_id)
+        envelope, batch = message.envelope, self.batch
+        version = case.relationship.advance(fact, envelope.event_id)
+        index = len(batch.events)
+        batch.events.append(Decided(case, version, fact, encode_fact(fact), envelope.event_id, received_at))
+        transfer = case.relationship.transfer(envelope.transfer_id)
         if transfer is None:
             return index  # about the relationship itself: nobody else is told
         if isinstance(fact, IdentityCorrected):
             self._continue_elsewhere(message, fact)
-        for province in readers(fact, transfer, message.envelope.sender):
-            key = bus_key(message.envelope.relationship_id)
-            self.batch.outgoing.append(Outgoing(province, index, key, data, headers))
+        for province in readers(fact, transfer, envelope.sender):
+            batch.outgoing.append(Outgoing(province, index, case.key, data, packed_headers))
         return index
 
     def _continue_elsewhere(self, message: m.Submission, fact: IdentityCorrected) -> None:
@@ -301,7 +306,7 @@ class Intake:
                     self._later_row(case, event_id, parked, Outcome.REJECTED, code=decision.code, field=decision.field)
                     self._answer(parked.message, decision.code, decision.field, parked.received_at)
                     continue
-                headers = headers_for(parked.message, parked.data)
+                headers = pack_headers(headers_for(parked.message, parked.data))
                 event = self._accept(case, parked.message, parked.data, headers, parked.received_at, decision)
                 self._later_row(case, event_id, parked, Outcome.ACCEPTED, event=event)
 
@@ -408,4 +413,4 @@ class Intake:
 
     def _send(self, province: str, event: int | None, key: bytes, message: m.Record) -> None:
         data = encode(message)
-        self.batch.outgoing.append(Outgoing(province, event, key, data, headers_for(message, data)))
+        self.batch.outgoing.append(Outgoing(province, event, key, data, pack_headers(headers_for(message, data))))

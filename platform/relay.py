@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import msgspec
 
-from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord
+from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord, unpack_headers
 from jinbao.platform.misplaced import FORWARDED_FROM
 from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
@@ -23,7 +23,7 @@ MOST_BYTES = 990_000
 """Of one record, somewhat below what every bus takes: a foreign sender's may have been larger."""
 _LONGEST_KEPT, _MOST_KEPT = 1_024, 32
 
-_unpack = msgspec.msgpack.Decoder(list[tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]]).decode
+_unpack = msgspec.msgpack.Decoder(list[tuple[bytes, bytes, bytes]]).decode
 
 
 class Relay:
@@ -41,7 +41,7 @@ class Relay:
             sql = "SELECT id, province, records FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
             rows = work.bulk.execute(sql, ROWS_A_STEP).fetchall()
             records = [
-                OutgoingRecord(_topic(address), key, value, _kept(headers, address, MOST_BYTES - len(key) - len(value)))
+                _outgoing(address, key, value, unpack_headers(headers))
                 for _, address, packed in rows
                 for key, value, headers in _unpack(packed)
             ]
@@ -60,6 +60,10 @@ class Relay:
     def close(self) -> None:
         """Release the producer."""
         self._producer.close()
+
+
+def _outgoing(address: str, key: bytes, value: bytes, headers: Headers) -> OutgoingRecord:
+    return OutgoingRecord(_topic(address), key, value, _kept(headers, address, MOST_BYTES - len(key) - len(value)))
 
 
 def _topic(address: str) -> str:

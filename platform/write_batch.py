@@ -10,7 +10,7 @@ from jinbao.platform.intake import Batch, IntakeRow
 from jinbao.platform.projections.all import project
 from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert
-from jinbao.platform.store.mapper import encode_fact, stored_topic
+from jinbao.platform.store.mapper import stored_topic
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
@@ -46,14 +46,11 @@ def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence
     """Append the facts to the log and fold them into the read models; returns their positions."""
     if not batch.events:
         return ()
-    new = [
-        (case.stream, version, stored_topic(fact), encode_fact(fact), submission, received_at)
-        for case, version, fact, submission, received_at in batch.events
-    ]
+    new = [(e.case.stream, e.version, stored_topic(e.fact), e.state, e.submission, e.received_at) for e in batch.events]
     positions = work.events.append(new, recorded_at)
     log = [
-        logged(position, case.stream, case.partition, received_at, fact)
-        for position, (case, _, fact, _, received_at) in zip(positions, batch.events, strict=True)
+        logged(position, e.case.stream, e.case.partition, e.received_at, e.fact)
+        for position, e in zip(positions, batch.events, strict=True)
     ]
     project(work.bulk, log)
     return positions
@@ -109,10 +106,10 @@ def _waiting_row(row: IntakeRow, message: Submission) -> Row:
 
 def _write_outbox(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
     """One row a province: its records packed, and the span of events that they belong to."""
-    by_province: dict[str, tuple[list[tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]], list[int]]] = {}
+    by_province: dict[str, tuple[list[tuple[bytes, bytes, bytes]], list[int]]] = {}
     for out in batch.outgoing:
         packed, events = by_province.setdefault(out.province, ([], []))
-        packed.append((out.key, out.value, out.headers))
+        packed.append((out.key, out.value, out.packed_headers))
         if out.event is not None:
             events.append(positions[out.event])
     if not by_province:

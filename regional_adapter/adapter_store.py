@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from jinbao.bus.interface import BusRecord, Headers, OutgoingRecord, TopicPartition
+from jinbao.bus.interface import BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -193,4 +193,5 @@ def _unreadable(
     topic: str, partition: int, offset: int, key: bytes, value: bytes, headers: bytes, code: str, reason: str
 ) -> Unreadable:
     appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, tuple[tuple[str, bytes], ...]])
-    return Unreadable(BusRecord(topic, partition, offset, key, value, pairs, appended_at), code, reason)
+    record = BusRecord(topic, partition, offset, key, value, pack_headers(pairs), appended_at)
+    return Unreadable(record, code, reason)

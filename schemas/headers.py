@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from jinbao.schemas.messages import PLATFORM, Envelope, Record
 from jinbao.schemas.registry import NAMESPACE, shipped_registry
@@ -29,6 +30,8 @@ _CONTENT_TYPE = ("content-type", b"application/avro")
 _SPEC_VERSION = ("ce_specversion", b"1.0")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FINGERPRINT = slice(2, 10)
+_REMEMBERED_KEYS = 1 << 16
+_KEY_LENGTH = 36
 
 
 def headers_for(message: Record, data: bytes) -> Headers:
@@ -54,14 +57,27 @@ def bus_key(relationship_id: bytes) -> bytes:
     return _uuid(relationship_id)
 
 
+def relationship_of(key: bytes) -> bytes | None:
+    """The relationship id whose `bus_key` is this key; None where it is no such key."""
+    return _relationship_of(key) if len(key) == _KEY_LENGTH else None
+
+
+@lru_cache(maxsize=_REMEMBERED_KEYS)
+def _relationship_of(key: bytes) -> bytes | None:
+    try:
+        found = bytes.fromhex(key.decode().replace("-", ""))
+    except ValueError:
+        return None
+    return found if _uuid(found) == key else None
+
+
 def checked_digest(headers: Iterable[tuple[str, bytes]], data: bytes) -> bytes | None:
     """SHA-256 of the bytes, or None where a digest header does not fit them; a foreign message may lack the header."""
-    digest = hashlib.sha256(data)
-    expected = digest.hexdigest().encode()
+    digest = hashlib.sha256(data).digest()
     for name, value in headers:
-        if name == DIGEST and value.lower() != expected:
+        if name == DIGEST and value.lower() != digest.hex().encode():
             return None
-    return digest.digest()
+    return digest
 
 
 def digest_matches(headers: Iterable[tuple[str, bytes]], data: bytes) -> bool:

@@ -15,7 +15,7 @@ from jinbao.platform.aggregates import facts, money, rare_facts as rare
 from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
 from jinbao.platform.aggregates.transfer import RunningClock, Transfer
 from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role
-from jinbao.rules.working_days import WorkingDays, day_of
+from jinbao.rules.working_days import DueDate, WorkingDays, day_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +42,11 @@ def _starting(law: Law, province: str, role: Role, reached: tuple[Milestone, ...
 @lru_cache(maxsize=1_024)
 def _rule(law: Law, procedure: str, version: int, clock: str) -> ClockRule:
     return law.procedures.by_id(procedure, version).clock(clock)
+
+
+@lru_cache(maxsize=16_384)
+def _due(law: Law, from_day: date, limit_working_days: int) -> DueDate:
+    return law.working_days.due(from_day, limit_working_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law)
     ended: tuple[ClockEnded, ...] = ()
     for running in after.clocks:
         start = running.start
-        rule = law.rule(start.procedure, start.procedure_version, start.clock)
+        rule = _rule(law, start.procedure, start.procedure_version, start.clock)
         if not rule.stops.isdisjoint(reached):
             outcome = "missed" if day > start.due else "met"  # a miss noted while we were behind does not count
         elif not rule.cancelled_by.isdisjoint(reached):
@@ -149,7 +154,7 @@ def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: La
     for role, province in parties:
         for procedure, rule in _starting(law, province, role, reached, day):
             from_day = after.letter_received_on or day if rule.counts_from == "letter_received" else day
-            due = law.working_days.due(from_day, rule.limit_working_days)
+            due = _due(law, from_day, rule.limit_working_days)
             clock = ClockStarted(
                 rule.name,
                 after.runs.get(rule.name, 0) + 1,
@@ -211,12 +216,12 @@ def _first_due(
     t: Transfer, ended: tuple[ClockEnded, ...], started: tuple[ClockStarted, ...]
 ) -> tuple[date | None, bool]:
     """Due day of the clock that ends first among those that run on, and whether it is provisional."""
-    gone = {end.number for end in ended}
-    running = [*(c.start for c in t.clocks if c.start.number not in gone), *started]
-    if not running:
-        return None, False
-    first = min(running, key=lambda start: start.due)
-    return first.due, first.provisional
+    gone = [end.number for end in ended]
+    first: ClockStarted | None = None
+    for start in [*[c.start for c in t.clocks if c.start.number not in gone], *started]:
+        if first is None or start.due < first.due:
+            first = start
+    return (None, False) if first is None else (first.due, first.provisional)
 
 
 def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: Law) -> Consequences:
@@ -294,7 +299,7 @@ def consequences(
     if isinstance(fact, rare.FactAnnulled):
         assert before is not None
         return _annulment(fact, before, received_at, law)
-    effect = _EFFECTS.get(type(fact), _NO_EFFECT)
+    effect = _EFFECTS.get(type(fact)) or _NO_EFFECT
     state, reached = effect.state, effect.milestones
     if effect.arrives:
         state = _arrived(after)
@@ -320,13 +325,13 @@ def consequences(
     if started or ended or before is None or isinstance(fact, rare.ClockRedated):
         due, due_provisional = _first_due(after, ended, started)
     return Consequences(
-        state=state if before is None or state is not before.state else None,
-        waiting_for=turn if before is None or turn != before.waiting_for else None,
-        started=started,
-        ended=ended,
-        postings=postings,
-        late=reported and _is_late(fact.occurred_at, received_at, law),
-        parties=(after.origin, after.destination) if effect.counted else _NO_PARTIES,
-        due=due,
-        due_provisional=due_provisional,
+        state if before is None or state is not before.state else None,
+        turn if before is None or turn != before.waiting_for else None,
+        started,
+        ended,
+        postings,
+        reported and _is_late(fact.occurred_at, received_at, law),
+        (after.origin, after.destination) if effect.counted else _NO_PARTIES,
+        due,
+        due_provisional,
     )

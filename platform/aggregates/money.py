@@ -72,22 +72,38 @@ def put(lines: Lines, changed: PaymentLine) -> Lines:
 
 def sent(lines: Lines) -> int:
     """Fen that the origin has paid, by its own report or the destination's."""
-    return sum(p.amount for p in lines if not p.backwards and not p.bounced)
+    total = 0
+    for p in lines:
+        if not p.backwards and not p.bounced:
+            total += p.amount
+    return total
 
 
 def received(lines: Lines) -> int:
     """Fen that the destination has reported as credited."""
-    return sum(p.amount for p in lines if p.arrived and not p.backwards)
+    total = 0
+    for p in lines:
+        if p.arrived and not p.backwards:
+            total += p.amount
+    return total
 
 
 def paid_back(lines: Lines) -> int:
     """Fen that the destination has reported as paid back."""
-    return sum(p.amount for p in lines if p.announced and p.backwards)
+    total = 0
+    for p in lines:
+        if p.announced and p.backwards:
+            total += p.amount
+    return total
 
 
 def on_the_way(lines: Lines) -> int:
     """Number of lines that the origin has reported and the destination has not."""
-    return sum(p.announced and not p.arrived and not p.backwards and not p.bounced for p in lines)
+    number = 0
+    for p in lines:
+        if p.announced and not p.arrived and not p.backwards and not p.bounced:
+            number += 1
+    return number
 
 
 def kept(lines: Lines) -> int:
@@ -148,39 +164,39 @@ def balances(lines: Lines, split: Split, credited: bool, only: tuple[str, int] |
         reference, line = p.reference, p.line
         if only is not None and only != (reference, line):
             continue
-        debit = _negative(vector)
-        homes = _homes(vector, credited)
         if p.announced and p.backwards:
-            result |= {(home, reference, line): _negative(part) for home, part in homes}
+            for home, part in _homes(vector, credited):
+                result[home, reference, line] = _negative(part)
         elif p.announced:
-            result["origin_fund", reference, line] = debit
+            result["origin_fund", reference, line] = _negative(vector)
         if p.arrived and p.backwards:
             result["returned", reference, line] = vector
         elif p.arrived:
-            result |= {(home, reference, line): part for home, part in homes}
+            for home, part in _homes(vector, credited):
+                result[home, reference, line] = part
         if p.bounced:
             result["returned", reference, line] = vector
         elif p.announced != p.arrived:
-            result["in_transit", reference, line] = vector if p.announced else debit
+            result["in_transit", reference, line] = vector if p.announced else _negative(vector)
     return result
 
 
 def postings(before: Balances, after: Balances, origin: str, destination: str, lines: Lines) -> tuple[Posting, ...]:
     """The entries that lead from one set of balances to another; they sum to zero in each part."""
-    backwards = {(p.reference, p.line) for p in lines if p.backwards}
     result = []
-    for key in (*before, *(k for k in after if k not in before)):
+    personal = pooling = unallocated = 0
+    for key in {**before, **after}:
         old, new = before.get(key, NOTHING), after.get(key, NOTHING)
         if old == new:
             continue
         account, reference, line = key
         if account == "in_transit":
-            province = destination if (reference, line) in backwards else origin
+            backwards = any([p.backwards for p in lines if p.line == line and p.reference == reference])  # noqa: C419
+            province = destination if backwards else origin
         else:
             province = origin if account in ("origin_fund", "returned") else destination
-        change = (new[0] - old[0], new[1] - old[1], new[2] - old[2])
-        result.append(Posting(account, province, reference, line, *change))
-    assert not any(map(sum, zip(*((p.personal, p.pooling, p.unallocated) for p in result), strict=True))), (
-        "postings must sum to zero in each part"
-    )
+        a, b, c = new[0] - old[0], new[1] - old[1], new[2] - old[2]
+        personal, pooling, unallocated = personal + a, pooling + b, unallocated + c
+        result.append(Posting(account, province, reference, line, a, b, c))
+    assert personal == pooling == unallocated == 0, "postings must sum to zero in each part"
     return tuple(result)

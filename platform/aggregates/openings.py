@@ -29,15 +29,18 @@ NEVER_IN_THE_WAY = ("reversal", "unassigned")
 _LATER = Consequences()
 
 
+_BEGINNINGS: Mapping[type[Fact], Callable[[Any], Transfer]] = {
+    facts.ApplicationAccepted: Transfer.begin,
+    rare.TransferOffered: rare.TransferOffered.begin,
+    rare.UnassignedFundsReceived: rare.UnassignedFundsReceived.begin,
+    rare.CaseContinued: rare.CaseContinued.begin,
+}
+
+
 def begun(fact: Fact) -> Transfer | None:
     """The transfer that a fact begins, or None where it begins none."""
-    match fact:
-        case facts.ApplicationAccepted():
-            return Transfer.begin(fact)
-        case rare.TransferOffered() | rare.UnassignedFundsReceived() | rare.CaseContinued():
-            return fact.begin()
-        case _:
-            return None
+    begin = _BEGINNINGS.get(type(fact))
+    return None if begin is None else begin(fact)
 
 
 def _misaddressed(sender: str, origin: str, destination: str, by: str) -> Rejection | None:

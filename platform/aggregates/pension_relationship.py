@@ -167,7 +167,8 @@ class PensionRelationship(Aggregate):
             draft.assign(after)
         by_province = message.envelope.sender != m.PLATFORM
         then: Consequences = consequences(draft, before, after, received_at, law, reported=by_province)
-        return msgspec.structs.replace(draft, then=then)
+        msgspec.structs.force_setattr(draft, "then", then)  # complete now; nobody else has seen the draft
+        return draft
 
     def _consider(self, transfer: Transfer, message: m.Submission, received_at: int) -> Draft:
         """Sender, state, repetition, then the message's own details."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from jinbao.platform.aggregates.facts import Fact
 
@@ -11,7 +11,7 @@ CLOCK_BITS = 16
 ENTRY_BITS = 8
 
 
-class Logged(NamedTuple):
+class Logged(msgspec.Struct, frozen=True, gc=False):
     """One fact at its position in the log."""
 
     position: int

@@ -6,10 +6,11 @@ import hashlib
 
 import msgspec
 import pytest
+from hypothesis import given, strategies as st
 
 from jinbao.bus import interface
 from jinbao.schemas.codec import digest_matches, encode, headers_for
-from jinbao.schemas.headers import DIGEST, Headers, checked_digest
+from jinbao.schemas.headers import DIGEST, Headers, bus_key, checked_digest, relationship_of
 from jinbao.schemas.messages import ContactLetterReceived, FundsRemitted, Record
 
 
@@ -80,6 +81,27 @@ def test_the_digest_is_handed_on_once_it_was_checked() -> None:
     assert checked_digest((), b"data") == digest.digest()
     assert checked_digest(((DIGEST, digest.hexdigest().encode()),), b"data") == digest.digest()
     assert checked_digest(((DIGEST, b"0" * 64),), b"data") is None
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_key_names_its_relationship(relationship_id: bytes) -> None:
+    assert relationship_of(bus_key(relationship_id)) == relationship_id
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        b"",
+        b"00010203-0405-0607-0809-0A0B0C0D0E0F",
+        b"000102030405-0607-0809-0a0b0c0d-0e0f",
+        b"00010203 0405-0607-0809-0a0b0c0d0e0f",
+        b"\xff0010203-0405-0607-0809-0a0b0c0d0e0",
+        b"0" * 36,
+        b"0" * 900_000,
+    ],
+)
+def test_a_key_of_any_other_form_names_none(key: bytes) -> None:
+    assert relationship_of(key) is None
 
 
 def test_headers_have_the_shape_that_the_bus_takes() -> None:
