@@ -35,6 +35,20 @@ SIMULATED_TIME = "jinbao-simulated-time"
 simulated platform or adapter heeds it."""
 
 
+def names_header(packed: bytes, name: str) -> bool:
+    """False where no header has this name, without unpacking; True where one may have it."""
+    return name.encode() in packed
+
+
+def ends_with_its_only(packed: bytes, name: str, value: bytes) -> bool:
+    """Whether the last header is this one, and no other has its name, without unpacking.
+
+    Also True where the last value happens to end like that and no header has the name.
+    """
+    header = _pack((name, value))
+    return packed.endswith(header) and packed.count(name.encode()) == 1
+
+
 class BusRecord(msgspec.Struct, frozen=True, gc=False):
     """One record as read from the bus."""
 

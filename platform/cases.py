@@ -6,7 +6,7 @@ Each stream has one writer, so a case that is here is as it is in the store.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -17,7 +17,6 @@ from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import decode
-from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import Submission
 
 KEPT_CASES = 50_000
@@ -74,10 +73,10 @@ class Case:
 
     __slots__ = ("key", "parked", "partition", "relationship", "seen", "stream")
 
-    def __init__(self, relationship: PensionRelationship, stream: int, partition: int) -> None:
-        self.relationship = relationship
-        self.key = bus_key(relationship.id.bytes)
+    def __init__(self, key: bytes, relationship: PensionRelationship, stream: int, partition: int) -> None:
+        self.key = key
         """Key of its records on the bus."""
+        self.relationship = relationship
         self.stream = stream
         """Number of the stream; 0 until its first submission is written."""
         self.partition = partition
@@ -87,7 +86,7 @@ class Case:
 
 
 class Cases:
-    """A bounded cache of cases, least recently used out first."""
+    """A bounded cache of cases by the key of their records on the bus, least recently used out first."""
 
     def __init__(self, kept: int = KEPT_CASES) -> None:
         self._kept = kept
@@ -96,26 +95,24 @@ class Cases:
     def __len__(self) -> int:
         return len(self._cases)
 
-    def get(self, relationship_id: bytes) -> Case:
-        """A case that `load` has brought in."""
-        return self._cases[relationship_id]
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._cases
 
-    def load(self, work: UnitOfWork, wanted: Iterable[tuple[bytes, int]], now: int) -> None:
-        """Bring in the cases of (relationship id, partition) that are not here, each table read once."""
-        missing: dict[bytes, int] = {}
-        for relationship_id, partition in wanted:
-            if relationship_id in self._cases:
-                self._cases.move_to_end(relationship_id)
-            else:
-                missing[relationship_id] = partition
+    def get(self, key: bytes) -> Case:
+        """A case that `load` has brought in, by the key of its records on the bus; now the one used last."""
+        self._cases.move_to_end(key)
+        return self._cases[key]
+
+    def load(self, work: UnitOfWork, missing: Mapping[bytes, tuple[bytes, int]], now: int) -> None:
+        """Bring in cases that are not here, each table read once: key → (relationship id, partition)."""
         if not missing:
             return
-        numbers = work.events.streams_of(list(missing))
+        numbers = work.events.streams_of([relationship_id for relationship_id, _ in missing.values()])
         loaded: dict[int, Case] = {}
-        for relationship_id, partition in missing.items():
+        for key, (relationship_id, partition) in missing.items():
             stream = numbers[relationship_id][0] if relationship_id in numbers else 0
-            case = Case(PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
-            self._cases[relationship_id] = case
+            case = Case(key, PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
+            self._cases[key] = case
             if stream:
                 loaded[stream] = case
         if loaded:
@@ -123,25 +120,21 @@ class Cases:
             _recall_submissions(work, loaded)
             _recall_parked(work, loaded)
 
-    def forget(self, relationship_ids: Iterable[bytes]) -> None:
-        """Drop cases whose memory may differ from the store: their batch was not committed."""
-        for relationship_id in relationship_ids:
-            self._cases.pop(relationship_id, None)
-
     def forget_partitions(self, partitions: frozenset[int]) -> None:
         """Drop the cases of partitions that another process writes now."""
-        self.forget([r for r, case in self._cases.items() if case.partition in partitions])
+        for key in [key for key, case in self._cases.items() if case.partition in partitions]:
+            del self._cases[key]
 
     def settle(self, touched: Iterable[bytes], judged: Collection[bytes] = ()) -> None:
         """After a commit: drop finished cases, then the least recently used beyond the bound.
 
         `judged`: cases of a batch that is not committed yet; they stay.
         """
-        for relationship_id in touched:
-            case = self._cases.get(relationship_id)
-            if case is None or case.parked or case.relationship.live or relationship_id in judged:
+        for key in touched:
+            case = self._cases.get(key)
+            if case is None or case.parked or case.relationship.live or key in judged:
                 continue
-            del self._cases[relationship_id]
+            del self._cases[key]
         while len(self._cases) > self._kept:
             oldest = next(iter(self._cases))
             if oldest in judged:

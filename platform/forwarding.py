@@ -52,7 +52,9 @@ def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
     """Province codes whose inbox gets the submission behind a fact, `sender` being who said it."""
     roles = READERS.get(type(fact), ())
     if roles and (transfer.letter_version or transfer.kind != "application"):
-        return tuple([transfer.origin if role == "origin" else transfer.destination for role in roles])
+        if roles is _TO_DESTINATION:
+            return (transfer.destination,)
+        return (transfer.origin,) if roles is _TO_ORIGIN else (transfer.origin, transfer.destination)
     if isinstance(fact, _DEADLINES):
         return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
     match fact:

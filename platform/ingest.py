@@ -115,13 +115,15 @@ class Ingest:
 
     def _judge(self, records: Sequence[BusRecord], now: int) -> Batch:
         """Read and judge one message after the other, so that each is judged while it is in the processor's caches."""
-        wanted = [
-            (relationship_id, record.partition)
+        missing = {
+            record.key: (relationship_id, record.partition)
             for record in records
-            if (relationship_id := relationship_of(record.key)) and not is_misplaced(record, self._partitions)
-        ]
+            if record.key not in self._cases
+            and (relationship_id := relationship_of(record.key))
+            and not is_misplaced(record, self._partitions)
+        }
         with self._store.read() as work:
-            self._cases.load(work, wanted, now)
+            self._cases.load(work, missing, now)
             return Intake(self._cases, self._law, self._first_bytes, work.forwarded_at).judge(map(self._read, records))
 
     def _first_bytes(self, case: Case, event_id: bytes) -> bytes:

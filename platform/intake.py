@@ -13,7 +13,15 @@ from dataclasses import dataclass, field as dataclass_field
 
 import msgspec
 
-from jinbao.bus.interface import SIMULATED_TIME, BadSimulatedTime, BusRecord, pack_headers, taken_at
+from jinbao.bus.interface import (
+    SIMULATED_TIME,
+    BadSimulatedTime,
+    BusRecord,
+    ends_with_its_only,
+    names_header,
+    pack_headers,
+    taken_at,
+)
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
@@ -21,13 +29,13 @@ from jinbao.platform.aggregates.rare_facts import IdentityCorrected
 from jinbao.platform.answers import answer, dead_letter, dead_letter_answer, derived_id
 from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
 from jinbao.platform.forwarding import readers
-from jinbao.platform.misplaced import came_from, forwarded, is_misplaced
+from jinbao.platform.misplaced import FORWARDED_FROM, came_from, forwarded, is_misplaced
 from jinbao.platform.relay import DEAD_LETTERS
 from jinbao.platform.store.mapper import encode_fact
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode, encode, headers_for
-from jinbao.schemas.headers import bus_key, checked_digest, relationship_of
+from jinbao.schemas.headers import DIGEST, bus_key, digest_matches, relationship_of
 
 KEPT_DIGEST_BYTES = 16
 _KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
@@ -54,11 +62,11 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
 
     `partitions` is the number of the topic's partitions.
     """
-    received_at, headers = record.appended_at, record.headers
-    digest = checked_digest(headers, record.value)
+    received_at = record.appended_at
+    digest = hashlib.sha256(record.value).digest()
     try:
         received_at = taken_at(record, simulated=simulated)
-        if digest is None:
+        if not _fits(record, digest):
             raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
         message = decode(record.value)
         if not isinstance(message, m.Submission):
@@ -72,8 +80,16 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
         return Arrival(record, received_at, None, b"", trouble)
     except Undecodable as trouble:
         return Arrival(record, received_at, None, b"", trouble)
-    misplaced = is_misplaced(record, partitions)
-    return Arrival(record, received_at, message, digest[:KEPT_DIGEST_BYTES], None, misplaced, came_from(headers))
+    place = came_from(record.headers) if names_header(record.packed_headers, FORWARDED_FROM) else None
+    kept = digest[:KEPT_DIGEST_BYTES]
+    return Arrival(record, received_at, message, kept, None, is_misplaced(record, partitions), place)
+
+
+def _fits(record: BusRecord, digest: bytes) -> bool:
+    """Whether the digest header, if any, names the bytes' digest; our own comes last, and need not be unpacked."""
+    if ends_with_its_only(record.packed_headers, DIGEST, digest.hex().encode()):
+        return True
+    return digest_matches(record.headers, record.value)
 
 
 class IntakeRow(msgspec.Struct, gc=False):
@@ -135,6 +151,7 @@ class Batch:
     counts: dict[tuple[Outcome, int], int] = dataclass_field(default_factory=dict)
     """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
+    """By the key of its records."""
 
     def count(self, outcome: Outcome, partition: int, change: int = 1) -> None:
         """Note a change of the number of messages with an outcome."""
@@ -203,8 +220,8 @@ class Intake:
 
     def _consider(self, arrival: Arrival, message: m.Submission) -> None:
         envelope = message.envelope
-        case = self._cases.get(envelope.relationship_id)
-        self.batch.touched[envelope.relationship_id] = case
+        key = arrival.record.key
+        case = self.batch.touched[key] = self._cases.get(key)
         known = case.seen.get(envelope.event_id)
         if known is not None:
             if self._is_repetition(case, known, arrival, message):
@@ -335,37 +352,21 @@ class Intake:
         known: bool = False,
     ) -> IntakeRow:
         """A row for a message that has just come; `known`: the stream has this id already, and keeps what it knows."""
-        record, message = arrival.record, arrival.message
+        record, message, received_at = arrival.record, arrival.message, arrival.received_at
         data = None if outcome in _KEPT_ELSEWHERE else record.value
-        partition, offset, received_at = record.partition, record.offset, arrival.received_at
+        place = (record.partition, record.offset, received_at, data)
         if message is None:
-            row = IntakeRow(
-                None, None, None, None, None, outcome, code, field, None, partition, offset, received_at, data
-            )
+            row = IntakeRow(None, None, None, None, None, outcome, code, field, None, *place)
         else:
             envelope, digest = message.envelope, arrival.digest
             event_id, sender = envelope.event_id, envelope.sender
-            row = IntakeRow(
-                case,
-                event_id,
-                sender,
-                message.NAME,
-                digest,
-                outcome,
-                code,
-                field,
-                event,
-                partition,
-                offset,
-                received_at,
-                data,
-                transfer_id=envelope.transfer_id,
-            )
+            row = IntakeRow(case, event_id, sender, message.NAME, digest, outcome, code, field, event, *place)
+            row.transfer_id = envelope.transfer_id
             if case is not None and not known:
                 case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
         self.batch.rows.append(row)
         if outcome is not Outcome.FORWARDED:
-            self.batch.count(outcome, partition)
+            self.batch.count(outcome, record.partition)
         return row
 
     def _later_row(

@@ -35,10 +35,10 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
 
 
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:
-    opened = [(relationship_id, case) for relationship_id, case in batch.touched.items() if not case.stream]
+    opened = [case for case in batch.touched.values() if not case.stream]
     if opened:
-        numbers = work.events.open_streams([(relationship_id, case.partition) for relationship_id, case in opened])
-        for (_, case), number in zip(opened, numbers, strict=True):
+        numbers = work.events.open_streams([(case.relationship.id.bytes, case.partition) for case in opened])
+        for case, number in zip(opened, numbers, strict=True):
             case.stream = number
 
 

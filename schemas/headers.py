@@ -71,18 +71,10 @@ def _relationship_of(key: bytes) -> bytes | None:
     return found if _uuid(found) == key else None
 
 
-def checked_digest(headers: Iterable[tuple[str, bytes]], data: bytes) -> bytes | None:
-    """SHA-256 of the bytes, or None where a digest header does not fit them; a foreign message may lack the header."""
-    digest = hashlib.sha256(data).digest()
-    for name, value in headers:
-        if name == DIGEST and value.lower() != digest.hex().encode():
-            return None
-    return digest
-
-
 def digest_matches(headers: Iterable[tuple[str, bytes]], data: bytes) -> bool:
     """False where a digest header does not fit the bytes; True where there is none, as in a foreign message."""
-    return checked_digest(headers, data) is not None
+    expected = hashlib.sha256(data).hexdigest().encode()
+    return all(value.lower() == expected for name, value in headers if name == DIGEST)
 
 
 def _uuid(value: bytes) -> bytes:

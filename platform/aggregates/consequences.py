@@ -113,23 +113,27 @@ def _arrived(after: Transfer) -> State | None:
     return None
 
 
+_DESTINATION_ACTS = frozenset(
+    {State.APPLICATION_REVIEW, State.RETURNED, State.CONFIRMATION, State.FROZEN, State.UNASSIGNED}
+)
+_ORIGIN_ACTS = frozenset({State.LETTER_ISSUED, State.ORIGIN_REVIEW})
+
+
 def _turn(state: State, after: Transfer) -> str:
     """Province whose turn it is in the new state."""
-    match state:
-        case State.APPLICATION_REVIEW | State.RETURNED | State.CONFIRMATION | State.FROZEN | State.UNASSIGNED:
-            return after.destination
-        case State.LETTER_ISSUED | State.ORIGIN_REVIEW:
-            return after.origin
-        case State.TRANSFER:
-            return after.destination if after.sheet_and_funds_sent else after.origin
-        case State.MISMATCH:
-            reported = after.mismatch
-            assert reported is not None, "a mismatch was reported"
-            seen = (reported.sheet_version, reported.received)
-            answered = seen != (after.sheet_version, money.kept(after.payments)) or money.on_the_way(after.payments) > 0
-            return after.destination if answered or reported.request == "take_back_excess" else after.origin
-        case _:
-            return NOBODY
+    if state in _DESTINATION_ACTS:
+        return after.destination
+    if state in _ORIGIN_ACTS:
+        return after.origin
+    if state is State.TRANSFER:
+        return after.destination if after.sheet_and_funds_sent else after.origin
+    if state is State.MISMATCH:
+        reported = after.mismatch
+        assert reported is not None, "a mismatch was reported"
+        seen = (reported.sheet_version, reported.received)
+        answered = seen != (after.sheet_version, money.kept(after.payments)) or money.on_the_way(after.payments) > 0
+        return after.destination if answered or reported.request == "take_back_excess" else after.origin
+    return NOBODY
 
 
 def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> tuple[ClockEnded, ...]:

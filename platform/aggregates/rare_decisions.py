@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from typing import Any
 
 import msgspec
@@ -251,7 +250,7 @@ def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes) ->
     """Before a fact is applied: keep what was before it, as long as its sender may take it back."""
     if fact.TOPIC in ANNULLABLE:
         transfer.last = transfer.previous = None
-        transfer.previous = copy(transfer)
+        transfer.previous = transfer.copy()
         transfer.last = LastFact(submission, fact.TOPIC)
     elif not isinstance(fact, _LEAVES_IT_OPEN):
         transfer.last = transfer.previous = None

@@ -18,6 +18,9 @@ from jinbao.platform.aggregates.facts import (
 )
 from jinbao.platform.aggregates.money import Lines, Split
 
+NOTHING_TO_PAY = (0, 0)
+"""The split of a sheet that needs no payment."""
+
 
 class RunningClock(msgspec.Struct, frozen=True, gc=False):
     """A clock that has not ended."""
@@ -115,6 +118,11 @@ class Transfer(msgspec.Struct, gc=False):
             information_only=begun.information_only,
         )
 
+    def copy(self) -> Transfer:
+        """The transfer as it is now: facts replace its values, and alter none of them."""
+        copied: Transfer = self.__copy__()  # type: ignore[attr-defined]  # copy.copy() takes long to find it
+        return copied
+
     @property
     def live(self) -> bool:
         """Whether the transfer has not ended."""
@@ -126,11 +134,6 @@ class Transfer(msgspec.Struct, gc=False):
         return None if self.split is None else self.split[0] + self.split[1]
 
     @property
-    def expects_nothing(self) -> bool:
-        """No money goes with the sheet: there is none, or only information moves."""
-        return self.expected == 0
-
-    @property
     def expected(self) -> int | None:
         """Fen that go with the latest sheet."""
         return 0 if self.information_only else self.sheet_total
@@ -138,7 +141,9 @@ class Transfer(msgspec.Struct, gc=False):
     @property
     def sheet_and_funds_sent(self) -> bool:
         """The origin has sent both; money that came was sent, and a sheet of nothing needs no payment."""
-        return self.split is not None and (self.expects_nothing or money.sent(self.payments) > 0)
+        if self.split is None:
+            return False
+        return self.information_only or self.split == NOTHING_TO_PAY or money.sent(self.payments) > 0
 
     @property
     def sheet_and_funds_match(self) -> bool:

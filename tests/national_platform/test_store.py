@@ -21,6 +21,7 @@ from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import OffsetFenced, Store, StoreError
 from jinbao.platform.store.tables import ingest_counts
+from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 
@@ -183,9 +184,9 @@ def test_the_librarys_repository_loads_what_the_cases_load(platform, every_path)
     with platform.store.read() as work:
         repository = platform.store.repository(work)
         cases = Cases()
-        cases.load(work, [(relationship_id, 0) for relationship_id in ids], platform.now)
+        cases.load(work, {bus_key(relationship_id): (relationship_id, 0) for relationship_id in ids}, platform.now)
         for relationship_id in ids:
-            case = cases.get(relationship_id).relationship
+            case = cases.get(bus_key(relationship_id)).relationship
             if case.version:
                 aggregate = repository.get(UUID(bytes=relationship_id))
                 assert isinstance(aggregate, PensionRelationship)

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from jinbao.bus import interface
 from jinbao.schemas.codec import digest_matches, encode, headers_for
-from jinbao.schemas.headers import DIGEST, Headers, bus_key, checked_digest, relationship_of
+from jinbao.schemas.headers import DIGEST, Headers, bus_key, relationship_of
 from jinbao.schemas.messages import ContactLetterReceived, FundsRemitted, Record
 
 
@@ -74,13 +74,6 @@ def test_a_digest_in_capitals_fits_and_a_second_or_broken_one_does_not() -> None
     assert digest_matches(((DIGEST, digest.upper()),), b"data")
     assert not digest_matches(((DIGEST, digest), (DIGEST, b"0" * 64)), b"data")
     assert not digest_matches(((DIGEST, b"\xff not hex"),), b"data")
-
-
-def test_the_digest_is_handed_on_once_it_was_checked() -> None:
-    digest = hashlib.sha256(b"data")
-    assert checked_digest((), b"data") == digest.digest()
-    assert checked_digest(((DIGEST, digest.hexdigest().encode()),), b"data") == digest.digest()
-    assert checked_digest(((DIGEST, b"0" * 64),), b"data") is None
 
 
 @given(st.binary(min_size=16, max_size=16))
