@@ -193,3 +193,19 @@ def test_a_backup_taken_under_load_catches_up_from_the_bus(
 def _offsets(store: Store) -> dict[int, int]:
     with store.read() as work:
         return {partition: at for partition, at in work.next_offsets(SUBMISSIONS_TOPIC).items() if at}
+
+
+@pytest.mark.slow
+def test_the_demo_runs_on_engines_that_it_starts_and_ends(private_folder: Path) -> None:
+    folder = private_folder / "demo"
+    words = ["demo", "--engines", "real", "--headless", "--transfers", "30", "--data", str(folder)]
+    environment = {**os.environ, "JINBAO_LANG": "en"}
+    for last_day in (2, 4):  # the second call goes on where the first one stopped
+        command = [sys.executable, "-m", "jinbao.cli.main", *words, "--days", "2"]
+        ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert ran.returncode == 0, ran.stderr
+        assert f" {last_day}/120 " in ran.stdout
+        engines, found = local.status(folder)
+        assert engines is not None
+        assert not any(engine.running for engine in found)
+    assert "demo --engines real" in ran.stdout
