@@ -44,6 +44,9 @@ ENTRIES: dict[str, Entry] = {
     "dead-letters": Entry("dead_letters", "死信：清单、查看、重发", "Dead letters: list, show, send again"),
     "projections": Entry("projections", "读模型：重建", "Read models: rebuild"),
     "schemas": Entry("schemas", "报文模式：检查、导出", "Message schemas: check, export"),
+    "keys": Entry(
+        "keys", "钥匙串：检查、换主密钥、备份、恢复", "The key ring: check, change its master key, back up, restore"
+    ),
     "dev": Entry("dev", "本机的 Kafka 和 PostgreSQL", "Kafka and PostgreSQL on this machine"),
     "codes": Entry(
         "codes", "不予受理、退回、拒收代码", "Codes: why something is refused, returned or rejected", is_group=False

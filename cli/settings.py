@@ -17,7 +17,7 @@ import msgspec
 
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import Language
-from jinbao.keys.master_key import VARIABLE as MASTER_KEY_VARIABLE
+from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE as MASTER_KEY_VARIABLE
 
 DEFAULT_FILE = Path("jinbao.toml")
 PREFIX = "JINBAO_"
@@ -103,7 +103,7 @@ def load_configuration(
     folder = values.get("data", Settings().data)
     for name in ("database_url", "bus_url"):
         values[name] = values.get(name, getattr(Settings(), name)).replace("{data}", str(folder))
-    known = {*(PREFIX + name.upper() for name in sources), FILE_VARIABLE, MASTER_KEY_VARIABLE}
+    known = {*(PREFIX + name.upper() for name in sources), FILE_VARIABLE, MASTER_KEY_VARIABLE, NEW_VARIABLE}
     ignored = tuple(sorted(name for name in environ if name.startswith(PREFIX) and name not in known))
     return Configuration(Settings(**values), sources, file, ignored)
 

@@ -1,6 +1,8 @@
 """A key ring in one SQLite file: keys wrapped by the master key, made atomically, destroyed for good.
 
 Every process opens its own ring on the same file. Keys are random; in simulations they are derived from the seed.
+The file says by which master key it is wrapped, and every transaction looks: a process that holds an older one takes
+the new one, or stops, and never wraps a key under the old one.
 """
 
 from __future__ import annotations
@@ -10,10 +12,8 @@ import hmac
 import secrets
 import sqlite3
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -21,25 +21,26 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.key_ring import KeyMissing, KeyRingError, RelationshipKey
-from jinbao.keys.master_key import load_master_key
+from jinbao.keys.master_key import VARIABLE, wrapping_keys
+from jinbao.keys.ring_file import (
+    HASH_KEY,
+    connect,
+    fitting,
+    for_hash_key,
+    for_relationship_key,
+    master_generation,
+    set_master,
+    transaction,
+)
 
+RING, MASTER = "keys.sqlite", "master.key"
+"""Names of the files in a data folder."""
 CACHED_KEYS = 50_000
 """Keys held in memory (about 20 MB)."""
-BUSY_TIMEOUT_S = 30.0
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS relationship_key (
-    relationship_id BLOB NOT NULL,
-    generation INTEGER NOT NULL,  -- counts the keys that the relationship has had
-    key_id BLOB NOT NULL UNIQUE,
-    wrapped BLOB,                 -- NULL once deleted
-    PRIMARY KEY (relationship_id, generation)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS deletion (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key_id BLOB NOT NULL);
-"""
 _NEWEST = "SELECT generation, key_id, wrapped FROM relationship_key WHERE relationship_id = ? ORDER BY generation DESC"
 _BY_KEY_ID = "SELECT relationship_id, wrapped FROM relationship_key WHERE key_id = ?"
+_GIVE = "give the one that it was made with, or last changed to"
 _DELETIONS = "SELECT seq FROM sqlite_sequence WHERE name = 'deletion'"
 
 
@@ -48,28 +49,42 @@ def open_key_ring(
 ) -> EmbeddedKeyRing:
     """The ring in `folder`: `keys.sqlite`, and `master.key` unless JINBAO_MASTER_KEY is set. Raises KeyRingError."""
     folder.mkdir(parents=True, exist_ok=True)
-    return EmbeddedKeyRing(folder / "keys.sqlite", load_master_key(folder / "master.key", environ), seed=seed)
+    file, master = folder / RING, folder / MASTER
+
+    def look() -> Sequence[bytes]:
+        return wrapping_keys(master, environ)
+
+    is_new = not file.exists() or file.stat().st_size == 0
+    return EmbeddedKeyRing(file, *wrapping_keys(master, environ, make=is_new), seed=seed, look_again=look)
 
 
 class EmbeddedKeyRing:
     """A `KeyRing` on a SQLite file; one object may serve several threads, each process opens its own."""
 
-    def __init__(self, file: Path, wrapping_key: bytes, *, seed: int | None = None) -> None:
-        """`seed` derives all keys, so that a simulated nation has the same ids and sealed bytes again.
+    def __init__(
+        self,
+        file: Path,
+        *wrapping_keys: bytes,
+        seed: int | None = None,
+        look_again: Callable[[], Sequence[bytes]] | None = None,
+    ) -> None:
+        """A new file is wrapped by the first wrapping key; one that is there is opened by whichever fits.
 
-        A ring made with a seed opens without it too; keys made then are random.
-        Raises KeyRingError where the file was made with another master key or another seed.
+        `seed` derives all keys, so that a simulated nation has the same ids and sealed bytes again. A ring made with a
+        seed opens without it too; keys made then are random. `look_again` finds the wrapping keys once the file has
+        got another. Raises KeyRingError where the file was made with another master key or another seed.
         """
         self._file = file
-        self._wrap = AESSIV(wrapping_key)
+        self._look_again = look_again or (lambda: wrapping_keys)
+        self._master = 0
         self._seed = None if seed is None else hashlib.sha256(b"jinbao simulation %d" % seed).digest()
         self._lock = threading.Lock()
         self._by_relationship: OrderedDict[UUID, RelationshipKey] = OrderedDict()
         self._by_key_id: OrderedDict[bytes, RelationshipKey] = OrderedDict()
         self._data_version = self._deletions = -1
         try:
-            self._db = _connect(file, durable=seed is None)
-            self._hash_key = self._get_or_create_hash_key()
+            self._db = connect(file, durable=seed is None)
+            self._hash_key = self._get_or_create_hash_key(wrapping_keys)
         except sqlite3.Error as error:
             raise KeyRingError(f"{file} cannot be used as a key ring: {error}") from None
 
@@ -98,7 +113,9 @@ class EmbeddedKeyRing:
             if key is not None:
                 self._by_key_id.move_to_end(key_id)
                 return key
-            row = self._db.execute(_BY_KEY_ID, (key_id,)).fetchone()
+            with transaction(self._db, "DEFERRED"):
+                self._follow_master()
+                row = self._db.execute(_BY_KEY_ID, (key_id,)).fetchone()
             if row is None or row[1] is None:
                 raise KeyMissing(key_id, "unknown" if row is None else "deleted")
             return self._remember(self._unwrapped(UUID(bytes=row[0]), key_id, row[1]))
@@ -106,7 +123,7 @@ class EmbeddedKeyRing:
     def delete(self, relationship_id: UUID) -> bool:
         """Destroy the relationship's key; its bytes are overwritten in the file and in its write-ahead log."""
         with self._lock:
-            with self._transaction():
+            with transaction(self._db):
                 row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
                 if row is None or row[2] is None:
                     return False
@@ -125,11 +142,14 @@ class EmbeddedKeyRing:
             self._db.close()
 
     def _stored_key(self, relationship_id: UUID) -> RelationshipKey | None:
-        row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
+        with transaction(self._db, "DEFERRED"):
+            self._follow_master()
+            row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
         return None if row is None or row[2] is None else self._unwrapped(relationship_id, row[1], row[2])
 
     def _create_key(self, relationship_id: UUID) -> RelationshipKey:
-        with self._transaction():
+        with transaction(self._db):
+            self._follow_master()
             row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
             if row is not None and row[2] is not None:  # another process was first
                 return self._unwrapped(relationship_id, row[1], row[2])
@@ -138,7 +158,7 @@ class EmbeddedKeyRing:
             key = RelationshipKey(
                 relationship_id, self._secret(b"key id" + subject)[:16], self._secret(b"key" + subject)
             )
-            wrapped = self._wrap.encrypt(key.key, [b"relationship key", relationship_id.bytes, key.key_id])
+            wrapped = self._wrap.encrypt(key.key, for_relationship_key(relationship_id.bytes, key.key_id))
             values = (relationship_id.bytes, generation, key.key_id, wrapped)
             self._db.execute("INSERT INTO relationship_key VALUES (?, ?, ?, ?)", values)
         return key
@@ -149,30 +169,49 @@ class EmbeddedKeyRing:
             return secrets.token_bytes(64)
         return hmac.digest(self._seed, purpose, "sha512")
 
-    def _get_or_create_hash_key(self) -> bytes:
+    def _get_or_create_hash_key(self, wrapping_keys: Sequence[bytes]) -> bytes:
         made = self._secret(b"hash key")
-        with self._transaction():
-            row = self._db.execute("SELECT wrapped FROM secret WHERE name = 'hash key'").fetchone()
+        with transaction(self._db):
+            row = self._db.execute("SELECT wrapped FROM secret WHERE name = ?", (HASH_KEY,)).fetchone()
             if row is None:
-                wrapped = self._wrap.encrypt(made, [b"hash key"])
-                self._db.execute("INSERT INTO secret VALUES ('hash key', ?)", (wrapped,))
-                return made
-        stored = self._decrypt(row[0], [b"hash key"])
+                wrapped = AESSIV(wrapping_keys[0]).encrypt(made, for_hash_key())
+                self._db.execute("INSERT INTO secret VALUES (?, ?)", (HASH_KEY, wrapped))
+            if master_generation(self._db) == 0:  # new, or of before rings said which master key they have
+                self._wrap = AESSIV(wrapping_keys[0])
+                if row is not None:
+                    self._decrypt(row[0], for_hash_key())
+                set_master(self._db, wrapping_keys[0], 1)
+            self._follow_master()
+        if row is None:
+            return made
+        stored = self._decrypt(row[0], for_hash_key())
         if self._seed is not None and stored != made:
             raise KeyRingError(f"{self._file} was made with another seed, or with none: choose another folder")
         return stored
 
+    def _follow_master(self) -> None:
+        """Within a transaction: wrap and unwrap by the file's own master key. Raises KeyRingError without it."""
+        generation = master_generation(self._db)
+        if generation == self._master:
+            return
+        key = fitting(self._db, self._look_again())
+        if key is None and self._master:
+            raise KeyRingError(
+                f"the master key of {self._file} was changed: start this program again with the new one ({VARIABLE})"
+            )
+        if key is None:
+            raise KeyRingError(f"{self._file} does not open with this master key: {_GIVE}")
+        self._wrap, self._master = AESSIV(key), generation
+
     def _unwrapped(self, relationship_id: UUID, key_id: bytes, wrapped: bytes) -> RelationshipKey:
-        key = self._decrypt(wrapped, [b"relationship key", relationship_id.bytes, key_id])
+        key = self._decrypt(wrapped, for_relationship_key(relationship_id.bytes, key_id))
         return RelationshipKey(relationship_id, key_id, key)
 
     def _decrypt(self, wrapped: bytes, associated: list[bytes]) -> bytes:
         try:
             return self._wrap.decrypt(wrapped, associated)
         except InvalidTag:
-            raise KeyRingError(
-                f"{self._file} does not open with this master key: give the one that it was made with"
-            ) from None
+            raise KeyRingError(f"{self._file} does not open with this master key: {_GIVE}") from None
 
     def _remember(self, key: RelationshipKey) -> RelationshipKey:
         self._by_relationship[key.relationship_id] = key
@@ -187,46 +226,11 @@ class EmbeddedKeyRing:
         (version,) = self._db.execute("PRAGMA data_version").fetchone()
         if version == self._data_version:
             return
-        row = self._db.execute(_DELETIONS).fetchone()
+        with transaction(self._db, "DEFERRED"):
+            self._follow_master()
+            row = self._db.execute(_DELETIONS).fetchone()
         deletions = 0 if row is None else row[0]
         if deletions != self._deletions:
             self._by_relationship.clear()
             self._by_key_id.clear()
         self._data_version, self._deletions = version, deletions
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-
-def _connect(file: Path, *, durable: bool) -> sqlite3.Connection:
-    """Open the file, for its owner only. A derived key needs no sync: it can be made again."""
-    file.touch(mode=0o600)
-    db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    _switch_to_wal(db)
-    db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-    db.execute("PRAGMA secure_delete = ON")
-    db.execute("BEGIN IMMEDIATE")
-    for statement in _TABLES.split(";"):
-        db.execute(statement)
-    db.execute("COMMIT")
-    return db
-
-
-def _switch_to_wal(db: sqlite3.Connection) -> None:
-    """Try again while another process does the same: SQLite's own waiting does not cover this switch."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)

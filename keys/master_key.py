@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA512
@@ -16,24 +17,39 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jinbao.keys.key_ring import KeyRingError
 
 VARIABLE = "JINBAO_MASTER_KEY"
+NEW_VARIABLE = "JINBAO_NEW_MASTER_KEY"
+"""Holds the next one while it is changed (`jinbao.keys.rotation`)."""
 MIN_BYTES = 32
 
 
-def load_master_key(file: Path, environ: Mapping[str, str] | None = None) -> bytes:
-    """The 64-byte wrapping key (AES-256-SIV), derived from the master key.
+def wrapping_keys(file: Path, environ: Mapping[str, str] | None = None, *, make: bool = False) -> tuple[bytes, ...]:
+    """The 64-byte wrapping keys (AES-256-SIV) that may open the ring, each derived from a master key.
 
     The master key is the environment's JINBAO_MASTER_KEY (base64 of at least 32 bytes), else the file's, which is
-    made with mode 0600 where it does not exist. Raises KeyRingError.
+    made with mode 0600 if `make`; a second one is the draft beside it, which a change of the master key left that was
+    killed before its end. Raises KeyRingError.
     """
     text = (os.environ if environ is None else environ).get(VARIABLE)
     if text is not None:
-        return _wrapping_key(_decoded(text, VARIABLE))
-    if not file.exists():
-        _create(file)
-    return _wrapping_key(_decoded(_read_private(file), str(file)))
+        return (decoded(text, VARIABLE),)
+    if make and not file.exists():
+        create(file)
+    found = []
+    for each in (file, draft_of(file)):
+        with suppress(FileNotFoundError):
+            found.append(decoded(read_private(each), str(each)))
+    if not found:
+        raise KeyRingError(f"the master key is missing: put {file} back, or set {VARIABLE}")
+    return tuple(found)
 
 
-def _decoded(text: str, where: str) -> bytes:
+def draft_of(file: Path) -> Path:
+    """Where the next master key lies until everything is wrapped by it."""
+    return file.with_name(f"{file.name}.next")
+
+
+def decoded(text: str, where: str) -> bytes:
+    """The wrapping key of a master key in base64; `where` it stands, for the message. Raises KeyRingError."""
     try:
         master = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
@@ -42,10 +58,11 @@ def _decoded(text: str, where: str) -> bytes:
         raise KeyRingError(
             f"{where} must hold base64 of at least {MIN_BYTES} bytes: `openssl rand -base64 {MIN_BYTES}`"
         )
-    return master
+    return _wrapping_key(master)
 
 
-def _read_private(file: Path) -> str:
+def read_private(file: Path) -> str:
+    """The file's text. Raises KeyRingError where others could read it."""
     with file.open("rb") as handle:
         mode = stat.S_IMODE(os.fstat(handle.fileno()).st_mode)
         if mode & 0o077:
@@ -53,8 +70,8 @@ def _read_private(file: Path) -> str:
         return handle.read(4096).decode("ascii", "replace")
 
 
-def _create(file: Path) -> None:
-    """Write a new key beside the file and link it into place, so that of two processes one wins and both read it."""
+def create(file: Path) -> None:
+    """Write a new master key beside the file and link it into place: of two processes one wins, and both read it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

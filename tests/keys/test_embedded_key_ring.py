@@ -183,7 +183,7 @@ def test_the_files_are_for_their_owner_only(ring: EmbeddedKeyRing, tmp_path: Pat
 def test_a_file_that_is_no_key_ring_is_named(tmp_path: Path) -> None:
     (tmp_path / "keys.sqlite").write_bytes(b"something else entirely" * 100)
     with pytest.raises(KeyRingError, match=r"keys\.sqlite cannot be used as a key ring"):
-        open_key_ring(tmp_path, environ={})
+        open_key_ring(tmp_path, environ={"JINBAO_MASTER_KEY": base64.b64encode(bytes(32)).decode()})
 
 
 def test_a_lost_ring_restored_from_its_copy_opens_again(open_ring: Any, tmp_path: Path) -> None:

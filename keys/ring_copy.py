@@ -1,0 +1,106 @@
+"""Copies of a key ring: taken while it is in use, looked through, and put back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from jinbao.keys.embedded_key_ring import MASTER, RING
+from jinbao.keys.key_ring import KeyRingError
+from jinbao.keys.master_key import wrapping_keys
+from jinbao.keys.ring_file import HASH_KEY, for_hash_key, for_relationship_key, master_generation, present
+
+_KEYS = "SELECT relationship_id, key_id, wrapped FROM relationship_key WHERE wrapped IS NOT NULL"
+_DELETED = "SELECT count(*) FROM relationship_key WHERE wrapped IS NULL"
+
+
+class Ring(NamedTuple):
+    """What a ring holds, every key of it opened once."""
+
+    master_key: int
+    """How many master keys it has had."""
+    keys: int
+    deleted: int
+
+
+def look_through(file: Path, folder: Path, environ: Mapping[str, str] | None = None) -> Ring:
+    """Open every key of the ring in `file` with the master key of `folder`. Raises KeyRingError for what does not."""
+    if not file.is_file():
+        raise KeyRingError(f"{file}: there is no key ring")
+    candidates = wrapping_keys(folder / MASTER, environ)
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
+            db.execute("BEGIN")
+            master = present(db, candidates)
+            if master is None:
+                raise KeyRingError(
+                    f"{file} does not open with this master key: give the one that it was made with, or last changed to"
+                )
+            return _opened(db, AESSIV(master), file)
+    except sqlite3.Error as error:
+        raise KeyRingError(f"{file} cannot be used as a key ring: {error}") from None
+
+
+def _opened(db: sqlite3.Connection, master: AESSIV, file: Path) -> Ring:
+    count, what = 0, "the key that makes relationship ids"
+    try:
+        (wrapped,) = db.execute("SELECT wrapped FROM secret WHERE name = ?", (HASH_KEY,)).fetchone()
+        master.decrypt(wrapped, for_hash_key())
+        for relationship_id, key_id, wrapped in db.execute(_KEYS):
+            what = f"key {key_id.hex()}"
+            master.decrypt(wrapped, for_relationship_key(relationship_id, key_id))
+            count += 1
+    except InvalidTag:
+        raise KeyRingError(f"{file}: {what} does not open: the file is damaged; restore a backup") from None
+    return Ring(master_generation(db), count, db.execute(_DELETED).fetchone()[0])
+
+
+def back_up(folder: Path, target: Path, environ: Mapping[str, str] | None = None) -> Ring:
+    """Copy the ring of `folder` to a new file, of mode 0600, while others use it, and look the copy through.
+
+    The copy opens only with the master key of its moment, which is not in it. Raises KeyRingError.
+    """
+    source = folder / RING
+    if not source.is_file():
+        raise KeyRingError(f"{source}: there is no key ring")
+    try:
+        target.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise KeyRingError(f"{target} cannot be made: {error.strerror}; name a new file") from None
+    try:
+        _copy(source, target)
+        return look_through(target, folder, environ)
+    except BaseException:
+        target.unlink()
+        raise
+
+
+def restore(folder: Path, source: Path, environ: Mapping[str, str] | None = None) -> Ring:
+    """Put a copy back as the ring of `folder`, once every key of it has opened with the master key of `folder`.
+
+    What the ring held is replaced, in one transaction. Raises KeyRingError.
+    """
+    found = look_through(source, folder, environ)
+    _copy(source, folder / RING)
+    return found
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own copying: one state of the source, one transaction of the target."""
+    target.touch(mode=0o600)
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as here,
+            closing(sqlite3.connect(target, timeout=30.0)) as there,
+        ):
+            here.backup(there)
+            if target.name != RING:  # a copy is one file
+                there.execute("PRAGMA journal_mode = DELETE").fetchall()
+    except sqlite3.Error as error:
+        raise KeyRingError(f"{source} cannot be copied to {target}: {error}") from None

@@ -1,0 +1,128 @@
+"""The key ring's own SQLite file: its tables, its transactions, and which master key it says it is wrapped by."""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+BUSY_TIMEOUT_S = 30.0
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS relationship_key (
+    relationship_id BLOB NOT NULL,
+    generation INTEGER NOT NULL,  -- counts the keys that the relationship has had
+    key_id BLOB NOT NULL UNIQUE,
+    wrapped BLOB,                 -- NULL once deleted
+    PRIMARY KEY (relationship_id, generation)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deletion (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key_id BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS master (
+    generation INTEGER PRIMARY KEY,  -- counts the master keys that the ring has had; one row, of the present one
+    proof BLOB NOT NULL              -- what only that master key makes of the generation
+);
+"""
+HASH_KEY = "hash key"
+"""Name of the secret under which numbers become relationship ids."""
+
+
+def connect(file: Path, *, durable: bool = True) -> sqlite3.Connection:
+    """Open the file, for its owner only, made where it is missing. Raises sqlite3.Error.
+
+    `durable=False` spares the wait for the disk: a derived key can be made again.
+    """
+    file.touch(mode=0o600)
+    db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        _switch_to_wal(db)
+        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        db.execute("PRAGMA secure_delete = ON")
+        with transaction(db):
+            for statement in _TABLES.split(";\n"):
+                db.execute(statement)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _switch_to_wal(db: sqlite3.Connection) -> None:
+    """Try again while another process does the same: SQLite's own waiting does not cover this switch."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE") -> Iterator[None]:
+    """Keep all changes of the block or none; DEFERRED: the block reads one state of the file."""
+    db.execute(f"BEGIN {kind}")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # a full disk ends it by itself
+            db.execute("ROLLBACK")
+        raise
+
+
+def master_generation(db: sqlite3.Connection) -> int:
+    """The number of the master key that wraps the ring's keys, from 1; 0 while it has none."""
+    row = db.execute("SELECT generation FROM master").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def fitting(db: sqlite3.Connection, wrapping_keys: Iterable[bytes]) -> bytes | None:
+    """The wrapping key by which the ring is wrapped; None where it is none of them."""
+    row = db.execute("SELECT generation, proof FROM master").fetchone()
+    if row is None:
+        return None
+    return next((key for key in wrapping_keys if hmac.compare_digest(_proof(key, row[0]), row[1])), None)
+
+
+def present(db: sqlite3.Connection, wrapping_keys: Iterable[bytes]) -> bytes | None:
+    """As `fitting`, and for a ring of before rings named their master key whichever opens its hash key."""
+    if master_generation(db):
+        return fitting(db, wrapping_keys)
+    row = db.execute("SELECT wrapped FROM secret WHERE name = ?", (HASH_KEY,)).fetchone()
+    for key in wrapping_keys if row is not None else ():
+        try:
+            AESSIV(key).decrypt(row[0], for_hash_key())
+        except InvalidTag:
+            continue
+        return key
+    return None
+
+
+def set_master(db: sqlite3.Connection, wrapping_key: bytes, generation: int) -> None:
+    """Note, in the caller's transaction, by which master key all is wrapped now."""
+    db.execute("DELETE FROM master")
+    db.execute("INSERT INTO master VALUES (?, ?)", (generation, _proof(wrapping_key, generation)))
+
+
+def _proof(wrapping_key: bytes, generation: int) -> bytes:
+    return AESSIV(wrapping_key).encrypt(b"master key", [b"%d" % generation])
+
+
+def for_hash_key() -> list[bytes]:
+    """What the wrapped hash key is bound to."""
+    return [HASH_KEY.encode()]
+
+
+def for_relationship_key(relationship_id: bytes, key_id: bytes) -> list[bytes]:
+    """What a relationship's wrapped key is bound to."""
+    return [b"relationship key", relationship_id, key_id]
