@@ -140,7 +140,7 @@ def test_keys_that_another_process_makes_meanwhile_all_open_afterwards(tmp_path:
     context = multiprocessing.get_context("fork")
     made, stop = context.Queue(), context.Event()
     open_key_ring(tmp_path, environ={}).close()
-    process = context.Process(target=make_keys, args=(tmp_path, made, stop))
+    process = context.Process(target=make_keys, args=(tmp_path, made, stop), daemon=True)
     process.start()
     keys = [made.get(timeout=30)]
     for _ in range(20):
@@ -171,7 +171,7 @@ def test_two_who_change_it_at_once_wait_for_each_other(tmp_path: Path) -> None:
     ring.close()
     context = multiprocessing.get_context("fork")
     results = context.Queue()
-    processes = [context.Process(target=rotate_some_times, args=(tmp_path, results)) for _ in range(3)]
+    processes = [context.Process(target=rotate_some_times, args=(tmp_path, results), daemon=True) for _ in range(3)]
     for process in processes:
         process.start()
     rewrapped = [count for _ in processes for count in results.get(timeout=60)]
@@ -192,7 +192,7 @@ def test_killed_anywhere_the_ring_opens_and_the_change_can_be_finished(tmp_path:
     context = multiprocessing.get_context("fork")
     drafts = 0
     for number in range(25):
-        process = context.Process(target=rotate_for_ever, args=(tmp_path,))
+        process = context.Process(target=rotate_for_ever, args=(tmp_path,), daemon=True)
         process.start()
         time.sleep(0.02 + number * 0.0017)
         os.kill(process.pid or 0, signal.SIGKILL)
