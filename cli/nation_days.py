@@ -6,15 +6,15 @@ import sys
 import threading
 import time
 
-from jinbao.bus.interface import BusError
+from jinbao.bus.interface import BusError, BusRefused
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.settings import Settings
-from jinbao.platform.store.store import StoreError
+from jinbao.cli.turning import Pauses
+from jinbao.platform.store.store import StoreError, StoreRefused
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.nation import DayReport, Nation
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
 GIVES_UP_AFTER_S = 600.0
 """When an engine has been away for so long, the command ends; `--resume` goes on later."""
 
@@ -42,18 +42,19 @@ def work_a_day(nation: Nation, stop: threading.Event) -> DayReport:
     Raises BusError and StoreError where an engine of the nation's own folder fails, or where another does not come back
     in time or before `stop` is set; the nation is then closed or half done, and goes on by `Nation.resume`.
     """
-    pause, gives_up, told = FIRST_PAUSE_S, time.monotonic() + GIVES_UP_AFTER_S, ""
+    pauses, gives_up, told = Pauses(), time.monotonic() + GIVES_UP_AFTER_S, ""
     while True:
         try:
             if told:
                 nation.recover()
             return nation.run_day()
+        except (BusRefused, StoreRefused):
+            raise
         except (BusError, StoreError) as error:
             if nation.run.own_engines or time.monotonic() > gives_up:
                 raise
             if str(error) != told:
                 told = str(error)
                 sys.stderr.write(told + tr("；将重试", "; trying again") + "\n")
-            if stop.wait(pause):
+            if stop.wait(pauses.next_s()):
                 raise
-        pause = min(pause * 2, LONGEST_PAUSE_S)

@@ -8,7 +8,7 @@ import time
 
 import msgspec
 
-from jinbao.bus.interface import Bus, BusError
+from jinbao.bus.interface import Bus, BusUnavailable
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.run_state import Run
@@ -61,7 +61,7 @@ class IngestProcesses:
             if (taken := sum(offsets.values())) > self._taken:
                 self._taken, deadline = taken, time.monotonic() + PATIENCE_S
             if time.monotonic() > deadline:
-                raise BusError(f"{len(self._processes)} ingest processes took nothing in for {PATIENCE_S:.0f} s")
+                raise BusUnavailable(f"{len(self._processes)} ingest processes took nothing in for {PATIENCE_S:.0f} s")
             self._replace_dead()
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)

@@ -11,7 +11,7 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest import Ingest
 from jinbao.platform.relay import Relay
-from jinbao.platform.store.store import Store, StoreError
+from jinbao.platform.store.store import Store, StoreUnavailable
 
 _RELAYED_WITHIN_S = 60.0
 _PAUSE_S = 0.02
@@ -71,7 +71,7 @@ class PlatformSide:
         deadline = time.monotonic() + _RELAYED_WITHIN_S
         while self._relay.waits():
             if time.monotonic() > deadline:
-                raise StoreError(f"database {self._store.name}: another process holds the outbox; end it")
+                raise StoreUnavailable(f"database {self._store.name}: another process holds the outbox; end it")
             time.sleep(_PAUSE_S)
             delivered += until_idle(self._relay.step, now)
         return delivered

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from jinbao.bus.interface import Bus, BusError
+from jinbao.bus.interface import Bus, BusUnavailable
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.adapter import RegionalAdapter
 from jinbao.regional_adapter.adapter_store import AdapterStore
@@ -90,7 +90,9 @@ class Provinces:
             if all(self._stores[province].inbox_offset(place) >= end for place, end in ends.items()):
                 self._unheard.discard(province)
             elif time.monotonic() > deadline:
-                raise BusError(f"adapter {province} did not come to the end of {topic} in {_HEARD_WITHIN_S:.0f} s")
+                raise BusUnavailable(
+                    f"adapter {province} did not come to the end of {topic} in {_HEARD_WITHIN_S:.0f} s"
+                )
             elif not until_idle(adapter.step, now):
                 time.sleep(_PAUSE_S)
 
