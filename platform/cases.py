@@ -66,6 +66,8 @@ class Parked(NamedTuple):
     bus_offset: int
     first: Place
     """Its first row in the intake."""
+    packed_headers: bytes | None
+    """As it came with them; None for one that was parked before they were kept."""
 
 
 class Case:
@@ -169,13 +171,13 @@ def _recall_submissions(work: UnitOfWork, loaded: dict[int, Case]) -> None:
 
 def _recall_parked(work: UnitOfWork, loaded: dict[int, Case]) -> None:
     sql = (
-        "SELECT p.stream, i.event_id, i.bytes, i.digest, i.received_at, i.partition, i.bus_offset, i.position "
-        "FROM parked p "
-        "JOIN intake i ON i.position = p.intake WHERE p.stream"
+        "SELECT p.stream, i.event_id, i.bytes, i.digest, i.received_at, i.partition, i.bus_offset, i.position, "
+        "p.headers FROM parked p JOIN intake i ON i.position = p.intake WHERE p.stream"
     )
-    for stream, event_id, data, digest, received_at, partition, offset, position in work.bulk.select_in(
+    for stream, event_id, data, digest, received_at, partition, offset, position, headers in work.bulk.select_in(
         sql, list(loaded), "ORDER BY p.intake"
     ):
         message = decode(data)
         assert isinstance(message, Submission)
-        loaded[stream].parked[event_id] = Parked(message, data, digest, received_at, partition, offset, Place(position))
+        place = Place(position)
+        loaded[stream].parked[event_id] = Parked(message, data, digest, received_at, partition, offset, place, headers)

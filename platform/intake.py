@@ -144,7 +144,7 @@ class Batch:
     rows: list[IntakeRow] = dataclass_field(default_factory=list)
     events: list[Decided] = dataclass_field(default_factory=list)
     outgoing: list[Outgoing] = dataclass_field(default_factory=list)
-    waiting: list[tuple[IntakeRow, m.Submission]] = dataclass_field(default_factory=list)
+    waiting: list[tuple[IntakeRow, Parked]] = dataclass_field(default_factory=list)
     """Parked messages of this batch that still wait at its end."""
     unparked: list[Place] = dataclass_field(default_factory=list)
     """Intake rows that wait no longer."""
@@ -198,7 +198,7 @@ class Intake:
             if row.place is not None and row.case is not None and row.event_id is not None:
                 parked = row.case.parked.get(row.event_id)
                 if parked is not None and parked.first is row.place:
-                    self.batch.waiting.append((row, parked.message))
+                    self.batch.waiting.append((row, parked))
 
     def _as_first_received(self, arrival: Arrival, message: m.Submission, partition: int, offset: int) -> Arrival:
         """A forwarded message counts as received when the bus first took it: our own intake says so, no header can."""
@@ -305,7 +305,14 @@ class Intake:
     def _park(self, case: Case, arrival: Arrival, message: m.Submission, first: Place) -> None:
         record = arrival.record
         case.parked[message.envelope.event_id] = Parked(
-            message, record.value, arrival.digest, arrival.received_at, record.partition, record.offset, first
+            message,
+            record.value,
+            arrival.digest,
+            arrival.received_at,
+            record.partition,
+            record.offset,
+            first,
+            record.packed_headers,
         )
 
     def _retry_parked(self, case: Case) -> None:
@@ -323,7 +330,7 @@ class Intake:
                     self._later_row(case, event_id, parked, Outcome.REJECTED, code=decision.code, field=decision.field)
                     self._answer(parked.message, decision.code, decision.field, parked.received_at)
                     continue
-                headers = pack_headers(headers_for(parked.message, parked.data))
+                headers = parked.packed_headers or pack_headers(headers_for(parked.message, parked.data))
                 event = self._accept(case, parked.message, parked.data, headers, parked.received_at, decision)
                 self._later_row(case, event_id, parked, Outcome.ACCEPTED, event=event)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from jinbao.platform.cases import Parked
 from jinbao.platform.intake import Batch, IntakeRow
 from jinbao.platform.projections.all import project
 from jinbao.platform.projections.logged import logged
@@ -13,7 +14,7 @@ from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.mapper import stored_topic
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 COUNTS = Upsert(ingest_counts, ("outcome", "partition"), {"messages": "add"})
 
@@ -84,14 +85,14 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
         if row.place is not None:
             row.place.position = position
     work.bulk.insert(intake, rows)
-    work.bulk.insert(parked, [_waiting_row(row, message) for row, message in batch.waiting])
+    work.bulk.insert(parked, [_waiting_row(row, parked_now) for row, parked_now in batch.waiting])
     work.bulk.delete(parked, "intake", [place.position for place in batch.unparked])
 
 
-def _waiting_row(row: IntakeRow, message: Submission) -> Row:
+def _waiting_row(row: IntakeRow, waiting: Parked) -> Row:
     assert row.case is not None
     assert row.place is not None
-    envelope, case = message.envelope, row.case
+    envelope, case = waiting.message.envelope, row.case
     relationship_id = envelope.relationship_id
     return (
         row.place.position,
@@ -101,6 +102,7 @@ def _waiting_row(row: IntakeRow, message: Submission) -> Row:
         row.received_at,
         relationship_id,
         row.event_id,
+        waiting.packed_headers,
     )
 
 

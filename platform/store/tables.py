@@ -76,6 +76,7 @@ parked = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("relationship_id", LargeBinary(16), nullable=False),
     Column("event_id", LargeBinary(16), nullable=False),
+    Column("headers", LargeBinary),
 )
 
 consumer_offsets = Table(

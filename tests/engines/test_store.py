@@ -91,6 +91,20 @@ def test_an_upgraded_database_is_like_a_fresh_one(url: str) -> None:
     store.close()
 
 
+def test_an_older_database_is_refused_until_it_is_upgraded(url: str) -> None:
+    store = Store(url)
+    with store.write() as work:
+        schema.upgrade(work.bulk.connection, "0001")
+    with pytest.raises(StoreError, match=r"has schema 0001, this program needs .* jinbao platform upgrade"):
+        store.create()
+    assert store.upgrade() == ("0001", schema.HEAD)
+    store.check()
+    with store.read() as work:
+        context = MigrationContext.configure(work.bulk.connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    store.close()
+
+
 def test_another_version_is_refused_with_what_to_do(store: Store) -> None:
     with store.write() as work:
         work.bulk.execute("UPDATE alembic_version SET version_num = ?", "9999")

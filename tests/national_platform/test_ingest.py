@@ -118,6 +118,20 @@ def test_a_message_that_came_too_early_waits_and_is_taken_after_its_predecessor(
         assert queries.ingest_counts(work)["parked"] == 0
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_message_that_waited_travels_on_with_the_headers_that_it_came_with(platform, transfer, restarted):
+    early = platform.record(transfer.letter())
+    signed = (*early.headers, ("jinbao-signature", b"of somebody"))
+    platform.producer.send([replace(early, headers=signed)])
+    platform.run()
+    assert platform.outcomes() == [("PARKED", "PREDECESSOR_MISSING")]
+    if restarted:
+        platform.ingest._start_over()
+    platform.take(transfer.apply())
+    [letter] = platform.inbox_records("44")
+    assert letter.headers == signed
+
+
 def test_a_waiting_message_that_came_again_is_a_duplicate(platform, transfer):
     letter = transfer.letter()
     platform.take(letter, letter)
