@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import msgspec
 
@@ -69,12 +70,7 @@ class IngestProcesses:
     def close(self) -> None:
         """Let each finish its batch and leave the group; one that does not end is killed."""
         for process in self._processes:
-            assert process.stdin is not None
-            try:
-                process.stdin.write(b"stop\n")
-                process.stdin.flush()
-            except OSError:
-                pass  # it is dead already
+            _tell(process, b"stop\n")
         for process in self._processes:
             try:
                 process.wait(_ENDS_WITHIN_S)
@@ -95,8 +91,12 @@ class IngestProcesses:
                 self._processes[place] = self._begin()
 
     def _begin(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-m", _MODULE], stdin=subprocess.PIPE)
-        assert process.stdin is not None
-        process.stdin.write(self._task)
-        process.stdin.flush()
+        process = subprocess.Popen([sys.executable, "-m", _MODULE], stdin=subprocess.PIPE, bufsize=0)
+        _tell(process, self._task)
         return process
+
+
+def _tell(process: subprocess.Popen[bytes], words: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it was killed already: that is noticed where the dead are replaced
+        process.stdin.write(words)
