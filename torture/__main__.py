@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from jinbao.dev.engine_error import EngineError
 from jinbao.torture.phase import Outcome, Phase, run_phase, undisturbed
-from jinbao.torture.subject import NationSize
+from jinbao.torture.subject import NationSize, TortureFailed
 
 TRANSFERS, DAYS = 2_300, 125
 """A nation of more than 20,000 submissions."""
@@ -49,7 +50,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     chosen = phases(NationSize(options.transfers, options.days, options.seed))
-    outcomes = [_shown(phase) for phase in chosen if options.only in (None, phase.name)]
+    try:
+        outcomes = [_shown(phase) for phase in chosen if options.only in (None, phase.name)]
+    except (TortureFailed, EngineError) as error:
+        sys.exit(f"torture: {error}")
     if options.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(outcomes), indent=2).decode() + "\n")
     else:
