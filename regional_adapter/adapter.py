@@ -6,7 +6,7 @@ is derived from records, never from memory or the clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -83,6 +83,8 @@ class RegionalAdapter:
         self._mappings = mappings
         self._simulated = simulated
         self._observe = observe
+        self._behind = False
+        """Records were read and not kept."""
         self._producer = bus.producer()
         self._consumer = bus.consumer([inbox_topic(province)], f"adapter.{province}", on_assigned=self._seek)
 
@@ -129,10 +131,21 @@ class RegionalAdapter:
         return len(records)
 
     def receive(self, now: int) -> int:
-        """Take messages from the inbox to the local system and queue their receipts."""
+        """Take messages from the inbox to the local system and queue their receipts.
+
+        After a failure the next call begins where the store says, with what was read and not kept.
+        """
+        if self._behind:
+            self._seek(self._consumer.assignment())
+            self._behind = False
         records = self._consumer.poll(BATCH)
-        if not records:
-            return 0
+        if records:
+            self._behind = True
+            self._take(records, now)
+            self._behind = False
+        return len(records)
+
+    def _take(self, records: Sequence[BusRecord], now: int) -> None:
         read, unreadable = [], []
         for record in records:
             result = self._read(record)
@@ -153,7 +166,6 @@ class RegionalAdapter:
             self._observe("received", taken.record.headers)
         for kept in unreadable:
             self._observe("unreadable", kept.record.headers)
-        return len(records)
 
     def _seek(self, partitions: frozenset[TopicPartition]) -> None:
         for partition in partitions:

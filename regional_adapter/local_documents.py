@@ -86,14 +86,14 @@ class DocumentBook:
         self._depth += 1
         try:
             yield
+            if self._depth == 1:
+                self._db.execute("COMMIT")
         except BaseException:
-            self._depth -= 1
-            if self._depth == 0:
+            if self._depth == 1 and self._db.in_transaction:  # a full disk ends it by itself
                 self._db.execute("ROLLBACK")
             raise
-        self._depth -= 1
-        if self._depth == 0:
-            self._db.execute("COMMIT")
+        finally:
+            self._depth -= 1
 
     def write_document(
         self,

@@ -6,20 +6,26 @@ Where Java, Maven or PostgreSQL is missing those tests are skipped with the reas
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from jinbao.bus.interface import Bus, BusRecord, Consumer, OutgoingRecord
 from jinbao.bus.open_bus import open_bus
+from jinbao.cli import main as cli
 from jinbao.dev import engines as local
 from jinbao.dev.engine_error import EngineMissing
 from jinbao.dev.engines import Engines
@@ -152,3 +158,78 @@ def read() -> Callable[..., list[BusRecord]]:
             assert time.monotonic() < deadline, f"{len(records)} of {count} records came"
 
     return poll
+
+
+class Program:
+    """The program `jinbao` in a process of its own, with every line of its log."""
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jinbao.cli.main", *words, "--log", "json"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "JINBAO_LANG": "en", **environment},
+        )
+        self.lines: list[dict[str, Any]] = []
+        self.plain = ""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if line.startswith("{"):
+                self.lines.append(json.loads(line))
+            else:
+                self.plain += line
+
+    def told(self, event: str, text: str = "", *, after: int = 0, within_s: float = 60.0) -> str:
+        """The first log line of that event that holds the text, from the line number `after` on; waited for."""
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            for line in self.lines[after:]:
+                if line["event"] == event and text in line.get("text", ""):
+                    return str(line.get("text", ""))
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"no {event!r} with {text!r}: {self.lines[-20:]} {self.plain}")
+
+    def ended(self, within_s: float = 60.0) -> tuple[int, str]:
+        """Exit code, and what it said besides its log."""
+        code = self.process.wait(within_s)
+        self._reader.join(10)
+        return code, self.plain
+
+    def stop(self) -> None:
+        self.process.terminate()
+        assert self.ended() == (0, "")
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[..., Program]]:
+    """Starts `jinbao WORDS` with settings in its environment; what still runs at the end is killed."""
+    started: list[Program] = []
+
+    def start(*words: str, **settings: str) -> Program:
+        started.append(Program(words, settings))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.wait()
+
+
+@pytest.fixture
+def jinbao(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Calls the program in this process, with settings in its environment."""
+
+    def run(*words: object, **settings: str) -> Result:
+        with monkeypatch.context() as patched:
+            for name, value in {"JINBAO_LANG": "en", **settings}.items():
+                patched.setenv(name, value)
+            return CliRunner().invoke(cli.app, [*map(str, words)])
+
+    return run

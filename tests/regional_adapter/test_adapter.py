@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -126,6 +127,29 @@ def test_a_crash_between_two_steps_repeats_the_same_bytes(nation: Any, apply: An
     receipts = [r.value for r in nation.records() if isinstance(decode(r.value), ContactLetterReceived)]
     assert len(receipts) == (2 if lost == "sent" else 1)
     assert len(set(receipts)) == 1
+
+
+@pytest.mark.parametrize("part", ["local", "store"])
+def test_what_was_read_and_not_kept_is_read_again_by_an_adapter_that_goes_on(
+    nation: Any, apply: Any, monkeypatch: Any, part: str
+) -> None:
+    """A full disk refuses the letter; what comes after it must not pass it over."""
+    henan, guangdong = nation.province("41"), nation.province("44")
+    apply(henan)
+    henan.run()
+    letter = _letter(nation)
+    nation.forward(letter, encode(letter), "44")
+    full = sqlite3.OperationalError("database or disk is full")
+    refusing, name = (guangdong.local, "deliver") if part == "local" else (guangdong.store, "advance_inbox")
+    with monkeypatch.context() as patched:
+        patched.setattr(refusing, name, lambda *_: (_ for _ in ()).throw(full))
+        with pytest.raises(sqlite3.OperationalError):
+            guangdong.adapter.step(WRITTEN_AT_US)
+
+    guangdong.run()
+
+    assert [document.kind for document in guangdong.local.incoming()] == ["ContactLetterIssued"]
+    assert [type(m) for m in nation.submissions()].count(ContactLetterReceived) == 1
 
 
 def test_a_corrected_record_is_a_new_message_and_the_same_record_is_none(nation: Any, apply: Any) -> None:
