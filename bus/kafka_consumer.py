@@ -13,13 +13,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition as Partition
-from kafka.consumer.fetcher import ConsumerRecord
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 
-from jinbao.bus.interface import BusError, BusRecord, TopicPartition, pack_headers
+from jinbao.bus.interface import BusError, BusRecord, TopicPartition
 from jinbao.bus.kafka_address import KafkaAddress, connecting, explained
 from jinbao.bus.kafka_joining import keep_finished_joins
+from jinbao.bus.kafka_records import read_as_bus_records
 
 PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 ReadableEnds: TypeAlias = Callable[[Collection[Partition]], Mapping[Partition, int]]
@@ -77,6 +77,7 @@ class KafkaBusConsumer:
         with connecting(address, f"join group {group!r}"):
             self._client = KafkaConsumer(group_id=group, **chosen)
             keep_finished_joins(self._client)
+            read_as_bus_records(self._client)
             self._listener = _Listener(self._client)
             self._client.subscribe(list(topics), listener=self._listener)
 
@@ -116,7 +117,7 @@ class KafkaBusConsumer:
                 found = self._client.poll(timeout_ms=0, max_records=max_records)
             self._tell()
             records = [
-                bus_record(record)
+                record
                 for place, batch in found.items()
                 if place in self._assigned  # it may have been taken away while this was on its way
                 for record in batch
@@ -239,14 +240,6 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # the client 
     def on_partitions_revoked(self, revoked: Collection[Partition]) -> None:
         """Note that they go, or are lost."""
         self.changes.append((False, frozenset(revoked)))
-
-
-def bus_record(found: ConsumerRecord) -> BusRecord:
-    """The record that the client read."""
-    headers = pack_headers([(name, value or b"") for name, value in found.headers])
-    appended_at = found.timestamp * 1_000
-    key, value = found.key or b"", found.value or b""
-    return BusRecord(found.topic, found.partition, found.offset, key, value, headers, appended_at)
 
 
 def _plain(partitions: Collection[Partition]) -> frozenset[TopicPartition]:

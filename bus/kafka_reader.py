@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, TopicPartition as Partition
 
 from jinbao.bus.interface import BusRecord
 from jinbao.bus.kafka_address import KafkaAddress, connecting, explained
-from jinbao.bus.kafka_consumer import bus_record
+from jinbao.bus.kafka_records import read_as_bus_records
 
 _DEFAULTS = {
     "enable_auto_commit": False,
@@ -30,6 +30,7 @@ class KafkaReader:
         self.closed = False
         with connecting(address, f"read topic {topic!r}"):
             self._client = KafkaConsumer(group_id=None, **{**_DEFAULTS, **settings, **address.consumer})
+            read_as_bus_records(self._client)
             self._client.assign(self._places)
             self._client.seek_to_beginning(*self._places)
 
@@ -41,7 +42,7 @@ class KafkaReader:
         """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one."""
         with explained(self._address, f"read topic {self._topic!r}"):
             found = self._client.poll(timeout_ms=round(timeout_s * 1_000), max_records=max_records)
-        return [bus_record(record) for batch in found.values() for record in batch]
+        return [record for batch in found.values() for record in batch]
 
     def at_end(self) -> bool:
         """Whether it has read everything that the topic has now."""
