@@ -42,6 +42,7 @@ def parts(record: BusRecord):
     return (record.offset, record.key, record.value, record.headers, record.appended_at)
 
 
+@settings(deadline=None)
 @given(said, st.sampled_from([NONE, GZIP, LZ4]))
 def test_every_record_is_what_the_client_reads(records, codec) -> None:
     data = batch_of(records, codec)
@@ -49,7 +50,7 @@ def test_every_record_is_what_the_client_reads(records, codec) -> None:
     assert {(record.topic, record.partition) for record in read(data)} == {("t", 3)}
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(said, st.data())
 def test_damaged_bytes_raise_what_the_client_would_and_nothing_else(records, data) -> None:
     damaged = bytearray(batch_of(records))
