@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -23,7 +22,6 @@ from jinbao.schemas.days import DayOutOfRange, FieldPath, day_paths, to_dates, t
 from jinbao.schemas.explanation import explain
 from jinbao.schemas.headers import Headers, digest_matches, headers_for
 from jinbao.schemas.messages import MESSAGES, Record
-from jinbao.schemas.reading import Datum, Read, UnknownToReader, reader
 from jinbao.schemas.registry import Registry, Release, shipped_registry, without_logical_types
 
 __all__ = [
@@ -81,23 +79,13 @@ class _Writer:
     as_struct: _AsStruct
 
 
+@dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads one release of a message into its newest shape; what reads its bytes is made at the first one."""
-
-    def __init__(self, release: Release, newest: Release, days: tuple[FieldPath, ...], as_struct: _AsStruct) -> None:
-        self._release = release
-        self._newest = newest
-        self.days = days
-        self.as_struct = as_struct
-        self.read: Read = self._read_first
-
-    def _read_first(self, data: bytes) -> Datum:
-        written, newest = _plain(self._release), _plain(self._newest)
-        self.read = partial(_read_by_library, written, newest)
-        if self._release is self._newest:
-            with suppress(UnknownToReader):
-                self.read = reader(written, BODY)
-        return self.read(data)
+    writer_schema: Any
+    reader_schema: Any | None
+    """None where the writer's is the newest."""
+    days: tuple[FieldPath, ...]
+    as_struct: _AsStruct
 
 
 class Codec:
@@ -116,7 +104,9 @@ class Codec:
             as_struct = partial(msgspec.convert, type=message, strict=True, builtin_types=_AS_IS)
             self._writers[message] = _Writer(MARKER + newest.fingerprint, schema, days, as_struct)
             for release in registry.versions(name):
-                self._readers[release.fingerprint] = _Reader(release, newest, days, as_struct)
+                older = release is not newest
+                reader = _Reader(_plain(release) if older else schema, schema if older else None, days, as_struct)
+                self._readers[release.fingerprint] = reader
 
     def encode(self, message: Record) -> bytes:
         """The message's bytes under its newest schema. Raises InvalidMessage."""
@@ -152,36 +142,30 @@ class Codec:
             raise Undecodable("UNDECODABLE", f"longer than {MAX_BYTES} bytes")
         if len(data) < BODY or data[:2] != MARKER:
             raise Undecodable("UNDECODABLE", "not in Avro's single-object encoding")
-        known = self._readers.get(data[2:BODY])
-        if known is None:
+        reader = self._readers.get(data[2:BODY])
+        if reader is None:
             raise Undecodable("UNKNOWN_SCHEMA", f"no schema has the fingerprint {data[2:BODY].hex()}")
+        stream = BytesIO(data)
+        stream.seek(BODY)
         try:
-            datum = known.read(data)
-            to_dates(datum, known.days)
+            datum: Any = schemaless_reader(stream, reader.writer_schema, reader.reader_schema)
+            if stream.tell() != len(data):
+                raise Undecodable("UNDECODABLE", "bytes are left over after the record")
+            to_dates(datum, reader.days)
         except DayOutOfRange as error:
             raise Undecodable("INVALID_FIELD", error.text, error.field) from None
         except _BROKEN_BYTES:
-            raise Undecodable("UNDECODABLE", "the bytes do not follow their schema to their end") from None
+            raise Undecodable("UNDECODABLE", "the bytes do not follow their schema") from None
         try:
-            return known.as_struct(datum)
+            return reader.as_struct(datum)
         except msgspec.ValidationError as error:
-            field, text = explain(error, datum, known.as_struct)
+            field, text = explain(error, datum, reader.as_struct)
             raise Undecodable("INVALID_FIELD", text, field) from None
 
 
 def _name(message: type[Record]) -> str:
     name: str = message.NAME  # type: ignore[attr-defined]
     return name
-
-
-def _read_by_library(written: Any, newest: Any, data: bytes) -> Datum:
-    """A record of any release in the newest shape."""
-    stream = BytesIO(data)
-    stream.seek(BODY)
-    datum: Any = schemaless_reader(stream, written, newest)
-    if stream.tell() != len(data):
-        raise ValueError("bytes are left over")
-    return dict(datum)
 
 
 def _plain(release: Release) -> Any:
