@@ -99,9 +99,9 @@ class Ingest:
         if not records:
             self._finish()
             return 0
-        if self._simulated:
-            now = max(self._read(record).received_at for record in records)
         batch = self._judge(records, now)
+        if self._simulated:
+            now = max(row.received_at for row in batch.rows)
         self._finish(batch.touched)
         self._begin_writing(batch, records, now)
         if self._writer is not None:
