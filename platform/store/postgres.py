@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 import psycopg2
 from psycopg2.extensions import new_type, register_type
-from sqlalchemy import URL, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from jinbao.platform.store.binary_copy import Encoder, encode_rows, encoder
 from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
 
 SELECT_IN_CHUNK = 10_000
+FEW_ROWS = 64
+"""Rows that one statement carries faster than a temporary table."""
 COPY_READ_BYTES = 1 << 20
 """psycopg2's own 8 KiB would take the interpreter's lock for each piece."""
 CONNECT_TIMEOUT_S = 10
@@ -53,7 +56,12 @@ _BYTEA, _NUMERIC = 17, 1700
 
 
 class PostgresBulk(Bulk):
-    """Batched statements by COPY; rows that may be there already go through a temporary table."""
+    """Batched statements by COPY; rows that may be there already go through a temporary table, unless they are few."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._staged: set[str] = set()
+        """Temporary tables that this transaction has filled; each is empty at its beginning."""
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows whose values are in the order of the table's columns."""
@@ -80,6 +88,8 @@ class PostgresBulk(Bulk):
 
     def lock_log(self) -> None:
         """An advisory lock: a lock on the table would cancel its vacuum again and again."""
+        if self.execute("SELECT pg_try_advisory_xact_lock(?, ?)", _LOCKS, _LOG).scalar_one():
+            return
         for attempt in range(LOCK_ATTEMPTS):
             try:
                 with self.connection.begin_nested():
@@ -98,16 +108,24 @@ class PostgresBulk(Bulk):
         return free
 
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
-        self._through_stage(spec.table, spec.columns, ", ".join(spec.keys), spec.on_conflict, rows)
+        if len(rows) > FEW_ROWS:
+            self._through_stage(spec.table, spec.columns, ", ".join(spec.keys), spec.on_conflict, rows)
+            return
+        marks = f"({', '.join('?' * len(spec.columns))})"
+        sql = f"INSERT INTO {spec.table.name} ({', '.join(spec.columns)}) VALUES {', '.join([marks] * len(rows))} "
+        self.execute(sql + spec.on_conflict, *chain.from_iterable(rows))
 
     def _through_stage(
         self, table: Table, columns: tuple[str, ...], order: str, on_conflict: str, rows: Sequence[Row]
     ) -> None:
         name, names = table.name, ", ".join(columns)
         stage = f"stage_{name}"
-        self.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {stage} AS SELECT {names} FROM {name} WITH NO DATA; TRUNCATE {stage}"
-        )
+        if stage in self._staged:
+            self.execute(f"TRUNCATE {stage}")
+        else:
+            made = f"CREATE TEMP TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS"
+            self.execute(f"{made} AS SELECT {names} FROM {name} WITH NO DATA")
+            self._staged.add(stage)
         self._copy(table, columns, stage, rows)
         self.execute(f"INSERT INTO {name} ({names}) SELECT {names} FROM {stage} ORDER BY {order} {on_conflict}")
 
