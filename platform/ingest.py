@@ -9,6 +9,7 @@ is not written, everything in memory is forgotten and begun again from the store
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,10 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 GROUP = "ingest"
 BATCH_SIZE = 2_000
+
+LET_WRITER_IN_S = 0.0005
+"""How long the writing thread, at each of the database's answers, waits at most for the one that judges; Python's own
+5 ms, thirty times a batch, would take longer than to write it."""
 
 Observer = Callable[[Batch, float], None]
 """Told of each committed batch, and of the seconds that its transaction took; must not raise."""
@@ -70,7 +75,11 @@ class Ingest:
         self._ahead: list[BusRecord] = []
         """Read while the batch before was being written."""
         self._in_flight: _InFlight | None = None
-        self._writer = ThreadPoolExecutor(1, "ingest-writer") if store.apart else None
+        self._writer: ThreadPoolExecutor | None = None
+        self._switch_s = sys.getswitchinterval()
+        if store.apart:
+            self._writer = ThreadPoolExecutor(1, "ingest-writer")
+            sys.setswitchinterval(min(self._switch_s, LET_WRITER_IN_S))
         self._consumer = bus.consumer([SUBMISSIONS_TOPIC], GROUP, on_revoked=self._revoked)
         self._take_over_new()
 
@@ -178,6 +187,7 @@ class Ingest:
         """Finish what is being written, and leave the group."""
         if self._writer is not None:
             self._writer.shutdown()
+            sys.setswitchinterval(self._switch_s)
         self._consumer.close()
 
     def _take_over_new(self) -> None:

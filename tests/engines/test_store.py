@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError
 
+from jinbao.bus.interface import Bus
+from jinbao.platform.ingest import LET_WRITER_IN_S
+from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store import postgres, schema
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.recorder import NewEvent, StreamConflict
@@ -177,9 +181,13 @@ FLOWS = Upsert(
 )
 
 
+@pytest.mark.parametrize("few", [0, postgres.FEW_ROWS], ids=["staged", "at once"])
 @given(batches=st.lists(st.lists(FLOW, max_size=6), max_size=4))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_upserting_in_batches_folds_as_one_after_the_other(store: Store, batches: list[list[tuple[Any, ...]]]) -> None:
+def test_upserting_in_batches_folds_as_one_after_the_other(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, batches: list[list[tuple[Any, ...]]]
+) -> None:
+    monkeypatch.setattr(postgres, "FEW_ROWS", few)
     expected: dict[tuple[Any, ...], list[int]] = {}
     with store.write() as work:
         work.bulk.execute("DELETE FROM flows")
@@ -361,6 +369,24 @@ def test_a_process_stopped_in_mid_copy_does_not_hold_the_others(
 
 
 @pytest.mark.engines
+def test_the_outbox_is_not_compressed_there(postgres_url: str) -> None:
+    store = Store(postgres_url)
+    store.create()
+    sql = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'outbox'::regclass AND attname = 'records'"
+    assert rows(store, sql) == [("e",)]
+    store.close()
+
+
+def test_ingest_lets_its_writer_in_soon_and_leaves_the_interpreter_as_it_was(postgres_url: str, embedded: Bus) -> None:
+    before = sys.getswitchinterval()
+    store = Store(postgres_url)
+    platform = NationalPlatform(embedded, store)
+    assert sys.getswitchinterval() == pytest.approx(LET_WRITER_IN_S)
+    platform.close()
+    assert sys.getswitchinterval() == pytest.approx(before)
+    store.close()
+
+
 def test_of_several_processes_one_relays_at_a_time(postgres_url: str) -> None:
     first, second = Store(postgres_url), Store(postgres_url)
     with first.write(lock=False) as one, second.write(lock=False) as other:
