@@ -8,6 +8,7 @@ its outcome and is counted.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field as dataclass_field
 
@@ -148,15 +149,10 @@ class Batch:
     """Parked messages of this batch that still wait at its end."""
     unparked: list[Place] = dataclass_field(default_factory=list)
     """Intake rows that wait no longer."""
-    counts: dict[tuple[Outcome, int], int] = dataclass_field(default_factory=dict)
+    counts: Counter[tuple[Outcome, int]] = dataclass_field(default_factory=Counter)
     """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
     """By the key of its records."""
-
-    def count(self, outcome: Outcome, partition: int, change: int = 1) -> None:
-        """Note a change of the number of messages with an outcome."""
-        key = (outcome, partition)
-        self.counts[key] = self.counts.get(key, 0) + change
 
 
 FirstBytes = Callable[[Case, bytes], bytes]
@@ -191,7 +187,17 @@ class Intake:
             else:
                 self._consider(self._as_first_received(arrival, message, *arrival.came_from), message)
         self._note_waiting()
+        self._count()
         return self.batch
+
+    def _count(self) -> None:
+        """A later outcome of a message takes the place of its first one, parked; what is sent on has none here."""
+        rows, sent_on = self.batch.rows, Outcome.FORWARDED
+        counts: Counter[tuple[Outcome, int]] = Counter(
+            [(row.outcome, row.partition) for row in rows if row.outcome is not sent_on]
+        )
+        counts.subtract([(Outcome.PARKED, row.partition) for row in rows if row.first is not None])
+        self.batch.counts = counts
 
     def _note_waiting(self) -> None:
         for row in self.batch.rows:
@@ -372,8 +378,6 @@ class Intake:
             if case is not None and not known:
                 case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
         self.batch.rows.append(row)
-        if outcome is not Outcome.FORWARDED:
-            self.batch.count(outcome, record.partition)
         return row
 
     def _later_row(
@@ -409,8 +413,6 @@ class Intake:
                 transfer_id=parked.message.envelope.transfer_id,
             )
         )
-        self.batch.count(outcome, parked.partition)
-        self.batch.count(Outcome.PARKED, parked.partition, -1)
         case.seen[event_id] = Seen(sender, content, outcome, code, field, parked.received_at)
 
     def _answer(self, message: m.Submission, code: str, field: str | None, received_at: int) -> None:

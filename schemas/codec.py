@@ -151,7 +151,8 @@ class Codec:
             datum: Any = schemaless_reader(stream, reader.writer_schema, reader.reader_schema)
             if stream.tell() != len(data):
                 raise Undecodable("UNDECODABLE", "bytes are left over after the record")
-            to_dates(datum, reader.days)
+            if reader.days:
+                to_dates(datum, reader.days)
         except DayOutOfRange as error:
             raise Undecodable("INVALID_FIELD", error.text, error.field) from None
         except _BROKEN_BYTES:

@@ -178,6 +178,8 @@ def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: La
 
 def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Posting, ...]:
     """What the fact moves. A payment line moves alone: how it divides depends on earlier lines only."""
+    if not after.payments and not before.payments:
+        return ()  # a sheet that comes before its money
     only = (fact.payment.reference, fact.payment.line) if isinstance(fact, facts.MoneyFact) else None
     return money.postings(
         money.balances(before.payments, before.split, before.credited, only),

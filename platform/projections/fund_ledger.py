@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from jinbao.platform.aggregates.money import NOTHING
 from jinbao.platform.projections.logged import Logged, entry_number
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.tables import ledger_balances
@@ -34,7 +35,12 @@ def fold_entries(log: Iterable[Logged]) -> Iterator[Row]:
 
 
 def fold_balances(log: Iterable[Logged]) -> Iterator[Row]:
-    """What each event adds to the balances, in the order of `BALANCES.columns`."""
+    """What the events add to each balance, in the order of `BALANCES.columns`."""
+    added: dict[tuple[str, str, int], tuple[int, int, int]] = {}
     for entry in log:
         for p in entry.fact.then.postings:
-            yield (p.province, p.account, entry.partition, p.personal, p.pooling, p.unallocated)
+            key = (p.province, p.account, entry.partition)
+            personal, pooling, unallocated = added.get(key, NOTHING)
+            added[key] = (personal + p.personal, pooling + p.pooling, unallocated + p.unallocated)
+    for key, sums in added.items():
+        yield (*key, *sums)

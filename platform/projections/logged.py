@@ -9,6 +9,7 @@ from jinbao.platform.aggregates.facts import Fact
 TRANSFER_BITS = 12
 CLOCK_BITS = 16
 ENTRY_BITS = 8
+_MOST_TRANSFERS = 1 << TRANSFER_BITS
 
 
 class Logged(msgspec.Struct, frozen=True, gc=False):
@@ -24,12 +25,14 @@ class Logged(msgspec.Struct, frozen=True, gc=False):
 
 def logged(position: int, stream: int, partition: int, received_at: int, fact: Fact) -> Logged:
     """An event of a stream as the projections fold it."""
-    return Logged(position, case_number(stream, fact.transfer), partition, received_at, fact)
+    transfer = fact.transfer
+    assert transfer < _MOST_TRANSFERS, "a relationship has fewer than 4096 transfers"
+    return Logged(position, stream << TRANSFER_BITS | transfer, partition, received_at, fact)
 
 
 def case_number(stream: int, transfer: int) -> int:
     """The transfer's number in the nation."""
-    assert transfer < 1 << TRANSFER_BITS, "a relationship has fewer than 4096 transfers"
+    assert transfer < _MOST_TRANSFERS, "a relationship has fewer than 4096 transfers"
     return stream << TRANSFER_BITS | transfer
 
 
