@@ -94,10 +94,6 @@ def _door() -> None:
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("delivered_at", sa.BigInteger()),
     )
-    if (
-        op.get_bind().dialect.name == "postgresql"
-    ):  # to compress what is emptied soon takes longer than all other writing
-        op.execute("ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL")
     op.create_index("outbox_province_last", "outbox", ["province", "last_position"])
     op.create_index("outbox_waiting", "outbox", ["id"], **_where("delivered_at IS NULL"))
 
