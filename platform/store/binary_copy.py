@@ -18,35 +18,35 @@ _NULL = b"\xff\xff\xff\xff"
 _length = Struct(">i").pack
 _int2, _int4, _int8 = Struct(">ih").pack, Struct(">ii").pack, Struct(">iq").pack
 
-Encoder = Callable[[Iterable[Any]], list[bytes]]
+Encoder = Callable[[Sequence[Any]], list[bytes]]
 
 
-def _int2s(values: Iterable[Any]) -> list[bytes]:
-    return [_NULL if v is None else _int2(2, v) for v in values]
+def _repeated(encode: Callable[[Any], bytes]) -> Encoder:
+    """An encoder of columns in which the same few values come again and again: each is encoded once."""
+
+    def encoded(values: Sequence[Any]) -> list[bytes]:
+        known = {v: _NULL if v is None else encode(v) for v in set(values)}
+        return list(map(known.__getitem__, values))
+
+    return encoded
 
 
-def _int4s(values: Iterable[Any]) -> list[bytes]:
-    return [_NULL if v is None else _int4(4, v) for v in values]
+def _text(value: str) -> bytes:
+    data = value.encode()
+    return _length(len(data)) + data
 
 
-def _int8s(values: Iterable[Any]) -> list[bytes]:
+_int2s = _repeated(lambda v: _int2(2, v))
+_int4s = _repeated(lambda v: _int4(4, v))
+_texts = _repeated(_text)
+
+
+def _int8s(values: Sequence[Any]) -> list[bytes]:
     return [_NULL if v is None else _int8(8, v) for v in values]
 
 
-def _byteas(values: Iterable[Any]) -> list[bytes]:
+def _byteas(values: Sequence[Any]) -> list[bytes]:
     return [_NULL if v is None else _length(len(v)) + v for v in values]
-
-
-def _texts(values: Iterable[Any]) -> list[bytes]:
-    known: dict[str | None, bytes] = {None: _NULL}
-    fields = []
-    for value in values:
-        field = known.get(value)
-        if field is None:
-            data = value.encode()
-            field = known[value] = _length(len(data)) + data
-        fields.append(field)
-    return fields
 
 
 def encoder(column: Column[Any]) -> Encoder:
