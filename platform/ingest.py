@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.arrival import Arrival, read
 from jinbao.platform.cases import Case, Cases
-from jinbao.platform.intake import Arrival, Batch, Intake, read
+from jinbao.platform.intake import Batch, Intake
 from jinbao.platform.misplaced import is_misplaced
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.platform.write_batch import write_batch

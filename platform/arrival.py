@@ -1,0 +1,75 @@
+"""Reads a bus message as far as it can be: digest, content, when the bus took it, whether it lies where it belongs.
+
+Headers are unpacked only where one of them must be looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from jinbao.bus.interface import (
+    SIMULATED_TIME,
+    BadSimulatedTime,
+    BusRecord,
+    ends_with_its_only,
+    names_header,
+    taken_at,
+)
+from jinbao.platform.misplaced import FORWARDED_FROM, came_from, is_misplaced
+from jinbao.schemas import messages as m
+from jinbao.schemas.codec import Undecodable, decode
+from jinbao.schemas.headers import DIGEST, digest_matches, relationship_of
+
+KEPT_DIGEST_BYTES = 16
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """A bus message, read as far as it can be."""
+
+    record: BusRecord
+    received_at: int
+    message: m.Submission | None
+    digest: bytes
+    """First half of the SHA-256 of its bytes."""
+    trouble: Undecodable | None
+    misplaced: bool = False
+    """It lies in another partition than its key's."""
+    came_from: tuple[int, int] | None = None
+    """(partition, offset) from which it says it was forwarded."""
+
+
+def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
+    """Check the digest, decode, and find out when the bus took it and whether it lies where it belongs.
+
+    `partitions` is the number of the topic's partitions.
+    """
+    received_at = record.appended_at
+    digest = hashlib.sha256(record.value).digest()
+    try:
+        received_at = taken_at(record, simulated=simulated)
+        if not _fits(record, digest):
+            raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
+        message = decode(record.value)
+        if not isinstance(message, m.Submission):
+            raise Undecodable("INVALID_FIELD", "this type is no submission")
+        if relationship_of(record.key) != message.envelope.relationship_id:
+            raise Undecodable(
+                "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
+            )
+    except BadSimulatedTime as error:
+        trouble = Undecodable("INVALID_FIELD", str(error), SIMULATED_TIME)
+        return Arrival(record, received_at, None, b"", trouble)
+    except Undecodable as trouble:
+        return Arrival(record, received_at, None, b"", trouble)
+    place = came_from(record.headers) if names_header(record.packed_headers, FORWARDED_FROM) else None
+    kept = digest[:KEPT_DIGEST_BYTES]
+    return Arrival(record, received_at, message, kept, None, is_misplaced(record, partitions), place)
+
+
+def _fits(record: BusRecord, digest: bytes) -> bool:
+    """Whether the digest header, if any, names the bytes' digest; our own comes last, and need not be unpacked."""
+    if ends_with_its_only(record.packed_headers, DIGEST, digest.hex().encode()):
+        return True
+    return digest_matches(record.headers, record.value)
