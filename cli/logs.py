@@ -19,6 +19,9 @@ LogOption = Annotated[
     LogKind,
     typer.Option("--log", help=tr("日志：文字，或每行一个 JSON", "Log on stderr: text, or JSON lines")),
 ]
+SAID_AGAIN_AFTER_S = 60.0
+"""A library that cannot reach its server may say so thirty times a second; its line is logged once in so long."""
+_MOST_REMEMBERED = 1_000
 _FIELDS = "jinbao_fields"
 _log = logging.getLogger("jinbao")
 
@@ -36,6 +39,7 @@ def logging_as(kind: LogKind) -> Iterator[None]:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines())
+    handler.addFilter(_SaidOnce())
     root, levels = logging.getLogger(), (logging.getLogger().level, _log.level)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
@@ -46,6 +50,26 @@ def logging_as(kind: LogKind) -> Iterator[None]:
         root.removeHandler(handler)
         root.setLevel(levels[0])
         _log.setLevel(levels[1])
+
+
+class _SaidOnce(logging.Filter):
+    """Holds back a library's line (its text before the values are put in) that was said a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is logged: always where it is the program's own."""
+        if record.name == _log.name:
+            return True
+        line = (record.name, str(record.msg))
+        if record.created - self._said.get(line, -SAID_AGAIN_AFTER_S) < SAID_AGAIN_AFTER_S:
+            return False
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        self._said[line] = record.created
+        return True
 
 
 class _JsonLines(logging.Formatter):

@@ -33,10 +33,13 @@ from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import SHANGHAI
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 IDLE_S = 0.05
 """Pause when nothing was left to do."""
 SWEEP_EVERY_S = 60.0
+BUS_ASKED_EVERY_S = 5.0
+"""While no broker answers, reading finds nothing, as when all is read: an idle platform asks the bus which it is."""
 STATUS_EVERY_S = 1.0
 STATUS_EVERY_IN_A_FILE_S = 60.0
 
@@ -114,10 +117,11 @@ def run(
         national = _started(settings, registry, watch, stack, stop, once)
         if national is None:
             return  # asked to stop before bus and database were there
-        done = _drain(national, stop) if once else _serve(national, stop, watch)
-        with national.store.read() as work:
+        platform, its_bus = national
+        done = _drain(platform, stop) if once else _serve(platform, its_bus, stop, watch)
+        with platform.store.read() as work:
             counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
-        text = _status(national.store)
+        text = _status(platform.store)
     if as_json:
         print_json(counts)
     else:
@@ -131,8 +135,8 @@ def _started(
     stack: ExitStack,
     stop: threading.Event,
     once: bool,
-) -> NationalPlatform | None:
-    """The platform, closed with the stack; unless it shall run once, bus and database are waited for."""
+) -> tuple[NationalPlatform, Bus] | None:
+    """The platform and its bus, closed with the stack; unless it shall run once, bus and database are waited for."""
     metrics: PlatformMetrics | None = None
 
     def observe(batch: Batch, transaction_s: float) -> None:
@@ -161,7 +165,7 @@ def _started(
         return None
     bus, platform = found
     metrics = PlatformMetrics(registry, platform.store, bus)
-    return platform
+    return platform, bus
 
 
 def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
@@ -176,18 +180,21 @@ def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
     return total
 
 
-def _serve(platform: NationalPlatform, stop: threading.Event, watch: Watch) -> int:
-    """Step, and sweep about every minute, until asked to stop."""
+def _serve(platform: NationalPlatform, bus: Bus, stop: threading.Event, watch: Watch) -> int:
+    """Step, sweep about every minute, and see that the bus answers, until asked to stop."""
     status = _LoggedStatus(platform.store) if watch.log == "json" else _StatusLine(platform.store)
-    next_sweep = 0.0
+    next_sweep = next_question = 0.0
 
     def step() -> int:
-        nonlocal next_sweep
+        nonlocal next_sweep, next_question
         done = 0
         if time.monotonic() >= next_sweep:
             done += platform.sweep.step(_now())
             next_sweep = time.monotonic() + SWEEP_EVERY_S
         done += platform.step(_now())
+        if not done and time.monotonic() >= next_question:
+            bus.end_offsets(SUBMISSIONS_TOPIC)
+            next_question = time.monotonic() + BUS_ASKED_EVERY_S
         watch.well()
         status.tick()
         return done

@@ -107,7 +107,9 @@ def test_a_wrong_user_password_or_database_is_a_wrong_setting(
 
 def test_topics_that_are_not_there_are_named(jinbao: Jinbao, settings: dict[str, str]) -> None:
     result = jinbao("bus", "tail", "jinbao.nothing", **settings)
-    assert (result.exit_code, "no topic 'jinbao.nothing'" in result.stderr) == (2, True)
+    assert (result.exit_code, "jinbao.inbox.PP" in result.stderr) == (2, True)
+    result = jinbao("bus", "tail", "jinbao.inbox.41", **settings)
+    assert (result.exit_code, "no topic 'jinbao.inbox.41'" in result.stderr) == (2, True)
     result = jinbao("adapter", "run", "--once", "--province", "41", "--config", CONFIG, **settings)
     assert result.exit_code == 2
     assert "no topic 'jinbao.inbox.41'; create the topics first" in result.stderr
@@ -140,10 +142,11 @@ def test_a_running_platform_goes_on_by_itself_when_bus_and_database_are_back(
         local.up(private_folder).processes[name].stop(signal.SIGKILL, 10)
         if name == "postgres":
             put(own, *(b"meanwhile %d" % n for n in range(30)))
-            platform.told("trouble", "127.0.0.1", after=seen)
+        platform.told("trouble", "127.0.0.1", after=seen)
         local.up(private_folder)
         put(own, *(b"after %d %d" % (number, n) for n in range(20)))
         taken_in(own, 20 + 30 + 20 * (number + 1))
+        platform.told("well", after=seen)
     platform.stop()
 
 
