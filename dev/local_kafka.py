@@ -85,7 +85,16 @@ def prepare(nodes: Sequence[Node], cluster_id: str, folder: Path) -> None:
         if not (home / "log" / "meta.properties").exists():
             words = ["format", f"--cluster-id={cluster_id}", "--config", str(home / "server.properties")]
             command = ["java", *_JVM, "-cp", f"{library}/*", "kafka.tools.StorageTool", *words]
-            formatting.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+            formatting.append(
+                subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    start_new_session=True,  # or Ctrl-C would reach it, and it would be told as a failure
+                )
+            )
     for process in formatting:
         output, _ = process.communicate()
         if process.returncode:

@@ -56,6 +56,7 @@ def prepare(folder: Path, password: str) -> None:
             text=True,
             check=False,
             cwd="/",
+            start_new_session=True,  # or Ctrl-C would reach it, and it would be told as a failure
             user=servant,
             group=None if servant is None else pwd.getpwnam(servant).pw_gid,
             extra_groups=None if servant is None else (),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from jinbao.cli.main import app
-from jinbao.dev import engines
+from jinbao.dev import engines, local_kafka
 from jinbao.dev.engine_error import EngineError, EngineMissing
 
 
@@ -37,6 +38,16 @@ def test_a_missing_program_ends_the_command_with_2(tmp_path: Path, monkeypatch: 
     result = CliRunner().invoke(app, ["dev", "up", "--data", str(tmp_path)])
     assert result.exit_code == 2
     assert "openjdk-17-jre-headless" in result.stderr
+
+
+def test_ctrl_c_does_not_reach_what_prepares_a_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\ncut -d ' ' -f 6 /proc/self/stat > $0.session\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(local_kafka, "jars", lambda: tmp_path)
+    local_kafka.prepare([local_kafka.Node(1, 1, 2)], local_kafka.new_cluster_id(), tmp_path / "dev")
+    assert int((tmp_path / "java.session").read_text()) != os.getsid(0)
 
 
 def test_the_number_of_brokers_has_bounds(tmp_path: Path) -> None:
