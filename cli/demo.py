@@ -23,12 +23,12 @@ from jinbao.cli.nation_days import work_a_day
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
 from jinbao.cli.output import called_as, print_json, print_line, progress
-from jinbao.cli.reading import is_simulation
+from jinbao.cli.reading import is_simulation, simulated_run
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.run_state import NoRunError, RunExistsError
+from jinbao.simulator.run_state import RunExistsError
 
 SEED, TRANSFERS, DAYS = 7, 2_000, 120
 INGEST_PROCESSES = 2
@@ -76,7 +76,10 @@ def demo(
         ),
     ] = "embedded",
     pace: Annotated[
-        float | None, typer.Option(min=0.0, max=60.0, help=tr("每个工作日几秒", "Seconds a working day"))
+        float | None,
+        typer.Option(
+            min=0.0, max=60.0, help=tr("每个工作日几秒（有画面时默认 1）", "Seconds a working day [1 with a picture]")
+        ),
     ] = None,
     new: Annotated[
         bool, typer.Option("--new", help=tr("删除已有的演示，重新开始", "Delete the demo and begin anew"))
@@ -91,6 +94,7 @@ def demo(
     if new and is_simulation(folder):
         _end_engines(folder)
         shutil.rmtree(folder)
+    _need_same(folder, engines, transfers, seed)
     watched = not headless and not as_json and sys.stdout.isatty()
     seconds = pace if pace is not None else (PACE_S if watched else 0.0)
     with stop_asked() as stop, _engines(folder, engines) as found, _screen(watched) as live:
@@ -135,8 +139,26 @@ def _end_engines(folder: Path) -> None:
         local.down(folder)
 
 
+def _need_same(folder: Path, engines: str, transfers: int | None, seed: int | None) -> None:
+    """Raise UserError where the folder holds another demo than is asked for, before anything is started."""
+    if not is_simulation(folder):
+        return
+    run = simulated_run(folder)
+    kind = "embedded" if run.own_engines else "real"
+    wanted = (("--engines", engines, kind), ("--seed", seed, run.seed), ("--transfers", transfers, run.transfers))
+    for option, asked, kept in wanted:
+        if asked is not None and asked != kept:
+            raise UserError(
+                tr(
+                    f"{option} {asked}：{folder} 中的演示是 {kept}；用 {option} {kept} 继续，或加 --new 重新开始",
+                    f"{option} {asked}: the demo in {folder} has {kept}; go on with {option} {kept}, "
+                    "or add --new to begin anew",
+                )
+            )
+
+
 def _nation(folder: Path, engines: Engines | None, transfers: int | None, days: int | None, seed: int | None) -> Nation:
-    """The folder's nation, or a new one. Raises UserError where the folder holds another than was asked for."""
+    """The folder's nation, or a new one."""
     if not is_simulation(folder):
         try:
             return Nation.begin(
@@ -149,21 +171,7 @@ def _nation(folder: Path, engines: Engines | None, transfers: int | None, days: 
             )
         except (RunExistsError, EnginesUsedError) as error:
             raise UserError(str(error)) from error
-    try:
-        nation = Nation.resume(folder, engines)
-    except NoRunError as error:
-        raise UserError(str(error)) from error
-    for option, asked, kept in (("--seed", seed, nation.run.seed), ("--transfers", transfers, nation.run.transfers)):
-        if asked is not None and asked != kept:
-            nation.close()
-            raise UserError(
-                tr(
-                    f"{option} {asked}：{folder} 中的演示是 {kept}；去掉该选项以继续，或加 --new 重新开始",
-                    f"{option} {asked}: the demo in {folder} has {kept}; leave the option out to go on, "
-                    "or add --new to begin anew",
-                )
-            )
-    return nation
+    return Nation.resume(folder, engines)
 
 
 def _work(nation: Nation, until: int, seconds: float, stop: threading.Event, show: ShowDay) -> Snapshot:
@@ -227,8 +235,8 @@ def _shown(nation: Nation, live: Live | None, folder: Path, as_json: bool) -> It
 def _print_day(s: Snapshot) -> None:
     figures = (s.messages, s.in_hand, s.ended_cases, s.running["overdue"], words.yuan(s.money.in_transit))
     line = tr(
-        "报文 {:>4} 在办 {:>5,} 了结 {:>5,} 过期 {:>3} 在途 {}".format(*figures),
-        "messages {:>4} in hand {:>5,} ended {:>5,} overdue {:>3} in transit {}".format(*figures),
+        "报文 {:>4}  在办 {:>5,}  了结 {:>5,}  过期 {:>3}  在途 {}".format(*figures),
+        "messages {:>4}  in hand {:>5,}  ended {:>5,}  overdue {:>3}  in transit {}".format(*figures),
     )
     print_line(f"{words.day(s.day)}  {s.number:>3}/{s.days} {line}")
     sys.stdout.flush()
@@ -260,5 +268,5 @@ def _say_farewell(
         )
     look = f"{program} case list --data {folder}"
     if engines != "embedded":
-        look = f"export $({program} dev up --data {folder}); {look}; {program} dev down --data {folder}"
+        look = f"env $({program} dev up --data {folder}) {look}; {program} dev down --data {folder}"
     print_line(tr(f"查看业务：{look}", f"Look at the cases: {look}"))

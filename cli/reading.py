@@ -16,7 +16,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.working_days import day_of, load_working_days
-from jinbao.simulator.run_state import FILE as SIMULATION_FILE, RunState
+from jinbao.simulator.run_state import FILE as SIMULATION_FILE, Run, RunState
 from jinbao.simulator.story_play import MARKER as STORY_FILE
 from jinbao.simulator.virtual_clock import VirtualClock
 
@@ -26,17 +26,22 @@ def is_simulation(folder: Path) -> bool:
     return (folder / SIMULATION_FILE).exists()
 
 
+def simulated_run(folder: Path) -> Run:
+    """How the folder's simulated nation was asked for, and how far it has come. Raises NoRunError."""
+    state = RunState(folder)
+    try:
+        return state.load()
+    finally:
+        state.close()
+
+
 def today(settings: Settings, work: UnitOfWork) -> date:
     """The day in Shanghai: the clock's, or the last one of a simulated nation or of a played story."""
     if (settings.data / STORY_FILE).exists():
         return day_of(work.last_recorded_at() or time.time_ns() // 1_000)
     if not is_simulation(settings.data):
         return day_of(time.time_ns() // 1_000)
-    state = RunState(settings.data)
-    try:
-        run = state.load()
-    finally:
-        state.close()
+    run = simulated_run(settings.data)
     done = VirtualClock(run.start, run.days, load_working_days()).last_of(run.day)
     return max(done, day_of(work.last_recorded_at()))
 
@@ -46,6 +51,13 @@ def opened(settings: Settings) -> Iterator[Store]:
     """The platform's existing database. Raises UserError when there is none, StoreError when it is something else."""
     file = _file_of(settings.database_url)
     if file is not None and not file.is_file():
+        if is_simulation(settings.data) and not simulated_run(settings.data).own_engines:
+            raise UserError(
+                tr(
+                    f"{settings.data}：其中的国家另有数据库，请用 --database 指明",
+                    f"{settings.data}: the database of its nation lies elsewhere: name it by --database",
+                )
+            )
         raise UserError(
             tr(
                 f"{file}：没有平台数据库；请用 --data 指明数据目录，或先运行 jinbao demo、simulate 或 platform run",

@@ -165,11 +165,12 @@ def test_a_run_that_is_over_says_so_and_may_begin_anew(tmp_path: Path, jinbao: C
 def test_another_seed_than_the_folders_is_refused(tmp_path: Path, jinbao: Callable[..., Result]) -> None:
     folder = tmp_path / "d"
     jinbao("demo", "--days", 1, *SMALL, "--data", folder)
-    for words in (("--seed", 8), ("--transfers", 31)):
+    for words in (("--seed", 8), ("--transfers", 31), ("--engines", "real")):
         result = jinbao("demo", *words, "--data", folder)
         assert result.exit_code == 2
         assert f"{words[0]} {words[1]}" in result.stderr
         assert "--new" in result.stderr
+    assert not (folder / "dev").exists(), "no engine was started for it"
     assert jinbao("demo", *SMALL, "--data", folder).exit_code == 0
 
 
