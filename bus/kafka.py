@@ -71,7 +71,7 @@ class KafkaBus:
         if topic not in self._partitions:
             self._partitions.update(self._asked(f"look up topic {topic!r}", lambda admin: _described(admin, [topic])))
         if topic not in self._partitions:
-            raise BusError(f"bus {self.address}: no topic {topic!r}; create the topics first")
+            raise BusError(f"bus {self.address}: no topic {topic!r}; create the topics first (jinbao platform init)")
         return self._partitions[topic]
 
     def end_offsets(self, topic: str) -> dict[TopicPartition, int]:

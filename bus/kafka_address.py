@@ -157,7 +157,7 @@ def explanation(address: KafkaAddress, error: BaseException) -> str:
         case errors.MessageSizeTooLargeError() | errors.RecordListTooLargeError():
             return "a record is larger than the brokers take (max.message.bytes of the topic)"
         case errors.UnknownTopicOrPartitionError():
-            return "no such topic; create the topics first"
+            return "no such topic; create the topics first (jinbao platform init)"
         case errors.UnsupportedCodecError():
             return "records are compressed in a way that is not installed here; set the topic's compression.type=lz4"
         case errors.OffsetOutOfRangeError() | errors.LogTruncationError():

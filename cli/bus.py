@@ -14,6 +14,7 @@ import typer
 from jinbao.bus.interface import Bus, BusRecord, Reader
 from jinbao.bus.lag import lag as behind
 from jinbao.bus.open_bus import open_bus
+from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.message_view import line, view
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
@@ -21,8 +22,9 @@ from jinbao.cli.output import print_json, print_table
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.platform.ingest import GROUP
+from jinbao.platform.national_platform import topics
 from jinbao.rules.provinces import PROVINCES
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 LAST = 10
 _PART = 500
@@ -54,6 +56,15 @@ def tail(
     """Print what is there and end, or with --follow go on. Reads beside all groups: nobody misses a message."""
     show = _print_json_line if as_json else _print_line
     settings = load_settings(data, database=database, bus=bus)
+    if topic not in topics():
+        raise UserError(
+            tr(
+                f"{topic}：没有这个主题；有 {SUBMISSIONS_TOPIC}、{DEAD_LETTERS_TOPIC} "
+                f"和 {inbox_topic('PP')}（PP 为省级代码）",
+                f"{topic}: no such topic; there are {SUBMISSIONS_TOPIC}, {DEAD_LETTERS_TOPIC} and "
+                f"{inbox_topic('PP')} for each province's code PP",
+            )
+        )
     with (
         stop_asked() as stop,
         closing(open_bus(settings.bus_url)) as opened,

@@ -96,7 +96,7 @@ def list_(
         print_json({"today": on, "cases": [_as_json(row, on) for row in rows], "more": more})
         return
     print_list(rows, on)
-    count = tr(f"{on}，共 {len(rows)} 笔", f"{on}: {len(rows)} cases")
+    count = tr(f"{on}，共 {len(rows)} 笔", f"{on}: {words.counted(len(rows), 'case')}")
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
 
 

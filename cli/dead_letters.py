@@ -76,8 +76,8 @@ def list_(
             for letter in found
         ],
     )
-    if more:
-        print_line(tr("还有更多（--limit）", "there are more (--limit)"))
+    count = tr(f"共 {len(found)} 条", words.counted(len(found), "dead letter"))
+    print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
 
 
 @app.command(help=tr("一条死信：代码、报头、原始字节", "One dead letter: code, headers, raw bytes in hex"))

@@ -17,7 +17,9 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))]
-Data = Annotated[Path | None, typer.Option(help=tr("数据目录", "data folder"), show_default=False)]
+Data = Annotated[
+    Path | None, typer.Option(help=tr("数据目录 [JINBAO_DATA]", "data folder [JINBAO_DATA]"), show_default=False)
+]
 
 
 @app.command(help=tr("启动尚未运行的，全部应答后返回", "Start what does not run; returns when all of it answers"))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from jinbao.cli import words
 from jinbao.cli.case import check_province
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
@@ -57,5 +58,5 @@ def list_(
         print_json({"messages": [as_json_of(message) for message in found], "more": more})
         return
     print_untaken(found, with_transfer=True)
-    count = tr(f"共 {len(found)} 条", f"{len(found)} messages")
+    count = tr(f"共 {len(found)} 条", words.counted(len(found), "message"))
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))

@@ -30,12 +30,13 @@ def check(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command(
+    short_help=tr("更换主密钥，旧的随即删除", "Change the master key and remove the old one"),
     help=tr(
         f"更换主密钥：全部钥匙在一个事务里重新包裹，旧主密钥随即删除；"
         f"主密钥在 {VARIABLE} 里时，新的放在 {NEW_VARIABLE} 里",
         "Change the master key: every key is wrapped anew in one transaction, then the old master key is removed; "
         f"where it is in {VARIABLE}, put the new one into {NEW_VARIABLE}",
-    )
+    ),
 )
 def rotate(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Processes that use the ring take a new `master.key` by themselves; with the variable they stop and say so."""

@@ -39,7 +39,7 @@ ENTRIES: dict[str, Entry] = {
     "intake": Entry("intake", "收件登记：未被接受的报文", "Intake: messages that were not taken"),
     "ledger": Entry("ledger", "基金账：各省各科目的余额", "Fund ledger: what stands on which account", is_group=False),
     "adapter": Entry("adapter", "省级适配器：运行、导入", "A province's adapter: run, import"),
-    "platform": Entry("platform", "全国平台：运行", "The national platform: run"),
+    "platform": Entry("platform", "全国平台：建库、升级、运行", "The national platform: init, upgrade, run"),
     "bus": Entry("bus", "总线：查看报文、积压", "The bus: messages, who is behind"),
     "dead-letters": Entry("dead_letters", "死信：清单、查看、重发", "Dead letters: list, show, send again"),
     "projections": Entry("projections", "读模型：重建", "Read models: rebuild"),

@@ -80,10 +80,11 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], N
     """A progress bar on stderr, gone when done and absent when stderr is no terminal; call the yielded with steps."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    counted = () if total is None else (MofNCompleteColumn(),)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        *counted,
         TimeElapsedColumn(),
         console=console(stderr=True),
         transient=True,

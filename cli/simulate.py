@@ -38,7 +38,13 @@ def simulate(
     ] = DEFAULT_START.isoformat(),
     data: Annotated[Path | None, typer.Option(help=tr("数据目录，须为空", "Data folder, must be empty"))] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help=tr("继续目录中停下的推演", "Go on with the run in the folder"))
+        bool,
+        typer.Option(
+            "--resume",
+            help=tr(
+                "按原来的件数、天数和种子继续目录中停下的推演", "Go on with the run in the folder, as it was planned"
+            ),
+        ),
     ] = False,
     database: DatabaseOption = None,
     bus: BusOption = None,

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from typer._click import Context, HelpFormatter
+from typer._click import Command, Context, HelpFormatter
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
+from typer.core import TyperOption
 
 from jinbao.cli.language import language, tr
 
@@ -32,8 +33,20 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"Invalid value for (.+): Input should be less than or equal to (.+)", r"\1 的值应不大于 \2"),
     (r"Invalid value for (.+): (?:File|Path|Directory) (.+) does not exist\.", r"\1：\2 不存在"),
     (r"Invalid value for (.+): File (.+) is a directory\.", r"\1：\2 是文件夹"),
+    (r"Invalid value for (.+): [Dd]ir(?:ectory)? (.+) is a file\.", r"\1：\2 是文件，不是文件夹"),
+    (r"Invalid value for (.+): (?:Value error, )?(.+) is not one of (.+)\.", r"\1 的值 \2 应为 \3 之一"),
 )
 """Pattern of a whole message, and its Chinese."""
+
+
+_plain_help_option = Command.get_help_option
+
+
+def _help_option(command: Command, ctx: Context) -> TyperOption | None:
+    option = _plain_help_option(command, ctx)
+    if option is not None:
+        option.help = tr("显示本说明", "Show this message and exit.")
+    return option
 
 
 class _Formatter(HelpFormatter):
@@ -54,6 +67,7 @@ def speak() -> None:
     rich_utils.REQUIRED_LONG_STRING = tr("[必填]", "[required]")
     rich_utils.RICH_HELP = tr("查看用法：{command_path} {help_option}", "For help: {command_path} {help_option}")
     Context.formatter_class = _Formatter
+    Command.get_help_option = _help_option  # type: ignore[method-assign, assignment]
 
 
 @contextmanager

@@ -231,12 +231,19 @@ def day(value: date) -> str:
     return f"{value.isoformat()} {tr('周' + '一二三四五六日'[value.weekday()], value.strftime('%a'))}"
 
 
+def counted(number: int, one: str) -> str:
+    """A number of things in English, named in the singular."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
 def days_left(working_days: int) -> str:
     """How many working days are left until a due day."""
     if working_days < 0:
-        return tr(f"已过 {-working_days} 天", f"{-working_days} days over")
+        return tr(f"已过 {-working_days} 天", f"{counted(-working_days, 'day')} over")
     return (
-        tr("今天到期", "due today") if working_days == 0 else tr(f"余 {working_days} 天", f"{working_days} days left")
+        tr("今天到期", "due today")
+        if working_days == 0
+        else tr(f"余 {working_days} 天", f"{counted(working_days, 'day')} left")
     )
 
 

@@ -132,6 +132,7 @@ def test_an_unknown_topic_is_named(folder: Path, jinbao: Jinbao) -> None:
     put(folder)
     result = jinbao("bus", "tail", "jinbao.nothing", "--data", folder)
     assert (result.exit_code, "jinbao.nothing" in result.stderr) == (2, True)
+    assert "jinbao.submissions、jinbao.dead-letters 和 jinbao.inbox.PP" in result.stderr
 
 
 def test_lag_counts_what_each_reader_has_not_read(folder: Path, answer: Answer, jinbao: Jinbao) -> None:

@@ -59,7 +59,7 @@ def test_a_rejection_names_its_code_in_both_languages_and_its_case(
 
 def test_the_list_speaks_english_and_says_when_it_is_cut(nation_folder: Path, jinbao: Run) -> None:
     page = jinbao("--lang", "en", "intake", "list", "--limit", 1, "--data", nation_folder).stdout
-    assert "1 messages, and more (--limit)" in page
+    assert "1 message, and more (--limit)" in page
 
 
 @pytest.mark.parametrize("words", [("--outcome", "accepted"), ("--province", "99")])

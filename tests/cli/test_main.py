@@ -116,6 +116,8 @@ def test_only_the_called_group_is_imported() -> None:
         ("demo --pace x", "'--pace' 的值应为数字", "Invalid value for '--pace'"),
         ("adapter import", "缺少参数 'file'", "Missing argument 'file'."),
         ("rules due", "缺少选项 '--from'", "Missing option '--from'."),
+        ("demo --engines x", "'--engines' 的值 'x' 应为 'embedded', 'real' 之一", "Invalid value for '--engines'"),
+        (f"schemas export {__file__}", "是文件，不是文件夹", "Invalid value for 'DIR'"),
     ],
 )
 def test_a_usage_error_is_told_in_the_language_spoken(words: str, zh: str, en: str) -> None:
@@ -128,7 +130,10 @@ def test_a_usage_error_is_told_in_the_language_spoken(words: str, zh: str, en: s
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["case"], ["case", "list", "--help"], ["demo", "--help"]])
 def test_the_frames_of_help_are_in_the_language_spoken(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    headings = {"zh": ("用法：", "选项", "命令"), "en": ("Usage: ", "Options", "Commands")}
+    headings = {
+        "zh": ("用法：", "选项", "命令", "显示本说明"),
+        "en": ("Usage: ", "Options", "Commands", "this message"),
+    }
     for language, own in headings.items():
         other = headings["en" if language == "zh" else "zh"]
         monkeypatch.setenv("JINBAO_LANG", language)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.cli import words
+from jinbao.cli import language, words
 from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.queries import Money
@@ -57,8 +57,10 @@ def test_provinces_and_the_platform_have_short_names() -> None:
     assert {words.province_words(code) for code in PROVINCES} == {(p.short, p.name_en) for p in PROVINCES.values()}
 
 
-def test_days_left_count_down_and_on() -> None:
+def test_days_left_count_down_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [words.days_left(n) for n in (3, 0, -2)] == ["余 3 天", "今天到期", "已过 2 天"]
+    monkeypatch.setattr(language, "_current", "en")
+    assert [words.days_left(n) for n in (3, 1, 0, -1)] == ["3 days left", "1 day left", "due today", "1 day over"]
 
 
 def test_the_account_that_stands_negative_shares_no_word_with_the_summary_that_counts_what_went_out() -> None:
