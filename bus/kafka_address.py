@@ -116,7 +116,8 @@ def connecting(address: KafkaAddress, action: str) -> Iterator[None]:
         yield
     except errors.KafkaError as error:
         cause = overheard.cause if isinstance(error, errors.KafkaTimeoutError) and overheard.cause else error
-        raise kind(cause)(f"bus {address}: cannot {action}: {explanation(address, cause)}") from error
+        found = BusError if _closed_at_login(address, cause) else kind(cause)
+        raise found(f"bus {address}: cannot {action}: {explanation(address, cause)}") from error
     finally:
         logger.removeHandler(overheard)
 
@@ -144,13 +145,18 @@ def kind(error: BaseException) -> type[BusError]:
     return BusUnavailable if isinstance(error, errors.RetriableError) else BusError
 
 
+def _closed_at_login(address: KafkaAddress, error: BaseException) -> bool:
+    """Most likely refused: the client often sees the end of the connection before the answer just ahead of it."""
+    closed = isinstance(error, errors.KafkaConnectionError) and "disconnected" in str(error)
+    return closed and "sasl_mechanism" in address.client
+
+
 def explanation(address: KafkaAddress, error: BaseException) -> str:
     """What an error of the client means and what to do, without secrets."""
     match error:
         case errors.SaslAuthenticationFailedError() | errors.UnsupportedSaslMechanismError():
             return "the brokers refused user, password or mechanism; check them in the bus URL"
-        case errors.KafkaConnectionError() if "disconnected" in str(error) and "sasl_mechanism" in address.client:
-            # Over TLS the client often sees the end of the connection before the refusal that came just ahead of it.
+        case _ if _closed_at_login(address, error):
             return "the brokers closed the connection at login; check user, password and mechanism in the bus URL"
         case errors.AuthorizationError():
             return f"the user may not do that ({type(error).__name__}); grant it on the brokers"

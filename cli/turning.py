@@ -84,7 +84,7 @@ def run_dry(step: Callable[[], int], at_end: Callable[[], bool], stop: threading
         done = step()
         if done:
             total, deadline = total + done, time.monotonic() + ONCE_PATIENCE_S
-        elif at_end():
+        elif _has_ended(at_end, deadline):
             break
         elif time.monotonic() > deadline:
             raise BusUnavailable(
@@ -94,3 +94,13 @@ def run_dry(step: Callable[[], int], at_end: Callable[[], bool], stop: threading
         else:
             stop.wait(idle_s)
     return total
+
+
+def _has_ended(at_end: Callable[[], bool], deadline: float) -> bool:
+    """Not yet, where the brokers do not answer just now; raises what they raise once the deadline has passed."""
+    try:
+        return at_end()
+    except BusUnavailable:
+        if time.monotonic() > deadline:
+            raise
+        return False

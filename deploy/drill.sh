@@ -2,39 +2,8 @@
 # Carries out the procedures of docs/operations.md on real engines: deploy/drill.sh [SUBMISSIONS]
 # Leaves its folder under /tmp, to look at. Needs what `jinbao dev up` needs. Exit 0 when every step gave what it should.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+source "$(dirname "$0")/drill_tools.sh"
 count=${1:-20000}
-export PATH="$root/.venv/bin:$PATH" JINBAO_LANG=en PYTHONPATH="$root/benchmarks"
-work=$(mktemp -d /tmp/jinbao-drill.XXXXXX) && chmod 755 "$work"
-mkdir "$work/dev" && cd "$work"
-server_binaries=$(python -c 'from jinbao.dev.postgres_binaries import find_binaries; from pathlib import Path; print(find_binaries(Path("."), None))')
-export PATH="$server_binaries:$PATH"  # pg_dump must not be older than the server
-pids=()
-finish() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    wait
-    jinbao dev down --data "$work/dev" >/dev/null
-}
-trap finish EXIT
-
-say() { printf '%(%H:%M:%S)T  %s\n' -1 "$*"; }
-field() { python -c "import json,sys; print(eval('d' + sys.argv[1], {'d': json.load(sys.stdin)}))" "$1"; }
-same() { [ "$2" = "$3" ] || { say "FAILED: $1: $2 is not $3"; exit 1; }; say "$1: $2"; }
-sql() { psql -qAtX "${1/+psycopg2/}" -c "$2"; }
-fill() { python - "$JINBAO_BUS_URL" "$1" "$work" "$2" <<'PY'
-import sys
-from pathlib import Path
-from case_messages import fill
-from jinbao.bus.open_bus import open_bus
-bus = open_bus(sys.argv[1])
-folder = Path(sys.argv[3]) / f"fill-{sys.argv[4]}"
-folder.mkdir(exist_ok=True)
-fill(bus, int(sys.argv[2]), folder, int(sys.argv[4]))
-bus.close()
-PY
-}
-platform() { jinbao platform run --data "$work/$1" --database "$2" --log json >"$work/$1.out" 2>"$work/$1.log" & pids+=($!); }
-books() { jinbao ledger --database "$1" --json | sha256sum | cut -c1-16; }
 
 say "engines"
 up=$(jinbao dev up --data dev --brokers 3 --json)
@@ -59,12 +28,12 @@ say "pg_dump took $((($(date +%s%N) - begun) / 1000000)) ms, $(stat -c %s backup
 
 say "a broker of three dies; then the database"
 kill -9 "$(node kafka-2)"
-for _ in 1 2 3; do fill 1000 2 2>fill.err && break; say "a new client met the dead broker, again: $(tail -1 fill.err)"; sleep 2; done
+fill 1000 2  # a new client, which finds the brokers that live
 node kafka-2 >/dev/null
 kill -9 "$(node postgres)"
 sleep 3
 node postgres >/dev/null
-until [ "$(sql "$live" 'SELECT count(*) FROM intake' 2>/dev/null || echo 0)" -ge $((count + 1000)) ]; do sleep 0.5; done
+until_is 120 $((count + 1000)) taken "$live"
 say "both platforms went on by themselves"; kill -0 "${pids[@]}"
 
 say "the database's password, one platform after the other"
@@ -73,12 +42,12 @@ old=$live; live="postgresql+psycopg2://drill:second@$address/live"
 kill "${pids[0]}"; wait "${pids[0]}" || true; platform three "$live"
 kill "${pids[1]}"; wait "${pids[1]}" || true; platform four "$live"
 sleep 3; kill -0 "${pids[2]}" "${pids[3]}"
-jinbao ledger --database "$old" >/dev/null 2>refused.txt && { say "FAILED: the old password still opens"; exit 1; }
+jinbao ledger --database "$old" >/dev/null 2>refused.txt && failed "the old password still opens"
 say "old password: $(tr '\n' ' ' <refused.txt)"
 kill "${pids[2]}" "${pids[3]}"; wait "${pids[2]}" "${pids[3]}" || true
 
 say "rebuild, platforms stopped"
-[ "$(sql "$live" 'SELECT count(*) FROM ledger_balances WHERE personal <> 0' 2>&1)" -gt 0 ] || { say "FAILED: an empty ledger"; exit 1; }
+[ "$(sql "$live" 'SELECT count(*) FROM ledger_balances WHERE personal <> 0' 2>&1)" -gt 0 ] || failed "an empty ledger"
 before=$(books "$live"); begun=$(date +%s%N)
 jinbao projections rebuild --database "$live" --json >/dev/null 2>&1
 say "rebuild took $((($(date +%s%N) - begun) / 1000000)) ms"
@@ -88,9 +57,8 @@ say "restore the backup into an empty database, and catch up from the bus"
 restored="postgresql+psycopg2://drill:second@$address/restored"
 pg_restore --no-owner -d "${restored/+psycopg2/}" backup.dump
 say "restored with $(sql "$restored" 'SELECT count(*) FROM intake') of $((count + 1000)) submissions"
-taken() { sql "$1" 'SELECT count(*) FROM intake' 2>/dev/null || echo 0; }
 platform restored "$restored"
-for _ in $(seq 120); do [ "$(taken "$restored")" -ge $((count + 1000)) ] && break; sleep 0.5; done
+until_is 120 $((count + 1000)) taken "$restored"
 kill "${pids[4]}"; wait "${pids[4]}" || true
 same "submissions after catching up" "$(taken "$restored")" "$(taken "$live")"
 same "ledger after catching up" "$(books "$restored")" "$before"
@@ -108,17 +76,49 @@ producer.close()
 bus.close()
 PY
 letters() { jinbao dead-letters list --database "$live" --json | field '["dead_letters"].__len__()'; }
-for _ in $(seq 30); do [ "$(letters)" -ge 1 ] && break; sleep 0.5; done
-same "dead letters" "$(letters)" 1
+until_is 30 1 letters
+say "dead letters: 1"
 number=$(jinbao dead-letters list --database "$live" --json | field '["dead_letters"][0]["number"]')
 jinbao dead-letters replay "$number" --database "$live"
-for _ in $(seq 30); do [ "$(letters)" -ge 2 ] && break; sleep 0.5; done
-same "dead letters after sending it again, still unreadable" "$(letters)" 2
+until_is 30 2 letters
+say "dead letters after sending it again, still unreadable: 2"
+
+say "two brokers of three die, somebody sends, and they come back"
+two=$(node kafka-2) three=$(node kafka-3)
+kill -9 "$two" "$three"
+fill 500 3 &
+sender=$!; sleep 10; kill -0 "$sender"
+node kafka-2 >/dev/null; wait "$sender"
+until_is 120 $((count + 1502)) taken "$live"
+say "the sender waited, and the platform went on"; kill -0 "${pids[5]}"
 
 say "a province joins"
-timeout -s INT 20 jinbao adapter run --province 41 --config "$root/examples/adapter-41.toml" --data "$work/adapter" --json \
-    >adapter.json 2>adapter.log || true
-say "adapter: $(tr -d ' \n' <adapter.json | cut -c1-200)"
-[ "$(($(field '["done"]' <adapter.json) + $(field '["unreadable"]' <adapter.json)))" -gt 0 ] || { say "FAILED: its inbox was not read"; exit 1; }
-say "size: $(sql "$live" 'SELECT pg_database_size(current_database())') bytes of database for $((count + 1000)) submissions"
+jinbao adapter run --once --province 41 --config "$root/examples/adapter-41.toml" --data "$work/adapter" --json >adapter.json
+read_now=$(field '["unreadable"]' <adapter.json)  # synthetic messages, sealed under another ring
+say "its inbox had $read_now messages waiting"; [ "$read_now" -gt 0 ] || failed "its inbox was not read"
+say "size: $(sql "$live" 'SELECT pg_database_size(current_database())') bytes of database for $((count + 1500)) submissions"
+say "size: $(cat dev/dev/kafka-1/log/jinbao.submissions-*/*.log | wc -c) bytes of submissions on one broker"
+kill "${pids[5]}"; wait "${pids[5]}" || true
+
+say "a database of the program before the last migration is upgraded"
+versions=platform/store/migrations/versions
+newest=$(cd "$root" && ls $versions/v*.py | tail -1)
+before=$(git -C "$root" log -1 --format=%H --diff-filter=A -- "$newest")^
+mkdir older && git -C "$root" archive "$before" | tar -x -C older
+older() { PYTHONPATH="$work/older/.typing" python -m jinbao.cli.main "$@"; }
+upgraded="postgresql+psycopg2://drill:second@$address/upgraded"
+sql "$admin" "CREATE DATABASE upgraded OWNER drill"
+export JINBAO_BUS_URL="embedded:///$work/older.sqlite"
+fill 2000 4
+older platform run --once --data "$work/older" --database "$upgraded" >/dev/null
+before=$(books_of older "$upgraded")
+jinbao ledger --database "$upgraded" >/dev/null 2>refused.txt && failed "the newer program takes an older schema"
+say "newer program: $(cat refused.txt)"
+pg_dump -Fc -f before.dump "${upgraded/+psycopg2/}"
+say "$(jinbao platform upgrade --database "$upgraded")"
+same "ledger after the upgrade" "$(books "$upgraded")" "$before"
+older ledger --database "$upgraded" >/dev/null 2>refused.txt && failed "the older program takes a newer schema"
+say "older program: $(cat refused.txt)"
+fill 1000 5
+same "received by the newer program" "$(jinbao platform run --once --data "$work/older" --database "$upgraded" --json | field '["ingest"]["received"]')" 3000
 say "all done"

@@ -194,7 +194,12 @@ class EmbeddedKeyRing:
         generation = master_generation(self._db)
         if generation == self._master:
             return
-        key = fitting(self._db, self._look_again())
+        try:
+            key = fitting(self._db, self._look_again())
+        except KeyRingError:  # the file is gone: the master key has moved into the environment
+            if not self._master:
+                raise
+            key = None
         if key is None and self._master:
             raise KeyRingError(
                 f"the master key of {self._file} was changed: start this program again with the new one ({VARIABLE})"

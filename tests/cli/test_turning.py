@@ -90,10 +90,26 @@ def test_once_does_not_end_before_the_bus_has_given_all_that_it_had(stop: thread
     assert ends == []
 
 
+def test_once_bears_with_brokers_that_choose_other_leaders(stop: threading.Event) -> None:
+    ends: list[Exception | bool] = [BusUnavailable("no broker answered"), BusUnavailable("no broker answered"), True]
+
+    def at_end() -> bool:
+        end = ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    assert run_dry(lambda: 0, at_end, stop, 0.001) == 0
+    assert ends == []
+
+
 def test_once_does_not_wait_for_ever(stop: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turning, "ONCE_PATIENCE_S", 0.01)
     with pytest.raises(BusUnavailable, match="gave this process no partition"):
         run_dry(lambda: 0, lambda: False, stop, 0.001)
+    error = BusUnavailable("no broker answered")
+    with pytest.raises(BusUnavailable, match="no broker answered"):
+        run_dry(lambda: 0, lambda: (_ for _ in ()).throw(error), stop, 0.001)
 
 
 def test_what_may_pass_is_exit_code_1_and_wrong_settings_are_2() -> None:

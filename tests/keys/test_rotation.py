@@ -101,9 +101,11 @@ def test_a_new_master_key_in_the_environment_must_be_given_and_given_twice_is_do
 def test_the_master_key_moves_from_its_file_to_the_environment(tmp_path: Path) -> None:
     ring = open_key_ring(tmp_path, environ={})
     key = ring.key_for(uuid4())
-    ring.close()
     for _ in range(2):
         assert rotate(tmp_path, {NEW_VARIABLE: SECOND}).source == VARIABLE
+    with pytest.raises(KeyRingError, match="was changed: start this program again with the new one"):
+        ring.key_for(uuid4())
+    ring.close()
     assert [p.name for p in tmp_path.iterdir()] == ["keys.sqlite"]
     assert open_key_ring(tmp_path, environ={VARIABLE: SECOND}).key_by_id(key.key_id) == key
 
