@@ -29,9 +29,9 @@ Jinbao = Callable[..., Result]
 Start = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def own(private_folder: Path) -> Engines:
-    """A Kafka and a PostgreSQL of this file's own; its tests run in order and kill them."""
+    """A Kafka and a PostgreSQL of this file's own, which its tests kill; another may have used them before."""
     return local.up(private_folder)
 
 
@@ -43,6 +43,16 @@ def settings(own: Engines, tmp_path: Path) -> dict[str, str]:
 def put(engines: Engines, *values: bytes) -> None:
     with closing(open_bus(engines.bus_url)) as bus:
         bus.producer().send([OutgoingRecord(SUBMISSIONS_TOPIC, value, value) for value in values])
+
+
+def rows(engines: Engines) -> int:
+    """How many rows the intake has now."""
+    with closing(server(engines)) as admin, admin.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('intake') IS NULL")
+        if cursor.fetchone() == (True,):
+            return 0
+        cursor.execute("SELECT count(*) FROM intake")
+        return int(cursor.fetchone()[0])
 
 
 def taken_in(engines: Engines, expected: int, within_s: float = PATIENCE_S) -> None:
@@ -105,7 +115,10 @@ def test_a_wrong_user_password_or_database_is_a_wrong_setting(
     assert given not in result.output
 
 
-def test_topics_that_are_not_there_are_named(jinbao: Jinbao, settings: dict[str, str]) -> None:
+def test_topics_that_are_not_there_are_named_and_waited_for_as_bus_and_database_are(
+    own: Engines, private_folder: Path, jinbao: Jinbao, program: Start, settings: dict[str, str]
+) -> None:
+    """The only test of this file that must come before the topics are made."""
     result = jinbao("bus", "tail", "jinbao.nothing", **settings)
     assert (result.exit_code, "jinbao.inbox.PP" in result.stderr) == (2, True)
     result = jinbao("bus", "tail", "jinbao.inbox.41", **settings)
@@ -114,10 +127,6 @@ def test_topics_that_are_not_there_are_named(jinbao: Jinbao, settings: dict[str,
     assert result.exit_code == 2
     assert "no topic 'jinbao.inbox.41'; create the topics first" in result.stderr
 
-
-def test_an_adapter_waits_for_its_topics_and_a_platform_for_bus_and_database(
-    own: Engines, private_folder: Path, program: Start, settings: dict[str, str]
-) -> None:
     adapter = program("adapter", "run", "--province", "41", "--config", CONFIG, **settings)
     adapter.told("waiting", "no topic 'jinbao.submissions'")
     local.down(private_folder)
@@ -135,6 +144,7 @@ def test_an_adapter_waits_for_its_topics_and_a_platform_for_bus_and_database(
 def test_a_running_platform_goes_on_by_itself_when_bus_and_database_are_back(
     own: Engines, private_folder: Path, program: Start, settings: dict[str, str]
 ) -> None:
+    before = rows(own)
     platform = program("platform", "run", **settings)
     platform.told("status")
     for number, name in enumerate(("postgres", "kafka-1")):
@@ -145,7 +155,7 @@ def test_a_running_platform_goes_on_by_itself_when_bus_and_database_are_back(
         platform.told("trouble", "127.0.0.1", after=seen)
         local.up(private_folder)
         put(own, *(b"after %d %d" % (number, n) for n in range(20)))
-        taken_in(own, 20 + 30 + 20 * (number + 1))
+        taken_in(own, before + 30 + 20 * (number + 1))
         platform.told("well", after=seen)
     platform.stop()
 
@@ -153,6 +163,8 @@ def test_a_running_platform_goes_on_by_itself_when_bus_and_database_are_back(
 def test_what_the_brokers_find_too_large_is_told_and_delivered_once_they_take_it(
     own: Engines, program: Start, jinbao: Jinbao, settings: dict[str, str]
 ) -> None:
+    jinbao("platform", "init", **settings)
+    taken = rows(own)
     limit(own, 100)
     put(own, bytes(range(256)) * 40)
     result = jinbao("platform", "run", "--once", **settings)
@@ -167,7 +179,7 @@ def test_what_the_brokers_find_too_large_is_told_and_delivered_once_they_take_it
     platform.told("well")
     platform.stop()
     assert copies(own) == before + 1
-    taken_in(own, 91)
+    taken_in(own, taken + 1)
 
 
 def limit(engines: Engines, largest_bytes: int) -> None:
