@@ -155,6 +155,10 @@ def test_an_adapters_own_files_on_a_full_disk(
     adapter.told("trouble", f"{disk.folder}: cannot be read or written: database or disk is full")
     disk.grow(64)
     adapter.told("well")
+    until = time.monotonic() + PATIENCE_S
+    while sum(line.get("what") == "unreadable" for line in adapter.lines) < 300:
+        assert time.monotonic() < until, "what it had read before it could keep it was not read again"
+        time.sleep(0.1)
     adapter.stop()
     result = jinbao(*words, "--once", "--json", **settings)
     assert '"unreadable": 300' in result.stdout
