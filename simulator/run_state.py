@@ -15,11 +15,22 @@ _BESIDE = {"dev", "demo"}
 
 
 class RunExistsError(Exception):
-    """The folder holds a run already; the message says what to do."""
+    """No run may begin in the folder; the message says why, and what to do."""
 
 
 class NoRunError(Exception):
     """The folder holds no run."""
+
+
+def _no_run(place: Path) -> str:
+    return f"{place} 中没有推演的国家 / {place} holds no simulated nation"
+
+
+def _unusable(folder: Path, error: OSError) -> RunExistsError:
+    return RunExistsError(
+        f"{folder} 不能用作数据目录，请另选目录 / {folder} cannot be used as a data folder "
+        f"({error.strerror}): name another one"
+    )
 
 
 class Run(msgspec.Struct, kw_only=True):
@@ -44,11 +55,17 @@ class RunState:
     """The file that keeps a `Run`; written in each round, so that a killed run goes on in the same round."""
 
     def __init__(self, folder: Path, run: Run | None = None) -> None:
-        """Begin `run` (see `check_new`), or open the one that the folder holds. Raises NoRunError."""
+        """Begin `run` (see `check_new`), or open the one that the folder holds.
+
+        Raises NoRunError, and RunExistsError where the folder cannot be made.
+        """
         path = folder / FILE
         if run is None and not path.exists():
-            raise NoRunError(f"{folder} holds no simulated nation")
-        folder.mkdir(parents=True, exist_ok=True)
+            raise NoRunError(_no_run(folder))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unusable(folder, error) from error
         self.path = path
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -60,7 +77,11 @@ class RunState:
     @staticmethod
     def check_new(folder: Path) -> None:
         """Raise RunExistsError unless a run may begin in the folder."""
-        if folder.exists() and any(entry.name not in _BESIDE for entry in folder.iterdir()):
+        try:
+            used = folder.exists() and any(entry.name not in _BESIDE for entry in folder.iterdir())
+        except OSError as error:
+            raise _unusable(folder, error) from error
+        if used:
             raise RunExistsError(
                 f"{folder} 已有数据，请另选目录或先清空 / {folder} is not empty: name another folder or empty it first"
             )
@@ -69,7 +90,7 @@ class RunState:
         """The run as it was last saved. Raises NoRunError."""
         row = self._db.execute("SELECT state FROM run").fetchone()
         if row is None:
-            raise NoRunError(f"{self.path} holds no simulated nation")
+            raise NoRunError(_no_run(self.path))
         return msgspec.json.decode(row[0], type=Run)
 
     def save(self, run: Run) -> None:

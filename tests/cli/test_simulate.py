@@ -37,6 +37,14 @@ def test_what_cannot_be_run_is_refused_and_leaves_nothing(
     assert not (tmp_path / "nation").exists()
 
 
+def test_a_folder_that_cannot_be_one_is_named(jinbao: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        for command in (("simulate", *SMALL), ("demo", "--headless", "--days", "1")):
+            refused = jinbao(*command, "--data", folder)
+            assert (refused.exit_code, f"{folder} cannot be used as a data folder" in refused.stderr) == (2, True)
+
+
 def test_a_folder_that_holds_something_is_refused_but_for_engines_and_the_demo(
     jinbao: Callable[..., Result], tmp_path: Path
 ) -> None:
