@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from jinbao.bus.interface import BusError
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.nation_days import engines_of, work_a_day
@@ -16,7 +17,8 @@ from jinbao.cli.options import BusOption, DatabaseOption, IngestProcessesOption,
 from jinbao.cli.output import print_json, progress
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
-from jinbao.simulator.engines import EnginesUsedError
+from jinbao.platform.store.store import StoreError
+from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.run_state import NoRunError, RunExistsError
 
@@ -77,7 +79,11 @@ def simulate(
         with nation:
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
                 while not nation.finished and not stop.is_set():
-                    work_a_day(nation, stop)
+                    try:
+                        work_a_day(nation, stop)
+                    except (BusError, StoreError):
+                        _say_how_to_go_on(nation.run.day, settings.data, engines)
+                        raise
                     advance(1)
             result, finished, day = nation.summary(), nation.finished, nation.run.day
     if as_json:
@@ -85,12 +91,14 @@ def simulate(
     else:
         print_result(result)
     if not finished:
-        stopped = tr(f"已在第 {day} 个工作日后停下，继续", f"stopped after working day {day}; go on with")
-        where = (
-            "" if engines is None else tr("（加同样的 --database 和 --bus）", " (and the same --database and --bus)")
-        )
-        typer.echo(f"{stopped}: jinbao simulate --resume --data {settings.data}{where}", err=True)
+        _say_how_to_go_on(day, settings.data, engines)
         raise typer.Exit(INTERRUPTED)
+
+
+def _say_how_to_go_on(day: int, folder: Path, engines: Engines | None) -> None:
+    stopped = tr(f"已在第 {day} 个工作日后停下，继续", f"stopped after working day {day}; go on with")
+    where = "" if engines is None else tr("（加同样的 --database 和 --bus）", " (and the same --database and --bus)")
+    typer.echo(f"{stopped}: jinbao simulate --resume --data {folder}{where}", err=True)
 
 
 def _day(text: str) -> date:

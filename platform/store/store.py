@@ -204,7 +204,8 @@ class Store:
             broken = isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
             if not broken and not isinstance(error, ProgrammingError):
                 raise
-            reason = "; ".join(line.strip() for line in str(error.orig).splitlines() if line.strip())
+            what, _, more = str(error.orig).strip().partition("\n")
+            reason = f"{what} ({' '.join(more.split())})" if more else what
             kind = _KINDS[self._backend.hope(error.orig)]
             raise kind(f"database {self.name}: {reason}; {self._backend.advice(error.orig)}") from error
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from jinbao.bus.interface import BusUnavailable
+
 SMALL = ("--transfers", 12, "--days", 6, "--seed", 3)
 NOWHERE = ("--database", "postgresql+psycopg2://jinbao@127.0.0.1:9/jinbao", "--bus", "kafka://127.0.0.1:9")
 
@@ -61,6 +63,18 @@ def test_a_run_goes_on_only_on_the_engines_that_it_began_on(jinbao: Callable[...
     elsewhere = jinbao("simulate", "--resume", "--data", tmp_path / "own", *NOWHERE)
     assert elsewhere.exit_code == 2
     assert "leave --bus and --database out" in elsewhere.stderr
+
+
+def test_a_run_that_a_failure_ended_says_how_it_goes_on(
+    jinbao: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise BusUnavailable("the bus is away")
+
+    monkeypatch.setattr("jinbao.cli.simulate.work_a_day", fails)
+    ended = jinbao("simulate", *SMALL, "--data", tmp_path / "nation")
+    assert ended.exit_code == 1
+    assert f"jinbao simulate --resume --data {tmp_path / 'nation'}\njinbao: the bus is away" in ended.stderr
 
 
 def test_engines_that_do_not_answer_are_told_and_nothing_is_begun(
