@@ -62,11 +62,12 @@ def up(data: Path, brokers: int | None = None) -> Engines:
     """
     folder = data.resolve() / "dev"
     if brokers is not None and not 1 <= brokers <= 9:
-        raise EngineError(f"--brokers {brokers}: a number from 1 to 9")
+        raise EngineError(f"--brokers {brokers}: 应为 1 到 9 / a number from 1 to 9")
     with _only_one(folder):
         engines = _remembered(folder) or _planned(brokers or 1)
         if brokers not in (None, len(engines.nodes)):
             raise EngineError(
+                f"{folder} 中的 Kafka 有 {len(engines.nodes)} 个节点，不是 {brokers}：请另选 --data / "
                 f"{folder} holds a Kafka of {len(engines.nodes)} nodes, not {brokers}: use another --data, "
                 f"or remove {folder} after `jinbao dev down`"
             )
@@ -224,7 +225,9 @@ def _only_one(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise EngineError(f"cannot use {folder}: {error.strerror}; choose another --data") from error
+        raise EngineError(
+            f"{folder} 不能用，请另选 --data / cannot be used: {error.strerror}; choose another --data"
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

