@@ -22,7 +22,6 @@ from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_r
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch
-from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.cli.turning import keep_turning, opened, run_dry
@@ -103,14 +102,6 @@ def run(
 ) -> None:
     """Serve until SIGINT or SIGTERM, or with --once until nothing is left to do; then print the counts."""
     settings = load_settings(data, database=database, bus=bus)
-    if is_simulation(settings.data):
-        raise UserError(
-            tr(
-                f"{settings.data}：这里是模拟数据，其时间不是今天；请用 jinbao demo 继续，或另选 --data",
-                f"{settings.data}: a simulated nation lives here, in another time; go on with jinbao demo, "
-                "or name another folder by --data",
-            )
-        )
     with logging_as(log), stop_asked() as stop, ExitStack() as stack:
         registry, watch = new_registry(), Watch(Health(), log)
         stack.enter_context(served(metrics_port, metrics_host, registry, watch))
@@ -149,6 +140,7 @@ def _started(
         with ExitStack() as parts:
             bus = parts.enter_context(closing(open_bus(settings.bus_url)))
             store = parts.enter_context(closing(Store(settings.database_url)))
+            _need_our_time(store)
             policy = SweepPolicy(
                 settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
             )
@@ -166,6 +158,21 @@ def _started(
     bus, platform = found
     metrics = PlatformMetrics(registry, platform.store, bus)
     return platform, bus
+
+
+def _need_our_time(store: Store) -> None:
+    """Raise UserError where a simulated nation lives: deadlines of today would be none of its."""
+    store.create()
+    with store.read() as work:
+        if work.is_simulated():
+            raise UserError(
+                tr(
+                    f"{store.name}：这里是模拟数据，其时间不是今天；请用 jinbao demo 或 simulate --resume 继续，"
+                    "或另选 --data、--database",
+                    f"{store.name}: a simulated nation lives here, in another time; go on with jinbao demo or "
+                    "simulate --resume, or name another --data or --database",
+                )
+            )
 
 
 def _drain(platform: NationalPlatform, stop: threading.Event) -> int:

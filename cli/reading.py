@@ -36,11 +36,14 @@ def simulated_run(folder: Path) -> Run:
 
 
 def today(settings: Settings, work: UnitOfWork) -> date:
-    """The day in Shanghai: the clock's, or the last one of a simulated nation or of a played story."""
+    """The day in Shanghai: the clock's, or the last one of a simulated nation or of a played story.
+
+    Of a nation whose folder is not named, the last day on which something came.
+    """
     if (settings.data / STORY_FILE).exists():
         return day_of(work.last_recorded_at() or time.time_ns() // 1_000)
     if not is_simulation(settings.data):
-        return day_of(time.time_ns() // 1_000)
+        return day_of((work.is_simulated() and work.last_recorded_at()) or time.time_ns() // 1_000)
     run = simulated_run(settings.data)
     done = VirtualClock(run.start, run.days, load_working_days()).last_of(run.day)
     return max(done, day_of(work.last_recorded_at()))

@@ -107,6 +107,8 @@ class Nation:
             self.store = self.engines.open_store()
             opened.callback(self.store.close)
             self.store.create()
+            with self.store.write() as work:
+                work.mark_simulated()
             is_amended = law.amendment is not None and (self.today, run.collected or run.round > 0) > (
                 law.amendment,
                 False,

@@ -17,12 +17,13 @@ from jinbao.platform.store import schema, sqlite
 from jinbao.platform.store.bulk import Bulk, Hope, Upsert
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
-from jinbao.platform.store.tables import consumer_offsets
+from jinbao.platform.store.tables import consumer_offsets, marks
 
 RELAYING = 2
 """The task of carrying the outbox to the bus, which one process does at a time."""
 
 
+_SIMULATED = "simulated"
 _OFFSETS = Upsert(consumer_offsets, ("topic", "partition"), {"next_offset": "set"})
 
 
@@ -68,6 +69,15 @@ class UnitOfWork:
     def last_recorded_at(self) -> int:
         """When the log was last written to, microseconds since 1970 UTC; 0 for an empty one."""
         return self.bulk.execute("SELECT recorded_at FROM intake ORDER BY position DESC LIMIT 1").scalar() or 0
+
+    def mark_simulated(self) -> None:
+        """Note that a simulated nation lives here, whose time is not ours; for writers that hold the lock."""
+        if not self.is_simulated():
+            self.bulk.insert(marks, [(_SIMULATED,)])
+
+    def is_simulated(self) -> bool:
+        """Whether a simulated nation lives here."""
+        return bool(self.bulk.execute("SELECT EXISTS (SELECT 1 FROM marks WHERE name = ?)", _SIMULATED).scalar_one())
 
     def first_bytes(self, stream: int, event_id: bytes) -> bytes:
         """The bytes with which a submission first came."""

@@ -79,6 +79,8 @@ parked = Table(
     Column("headers", LargeBinary),
 )
 
+marks = Table("marks", metadata, Column("name", _text(30), primary_key=True))
+
 consumer_offsets = Table(
     "consumer_offsets",
     metadata,

@@ -109,10 +109,14 @@ def test_a_simulated_nation_is_not_run_on_todays_time(
 ) -> None:
     folder = shutil.copytree(nation_folder, tmp_path / "copy")
     before = (folder / "platform.sqlite").read_bytes()
-    result = jinbao("platform", "run", "--once", "--data", folder)
-    assert result.exit_code == 2
-    assert "模拟数据" in result.stderr
-    assert (folder / "platform.sqlite").read_bytes() == before
+    elsewhere = ("--data", tmp_path / "other", "--database", f"sqlite:///{folder / 'platform.sqlite'}")
+    for named in (("--data", folder), elsewhere):
+        result = jinbao("platform", "run", "--once", *named)
+        assert result.exit_code == 2
+        assert "模拟数据" in result.stderr
+        assert (folder / "platform.sqlite").read_bytes() == before
+    listed = json.loads(jinbao("case", "list", "--json", *elsewhere).stdout)
+    assert listed["today"] < "2026", "days are counted as of the nation's last message"
 
 
 def test_a_procedure_that_does_not_exist_is_wrong_input(

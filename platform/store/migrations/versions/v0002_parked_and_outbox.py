@@ -1,4 +1,4 @@
-"""A parked message keeps the headers that it came with; PostgreSQL no longer compresses the outbox.
+"""A parked message keeps its headers; a simulated nation is marked; PostgreSQL no longer compresses the outbox.
 
 The headers travel on once the message is accepted; for those that were parked before, they are made anew. To compress
 what is emptied a moment later took longer than all other writing.
@@ -16,7 +16,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column, and store the outbox as it is."""
+    """Add the column and the table, and store the outbox as it is."""
     op.add_column("parked", sa.Column("headers", sa.LargeBinary()))
+    name = sa.String(30).with_variant(sa.String(30, collation="C"), "postgresql")
+    op.create_table("marks", sa.Column("name", name, primary_key=True))
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL")
