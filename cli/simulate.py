@@ -15,12 +15,13 @@ from jinbao.cli.nation_days import engines_of, work_a_day
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.options import BusOption, DatabaseOption, IngestProcessesOption, JsonOption
 from jinbao.cli.output import print_json, progress
+from jinbao.cli.reading import simulated_run
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.platform.store.store import StoreError
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
-from jinbao.simulator.run_state import NoRunError, RunExistsError
+from jinbao.simulator.run_state import NoRunError, Run, RunExistsError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -32,6 +33,7 @@ app = typer.Typer()
 
 @app.command(help=tr("按种子推演一个虚构的国家", "Run a synthetic nation from a seed"))
 def simulate(
+    ctx: typer.Context,
     transfers: Annotated[int, typer.Option(min=1, max=10_000_000, help=tr("转移业务件数", "Transfers"))] = 2_000,
     days: Annotated[int, typer.Option(min=1, max=5_000, help=tr("工作日数", "Working days"))] = 250,
     seed: Annotated[int, typer.Option(help=tr("种子", "Seed"))] = 1,
@@ -63,6 +65,7 @@ def simulate(
     with stop_asked() as stop:
         try:
             if resume:
+                _need_the_same_plan(ctx, simulated_run(settings.data))
                 nation = Nation.resume(settings.data, engines)
             else:
                 nation = Nation.begin(
@@ -93,6 +96,20 @@ def simulate(
     if not finished:
         _say_how_to_go_on(day, settings.data, engines)
         raise typer.Exit(INTERRUPTED)
+
+
+def _need_the_same_plan(ctx: typer.Context, run: Run) -> None:
+    """Raise UserError where an option was given that says something else than the run was planned with."""
+    kept = {"transfers": run.transfers, "days": run.days, "seed": run.seed, "start": run.start.isoformat()}
+    for name, planned in kept.items():
+        source, asked = ctx.get_parameter_source(name), ctx.params[name]
+        if source is not None and source.name == "COMMANDLINE" and asked != planned:
+            raise UserError(
+                tr(
+                    f"--{name} {asked}：目录中的推演是 {planned}；请去掉该选项以继续",
+                    f"--{name} {asked}: the run in the folder has {planned}; leave the option out to go on",
+                )
+            )
 
 
 def _say_how_to_go_on(day: int, folder: Path, engines: Engines | None) -> None:

@@ -58,8 +58,14 @@ def test_a_folder_that_holds_something_is_refused_but_for_engines_and_the_demo(
     assert "name another folder or empty it first" in again.stderr
 
 
-def test_a_run_goes_on_only_on_the_engines_that_it_began_on(jinbao: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_run_goes_on_only_as_it_was_planned_and_on_the_engines_that_it_began_on(
+    jinbao: Callable[..., Result], tmp_path: Path
+) -> None:
     assert jinbao("simulate", *SMALL, "--data", tmp_path / "own").exit_code == 0
+    other = jinbao("--lang", "en", "simulate", "--resume", "--data", tmp_path / "own", "--seed", 4)
+    assert other.exit_code == 2
+    assert "--seed 4: the run in the folder has 3; leave the option out to go on" in other.stderr
+    assert jinbao("simulate", "--resume", "--data", tmp_path / "own", "--seed", 3).exit_code == 0
     elsewhere = jinbao("simulate", "--resume", "--data", tmp_path / "own", *NOWHERE)
     assert elsewhere.exit_code == 2
     assert "leave --bus and --database out" in elsewhere.stderr
