@@ -16,7 +16,7 @@ from jinbao.torture.disturbances import SESSION_TIMEOUT_S, Disturbances
 from jinbao.torture.subject import NationSize, Subject, TortureFailed
 
 _POLL_S = 0.1
-_SPREAD = 0.9
+_SPREAD = 0.75
 """The last disturbance comes after this share of the days."""
 _STALLED_AFTER_S = 600.0
 _SETTINGS = f"?session_timeout_ms={SESSION_TIMEOUT_S * 1_000:.0f}&heartbeat_interval_ms=1000"
