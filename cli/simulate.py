@@ -45,9 +45,7 @@ def simulate(
         bool,
         typer.Option(
             "--resume",
-            help=tr(
-                "按原来的件数、天数和种子继续目录中停下的推演", "Go on with the run in the folder, as it was planned"
-            ),
+            help=tr("继续目录中的推演", "Go on with the run in the folder, as it was planned"),
         ),
     ] = False,
     database: DatabaseOption = None,
