@@ -55,7 +55,7 @@ def demo(
         typer.Option(
             min=1,
             max=5_000,
-            help=tr("这次办几个工作日（默认办到底，共 120）", "Work so many days now [to the end, 120]"),
+            help=tr("本次办几天 [默认到底]", "Work so many days now [to the end, 120]"),
         ),
     ] = None,
     transfers: Annotated[
@@ -77,9 +77,7 @@ def demo(
     ] = "embedded",
     pace: Annotated[
         float | None,
-        typer.Option(
-            min=0.0, max=60.0, help=tr("每个工作日几秒（有画面时默认 1）", "Seconds a working day [1 with a picture]")
-        ),
+        typer.Option(min=0.0, max=60.0, help=tr("每日几秒 [有画面时 1]", "Seconds a working day [1 with a picture]")),
     ] = None,
     new: Annotated[
         bool, typer.Option("--new", help=tr("删除已有的演示，重新开始", "Delete the demo and begin anew"))

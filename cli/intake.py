@@ -36,7 +36,7 @@ def list_(
         typer.Option(
             "--province",
             metavar="PP",
-            help=tr("只列一省报送的（无法识读的报文不知何省）", "Of one sender only (dead letters tell none)"),
+            help=tr("只列一省报送的", "Of one sender only (dead letters tell none)"),
         ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "At most so many"))] = LIST_LIMIT,
