@@ -74,7 +74,7 @@ def import_(
         with closing(_local_system(settings, province)) as local:
             report = import_file(file, local, today=_today())
     except UnusableFileError as error:
-        raise UserError(str(error)) from None
+        raise UserError(tr(f"{error.file}：{error.zh}", f"{error.file}: {error.en}")) from None
     if as_json:
         print_json(_as_json(report))
     else:
@@ -101,7 +101,7 @@ def run(
     try:
         configured = load_adapter_config(config, _checked_province(province))
     except ConfigError as error:
-        raise UserError(str(error)) from None
+        raise UserError(tr(f"{error.file}：{error.zh}", f"{error.file}: {error.en}")) from None
     summary = Summary(province)
     registry, watch = new_registry(), Watch(Health(), log)
     with (
@@ -242,8 +242,12 @@ def _usable(file: Path) -> Iterator[None]:
 
 def _checked_province(code: str) -> str:
     if not is_province(code):
+        codes = ", ".join(PROVINCES)
         raise UserError(
-            f"--province: 没有这个省级代码 / there is no such province; expected one of {', '.join(PROVINCES)}"
+            tr(
+                f"--province：没有这个省级代码，应为 {codes} 之一",
+                f"--province: no such province; expected one of {codes}",
+            )
         )
     return code
 
@@ -286,5 +290,5 @@ def _print_report(report: ImportReport) -> None:
     if report.bad:
         print_table(
             [tr("行", "line"), tr("列", "column"), tr("原因", "reason")],
-            [(b.line, b.column, f"{b.reason_zh} / {b.reason_en}") for b in report.bad],
+            [(b.line, b.column, tr(b.reason_zh, b.reason_en)) for b in report.bad],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import time
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -14,12 +14,13 @@ from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.rules.benefit_place import BenefitPlaceForm, benefit_place
+from jinbao.rules.days import read_day
 from jinbao.rules.form import FormError, decode_form
 from jinbao.rules.funds import compute_transfer
 from jinbao.rules.funds_form import funds_answer, read_funds_form
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.provinces import PROVINCES
-from jinbao.rules.working_days import load_working_days
+from jinbao.rules.working_days import day_of, load_working_days
 
 app = typer.Typer(
     help=tr(
@@ -51,9 +52,7 @@ def due(
 
 def _day(text: str) -> date:
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
-            raise ValueError
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise UserError(tr("--from：应为日期，如 2025-09-22", "--from: must be a date like 2025-09-22")) from None
 
@@ -66,7 +65,7 @@ def identity(
 ) -> None:
     """Exit 0 when it is valid, else 1 with the reason."""
     try:
-        check = check_identity(number, type, on=date.today())
+        check = check_identity(number, type, on=day_of(time.time_ns() // 1_000))
     except ValueError as error:
         raise UserError(f"--type: {error}") from error
     if as_json:

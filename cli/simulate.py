@@ -19,6 +19,7 @@ from jinbao.cli.reading import simulated_run
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.platform.store.store import StoreError
+from jinbao.rules.days import read_day
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.run_state import NoRunError, Run, RunExistsError
@@ -119,9 +120,11 @@ def _say_how_to_go_on(day: int, folder: Path, engines: Engines | None) -> None:
 def _day(text: str) -> date:
     """The day that `--start` names. Raises UserError."""
     try:
-        day = date.fromisoformat(text)
+        day = read_day(text)
     except ValueError:
-        raise UserError(f"--start {text!r}: expected a day as YYYY-MM-DD") from None
+        raise UserError(tr("--start：应为日期，如 2025-09-22", "--start: must be a date like 2025-09-22")) from None
     if day < FIRST_START:
-        raise UserError(f"--start {day}: expected a day from {FIRST_START} on")
+        raise UserError(
+            tr(f"--start {day}：应不早于 {FIRST_START}", f"--start {day}: must not be before {FIRST_START}")
+        )
     return day

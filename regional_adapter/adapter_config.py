@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from jinbao.rules.provinces import is_province
+from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.schemas.messages import Agency
 
 
 class ConfigError(Exception):
-    """A configuration file that cannot be used: names file, key and what was expected."""
+    """A configuration file that cannot be used: names file, key and what was expected, in Chinese and English."""
+
+    def __init__(self, file: Path, zh: str, en: str) -> None:
+        super().__init__(f"{file}: {zh} / {en}")
+        self.file, self.zh, self.en = file, zh, en
+
+
+_Operator = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=100, pattern=rf"\A[^{UNPRINTABLE}]*[^\s{UNPRINTABLE}][^{UNPRINTABLE}]*\Z"),
+]
 
 
 class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether the automatic desk works, and under which name it signs."""
 
     auto: bool = False
-    operator: str = "desk"
+    operator: _Operator = "desk"
 
 
 class FilesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,18 +56,21 @@ def load_adapter_config(file: Path, province: str) -> AdapterConfig:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         config = msgspec.convert(table, type=AdapterConfig)
     except OSError as error:
-        raise ConfigError(f"{file}: 无法读取 / cannot be read: {error.strerror}") from None
+        raise ConfigError(file, f"无法读取：{error.strerror}", f"cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: 不是有效的 TOML / not valid TOML: {error}") from None
+        raise ConfigError(file, f"不是有效的 TOML：{error}", f"not valid TOML: {error}") from None
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$.")
         key = path.rstrip("`") or "(top)"
-        raise ConfigError(f"{file}: {key}: 配置项有误 / {text}") from None
+        if key == "desk.operator":
+            text = "expected a name that is not empty and has no control characters"
+        raise ConfigError(file, f"{key}：配置项有误（{text}）", f"{key}: {text}") from None
     if not is_province(config.province):
-        raise ConfigError(f"{file}: province: 不是省级代码 / is no two-digit code of a province")
+        raise ConfigError(file, "province：不是省级代码", "province: is no two-digit code of a province")
     if config.province != province:
         raise ConfigError(
-            f"{file}: province: 配置属于 {config.province}，不是 {province} / "
-            f"the file is for {config.province}, not {province}"
+            file,
+            f"province：配置属于 {config.province}，不是 {province}",
+            f"province: the file is for {config.province}, not {province}",
         )
     return config

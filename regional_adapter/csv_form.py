@@ -38,6 +38,7 @@ class UnusableFileError(Exception):
 
     def __init__(self, file: Path, zh: str, en: str) -> None:
         super().__init__(f"{file}: {zh} / {en}")
+        self.file, self.zh, self.en = file, zh, en
 
 
 class BadCellError(Exception):

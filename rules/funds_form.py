@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from jinbao.rules.days import read_day
 from jinbao.rules.form import FormError, decode_form
 from jinbao.rules.funds import FundsInput, TransferAmounts, YearAmounts, YearInput
 from jinbao.rules.funds_explanation import explain
@@ -46,7 +46,7 @@ def read_funds_form(data: bytes) -> FundsInput:
     """The input in a JSON form. Raises FormError naming the path of the field at fault."""
     form = decode_form(data, _Form)
     return FundsInput(
-        remitted_on=_read(_date, form.remitted_on, "remitted_on"),
+        remitted_on=_read(read_day, form.remitted_on, "remitted_on"),
         years=[_year(year, f"years[{index}]") for index, year in enumerate(form.years)],
         account_before_1998=_read(parse_yuan, form.account_before_1998, "account_before_1998"),
         account_at_previous_year_end=_optional(
@@ -91,15 +91,6 @@ def _base_total(year: _Year, path: str) -> int:
     if year.months:
         raise FormError(f"{path}.contribution_base", "缺缴费基数 / the contribution base is missing")
     return 0
-
-
-def _date(text: str) -> date:
-    try:
-        if len(text) != 10:
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("应为 YYYY-MM-DD 日期 / a date like 2019-10-15") from None
 
 
 def _read(convert: Callable[[str], Value], text: str, path: str) -> Value:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import SHANGHAI
@@ -168,11 +169,11 @@ def _instant(story: Story, number: int, row: Mapping[str, Any], before: int) -> 
             raise story.error(number, "at", "第一步须写明日期 / the first step needs its day")
         return minute_later
     try:
-        moment = datetime.fromisoformat(given) if isinstance(given, str) and len(given) > 10 else given
+        moment = read_moment(given) if isinstance(given, str) and len(given) > 10 else given
         if isinstance(moment, datetime):
             at = instant_of(moment)
         else:
-            day = date.fromisoformat(moment) if isinstance(moment, str) else moment
+            day = read_day(moment) if isinstance(moment, str) else moment
             if not isinstance(day, date):
                 raise ValueError("not a day")
             same = before and moment_of(before).date() == day

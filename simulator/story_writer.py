@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import InvalidOperation
 from typing import Any
 
 from msgspec import inspect
 
 from jinbao.platform.aggregates.admission import ADMISSION
+from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.provinces import is_province
 from jinbao.rules.reason_codes import REASON_CODES
@@ -169,7 +169,7 @@ class StoryWriter:
         given = step.fields["happened"]
         try:
             if isinstance(given, str):
-                given = type(moment_of(0)).fromisoformat(given)
+                given = read_moment(given) if len(given) > 10 else read_day(given)
             if not hasattr(given, "hour"):
                 given = moment_of(step.at).replace(year=given.year, month=given.month, day=given.day)
             return instant_of(given)
@@ -232,7 +232,7 @@ class StoryWriter:
                 case inspect.IntType() if kind.ge == _YEAR_MONTH_START and isinstance(given, str):
                     return int(given.replace("-", ""))
                 case inspect.DateType() if isinstance(given, str):
-                    return date.fromisoformat(given)
+                    return read_day(given)
                 case inspect.BytesType():
                     return self._id(given, where)
                 case inspect.UnionType():

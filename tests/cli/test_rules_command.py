@@ -1,6 +1,7 @@
 """`jinbao rules …`: spellings, answers and exit codes."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jinbao.cli.main import app
+from jinbao.rules.identity import check_digit
 
 EXAMPLE_A: dict[str, Any] = {
     "remitted_on": "2019-10-15",
@@ -43,13 +45,22 @@ def test_due() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "days"), [("2025-02-30", 15), ("22.9.2025", 15), ("20250922", 15), ("1990-01-01", 1), ("2025-01-02", 0)]
+    ("start", "days"),
+    [("2025-02-30", 15), ("22.9.2025", 15), ("20250922", 15), ("2025-W39-1", 15), ("1990-01-01", 1), ("2025-01-02", 0)],
 )
 def test_due_refuses_wrong_input(start: str, days: int) -> None:
     result = run("due", "--from", start, "--working-days", days)
     assert result.exit_code == 2
     assert result.stderr.startswith("jinbao: ")
     assert "Traceback" not in result.output
+
+
+def test_id_asks_whether_the_birth_lies_ahead_by_chinas_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    number = "11010520250102001" + check_digit("11010520250102001")
+    midnight = int(datetime(2025, 1, 1, 16, tzinfo=UTC).timestamp()) * 1_000_000_000
+    for instant, code in ((midnight - 1_000, 1), (midnight, 0)):
+        monkeypatch.setattr("time.time_ns", lambda instant=instant: instant)
+        assert run("id", number).exit_code == code
 
 
 def test_id() -> None:
@@ -148,6 +159,7 @@ def _changed(path: tuple[Any, ...], value: object) -> dict[str, Any]:
     ("path", "value", "named"),
     [
         (("remitted_on",), "15.10.2019", "remitted_on"),
+        (("remitted_on",), "2019-W42-2", "remitted_on"),
         (("years", 0, "year"), 2012, "2012"),
         (("years", 1, "contribution_base"), 5000, "years[1].contribution_base"),
         (("years", 1, "contribution_base"), "5000.001", "years[1].contribution_base"),

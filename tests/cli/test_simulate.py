@@ -24,7 +24,7 @@ def test_the_same_seed_gives_the_same_answer(answer: Callable[..., Any], tmp_pat
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--start", "soon"), "--start 'soon': expected a day as YYYY-MM-DD"),
+        (("--start", "soon"), "--start: must be a date like 2025-09-22"),
         (("--ingest-processes", "3"), "several need Kafka and PostgreSQL; name them by --bus and --database"),
         (("--ingest-processes", "3", "--bus", "kafka://127.0.0.1:9"), "several need Kafka and PostgreSQL"),
         (("--resume",), "holds no simulated nation"),

@@ -23,6 +23,9 @@ def test_the_examples_are_good(province: str) -> None:
     [
         ('postcode = "450000"', 'postcode = "45000"', "agency.postcode"),
         ("auto = true", 'auto = "yes"', "desk.auto"),
+        ('operator = "auto-desk-41"', 'operator = ""', "desk.operator"),
+        ('operator = "auto-desk-41"', 'operator = "  "', "desk.operator"),
+        ('operator = "auto-desk-41"', 'operator = "a\\u001b[2J"', "desk.operator"),
         ("[files]", "[file]", "(top)"),
         ('province = "41"', 'province = "71"', "province"),
         ('province = "41"', "province = ", "TOML"),

@@ -45,7 +45,7 @@ def test_the_result_has_the_promised_shape(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["--start", "2009-12-31"], "2010-01-01"),
-        (["--start", "yesterday"], "YYYY-MM-DD"),
+        (["--start", "2025-W01-1"], "2025-09-22"),
         (["--start", "2099-06-01"], "2099"),
         (["--days", "0"], "--days"),
         (["--transfers", "0"], "--transfers"),
