@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from jinbao.rules.days import read_day
 from jinbao.rules.identity import Sex
 from jinbao.rules.provinces import is_province
 
@@ -29,7 +30,7 @@ class Continuation:
 @lru_cache(maxsize=1)
 def _age_limits() -> tuple[tuple[date, str, int], ...]:
     lines = [line for line in AGE_LIMITS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    rows = [(date.fromisoformat(row["valid_from"]), row["sex"], int(row["age"])) for row in csv.DictReader(lines)]
+    rows = [(read_day(row["valid_from"]), row["sex"], int(row["age"])) for row in csv.DictReader(lines)]
     return tuple(sorted(rows))
 
 

@@ -1,8 +1,8 @@
 """The working-day calendar of mainland China, from a checked-in table; answers due dates and nothing else.
 
 The table lists only what differs from "Monday to Friday": statutory holidays and weekend days that are worked. It is
-published year by year, so a date in a year without a notice is computed from the weekday rule less the holidays whose
-date is fixed by law, and is called provisional.
+published year by year, so a date in a year without a notice is computed from the weekday rule less the holidays of the
+standing principle, and is called provisional: that year's make-up days are not known.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import date, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
+from jinbao.rules.days import read_day
+from jinbao.rules.standing_holidays import standing_holidays
+
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """UTC+8; mainland China has kept no summer time since 1992, so a fixed offset is exact for every year of the table."""
 
 LAST_PROVISIONAL_YEAR = 2099
-FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
-"""Month and day of the statutory holidays that do not follow the lunar calendar (State Council decree 795, 2024)."""
 
 _TABLE = Path(__file__).parent / "data" / "working_days.csv"
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -62,11 +63,13 @@ class WorkingDays:
         self._worked: list[DueDate] = []
         self._rank: list[int] = []
         """For each day: how many working days there are up to and including it."""
+        unpublished = range(last_year + 1, LAST_PROVISIONAL_YEAR + 1)
+        expected = {day for year in unpublished for day in standing_holidays(year)}
         for ordinal in range(self._first, date(LAST_PROVISIONAL_YEAR, 12, 31).toordinal() + 1):
             day = date.fromordinal(ordinal)
             provisional = ordinal > self._last_published
             weekday = (ordinal + 6) % 7 < 5
-            if exceptions.get(day, weekday and not (provisional and (day.month, day.day) in FIXED_HOLIDAYS)):
+            if exceptions.get(day, weekday and day not in expected):
                 self._worked.append(DueDate(day, provisional))
             self._rank.append(len(self._worked))
 
@@ -158,7 +161,7 @@ def _exceptions(name: str, rows: list[tuple[int, str]]) -> dict[date, bool]:
     for number, line in rows[1:]:
         try:
             first_text, last_text, kind, _, notice = next(csv.reader([line]))
-            first, last = date.fromisoformat(first_text), date.fromisoformat(last_text)
+            first, last = read_day(first_text), read_day(last_text)
             if kind not in ("holiday", "make_up") or first > last or not notice:
                 raise ValueError("kind is holiday or make_up, first is not after last, notice is named")
             for ordinal in range(first.toordinal(), last.toordinal() + 1):

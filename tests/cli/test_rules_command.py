@@ -182,6 +182,13 @@ def test_funds_names_the_field_at_fault(path: tuple[Any, ...], value: object, na
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("text", ["2019-W42-2", "20191015", "2019-288", "2019-10-15T00:00", " 2019-10-15", ""])
+def test_a_week_date_is_no_day_of_a_remittance(text: str, tmp_path: Path) -> None:
+    result = asked("funds", EXAMPLE_A | {"remitted_on": text}, tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "remitted_on" in result.stderr
+
+
 def test_funds_names_a_missing_field(tmp_path: Path) -> None:
     question = json.loads(json.dumps(EXAMPLE_A))
     del question["years"][2]["months"]

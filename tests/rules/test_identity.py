@@ -109,6 +109,18 @@ def test_credit_codes() -> None:
     assert not check_identity("91350100I000100Y43", "credit_code").valid
 
 
+def test_a_credit_code_whose_check_character_is_0() -> None:
+    """The sum is a multiple of 31: 31 less nothing is no character, 0 is."""
+    code = next(
+        f"9135010{n:010d}0"
+        for n in range(10**10)
+        if sum(int(c) * pow(3, place, 31) for place, c in enumerate(f"9135010{n:010d}")) % 31 == 0
+    )
+    assert check_identity(code, "credit_code").valid
+    assert not check_identity(code[:-1] + "1", "credit_code").valid
+    assert not check_identity(code[:-1] + "Y", "credit_code").valid
+
+
 def test_other_documents_are_taken_as_they_are() -> None:
     assert check_identity("e12345678", "other").normalized == "E12345678"
     assert not check_identity("  ", "other").valid

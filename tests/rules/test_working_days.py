@@ -7,6 +7,7 @@ import chinese_calendar
 import pytest
 from hypothesis import given, strategies as st
 
+from jinbao.rules.standing_holidays import _feasts, standing_holidays
 from jinbao.rules.working_days import (
     SHANGHAI,
     CalendarError,
@@ -63,16 +64,79 @@ def test_a_due_date_in_an_unpublished_year_is_provisional(calendar: WorkingDays)
     assert not calendar.is_provisional(date(2026, 12, 31))
 
 
-def test_an_unpublished_year_counts_weekdays_less_the_holidays_fixed_by_date(calendar: WorkingDays) -> None:
-    off = [day for day in _weekdays_of(2027) if not calendar.is_working_day(day)]
-    assert off == [date(2027, 1, 1), date(2027, 10, 1)], "1 and 2 May, 2 and 3 October 2027 are weekends"
-    assert not calendar.is_working_day(date(2028, 5, 1))
-    assert not calendar.is_working_day(date(2028, 5, 2))
+def test_an_unpublished_year_counts_weekdays_less_the_holidays_of_the_standing_principle(calendar: WorkingDays) -> None:
+    off = [day for day in _days_of(2027) if day.weekday() < 5 and not calendar.is_working_day(day)]
+    spring_festival = [date(2027, 2, 5), *(date(2027, 2, day) for day in range(8, 13))]
+    others = [date(2027, 1, 1), date(2027, 4, 5), date(2027, 5, 3), date(2027, 5, 4), date(2027, 5, 5)]
+    others += [date(2027, 6, 9), date(2027, 9, 15), *(date(2027, 10, day) for day in range(4, 8)), date(2027, 10, 1)]
+    assert off == sorted(spring_festival + others)
+    assert not any(calendar.is_working_day(day) for day in _days_of(2027) if day.weekday() > 4), "no make-up days known"
 
 
-def _weekdays_of(year: int) -> list[date]:
-    days = (date(year, 1, 1) + timedelta(days=n) for n in range(365))
-    return [day for day in days if day.weekday() < 5]
+def test_mid_autumn_in_the_first_week_of_october_prolongs_it_by_its_day(calendar: WorkingDays) -> None:
+    assert [calendar.is_working_day(date(2028, 10, day)) for day in (2, 9)] == [False, True], "Mid-Autumn: 2028-10-03"
+    assert max(standing_holidays(2028)) == date(2028, 10, 8)
+    assert max(standing_holidays(2025)) == date(2025, 10, 8)
+    assert max(standing_holidays(2050)) == date(2050, 10, 7), "Mid-Autumn is the day before"
+    assert date(2050, 9, 30) in standing_holidays(2050)
+
+
+def test_the_standing_principle_agrees_with_an_independent_calendar_where_it_was_applied() -> None:
+    """In 2025 and 2026: every day of it was free, and what was free beside it only joins it to a weekend."""
+    for year, besides in ((2025, []), (2026, [(1, 2), (4, 6)])):
+        principle = standing_holidays(year)
+        assert [day for day in principle if chinese_calendar.is_workday(day)] == []
+        free = {day for day in _days_of(year) if chinese_calendar.is_holiday(day) and day.weekday() < 5}
+        beside = sorted((day.month, day.day) for day in free - principle)
+        assert beside == [*besides, *([(6, 2)] if year == 2025 else [])]
+
+
+def test_the_feasts_of_the_table_are_free_days_of_an_independent_calendar() -> None:
+    """A feast that the published calendars do not know as a free day is a mistake of the table."""
+    for year in range(2008, 2027):
+        for feast, day in _feasts()[year].items():
+            assert chinese_calendar.is_holiday(day), (feast, day)
+    assert set(_feasts()) == set(range(2005, 2100))
+
+
+def test_the_lunar_feasts_lie_as_moons_do() -> None:
+    for year in range(2006, 2100):
+        before, feasts = _feasts()[year - 1], _feasts()[year]
+        assert (feasts["spring_festival"] - before["spring_festival"]).days in {353, 354, 355, 383, 384, 385}
+        assert (feasts["mid_autumn"] - feasts["dragon_boat"]).days in {97, 98, 99, 127, 128, 129}
+        assert feasts["qingming"] in (date(year, 4, 4), date(year, 4, 5), date(year, 4, 6))
+        assert date(year, 1, 21) <= feasts["spring_festival"] <= date(year, 2, 20)
+
+
+def _days_of(year: int) -> list[date]:
+    return [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+
+
+@pytest.mark.parametrize(
+    ("day", "back", "found"),
+    [
+        (date(2025, 9, 20), 1, date(2025, 9, 19)),
+        (date(2025, 9, 21), 1, date(2025, 9, 19)),
+        (date(2025, 9, 21), 5, date(2025, 9, 15)),
+        (date(2025, 9, 22), 1, date(2025, 9, 19)),
+        (date(2025, 9, 28), 1, date(2025, 9, 26)),
+        (date(2025, 10, 5), 1, date(2025, 9, 30)),
+        (date(2025, 10, 12), 1, date(2025, 10, 11)),
+    ],
+)
+def test_a_day_counted_back_from_a_weekend_or_a_holiday(
+    calendar: WorkingDays, day: date, back: int, found: date
+) -> None:
+    assert calendar.before(day, back) == found
+
+
+def test_the_first_and_the_last_day_of_the_calendar(calendar: WorkingDays) -> None:
+    assert calendar.is_working_day(date(2004, 1, 2))
+    assert not calendar.is_working_day(date(2004, 1, 1))
+    assert calendar.is_working_day(date(2099, 12, 31))
+    for outside in (date(2003, 12, 31), date(2100, 1, 1)):
+        with pytest.raises(CalendarError):
+            calendar.is_working_day(outside)
 
 
 @given(start=DAYS, limit=st.integers(1, 60))
@@ -128,6 +192,8 @@ def test_the_table_names_its_version_and_the_notice_of_every_row(calendar: Worki
         ("2025-01-01,2025-01-01,holiday,元旦,", "notice is named"),
         ("2025-01-01,2025-01-01,make_up,元旦,notice", "only Saturdays and Sundays"),
         ("2025-01-32,2025-01-32,holiday,元旦,notice", "line 4"),
+        ("2025-W01-3,2025-W01-3,holiday,元旦,notice", "line 4"),
+        ("20250101,20250101,holiday,元旦,notice", "line 4"),
         ("2025-01-01,2025-01-01", "line 4"),
     ],
 )
