@@ -36,6 +36,7 @@ from jinbao.schemas.messages import (
     SubmissionAnswered,
     inbox_topic,
 )
+from jinbao.schemas.personal_fields import InvalidPersonalFieldsError, NewerPersonalFieldsError
 
 BATCH = 1_000
 """At most so many documents or messages in one transaction."""
@@ -232,6 +233,10 @@ class RegionalAdapter:
             return Unreadable(record, error.code, str(error))
         except CannotOpen as error:
             return Unreadable(record, "CANNOT_OPEN", str(error))
+        except NewerPersonalFieldsError as error:
+            return Unreadable(record, "UNKNOWN_SCHEMA", str(error))
+        except InvalidPersonalFieldsError as error:
+            return Unreadable(record, "INVALID_FIELD", f"personal: {error}")
         except BadSimulatedTime as error:
             return Unreadable(record, "INVALID_FIELD", str(error))
         if isinstance(message, SubmissionAnswered):

@@ -38,6 +38,12 @@ from jinbao.schemas.messages import (
     TemporaryAccountOpened,
     TemporaryAccountSealed,
 )
+from jinbao.schemas.personal_fields import (
+    PERSONAL_FIELDS,
+    InvalidPersonalFieldsError,
+    NewerPersonalFieldsError,
+    check_personal_fields,
+)
 
 _CONTENT = bytes(16)
 """What personal fields are bound to when they are sealed only to be hashed into the event id."""
@@ -127,6 +133,8 @@ def to_submission(
     relationship, transfer = case_ids(document, province, ring)
     fields = mapping_on(mappings, day_of(document.written_at)).apply(document.kind, document.fields)
     personal = fields.pop("personal", None)
+    if personal is not None:
+        _check_personal(document.kind, personal)
     content = hashlib.sha256(msgspec.json.encode(fields, order="sorted"))
     if personal is not None:
         content.update(_sealed(ring, relationship, _CONTENT, personal).ciphertext)
@@ -172,9 +180,20 @@ def _derived_ids(document: LocalDocument, fields: Mapping[str, Any], personal: A
     return ids
 
 
-def _sealed(ring: KeyRing, relationship: UUID, event: bytes, personal: Any) -> Sealed:
+def _check_personal(kind: str, personal: Any) -> None:
     if not isinstance(personal, Mapping):
         raise CannotMapError("expected a record of personal fields", "personal")
+    if kind not in PERSONAL_FIELDS:
+        raise CannotMapError("a message of this type has no personal fields", "personal")
+    try:
+        check_personal_fields(kind, personal)
+    except InvalidPersonalFieldsError as error:
+        raise CannotMapError(error.text, f"personal.{error.field}" if error.field else "personal") from None
+    except NewerPersonalFieldsError as error:
+        raise CannotMapError(str(error), "personal.version") from None
+
+
+def _sealed(ring: KeyRing, relationship: UUID, event: bytes, personal: Any) -> Sealed:
     try:
         sealed = seal(ring, relationship, event, personal)
     except ValueError as error:
@@ -183,7 +202,11 @@ def _sealed(ring: KeyRing, relationship: UUID, event: bytes, personal: Any) -> S
 
 
 def to_incoming(message: Record, arrived_at: int, ring: KeyRing) -> IncomingDocument:
-    """A message from the bus, opened, for the local system. Raises CannotOpen where the personal fields stay shut."""
+    """A message from the bus, opened, for the local system.
+
+    Raises CannotOpen where the personal fields stay shut, and InvalidPersonalFieldsError or NewerPersonalFieldsError
+    where they are not what such a message holds.
+    """
     assert isinstance(message, Submission | SubmissionAnswered)
     envelope = message.envelope
     fields = msgspec.to_builtins(message, builtin_types=(bytes,))
@@ -191,7 +214,9 @@ def to_incoming(message: Record, arrived_at: int, ring: KeyRing) -> IncomingDocu
     sealed = getattr(message, "personal", None)
     if sealed is not None:
         relationship = UUID(bytes=envelope.relationship_id)
-        fields["personal"] = open_sealed(ring, relationship, envelope.event_id, sealed.key_id, sealed.ciphertext)
+        opened = open_sealed(ring, relationship, envelope.event_id, sealed.key_id, sealed.ciphertext)
+        check_personal_fields(message.NAME, opened)
+        fields["personal"] = opened
     return IncomingDocument(
         event_id=UUID(bytes=envelope.event_id),
         kind=message.NAME,
