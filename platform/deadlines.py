@@ -87,13 +87,13 @@ class DeadlineSweep:
             yield kind(envelope=envelope, clock=clock, clock_run=run, due=due)
 
     def _redated(self, work: UnitOfWork) -> Iterator[m.Submission]:
-        """Running clocks whose due day another release of the calendar moves; they keep their procedure."""
+        """Running clocks whose due day another release of the calendar moves, or knows for certain."""
         version = self._days.version
         sql = (
-            "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.started_at, c.limit_working_days, "
-            "c.counted_from FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
+            "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.provisional, c.started_at, "
+            "c.limit_working_days, c.counted_from FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
             f"JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
-            "WHERE c.ended_at IS NULL AND c.calendar <> ? ORDER BY c.clock_id"
+            "WHERE c.ended_at IS NULL AND c.calendar <> ? AND c.counted_from IS NOT NULL ORDER BY c.clock_id"
         )
         for (
             relationship,
@@ -101,15 +101,22 @@ class DeadlineSweep:
             clock,
             run,
             old_text,
+            provisional,
             started_at,
             limit,
             counted_from,
         ) in work.bulk.connection.exec_driver_sql(sql, (version,)):
-            old, new = date.fromisoformat(old_text), self._days.due(date.fromisoformat(counted_from), limit).date
-            if new != old:
+            old, new = date.fromisoformat(old_text), self._days.due(date.fromisoformat(counted_from), limit)
+            if (new.date, new.provisional) != (old, bool(provisional)):
                 envelope = _envelope(m.ClockRedated.NAME, relationship, transfer, started_at, clock, str(run), version)
                 yield m.ClockRedated(
-                    envelope=envelope, clock=clock, clock_run=run, calendar=version, old_due=old, new_due=new
+                    envelope=envelope,
+                    clock=clock,
+                    clock_run=run,
+                    calendar=version,
+                    old_due=old,
+                    new_due=new.date,
+                    provisional=new.provisional,
                 )
 
     def _deemed(self, work: UnitOfWork, today: date) -> Iterator[m.Submission]:

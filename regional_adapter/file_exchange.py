@@ -174,6 +174,7 @@ _FIELDS = {
     "calendar": "日历版本",
     "old_due": "原到期日",
     "new_due": "新到期日",
+    "provisional": "新到期日待节假日公布后确认",
 }
 _VALUES = {
     "resident_id": "居民身份证",
@@ -312,6 +313,8 @@ def _cell(name: str, value: Any) -> str:
         return format_yuan(int(value))
     if name in _CODED:
         return _VALUES[value]
+    if isinstance(value, bool):
+        return "是" if value else "否"
     return str(value)
 
 

@@ -255,6 +255,8 @@ class ClockRedated(Submission, frozen=True, gc=False, kw_only=True):
     calendar: Text
     old_due: date
     new_due: date
+    provisional: bool | None = None
+    """Whether the new due day lies in a year that this calendar does not know yet; None: as before."""
 
 
 class PersonInformed(Submission, frozen=True, gc=False, kw_only=True):

@@ -177,7 +177,10 @@ def _redate_clock(t: Transfer, message: m.ClockRedated, at: int) -> Draft:
     clock = t.running(message.clock, message.clock_run)
     if clock is None or clock.start.due != message.old_due:
         return NOT_YET
-    restarted = msgspec.structs.replace(clock.start, calendar=message.calendar, due=message.new_due)
+    provisional = clock.start.provisional if message.provisional is None else message.provisional
+    restarted = msgspec.structs.replace(
+        clock.start, calendar=message.calendar, due=message.new_due, provisional=provisional
+    )
     return rare.ClockRedated(**base_of(t, message), restarted=restarted, old_due=message.old_due)
 
 

@@ -10,7 +10,7 @@ from jinbao.platform.projections.logged import Logged, clock_number
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import clocks
 
-CLOCKS = Patches(clocks, "clock_id")
+CLOCKS = Patches(clocks, "clock_id", clear=frozenset({"warned_at", "missed_at"}))
 
 
 def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
@@ -28,14 +28,21 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
         elif isinstance(fact, facts.DeadlineApproaching):
             changes.setdefault(clock_number(case_id, fact.number), {})["warned_at"] = entry.received_at
         elif isinstance(fact, rare.ClockRedated):
-            again = fact.restarted
-            row = changes.setdefault(clock_number(case_id, again.number), {})
-            row["calendar"], row["due"], row["provisional"] = (
-                again.calendar,
-                again.due.isoformat(),
-                int(again.provisional),
-            )
+            _redate(changes.setdefault(clock_number(case_id, fact.restarted.number), {}), fact)
     return changes
+
+
+def _redate(row: dict[str, Any], fact: rare.ClockRedated) -> None:
+    """Another due day; before a later one nothing was due, and neither a warning nor a miss counts."""
+    again = fact.restarted
+    row["calendar"], row["due"], row["provisional"] = again.calendar, again.due.isoformat(), int(again.provisional)
+    if again.due <= fact.old_due:
+        return
+    for column in ("warned_at", "missed_at"):
+        if "case_id" in row:  # it started in the same batch: there is no row yet
+            row.pop(column, None)
+        else:
+            row[column] = 0
 
 
 def _started(entry: Logged, start: facts.ClockStarted) -> dict[str, Any]:

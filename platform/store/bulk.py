@@ -62,22 +62,27 @@ class Upsert:
 
 @dataclass(frozen=True)
 class Patches:
-    """A table whose rows change column by column; `add` names those that add up. No column is ever set to NULL."""
+    """A table whose rows change column by column; `add` names those that add up, `clear` those that 0 sets to NULL.
+
+    NULL itself changes nothing.
+    """
 
     table: Table
     key: str
     add: frozenset[str] = frozenset()
+    clear: frozenset[str] = frozenset()
 
     def on_conflict(self, columns: Iterable[str]) -> str:
         """The clause that changes these columns of a row that is already there, unless the new value is NULL."""
         name = self.table.name
-        sets = ", ".join(
-            f"{c} = {name}.{c} + COALESCE(excluded.{c}, 0)"
-            if c in self.add
-            else f"{c} = COALESCE(excluded.{c}, {name}.{c})"
-            for c in columns
-        )
+        sets = ", ".join(f"{c} = {self._changed(c, f'{name}.{c}')}" for c in columns)
         return f"ON CONFLICT ({self.key}) DO UPDATE SET {sets}"
+
+    def _changed(self, column: str, old: str) -> str:
+        if column in self.add:
+            return f"{old} + COALESCE(excluded.{column}, 0)"
+        new = f"COALESCE(excluded.{column}, {old})"
+        return f"NULLIF({new}, 0)" if column in self.clear else new
 
 
 Changes = Mapping[int, Mapping[str, Any]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import State
 from jinbao.platform.national_platform import law_in_force
-from jinbao.rules import working_days
 from jinbao.rules.procedures import Assignment, Procedures
 
 TOTAL = 3_309_425
@@ -224,65 +222,6 @@ def test_a_clock_keeps_its_procedure_and_the_next_one_takes_the_new(law, new_rel
         ("origin_transfer", 1, "national-2009", 15),
         ("origin_transfer", 2, "provincial-8-7", 7),
     ]
-
-
-@pytest.fixture
-def amended(law, tmp_path):
-    """The calendar with two more days off in March 2025, announced under way as in 2019 and 2020."""
-    shipped = Path(working_days.__file__).parent / "data" / "working_days.csv"
-    table = shipped.read_text("utf-8").replace("# version: ", "# version: amended-", 1)
-    file = tmp_path / "amended.csv"
-    file.write_text(table + "2025-03-13,2025-03-14,holiday,example,invented for this test\n", "utf-8")
-    return Law(law.procedures, working_days.load_working_days(file))
-
-
-def test_a_calendar_amended_in_mid_year_redates_open_clocks_by_an_event(new_platform, law, amended, transfer, at):
-    before = new_platform("one", law=law)
-    before.take(*transfer.until_origin_review(), now=at("2025-03-10"))
-    before.close()
-    after = new_platform("one", law=amended)
-    assert after.sweep(at("2025-03-11")) == 1
-    assert after.rows("SELECT calendar, due FROM clocks WHERE ended_at IS NULL") == [
-        (amended.working_days.version, "2025-04-02")
-    ]
-    assert after.rows("SELECT due FROM case_board") == [("2025-04-02",)]
-    [told] = [m for m in after.inbox("41") if m.NAME == "ClockRedated"]
-    assert (told.old_due, told.new_due) == (date(2025, 3, 31), date(2025, 4, 2))
-    assert after.inbox("44")[-1].NAME == "ClockRedated", "both sides see it"
-    assert after.sweep(at("2025-03-11", 20)) == 0, "once"
-    after.sweep(at("2025-04-02"))
-    assert "DeadlineMissed" not in [m.NAME for m in after.inbox("44")]
-    after.sweep(at("2025-04-03"))
-    assert after.inbox("44")[-1].NAME == "DeadlineMissed"
-
-
-def test_a_clock_that_ended_is_not_redated(new_platform, law, amended, transfer, at):
-    before = new_platform("one", law=law)
-    before.take(*transfer.whole(), now=at("2025-03-10"))
-    before.close()
-    assert new_platform("one", law=amended).sweep(at("2025-03-11")) == 0
-
-
-def test_a_redating_names_the_day_that_the_clock_had(relationship, transfer, at):
-    relationship.hear_all([transfer.apply()], at("2025-03-03"))
-    wrong = transfer.redate("application_review", "2025-03-25", "2025-03-27")
-    assert relationship.hear(wrong) == Rejection("CLOCK_NOT_RUNNING")
-    assert relationship.hear(transfer.redate("application_review", "2025-03-24", "2025-03-26", sender="41")) == (
-        Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
-    )
-    relationship.hear_all([transfer.redate("application_review", "2025-03-24", "2025-03-26")])
-    again = transfer.redate("application_review", "2025-03-24", "2025-03-26")
-    assert relationship.hear(again) == Rejection("ALREADY_RECORDED")
-    fact = relationship.hear(transfer.letter(), at("2025-03-26", 20))
-    assert [e.outcome for e in fact.then.ended] == ["met"]
-
-
-def test_a_miss_of_a_day_that_no_longer_counts_is_no_miss(relationship, transfer, at):
-    relationship.hear_all([transfer.apply()], at("2025-03-03"))
-    relationship.hear_all([transfer.miss("application_review", "2025-03-24")], at("2025-03-25"))
-    relationship.hear_all([transfer.redate("application_review", "2025-03-24", "2025-03-26")], at("2025-03-25"))
-    fact = relationship.hear(transfer.letter(), at("2025-03-26"))
-    assert [e.outcome for e in fact.then.ended] == ["met"]
 
 
 @pytest.fixture

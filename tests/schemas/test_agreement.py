@@ -40,6 +40,8 @@ def disagreements(kind: Any, schema: Any, defined: dict[str, Any], path: str) ->
     if origin is typing.Literal:
         same = avro == "string" if "110" in arguments else avro == "enum" and tuple(schema["symbols"]) == arguments
         return [] if same else [f"{path}: {arguments} against {schema}"]
+    if kind is bool:
+        return [] if avro == "boolean" else [f"{path}: a truth value against {schema}"]
     if kind is date:
         return [] if schema == {"type": "int", "logicalType": "date"} else [f"{path}: a day against {schema}"]
     if origin is typing.Annotated:

@@ -37,6 +37,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     """Everything that a message's field of this type may hold."""
     if kind is messages.Text:
         return st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
+    if kind is bool:
+        return st.booleans()
     if kind is date:
         return st.dates(date(1900, 1, 1), date(2999, 12, 31))
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
