@@ -25,6 +25,7 @@ from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
 from jinbao.platform.forwarding import readers
 from jinbao.platform.misplaced import forwarded
 from jinbao.platform.relay import DEAD_LETTERS
+from jinbao.platform.sender_outcomes import sender_outcomes
 from jinbao.platform.store.mapper import encode_fact
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
@@ -56,6 +57,8 @@ class IntakeRow(msgspec.Struct, gc=False):
     place: Place | None = None
     """Where a parked message learns this row's position."""
     transfer_id: bytes | None = None
+    known: Seen | None = None
+    """What the stream knew of this sender and id when the message came."""
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -129,6 +132,7 @@ class Intake:
             else:
                 self._consider(self._as_first_received(arrival, message, *arrival.came_from), message)
         self._note_waiting()
+        self._tell_senders()
         self._count()
         return self.batch
 
@@ -140,6 +144,11 @@ class Intake:
         )
         counts.subtract([(Outcome.PARKED, row.partition) for row in rows if row.first is not None])
         self.batch.counts = counts
+
+    def _tell_senders(self) -> None:
+        """Tell each province what became of each of its messages."""
+        for province, record in sender_outcomes(self.batch.rows):
+            self._send(province, None, bus_key(record.envelope.relationship_id), record)
 
     def _note_waiting(self) -> None:
         for row in self.batch.rows:
@@ -173,12 +182,12 @@ class Intake:
         known = case.seen.get(envelope.event_id)
         if known is not None:
             if self._is_repetition(case, known, arrival, message):
-                self._row(case, arrival, Outcome.DUPLICATE, known=True)
+                self._row(case, arrival, Outcome.DUPLICATE, known=known)
                 if known.outcome is Outcome.REJECTED:
                     assert known.code is not None
                     self._answer(message, known.code, known.field, known.received_at)
             else:
-                self._row(case, arrival, Outcome.REJECTED, code="ID_REUSED", field="envelope.event_id", known=True)
+                self._row(case, arrival, Outcome.REJECTED, code="ID_REUSED", field="envelope.event_id", known=known)
                 self._answer(message, "ID_REUSED", "envelope.event_id", arrival.received_at)
             return
         if isinstance(message, m.ParkedMessageExpired):
@@ -304,9 +313,9 @@ class Intake:
         code: str | None = None,
         field: str | None = None,
         event: int | None = None,
-        known: bool = False,
+        known: Seen | None = None,
     ) -> IntakeRow:
-        """A row for a message that has just come; `known`: the stream has this id already, and keeps what it knows."""
+        """A row for a message that has just come; `known`: what the stream has under this id already, and keeps."""
         record, message, received_at = arrival.record, arrival.message, arrival.received_at
         data = None if outcome in _KEPT_ELSEWHERE else record.value
         place = (record.partition, record.offset, received_at, data)
@@ -316,8 +325,8 @@ class Intake:
             envelope, digest = message.envelope, arrival.digest
             event_id, sender = envelope.event_id, envelope.sender
             row = IntakeRow(case, event_id, sender, message.NAME, digest, outcome, code, field, event, *place)
-            row.transfer_id = envelope.transfer_id
-            if case is not None and not known:
+            row.transfer_id, row.known = envelope.transfer_id, known
+            if case is not None and known is None:
                 case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
         self.batch.rows.append(row)
         return row

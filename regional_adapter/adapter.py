@@ -15,8 +15,15 @@ from jinbao.bus.interface import BadSimulatedTime, Bus, BusRecord, Headers, Outg
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.adapter_store import AdapterStore, Outgoing, Unreadable
+from jinbao.regional_adapter.document_outcomes import outcomes_of_documents
 from jinbao.regional_adapter.identifiers import receipt_id
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument, LocalSystem
+from jinbao.regional_adapter.local_system import (
+    DocumentOutcome,
+    DocumentState,
+    IncomingDocument,
+    LocalDocument,
+    LocalSystem,
+)
 from jinbao.regional_adapter.mapping import (
     EMBEDDED_FORMS,
     CannotMapError,
@@ -34,6 +41,7 @@ from jinbao.schemas.messages import (
     Record,
     Submission,
     SubmissionAnswered,
+    SubmissionOutcomes,
     inbox_topic,
 )
 from jinbao.schemas.personal_fields import InvalidPersonalFieldsError, NewerPersonalFieldsError
@@ -47,6 +55,15 @@ class _Read:
     record: BusRecord
     message: Record
     document: IncomingDocument
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What became of messages of ours."""
+
+    record: BusRecord
+    message: SubmissionOutcomes
+    arrived_at: int
 
 
 Observer = Callable[[str, Headers], None]
@@ -107,14 +124,16 @@ class RegionalAdapter:
         documents = self._local.outgoing(self._store.cursor(), BATCH)
         if not documents:
             return 0
-        ready, answers = [], []
+        ready, answers, refused = [], [], []
         for document in documents:
             try:
                 ready.append(self._outgoing(document))
             except CannotMapError as error:
                 answers.append(self._own_answer(document, error))
+                refused.append(_not_sent(document, error))
         if answers:
             self._local.deliver(answers)
+            self._local.note(refused)
         with self._store.transaction():
             self._store.put(ready)
             self._store.advance_cursor(documents[-1].sequence)
@@ -122,10 +141,11 @@ class RegionalAdapter:
 
     def publish(self, now: int) -> int:
         """Send what waits in the outbox. A crash before it is marked as sent sends the same bytes again."""
-        last_position, records = self._store.waiting(BATCH)
+        last_position, records, documents = self._store.waiting(BATCH)
         if not records:
             return 0
         self._producer.send(records)
+        self._local.note([DocumentOutcome(sequence, DocumentState.SENT, now) for sequence in documents])
         self._store.sent(last_position)
         for record in records:
             self._observe("sent", record.headers)
@@ -147,15 +167,20 @@ class RegionalAdapter:
         return len(records)
 
     def _take(self, records: Sequence[BusRecord], now: int) -> None:
-        read, unreadable = [], []
+        read, told, unreadable = [], [], []
         for record in records:
             result = self._read(record)
             if isinstance(result, Unreadable):
                 unreadable.append(result)
+            elif isinstance(result, _Told):
+                told.append(result)
             else:
                 read.append(result)
         if read:
             self._local.deliver([r.document for r in read])
+        for outcomes in told:
+            sequences = self._store.documents_of([o.event_id for o in outcomes.message.outcomes])
+            self._local.note(outcomes_of_documents(outcomes.message, sequences, outcomes.arrived_at))
         receipts = [receipt_for(r.message, r.document.arrived_at, self.province) for r in read]
         next_offsets: dict[TopicPartition, int] = {(r.topic, r.partition): r.offset + 1 for r in records}
         with self._store.transaction():
@@ -163,8 +188,8 @@ class RegionalAdapter:
             self._store.keep_unreadable(unreadable, now)
             self._store.advance_inbox(next_offsets)
         self._consumer.commit(next_offsets)
-        for taken in read:
-            self._observe("received", taken.record.headers)
+        for record in [*(r.record for r in read), *(t.record for t in told)]:
+            self._observe("received", record.headers)
         for kept in unreadable:
             self._observe("unreadable", kept.record.headers)
 
@@ -223,12 +248,15 @@ class RegionalAdapter:
             },
         )
 
-    def _read(self, record: BusRecord) -> _Read | Unreadable:
+    def _read(self, record: BusRecord) -> _Read | _Told | Unreadable:
         if not digest_matches(record.headers, record.value):
             return Unreadable(record, "DIGEST_MISMATCH", "the bytes do not have the SHA-256 that the header names")
         try:
             message = decode(record.value)
-            document = to_incoming(message, taken_at(record, simulated=self._simulated), self._ring)
+            arrived_at = taken_at(record, simulated=self._simulated)
+            if isinstance(message, SubmissionOutcomes):
+                return _Told(record, message, arrived_at)
+            document = to_incoming(message, arrived_at, self._ring)
         except Undecodable as error:
             return Unreadable(record, error.code, str(error))
         except CannotOpen as error:
@@ -250,6 +278,10 @@ class RegionalAdapter:
             return answer
         named: dict[str, Any] = {"kind": sent.kind, "key": sent.document, "sequence": sent.sequence}
         return replace(answer, fields={**answer.fields, "document": named})
+
+
+def _not_sent(document: LocalDocument, error: CannotMapError) -> DocumentOutcome:
+    return DocumentOutcome(document.sequence, DocumentState.REJECTED, document.written_at, "INVALID_FIELD", error.field)
 
 
 def _outgoing(message: Submission, sequence: int | None) -> Outgoing:

@@ -30,6 +30,10 @@ CREATE TABLE IF NOT EXISTS unreadable (
     PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
 """
 
+_VERSION = 1
+"""Since which the platform tells the outcome of every document."""
+_IDS_A_QUERY = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -70,6 +74,17 @@ class AdapterStore:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         self._db.executescript(_TABLES)
+        self._say_again_what_nobody_answered()
+
+    def _say_again_what_nobody_answered(self) -> None:
+        """A file of an earlier version: its documents are sent once more, and the platform tells each one's outcome."""
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version >= _VERSION:
+            return
+        with self.transaction():
+            self._db.execute("DELETE FROM outbox WHERE value IS NULL AND sequence IS NOT NULL")
+            self._db.execute("DELETE FROM progress WHERE name = 'documents'")
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
         """Close the file."""
@@ -116,14 +131,15 @@ class AdapterStore:
             ],
         )
 
-    def waiting(self, limit: int) -> tuple[int, list[OutgoingRecord]]:
-        """The oldest messages not sent yet, at most `limit`, and the position of the last of them."""
+    def waiting(self, limit: int) -> tuple[int, list[OutgoingRecord], list[int]]:
+        """The oldest messages not sent yet, at most `limit`: position of the last, records, and their documents."""
         rows = self._db.execute(
-            "SELECT position, topic, key, value, headers FROM outbox WHERE value IS NOT NULL ORDER BY position LIMIT ?",
+            "SELECT position, topic, key, value, headers, sequence FROM outbox WHERE value IS NOT NULL"
+            " ORDER BY position LIMIT ?",
             (limit,),
         ).fetchall()
-        records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers in rows]
-        return (rows[-1][0] if rows else 0), records
+        records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers, _ in rows]
+        return (rows[-1][0] if rows else 0), records, [row[-1] for row in rows if row[-1] is not None]
 
     def numbers(self) -> tuple[int, int]:
         """How many messages wait to be sent, and how many from the inbox could not be read."""
@@ -141,6 +157,16 @@ class AdapterStore:
         """The local document that a message of ours was made from."""
         row = self._db.execute("SELECT kind, document, sequence FROM outbox WHERE event_id = ?", (event_id,)).fetchone()
         return SentDocument(*row) if row else None
+
+    def documents_of(self, event_ids: Sequence[bytes]) -> dict[bytes, int]:
+        """Event id → sequence of the local document, of those messages of ours that were made from one."""
+        found: dict[bytes, int] = {}
+        for start in range(0, len(event_ids), _IDS_A_QUERY):
+            part = event_ids[start : start + _IDS_A_QUERY]
+            marks = ", ".join("?" * len(part))
+            sql = f"SELECT event_id, sequence FROM outbox WHERE sequence IS NOT NULL AND event_id IN ({marks})"
+            found.update(self._db.execute(sql, part).fetchall())
+        return found
 
     def inbox_offset(self, partition: TopicPartition) -> int:
         """The next offset to be read from a partition of the inbox; 0 at first."""

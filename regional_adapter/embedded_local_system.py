@@ -12,8 +12,9 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.regional_adapter.document_rows import IN_COLUMNS, incoming_from_row
 from jinbao.regional_adapter.identifiers import transfer_id
-from jinbao.regional_adapter.local_documents import IN_COLUMNS, DocumentBook, UnknownCaseError, incoming_from_row
+from jinbao.regional_adapter.local_documents import DocumentBook, UnknownCaseError
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, LocalRecord, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
 

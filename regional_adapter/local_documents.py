@@ -15,37 +15,21 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.regional_adapter.document_rows import (
+    FOLLOWED_AT_ONCE,
+    IN_COLUMNS,
+    LATER_COLUMNS,
+    OUT_COLUMNS,
+    STATE_INDEXES,
+    TABLES,
+    conditions,
+    incoming_from_row,
+    outgoing_from_row,
+    raw,
+    transfer_of,
+)
 from jinbao.regional_adapter.identifiers import transfer_id
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS documents_out (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL,
-    case_id TEXT NOT NULL, operator TEXT NOT NULL, written_at INTEGER NOT NULL, answers BLOB, relationship BLOB,
-    person TEXT, scheme TEXT NOT NULL, fields BLOB NOT NULL, digest BLOB NOT NULL,
-    UNIQUE (case_id, kind, key, attempt, digest));
-CREATE TABLE IF NOT EXISTS documents_in (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
-    transfer_id BLOB NOT NULL, relationship_id BLOB NOT NULL, sender TEXT NOT NULL, local_document TEXT NOT NULL,
-    occurred_at INTEGER NOT NULL, arrived_at INTEGER NOT NULL, answers BLOB, fields BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS documents_in_transfer ON documents_in (transfer_id);
-CREATE INDEX IF NOT EXISTS documents_out_key ON documents_out (kind, key);
-CREATE INDEX IF NOT EXISTS documents_out_answers ON documents_out (answers) WHERE answers IS NOT NULL;
-CREATE INDEX IF NOT EXISTS documents_in_kind ON documents_in (kind);
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
-_CORRECTED = "ALTER TABLE documents_out ADD COLUMN corrected TEXT"
-"""The identity number that this province found to be the right one."""
-_OUT = (
-    "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme,"
-    " corrected"
-)
-IN_COLUMNS = (
-    "event_id, kind, transfer_id, relationship_id, sender, local_document, occurred_at, arrived_at, fields, answers,"
-    " position"
-)
-
+from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 
 LOCK_TIMEOUT_S = 120.0
 """How long to wait while another process, an import of a long file, writes."""
@@ -69,10 +53,19 @@ class DocumentBook:
         self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=LOCK_TIMEOUT_S)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._db.executescript(_TABLES)
-        if not any(column[1] == "corrected" for column in self._db.execute("PRAGMA table_info (documents_out)")):
-            self._db.execute(_CORRECTED)
+        self._db.executescript(TABLES)
         self._depth = 0
+        self._add_later_columns()
+
+    def _add_later_columns(self) -> None:
+        with self.batch():
+            has = {column[1] for column in self._db.execute("PRAGMA table_info (documents_out)")}
+            for name, kind in LATER_COLUMNS.items():
+                if name not in has:
+                    self._db.execute(f"ALTER TABLE documents_out ADD COLUMN {name} {kind}")
+            if "released" not in has:
+                self._db.execute(FOLLOWED_AT_ONCE)
+        self._db.executescript(STATE_INDEXES)
 
     def close(self) -> None:
         """Close the file."""
@@ -136,8 +129,8 @@ class DocumentBook:
                 case,
                 operator,
                 written_at,
-                _raw(answers),
-                _raw(relationship),
+                raw(answers),
+                raw(relationship),
                 person,
                 body,
                 digest,
@@ -171,7 +164,7 @@ class DocumentBook:
         The relationship is that of the platform's newest word on it; the number that of a correction of our own which
         the platform has not yet carried out and not rejected.
         """
-        transfer = transfer_id(self.province, case) if person is not None else _transfer(case)
+        transfer = transfer_id(self.province, case) if person is not None else transfer_of(case)
         moved, relationship = -1, None
         if transfer is not None:
             row = self._db.execute(
@@ -193,7 +186,7 @@ class DocumentBook:
         return relationship, None
 
     def _relationship(self, case: str) -> UUID:
-        transfer = _transfer(case)
+        transfer = transfer_of(case)
         if transfer is None:
             raise UnknownCaseError("no such application here, and not a transfer id")
         row = self._db.execute(
@@ -209,15 +202,15 @@ class DocumentBook:
         self, *, case: str | None = None, kind: str | None = None, key: str | None = None
     ) -> list[LocalDocument]:
         """Outgoing documents, in order, of one case, kind or record."""
-        where, values = _conditions(case_id=case, kind=kind, key=key)
-        rows = self._db.execute(f"SELECT {_OUT} FROM documents_out{where} ORDER BY sequence", values)
-        return [_outgoing(row) for row in rows]
+        where, values = conditions(case_id=case, kind=kind, key=key)
+        rows = self._db.execute(f"SELECT {OUT_COLUMNS} FROM documents_out{where} ORDER BY sequence", values)
+        return [outgoing_from_row(row) for row in rows]
 
     def incoming(
         self, kind: str | None = None, *, since: int = 0, transfer: UUID | None = None, limit: int = -1
     ) -> list[IncomingDocument]:
         """Incoming documents with a position above `since`, in order of arrival, of one kind or transfer."""
-        where, values = _conditions(kind=kind, transfer_id=_raw(transfer))
+        where, values = conditions(kind=kind, transfer_id=raw(transfer))
         where = f"{where} AND position > ?" if where else " WHERE position > ?"
         rows = self._db.execute(
             f"SELECT {IN_COLUMNS} FROM documents_in{where} ORDER BY position LIMIT ?", (*values, since, limit)
@@ -256,9 +249,46 @@ class DocumentBook:
     def outgoing(self, after: int, limit: int) -> Sequence[LocalDocument]:
         """Documents with a sequence above `after`, in order, at most `limit`."""
         rows = self._db.execute(
-            f"SELECT {_OUT} FROM documents_out WHERE sequence > ? ORDER BY sequence LIMIT ?", (after, limit)
+            f"SELECT {OUT_COLUMNS} FROM documents_out WHERE sequence > ? ORDER BY sequence LIMIT ?", (after, limit)
         )
-        return [_outgoing(row) for row in rows]
+        return [outgoing_from_row(row) for row in rows]
+
+    def note(self, outcomes: Sequence[DocumentOutcome]) -> None:
+        """Keep what became of documents, all or none; a state that is not higher than the present changes nothing."""
+        if not outcomes:
+            return
+        with self.batch():
+            (change,) = self._db.execute("SELECT COALESCE(MAX(change), 0) FROM documents_out").fetchone()
+            rows = [
+                (o.state, o.code, o.field, o.at, None if o.state is DocumentState.SENT else change + i, o.sequence)
+                for i, o in enumerate(outcomes, 1)
+            ]
+            self._db.executemany(
+                "UPDATE documents_out SET state = ?1, code = ?2, field = ?3, decided_at = ?4, change = ?5"
+                " WHERE sequence = ?6 AND state < ?1",
+                rows,
+            )
+
+    def decided(self, after: int) -> list[tuple[int, LocalDocument]]:
+        """Documents whose outcome came after change number `after`, in that order, each with its own number."""
+        rows = self._db.execute(
+            f"SELECT change, {OUT_COLUMNS} FROM documents_out WHERE change > ? ORDER BY change", (after,)
+        )
+        return [(change, outgoing_from_row(row)) for change, *row in rows]
+
+    def to_release(self, *kinds: str) -> list[LocalDocument]:
+        """Accepted documents of these kinds from which nothing outside has followed yet, in order."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            f"SELECT {OUT_COLUMNS} FROM documents_out WHERE released = 0 AND kind IN ({marks}) AND state = ?"
+            " ORDER BY sequence",
+            (*kinds, DocumentState.ACCEPTED),
+        )
+        return [outgoing_from_row(row) for row in rows]
+
+    def released(self, document: LocalDocument) -> None:
+        """What follows outside from a document was done: its order is given, whoever must know was told."""
+        self._db.execute("UPDATE documents_out SET released = 1 WHERE sequence = ?", (document.sequence,))
 
     def deliver(self, documents: Sequence[IncomingDocument]) -> None:
         """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""
@@ -273,7 +303,7 @@ class DocumentBook:
                 d.occurred_at,
                 d.arrived_at,
                 msgspec.json.encode(d.fields),
-                _raw(d.answers),
+                raw(d.answers),
             )
             for d in documents
         ]
@@ -284,63 +314,3 @@ class DocumentBook:
                 " ON CONFLICT DO NOTHING",
                 rows,
             )
-
-
-def _conditions(**columns: str | bytes | None) -> tuple[str, tuple[str | bytes, ...]]:
-    given = {name: value for name, value in columns.items() if value is not None}
-    where = " AND ".join(f"{name} = ?" for name in given)
-    return (f" WHERE {where}" if where else "", tuple(given.values()))
-
-
-def _transfer(case: str) -> UUID | None:
-    """The transfer id that a case's number is, where it is one."""
-    try:
-        return UUID(hex=case)
-    except ValueError:
-        return None
-
-
-def _raw(id_: UUID | None) -> bytes | None:
-    return None if id_ is None else id_.bytes
-
-
-def _uuid(raw: bytes | None) -> UUID | None:
-    return None if raw is None else UUID(bytes=raw)
-
-
-def _outgoing(row: tuple[Any, ...]) -> LocalDocument:
-    sequence, kind, key, attempt, case, operator, written_at, answers, fields, *whose = row
-    relationship, person, scheme, corrected = whose
-    return LocalDocument(
-        sequence,
-        kind,
-        key,
-        attempt,
-        case,
-        operator,
-        written_at,
-        _uuid(answers),
-        msgspec.json.decode(fields),
-        _uuid(relationship),
-        person,
-        scheme,
-        corrected,
-    )
-
-
-def incoming_from_row(row: Sequence[Any]) -> IncomingDocument:
-    """The document in a row of IN_COLUMNS."""
-    event_id, kind, transfer, relationship, sender, document, occurred_at, arrived_at, fields, answers, position = row
-    return IncomingDocument(
-        UUID(bytes=event_id),
-        kind,
-        UUID(bytes=transfer),
-        UUID(bytes=relationship),
-        sender,
-        document,
-        occurred_at,
-        arrived_at,
-        msgspec.json.decode(fields),
-        _uuid(answers),
-        position,
-    )

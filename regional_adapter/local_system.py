@@ -8,8 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Protocol
 from uuid import UUID
+
+
+class DocumentState(IntEnum):
+    """How far a local document has come; stored by number, and a later word never lowers it."""
+
+    WRITTEN = 0
+    SENT = 1
+    """The bus has it; the platform has not answered yet."""
+    PARKED = 2
+    """It waits at the platform for another message that must come first: neither late nor refused."""
+    REJECTED = 3
+    ACCEPTED = 4
+    """It stands: what acts outside may follow from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOutcome:
+    """What became of one local document."""
+
+    sequence: int
+    state: DocumentState
+    at: int
+    """Microseconds since 1970 UTC: when that was said."""
+    code: str | None = None
+    """Why it waits or was not taken."""
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +71,23 @@ class LocalDocument:
     """AAE140 code of the insurance."""
     corrected: str | None = None
     """The right identity number, after this province corrected it: the case goes on under its relationship."""
+    state: DocumentState = DocumentState.WRITTEN
+    code: str | None = None
+    """Why it waits or was not taken."""
+    field: str | None = None
+    """Path of the field at fault, where there is one."""
+    decided_at: int | None = None
+    """Microseconds since 1970 UTC: when the platform said so; None before it has answered."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether the platform has accepted it."""
+        return self.state is DocumentState.ACCEPTED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its outcome is still to come: not sent, not answered, or waiting at the platform."""
+        return self.state < DocumentState.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +121,6 @@ class LocalSystem(Protocol):
 
     def deliver(self, documents: Sequence[IncomingDocument]) -> None:
         """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""
+
+    def note(self, outcomes: Sequence[DocumentOutcome]) -> None:
+        """Keep what became of documents, all or none; a state that is not higher than the present changes nothing."""

@@ -292,11 +292,40 @@ class SubmissionAnswered(Record, frozen=True, gc=False, kw_only=True):
     """Path of the field at fault, where there is one."""
 
 
+Outcome = Literal["accepted", "duplicate", "parked", "rejected", "dead_letter"]
+
+
+class SubmissionOutcome(Record, frozen=True, gc=False, kw_only=True):
+    """What became of one submission."""
+
+    event_id: Id
+    type: Text
+    outcome: Outcome
+    received_at: Instant
+    """Microseconds since 1970 UTC: when the bus took it."""
+    code: Code | None = None
+    """Why it waits or was not taken; of a duplicate, why the first was not."""
+    field: Text | None = None
+    """Path of the field at fault, where there is one."""
+    first_outcome: Outcome | None = None
+    """Present outcome of what first came under this sender and id; None where this one was the first."""
+
+
+class SubmissionOutcomes(Record, frozen=True, gc=False, kw_only=True):
+    """The platform tells a sender, in its inbox, what became of each of its submissions; one record for each batch."""
+
+    NAME: ClassVar[str] = "SubmissionOutcomes"
+    envelope: Envelope
+    """The platform's own: sender "00"; its relationship and transfer are zero, since the record speaks of many."""
+    outcomes: list[SubmissionOutcome]
+    """In the order decided; a later one about the same message replaces an earlier one."""
+
+
 PLATFORM = "00"
 """Sender code of the national platform itself."""
 
 SUBMISSIONS: tuple[type[Submission], ...] = tuple(Submission.__subclasses__())
-MESSAGES: tuple[type[Record], ...] = (*SUBMISSIONS, SubmissionAnswered)
+MESSAGES: tuple[type[Record], ...] = (*SUBMISSIONS, SubmissionAnswered, SubmissionOutcomes)
 BY_NAME: dict[str, Any] = {m.NAME: m for m in MESSAGES}  # type: ignore[attr-defined]
 
 SUBMISSIONS_TOPIC = "jinbao.submissions"

@@ -513,7 +513,15 @@ class Platform:
         ]
 
     def inbox(self, province: str) -> list[Any]:
-        """Everything that was ever delivered to a province, decoded."""
+        """What others said and the answers that were ever delivered to a province, decoded; outcomes apart: `told`."""
+        return [m_ for m_ in self._delivered(province) if not isinstance(m_, m.SubmissionOutcomes)]
+
+    def told(self, province: str) -> list[m.SubmissionOutcome]:
+        """What a province was ever told of its own messages, in order."""
+        delivered = self._delivered(province)
+        return [told for m_ in delivered if isinstance(m_, m.SubmissionOutcomes) for told in m_.outcomes]
+
+    def _delivered(self, province: str) -> list[Any]:
         return [decode(record.value) for record in self.inbox_records(province)]
 
     def inbox_records(self, province: str) -> list[BusRecord]:

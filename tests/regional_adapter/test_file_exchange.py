@@ -21,6 +21,7 @@ from jinbao.schemas.messages import (
     EmployerInformed,
     ParkedMessageExpired,
     PersonInformed,
+    SubmissionOutcomes,
     TemporaryAccountOpened,
     TemporaryAccountSealed,
 )
@@ -99,7 +100,7 @@ def test_a_file_is_written_once_and_after_a_crash_before_the_mark_with_the_same_
 def test_every_message_that_a_province_receives_has_a_chinese_title() -> None:
     never_forwarded = {ApplicationAccepted, ApplicationRefused, ParkedMessageExpired}
     never_forwarded |= {CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed}
-    never_forwarded |= {PersonInformed, EmployerInformed}
+    never_forwarded |= {PersonInformed, EmployerInformed, SubmissionOutcomes}
     assert {m.NAME for m in MESSAGES if m not in never_forwarded} == TITLES.keys()  # type: ignore[attr-defined]
 
 

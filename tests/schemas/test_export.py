@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from jinbao.cli import main as program
 from jinbao.schemas.codec import decode, encode
-from jinbao.schemas.messages import FundsRemitted, InformationSheetSent, SubmissionAnswered
+from jinbao.schemas.messages import FundsRemitted, InformationSheetSent, SubmissionAnswered, SubmissionOutcomes
 from jinbao.schemas.registry import shipped_registry
 
 
@@ -45,7 +45,8 @@ def test_every_version_of_every_message_is_there_under_its_fingerprint(exported:
     for line in index:
         release = releases[line["fingerprint"]]
         assert (line["name"], line["version"]) == (release.name, release.version)
-        topic = "jinbao.inbox.<province>" if release.name == SubmissionAnswered.NAME else "jinbao.submissions"
+        answers = (SubmissionAnswered.NAME, SubmissionOutcomes.NAME)
+        topic = "jinbao.inbox.<province>" if release.name in answers else "jinbao.submissions"
         assert line["topic"] == topic
 
 
