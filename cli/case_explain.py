@@ -9,6 +9,7 @@ from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_line
 from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.case_explanation import CaseExplanation, Next
 from jinbao.platform.queries import BoardRow, ClockRow
@@ -104,6 +105,11 @@ def explanation_as_json(row: BoardRow, clocks: list[ClockRow], why: CaseExplanat
         "sheet_version": why.sheet.sheet_version if why.sheet else None,
         "figures": [{"figure": f.figure, "fen": f.amount, "text": f.text, "article": f.article} for f in why.figures],
         "held_fen": why.held_fen,
+        "lump_sums": [
+            {"number": lump.number, "months": lump.months, "fen": lump.amount, "paid_on": lump.paid_on}
+            | {"paid_in": lump.paid_in, "document": lump.document, "noticed": lump.noticed, "withheld": lump.withheld}
+            for lump in why.transfer.lump_sums
+        ],
         "payments": [
             {"reference": p.reference, "line": p.line, "fen": p.amount, "backwards": p.backwards}
             | {"announced": p.announced, "arrived": p.arrived, "bounced": p.bounced}
@@ -125,6 +131,7 @@ def _standing(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: d
     for clock in clocks:
         if clock.ended_at is None:
             lines.append(_running(clock, on))
+    lines += map(_lump_sum, why.transfer.lump_sums)
     if why.transfer.withheld is not None:
         months, amount = why.transfer.withheld
         lines.append(
@@ -134,6 +141,23 @@ def _standing(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: d
             )
         )
     return lines
+
+
+def _lump_sum(lump: LumpSum) -> str:
+    where, money = words.province(lump.paid_in), words.yuan(lump.amount)
+    if lump.document is not None:
+        zh, en = words.document_words(lump.document)
+        known = tr(f"文书：{zh}", f"document: {en}")
+    else:
+        known = (
+            tr("没有文书，已书面告知", "no document, the person was told")
+            if lump.noticed
+            else tr("没有文书", "no document")
+        )
+    return tr(
+        f"一次性缴费第 {lump.number} 笔：{where} {lump.paid_on}，{lump.months} 个月，{money} 元；{known}。",
+        f"Lump sum {lump.number}: {where}, {lump.paid_on}, {lump.months} months, {money} yuan; {known}.",
+    )
 
 
 def _running(clock: ClockRow, on: date) -> str:

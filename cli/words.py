@@ -12,6 +12,7 @@ from jinbao.cli.language import tr
 from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.rules.working_days import SHANGHAI
@@ -161,14 +162,6 @@ _OFFERS: dict[str, Words] = {
     "reversal": ("转回", "reversal"),
 }
 
-_DOCUMENTS: dict[str, Words] = {
-    "commitment": ("承诺书", "written commitment"),
-    "court": ("法院文书", "court document"),
-    "audit": ("审计文书", "audit document"),
-    "labour_inspection": ("劳动监察文书", "labour inspection document"),
-    "arbitration": ("仲裁文书", "arbitration document"),
-}
-
 
 def spoken(words: Words) -> str:
     """The words in the language spoken now."""
@@ -287,9 +280,11 @@ def _said_of_rare(fact: Fact) -> Words:
             return spoken_words(_OFFERS, fact.kind)
         case rare.LumpSumFound():
             amount, (zh, en) = yuan(fact.amount), province_words(fact.paid_in)
-            return f"{zh}，{fact.months} 个月，{amount} 元", f"{en}, {fact.months} months, {amount} yuan"
+            return f"第 {fact.number} 笔，{zh}，{fact.months} 个月，{amount} 元", (
+                f"number {fact.number}, {en}, {fact.months} months, {amount} yuan"
+            )
         case rare.LumpSumDocumentSupplied():
-            zh, en = spoken_words(_DOCUMENTS, fact.document)
+            zh, en = document_words(fact.document)
             return f"{zh} {fact.number}", f"{en} {fact.number}"
         case rare.ArrearsReported():
             return f"{fact.months} 个月，本人应补 {yuan(fact.own_part)} 元", (
@@ -314,6 +309,12 @@ def _said_of_rare(fact: Fact) -> Words:
             return message_words(fact.about)
         case _:
             return "", ""
+
+
+def document_words(kind: str) -> Words:
+    """A kind of document for a lump sum."""
+    known = DOCUMENT_KINDS.get(kind)
+    return (known.zh, known.en) if known else (kind, kind)
 
 
 def spoken_words(known: dict[str, Words], code: str) -> Words:

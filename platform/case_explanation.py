@@ -14,6 +14,7 @@ from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.admission import ADMISSION, Role
 from jinbao.platform.aggregates.decisions import WITHDRAWAL_AGREED
 from jinbao.platform.aggregates.facts import FundsRemitted, State
+from jinbao.platform.aggregates.lump_sums import any_open, undocumented
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.cases import Outcome
@@ -110,8 +111,7 @@ _EVERYDAY = frozenset(
 def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
     """Whether there is anything the message could be about; the table of admission knows the state only."""
     if kind in (m.LumpSumDocumentRequested, m.LumpSumDocumentSupplied, m.LumpSumNoticeSent):
-        lump = t.lump_sum
-        return lump is not None and lump.document is None and not (kind is m.LumpSumNoticeSent and lump.noticed)
+        return any_open(t.lump_sums) if kind is m.LumpSumNoticeSent else bool(undocumented(t.lump_sums))
     if kind in (m.ArrearsSettled, m.ArrearsDeclined):
         return t.arrears == "reported"
     if kind is m.InformationSheetReceived:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from jinbao.platform.aggregates import money
+from jinbao.platform.aggregates import lump_sums, money
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.facts import Fact
@@ -173,7 +173,7 @@ def _send_sheet(case: ExampleCase) -> _Said:
     t = case.transfer
     pooling = SHEET[3] + (money.kept(t.payments) - TOTAL if t.mismatch else 0)
     individual = sum(SHEET[:3])
-    withheld = 40 if t.lump_sum is not None and t.lump_sum.document is None else None
+    withheld_months, withheld_amount = lump_sums.totals(lump_sums.undocumented(t.lump_sums))
     values = {
         "sheet_version": t.sheet_version + 1,
         "letter_version": max(1, t.letter_version),
@@ -189,7 +189,8 @@ def _send_sheet(case: ExampleCase) -> _Said:
         "rows": [],
         "agency": _AGENCY,
         "personal": _SEALED,
-        "withheld_months": withheld,
+        "withheld_months": withheld_months or None,
+        "withheld_amount": withheld_amount or None,
     }
     return m.InformationSheetSent, values, None, None
 

@@ -18,6 +18,7 @@ from uuid import UUID
 from jinbao.regional_adapter.csv_form import ENCODING
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.money import format_yuan
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import SHANGHAI
@@ -154,6 +155,8 @@ _FIELDS = {
     "assigned_to": "认领业务号",
     "paid_on": "缴费日期",
     "paid_in": "补缴发生地",
+    "lump_sum_number": "一次性缴费序号",
+    "document_kind": "材料种类",
     "document_number": "材料编号",
     "document_date": "材料日期",
     "notice_number": "告知书编号",
@@ -190,11 +193,7 @@ _VALUES = {
     "temporary_collection": "临时账户归集",
     "supplement": "补充转移",
     "reversal": "撤销转移",
-    "commitment": "书面承诺书",
-    "court": "法院文书",
-    "audit": "审计文书",
-    "labour_inspection": "劳动监察文书",
-    "arbitration": "仲裁文书",
+    **{kind: known.zh for kind, known in DOCUMENT_KINDS.items()},
     "death": "死亡",
     "nationality_lost": "丧失中国国籍",
     "pension_started": "已领取养老金",

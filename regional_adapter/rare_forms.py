@@ -13,8 +13,18 @@ from jinbao.regional_adapter.forms import PERSONAL_OF_LETTER, Form, Source
 from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import OFFER_VERSION
+from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS, document_suffices
 from jinbao.rules.notices import Notice
 from jinbao.schemas.messages import Agency
+
+
+class LumpSumDocumentError(ValueError):
+    """The document does not let the lump sum move; `field` is the form's field at fault."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
 
 Means = Literal["letter", "counter", "telephone", "message", "online"]
 
@@ -130,35 +140,59 @@ def transfer_reversed(offered: IncomingDocument, reason_text: str) -> Form:
 
 
 def lump_sum_found(
-    letter: IncomingDocument, rows: Sequence[ContributionRow], amount: int, paid_on: date, origin: str
+    letter: IncomingDocument, rows: Sequence[ContributionRow], amount: int, paid_on: date, origin: str, number: int = 1
 ) -> Form:
-    """一次性缴费: LumpSumFound; `rows` are the months that the back-payment covers."""
+    """一次性缴费: LumpSumFound; `rows` are the months that the back-payment covers, `number` counts those found."""
     fields = {
         "letter_version": letter.fields["letter_version"],
         "months": sum(row.months for row in rows),
         "amount": amount,
         "paid_on": paid_on,
         "paid_in": rows[0].province if rows else origin,
+        "lump_sum_number": number,
     }
     sources = dict.fromkeys(("months", "amount", "paid_on", "paid_in"), Source.HISTORY)
-    return _form("LumpSumFound", fields, sources | {"letter_version": Source.LETTER})
+    return _form("LumpSumFound", fields, sources | {"letter_version": Source.LETTER, "lump_sum_number": Source.COUNTED})
 
 
 def document_requested(found: LocalDocument) -> Form:
     """LumpSumDocumentRequested of the agency where the back-payment was made."""
-    return _form("LumpSumDocumentRequested", {"paid_in": found.fields["paid_in"]}, {"paid_in": Source.HISTORY})
+    fields = {name: found.fields.get(name) for name in ("paid_in", "lump_sum_number")}
+    return _form("LumpSumDocumentRequested", fields, dict.fromkeys(fields, Source.HISTORY))
 
 
-def document_supplied(document: str, number: str, document_date: date) -> Form:
-    """承诺书 or legal instrument: LumpSumDocumentSupplied."""
-    fields = {"document": document, "document_number": number, "document_date": document_date}
-    return _form("LumpSumDocumentSupplied", fields, dict.fromkeys(fields, Source.CLERK))
+def document_supplied(
+    kind: str, number: str, document_date: date, lump_sum: LocalDocument | IncomingDocument, supplied_on: date
+) -> Form:
+    """承诺书 or legal instrument: LumpSumDocumentSupplied, of a kind of the rules' table.
+
+    `lump_sum`: the back-payment found here, or the request of the agency that found it. Raises LumpSumDocumentError
+    where a document found here would not let it move.
+    """
+    known = DOCUMENT_KINDS.get(kind)
+    if known is None:
+        raise LumpSumDocumentError("document_kind", f"没有这种材料 {kind} / there is no kind of document {kind}")
+    paid_on = lump_sum.fields.get("paid_on")
+    if paid_on is not None and not document_suffices(
+        date.fromisoformat(str(paid_on)), kind, document_date, supplied_on
+    ):
+        reason = f"{known.zh}不足以办理 {paid_on} 的补缴"
+        raise LumpSumDocumentError("document", f"{reason} / it does not let the lump sum of {paid_on} move: {known.en}")
+    fields = {
+        "document": known.released_as,
+        "document_number": number,
+        "document_date": document_date,
+        "lump_sum_number": lump_sum.fields.get("lump_sum_number"),
+        "document_kind": kind if kind != known.released_as else None,
+    }
+    sources = dict.fromkeys(fields, Source.CLERK) | {"lump_sum_number": Source.HISTORY}
+    return _form("LumpSumDocumentSupplied", fields, sources)
 
 
-def lump_sum_notice(found: LocalDocument, number: str, notified_on: date) -> Form:
-    """LumpSumNoticeSent: the written notice of what stays behind for want of a document."""
-    months, day = found.fields["months"], found.fields["paid_on"]
-    text = f"您于 {day} 一次性缴纳的 {months} 个月养老保险费缺少规定的书面材料，该部分年限和资金暂不转移"
+def lump_sum_notice(left_behind: Sequence[LocalDocument], number: str, notified_on: date) -> Form:
+    """LumpSumNoticeSent: the one written notice of all that stays behind for want of a document."""
+    parts = [f"{found.fields['paid_on']} 一次性缴纳的 {found.fields['months']} 个月" for found in left_behind]
+    text = f"您于 {'、'.join(parts)}养老保险费缺少规定的书面材料，该部分年限和资金暂不转移"
     fields = {"notice_number": number, "notified_on": notified_on, "text": text}
     sources = {"notice_number": Source.COUNTED, "notified_on": Source.CLERK, "text": Source.HISTORY}
     return _form("LumpSumNoticeSent", fields, sources)

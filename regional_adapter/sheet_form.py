@@ -58,12 +58,13 @@ def information_sheet(
     origin: str,
     version: int = 1,
     parameters: TransferParameters | None = None,
-    withheld: tuple[int, int] | None = None,
+    left_behind: Sequence[LocalDocument] = (),
 ) -> SheetForm:
     """InformationSheetSent for the letter, or for this province's own offer, as of the day of the remittance.
 
-    `withheld`: months and fen that stay behind (then `history` is the rest). Raises FundsError where the history allows
-    no amount, or holds no month at all.
+    `left_behind`: the back-payments found here (LumpSumFound) that have no document: their months and money, and no
+    others, are withheld, and `history` is the rest. Raises FundsError where the history allows no amount, or holds no
+    month at all.
     """
     amounts = compute_transfer(funds_input(history, account, remitted_on), parameters)
     paid = [row for row in amounts.years if row.months]
@@ -91,9 +92,10 @@ def information_sheet(
     sources |= {f"rows.{name}": Source.FUNDS for name in _ROW_FROM_FUNDS}
     sources |= {f"agency.{name}": Source.AGENCY for name in own}
     sources |= {f"personal.{name}": Source.LETTER for name in personal}
-    if withheld is not None:
-        fields |= {"withheld_months": withheld[0], "withheld_amount": withheld[1]}
-        sources |= {"withheld_months": Source.HISTORY, "withheld_amount": Source.FUNDS}
+    if left_behind:
+        fields["withheld_months"] = sum(int(found.fields["months"]) for found in left_behind)
+        fields["withheld_amount"] = sum(int(found.fields["amount"]) for found in left_behind)
+        sources |= {"withheld_months": Source.HISTORY, "withheld_amount": Source.HISTORY}
     return SheetForm(Form("InformationSheetSent", fields, sources), amounts)
 
 

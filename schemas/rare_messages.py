@@ -99,6 +99,8 @@ class LumpSumFound(Submission, frozen=True, gc=False, kw_only=True):
     amount: Amount
     paid_on: date
     paid_in: Province
+    lump_sum_number: Version | None = None
+    """Of the transfer's back-payments this one, counted from 1; without it the next that is new."""
 
 
 class LumpSumDocumentRequested(Submission, frozen=True, gc=False, kw_only=True):
@@ -106,6 +108,8 @@ class LumpSumDocumentRequested(Submission, frozen=True, gc=False, kw_only=True):
 
     NAME: ClassVar[str] = "LumpSumDocumentRequested"
     paid_in: Province
+    lump_sum_number: Version | None = None
+    """Which back-payment, where several were made there."""
 
 
 class LumpSumDocumentSupplied(Submission, frozen=True, gc=False, kw_only=True):
@@ -115,6 +119,10 @@ class LumpSumDocumentSupplied(Submission, frozen=True, gc=False, kw_only=True):
     document: LumpSumDocument
     document_number: Text
     document_date: date
+    lump_sum_number: Version | None = None
+    """Which back-payment, where the document could be for several."""
+    document_kind: Text | None = None
+    """The kind by the rules' own table, where it is newer than `document`, which then says what counts alike."""
 
 
 class LumpSumNoticeSent(Submission, frozen=True, gc=False, kw_only=True):
@@ -124,6 +132,8 @@ class LumpSumNoticeSent(Submission, frozen=True, gc=False, kw_only=True):
     notice_number: Text
     notified_on: date
     text: Text
+    lump_sum_number: Version | None = None
+    """Which back-payment; without it all that were found."""
 
 
 class ArrearsReported(Submission, frozen=True, gc=False, kw_only=True):

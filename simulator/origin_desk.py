@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from jinbao.regional_adapter import forms
-from jinbao.regional_adapter.local_records import Account, ContributionRow
 from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.schemas.messages import Fen
@@ -177,31 +176,13 @@ class OriginDesk(RareOrigin):
         account, rows = self.books(file, letter)
         if not right:
             rows = without_last_months(rows, missing_months(file.plan, version))
-        moved, months = self.left_behind(file.plan, rows)
-        whole = self._amounts(file, letter, account, rows, remitted_on, version) if months else None
-        withheld = None
-        if whole is not None:
-            part = self._amounts(file, letter, account, moved, remitted_on, version)
-            withheld = (months, whole - part)
+        moved = self.moving(file.plan, rows)
         account = self.year_end(account, moved, remitted_on)
         letter, agency = self.right_letter(file, letter), self.agency_on(remitted_on)
+        behind = self.left_behind(file)
         return information_sheet(
-            letter, moved, account, agency, remitted_on, self.province, version, withheld=withheld
+            letter, moved, account, agency, remitted_on, self.province, version, left_behind=behind
         ).form
-
-    def _amounts(
-        self,
-        file: CaseFile,
-        letter: IncomingDocument,
-        account: Account,
-        rows: list[ContributionRow],
-        remitted_on: date,
-        version: int,
-    ) -> int:
-        """The total that a history comes to, fen."""
-        account = self.year_end(account, rows, remitted_on)
-        sheet = information_sheet(letter, rows, account, self.agency, remitted_on, self.province, version)
-        return sheet.amounts.total
 
     # --- paying ---
 

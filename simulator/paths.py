@@ -15,7 +15,7 @@ from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.cases import Outcome
 from jinbao.platform.queries import all_streams
 from jinbao.platform.store.store import Store, UnitOfWork
-from jinbao.rules.special_cases import COMMITMENT
+from jinbao.rules.lump_sum_documents import COMMITMENT
 from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import InformationSheetSent
 
@@ -280,7 +280,7 @@ def _of_several(courses: list[_Course]) -> Iterator[str]:
         if ended != sorted(ended):
             yield "several_origins_in_another_order"
     returned = any(course.has(facts.TransferReturned) for course in courses)
-    partial = any(name == "partial_transfer" for course in courses for name in _findings(course))
+    partial = any("partial_transfer" in _findings(c) or c.has(rare.ArrearsDeclined) for c in courses)
     if returned and partial:
         yield "several_origins_one_returned_another_partial"
 

@@ -10,7 +10,7 @@ import msgspec
 
 from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.case_file import CaseFile, Task, came_on, payment_key, wrote_on
@@ -20,7 +20,7 @@ from jinbao.simulator.mismatch_sums import without_last_months
 from jinbao.simulator.mistaken_identity import corrected, reason_of
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.population import lump_rows
-from jinbao.simulator.rare_plan import CORRECTED, LUMP_SUMS, Rare
+from jinbao.simulator.rare_plan import CORRECTED, LEFT_BEHIND, LUMP_SUMS, Rare
 
 _LUMP_SUM_RATE = 28
 """Per cent of the bases: what was paid for the years of a back-payment (employer 20, own 8)."""
@@ -67,15 +67,17 @@ class RareOrigin(Desk):
                 return account, self.local.contributions(number)
         raise AssertionError("the origin keeps the person's account")
 
-    def left_behind(self, plan: Plan, rows: list[ContributionRow]) -> tuple[list[ContributionRow], int]:
-        """The rows that move, and the months that do not."""
-        if plan.rare in (Rare.LUMP_SUM_LEFT_BEHIND, Rare.LUMP_SUM_FOLLOWS):
-            stays = lump_rows(rows)
-            return rows[len(stays) :], sum(row.months for row in stays)
+    def left_behind(self, file: CaseFile) -> list[LocalDocument]:
+        """The back-payments found that have no document while the sheet is written."""
+        return file.written.get("LumpSumFound", []) if file.plan.rare in LEFT_BEHIND else []
+
+    def moving(self, plan: Plan, rows: list[ContributionRow]) -> list[ContributionRow]:
+        """The rows that move: neither of a back-payment without its document, nor months in arrears for good."""
+        if plan.rare in LEFT_BEHIND:
+            return rows[len(lump_rows(rows)) :]
         if plan.rare is Rare.ARREARS_DECLINED:
-            months = self._arrears_months(plan)
-            return without_last_months(rows, months), months
-        return rows, 0
+            return without_last_months(rows, self._arrears_months(plan))
+        return rows
 
     def year_end(self, account: Account, rows: Sequence[ContributionRow], remitted_on: date) -> Account:
         """The account as the books have it at the end of the year before, where they keep a balance of their own."""
@@ -108,15 +110,15 @@ class RareOrigin(Desk):
                 yield Task(wrote_on(found), lambda today: self.write(file, today, request, key))
         elif plan.rare is Rare.LUMP_SUM_COMMITMENT:
             if not file.wrote(_DOCUMENTED):
-                form = rare_forms.document_supplied("commitment", f"CN{found.key}", wrote_on(found))
                 day = self.some_days_after(wrote_on(found), 2, plan, "commitment")
+                form = rare_forms.document_supplied("commitment", f"CN{found.key}", wrote_on(found), found, day)
                 yield Task(day, lambda today: self.write(file, today, form, f"{found.key}-D"))
         elif not file.wrote(_LEFT_BEHIND):
             day = self.some_days_after(wrote_on(found), 3, plan, "notice")
             yield Task(
                 day,
                 lambda today: self.write(
-                    file, today, rare_forms.lump_sum_notice(found, f"GZ{found.key}", today), f"{found.key}-G"
+                    file, today, rare_forms.lump_sum_notice([found], f"GZ{found.key}", today), f"{found.key}-G"
                 ),
             )
 
@@ -135,8 +137,8 @@ class RareOrigin(Desk):
         if file.plan.rare is not Rare.LUMP_SUM_FOLLOWS or not found or not completed or file.wrote(_DOCUMENTED):
             return
         paid_on = date.fromisoformat(str(found.fields["paid_on"]))
-        form = rare_forms.document_supplied("arbitration", f"ZC{found.key}", date(paid_on.year, paid_on.month - 1, 1))
-        day = self.after(came_on(completed), _FOUND_LATER_AFTER_DAYS)
+        made, day = date(paid_on.year, paid_on.month - 1, 1), self.after(came_on(completed), _FOUND_LATER_AFTER_DAYS)
+        form = rare_forms.document_supplied("arbitration", f"ZC{found.key}", made, found, day)
         yield Task(day, lambda today: self.write(file, today, form, f"{found.key}-D"))
 
     def _arrears_months(self, plan: Plan) -> int:

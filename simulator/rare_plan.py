@@ -82,7 +82,8 @@ CERTIFICATE_SHARE, REISSUED_SHARE = 0.06, 0.01
 """Transfers whose origin issues the certificate over the platform, and issues it again [assumed]."""
 
 LUMP_SUMS = frozenset(r for r in Rare if r.value.startswith("lump_sum"))
-PARTIAL = frozenset({Rare.LUMP_SUM_LEFT_BEHIND, Rare.LUMP_SUM_FOLLOWS, Rare.ARREARS_DECLINED})
+LEFT_BEHIND = frozenset({Rare.LUMP_SUM_LEFT_BEHIND, Rare.LUMP_SUM_FOLLOWS})
+"""Without a document while the sheet is written."""
 CORRECTED = frozenset({Rare.NUMBER_UPGRADED, Rare.NUMBER_MISTYPED, Rare.PERMIT_TO_CITIZEN})
 TAKEN_BACK = frozenset({Rare.REFUSAL_TAKEN_BACK, Rare.RETURN_TAKEN_BACK})
 FREEZES: Mapping[Rare, str] = {

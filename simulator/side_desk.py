@@ -191,7 +191,7 @@ class SideDesk(Desk):
         if asked is not None and not file.wrote("LumpSumDocumentSupplied"):
             day = self.some_days_after(came_on(asked), 2, file.plan, "old document")
             made = date(day.year - _OLD_DOCUMENT_YEARS, 3, 1)
-            form = rare_forms.document_supplied("court", f"FY{self.province}{file.plan.index:07d}", made)
+            form = rare_forms.document_supplied("court", f"FY{self.province}{file.plan.index:07d}", made, asked, day)
             key = f"FY{file.plan.index:07d}"
             yield Task(day, lambda today: self.write(file, today, form, key, answers=asked.event_id))
 

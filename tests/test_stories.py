@@ -13,13 +13,15 @@ import pytest
 from jinbao.simulator.story_file import read_story
 from jinbao.simulator.story_play import play_story, timeline_lines
 
+OTHERS = Path(__file__).parent / "stories"
+"""Stories that must not come to a good end."""
 FOLDER = Path(__file__).parent.parent / "examples" / "stories"
 STORIES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 DOCUMENT = Path(__file__).parent.parent / "docs" / "cases.md"
 
 
-def test_there_are_ten_stories_and_the_clerks_page_tells_each() -> None:
-    assert len(STORIES) == 10
+def test_the_clerks_page_tells_each_story() -> None:
+    assert len(STORIES) == 11
     page = DOCUMENT.read_text(encoding="utf-8")
     for name in STORIES:
         assert f"jinbao case play examples/stories/{name}" in page
@@ -37,3 +39,13 @@ def test_a_story_goes_as_the_timeline_beside_it_says_and_loses_no_fen(name: str,
     assert performance.counts["parked"] == performance.counts["dead_letter"] == 0
     for ending in performance.endings:
         assert sum(ending.money.values()) == 0
+
+
+@pytest.mark.parametrize("name", ["withheld-other-months", "withheld-though-nothing-found"])
+def test_a_sheet_that_withholds_what_was_not_found_without_a_document_is_rejected(name: str, tmp_path: Path) -> None:
+    performance = play_story(read_story(OTHERS / f"{name}.toml"), tmp_path)
+    [sheet] = [played for played in performance.timeline if played.type == "InformationSheetSent"]
+    assert (sheet.outcome, sheet.code, sheet.field) == ("rejected", "WITHHELD_DIFFERS", "withheld_months")
+    [ending] = performance.endings
+    assert (ending.row.state, ending.row.waiting_for) == ("transfer", "44")
+    assert sum(performance.ledger.values()) == 0

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from jinbao.platform.aggregates import facts, money, rare_facts as rare
+from jinbao.platform.aggregates import facts, lump_sums, money, rare_facts as rare
 from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
 from jinbao.platform.aggregates.transfer import RunningClock, Transfer
 from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role
@@ -91,9 +91,6 @@ _EFFECTS: dict[type[Fact], _Effect] = {
     rare.TransferReversed: _Effect(State.REVERSED, (Milestone.reversed,), counted=True),
     rare.IdentityCorrected: _Effect(State.MOVED),
     rare.PaymentBounced: _Effect(arrives=True, posts=True),
-    rare.LumpSumFound: _Effect(milestones=(Milestone.lump_sum_found,)),
-    rare.LumpSumNoticeSent: _Effect(milestones=(Milestone.lump_sum_noticed,)),
-    rare.LumpSumDocumentSupplied: _Effect(milestones=(Milestone.lump_sum_documented,)),
 }
 _NO_EFFECT = _Effect()
 
@@ -174,6 +171,17 @@ def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: La
             )
             started += (clock,)
     return started
+
+
+def _lump_sums_reached(fact: Fact, before: Transfer, after: Transfer) -> tuple[Milestone, ...]:
+    """One notice covers all back-payments: its clock runs while any has neither its document nor its notice."""
+    ran, runs = lump_sums.any_open(before.lump_sums), lump_sums.any_open(after.lump_sums)
+    if ran == runs:
+        return ()
+    if runs:
+        return (Milestone.lump_sum_found,)
+    told = isinstance(fact, rare.LumpSumNoticeSent)
+    return (Milestone.lump_sum_noticed if told else Milestone.lump_sum_documented,)
 
 
 def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Posting, ...]:
@@ -313,8 +321,10 @@ def consequences(
             reached += (Milestone.sheet_and_funds_in,)
     if effect.sends and before is not None and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
         reached += (Milestone.sheet_and_funds_sent,)
-    if state is State.ORIGIN_REVIEW and after.lump_sum is not None and after.lump_sum.open:
+    if state is State.ORIGIN_REVIEW and lump_sums.any_open(after.lump_sums):
         reached += (Milestone.lump_sum_found,)
+    elif before is not None and after.lump_sums is not before.lump_sums:
+        reached += _lump_sums_reached(fact, before, after)
     ended: tuple[ClockEnded, ...] = ()
     started: tuple[ClockStarted, ...] = ()
     if reached:

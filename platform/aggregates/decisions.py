@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from jinbao.platform.aggregates import facts, money
+from jinbao.platform.aggregates import facts, lump_sums, money
 from jinbao.platform.aggregates.facts import FINAL, Consequences, Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.transfer import Transfer
@@ -100,6 +100,18 @@ def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft
     return facts.TransferReturned(**base_of(t, message), version=message.letter_version, reason=message.reason_code)
 
 
+def _withheld_otherwise(t: Transfer, message: m.InformationSheetSent) -> Rejection | None:
+    """Why the sheet's withheld months and money are not exactly the back-payments without a document (94号)."""
+    months, amount = lump_sums.totals(lump_sums.undocumented(t.lump_sums))
+    if months and not message.withheld_months:
+        return Rejection("LUMP_SUM_NOT_WITHHELD", "withheld_months")
+    if (message.withheld_months or 0) != months:
+        return Rejection("WITHHELD_DIFFERS", "withheld_months")
+    if (message.withheld_amount or 0) != amount:
+        return Rejection("WITHHELD_DIFFERS", "withheld_amount")
+    return None
+
+
 def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: int) -> Draft:
     if message.letter_version > t.letter_version or message.sheet_version > t.sheet_version + 1:
         return WAIT
@@ -107,11 +119,11 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     if t.arrears == "reported":
         return WAIT
-    if t.lump_sum is not None and t.lump_sum.document is None:
-        if not t.lump_sum.noticed:
-            return WAIT
-        if not message.withheld_months:
-            return Rejection("LUMP_SUM_NOT_WITHHELD", "withheld_months")
+    if lump_sums.any_open(t.lump_sums):
+        return WAIT
+    wrong = _withheld_otherwise(t, message)
+    if wrong is not None:
+        return wrong
     parts = message.individual_before_1998 + message.account_at_previous_year_end + message.current_year_principal
     if message.individual_total != parts:
         return Rejection("SHEET_TOTALS_DIFFER", "individual_total")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from jinbao.platform.aggregates.lump_sums import left_behind
 from jinbao.platform.aggregates.money import PaymentLine, Posting, put
 
 if TYPE_CHECKING:
@@ -201,6 +202,8 @@ class InformationSheetSent(Fact, frozen=True, gc=False, kw_only=True):
     def assign(self, transfer: Transfer) -> None:
         """The latest sheet splits the money."""
         transfer.withheld = (self.withheld_months, self.withheld_amount) if self.withheld_months else None
+        if transfer.lump_sums:
+            transfer.lump_sums = left_behind(transfer.lump_sums)
         transfer.sheet_version = self.version
         transfer.split = (self.individual_total, self.pooling_total)
         transfer.sheet_received = False

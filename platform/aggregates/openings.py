@@ -11,6 +11,7 @@ from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference
@@ -130,6 +131,7 @@ def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int,
         offered_on=message.offered_on,
         names=message.names,
         account=message.account_number,
+        covers=_covered(r, message),
     )
 
 
@@ -153,6 +155,25 @@ def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Dra
     return None
 
 
+def _not_followed(r: PensionRelationship, first: Transfer) -> LumpSums:
+    """The back-payments that stayed behind and that no completed supplement has brought."""
+    brought = {
+        number
+        for t in r.transfers
+        if (t.kind, t.names, t.state) == ("supplement", first.transfer_id, State.COMPLETED)
+        for number in t.covers
+    }
+    return tuple(lump for lump in first.lump_sums if lump.withheld and lump.number not in brought)
+
+
+def _covered(r: PensionRelationship, message: m.TransferOffered) -> tuple[int, ...]:
+    """Numbers of the back-payments that the supplement brings: all whose document has been found since."""
+    first = r.transfer(message.names or b"")
+    if message.kind != "supplement" or first is None:
+        return ()
+    return tuple(lump.number for lump in _not_followed(r, first) if lump.document)
+
+
 def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | None:
     """A supplement or a reversal: names a completed transfer that gives it ground."""
     if message.kind not in ("supplement", "reversal"):
@@ -168,17 +189,18 @@ def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | 
     if first.state is not State.COMPLETED:
         return WAIT if first.live else Rejection("CASE_CLOSED", "names")
     if message.kind == "supplement":
-        if first.withheld is None:
+        behind = _not_followed(r, first)
+        if not behind:
             return Rejection("NOTHING_WITHHELD", "names")
-        if first.lump_sum is None or first.lump_sum.document is None:
+        if not any(lump.document for lump in behind):
             return WAIT
     for other in r.transfers:
         if (other.names, other.kind) != (message.names, message.kind):
             continue
         if other.live:
             return Rejection("LIVE_TRANSFER_EXISTS", "names")
-        if other.state is State.COMPLETED:
-            return Rejection("NOTHING_WITHHELD" if message.kind == "supplement" else "CASE_CLOSED", "names")
+        if other.state is State.COMPLETED and message.kind == "reversal":
+            return Rejection("CASE_CLOSED", "names")
     return None
 
 

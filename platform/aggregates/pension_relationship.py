@@ -218,6 +218,6 @@ def _entitled(transfer: Transfer, role: Role) -> tuple[str, ...]:
         case "party":
             return (transfer.destination, transfer.origin)
         case "document_holder":
-            return (transfer.origin, transfer.lump_sum.paid_in) if transfer.lump_sum else (transfer.origin,)
+            return (transfer.origin, *(lump.paid_in for lump in transfer.lump_sums))
         case "platform":
             return (m.PLATFORM,)

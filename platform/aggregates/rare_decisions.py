@@ -11,57 +11,10 @@ from jinbao.platform.aggregates import facts, money, rare_facts as rare
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_COMMANDS, not_found
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
 from jinbao.rules.payment_reference import is_payment_reference
-from jinbao.rules.provinces import is_province
-from jinbao.rules.special_cases import document_suffices
 from jinbao.schemas import messages as m
-
-
-def _not_found(t: Transfer) -> Draft:
-    """A lump sum or arrears that the origin has not reported: it may still do so until its sheet is out."""
-    return WAIT if t.split is None else Rejection("STATE_CONFLICT")
-
-
-def _find_lump_sum(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
-    if message.letter_version > t.letter_version:
-        return WAIT
-    if t.split is not None:
-        return Rejection("STATE_CONFLICT")
-    if not is_province(message.paid_in):
-        return Rejection("UNKNOWN_PROVINCE", "paid_in")
-    return rare.LumpSumFound(
-        **base_of(t, message),
-        months=message.months,
-        amount=message.amount,
-        paid_on=message.paid_on,
-        paid_in=message.paid_in,
-    )
-
-
-def _request_lump_sum_document(t: Transfer, message: m.LumpSumDocumentRequested, at: int) -> Draft:
-    if t.lump_sum is None:
-        return _not_found(t)
-    return rare.LumpSumDocumentRequested(**base_of(t, message), paid_in=t.lump_sum.paid_in)
-
-
-def _supply_lump_sum_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -> Draft:
-    if t.lump_sum is None:
-        return _not_found(t)
-    if not document_suffices(t.lump_sum.paid_on, message.document, message.document_date):
-        return Rejection("LUMP_SUM_DOCUMENT_INVALID", "document")
-    return rare.LumpSumDocumentSupplied(
-        **base_of(t, message),
-        document=message.document,
-        number=message.document_number,
-        document_date=message.document_date,
-    )
-
-
-def _send_lump_sum_notice(t: Transfer, message: m.LumpSumNoticeSent, at: int) -> Draft:
-    if t.lump_sum is None:
-        return _not_found(t)
-    return rare.LumpSumNoticeSent(**base_of(t, message), notified_on=message.notified_on)
 
 
 def _report_arrears(t: Transfer, message: m.ArrearsReported, at: int) -> Draft:
@@ -74,7 +27,7 @@ def _report_arrears(t: Transfer, message: m.ArrearsReported, at: int) -> Draft:
 
 def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
     if not t.arrears:
-        return _not_found(t)
+        return not_found(t)
     if t.arrears == "declined":
         return Rejection("STATE_CONFLICT")
     return rare.ArrearsSettled(**base_of(t, message), amount=message.amount)
@@ -82,7 +35,7 @@ def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
 
 def _decline_arrears(t: Transfer, message: m.ArrearsDeclined, at: int) -> Draft:
     if not t.arrears:
-        return _not_found(t)
+        return not_found(t)
     if t.arrears == "settled":
         return Rejection("STATE_CONFLICT")
     return rare.ArrearsDeclined(**base_of(t, message), declined_on=message.declined_on)
@@ -203,10 +156,7 @@ def _inform_employer(t: Transfer, message: m.EmployerInformed, at: int) -> Draft
 _Command = Callable[[Transfer, Any, int], Draft]
 
 RARE_COMMANDS: Mapping[type[m.Submission], _Command] = {
-    m.LumpSumFound: _find_lump_sum,
-    m.LumpSumDocumentRequested: _request_lump_sum_document,
-    m.LumpSumDocumentSupplied: _supply_lump_sum_document,
-    m.LumpSumNoticeSent: _send_lump_sum_notice,
+    **LUMP_SUM_COMMANDS,
     m.ArrearsReported: _report_arrears,
     m.ArrearsSettled: _settle_arrears,
     m.ArrearsDeclined: _decline_arrears,

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from jinbao.platform.aggregates import lump_sums
 from jinbao.platform.aggregates.facts import ClockStarted, Fact, State
+from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine, put
-from jinbao.platform.aggregates.transfer import LumpSum, Transfer
+from jinbao.platform.aggregates.transfer import Transfer
 
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.pension_relationship import PensionRelationship
@@ -84,6 +86,8 @@ class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):
     offered_on: date
     names: bytes | None = None
     account: str | None = None
+    covers: tuple[int, ...] = ()
+    """Numbers of the back-payments that a supplement brings; () in what was stored when there was one at most."""
 
     def begin(self) -> Transfer:
         """The transfer that begins: its letter is the offer, and needs no review."""
@@ -99,6 +103,7 @@ class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):
             kind=self.kind,
             names=self.names,
             account=self.account,
+            covers=self.covers or ((1,) if self.kind == "supplement" else ()),
         )
 
 
@@ -149,10 +154,13 @@ class LumpSumFound(Fact, frozen=True, gc=False, kw_only=True):
     amount: int
     paid_on: date
     paid_in: str
+    number: int = 1
+    """Counted from 1 within its transfer."""
 
     def assign(self, transfer: Transfer) -> None:
         """Without a document those years stay behind."""
-        transfer.lump_sum = LumpSum(self.months, self.amount, self.paid_on, self.paid_in)
+        found = LumpSum(self.months, self.amount, self.paid_on, self.paid_in, number=self.number)
+        transfer.lump_sums = (*transfer.lump_sums, found)
 
 
 class LumpSumDocumentRequested(Fact, frozen=True, gc=False, kw_only=True):
@@ -160,6 +168,8 @@ class LumpSumDocumentRequested(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "lump-sum-document-requested"
     paid_in: str
+    number: int = 1
+    """Of the back-payment."""
 
 
 class LumpSumDocumentSupplied(Fact, frozen=True, gc=False, kw_only=True):
@@ -168,12 +178,14 @@ class LumpSumDocumentSupplied(Fact, frozen=True, gc=False, kw_only=True):
     TOPIC: ClassVar[str] = "lump-sum-document-supplied"
     document: str
     number: str
+    """The document's own."""
     document_date: date
+    lump_sum: int = 1
+    """Number of the back-payment."""
 
     def assign(self, transfer: Transfer) -> None:
         """The document counts from now on."""
-        assert transfer.lump_sum is not None
-        transfer.lump_sum = msgspec.structs.replace(transfer.lump_sum, document=self.document)
+        transfer.lump_sums = lump_sums.with_document(transfer.lump_sums, self.lump_sum, self.document)
 
 
 class LumpSumNoticeSent(Fact, frozen=True, gc=False, kw_only=True):
@@ -181,11 +193,12 @@ class LumpSumNoticeSent(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "lump-sum-notice-sent"
     notified_on: date
+    lump_sum: int | None = None
+    """Number of the back-payment; None: of all that were found."""
 
     def assign(self, transfer: Transfer) -> None:
         """A partial sheet may follow."""
-        assert transfer.lump_sum is not None
-        transfer.lump_sum = msgspec.structs.replace(transfer.lump_sum, noticed=True)
+        transfer.lump_sums = lump_sums.noticed(transfer.lump_sums, self.lump_sum)
 
 
 class ArrearsReported(Fact, frozen=True, gc=False, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_RECORDED_BEFORE
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
 
@@ -21,19 +22,12 @@ def _redated(t: Transfer, message: Any) -> bool:
     return clock is not None and clock.start.calendar == message.calendar
 
 
-def _documented(t: Transfer, _message: Any) -> bool:
-    return t.lump_sum is not None and t.lump_sum.document is not None
-
-
 def _never(_t: Transfer, _message: Any) -> bool:
     return False
 
 
 RARE_RECORDED_BEFORE: Mapping[type[m.Submission], Callable[[Transfer, Any], bool]] = {
-    m.LumpSumFound: lambda t, _: t.lump_sum is not None,
-    m.LumpSumDocumentRequested: _documented,
-    m.LumpSumDocumentSupplied: _documented,
-    m.LumpSumNoticeSent: lambda t, _: t.lump_sum is not None and t.lump_sum.noticed,
+    **LUMP_SUM_RECORDED_BEFORE,
     m.ArrearsReported: lambda t, _: bool(t.arrears),
     m.ArrearsSettled: lambda t, _: t.arrears == "settled",
     m.ArrearsDeclined: lambda t, _: t.arrears == "declined",

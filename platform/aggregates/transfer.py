@@ -16,6 +16,7 @@ from jinbao.platform.aggregates.facts import (
     MismatchReported,
     State,
 )
+from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import Lines, Split
 
 NOTHING_TO_PAY = (0, 0)
@@ -28,23 +29,6 @@ class RunningClock(msgspec.Struct, frozen=True, gc=False):
     start: ClockStarted
     warned: bool = False
     missed: bool = False
-
-
-class LumpSum(msgspec.Struct, frozen=True, gc=False):
-    """A back-payment of three years or more; moves only with its document (5号, 94号)."""
-
-    months: int
-    amount: int
-    paid_on: date
-    paid_in: str
-    document: str | None = None
-    noticed: bool = False
-    """The person was told in writing that it stays behind."""
-
-    @property
-    def open(self) -> bool:
-        """Neither is its document there, nor was the person told."""
-        return self.document is None and not self.noticed
 
 
 class LastFact(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +69,8 @@ class Transfer(msgspec.Struct, gc=False):
     """The earlier transfer that a supplement completes or a reversal undoes."""
     information_only: bool = False
     letter_received_on: date | None = None
-    lump_sum: LumpSum | None = None
+    lump_sums: LumpSums = ()
+    """Back-payments that the origin found, by their numbers."""
     arrears: str = ""
     """`reported`, `settled` or `declined`."""
     withheld: tuple[int, int] | None = None
@@ -105,6 +90,8 @@ class Transfer(msgspec.Struct, gc=False):
     """The transfer before that fact."""
     account: str | None = None
     """Number of the temporary account that moves."""
+    covers: tuple[int, ...] = ()
+    """Numbers of the back-payments that a supplement brings."""
 
     @classmethod
     def begin(cls, begun: ApplicationAccepted) -> Transfer:

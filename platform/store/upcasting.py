@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jinbao.platform.aggregates import facts
+import msgspec
+
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact
 
 Upcast = Callable[[list[Any]], list[Any]]
@@ -27,11 +29,33 @@ def _said_by_nobody(fields: list[Any]) -> list[Any]:
     return [*fields[:_THEN], then, *fields[_THEN + 1 :]]
 
 
+_CONTINUED, _CORRECTED = 4, 5
+"""Places of the transfer as it stood within `case-continued` and `identity-corrected`."""
+
+
+def _several_lump_sums(place: int) -> Upcast:
+    """Version 1's transfer had one back-payment at most; now it has several, and a supplement names what it brings."""
+
+    def upcast(fields: list[Any]) -> list[Any]:
+        snapshot = msgspec.msgpack.decode(fields[place])
+        one = snapshot.pop("lump_sum", None)
+        if one is not None:
+            one["withheld"] = bool(snapshot.get("withheld")) and one.get("document") is None
+            snapshot["lump_sums"] = [one]
+        if snapshot.get("kind") == "supplement":
+            snapshot["covers"] = [1]
+        return [*fields[:place], msgspec.msgpack.encode(snapshot), *fields[place + 1 :]]
+
+    return upcast
+
+
 UPCASTS: Mapping[type[Fact], tuple[Upcast, ...]] = {
     facts.ContactLetterDeemedReceived: (_said_by_nobody,),
     facts.InformationSheetDeemedReceived: (_said_by_nobody,),
     facts.DeadlineApproaching: (_said_by_nobody,),
     facts.DeadlineMissed: (_said_by_nobody,),
+    rare.CaseContinued: (_several_lump_sums(_CONTINUED),),
+    rare.IdentityCorrected: (_several_lump_sums(_CORRECTED),),
 }
 """Fact → from version 1 to 2, from 2 to 3 …; a fact that is not here has version 1."""
 

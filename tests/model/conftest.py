@@ -131,6 +131,22 @@ CLOCKS = {
 }
 
 
+def untold(t: dict[str, Any]) -> bool:
+    """Whether a back-payment has neither its document nor its notice."""
+    return any(not lump["document"] and not lump["noticed"] for lump in t["lumps"])
+
+
+def meant_lumps(t: dict[str, Any], msg: Any) -> list[dict[str, Any]]:
+    """Those that a request (by its place) or a document (by its sender) can be about."""
+    place = msg.paid_in if msg.NAME == "LumpSumDocumentRequested" else msg.envelope.sender
+    anywhere = msg.NAME == "LumpSumDocumentSupplied" and place == t["origin"]
+    return [
+        lump
+        for lump in t["lumps"]
+        if (anywhere or lump["paid_in"] == place) and msg.lump_sum_number in (None, lump["number"])
+    ]
+
+
 def snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
@@ -156,7 +172,8 @@ def new_transfer(msg: Any, kind: str, origin: str, destination: str, state: str)
         "clocks": [],
         "names": None,
         "account": None,
-        "lump": None,
+        "lumps": [],
+        "covers": [],
         "arrears": "",
         "withheld": False,
         "frozen": "",
@@ -254,7 +271,7 @@ class PlainModel:
         who, heard, early = RULES[msg.NAME]
         parties = {"destination": [t["destination"]], "origin": [t["origin"]], "platform": ["00"]}
         parties["party"] = [t["destination"], t["origin"]]
-        parties["document-holder"] = [t["origin"]] + ([t["lump"]["paid_in"]] if t["lump"] else [])
+        parties["document-holder"] = [t["origin"], *(lump["paid_in"] for lump in t["lumps"])]
         if sender not in parties[who]:
             return "ROLE_NOT_ALLOWED" if sender in parties["party"] else "NOT_CASE_PARTY"
         if self.said_before(t, msg):
@@ -285,12 +302,14 @@ class PlainModel:
             t["mismatch"] = None
         if self.all_sent(t) and not self.all_sent(before):
             reached.add("everything sent")
+        if msg.NAME in ("LumpSumNoticeSent", "LumpSumDocumentSupplied") and untold(t):
+            reached.remove(msg.NAME)  # the notice of another back-payment is still due
         self.stop_clocks(t, reached, day_of(at))
         if msg.NAME in ("ContactLetterReceived", "ContactLetterDeemedReceived"):
             self.start(t, "origin_transfer", day_of(at))
-            if t["lump"] and not t["lump"]["document"] and not t["lump"]["noticed"]:
+            if untold(t):
                 self.start(t, "lump_sum_notice", day_of(at))
-        if msg.NAME == "LumpSumFound":
+        if msg.NAME == "LumpSumFound" and not untold(before):
             self.start(t, "lump_sum_notice", t["letter_day"] or day_of(at))
         if t["state"] == CONFIRM and was != CONFIRM:
             self.start(t, "confirmation", day_of(at))
@@ -346,11 +365,16 @@ class PlainModel:
             case "IdentityCorrected":
                 return t["state"] == "moved"
             case "LumpSumFound":
-                return t["lump"] is not None
+                if msg.lump_sum_number is not None:
+                    return msg.lump_sum_number <= len(t["lumps"])
+                names = ("months", "amount", "paid_on", "paid_in")
+                return any(all(lump[n] == getattr(msg, n) for n in names) for lump in t["lumps"])
             case "LumpSumDocumentSupplied" | "LumpSumDocumentRequested":
-                return t["lump"] is not None and t["lump"]["document"]
+                meant = meant_lumps(t, msg)
+                return bool(meant) and all(lump["document"] for lump in meant)
             case "LumpSumNoticeSent":
-                return t["lump"] is not None and t["lump"]["noticed"]
+                told = [lump["noticed"] for lump in t["lumps"] if msg.lump_sum_number in (None, lump["number"])]
+                return bool(told) and all(told)
             case "ArrearsReported":
                 return t["arrears"] != ""
             case "ArrearsSettled" | "ArrearsDeclined":
@@ -416,6 +440,9 @@ class PlainModel:
             return trouble
         t = new_transfer(msg, msg.kind, msg.origin, msg.destination, TRANSFER)
         t |= {"letter": 1, "letter_in": True, "names": msg.names, "account": msg.account_number}
+        if msg.kind == "supplement":
+            first = next(one for one in person["transfers"] if one["id"] == msg.names)
+            t["covers"] = [lump["number"] for lump in self._behind(person, first) if lump["document"]]
         person["transfers"].append(t)
         return None
 
@@ -447,17 +474,27 @@ class PlainModel:
         if first["state"] != "completed":
             return "CASE_CLOSED" if first["state"] in OVER else WAIT
         if msg.kind == "supplement":
-            if not first["withheld"]:
+            behind = self._behind(person, first)
+            if not behind:
                 return "NOTHING_WITHHELD"
-            if first["lump"] is None or not first["lump"]["document"]:
+            if not any(lump["document"] for lump in behind):
                 return WAIT
         for t in person["transfers"]:
             if t["names"] == msg.names and t["kind"] == msg.kind:
                 if t["state"] not in OVER:
                     return "LIVE_TRANSFER_EXISTS"
-                if t["state"] == "completed":
-                    return "NOTHING_WITHHELD" if msg.kind == "supplement" else "CASE_CLOSED"
+                if t["state"] == "completed" and msg.kind == "reversal":
+                    return "CASE_CLOSED"
         return None
+
+    @staticmethod
+    def _behind(person: Any, first: dict[str, Any]) -> list[dict[str, Any]]:
+        """Back-payments that the last sheet left behind and that no completed supplement has brought."""
+        brought: set[int] = set()
+        for t in person["transfers"]:
+            if t["kind"] == "supplement" and t["names"] == first["id"] and t["state"] == "completed":
+                brought |= set(t["covers"])
+        return [lump for lump in first["lumps"] if lump["behind"] and lump["number"] not in brought]
 
     def _open_unassigned_funds_received(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
         me = msg.envelope.sender
@@ -553,16 +590,21 @@ class PlainModel:
             return "VERSION_OUT_OF_ORDER"
         if t["arrears"] == "reported":
             return WAIT
-        if t["lump"] and not t["lump"]["document"]:
-            if not t["lump"]["noticed"]:
-                return WAIT
-            if not msg.withheld_months:
-                return "LUMP_SUM_NOT_WITHHELD"
+        if untold(t):
+            return WAIT
+        without = [lump for lump in t["lumps"] if not lump["document"]]
+        if without and not msg.withheld_months:
+            return "LUMP_SUM_NOT_WITHHELD"
+        exactly = (sum(lump["months"] for lump in without), sum(lump["amount"] for lump in without))
+        if (msg.withheld_months or 0, msg.withheld_amount or 0) != exactly:
+            return "WITHHELD_DIFFERS"
         own = msg.individual_before_1998 + msg.account_at_previous_year_end + msg.current_year_principal
         if msg.individual_total != own or msg.total != own + msg.pooling_total:
             return "SHEET_TOTALS_DIFFER"
         t |= {"sheet": msg.sheet_version, "sheet_in": False, "split": (own, msg.pooling_total)}
         t |= {"withheld": bool(msg.withheld_months), "owed": "sheet", "receipt_since": self.now}
+        for lump in t["lumps"]:
+            lump["behind"] = not lump["document"]
         return None
 
     def _hear_information_sheet_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
@@ -773,7 +815,13 @@ class PlainModel:
             return WAIT
         if t["split"] is not None:
             return "STATE_CONFLICT"
-        t["lump"] = {"paid_on": msg.paid_on, "paid_in": msg.paid_in, "document": False, "noticed": False}
+        number = len(t["lumps"]) + 1
+        if (msg.lump_sum_number or 0) > number:
+            return WAIT
+        if number > 32:
+            return "STATE_CONFLICT"
+        paid = {name: getattr(msg, name) for name in ("months", "amount", "paid_on", "paid_in")}
+        t["lumps"].append({**paid, "number": number, "document": False, "noticed": False, "behind": False})
         return None
 
     def unheard_of(self, t: dict[str, Any]) -> str:
@@ -781,22 +829,29 @@ class PlainModel:
         return WAIT if t["split"] is None else "STATE_CONFLICT"
 
     def _hear_lump_sum_document_requested(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
-        return None if t["lump"] else self.unheard_of(t)
+        open_ = [lump for lump in meant_lumps(t, msg) if not lump["document"]]
+        if not open_:
+            return self.unheard_of(t)
+        return None if len(open_) == 1 else "LUMP_SUM_NOT_NAMED"
 
     def _hear_lump_sum_document_supplied(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
-        if not t["lump"]:
+        open_ = [lump for lump in meant_lumps(t, msg) if not lump["document"]]
+        if not open_:
             return self.unheard_of(t)
-        paid_on = t["lump"]["paid_on"]
+        if len(open_) > 1:
+            return "LUMP_SUM_NOT_NAMED"
+        paid_on = open_[0]["paid_on"]
         enough = paid_on.isoformat() < "2016-11-28" or (msg.document != "commitment" and msg.document_date < paid_on)
         if not enough:
             return "LUMP_SUM_DOCUMENT_INVALID"
-        t["lump"]["document"] = True
+        open_[0]["document"] = True
         return None
 
     def _hear_lump_sum_notice_sent(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
-        if not t["lump"]:
+        if (msg.lump_sum_number or 1) > len(t["lumps"]):
             return self.unheard_of(t)
-        t["lump"]["noticed"] = True
+        for lump in t["lumps"]:
+            lump["noticed"] = lump["noticed"] or msg.lump_sum_number in (None, lump["number"])
         return None
 
     def _hear_arrears_reported(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:

@@ -93,6 +93,23 @@ WHOLE_SHEET = {"account_at_previous_year_end": 200, "pooling_total": 100}
 YUAN = [300, 300, 300, 100, 200, 400]
 
 
+def withheld(t: dict[str, Any]) -> dict[str, Any]:
+    """What a right sheet says stays behind."""
+    behind = [lump for lump in t["lumps"] if not lump["document"]]
+    if not behind:
+        return {}
+    return {
+        "withheld_months": sum(lump["months"] for lump in behind),
+        "withheld_amount": sum(lump["amount"] for lump in behind) / 100,
+    }
+
+
+def lump_number(dice: Dice) -> dict[str, Any]:
+    """Mostly without a number, as there is mostly one back-payment."""
+    number = dice.draw([None, None, None, 1, 1, 2, 2, 3])
+    return {} if number is None else {"lump_sum_number": number}
+
+
 class Dice(Random):
     """Everything that is left to chance in one step; the step itself is what hypothesis keeps or drops."""
 
@@ -325,7 +342,7 @@ class Machine(RuleBasedStateMachine):
             case "origin_review":
                 return {"say": "OriginReviewPassed", "letter_version": t["letter"]}
             case "transfer" if t["split"] is None:
-                sheet = {"sheet_version": 1, "letter_version": t["letter"], "withheld_months": 36}
+                sheet = {"sheet_version": 1, "letter_version": t["letter"], **withheld(t)}
                 return {
                     "say": "InformationSheetSent",
                     **sheet,
@@ -395,7 +412,9 @@ class Machine(RuleBasedStateMachine):
                 parts["pooling_total"] = dice.draw([100, 200, 0])
                 versions = {"letter_version": almost(letter), "sheet_version": almost(sheet + 1)}
                 if dice.draw((True, False)):
-                    parts |= {"withheld_months": 36}
+                    parts |= {"withheld_months": 36, "withheld_amount": 50}
+                elif t:
+                    parts |= withheld(t)
                 return {**versions, **parts}
             case "InformationSheetReceived":
                 return {"sheet_version": almost(sheet)}
@@ -429,15 +448,18 @@ class Machine(RuleBasedStateMachine):
                     "pooling_total": pooling / 100,
                 }
             case "LumpSumFound":
-                day = dice.draw(["2015-05-05", "2018-05-05"])
-                return {"letter_version": almost(letter), "months": 36, "amount": 50, "paid_on": day, "paid_in": "32"}
+                day, place = dice.draw(["2015-05-05", "2018-05-05"]), dice.draw(["32", "33"])
+                found = {"letter_version": almost(letter), "months": 36, "amount": 50, "paid_on": day, "paid_in": place}
+                return found | lump_number(dice)
             case "LumpSumDocumentRequested":
-                return {"paid_in": "32"}
+                return {"paid_in": dice.draw(["32", "33"])} | lump_number(dice)
+            case "LumpSumNoticeSent":
+                return lump_number(dice)
             case "LumpSumDocumentSupplied":
                 kinds = ["commitment", "court"]
                 day = dice.draw(["2014-01-01", "2020-01-01"])
                 by = dice.draw(["origin", "32"])
-                return {"document": dice.draw(kinds), "document_date": day, "by": by}
+                return {"document": dice.draw(kinds), "document_date": day, "by": by} | lump_number(dice)
             case "ArrearsReported":
                 return {"letter_version": almost(letter), "months": 3, "own_part": 80}
             case "ArrearsSettled":

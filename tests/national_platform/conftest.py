@@ -219,8 +219,8 @@ class Transfer:
         }
         return self._say(m.LumpSumFound, self.origin, values, over)
 
-    def ask_document(self, **over: Any) -> Any:
-        return self._say(m.LumpSumDocumentRequested, self.origin, {"paid_in": "44"}, over)
+    def ask_document(self, paid_in: str = "44", **over: Any) -> Any:
+        return self._say(m.LumpSumDocumentRequested, self.origin, {"paid_in": paid_in}, over)
 
     def document(self, kind: str = "commitment", day: str = "2025-03-05", **over: Any) -> Any:
         values = {"document": kind, "document_number": "W-1", "document_date": date.fromisoformat(day)}
@@ -651,7 +651,11 @@ def _partial_and_supplement(person: int) -> list[Any]:
 def _lump_sum_with_document(person: int) -> list[Any]:
     t = Transfer(person, "33", "34")
     said = [t.certificate(), t.certificate(version=2), t.apply(certificate_number="PZ-1"), *t.until_transfer()[1:]]
-    said += [t.lump_sum(paid_on="2019-05-06", paid_in="32"), t.ask_document(), t.document("commitment", sender="32")]
+    said += [
+        t.lump_sum(paid_on="2019-05-06", paid_in="32"),
+        t.ask_document("32"),
+        t.document("commitment", sender="32"),
+    ]
     said += [t.document("audit", "2019-05-05", sender="32"), t.arrears(), t.settle(), *t.both_in(), t.complete()]
     return said
 
@@ -676,7 +680,7 @@ def _several_origins(person: int) -> list[Any]:
     said = [first.apply(), second.apply(), third.apply(), third.letter(), second.letter(), second.letter_received()]
     said += [second.return_letter(), third.letter_received(), third.review(), third.lump_sum(paid_in="33")]
     said += [third.notice(), *first.until_transfer()[1:], *first.both_in(), second.letter(2), first.complete()]
-    said += [*third.both_in(withheld_months=40), second.letter_received(2), second.review(2)]
+    said += [*third.both_in(withheld_months=40, withheld_amount=1_200_000), second.letter_received(2), second.review(2)]
     return [*said, *second.both_in(letter=2), third.complete(), second.complete()]
 
 

@@ -233,7 +233,7 @@ def test_several_origins_answer_in_any_order_one_returned_another_partial(relati
     relationship.hear_all([second.letter_received(), third.letter_received(), second.return_letter()])
     relationship.hear_all([third.review(), third.lump_sum(paid_in="33"), third.notice(), first.letter()])
     relationship.hear_all([first.letter_received(), first.review(), *first.both_in(), second.letter(2)])
-    relationship.hear_all([*third.both_in(withheld_months=40, withheld_amount=900), first.complete()])
+    relationship.hear_all([*third.both_in(withheld_months=40, withheld_amount=1_200_000), first.complete()])
     elsewhere = transfer_of(origin="11", destination="50", application="CQ-1")
     assert relationship.hear(elsewhere.apply()) == Rejection("LIVE_TRANSFER_ELSEWHERE", "destination")
     relationship.hear_all([second.letter_received(2), second.review(2), *second.both_in(letter=2), third.complete()])

@@ -39,15 +39,15 @@ def test_each_legal_instrument_is_enough(relationship, transfer, kind):
 
 def test_the_document_comes_from_where_the_payment_was_made_and_from_nobody_else(relationship, transfer):
     relationship.hear_all([*transfer.until_transfer(), transfer.lump_sum(paid_in="32")])
-    relationship.hear_all([transfer.ask_document()])
+    relationship.hear_all([transfer.ask_document("32")])
     assert relationship.hear(transfer.document(sender="33")) == Rejection("NOT_CASE_PARTY", "envelope.sender")
     assert relationship.hear(transfer.document(sender="41")) == Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     relationship.hear_all([transfer.document(sender="32")])
-    assert relationship.of(transfer).lump_sum.document == "commitment"
+    assert [lump.document for lump in relationship.of(transfer).lump_sums] == ["commitment"]
 
 
 def test_a_third_province_is_asked_through_the_platform_and_its_document_reaches_both_sides(platform, transfer):
-    platform.take(*transfer.until_transfer(), transfer.lump_sum(paid_in="32"), transfer.ask_document())
+    platform.take(*transfer.until_transfer(), transfer.lump_sum(paid_in="32"), transfer.ask_document("32"))
     assert [m.NAME for m in platform.inbox("32")] == ["LumpSumDocumentRequested"]
     platform.take(transfer.document(sender="32"))
     assert platform.inbox("44")[-1].NAME == platform.inbox("41")[-1].NAME == "LumpSumDocumentSupplied"

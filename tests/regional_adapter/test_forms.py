@@ -11,7 +11,7 @@ import pytest
 
 from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.forms import Form, Source
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.funds import FundsError
 from jinbao.schemas.messages import Agency, ContactLetterIssued, InformationSheetSent, YearRow
@@ -101,8 +101,11 @@ def test_every_field_of_the_sheet_has_a_source_and_none_is_typed(
 ) -> None:
     day = date(2019, 10, 15)
     sheet = information_sheet(incoming_letter, history, account, agency, day, "44").form
-    partial = information_sheet(incoming_letter, history, account, agency, day, "44", withheld=(36, 1_000)).form
+    found = LocalDocument(1, "LumpSumFound", "Y", 1, "c", "c", 0, None, {"months": 36, "amount": 1_000})
+    behind = [found, found]
+    partial = information_sheet(incoming_letter, history, account, agency, day, "44", left_behind=behind).form
 
+    assert (partial.fields["withheld_months"], partial.fields["withheld_amount"]) == (72, 2_000)
     assert partial.sources.keys() == _paths(InformationSheetSent)
     assert partial.sources.keys() - SHEET_SOURCES.keys() == {"withheld_months", "withheld_amount"}
     assert sheet.sources == SHEET_SOURCES

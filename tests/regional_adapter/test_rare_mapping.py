@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -181,7 +181,17 @@ def test_an_id_that_is_none_is_named() -> None:
 def all_forms(person: Person, agency: m.Agency, letter: IncomingDocument, sheet: IncomingDocument) -> list[Form]:
     """One form of every rarer message."""
     row = ContributionRow(number=person.number, year=2020, months=12, contribution_base_total=100, province="31")
-    found = LocalDocument(1, "LumpSumFound", "Y", 1, "c", "c", 0, None, {"months": 36, "paid_on": DAY, "paid_in": "31"})
+    found = LocalDocument(
+        1,
+        "LumpSumFound",
+        "Y",
+        1,
+        "c",
+        "c",
+        0,
+        None,
+        {"months": 36, "paid_on": DAY, "paid_in": "31", "lump_sum_number": 1},
+    )
     arrears = LocalDocument(2, "ArrearsReported", "Q", 1, "c", "c", 0, None, {"own_part": 10})
     told = notices_due(
         "TransferCompleted",
@@ -201,8 +211,8 @@ def all_forms(person: Person, agency: m.Agency, letter: IncomingDocument, sheet:
         rare_forms.transfer_reversed(letter, "误"),
         rare_forms.lump_sum_found(letter, [row] * 3, 10, DAY, "44"),
         rare_forms.document_requested(found),
-        rare_forms.document_supplied("court", "F", DAY),
-        rare_forms.lump_sum_notice(found, "G", DAY),
+        rare_forms.document_supplied("inspection_opinion", "F", DAY - timedelta(1), found, DAY),
+        rare_forms.lump_sum_notice([found], "G", DAY),
         rare_forms.arrears_reported(letter, 2, 10),
         rare_forms.arrears_settled(arrears, DAY),
         rare_forms.arrears_declined(DAY),
@@ -217,6 +227,21 @@ def all_forms(person: Person, agency: m.Agency, letter: IncomingDocument, sheet:
         *(rare_forms.informed(notice, DAY) for notice in told),
         rare_forms.sheet_given_back(sheet, agency),
     ]
+
+
+def test_a_document_that_does_not_let_the_years_move_is_told_at_the_desk() -> None:
+    fields = {"months": 36, "paid_on": "2019-06-20", "paid_in": "31", "lump_sum_number": 2}
+    found = LocalDocument(1, "LumpSumFound", "Y", 1, "c", "c", 0, None, fields)
+    right = rare_forms.document_supplied("court", "F", date(2019, 6, 19), found, date(2024, 9, 9))
+    assert (right.fields["lump_sum_number"], right.fields["document"]) == (2, "court")
+    for kind, made, field in (
+        ("court", date(2019, 6, 20), "document"),
+        ("commitment", date(2019, 6, 1), "document"),
+        ("promise", date(2019, 6, 1), "document_kind"),
+    ):
+        with pytest.raises(rare_forms.LumpSumDocumentError) as error:
+            rare_forms.document_supplied(kind, "F", made, found, date(2024, 9, 9))
+        assert error.value.field == field
 
 
 def paths(fields: Mapping[str, Any], before: str = "") -> set[str]:

@@ -17,6 +17,7 @@ SECOND_EDITION = (
     "TEMPORARY_ACCOUNT_MOVED "
     "CERTIFICATE_OF_OTHER_ORIGIN REVERSAL_OF_ANOTHER MONEY_STILL_HELD CANNOT_ANNUL INFORMATION_ONLY INVALID_REQUEST"
 )
+THIRD_EDITION = "WITHHELD_DIFFERS LUMP_SUM_NOT_NAMED"
 BODIES = st.text(alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=21)
 
 
@@ -68,13 +69,16 @@ def test_a_code_is_never_taken_back_and_a_new_one_makes_a_new_edition() -> None:
     assert counts == {"refusal": 6, "return": 7, "rejection": 23, "dead_letter": 4}
     added = {code for code, reason in REASON_CODES.items() if reason.since == 2}
     assert added == set(SECOND_EDITION.split())
+    added = {code for code, reason in REASON_CODES.items() if reason.since == 3}
+    assert added == set(THIRD_EDITION.split())
 
 
 def test_the_edition_in_force_is_that_of_the_day() -> None:
-    assert [edition.version for edition in EDITIONS] == [1, 2]
+    assert [edition.version for edition in EDITIONS] == [1, 2, 3]
     assert edition_in_force(date(2009, 1, 1)).version == 1
     assert edition_in_force(date(2016, 11, 27)).version == 1
     assert edition_in_force(date(2016, 11, 28)).version == 2
+    assert edition_in_force(date(2026, 11, 27)).version == 3
 
 
 def test_every_code_says_how_grave_it_is() -> None:
