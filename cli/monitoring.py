@@ -20,6 +20,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.logs import LogKind, tell
 from jinbao.cli.output import console
 
+MAIN_LOOP = "main"
 STALLED_AFTER_S = 120.0
 """A loop that has not turned for so long is stuck; it may wait a minute for a lock of the database."""
 
@@ -40,43 +41,50 @@ MetricsHost = Annotated[
 
 
 class Health:
-    """Whether the program's loop turns, and whether its last turn went well. Threads may share it."""
+    """Whether the program's loops turn, and whether the last turn of each went well. Threads may share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._turned_at = clock()
-        self._trouble: str | None = tr("尚未完成第一步", "has not done its first step yet")
+        self._turned_at = {MAIN_LOOP: clock()}
+        self._troubles = {MAIN_LOOP: tr("尚未完成第一步", "has not done its first step yet")}
 
-    def well(self) -> None:
+    def well(self, loop: str = MAIN_LOOP) -> None:
         """A turn went well: bus and database answered."""
-        self._turned_at, self._trouble = self._clock(), None
+        self._turned_at[loop] = self._clock()
+        self._troubles.pop(loop, None)
 
-    def trouble(self, text: str) -> None:
+    def trouble(self, text: str, loop: str = MAIN_LOOP) -> None:
         """A turn failed and will be tried again."""
-        self._turned_at, self._trouble = self._clock(), text
+        self._turned_at[loop], self._troubles[loop] = self._clock(), text
 
     def live(self) -> tuple[bool, str]:
-        """Whether the loop turns; where it does not, only a restart helps."""
-        idle_s = self._clock() - self._turned_at
+        """Whether every loop turns; where one does not, only a restart helps."""
+        idle_s = self._clock() - min(self._turned_at.copy().values())
         return idle_s < STALLED_AFTER_S, "ok" if idle_s < STALLED_AFTER_S else f"no step for {idle_s:.0f} s"
 
     def ready(self) -> tuple[bool, str]:
         """Whether it does its work now; else what is in its way."""
         live, text = self.live()
-        return (live, text) if self._trouble is None or not live else (False, self._trouble)
+        troubles = list(self._troubles.copy().values())
+        return (False, "; ".join(troubles)) if troubles and live else (live, text)
 
 
 @dataclass(slots=True)
 class Watch:
-    """Tells the operator how the loop goes: its health, and a line or an event on stderr."""
+    """Tells the operator how a loop goes: its health, and a line or an event on stderr."""
 
     health: Health
     log: LogKind
+    loop: str = MAIN_LOOP
     _told: str = ""
+
+    def of(self, loop: str) -> Watch:
+        """The watch of another loop of the same program."""
+        return Watch(self.health, self.log, loop)
 
     def well(self) -> None:
         """A turn went well; said where it did not before."""
-        self.health.well()
+        self.health.well(self.loop)
         if self._told:
             self._told = ""
             self.say("well", tr("恢复正常", "all is well again"))
@@ -90,7 +98,7 @@ class Watch:
         self._not_well("waiting", text, logging.INFO)
 
     def _not_well(self, event: str, text: str, level: int) -> None:
-        self.health.trouble(text)
+        self.health.trouble(text, self.loop)
         if text != self._told:
             self._told = text
             self.say(event, text, level)

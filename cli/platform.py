@@ -24,6 +24,7 @@ from jinbao.cli.output import print_json, print_line
 from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
+from jinbao.cli.sweeping import sweeping
 from jinbao.cli.turning import keep_turning, opened, run_dry
 from jinbao.platform.deadlines import SweepPolicy
 from jinbao.platform.intake import Batch
@@ -36,7 +37,6 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 IDLE_S = 0.05
 """Pause when nothing was left to do."""
-SWEEP_EVERY_S = 60.0
 BUS_ASKED_EVERY_S = 5.0
 """While no broker answers, reading finds nothing, as when all is read: an idle platform asks the bus which it is."""
 STATUS_EVERY_S = 1.0
@@ -179,7 +179,7 @@ def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
     """Sweep and step until neither finds anything."""
     total = 0
     while not stop.is_set():
-        done = platform.sweep.step(_now())
+        done = platform.sweep.run(_now())
         done += run_dry(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
         if not done:
             break
@@ -188,17 +188,13 @@ def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
 
 
 def _serve(platform: NationalPlatform, bus: Bus, stop: threading.Event, watch: Watch) -> int:
-    """Step, sweep about every minute, and see that the bus answers, until asked to stop."""
+    """Take in and deliver, sweep beside it, and see that the bus answers, until asked to stop."""
     status = _LoggedStatus(platform.store) if watch.log == "json" else _StatusLine(platform.store)
-    next_sweep = next_question = 0.0
+    next_question = 0.0
 
     def step() -> int:
-        nonlocal next_sweep, next_question
-        done = 0
-        if time.monotonic() >= next_sweep:
-            done += platform.sweep.step(_now())
-            next_sweep = time.monotonic() + SWEEP_EVERY_S
-        done += platform.step(_now())
+        nonlocal next_question
+        done = platform.step(_now())
         if not done and time.monotonic() >= next_question:
             bus.end_offsets(SUBMISSIONS_TOPIC)
             next_question = time.monotonic() + BUS_ASKED_EVERY_S
@@ -210,7 +206,8 @@ def _serve(platform: NationalPlatform, bus: Bus, stop: threading.Event, watch: W
         status.leave()
         watch.trouble(text)
 
-    total = keep_turning(step, stop, trouble, IDLE_S)
+    with sweeping(platform.sweep, _now, stop, watch.of("sweep")):
+        total = keep_turning(step, stop, trouble, IDLE_S)
     status.leave()
     watch.say("stopped", tr("已停止", "stopped"))
     return total

@@ -1,23 +1,29 @@
 """The deadline sweep: says, as submissions like any other, what the passing of time has brought.
 
-Warnings and misses of running clocks, letters and sheets that count as received, parked messages that waited too long.
-Ids and times are derived from what is said, so a second sweep says the same and is a duplicate; the aggregate judges.
+Warnings and misses of running clocks, letters and sheets that count as received, parked messages that waited too long,
+clocks that another release of the calendar moves. Ids and times are derived from what is said, so a second sweep says
+the same and is a duplicate; the aggregate judges. Of several processes one sweeps; it reads a page at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jinbao.bus.interface import Bus, OutgoingRecord
+from jinbao.platform.aggregates.consequences import Law, stopped_by
 from jinbao.platform.answers import derived_id
 from jinbao.platform.projections.logged import TRANSFER_BITS
-from jinbao.platform.store.store import Store, UnitOfWork
-from jinbao.rules.working_days import WorkingDays, day_of, end_of_day
+from jinbao.platform.store.bulk import Row
+from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
+from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
+
+ROWS_A_PAGE = 1_000
+"""Of each list that the sweep goes through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,131 +35,212 @@ class SweepPolicy:
     parked_expiry_after: int = 10
 
 
+Cursor = tuple[int | str, ...]
+"""Key of the last row that was read of a list; the next page begins after it."""
+_Page = tuple[Sequence[m.Submission], Cursor | None]
+"""What is to be said by a page's rows, and where the next page begins; None: that was the last."""
+_List = Callable[[UnitOfWork, date, Cursor], _Page]
+
+_CASES = f"JOIN case_board b ON b.case_id = c.case_id JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
+
+
 class DeadlineSweep:
     """Reads the clocks and sends platform submissions to the bus; writes nothing itself."""
 
-    def __init__(self, bus: Bus, store: Store, working_days: WorkingDays, policy: SweepPolicy | None = None) -> None:
+    def __init__(self, bus: Bus, store: Store, law: Law, policy: SweepPolicy | None = None) -> None:
         self._store = store
-        self._days = working_days
+        self._law = law
+        self._days = law.working_days
         self._policy = policy or SweepPolicy()
         self._producer = bus.producer()
+        self._turn = store.turn(SWEEPING)
+        self._lists: dict[_List, Cursor] = {
+            self._redated: ("", 0),
+            self._expired: (0, 0),
+            self._due: ("", 0),
+            self._deemed: (0,),
+        }
+        """Every list and where it begins."""
+        self._unread: dict[_List, Cursor] = {}
+        """Lists that this pass has not read to their end, and how far it has come."""
+        self._redated_on: date | None = None
+        """The day on which all clocks of other calendars were looked at."""
         self._said: set[bytes] = set()
         self._said_on: date | None = None
 
+    @property
+    def at_end(self) -> bool:
+        """Whether the last step read every list to its end: the next one begins anew."""
+        return not self._unread
+
+    def has_turn(self) -> bool:
+        """Whether this process is the one that sweeps; it stays so while it asks. Raises StoreError."""
+        return self._turn.mine()
+
+    def run(self, now: int) -> int:
+        """Say everything that is due at `now`, page by page; returns the number of submissions sent."""
+        said = self.step(now)
+        while not self.at_end:
+            said += self.step(now)
+        return said
+
     def step(self, now: int) -> int:
-        """Say what is due at `now` (microseconds since 1970 UTC); returns the number of submissions sent."""
+        """Go on by a page of each list; returns the number of submissions sent, 0 also where another process sweeps.
+
+        `now`: microseconds since 1970 UTC. After a failure the same pages are read again. Raises BusError, StoreError.
+        """
+        if not self.has_turn():
+            self._unread = {}
+            return 0
         today = day_of(now)
         if today != self._said_on:
             self._said.clear()
             self._said_on = today
+        unread = self._unread or self._all_lists(today)
         with self._store.read() as work:
-            due = [
-                *self._redated(work),
-                *self._clocks(work, today),
-                *self._deemed(work, today),
-                *self._expired(work, today),
-            ]
+            pages = {a_list: a_list(work, today, after) for a_list, after in unread.items()}
+        due = (submission for submissions, _ in pages.values() for submission in submissions)
         fresh = [s for s in due if s.envelope.event_id not in self._said]
-        if not fresh:
-            return 0
-        self._producer.send([_record(submission) for submission in fresh])
+        if fresh:
+            self._producer.send([_record(submission) for submission in fresh])
         self._said.update(s.envelope.event_id for s in fresh)
+        self._unread = {a_list: after for a_list, (_, after) in pages.items() if after is not None}
+        if self._redated in pages and self._redated not in self._unread:
+            self._redated_on = today
         return len(fresh)
 
     def close(self) -> None:
-        """Release the producer."""
+        """Let another process sweep, and release the producer."""
+        self._turn.close()
         self._producer.close()
 
-    def _clocks(self, work: UnitOfWork, today: date) -> Iterator[m.Submission]:
-        """Warnings and misses; a clock whose responsible agency has a parked message of the case is left alone."""
+    def _all_lists(self, today: date) -> dict[_List, Cursor]:
+        """Where a pass begins; clocks of another calendar are looked at once a day, however many do not move."""
+        return {a: after for a, after in self._lists.items() if a != self._redated or self._redated_on != today}
+
+    def _start_of_waiting(self, today: date, working_days: int) -> int:
+        """Whoever began to wait before this instant has waited so many whole working days before `today`."""
+        return end_of_day(self._days.before(today, working_days) - timedelta(days=1))
+
+    def _due(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
+        """Warnings and misses; not of a clock that a message stops which is parked and came before the instant."""
         ahead = self._policy.warn_before
         horizon = self._days.due(today, ahead).date if ahead else today
         sql = (
-            "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.warned_at FROM clocks c "
-            "JOIN case_board b ON b.case_id = c.case_id "
-            f"JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
-            "WHERE c.ended_at IS NULL AND c.due <= ? AND c.missed_at IS NULL AND (c.warned_at IS NULL OR c.due < ?) "
-            "AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.stream = s.stream "
-            "AND p.transfer_id = b.transfer_id AND p.sender = c.responsible) ORDER BY c.due, c.clock_id"
+            "SELECT s.relationship_id, b.transfer_id, s.stream, c.procedure, c.procedure_version, c.clock, c.run, "
+            f"c.due, c.clock_id FROM clocks c {_CASES} "
+            "WHERE c.ended_at IS NULL AND c.missed_at IS NULL AND c.due <= ? AND (c.warned_at IS NULL OR c.due < ?) "
+            "AND (c.due, c.clock_id) > (?, ?) ORDER BY c.due, c.clock_id LIMIT ?"
         )
-        for relationship, transfer, clock, run, due_text, _warned in work.bulk.connection.exec_driver_sql(
-            sql, (horizon.isoformat(), today.isoformat())
-        ):
+        rows = work.bulk.execute(sql, horizon.isoformat(), today.isoformat(), *after, ROWS_A_PAGE).fetchall()
+        parked = self._parked(work, sorted({row[2] for row in rows}), today)
+        found: list[m.Submission] = []
+        for relationship, transfer, stream, procedure, version, clock, run, due_text, _ in rows:
             due = date.fromisoformat(due_text)
             missed = due < today
             kind = m.DeadlineMissed if missed else m.DeadlineApproaching
-            at = end_of_day(due if missed else self._days.before(due, self._policy.warn_before) - timedelta(days=1))
+            at = end_of_day(due if missed else self._days.before(due, ahead) - timedelta(days=1))
+            stopping = stopped_by(self._law.rule(procedure, version, clock))
+            waiting = parked.get((stream, transfer), ())
+            if any(name in stopping and received_at < at for name, received_at in waiting):
+                continue
             envelope = _envelope(kind.NAME, relationship, transfer, at, clock, str(run), due_text)
-            yield kind(envelope=envelope, clock=clock, clock_run=run, due=due)
+            found.append(kind(envelope=envelope, clock=clock, clock_run=run, due=due))
+        return found, _next(rows, 7, 8)
 
-    def _redated(self, work: UnitOfWork) -> Iterator[m.Submission]:
+    def _parked(
+        self, work: UnitOfWork, streams: Sequence[int], today: date
+    ) -> dict[tuple[int, bytes], list[tuple[str, int]]]:
+        """(stream, transfer id) → (type, received_at) of what is parked and has not waited too long."""
+        sql = (
+            "SELECT p.stream, p.transfer_id, i.type, p.received_at FROM parked p "
+            "JOIN intake i ON i.position = p.intake WHERE p.stream"
+        )
+        expired_before = self._start_of_waiting(today, self._policy.parked_expiry_after)
+        found: dict[tuple[int, bytes], list[tuple[str, int]]] = {}
+        for stream, transfer, name, received_at in work.bulk.select_in(sql, streams):
+            if received_at >= expired_before:
+                found.setdefault((stream, transfer), []).append((name, received_at))
+        return found
+
+    def _redated(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
         """Running clocks whose due day another release of the calendar moves, or knows for certain."""
         version = self._days.version
         sql = (
             "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.provisional, c.started_at, "
-            "c.limit_working_days, c.counted_from FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
-            f"JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
-            "WHERE c.ended_at IS NULL AND c.calendar <> ? AND c.counted_from IS NOT NULL ORDER BY c.clock_id"
+            f"c.limit_working_days, c.counted_from, c.calendar, c.clock_id FROM clocks c {_CASES} "
+            "WHERE c.ended_at IS NULL AND c.calendar <> ? AND (c.calendar, c.clock_id) > (?, ?) "
+            "ORDER BY c.calendar, c.clock_id LIMIT ?"
         )
-        for (
-            relationship,
-            transfer,
-            clock,
-            run,
-            old_text,
-            provisional,
-            started_at,
-            limit,
-            counted_from,
-        ) in work.bulk.connection.exec_driver_sql(sql, (version,)):
+        rows = work.bulk.execute(sql, version, *after, ROWS_A_PAGE).fetchall()
+        found: list[m.Submission] = []
+        for relationship, transfer, clock, run, old_text, provisional, started_at, limit, counted_from, _, _ in rows:
+            if counted_from is None:
+                continue  # of the first release, which did not say from which day it counted
             old, new = date.fromisoformat(old_text), self._days.due(date.fromisoformat(counted_from), limit)
             if (new.date, new.provisional) != (old, bool(provisional)):
                 envelope = _envelope(m.ClockRedated.NAME, relationship, transfer, started_at, clock, str(run), version)
-                yield m.ClockRedated(
-                    envelope=envelope,
-                    clock=clock,
-                    clock_run=run,
-                    calendar=version,
-                    old_due=old,
-                    new_due=new.date,
-                    provisional=new.provisional,
+                found.append(
+                    m.ClockRedated(
+                        envelope=envelope,
+                        clock=clock,
+                        clock_run=run,
+                        calendar=version,
+                        old_due=old,
+                        new_due=new.date,
+                        provisional=new.provisional,
+                    )
                 )
+        return found, _next(rows, 9, 10)
 
-    def _deemed(self, work: UnitOfWork, today: date) -> Iterator[m.Submission]:
+    def _deemed(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
         """Letters and sheets delivered long enough ago without a receipt."""
         sql = (
-            "SELECT s.relationship_id, b.transfer_id, b.awaiting, b.letter_version, b.sheet_version, "
+            "SELECT s.relationship_id, c.transfer_id, c.awaiting, c.letter_version, c.sheet_version, "
             "(SELECT o.delivered_at FROM outbox o WHERE o.province = "
-            "CASE b.awaiting WHEN 'letter' THEN b.origin ELSE b.destination END "
-            "AND o.last_position >= b.awaiting_position AND o.first_position <= b.awaiting_position "
-            "ORDER BY o.last_position LIMIT 1) AS delivered_at "
-            f"FROM case_board b JOIN streams s ON s.stream = b.case_id >> {TRANSFER_BITS} "
-            "WHERE b.awaiting <> '' ORDER BY b.awaiting_position"
+            "CASE c.awaiting WHEN 'letter' THEN c.origin ELSE c.destination END "
+            "AND o.last_position >= c.awaiting_position AND o.first_position <= c.awaiting_position "
+            "ORDER BY o.last_position LIMIT 1) AS delivered_at, c.awaiting_position "
+            f"FROM case_board c JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
+            "WHERE c.awaiting <> '' AND c.awaiting_position > ? ORDER BY c.awaiting_position LIMIT ?"
         )
-        for relationship, transfer, awaiting, letter, sheet, delivered in work.bulk.connection.exec_driver_sql(sql):
-            if delivered is None:
+        rows = work.bulk.execute(sql, *after, ROWS_A_PAGE).fetchall()
+        delivered_before = self._start_of_waiting(today, self._policy.deemed_receipt_after)
+        found: list[m.Submission] = []
+        for relationship, transfer, awaiting, letter, sheet, delivered, _ in rows:
+            if delivered is None or delivered >= delivered_before:
                 continue
-            until = self._days.due(day_of(delivered), self._policy.deemed_receipt_after).date
-            if until >= today:
-                continue
+            until = end_of_day(self._days.due(day_of(delivered), self._policy.deemed_receipt_after).date)
             if awaiting == "letter":
                 kind = m.ContactLetterDeemedReceived
-                envelope = _envelope(kind.NAME, relationship, transfer, end_of_day(until), str(letter))
-                yield kind(envelope=envelope, letter_version=letter)
+                envelope = _envelope(kind.NAME, relationship, transfer, until, str(letter))
+                found.append(kind(envelope=envelope, letter_version=letter))
             else:
                 sheet_kind = m.InformationSheetDeemedReceived
-                envelope = _envelope(sheet_kind.NAME, relationship, transfer, end_of_day(until), str(sheet))
-                yield sheet_kind(envelope=envelope, sheet_version=sheet)
+                envelope = _envelope(sheet_kind.NAME, relationship, transfer, until, str(sheet))
+                found.append(sheet_kind(envelope=envelope, sheet_version=sheet))
+        return found, _next(rows, 6)
 
-    def _expired(self, work: UnitOfWork, today: date) -> Iterator[m.Submission]:
+    def _expired(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
         """Parked messages that have waited too long."""
-        sql = "SELECT relationship_id, transfer_id, event_id, sender, received_at FROM parked ORDER BY intake"
-        for relationship, transfer, event_id, sender, received_at in work.bulk.connection.exec_driver_sql(sql):
-            until = self._days.due(day_of(received_at), self._policy.parked_expiry_after).date
-            if until < today:
-                name = m.ParkedMessageExpired.NAME
-                envelope = _envelope(name, relationship, transfer, end_of_day(until), event_id.hex(), sender)
-                yield m.ParkedMessageExpired(envelope=envelope, parked_event_id=event_id, parked_sender=sender)
+        sql = (
+            "SELECT relationship_id, transfer_id, event_id, sender, received_at, intake FROM parked "
+            "WHERE received_at < ? AND (received_at, intake) > (?, ?) ORDER BY received_at, intake LIMIT ?"
+        )
+        wait = self._policy.parked_expiry_after
+        rows = work.bulk.execute(sql, self._start_of_waiting(today, wait), *after, ROWS_A_PAGE).fetchall()
+        found = []
+        for relationship, transfer, event_id, sender, received_at, _ in rows:
+            until = end_of_day(self._days.due(day_of(received_at), wait).date)
+            name = m.ParkedMessageExpired.NAME
+            envelope = _envelope(name, relationship, transfer, until, event_id.hex(), sender)
+            found.append(m.ParkedMessageExpired(envelope=envelope, parked_event_id=event_id, parked_sender=sender))
+        return found, _next(rows, 4, 5)
+
+
+def _next(rows: Sequence[Row], *key: int) -> Cursor | None:
+    """Where the page after these rows begins; None after the last."""
+    return tuple(rows[-1][column] for column in key) if len(rows) == ROWS_A_PAGE else None
 
 
 def _envelope(kind: str, relationship: bytes, transfer: bytes, occurred_at: int, *facts: str) -> m.Envelope:

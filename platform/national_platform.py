@@ -50,7 +50,7 @@ class NationalPlatform:
         store.create()
         self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated, observe=observe)
         self.relay = Relay(bus, store)
-        self.sweep = DeadlineSweep(bus, store, self.law.working_days, policy)
+        self.sweep = DeadlineSweep(bus, store, self.law, policy)
 
     def step(self, now: int) -> int:
         """Take submissions in, then deliver what they brought; returns how much was done, 0 when idle."""

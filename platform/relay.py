@@ -1,6 +1,8 @@
 """The relay: carries the outbox to the provinces' inboxes, in order, and marks what was delivered.
 
-Killed between sending and marking it sends again, at worst all that one step sends. An inbox then has the same message
+It reads rows, sends them, then marks exactly those, in transactions of their own: none is open while the bus is spoken
+to. Killed between sending and marking it sends again, at worst all that one step sends; so does one that stood still
+so long that another took its turn. An inbox then has the same message
 or answer twice, under one event id, which the local system takes once. A forwarded message comes home twice and is a
 duplicate the second time; ingest counts both, since the bus has both. A dead letter is on its topic twice, both copies
 naming the place that it came from; in the intake it is one. An outbox row is addressed to a province, to the platform
@@ -9,14 +11,19 @@ itself (its submissions' topic), or to the topic of dead letters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord, unpack_headers
 from jinbao.platform.misplaced import FORWARDED_FROM
+from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
 
 ROWS_A_STEP = 500
+BYTES_A_STEP = 16_000_000
+"""Of the rows of one step together; one row is always taken."""
 DEAD_LETTERS = "DL"
 """Address of the topic of dead letters."""
 MOST_BYTES = 990_000
@@ -32,14 +39,14 @@ class Relay:
     def __init__(self, bus: Bus, store: Store) -> None:
         self._store = store
         self._producer = bus.producer()
+        self._turn = store.turn(RELAYING)
 
     def step(self, now: int) -> int:
         """Deliver what waits; returns the number of records. `now`: microseconds since 1970 UTC, the delivery mark."""
-        with self._store.write(lock=False) as work:
-            if not work.bulk.alone(RELAYING):
-                return 0
-            sql = "SELECT id, province, records FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
-            rows = work.bulk.execute(sql, ROWS_A_STEP).fetchall()
+        if not self.waits() or not self._turn.mine():
+            return 0
+        try:
+            rows = self._read()
             records = [
                 _outgoing(address, key, value, unpack_headers(headers))
                 for _, address, packed in rows
@@ -47,9 +54,30 @@ class Relay:
             ]
             if records:
                 self._producer.send(records)
-                sql = "UPDATE outbox SET delivered_at = ?, records = ? WHERE delivered_at IS NULL AND id <= ?"
-                work.bulk.execute(sql, now, b"", rows[-1][0])
-        return len(records)
+                self._mark([row[0] for row in rows], now)
+            return len(records)
+        finally:
+            self._turn.give_back()
+
+    def _read(self) -> Sequence[Row]:
+        """(id, address, packed records) of the rows that go next, bounded in number and bytes."""
+        sql = "SELECT id, LENGTH(records) FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
+        with self._store.read() as work:
+            ids: list[int] = []
+            room_bytes = BYTES_A_STEP
+            for number, length in work.bulk.execute(sql, ROWS_A_STEP):
+                room_bytes -= length
+                if ids and room_bytes < 0:
+                    break
+                ids.append(number)
+            return list(work.bulk.select_in("SELECT id, province, records FROM outbox WHERE id", ids, "ORDER BY id"))
+
+    def _mark(self, sent: Sequence[int], now: int) -> None:
+        """Mark as delivered, and empty, these rows and no other."""
+        marks = ", ".join("?" * len(sent))
+        sql = f"UPDATE outbox SET delivered_at = ?, records = ? WHERE delivered_at IS NULL AND id IN ({marks})"
+        with self._store.write(lock=False) as work:
+            work.bulk.execute(sql, now, b"", *sent)
 
     def waits(self) -> bool:
         """Whether anything is still to be delivered, by this process or another."""
@@ -59,6 +87,7 @@ class Relay:
 
     def close(self) -> None:
         """Release the producer."""
+        self._turn.close()
         self._producer.close()
 
 

@@ -13,7 +13,7 @@ from jinbao.platform.ingest import Ingest
 from jinbao.platform.relay import Relay
 from jinbao.platform.store.store import Store, StoreUnavailable
 
-_RELAYED_WITHIN_S = 60.0
+_TURN_WITHIN_S = 60.0
 _PAUSE_S = 0.02
 
 
@@ -53,13 +53,14 @@ class PlatformSide:
         self._store = store
         self._ingest = ingest
         self._relay = Relay(bus, store)
-        self._sweep = DeadlineSweep(bus, store, law.working_days, SweepPolicy())
+        self._sweep = DeadlineSweep(bus, store, law, SweepPolicy())
         self.take_in = ingest.take_in
         self.ingest_pids = ingest.pids
 
     def sweep(self, now: int) -> int:
-        """Say what the passing of time has brought."""
-        return self._sweep.step(now)
+        """Say what the passing of time has brought; a killed process's turn is waited for, as in `relay`."""
+        self._wait_until(self._sweep.has_turn)
+        return self._sweep.run(now)
 
     def relay(self, now: int) -> int:
         """Deliver all that waits; the number of records.
@@ -67,14 +68,23 @@ class PlatformSide:
         A killed process may hold the relay's place until the database has noticed: that is waited for. Raises
         BusError and StoreError.
         """
-        delivered = until_idle(self._relay.step, now)
-        deadline = time.monotonic() + _RELAYED_WITHIN_S
-        while self._relay.waits():
-            if time.monotonic() > deadline:
-                raise StoreUnavailable(f"database {self._store.name}: another process holds the outbox; end it")
-            time.sleep(_PAUSE_S)
+        delivered = 0
+
+        def nothing_waits() -> bool:
+            nonlocal delivered
             delivered += until_idle(self._relay.step, now)
+            return not self._relay.waits()
+
+        self._wait_until(nothing_waits)
         return delivered
+
+    def _wait_until(self, done: Callable[[], bool]) -> None:
+        """Ask again and again. Raises StoreUnavailable where another process goes on holding the turn."""
+        deadline = time.monotonic() + _TURN_WITHIN_S
+        while not done():
+            if time.monotonic() > deadline:
+                raise StoreUnavailable(f"database {self._store.name}: another process relays or sweeps; end it")
+            time.sleep(_PAUSE_S)
 
     def close(self) -> None:
         """Leave bus and store, which stay open."""

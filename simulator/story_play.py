@@ -110,7 +110,7 @@ class StoryPlayer:
         played: list[Played] = []
         for instant in self.sweeps(step.at):
             self.now = instant
-            if self._national.sweep.step(instant):
+            if self._national.sweep.run(instant):
                 played += self._run()
         self.now = step.at
         if step.fields.get("restart"):

@@ -64,6 +64,13 @@ class _Effect:
     posts: bool = False
     """It moves money, or says how it divides."""
 
+    @property
+    def may_reach(self) -> frozenset[Milestone]:
+        """The milestones that it brings about, by itself or by what it completes."""
+        sent = (Milestone.sheet_and_funds_sent,) if self.sends else ()
+        arrived = (Milestone.sheet_and_funds_in,) if self.arrives else ()
+        return frozenset((*self.milestones, *sent, *arrived))
+
 
 _EFFECTS: dict[type[Fact], _Effect] = {
     facts.ApplicationAccepted: _Effect(State.APPLICATION_REVIEW, (Milestone.application_accepted,), counted=True),
@@ -93,6 +100,13 @@ _EFFECTS: dict[type[Fact], _Effect] = {
     rare.PaymentBounced: _Effect(arrives=True, posts=True),
 }
 _NO_EFFECT = _Effect()
+
+
+@lru_cache(maxsize=1_024)
+def stopped_by(rule: ClockRule) -> frozenset[str]:
+    """Names of the facts that can stop the clock, which are those of the messages that say them."""
+    return frozenset(kind.__name__ for kind, effect in _EFFECTS.items() if not rule.stops.isdisjoint(effect.may_reach))
+
 
 _DAY_US = 86_400_000_000
 REPORT_WITHIN_WORKING_DAYS = 1

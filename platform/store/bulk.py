@@ -141,8 +141,4 @@ class Bulk(ABC):
         """Wait for the one lock under which the log is written, and keep it until the transaction ends."""
 
     @abstractmethod
-    def alone(self, task: int) -> bool:
-        """Whether this transaction is now the only one at that task; until it ends, no other will be."""
-
-    @abstractmethod
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None: ...

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import new_type, register_type
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from jinbao.platform.store.binary_copy import Encoder, encode_rows, encoder
 from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
@@ -101,12 +101,6 @@ class PostgresBulk(Bulk):
                     raise
             self.execute(_END_STUCK, _LOCKS, _LOG, STUCK_S)
 
-    def alone(self, task: int) -> bool:
-        """By an advisory lock of the task's number, if it is free."""
-        assert task != _LOG
-        free: bool = self.execute("SELECT pg_try_advisory_xact_lock(?, ?)", _LOCKS, task).scalar_one()
-        return free
-
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
         if len(rows) > FEW_ROWS:
             self._through_stage(spec.table, spec.columns, ", ".join(spec.keys), spec.on_conflict, rows)
@@ -133,6 +127,57 @@ class PostgresBulk(Bulk):
         stream = BytesIO(encode_rows(_encoders(table, columns), rows))
         sql = f"COPY {target} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
         self.connection.exec_driver_sql(sql, execution_options={_COPY: stream})
+
+
+class SessionTurn:
+    """A task's turn by an advisory lock of a session of its own, in which no transaction is open.
+
+    The server ends the session when the process dies, or asks nothing for `STUCK_S`: then another takes the turn.
+    """
+
+    def __init__(self, engine: Engine, task: int) -> None:
+        assert task != _LOG
+        self._engine = engine
+        self._task = task
+        self._session: Connection | None = None
+        self._held = False
+
+    def take(self) -> bool:
+        """Whether this process has the turn now; the session is kept alive, or begun anew where the server ended it."""
+        try:
+            return self._ask()
+        except (OperationalError, InterfaceError):
+            self.close()
+            return self._ask()
+
+    def _ask(self) -> bool:
+        if self._session is None:
+            session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            session.detach()  # it never goes back to the pool: nobody else shall have its timeout
+            session.exec_driver_sql(f"SET idle_session_timeout = '{STUCK_S}s'")
+            self._session = session
+        if self._held:
+            self._session.exec_driver_sql("SELECT 1")
+        else:
+            sql = "SELECT pg_try_advisory_lock(?, ?)"
+            self._held = self._session.exec_driver_sql(sql, (_LOCKS, self._task)).scalar_one()
+        return self._held
+
+    def give_back(self) -> None:
+        """Let others have it; a session that the server has ended has given it back already."""
+        if self._held and self._session is not None:
+            try:
+                self._session.exec_driver_sql("SELECT pg_advisory_unlock(?, ?)", (_LOCKS, self._task))
+            except (OperationalError, InterfaceError):
+                self.close()
+        self._held = False
+
+    def close(self) -> None:
+        """End the session, and with it the turn."""
+        session, self._session, self._held = self._session, None, False
+        if session is not None:
+            session.invalidate()
+            session.close()
 
 
 @lru_cache(maxsize=64)

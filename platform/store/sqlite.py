@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -52,12 +54,36 @@ class SqliteBulk(Bulk):
     def lock_log(self) -> None:
         """Nothing to do: a writing transaction holds the database from its beginning."""
 
-    def alone(self, task: int) -> bool:
-        """Always: there is one writer."""
-        return True
-
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
         self.connection.exec_driver_sql(_upsert(spec.table, spec.columns, spec.on_conflict), list(rows))
+
+
+class FileTurn:
+    """A task's turn by a lock file beside the database, which the kernel frees when the process dies."""
+
+    def __init__(self, database: Path, task: str) -> None:
+        self._path = database.with_name(f"{database.name}-{task}.lock")
+        self._file: int | None = None
+
+    def take(self) -> bool:
+        """Whether this process has the turn now. Raises OSError where the file cannot be made."""
+        if self._file is None:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(file)
+                return False
+            self._file = file
+        return True
+
+    def give_back(self) -> None:
+        """Let others have it; the file stays, since removing one would let two processes lock different files."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    close = give_back
 
 
 @lru_cache(maxsize=64)

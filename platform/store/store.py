@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from eventsourcing.application import Repository
@@ -19,9 +21,12 @@ from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
 
-RELAYING = 2
-"""The task of carrying the outbox to the bus, which one process does at a time."""
-
+Task = tuple[int, str]
+"""What one process does at a time: number and name."""
+RELAYING: Task = (2, "relay")
+"""Carrying the outbox to the bus."""
+SWEEPING: Task = (3, "sweep")
+"""Saying what the passing of time brings."""
 
 _SIMULATED = "simulated"
 _OFFSETS = Upsert(consumer_offsets, ("topic", "partition"), {"next_offset": "set"})
@@ -48,6 +53,41 @@ _KINDS: Mapping[Hope, type[StoreError]] = {
     "other settings": StoreRefused,
     "none": StoreError,
 }
+
+
+class _Turn(Protocol):
+    """A turn as the databases keep it."""
+
+    def take(self) -> bool:
+        """Whether this process has it now."""
+
+    def give_back(self) -> None:
+        """Let others have it."""
+
+    def close(self) -> None:
+        """Let others have it, and release everything."""
+
+
+class Turn:
+    """The right to do a task that one process does at a time; no transaction is open meanwhile.
+
+    It ends with the process; on PostgreSQL also when the process has not asked for half a minute.
+    """
+
+    def __init__(self, store: Store, kept: _Turn) -> None:
+        self._store = store
+        self._kept = kept
+        self.give_back = kept.give_back
+        self.close = kept.close
+
+    def mine(self) -> bool:
+        """Whether this process has the turn now, taken where nobody had it. Raises StoreError."""
+        with self._store.explained():
+            try:
+                return self._kept.take()
+            except OSError as error:
+                what = f"its lock file cannot be made: {error.strerror}; make the folder writable"
+                raise StoreUnavailable(f"database {self._store.name}: {what}") from error
 
 
 class UnitOfWork:
@@ -120,6 +160,7 @@ class _Backend:
     writing: Engine
     reading: Engine
     bulk: Callable[[Connection], Bulk]
+    turn: Callable[[Task], _Turn]
     apart: bool
     advice: Callable[[BaseException | None], str]
     hope: Callable[[BaseException | None], Hope]
@@ -193,7 +234,7 @@ class Store:
         It holds the log's lock from its beginning, or from `UnitOfWork.lock` on where `lock` is False: then it decides
         beside others and only writes alone. Raises StoreError when the database cannot be reached or written.
         """
-        with self._explained(), self._backend.writing.connect() as connection, connection.begin():
+        with self.explained(), self._backend.writing.connect() as connection, connection.begin():
             work = UnitOfWork(self._backend.bulk(connection))
             if lock:
                 work.lock()
@@ -202,11 +243,11 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction that sees one state of the database and changes nothing. Raises StoreError as `write` does."""
-        with self._explained(), self._backend.reading.connect() as connection, connection.begin():
+        with self.explained(), self._backend.reading.connect() as connection, connection.begin():
             yield UnitOfWork(self._backend.bulk(connection))
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
         """What the database cannot help; a statement that it does not understand is a defect, or another's database."""
         try:
             yield
@@ -218,6 +259,10 @@ class Store:
             reason = f"{what} ({' '.join(more.split())})" if more else what
             kind = _KINDS[self._backend.hope(error.orig)]
             raise kind(f"database {self.name}: {reason}; {self._backend.advice(error.orig)}") from error
+
+    def turn(self, task: Task) -> Turn:
+        """This process's turn at a task; not taken yet."""
+        return Turn(self, self._backend.turn(task))
 
     def repository(self, work: UnitOfWork) -> Repository[UUID]:
         """The library's repository over this log."""
@@ -232,15 +277,28 @@ def _backend(url: URL, name: str, durable: bool) -> _Backend:
     kind = url.get_backend_name()
     if kind == "sqlite" and url.database:
         try:
+            engines, file = sqlite.open_sqlite(url, durable=durable), Path(url.database)
             return _Backend(
-                *sqlite.open_sqlite(url, durable=durable), sqlite.SqliteBulk, False, sqlite.advice, sqlite.hope
+                *engines,
+                sqlite.SqliteBulk,
+                lambda task: sqlite.FileTurn(file, task[1]),
+                False,
+                sqlite.advice,
+                sqlite.hope,
             )
         except OSError as error:
             raise StoreError(f"database {name}: its folder cannot be made: {error.strerror}") from error
     if url.drivername == "postgresql+psycopg2" and url.database:
         from jinbao.platform.store import postgres  # its driver takes a while to load, and most runs need none
 
+        writing, reading = postgres.open_postgres(url, durable=durable)
         return _Backend(
-            *postgres.open_postgres(url, durable=durable), postgres.PostgresBulk, True, postgres.advice, postgres.hope
+            writing,
+            reading,
+            postgres.PostgresBulk,
+            lambda task: postgres.SessionTurn(writing, task[0]),
+            True,
+            postgres.advice,
+            postgres.hope,
         )
     raise StoreError(f"database {name}: this program opens sqlite:///FILE and postgresql+psycopg2://USER@HOST/DATABASE")

@@ -77,6 +77,7 @@ parked = Table(
     Column("relationship_id", LargeBinary(16), nullable=False),
     Column("event_id", LargeBinary(16), nullable=False),
     Column("headers", LargeBinary),
+    Index("parked_received", "received_at"),
 )
 
 marks = Table("marks", metadata, Column("name", _text(30), primary_key=True))
@@ -134,6 +135,7 @@ case_board = Table(
 )
 
 _running = text("ended_at IS NULL")
+_not_missed = text("ended_at IS NULL AND missed_at IS NULL")
 clocks = Table(
     "clocks",
     metadata,
@@ -154,7 +156,8 @@ clocks = Table(
     Column("missed_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("outcome", _text(10)),
-    Index("clocks_running_due", "due", sqlite_where=_running, postgresql_where=_running),
+    Index("clocks_not_missed", "due", "clock_id", sqlite_where=_not_missed, postgresql_where=_not_missed),
+    Index("clocks_running", "calendar", "clock_id", sqlite_where=_running, postgresql_where=_running),
 )
 
 flows = Table(

@@ -215,6 +215,21 @@ def test_a_loop_that_no_longer_turns_is_not_alive() -> None:
     assert (health.live()[0], health.ready()) == (False, (False, "no step for 120 s"))
 
 
+def test_every_loop_of_a_program_counts() -> None:
+    now = [0.0]
+    health = Health(clock=lambda: now[0])
+    health.well()
+    health.trouble("no sweep", "sweep")
+    assert health.ready() == (False, "no sweep"), "a turn of another loop does not help"
+    health.well()
+    assert health.ready() == (False, "no sweep")
+    health.well("sweep")
+    assert health.ready()[0]
+    now[0] = STALLED_AFTER_S
+    health.well()
+    assert not health.live()[0], "the sweep stands still"
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path, jinbao: Callable[..., Result]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

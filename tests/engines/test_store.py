@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store import postgres, schema
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.recorder import NewEvent, StreamConflict
-from jinbao.platform.store.store import OffsetFenced, Store, StoreError
+from jinbao.platform.store.store import RELAYING, SWEEPING, OffsetFenced, Store, StoreError
 from jinbao.platform.store.tables import case_board, events, flows, intake, metadata, streams
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.engines)
@@ -387,13 +388,53 @@ def test_ingest_lets_its_writer_in_soon_and_leaves_the_interpreter_as_it_was(pos
     store.close()
 
 
-def test_of_several_processes_one_relays_at_a_time(postgres_url: str) -> None:
+def test_of_several_processes_one_has_the_turn_and_others_write_meanwhile(url: str) -> None:
+    first, second = Store(url), Store(url)
+    first.create()
+    one, other, another_task = first.turn(RELAYING), second.turn(RELAYING), second.turn(SWEEPING)
+    assert one.mine()
+    assert one.mine()
+    assert not other.mine()
+    assert another_task.mine()
+    with second.write() as work:
+        work.mark_simulated()
+    one.give_back()
+    assert other.mine()
+    assert not one.mine()
+    for turn in (other, one, another_task):
+        turn.close()
+    assert one.mine()
+    one.close()
+    first.close()
+    second.close()
+
+
+OPEN_TRANSACTIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL "
+    "AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.mark.engines
+def test_no_transaction_is_open_during_a_turn_and_a_silent_session_loses_it(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "STUCK_S", 1)
     first, second = Store(postgres_url), Store(postgres_url)
-    with first.write(lock=False) as one, second.write(lock=False) as other:
-        assert one.bulk.alone(2)
-        assert not other.bulk.alone(2)
-    with second.write(lock=False) as other:
-        assert other.bulk.alone(2)
+    first.create()
+    one, other = first.turn(RELAYING), second.turn(RELAYING)
+    assert one.mine()
+    assert rows(second, OPEN_TRANSACTIONS) == [(0,)]
+    until = time.monotonic() + 30
+    while not other.mine():
+        assert time.monotonic() < until, "the server never ended the silent session"
+        time.sleep(0.1)
+    assert not one.mine(), "it asks in a new session"
+    one.give_back()
+    other.give_back()
+    assert one.mine()
+    one.close()
+    other.close()
     first.close()
     second.close()
 

@@ -491,7 +491,7 @@ class Platform:
     def sweep(self, now: int) -> int:
         """Let the deadline sweep speak at that time, and run; returns how much it said."""
         self.now = now
-        said = self.national.sweep.step(now)
+        said = self.national.sweep.run(now)
         self.run()
         return said
 

@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
-from jinbao.platform import queries
+from jinbao.bus.interface import BusUnavailable
+from jinbao.platform import deadlines, queries
+from jinbao.platform.aggregates.consequences import stopped_by
 from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
 from jinbao.schemas import messages as m
 
@@ -61,8 +63,10 @@ def test_a_sweep_after_a_long_silence_says_the_miss_without_a_warning(platform, 
 def test_two_sweeps_that_say_the_same_count_once(platform, transfer, at):
     platform.take(transfer.apply(), now=at("2025-03-03"))
     platform.now = at("2025-03-19")
-    restarted = DeadlineSweep(platform.bus, platform.store, platform.national.law.working_days)
-    assert platform.national.sweep.step(platform.now) == restarted.step(platform.now) == 1
+    sweep, restarted = platform.national.sweep, DeadlineSweep(platform.bus, platform.store, platform.national.law)
+    assert (sweep.run(platform.now), restarted.run(platform.now)) == (1, 0), "of several one sweeps"
+    sweep.close()
+    assert restarted.run(platform.now) == 1
     restarted.close()
     platform.run()
     assert [outcome for outcome, _ in platform.outcomes()] == ["ACCEPTED", "ACCEPTED", "DUPLICATE"]
@@ -80,14 +84,107 @@ def test_a_clock_that_ended_before_the_sweep_was_heard_is_left_alone(platform, t
     assert notices(platform, "41") == []
 
 
-def test_a_clock_is_left_alone_while_its_agencys_message_is_parked(platform, transfer, at):
+def test_a_clock_is_left_alone_while_the_message_that_would_stop_it_is_parked(platform, transfer, at):
     platform.take(transfer.apply(), now=at("2025-03-03"))
     platform.take(transfer.letter(2), now=at("2025-03-18"))
     assert platform.sweep(at("2025-03-19")) == platform.sweep(at("2025-03-25")) == 0
     platform.take(transfer.letter_received(2), now=at("2025-03-25"))
-    assert platform.sweep(at("2025-04-02")) == 1, "the letter expired"
-    assert platform.sweep(at("2025-04-02", 12)) == 1, "and the clock runs as before"
+    assert platform.sweep(at("2025-04-01", 23)) == 0
+    assert platform.sweep(at("2025-04-02")) == 2, "the letter expired, and the clock runs as before"
     assert [name for name, *_ in notices(platform, "41")] == ["DeadlineMissed"]
+
+
+def test_no_other_message_of_its_agency_holds_a_clock(platform, transfer, at):
+    platform.take(transfer.apply(), now=at("2025-03-03"))
+    platform.take(transfer.sheet_received(), transfer.mismatch(5), transfer.complete(), now=at("2025-03-18"))
+    assert platform.rows("SELECT count(*) FROM parked") == [(3,)]
+    platform.sweep(at("2025-03-19"))
+    platform.sweep(at("2025-03-25"))
+    assert [name for name, *_ in notices(platform, "41")] == ["DeadlineApproaching", "DeadlineMissed"]
+
+
+def test_parking_messages_again_and_again_silences_no_deadline(platform, transfer, at):
+    """The second letter comes after the due day: it cannot stop the clock in time, and holds up nothing."""
+    platform.take(transfer.apply(), now=at("2025-03-03"))
+    platform.take(transfer.letter(2), now=at("2025-03-14"))
+    platform.take(transfer.letter(3), now=at("2025-03-26"))
+    assert platform.sweep(at("2025-03-28", 23)) == 0
+    assert platform.sweep(at("2025-03-29")) == 2, "the first letter expired, and the miss is said"
+    assert [name for name, *_ in notices(platform, "41")] == ["DeadlineMissed"]
+
+
+def test_a_message_that_waited_too_long_holds_no_clock_though_its_expiry_is_not_taken_in_yet(platform, transfer, at):
+    platform.take(transfer.apply(), now=at("2025-03-03"))
+    platform.take(transfer.letter(2), now=at("2025-03-18"))
+    platform.now = at("2025-04-02")
+    assert platform.national.sweep.run(platform.now) == 2
+
+
+@pytest.mark.parametrize("stopping", [lambda t: t.sheet(letter=2), lambda t: t.return_letter(version=2)])
+def test_what_stops_a_clock_is_read_from_its_procedure(platform, transfer, at, stopping):
+    platform.take(*transfer.until_origin_review(), now=at("2025-03-03"))
+    platform.take(stopping(transfer), now=at("2025-03-18"))
+    assert platform.sweep(at("2025-03-19")) == platform.sweep(at("2025-03-25")) == 0
+
+
+def test_every_clock_can_be_stopped_by_a_message(law):
+    names = {clock.name: stopped_by(clock) for procedure in law.procedures for clock in procedure.clocks}
+    assert all(names.values())
+    assert set().union(*names.values()) <= m.BY_NAME.keys()
+    assert names["lump_sum_notice"] == {"LumpSumNoticeSent"}
+    assert names["application_review"] == {"ContactLetterIssued", "ApplicationRefused"}
+    assert names["origin_transfer"] == {"InformationSheetSent", "FundsRemitted", "FundsReceived", "TransferReturned"}
+
+
+def test_a_sweep_reads_a_page_at_a_time_and_goes_on(platform, transfer_of, at, monkeypatch):
+    monkeypatch.setattr(deadlines, "ROWS_A_PAGE", 3)
+    platform.take(*[transfer_of(n).apply() for n in range(1, 9)], now=at("2025-03-03"))
+    parked = [transfer_of(n).review() for n in range(20, 25)]
+    platform.take(*parked, now=at("2025-03-04"))
+    platform.now = at("2025-03-19")
+    sweep = platform.national.sweep
+    said, ends = [], []
+    while not ends or not ends[-1]:
+        said.append(sweep.step(platform.now))
+        ends.append(sweep.at_end)
+    assert (said, ends) == ([6, 5, 2], [False, False, True])
+    platform.run()
+    assert len(platform.rows("SELECT 1 FROM clocks WHERE warned_at IS NOT NULL")) == 8
+    assert platform.rows("SELECT count(*) FROM parked") == [(0,)]
+    assert sweep.run(platform.now) == 0
+
+
+class FailsOnce:
+    """The bus, for a sweep whose first sending fails."""
+
+    def __init__(self, bus):
+        self._producer, self._failed = bus.producer(), False
+
+    def producer(self):
+        return self
+
+    def send(self, records):
+        if not self._failed:
+            self._failed = True
+            raise BusUnavailable("nobody answers")
+        self._producer.send(records)
+
+    def close(self):
+        self._producer.close()
+
+
+def test_what_could_not_be_sent_is_said_again(platform, transfer_of, at, monkeypatch):
+    monkeypatch.setattr(deadlines, "ROWS_A_PAGE", 2)
+    platform.take(*[transfer_of(n).apply() for n in range(1, 6)], now=at("2025-03-03"))
+    platform.national.sweep.close()
+    sweep = DeadlineSweep(FailsOnce(platform.bus), platform.store, platform.national.law)
+    platform.now = at("2025-03-19")
+    with pytest.raises(BusUnavailable):
+        sweep.step(platform.now)
+    assert sweep.run(platform.now) == 5
+    sweep.close()
+    platform.run()
+    assert len(platform.rows("SELECT 1 FROM clocks WHERE warned_at IS NOT NULL")) == 5
 
 
 def test_another_agencys_parked_message_holds_no_clock(platform, transfer, at):
@@ -144,7 +241,7 @@ def test_how_long_before_a_warning_comes_is_configured(new_platform, transfer, a
     platform = new_platform()
     platform.national.sweep.close()
     policy = SweepPolicy(warn_before=warn_before)
-    platform.national.sweep = DeadlineSweep(platform.bus, platform.store, law.working_days, policy)
+    platform.national.sweep = DeadlineSweep(platform.bus, platform.store, law, policy)
     platform.take(transfer.apply(), now=at("2025-03-03"))
     day = law.working_days.before(date.fromisoformat(DUE), warn_before)
     assert platform.sweep(at(law.working_days.before(day, 1).isoformat(), 23)) == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jinbao.platform import deadlines
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection
 from jinbao.platform.projections.all import rebuild
@@ -118,6 +119,26 @@ def test_start_miss_and_redating_in_one_batch_come_to_the_same(new_platform, law
     platform.send(transfer.warn("application_review", DUE), transfer.redate("application_review", DUE, "2025-03-26"))
     platform.run()
     assert platform.rows("SELECT due, warned_at FROM clocks") == [("2025-03-26", None)]
+
+
+def test_clocks_that_a_new_calendar_does_not_move_are_looked_at_once_a_day(
+    new_platform, law, amended, transfer_of, at, monkeypatch
+):
+    before = new_platform("one", law=law)
+    before.take(*[transfer_of(n).apply() for n in range(1, 8)], now=at("2025-04-07"))
+    before.close()
+    monkeypatch.setattr(deadlines, "ROWS_A_PAGE", 3)
+    looked_at = []
+    due = working_days.WorkingDays.due
+    monkeypatch.setattr(
+        working_days.WorkingDays, "due", lambda days, *limit: looked_at.append(limit) or due(days, *limit)
+    )
+    after = new_platform("one", law=amended)
+    for hour in (10, 11, 12):
+        assert after.sweep(at("2025-04-08", hour)) == 0
+    assert looked_at.count((date(2025, 4, 7), 15)) == 7
+    after.sweep(at("2025-04-09"))
+    assert looked_at.count((date(2025, 4, 7), 15)) == 14
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from jinbao.bus import embedded
 from jinbao.bus.partitioner import partition_of
-from jinbao.platform import queries
+from jinbao.platform import queries, relay as relay_module
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
 from jinbao.platform.relay import Relay
 from jinbao.schemas import messages as m
@@ -93,3 +93,69 @@ def test_an_answer_comes_twice_with_the_same_id(platform, transfer, killed_relay
     platform.run()
     assert len({answer.envelope.event_id for answer in platform.inbox("41")}) == 1
     assert len(platform.inbox("41")) == 2
+
+
+class Meanwhile:
+    """The bus, for a relay beside which something happens while it speaks to it."""
+
+    def __init__(self, bus, happens):
+        self._producer, self._happens = bus.producer(), happens
+
+    def producer(self):
+        return self
+
+    def send(self, records):
+        self._happens()
+        self._producer.send(records)
+
+    def close(self):
+        self._producer.close()
+
+
+def waiting(platform):
+    return platform.rows("SELECT id FROM outbox WHERE delivered_at IS NULL AND LENGTH(records) > 0 ORDER BY id")
+
+
+def test_others_write_while_it_sends_and_only_what_was_sent_is_marked(platform, transfer_of):
+    platform.send(transfer_of(1).apply(origin="41"))
+    platform.ingest.step(platform.now)
+    with platform.store.write() as work:
+        work.bulk.execute("UPDATE outbox SET id = 5")
+
+    def write():
+        with platform.store.write() as work:
+            for number in (3, 7):
+                sql = "INSERT INTO outbox SELECT ?, province, 0, 0, records, 0, NULL FROM outbox WHERE id = 5"
+                work.bulk.execute(sql, number)
+
+    with closing(Relay(Meanwhile(platform.bus, write), platform.store)) as relay:
+        assert relay.step(platform.now) == 1
+    assert waiting(platform) == [(3,), (7,)]
+    assert platform.rows("SELECT delivered_at, LENGTH(records) FROM outbox WHERE id = 5") == [(platform.now, 0)]
+
+
+@pytest.mark.parametrize(("limit", "value"), [("ROWS_A_STEP", 1), ("BYTES_A_STEP", 1)])
+def test_a_step_is_bounded_and_marks_no_more_than_it_carried(platform, transfer_of, monkeypatch, limit, value):
+    monkeypatch.setattr(relay_module, limit, value)
+    for n, province in enumerate(("41", "43", "51"), 1):
+        platform.send(transfer_of(n, origin=province, destination=province).apply())
+    platform.ingest.step(platform.now)
+    assert waiting(platform) == [(1,), (2,), (3,)]
+    assert platform.national.relay.step(platform.now) == 1
+    assert waiting(platform) == [(2,), (3,)]
+    platform.run()
+    assert (waiting(platform), [len(platform.inbox(p)) for p in ("41", "43", "51")]) == ([], [1, 1, 1])
+
+
+def test_of_several_relays_one_sends_at_a_time(platform, transfer):
+    platform.send(transfer.apply(origin="41"))
+    platform.ingest.step(platform.now)
+    counts = []
+
+    def other():
+        counts.append(platform.national.relay.step(platform.now))
+
+    with closing(Relay(Meanwhile(platform.bus, other), platform.store)) as relay:
+        counts.append(relay.step(platform.now))
+    assert counts == [0, 1]
+    assert len(platform.inbox("41")) == 1

@@ -1,0 +1,63 @@
+"""The sweep's own loop, in a thread beside that of ingest: however much is due, no batch waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from jinbao.cli.monitoring import Watch
+from jinbao.cli.turning import keep_turning
+from jinbao.platform.deadlines import DeadlineSweep
+
+SWEEP_EVERY_S = 60.0
+TURN_ASKED_EVERY_S = 5.0
+"""How often a process asks whether it is the one that sweeps: a session that asks nothing for 30 s is ended."""
+
+
+@contextmanager
+def sweeping(sweep: DeadlineSweep, now: Callable[[], int], stop: threading.Event, watch: Watch) -> Iterator[None]:
+    """Sweep about every minute while the block runs, page after page.
+
+    What ends this loop (a refused password, a defect) stops the program too: raised when the block ends.
+    """
+    failed: list[BaseException] = []
+
+    def turn() -> None:
+        try:
+            keep_turning(_steps(sweep, now, watch), stop, watch.trouble, TURN_ASKED_EVERY_S)
+        except BaseException as error:
+            failed.append(error)
+            stop.set()
+
+    thread = threading.Thread(target=turn, name="sweep")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    if failed:
+        raise failed[0]
+
+
+def _steps(sweep: DeadlineSweep, now: Callable[[], int], watch: Watch) -> Callable[[], int]:
+    """One step: a page of a pass that is due, else the question whose turn it is; 1 while the pass goes on."""
+    next_pass = 0.0
+
+    def step() -> int:
+        nonlocal next_pass
+        goes_on = 0
+        if time.monotonic() < next_pass:
+            sweep.has_turn()
+        else:
+            sweep.step(now())
+            if sweep.at_end:
+                next_pass = time.monotonic() + SWEEP_EVERY_S
+            else:
+                goes_on = 1
+        watch.well()
+        return goes_on
+
+    return step
