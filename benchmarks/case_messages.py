@@ -17,6 +17,7 @@ from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
+from jinbao.schemas.transfer_ids import transfer_id
 
 EVENTS_A_CASE = 9
 LIVE_CASES = 2_000
@@ -40,9 +41,12 @@ class CaseWriter:
         self._ring = ring
         self._number = number
         self.relationship = UUID(bytes=draw.randbytes(16))
-        self._transfer = draw.randbytes(16)
         self._origin, self._destination = draw.sample(sorted(PROVINCES), 2)
+        self._transfer = transfer_id(self.relationship, self._destination, self._document(self._destination, 1)).bytes
         self._said = 0
+
+    def _document(self, sender: str, said: int) -> str:
+        return f"{sender}-2025-{self._number:08d}-{said}"
 
     def _envelope(self, sender: str) -> m.Envelope:
         self._said += 1
@@ -52,7 +56,7 @@ class CaseWriter:
             transfer_id=self._transfer,
             sender=sender,
             operator="desk-07",
-            local_document=f"{sender}-2025-{self._number:08d}-{self._said}",
+            local_document=self._document(sender, self._said),
             occurred_at=1_740_000_000_000_000 + self._said * 3_600_000_000,
         )
 

@@ -23,6 +23,7 @@ from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
+from jinbao.schemas.transfer_ids import transfer_id
 
 NAMESPACE = UUID("0f0f2e0c-6d4e-5b3c-9d5e-7a1e5d1c7a10")
 DAY = date(2025, 3, 3)
@@ -58,7 +59,7 @@ class ExampleCase:
     def __init__(self, law: Law) -> None:
         self.law = law
         self.relationship = PensionRelationship.begin(UUID(bytes=_id("relationship")), AT)
-        self.current = _id("transfer")
+        self.current = self.derived(DESTINATION, "A-1")
         """Id of the transfer that is spoken about."""
         self._said = 0
 
@@ -67,6 +68,14 @@ class ExampleCase:
         """The transfer that is spoken about; a blank one before it begins."""
         known = self.relationship.transfer(self.current)
         return known or Transfer(1, self.current, ORIGIN, DESTINATION, "A-1")
+
+    def derived(self, province: str, document: str) -> bytes:
+        """Id of the transfer that the province begins by that document."""
+        return transfer_id(self.relationship.id, province, document).bytes
+
+    def new_document(self, prefix: str) -> str:
+        """Number of a document that has begun nothing yet."""
+        return f"{prefix}-{len(self.relationship.transfers) + 1}"
 
     def decide(self, message: m.Submission, at: int = AT) -> Any:
         """What the message would mean now."""
@@ -84,15 +93,17 @@ class ExampleCase:
 
     def say(self, row: str) -> m.Submission:
         """The canonical message of a row of the table."""
-        kind, values, sender, transfer_id = CANONICAL[row](self)
+        kind, values, sender, document = CANONICAL[row](self)
         self._said += 1
+        sender = sender or self._rightful(kind)
+        transfer = self.current if document is None else self.derived(sender, document)
         envelope = m.Envelope(
             event_id=_id(f"message {self._said}"),
             relationship_id=self.relationship.id.bytes,
-            transfer_id=transfer_id or self.current,
-            sender=sender or self._rightful(kind),
+            transfer_id=m.NO_TRANSFER if kind in ABOUT_THE_PERSON else transfer,
+            sender=sender,
             operator="clerk-1",
-            local_document="A-1",
+            local_document=document or "A-1",
             occurred_at=AT,
         )
         return kind(envelope=envelope, **values)
@@ -101,10 +112,6 @@ class ExampleCase:
         role = ADMISSION[kind].role
         t = self.transfer
         return {"destination": t.destination, "party": t.destination, "platform": m.PLATFORM}.get(role, t.origin)
-
-    def beside(self, name: str) -> bytes:
-        """Id for a transfer that would begin now: the spoken one before it exists, else another."""
-        return self.current if self.relationship.transfer(self.current) is None else _id(name)
 
 
 BEGINNING = ("ApplicationAccepted", "TransferOffered", "UnassignedFundsReceived", "CaseContinued")
@@ -116,8 +123,15 @@ def at_of(message: m.Submission) -> int:
     return end_of_day(message.due) if isinstance(message, m.DeadlineMissed) else AT
 
 
-_Said = tuple[type[m.Submission], dict[str, Any], str | None, bytes | None]
-"""Type, fields, sender (None: whoever is entitled) and transfer id (None: the one spoken about)."""
+ABOUT_THE_PERSON = (
+    m.CertificateIssued,
+    m.TemporaryAccountOpened,
+    m.ContributionsRecorded,
+    m.TemporaryAccountSealed,
+)
+_Said = tuple[type[m.Submission], dict[str, Any], str | None, str | None]
+"""Type, fields, sender (None: whoever is entitled) and the document that begins a transfer (None: about the one spoken
+of)."""
 Canonical = Callable[[ExampleCase], _Said]
 
 
@@ -137,7 +151,7 @@ def _sheet(kind: type[m.Submission]) -> Canonical:
 
 def _application(case: ExampleCase) -> _Said:
     values = {"scheme": "110", "origin": ORIGIN, "destination": DESTINATION, "accepted_on": DAY, "personal": _SEALED}
-    return m.ApplicationAccepted, values, DESTINATION, case.beside("another application")
+    return m.ApplicationAccepted, values, DESTINATION, case.new_document("A")
 
 
 def _offer(kind: str) -> Canonical:
@@ -157,7 +171,7 @@ def _offer(kind: str) -> Canonical:
             "names": None if account else case.current,
             "account_number": ACCOUNT if account else None,
         }
-        return m.TransferOffered, values, origin, _id(f"offer {kind}") if not account else case.beside(f"offer {kind}")
+        return m.TransferOffered, values, origin, case.new_document("O") if account else f"O-{kind}"
 
     return said
 
@@ -304,17 +318,17 @@ def _annul(case: ExampleCase) -> _Said:
 
 def _continue(case: ExampleCase) -> _Said:
     state = msgspec.msgpack.encode(Transfer(1, _id("continued"), THIRD, DESTINATION, "A-2"))
-    return m.CaseContinued, {"old_relationship_id": _id("old"), "state": state}, m.PLATFORM, _id("continued")
+    return m.CaseContinued, {"old_relationship_id": _id("old"), "state": state}, m.PLATFORM, case.new_document("C")
 
 
 def _unassigned(case: ExampleCase) -> _Said:
     line = {"payment_reference": make_payment_reference("U1"), "payment_line": 1, "amount": TOTAL}
     values = {**line, "payer": ORIGIN, "received_on": DAY}
-    return m.UnassignedFundsReceived, values, DESTINATION, case.beside("unknown money")
+    return m.UnassignedFundsReceived, values, DESTINATION, case.new_document("U")
 
 
 def _about_the_person(kind: type[m.Submission], **values: Any) -> Canonical:
-    return lambda case: (kind, values, ORIGIN, m.NO_TRANSFER)
+    return lambda case: (kind, values, ORIGIN, None)
 
 
 def _clear_overlap(case: ExampleCase) -> _Said:
@@ -329,6 +343,12 @@ def _clear_overlap(case: ExampleCase) -> _Said:
         "paid_on": DAY,
     }
     return m.OverlapCleared, values, None, None
+
+
+def _reverse(case: ExampleCase) -> _Said:
+    offered = [t.transfer_id for t in case.relationship.transfers if t.kind == "reversal"]
+    reversal = offered[-1] if offered else _id("offer reversal")
+    return m.TransferReversed, {"reversal": reversal, "reason_text": "示例理由"}, None, None
 
 
 _INFORMED = {"about": "ApplicationAccepted", "informed_on": DAY, "means": "letter", "text": "示例告知"}
@@ -374,7 +394,7 @@ CANONICAL: Mapping[str, Canonical] = {
     "TransferOffered (temporary_collection)": _offer("temporary_collection"),
     "TransferOffered (supplement)": _offer("supplement"),
     "TransferOffered (reversal)": _offer("reversal"),
-    "TransferReversed": _plain(m.TransferReversed, reversal=_id("offer reversal"), reason_text="示例理由"),
+    "TransferReversed": _reverse,
     "IdentityCorrected": _plain(
         m.IdentityCorrected, reason="wrong_digit", new_relationship_id=_id("right number"), personal=_SEALED
     ),

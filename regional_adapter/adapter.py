@@ -25,6 +25,7 @@ from jinbao.regional_adapter.local_system import (
     LocalSystem,
 )
 from jinbao.regional_adapter.mapping import (
+    BEGINS_A_TRANSFER,
     EMBEDDED_FORMS,
     CannotMapError,
     FormMapping,
@@ -124,13 +125,19 @@ class RegionalAdapter:
         documents = self._local.outgoing(self._store.cursor(), BATCH)
         if not documents:
             return 0
-        ready, answers, refused = [], [], []
+        ready, answers, refused, begun = [], [], [], {}
         for document in documents:
             try:
-                ready.append(self._outgoing(document))
+                message = self._message(document)
+                ready.append(_outgoing_of(message, document))
             except CannotMapError as error:
                 answers.append(self._own_answer(document, error))
                 refused.append(_not_sent(document, error))
+            else:
+                if document.kind in BEGINS_A_TRANSFER:
+                    begun[document.case] = UUID(bytes=message.envelope.transfer_id)
+        if begun:
+            self._local.begun(begun)
         if answers:
             self._local.deliver(answers)
             self._local.note(refused)
@@ -197,14 +204,8 @@ class RegionalAdapter:
         for partition in partitions:
             self._consumer.seek(partition, self._store.inbox_offset(partition))
 
-    def _outgoing(self, document: LocalDocument) -> Outgoing:
-        message = to_submission(
-            document, self.province, self._ring, self._mappings, annulled=self._annulled_by(document)
-        )
-        try:
-            return _outgoing(message, document.sequence)
-        except InvalidMessage as error:
-            raise CannotMapError(error.text, error.field) from None
+    def _message(self, document: LocalDocument) -> Submission:
+        return to_submission(document, self.province, self._ring, self._mappings, annulled=self._annulled_by(document))
 
     def _annulled_by(self, document: LocalDocument) -> Submission | None:
         """The message of the earlier document that this one takes back: derived again, as it was sent."""
@@ -282,6 +283,14 @@ class RegionalAdapter:
 
 def _not_sent(document: LocalDocument, error: CannotMapError) -> DocumentOutcome:
     return DocumentOutcome(document.sequence, DocumentState.REJECTED, document.written_at, "INVALID_FIELD", error.field)
+
+
+def _outgoing_of(message: Submission, document: LocalDocument) -> Outgoing:
+    """The record of a local document's message. Raises CannotMapError."""
+    try:
+        return _outgoing(message, document.sequence)
+    except InvalidMessage as error:
+        raise CannotMapError(error.text, error.field) from None
 
 
 def _outgoing(message: Submission, sequence: int | None) -> Outgoing:

@@ -16,7 +16,6 @@ from uuid import UUID, uuid5
 from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_records import Account, Application, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
@@ -79,8 +78,8 @@ class Desk:
         person = self._local.person(application.person)
         assert person is not None, "an application is registered with its person"
         case = application.number
-        transfer = transfer_id(self._local.province, case)
-        returns = len(self._local.incoming("TransferReturned", transfer=transfer))
+        transfer = self._local.transfer_of(case)
+        returns = len(self._local.incoming("TransferReturned", transfer=transfer)) if transfer else 0
         accepted = forms.application_form(application, person, self._local.province)
         if returns == 0:
             accepted_at = end_of_day(application.accepted_on - timedelta(days=1))
@@ -94,8 +93,10 @@ class Desk:
         number = letter.fields["letter_number"]
         self._write(letter, number, case, now, attempt=application.attempt + self._rejections(transfer, number))
 
-    def _rejections(self, transfer: UUID, key: str) -> int:
+    def _rejections(self, transfer: UUID | None, key: str) -> int:
         """How often the platform rejected a letter: the next one must be another message to be heard."""
+        if transfer is None:
+            return 0
         answers = self._local.incoming("SubmissionAnswered", transfer=transfer)
         return sum(answer.fields.get("document", {}).get("key") == key for answer in answers)
 

@@ -24,6 +24,7 @@ CREATE INDEX IF NOT EXISTS documents_in_transfer ON documents_in (transfer_id);
 CREATE INDEX IF NOT EXISTS documents_out_key ON documents_out (kind, key);
 CREATE INDEX IF NOT EXISTS documents_out_answers ON documents_out (answers) WHERE answers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS documents_in_kind ON documents_in (kind);
+CREATE TABLE IF NOT EXISTS transfers (case_id TEXT PRIMARY KEY, transfer_id BLOB NOT NULL UNIQUE) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -49,7 +50,8 @@ CREATE INDEX IF NOT EXISTS documents_out_unreleased ON documents_out (kind, sequ
 """
 OUT_COLUMNS = (
     "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme,"
-    " corrected, state, code, field, decided_at"
+    " corrected, state, code, field, decided_at,"
+    " (SELECT transfer_id FROM transfers t WHERE t.case_id = documents_out.case_id)"
 )
 IN_COLUMNS = (
     "event_id, kind, transfer_id, relationship_id, sender, local_document, occurred_at, arrived_at, fields, answers,"
@@ -85,7 +87,7 @@ def uuid_of(stored: bytes | None) -> UUID | None:
 def outgoing_from_row(row: Sequence[Any]) -> LocalDocument:
     """The document in a row of OUT_COLUMNS."""
     sequence, kind, key, attempt, case, operator, written_at, answers, fields, *whose = row
-    relationship, person, scheme, corrected, state, code, field, decided_at = whose
+    relationship, person, scheme, corrected, state, code, field, decided_at, transfer = whose
     return LocalDocument(
         sequence,
         kind,
@@ -104,6 +106,7 @@ def outgoing_from_row(row: Sequence[Any]) -> LocalDocument:
         code,
         field,
         decided_at,
+        uuid_of(transfer),
     )
 
 

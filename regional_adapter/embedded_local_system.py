@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 
 from jinbao.regional_adapter.document_rows import IN_COLUMNS, incoming_from_row
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_documents import DocumentBook, UnknownCaseError
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, LocalRecord, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
@@ -27,10 +26,25 @@ CREATE TABLE IF NOT EXISTS contributions (
     number TEXT NOT NULL, year INTEGER NOT NULL, first_month INTEGER NOT NULL, province TEXT NOT NULL,
     record BLOB NOT NULL, PRIMARY KEY (number, year, first_month, province)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS applications (
-    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, transfer_id BLOB NOT NULL UNIQUE,
-    record BLOB NOT NULL, revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
+    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
+    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS applications_pending ON applications (position) WHERE revision > handled;
 """
+
+_KEEP_EARLIER_IDS = """
+BEGIN IMMEDIATE;
+INSERT OR IGNORE INTO transfers SELECT number, transfer_id FROM applications
+    WHERE number IN (SELECT case_id FROM documents_out);
+CREATE TABLE applications_now (
+    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
+    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
+INSERT INTO applications_now SELECT position, number, person, record, revision, handled FROM applications;
+DROP TABLE applications;
+ALTER TABLE applications_now RENAME TO applications;
+CREATE INDEX applications_pending ON applications (position) WHERE revision > handled;
+COMMIT;
+"""
+"""Applications that were sent before an id belonged to its person keep the id that they have."""
 
 R = TypeVar("R", bound=LocalRecord)
 
@@ -41,6 +55,8 @@ class EmbeddedLocalSystem(DocumentBook):
     def __init__(self, path: Path | str, province: str, *, durable: bool = True) -> None:
         super().__init__(path, province, durable=durable)
         self._db.executescript(_TABLES)
+        if any(column[1] == "transfer_id" for column in self._db.execute("PRAGMA table_info (applications)")):
+            self._db.executescript(_KEEP_EARLIER_IDS)
 
     def register_person(self, person: Person) -> bool:
         """Keep a person, replacing an earlier record of the same number; False when nothing changed."""
@@ -74,13 +90,12 @@ class EmbeddedLocalSystem(DocumentBook):
             if before is not None:
                 application = msgspec.structs.replace(application, revision=revision + 1)
             self._db.execute(
-                "INSERT INTO applications (number, person, transfer_id, record, revision) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO applications (number, person, record, revision) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (number) DO UPDATE SET person = excluded.person, record = excluded.record,"
                 " revision = excluded.revision",
                 (
                     application.number,
                     application.person,
-                    transfer_id(self.province, application.number).bytes,
                     msgspec.json.encode(application),
                     application.revision,
                 ),
@@ -114,7 +129,7 @@ class EmbeddedLocalSystem(DocumentBook):
         columns = ", ".join(f"i.{name.strip()}" for name in IN_COLUMNS.split(","))
         rows = self._db.execute(
             f"SELECT {columns}, a.record, MAX(i.position) FROM documents_in i"
-            " JOIN applications a ON a.transfer_id = i.transfer_id"
+            " JOIN transfers t ON t.transfer_id = i.transfer_id JOIN applications a ON a.number = t.case_id"
             " WHERE i.kind = 'InformationSheetSent' AND NOT EXISTS (SELECT 1 FROM documents_out o"
             " WHERE o.case_id = a.number AND o.kind = 'TransferCompleted')"
             " GROUP BY i.transfer_id ORDER BY i.position"
@@ -157,7 +172,8 @@ class EmbeddedLocalSystem(DocumentBook):
 
     def application_of(self, transfer: UUID) -> Application | None:
         """The application that became that transfer, where it was made here."""
-        row = self._db.execute("SELECT record FROM applications WHERE transfer_id = ?", (transfer.bytes,)).fetchone()
+        sql = "SELECT a.record FROM applications a JOIN transfers t ON t.case_id = a.number WHERE t.transfer_id = ?"
+        row = self._db.execute(sql, (transfer.bytes,)).fetchone()
         return msgspec.json.decode(row[0], type=Application) if row else None
 
     def _applicant(self, case: str) -> str | None:

@@ -1,6 +1,7 @@
 """Ids that an adapter derives from what its province already calls a thing, so that no memory is needed to repeat them.
 
-All are UUIDv5 (RFC 9562): the same record gives the same id, whenever and wherever it is mapped.
+All are UUIDv5 (RFC 9562): the same record gives the same id, whenever and wherever it is mapped. A transfer's id is
+everybody's to derive: `schemas/transfer_ids.py`.
 """
 
 from __future__ import annotations
@@ -8,14 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-_TRANSFERS = uuid5(NAMESPACE_URL, "urn:jinbao:transfer")
 _EVENTS = uuid5(NAMESPACE_URL, "urn:jinbao:event")
 _RECEIPTS = uuid5(NAMESPACE_URL, "urn:jinbao:receipt")
-
-
-def transfer_id(destination: str, application_number: str) -> UUID:
-    """Id of the transfer that an application at the destination asks for."""
-    return uuid5(_TRANSFERS, f"{destination}\x1f{application_number}")
 
 
 def event_id(sender: str, kind: str, key: str, attempt: int, transfer: UUID, content: str) -> UUID:

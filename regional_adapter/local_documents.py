@@ -28,7 +28,6 @@ from jinbao.regional_adapter.document_rows import (
     raw,
     transfer_of,
 )
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 
 LOCK_TIMEOUT_S = 120.0
@@ -114,8 +113,8 @@ class DocumentBook:
         digest = hashlib.sha256(body).digest()[:16]
         corrected = None
         if relationship is None:
-            person = person or self._applicant(case) or self._begun_for(case)
-            relationship, corrected = self._moved_to(case, person)
+            person = person or self._begun_for(case) or self._applicant(case)
+            relationship, corrected = self._moved_to(case)
             if relationship is None and person is None:
                 relationship = self._relationship(case)
         written = self._db.execute(
@@ -158,13 +157,25 @@ class DocumentBook:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def _moved_to(self, case: str, person: str | None) -> tuple[UUID | None, str | None]:
+    def begun(self, transfers: Mapping[str, UUID]) -> None:
+        """Take the ids of transfers that began here, by the number of their case; told again, nothing changes."""
+        self._db.executemany(
+            "INSERT INTO transfers (case_id, transfer_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(case, transfer.bytes) for case, transfer in transfers.items()],
+        )
+
+    def transfer_of(self, case: str) -> UUID | None:
+        """Id of the transfer of a case: of one that began here once the adapter has told it, or the number itself."""
+        row = self._db.execute("SELECT transfer_id FROM transfers WHERE case_id = ?", (case,)).fetchone()
+        return UUID(bytes=row[0]) if row else transfer_of(case)
+
+    def _moved_to(self, case: str) -> tuple[UUID | None, str | None]:
         """Where the case goes on after a correction of the identity: its relationship, or the right number.
 
         The relationship is that of the platform's newest word on it; the number that of a correction of our own which
         the platform has not yet carried out and not rejected.
         """
-        transfer = transfer_id(self.province, case) if person is not None else transfer_of(case)
+        transfer = self.transfer_of(case)
         moved, relationship = -1, None
         if transfer is not None:
             row = self._db.execute(
@@ -175,11 +186,9 @@ class DocumentBook:
             if row is not None:
                 moved, relationship = row[0], UUID(bytes=row[1])
         own = [d for d in self.documents(case=case, kind="IdentityCorrected") if d.written_at > moved]
-        if own and transfer is not None:
-            rejected = {
-                answer.fields.get("document", {}).get("sequence")
-                for answer in self.incoming("SubmissionAnswered", transfer=transfer)
-            }
+        if own:
+            answers = self.incoming("SubmissionAnswered", transfer=transfer) if transfer else []
+            rejected = {answer.fields.get("document", {}).get("sequence") for answer in answers}
             standing = [d for d in own if d.sequence not in rejected]
             if standing:
                 return relationship, str(standing[-1].fields["personal"]["number"])

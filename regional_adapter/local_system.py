@@ -78,6 +78,8 @@ class LocalDocument:
     """Path of the field at fault, where there is one."""
     decided_at: int | None = None
     """Microseconds since 1970 UTC: when the platform said so; None before it has answered."""
+    transfer: UUID | None = None
+    """Id of the transfer that began here under `case`, once the adapter has told it."""
 
     @property
     def stands(self) -> bool:
@@ -118,6 +120,9 @@ class LocalSystem(Protocol):
 
     def outgoing(self, after: int, limit: int) -> Sequence[LocalDocument]:
         """Documents with a sequence above `after`, in order, at most `limit`."""
+
+    def begun(self, transfers: Mapping[str, UUID]) -> None:
+        """Take the ids of transfers that began here, by the number of their case; told again, nothing changes."""
 
     def deliver(self, documents: Sequence[IncomingDocument]) -> None:
         """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""

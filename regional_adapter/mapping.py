@@ -17,12 +17,13 @@ import msgspec
 
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import open_sealed, seal
-from jinbao.regional_adapter.identifiers import event_id, receipt_id, transfer_id
+from jinbao.regional_adapter.identifiers import event_id, receipt_id
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import (
     BY_NAME,
     NO_TRANSFER,
+    ApplicationAccepted,
     CertificateIssued,
     ContactLetterIssued,
     ContactLetterReceived,
@@ -37,6 +38,8 @@ from jinbao.schemas.messages import (
     SubmissionAnswered,
     TemporaryAccountOpened,
     TemporaryAccountSealed,
+    TransferOffered,
+    UnassignedFundsReceived,
 )
 from jinbao.schemas.personal_fields import (
     PERSONAL_FIELDS,
@@ -44,6 +47,7 @@ from jinbao.schemas.personal_fields import (
     NewerPersonalFieldsError,
     check_personal_fields,
 )
+from jinbao.schemas.transfer_ids import transfer_id
 
 _CONTENT = bytes(16)
 """What personal fields are bound to when they are sealed only to be hashed into the event id."""
@@ -89,16 +93,25 @@ ABOUT_THE_RELATIONSHIP = frozenset(
     kind.NAME for kind in (CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed)
 )
 """Documents about the person's relationship itself: they belong to no transfer."""
+BEGINS_A_TRANSFER = frozenset(kind.NAME for kind in (ApplicationAccepted, TransferOffered, UnassignedFundsReceived))
+"""Documents whose number makes the transfer's id."""
 _IDS = ("names", "reversal", "assigned_to")
 """Fields that local systems hold as a transfer id in text."""
 
 
 def case_ids(document: LocalDocument, province: str, ring: KeyRing) -> tuple[UUID, UUID]:
-    """Relationship id and transfer id of the case that a local document belongs to. Raises CannotMapError."""
+    """Relationship id and transfer id of the case that a local document belongs to. Raises CannotMapError.
+
+    A transfer keeps the id of the relationship in which it began, also after the person's number was corrected.
+    """
     if document.kind in ABOUT_THE_RELATIONSHIP:
         transfer = UUID(bytes=NO_TRANSFER)
+    elif document.transfer is not None:
+        transfer = document.transfer
+    elif document.kind in BEGINS_A_TRANSFER and document.key != document.case:
+        raise CannotMapError("the document that begins a case bears the case's number", "key")
     elif document.person is not None:
-        transfer = transfer_id(province, document.case)
+        transfer = transfer_id(ring.relationship_id(document.person, document.scheme), province, document.case)
     else:
         try:
             transfer = UUID(hex=document.case)

@@ -130,6 +130,11 @@ def wrote_on(document: LocalDocument) -> date:
     return day_of(document.written_at)
 
 
+def unassigned_to(province: str, reference: str) -> str:
+    """What stands for a person where nobody knows whose money came."""
+    return f"unassigned|{province}|{reference}"
+
+
 def payment_key(reference: str, line: int) -> str:
     """The local record's key of a payment line."""
     return f"{reference}/{line}"

@@ -24,6 +24,7 @@ from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.agencies import agency_of, change_of
 from jinbao.simulator.banks import Banks, OrderLine
 from jinbao.simulator.case_file import CaseFile, Task, came_on, wrote_on
+from jinbao.simulator.courses import Courses
 from jinbao.simulator.draws import derived, draw
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.rare_plan import TAKEN_BACK
@@ -66,6 +67,7 @@ class Desk:
     banks: Banks
     ring: KeyRing
     agency: Agency
+    courses: Courses
 
     def as_a(self, kind: type[D]) -> D:
         """This province's desk of another kind."""

@@ -27,7 +27,7 @@ from jinbao.schemas.messages import PLATFORM
 from jinbao.simulator.agencies import agency_of
 from jinbao.simulator.applicants import Applicants
 from jinbao.simulator.banks import Banks
-from jinbao.simulator.courses import application_of, courses_of
+from jinbao.simulator.courses import Courses
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.distribution import ORIGINS
 from jinbao.simulator.engines import Engines
@@ -35,6 +35,7 @@ from jinbao.simulator.faults import PlannedFaults
 from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
 from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation_books import nation_open_items
+from jinbao.simulator.people import People
 from jinbao.simulator.plan import Incident, Plan, make_plan
 from jinbao.simulator.platform_side import IngestHere, PlatformSide
 from jinbao.simulator.provinces import Provinces, Surroundings
@@ -92,13 +93,15 @@ class Nation:
             law = self._law = changing_law(run)
             self.clock = VirtualClock(run.start, run.days, law.amended.working_days)
             self.plans = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
-            self._courses = {course.transfer: course for plan in self.plans for course in courses_of(plan)}
             self.ring = open_key_ring(self.folder, seed=run.seed)
             opened.callback(self.ring.close)
+            people = People(run.seed, self.plans, self.clock, self.ring)
+            self.courses = Courses(people.relationship_of)
+            self._courses = {course.transfer: course for plan in self.plans for course in self.courses.of(plan)}
             self.bus = self.engines.open_bus()
             opened.callback(self.bus.close)
             self.bus.create_topics(topics())
-            planned = {application_of(p).transfer: p.incident for p in self.plans}
+            planned = {self.courses.application(p).transfer: p.incident for p in self.plans}
             self._faults = PlannedFaults({t: incident for t, incident in planned.items() if incident is not None})
             self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
             opened.callback(self.rounds.close)
@@ -131,7 +134,7 @@ class Nation:
             self._assign_plans()
             if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
                 self._faults.let_receipts_pass(self._forgetful)
-            self._applicants = Applicants(run.seed, self.plans, self.clock, self.ring, self.offices)
+            self._applicants = Applicants(run.seed, people, self.courses, self.clock, self.offices)
             self._recall()
             self._opened = opened.pop_all()
 
@@ -209,7 +212,9 @@ class Nation:
 
     def _desk_for(self, local: EmbeddedLocalSystem) -> Desk:
         procedures, agency = self._law.released.procedures, agency_of(local.province)
-        return Desk(local.province, self.run.seed, self.clock, procedures, local, self.banks, self.ring, agency)
+        return Desk(
+            local.province, self.run.seed, self.clock, procedures, local, self.banks, self.ring, agency, self.courses
+        )
 
     def _recall(self) -> None:
         """Put the files of a run that has begun before back in order, office by office."""

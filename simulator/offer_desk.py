@@ -15,7 +15,7 @@ from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.courses import Course, account_number, offer_of
+from jinbao.simulator.courses import Course, account_number
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.population import lump_rows
 from jinbao.simulator.side_desk import RECORDS
@@ -37,7 +37,7 @@ class OfferDesk(Desk):
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""
-        course = offer_of(file.plan)
+        course = self.courses.offer(file.plan)
         assert course is not None, "the plan has such a transfer"
         steps = self._offering(file, course) if file.part is Part.OFFERING else self._taking(file, course)
         return min(steps, key=lambda task: task.day, default=None)

@@ -9,16 +9,17 @@ from typing import Protocol
 from uuid import UUID
 
 from jinbao.regional_adapter.adapter import RegionalAdapter
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_records import Application, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
-from jinbao.simulator.case_file import CaseFile, Part, Task, payment_key
-from jinbao.simulator.courses import Course, account_number, application_of, offer_of, opens_temporary_account
+from jinbao.simulator.case_file import CaseFile, Part, Task, payment_key, unassigned_to
+from jinbao.simulator.courses import Course, account_number, filed_under, opens_temporary_account
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.destination_desk import DestinationDesk
 from jinbao.simulator.offer_desk import OfferDesk
 from jinbao.simulator.origin_desk import OriginDesk
+from jinbao.simulator.people import SCHEME
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.population import History
 from jinbao.simulator.rare_plan import Rare
@@ -64,6 +65,8 @@ class Office:
             **dict.fromkeys((Part.CERTIFICATE, Part.ACCOUNT, Part.HOLDING, Part.PAYER, Part.DOCUMENT_HOLDER), side),
         }
         self._banks: Banks = desk.banks
+        self._courses = desk.courses
+        self._ring = desk.ring
         self._course_of = course_of
         self._plan_of_line = plan_of_line
         self._followers: dict[UUID, list[CaseFile]] = {}
@@ -91,10 +94,10 @@ class Office:
     def _following(self, file: CaseFile) -> Iterator[CaseFile]:
         """The files that the plan of a file lets follow from it here."""
         plan = file.plan
-        offer = offer_of(plan)
+        offer = self._courses.offer(plan)
         if file.part is Part.DESTINATION and opens_temporary_account(plan):
             number = account_number(plan)
-            yield CaseFile(plan, Part.ACCOUNT, transfer_id(self.province, number), number, first=file)
+            yield CaseFile(plan, Part.ACCOUNT, filed_under(self.province, number), number, first=file)
         elif offer is not None and offer.origin == self.province and (file.part, plan.rare) in _OFFERED_AFTER:
             yield CaseFile(plan, Part.OFFERING, offer.transfer, offer.number, first=file)
 
@@ -136,7 +139,7 @@ class Office:
             return None
         first = None
         if part is Part.TAKING and course.kind == "reversal":
-            first = self._files.get(application_of(course.plan).transfer)
+            first = self._files.get(self._courses.application(course.plan).transfer)
         opened = self.open_file(CaseFile(course.plan, part, transfer, transfer.hex, first=first))
         if first is not None:
             self._followers[transfer] = [first]
@@ -160,10 +163,11 @@ class Office:
         if course is None or course.kind != "nameless" or entry.amount < 0:
             return file
         case = payment_key(entry.reference, entry.line)
-        transfer = transfer_id(self.province, case)
+        whose = self._ring.relationship_id(unassigned_to(self.province, entry.reference), SCHEME)
+        transfer = transfer_id(whose, self.province, case)
         if transfer in self._closed:
             return None
-        main = self._files.get(application_of(course.plan).transfer)
+        main = self._files.get(self._courses.application(course.plan).transfer)
         holding = self.open_file(CaseFile(course.plan, Part.HOLDING, transfer, case))
         if main is not None and course.plan.rare is Rare.MONEY_ASSIGNED:
             main.holding = holding

@@ -14,7 +14,6 @@ from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.case_file import CaseFile, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.courses import nameless
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.mismatch_sums import without_last_months
 from jinbao.simulator.mistaken_identity import corrected, reason_of
@@ -190,12 +189,12 @@ class RareOrigin(Desk):
     def order_main(self, file: CaseFile, day: date, amount: Fen) -> None:
         """The payment order, as the turn has it: named wrongly, bound to bounce, or with another that is nobody's."""
         plan = file.plan
-        named = nameless(plan) if plan.rare is Rare.MONEY_ASSIGNED else None
+        named = self.courses.nameless(plan) if plan.rare is Rare.MONEY_ASSIGNED else None
         bounces = plan.rare is Rare.PAYMENT_BOUNCES
         self.pay(file, day, plan.destination, amount, "A", named=named, bounces=bounces)
         if plan.rare is Rare.UNKNOWN_MONEY_RETURNED:
             other = Fen(self.random(plan, "unknown money").randrange(10_000, 900_000))
-            self.pay(file, day, plan.destination, other, "U", transfer=nameless(plan))
+            self.pay(file, day, plan.destination, other, "U", transfer=self.courses.nameless(plan))
 
     def side_ways(self, file: CaseFile) -> Iterator[Task]:
         """What the bank gave back is reported and paid again; what was paid twice is reported when it has come."""

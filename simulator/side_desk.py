@@ -12,8 +12,7 @@ from jinbao.rules.funds import credit
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import FIRST_NATIONAL_YEAR
-from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.courses import application_of
+from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, unassigned_to, wrote_on
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.rare_plan import Rare
 
@@ -140,12 +139,12 @@ class SideDesk(Desk):
             form = rare_forms.unassigned_funds(
                 credited.counterpart, credited.amount, credited.reference, credited.line, credited.booked_on
             )
-            whose = f"unassigned|{self.province}|{credited.reference}"
+            whose = unassigned_to(self.province, credited.reference)
             day = self.after(credited.booked_on, 1)
             yield Task(day, lambda today: self.write(file, today, form, file.case, person=whose))
         elif file.plan.rare is Rare.MONEY_ASSIGNED:
             if not file.wrote("UnassignedFundsAssigned"):
-                transfer = application_of(file.plan).transfer
+                transfer = self.courses.application(file.plan).transfer
                 form = rare_forms.funds_assigned(transfer, "附言有误，经与转出地核对属于该业务")
                 day = self.some_days_after(wrote_on(held), _HELD_AT_MOST_DAYS, file.plan, "assigned")
                 yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-R"))

@@ -20,12 +20,16 @@ from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import SHANGHAI
+from jinbao.schemas.messages import ApplicationAccepted, TransferOffered, UnassignedFundsReceived
+from jinbao.schemas.transfer_ids import transfer_id
 
 NAMES = ("story.toml", "story.json")
 """Where a folder keeps its story."""
 NAMESPACE = UUID("5a0d5be2-4f3a-5c6e-9b0e-2f6f0d6c9a41")
 FIRST_HOUR = time(10)
 _EPOCH = datetime(1970, 1, 1, 8, tzinfo=SHANGHAI)
+BEGINNINGS = (ApplicationAccepted.NAME, TransferOffered.NAME, UnassignedFundsReceived.NAME)
+"""Messages with which a transfer begins: the number of their document makes its id."""
 _HEAD = {"name", "title_zh", "title_en", "about_zh", "about_en", "procedure", "transfer", "step"}
 
 
@@ -42,6 +46,8 @@ class Course:
     person: str
     origin: str
     destination: str
+    document: str
+    """Number of the document that begins it: of the application, the offer or the voucher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class Story:
     steps: list[Step] = field(default_factory=list)
 
     def id_of(self, kind: str, name: str) -> bytes:
-        """The 16 bytes of a person, transfer, step or key of this story."""
+        """The 16 bytes of a person, step or key of this story."""
         return uuid5(NAMESPACE, f"{self.name} {kind} {name}").bytes
 
     def error(self, step: int, where: str, text: str) -> StoryError:
@@ -126,7 +132,7 @@ def story_of(table: Any, file: Path) -> Story:
     if not isinstance(courses, dict):
         raise StoryError(f"{file}: transfer: tables [transfer.NAME] are needed")
     for name, row in courses.items():
-        story.courses[name] = _course(story, name, row)
+        story.courses[name] = _course(story, name, row, _beginning(table["step"], name, alone=len(courses) == 1))
     at = 0
     for number, row in enumerate(table["step"], start=1):
         if not isinstance(row, dict):
@@ -136,9 +142,16 @@ def story_of(table: Any, file: Path) -> Story:
     return story
 
 
-def _course(story: Story, name: str, row: Any) -> Course:
+def _beginning(steps: list[Any], name: str, *, alone: bool) -> Mapping[str, Any]:
+    """The step with which a transfer begins; empty where the story has none."""
+    rows: list[Mapping[str, Any]] = [row for row in steps if isinstance(row, dict) and row.get("say") in BEGINNINGS]
+    own = [row for row in rows if row.get("transfer", name if alone else None) == name]
+    return own[0] if own else {}
+
+
+def _course(story: Story, name: str, row: Any, beginning: Mapping[str, Any]) -> Course:
     where = f"{story.file}: transfer.{name}"
-    if not isinstance(row, dict) or not set(row) <= {"person", "origin", "destination"}:
+    if not isinstance(row, dict) or not set(row) <= {"person", "origin", "destination", "begun_by"}:
         raise StoryError(f"{where}: origin, destination and, where there are several, person are needed")
     for side in ("origin", "destination"):
         if not is_province(str(row.get(side))):
@@ -146,7 +159,13 @@ def _course(story: Story, name: str, row: Any) -> Course:
     person = row.get("person", "person")
     if not isinstance(person, str):
         raise StoryError(f"{where}.person: a short name is needed")
-    return Course(name, story.id_of("transfer", name), person, row["origin"], row["destination"])
+    side = row.get("begun_by", "origin" if beginning.get("say") == TransferOffered.NAME else "destination")
+    if side not in ("origin", "destination"):
+        raise StoryError(f"{where}.begun_by: origin or destination is needed")
+    document = str(beginning.get("document", name))
+    whose = UUID(bytes=story.id_of("person", str(beginning.get("person", person))))
+    derived = transfer_id(whose, row[side], document)
+    return Course(name, derived.bytes, person, row["origin"], row["destination"], document)
 
 
 def instant_of(moment: datetime) -> int:

@@ -18,7 +18,7 @@ from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import InvalidMessage, encode
-from jinbao.simulator.story_file import Course, Step, Story, StoryError, instant_of, moment_of
+from jinbao.simulator.story_file import BEGINNINGS, Course, Step, Story, StoryError, instant_of, moment_of
 from jinbao.simulator.story_sheet import fen, fill_sheet
 
 CONTROL = {"at", "say", "by", "id", "transfer", "person", "new_person", "happened", "document", "operator", "again"}
@@ -155,13 +155,16 @@ class StoryWriter:
         fields, person = step.fields, self._person(step, course)
         number = fields.get("id", f"step {step.number}")
         happened = step.at if "happened" not in fields else self._happened(step)
+        document = f"{course.name if course else person}-{step.number}"
+        if course is not None and kind.NAME in BEGINNINGS:
+            document = course.document
         return m.Envelope(
             event_id=self.story.id_of("step", str(number)),
             relationship_id=self.story.id_of("person", person),
             transfer_id=course.transfer_id if course else m.NO_TRANSFER,
             sender=self._sender(step, kind, course),
             operator=str(fields.get("operator", "clerk")),
-            local_document=str(fields.get("document", f"{course.name if course else person}-{step.number}")),
+            local_document=str(fields.get("document", document)),
             occurred_at=happened,
         )
 

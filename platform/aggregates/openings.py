@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 
@@ -19,6 +20,7 @@ from jinbao.rules.provinces import is_province
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
+from jinbao.schemas.transfer_ids import transfer_id
 
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.pension_relationship import PensionRelationship
@@ -70,6 +72,15 @@ def clash(r: PensionRelationship, origin: str, destination: str) -> Rejection | 
     return None
 
 
+def _not_to_begin(r: PensionRelationship, message: m.Submission) -> Rejection | None:
+    """Whether a transfer has this id already, or the id is not the one that belongs to this person and document."""
+    envelope = message.envelope
+    if r.transfer(envelope.transfer_id) is not None:
+        return RECORDED
+    derived = transfer_id(UUID(bytes=envelope.relationship_id), envelope.sender, envelope.local_document)
+    return None if derived.bytes == envelope.transfer_id else Rejection("TRANSFER_ID_DIFFERS", "envelope.transfer_id")
+
+
 def _start(r: PensionRelationship, message: m.Submission) -> dict[str, Any]:
     return {
         "transfer": len(r.transfers) + 1,
@@ -86,10 +97,9 @@ def _about(message: m.Submission) -> dict[str, Any]:
 def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, at: int, law: Law) -> Draft:
     envelope = message.envelope
     trouble = _misaddressed(envelope.sender, message.origin, message.destination, message.destination)
+    trouble = trouble or _not_to_begin(r, message)
     if trouble:
         return trouble
-    if r.transfer(envelope.transfer_id) is not None:
-        return RECORDED
     taken = clash(r, message.origin, message.destination)
     if taken:
         return taken
@@ -111,10 +121,9 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
 def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int, law: Law) -> Draft:
     envelope = message.envelope
     trouble = _misaddressed(envelope.sender, message.origin, message.destination, message.origin)
+    trouble = trouble or _not_to_begin(r, message)
     if trouble:
         return trouble
-    if r.transfer(envelope.transfer_id) is not None:
-        return RECORDED
     why_not = _offer_of_account(r, message) if message.account_number else _offer_after(r, message)
     if why_not is not None:
         return why_not
@@ -207,10 +216,9 @@ def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | 
 def _receive_unassigned_funds(r: PensionRelationship, message: m.UnassignedFundsReceived, at: int, law: Law) -> Draft:
     sender = message.envelope.sender
     trouble = _misaddressed(sender, message.payer, sender, sender)
+    trouble = trouble or _not_to_begin(r, message)
     if trouble:
         return trouble
-    if r.transfer(message.envelope.transfer_id) is not None:
-        return RECORDED
     if not is_payment_reference(message.payment_reference):
         return Rejection("PAYMENT_REFERENCE_INVALID", "payment_reference")
     if message.amount == 0:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
@@ -15,6 +16,7 @@ from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 OVER = {"refused", "withdrawn", "closed", "completed", "reversed", "moved"}
 REVIEW, LETTER, ORIGIN, TRANSFER = "application_review", "letter_issued", "origin_review", "transfer"
 CONFIRM, MISMATCH, RETURNED, FROZEN, UNKNOWN = "confirmation", "mismatch", "returned", "frozen", "unassigned"
+TRANSFER_IDS = uuid5(NAMESPACE_URL, "urn:jinbao:transfer")
 WAIT = "PREDECESSOR_MISSING, parked"
 
 LETTERS = {
@@ -401,6 +403,14 @@ class PlainModel:
             return "ROLE_NOT_ALLOWED" if msg.envelope.sender in (origin, destination) else "NOT_CASE_PARTY"
         return None
 
+    def not_its_own(self, person: dict[str, Any], msg: Any) -> str | None:
+        """A transfer begins once, under the id that belongs to person, province and document."""
+        said = msg.envelope
+        if any(t["id"] == said.transfer_id for t in person["transfers"]):
+            return "ALREADY_RECORDED"
+        name = f"{said.relationship_id.hex()}\x1f{said.sender}\x1f{said.local_document}"
+        return None if uuid5(TRANSFER_IDS, name).bytes == said.transfer_id else "TRANSFER_ID_DIFFERS"
+
     def in_the_way(self, person: dict[str, Any], origin: str, destination: str) -> str | None:
         for other in person["transfers"]:
             if other["state"] in OVER or other["kind"] in ("reversal", "unassigned"):
@@ -415,8 +425,8 @@ class PlainModel:
         trouble = self.misaddressed(msg, msg.origin, msg.destination, msg.destination)
         if trouble:
             return trouble
-        if any(t["id"] == msg.envelope.transfer_id for t in person["transfers"]):
-            return "ALREADY_RECORDED"
+        if (trouble := self.not_its_own(person, msg)) is not None:
+            return trouble
         trouble = self.in_the_way(person, msg.origin, msg.destination)
         if trouble:
             return trouble
@@ -431,8 +441,8 @@ class PlainModel:
         trouble = self.misaddressed(msg, msg.origin, msg.destination, msg.origin)
         if trouble:
             return trouble
-        if any(t["id"] == msg.envelope.transfer_id for t in person["transfers"]):
-            return "ALREADY_RECORDED"
+        if (trouble := self.not_its_own(person, msg)) is not None:
+            return trouble
         trouble = self.offer_of_account(person, msg) if msg.account_number else self.offer_after(person, msg)
         if not trouble and msg.kind != "reversal":
             trouble = self.in_the_way(person, msg.origin, msg.destination)
@@ -501,8 +511,8 @@ class PlainModel:
         trouble = self.misaddressed(msg, msg.payer, me, me)
         if trouble:
             return trouble
-        if any(t["id"] == msg.envelope.transfer_id for t in person["transfers"]):
-            return "ALREADY_RECORDED"
+        if (trouble := self.not_its_own(person, msg)) is not None:
+            return trouble
         if msg.amount == 0:
             return "AMOUNT_DIFFERS"
         t = new_transfer(msg, "unassigned", msg.payer, me, UNKNOWN)

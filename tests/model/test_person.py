@@ -38,10 +38,11 @@ COURSES = {
     "temporary": ("32", "41"),
     "unknown": ("44", "41"),
 }
+OFFERED = "TransferOffered"
 WAYS_IN = {
-    "supplement": "TransferOffered",
-    "reversal": "TransferOffered",
-    "temporary": "TransferOffered",
+    "supplement": OFFERED,
+    "reversal": OFFERED,
+    "temporary": OFFERED,
     "unknown": "UnassignedFundsReceived",
 }
 OF_THE_PERSON = (
@@ -125,7 +126,10 @@ class Rehearsal:
         shutil.copytree(empty, folder)
         self.told: dict[str, Any] = {
             "name": "model",
-            "transfer": {n: {"origin": o, "destination": d} for n, (o, d) in COURSES.items()},
+            "transfer": {
+                n: {"origin": o, "destination": d, "begun_by": "origin" if WAYS_IN.get(n) == OFFERED else "destination"}
+                for n, (o, d) in COURSES.items()
+            },
             "step": [],
         }
         self.story = story_of(self.told, FILE)
@@ -270,7 +274,7 @@ class Machine(RuleBasedStateMachine):
     # --- what is said ---
 
     def where(self, course: str, person: str) -> dict[str, Any] | None:
-        return self.model.transfer(self.story.id_of("person", person), self.story.id_of("transfer", course))
+        return self.model.transfer(self.story.id_of("person", person), self.story.courses[course].transfer_id)
 
     @initialize(seed=SEEDS)
     def begin(self, seed: int) -> None:

@@ -28,6 +28,7 @@ from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
 from jinbao.schemas.headers import bus_key
+from jinbao.schemas.transfer_ids import transfer_id
 
 NAMESPACE = UUID("3b0e5c53-6f0f-5c12-8c0b-0a3c5d0f9e11")
 DAY_US = 86_400_000_000
@@ -62,13 +63,19 @@ class Transfer:
     application: str = ""
     happened: int = instant("2025-03-03", 9)
     said: int = 0
+    began_as: int | None = None
+    """The person under whose number it began, if it was another one."""
     relationship_id: bytes = field(init=False)
     transfer_id: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         self.application = self.application or f"HA-{self.person}"
         self.relationship_id = uuid5(NAMESPACE, f"person {self.person}").bytes
-        self.transfer_id = uuid5(NAMESPACE, f"transfer {self.destination} {self.application}").bytes
+        self._begin(self.destination)
+
+    def _begin(self, province: str) -> None:
+        whose = uuid5(NAMESPACE, f"person {self.person if self.began_as is None else self.began_as}")
+        self.transfer_id = transfer_id(whose, province, self.application).bytes
 
     def _say(self, kind: type[m.Submission], sender: str, values: dict[str, Any], over: dict[str, Any]) -> Any:
         self.said += 1
@@ -257,6 +264,7 @@ class Transfer:
         return self._say(m.TransferFrozen, self.destination, values, over)
 
     def offer(self, kind: str, names: bytes | None = None, account: str | None = None, **over: Any) -> Any:
+        self._begin(self.origin)
         values = {
             "kind": kind,
             "origin": self.origin,
@@ -725,7 +733,7 @@ def _taken_back(letter: int, money: int) -> list[Any]:
 
 def _other_number(wrong: int, right: int) -> list[Any]:
     before = Transfer(wrong)
-    after = Transfer(right, application=before.application)
+    after = Transfer(right, application=before.application, began_as=wrong)
     said = [*before.until_transfer(), before.sheet(), before.remit(), before.correct_identity(after.relationship_id)]
     after.said = 100
     said += [before.sheet_received(), after.sheet_received(), after.receive(payment_reference=before.reference(1))]

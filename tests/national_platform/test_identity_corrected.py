@@ -22,7 +22,7 @@ def before(transfer_of):
 @pytest.fixture
 def after(transfer_of, before):
     """The same transfer under the right one."""
-    return transfer_of(person=2, said=1_000, application=before.application)
+    return transfer_of(person=2, said=1_000, application=before.application, began_as=1)
 
 
 def board(platform):

@@ -71,10 +71,9 @@ def test_the_same_id_in_another_persons_stream_is_another_message(platform, tran
     assert platform.outcomes() == [("ACCEPTED", None)] * 2
 
 
-def test_one_transfer_id_under_two_persons_stops_nothing(platform, transfer_of):
-    """An application corrected to another identity number keeps its own number, and with it its transfer id."""
+def test_what_is_applied_for_anew_under_another_identity_number_is_another_transfer(platform, transfer_of):
     mistaken, corrected = transfer_of(1), transfer_of(2, application="HA-1")
-    assert mistaken.transfer_id == corrected.transfer_id
+    assert mistaken.transfer_id != corrected.transfer_id
     platform.take(mistaken.apply(), mistaken.withdraw(), corrected.apply(), corrected.letter())
     assert {outcome for outcome, _ in platform.outcomes()} == {"ACCEPTED"}
 

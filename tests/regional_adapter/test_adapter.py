@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from jinbao.bus.interface import SIMULATED_TIME, BusError, OutgoingRecord
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.schemas.codec import decode, encode
 from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import (
@@ -22,6 +21,7 @@ from jinbao.schemas.messages import (
     SubmissionAnswered,
     inbox_topic,
 )
+from jinbao.schemas.transfer_ids import transfer_id
 
 WRITTEN_AT_US = 1_567_500_000_000_000
 
@@ -40,7 +40,9 @@ def test_local_documents_become_submissions_keyed_by_relationship(nation: Any, a
     accepted, letter = nation.submissions()
     assert isinstance(accepted, ApplicationAccepted)
     assert isinstance(letter, ContactLetterIssued)
-    assert accepted.envelope.transfer_id == transfer_id("41", case).bytes == letter.envelope.transfer_id
+    assert accepted.envelope.transfer_id == letter.envelope.transfer_id
+    whose = UUID(bytes=accepted.envelope.relationship_id)
+    assert henan.local.transfer_of(case) == transfer_id(whose, "41", case) == UUID(bytes=accepted.envelope.transfer_id)
     assert accepted.envelope.sender == "41"
     assert accepted.envelope.occurred_at == 1_000
     assert letter.envelope.local_document == letter.letter_number

@@ -17,7 +17,6 @@ from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.desk import Desk, ground_for_return
 from jinbao.regional_adapter.file_exchange import FileExchange
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.import_file import import_file
 from jinbao.regional_adapter.local_records import Account, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
@@ -241,7 +240,7 @@ def test_a_letter_that_was_rejected_is_sent_again_as_another_message(run: Run) -
     run.take(EXAMPLES / "applications-41.csv", "41")
     henan = run.nation.province("41").local
     application = henan.applications()[0]
-    transfer = transfer_id("41", application.number)
+    transfer = henan.transfer_of(application.number)
     document = {"kind": "ContactLetterIssued", "key": f"{application.number}-L1", "sequence": 2}
     fields = {"code": "PREDECESSOR_MISSING", "document": document}
     henan.deliver(

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem, UnknownCaseError
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_system import IncomingDocument
 
 RELATIONSHIP = UUID(int=9)
@@ -69,7 +68,10 @@ def test_an_application_is_found_by_the_transfer_that_it_became(
 ) -> None:
     local.register_person(person)
     local.register_application(application)
-    assert local.application_of(transfer_id("41", application.number)) == application
+    transfer = uuid4()
+    local.begun({application.number: transfer})
+    local.begun({application.number: transfer})
+    assert (local.application_of(transfer), local.transfer_of(application.number)) == (application, transfer)
     assert local.application_of(uuid4()) is None
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.forms import Form, Source
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.mapping import CannotMapError, to_submission
@@ -20,6 +19,7 @@ from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode
+from jinbao.schemas.transfer_ids import transfer_id
 
 DAY = date(2025, 3, 10)
 OLD, RIGHT = "11010519491231002X", "110105194912310038"
@@ -63,7 +63,8 @@ def test_an_offer_makes_its_transfer_id_from_its_own_letter_and_later_documents_
     origin.run()
 
     offered, remitted = only(nation, m.TransferOffered), only(nation, m.FundsRemitted)
-    assert UUID(bytes=offered.envelope.transfer_id) == transfer_id("44", "GJ-1")
+    whose = nation.ring.relationship_id(person.number, "110")
+    assert UUID(bytes=offered.envelope.transfer_id) == transfer_id(whose, "44", "GJ-1")
     assert remitted.envelope.transfer_id == offered.envelope.transfer_id
     assert remitted.envelope.relationship_id == offered.envelope.relationship_id
 
@@ -118,7 +119,8 @@ def test_a_correction_that_was_rejected_changes_nothing(nation: Any, person: Per
     form = rare_forms.identity_corrected("wrong_digit", msgspec.structs.replace(person, number=RIGHT))
     sequence = local.write_document(form.kind, "G", case, form.fields, "clerk", 3_000)
     answer = {"document": {"kind": form.kind, "key": "G", "sequence": sequence}, "code": "CASE_CLOSED"}
-    transfer = transfer_id("41", case)
+    nation.province("41").run()
+    transfer = local.transfer_of(case)
     local.deliver([IncomingDocument(EVENT, "SubmissionAnswered", transfer, EVENT, "00", "G", 0, 4_000, answer)])
     received = forms.funds_received(100, REFERENCE, 1, DAY)
     local.write_document(received.kind, "R", case, received.fields, "clerk", 5_000)
@@ -130,7 +132,8 @@ def test_after_the_platform_moved_a_case_both_sides_follow(nation: Any, apply: A
     new = nation.ring.relationship_id(RIGHT, "110")
     province = nation.province("41" if began_here else "44")
     case = apply(province) if began_here else TRANSFER.hex
-    transfer = transfer_id("41", case) if began_here else TRANSFER
+    province.run()
+    transfer = province.local.transfer_of(case)
     letter = IncomingDocument(UUID(int=1), "ContactLetterIssued", transfer, UUID(int=2), "41", "L", 0, 0, {})
     province.local.deliver([letter, continued(new, transfer)])
     late = IncomingDocument(UUID(int=3), "SubmissionAnswered", transfer, UUID(int=2), "00", "X", 0, 60_000, {})

@@ -10,12 +10,10 @@ from uuid import UUID
 import pytest
 
 from jinbao.platform import queries
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, LONGEST_OPEN_WORKING_DAYS, DailyBooks
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.paths import PATHS
 from jinbao.simulator.plan import Incident, Late
-from jinbao.simulator.population import application_number
 from jinbao.simulator.rare_plan import Rare
 
 TRANSFERS = 5_000
@@ -92,7 +90,7 @@ def every_turn_ends_as_planned(nation: Nation) -> None:
     by_incident: dict[Incident, Counter[str]] = {}
     with nation.store.read() as work:
         for plan in nation.plans:
-            case = queries.case_of(work, transfer_id(plan.destination, application_number(plan)))
+            case = queries.case_of(work, nation.courses.application(plan).transfer)
             assert case is not None
             if plan.rare is not None:
                 assert case.state == HOW_TURNS_END[plan.rare], (plan.index, plan.rare)
@@ -115,8 +113,6 @@ def clocks_are_missed_where_planned_and_nowhere_else(nation: Nation) -> None:
     with nation.store.read() as work:
         missed = {(UUID(bytes=row[0]), row[1]) for row in work.bulk.connection.exec_driver_sql(sql)}
     planned = {
-        (transfer_id(plan.destination, application_number(plan)), CLOCKS[plan.late])
-        for plan in nation.plans
-        if plan.late is not None
+        (nation.courses.application(plan).transfer, CLOCKS[plan.late]) for plan in nation.plans if plan.late is not None
     }
     assert missed == planned

@@ -19,12 +19,10 @@ import pytest
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform import queries
 from jinbao.platform.projections.all import rebuild
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.plan import PATHS, Late, Path as CasePath
-from jinbao.simulator.population import application_number
 from jinbao.simulator.rare_plan import RARE, Rare
 from jinbao.simulator.run_state import NoRunError, RunExistsError, RunState
 
@@ -112,7 +110,7 @@ def test_every_transfer_ends_as_planned(nation_of_300: Nation) -> None:
 def test_clocks_are_missed_where_planned_and_nowhere_else(nation_of_300: Nation) -> None:
     with nation_of_300.store.read() as work:
         for plan in nation_of_300.plans:
-            case = queries.case_of(work, transfer_id(plan.destination, application_number(plan)))
+            case = queries.case_of(work, nation_of_300.courses.application(plan).transfer)
             assert case is not None
             missed = {clock.clock for clock in queries.clocks_of(work, case.case_id) if clock.outcome == "missed"}
             named = {Late.APPLICATION_REVIEW: "application_review", Late.ORIGIN: "origin_transfer"}
