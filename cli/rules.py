@@ -80,11 +80,17 @@ def identity(
 @app.command(help=tr("转移金额及其依据", "The amount of a transfer, figure by figure with its article"))
 def funds(
     file: Annotated[Path, typer.Argument(metavar="FILE.json", help=tr("缴费记录", "the contribution record"))],
+    province: Annotated[
+        str | None,
+        typer.Option(metavar="PP", help=tr("保管账户的省份，如 62", "the province that keeps the account, like 62")),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compute the amounts from a JSON form."""
+    """Compute the amounts from a JSON form, by the rules of the province where they differ."""
+    if province is not None and province not in PROVINCES:
+        raise UserError(tr(f"--province {province}：没有此省份代码", f"--province {province}: no such province code"))
     try:
-        answer = funds_answer(compute_transfer(read_funds_form(_read(file))))
+        answer = funds_answer(compute_transfer(read_funds_form(_read(file), province)))
     except FormError as error:
         raise UserError(f"{file}: {error}") from error
     if as_json or not output.on_terminal():
@@ -113,6 +119,12 @@ def _print_funds(answer: dict[str, Any]) -> None:
         print_line(f"{line['amount']:>14}  {line['figure']}")
         print_line(f"{'':16}{line['text']}")
         print_line(f"{'':16}{line['article']}")
+    for overlap in answer["overlaps"]:
+        period = f"{overlap['year']}-{overlap['first_month']:02d}..{overlap['last_month']:02d}"
+        provinces = " + ".join(code or "–" for code in overlap["provinces"])
+        zh, _, en = overlap["text"].partition(" / ")
+        print_line(f"{period:>14}  {provinces}  {tr(zh, en)}")
+        print_line(f"{'':16}{overlap['article']}")
     if answer["provisional"]:
         _note(tr("暂定：有年度利率尚未公布", "provisional: a year's interest rate is not yet published"))
 

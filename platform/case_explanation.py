@@ -63,7 +63,8 @@ def explain_case(work: UnitOfWork, row: BoardRow) -> CaseExplanation:
     transfer = _transfer(work, row)
     steps = timeline(work, row.case_id)
     sheet = _latest_sheet(work, row, transfer)
-    figures = () if sheet is None else _figures(sheet, _remitted_on(steps), transfer)
+    on = _remitted_on(steps)
+    figures = () if sheet is None or on is None else _figures(sheet, on, transfer)
     return CaseExplanation(transfer, _next(transfer), sheet, figures, money.kept(transfer.payments))
 
 
@@ -167,17 +168,18 @@ def _remitted_on(steps: list[Step]) -> date | None:
     return days[0] if days else next((day_of(s.received_at) for s in steps), None)
 
 
-def _figures(sheet: m.InformationSheetSent, on: date | None, transfer: Transfer) -> tuple[Explanation, ...]:
+def _figures(sheet: m.InformationSheetSent, on: date, transfer: Transfer) -> tuple[Explanation, ...]:
     parameters = load_transfer_parameters()
     temporary = transfer.kind in ("temporary_move", "temporary_collection")
-    rows = _years(sheet, parameters)
-    balance = next((row.account_balance for row in reversed(rows) if on and row.year < on.year), None)
+    rows = _years(sheet, on, parameters)
+    balance = next((row.account_balance for row in reversed(rows) if row.credited_year < on.year), None)
     amounts = TransferAmounts(
-        remitted_on=on or date.max,
-        temporary_account=temporary,
+        remitted_on=on,
+        temporary_rule=parameters.temporary_account(transfer.origin, on) if temporary else None,
         individual_before_1998=sheet.individual_before_1998,
         account_at_previous_year_end=sheet.account_at_previous_year_end,
         account_is_recorded=balance != sheet.account_at_previous_year_end,
+        scale_adjustment=0,
         current_year_principal=sheet.current_year_principal,
         individual_total=sheet.individual_total,
         pooling_total=sheet.pooling_total,
@@ -186,23 +188,28 @@ def _figures(sheet: m.InformationSheetSent, on: date | None, transfer: Transfer)
         provisional=any(row.provisional for row in rows),
         years=rows,
         corrections=(),
+        overlaps=(),
         plausibility=None,
     )
     return explain(amounts, parameters)
 
 
-def _years(sheet: m.InformationSheetSent, parameters: TransferParameters) -> tuple[YearAmounts, ...]:
-    """The sheet's rows; the interest is told apart where the national rate of the year gives exactly what it says."""
+def _years(sheet: m.InformationSheetSent, on: date, parameters: TransferParameters) -> tuple[YearAmounts, ...]:
+    """The sheet's rows; the interest is told apart where the rate known on the day gives exactly what it says."""
     found: list[YearAmounts] = []
-    before = 0
+    before, last_year = 0, None
     for row in sheet.rows:
-        rate = parameters.interest_rate(row.year)
+        credited_year = row.credited_year or row.year
+        opening = 0 if credited_year == last_year else before
+        rate = parameters.interest_rate(credited_year, on)
         on_balance = on_credits = None
         if rate is not None and row.account_interest:
-            on_balance = interest_on_balance(before, rate.rate)
+            on_balance = interest_on_balance(opening, rate.rate)
             on_credits = row.account_interest - on_balance
-            by_months = interest_on_credits(row.account_credit, row.first_month % 100, row.months, rate.rate)
-            if on_credits != by_months:
+            first, months = (
+                (row.first_month % 100, row.months) if row.credited_month is None else (row.credited_month, 1)
+            )
+            if on_credits != interest_on_credits(row.account_credit, first, months, rate.rate):
                 on_balance = on_credits = None
         found.append(
             YearAmounts(
@@ -211,8 +218,11 @@ def _years(sheet: m.InformationSheetSent, parameters: TransferParameters) -> tup
                 last_month=row.last_month,
                 months=row.months,
                 province=row.province,
+                credited_year=credited_year,
+                credited_month=row.credited_month,
                 contribution_base_total=row.contribution_base_total,
                 account_rate=Fraction(row.account_rate_bp, _BASIS_POINTS),
+                employer_rate=None,
                 account_credit=row.account_credit,
                 interest_rate=rate.rate if rate is not None and on_balance is not None else None,
                 provisional=bool(rate and rate.provisional and on_balance is not None),
@@ -222,5 +232,5 @@ def _years(sheet: m.InformationSheetSent, parameters: TransferParameters) -> tup
                 pooling=row.pooling,
             )
         )
-        before = row.account_balance
+        before, last_year = row.account_balance, credited_year
     return tuple(found)

@@ -199,15 +199,20 @@ def _history(
 def _contribution(row: Row, number: str, today: date) -> tuple[ContributionRow, Account]:
     year = row.integer("年度", 1950, today.year)
     first_month = row.integer("起始月", 1, 12)
+    months = row.integer("缴费月数", 0, 13 - first_month)
+    credited_year, credited_month = _crediting(row, (year, first_month + max(months, 1) - 1), today)
     contribution = ContributionRow(
         number=number,
         year=year,
         first_month=first_month,
-        months=row.integer("缴费月数", 0, 13 - first_month),
+        months=months,
         contribution_base_total=row.amount_fen("缴费基数合计(元)"),
         account_rate_bp=row.rate_bp("记账比例(%)"),
         recorded_account=row.optional_amount_fen("实际记账额(元)"),
         province=row.province("参保地"),
+        credited_year=credited_year,
+        credited_month=credited_month,
+        interest_rate_bp=row.rate_bp("年度利率(%)") if row.optional_text("年度利率(%)") else None,
     )
     account = Account(
         number=number,
@@ -218,6 +223,19 @@ def _contribution(row: Row, number: str, today: date) -> tuple[ContributionRow, 
         months_total=row.integer("累计缴费月数", 0, 1200),
     )
     return contribution, account
+
+
+def _crediting(row: Row, last_paid: tuple[int, int], today: date) -> tuple[int | None, int | None]:
+    """记账年度 and 记账月 of arrears paid later: both or neither, from the last month paid for to the present one."""
+    if not row.optional_text("记账年度"):
+        if row.optional_text("记账月"):
+            raise BadCellError("记账年度", "填了记账月，须填记账年度", "must be given with 记账月")
+        return None, None
+    credited = (row.integer("记账年度", 1950, today.year), row.integer("记账月", 1, 12))
+    if not last_paid <= credited <= (today.year, today.month):
+        zh, en = "不在所缴月份与本月之间", "does not lie between the months paid for and this month"
+        raise BadCellError("记账月", zh, en)
+    return credited
 
 
 def _same_as_before(

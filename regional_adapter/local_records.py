@@ -52,6 +52,12 @@ class ContributionRow(LocalRecord, frozen=True, kw_only=True):
     """Principal in fact credited to the personal account that year, fen; None = base times rate."""
     province: str
     """The province paid in."""
+    credited_year: int | None = None
+    """Year in which the account was credited, where it is another than `year`; None = `year`."""
+    credited_month: int | None = None
+    """Month of `credited_year` in which all of it was credited; interest runs from it."""
+    interest_rate_bp: int | None = None
+    """Interest of the year in which the row was credited; None = the national rate."""
 
 
 class Account(LocalRecord, frozen=True, kw_only=True):

@@ -37,7 +37,16 @@ SUMS = (
     "total",
 )
 """The figures of sheet 1 (AIC093, AIC089, AIC082, AIC083, AIC084, AIC102)."""
-_ROW_FROM_HISTORY = ("year", "first_month", "last_month", "months", "province", "contribution_base_total")
+_ROW_FROM_HISTORY = (
+    "year",
+    "first_month",
+    "last_month",
+    "months",
+    "province",
+    "contribution_base_total",
+    "credited_year",
+    "credited_month",
+)
 _ROW_FROM_FUNDS = ("account_rate_bp", "account_credit", "account_interest", "account_balance", "pooling")
 
 
@@ -66,7 +75,7 @@ def information_sheet(
     others, are withheld, and `history` is the rest. Raises FundsError where the history allows no amount, or holds no
     month at all.
     """
-    amounts = compute_transfer(funds_input(history, account, remitted_on), parameters)
+    amounts = compute_transfer(funds_input(history, account, remitted_on, origin), parameters)
     paid = [row for row in amounts.years if row.months]
     if not paid:
         raise FundsError("years", "没有缴费记录 / there is no month of contributions")
@@ -99,7 +108,7 @@ def information_sheet(
     return SheetForm(Form("InformationSheetSent", fields, sources), amounts)
 
 
-def funds_input(history: Sequence[ContributionRow], account: Account, remitted_on: date) -> FundsInput:
+def funds_input(history: Sequence[ContributionRow], account: Account, remitted_on: date, origin: str) -> FundsInput:
     """The origin's records in the form in which the rules take them."""
     return FundsInput(
         remitted_on=remitted_on,
@@ -107,6 +116,7 @@ def funds_input(history: Sequence[ContributionRow], account: Account, remitted_o
         account_at_previous_year_end=account.account_at_previous_year_end,
         temporary_account=account.temporary,
         employer_rate=Fraction(account.employer_rate_bp, _BASIS_POINTS),
+        province=origin,
         years=[
             YearInput(
                 year=row.year,
@@ -116,6 +126,9 @@ def funds_input(history: Sequence[ContributionRow], account: Account, remitted_o
                 account_rate=Fraction(row.account_rate_bp, _BASIS_POINTS),
                 recorded_account=row.recorded_account,
                 province=row.province,
+                credited_year=row.credited_year,
+                credited_month=row.credited_month,
+                interest_rate=None if row.interest_rate_bp is None else Fraction(row.interest_rate_bp, _BASIS_POINTS),
             )
             for row in history
         ],
@@ -129,7 +142,7 @@ def _moves_something(row: YearAmounts) -> bool:
 
 def _row(row: YearAmounts, origin: str) -> dict[str, Any]:
     """One row of sheet 2. A gap year bears the origin's code; interest and balance are 0 where the rules state none."""
-    return {
+    fields = {
         "year": row.year,
         "first_month": row.first_month,
         "last_month": row.last_month,
@@ -142,3 +155,8 @@ def _row(row: YearAmounts, origin: str) -> dict[str, Any]:
         "account_balance": row.account_balance or 0,
         "pooling": row.pooling,
     }
+    if row.credited_year != row.year:
+        fields["credited_year"] = row.credited_year
+    if row.credited_month is not None:
+        fields["credited_month"] = row.credited_month
+    return fields

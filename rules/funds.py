@@ -6,27 +6,41 @@ All amounts are integer fen; each stored figure is rounded HALF_UP once, totals 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
+from jinbao.rules.funds_account import (
+    accrue,
+    balance_of,
+    credit,
+    interest_on_balance,
+    interest_on_credits,
+)
 from jinbao.rules.funds_figures import (
     Correction,
     FundsError,
     FundsInput,
+    Overlap,
     Plausibility,
     TransferAmounts,
     YearAmounts,
     YearInput,
 )
-from jinbao.rules.money import half_up, share
-from jinbao.rules.transfer_parameters import InterestRate, TransferParameters, load_transfer_parameters
+from jinbao.rules.funds_rows import Row, corrections, overlaps, read_rows
+from jinbao.rules.money import share
+from jinbao.rules.transfer_parameters import (
+    InterestRate,
+    TemporaryAccountRule,
+    TransferParameters,
+    load_transfer_parameters,
+)
 
 __all__ = [
     "Correction",
     "FundsError",
     "FundsInput",
+    "Overlap",
     "Plausibility",
     "TransferAmounts",
     "YearAmounts",
@@ -42,240 +56,190 @@ FIRST_ACCOUNT_YEAR = 1998
 
 
 @dataclass(slots=True)
-class _Row:
-    """A row on its way: the input, what of it moves, and what it earns."""
-
-    given: YearInput
-    path: str
-    principal: int
-    rate: Fraction
-    employer_principal: int = 0
-    interest: InterestRate | None = None
-    on_balance: int | None = None
-    on_credits: int | None = None
-    balance: int | None = None
-    employer_interest: int = 0
-
-
-@dataclass(slots=True)
 class _Work:
     """What one computation shares between its steps."""
 
     given: FundsInput
     parameters: TransferParameters
-    corrections: list[Correction] = field(default_factory=list)
+    rows: list[Row]
 
     @property
     def transfer_year(self) -> int:
         return self.given.remitted_on.year
 
+    def earning(self) -> list[Row]:
+        """Rows whose principal was credited before the year of the transfer, and earned interest."""
+        return [row for row in self.rows if FIRST_ACCOUNT_YEAR <= row.credited_year < self.transfer_year]
+
 
 def compute_transfer(given: FundsInput, parameters: TransferParameters | None = None) -> TransferAmounts:
     """The amounts of one transfer. Raises FundsError naming the field at fault, or the year without a rate."""
-    work = _Work(given, parameters or load_transfer_parameters())
-    moves = work.parameters.money_moves(given.remitted_on)
+    parameters = parameters or load_transfer_parameters()
+    moves = parameters.money_moves(given.remitted_on)
     if moves is None:
         raise FundsError(
             "remitted_on", "2010-01-01 起才有跨省转移规定 / there is no transfer of money before 2010-01-01"
         )
-    rows = _rows(work)
+    work = _Work(given, parameters, read_rows(given, parameters))
+    paid_twice = overlaps(work.rows, given.province)
     recorded = given.account_at_previous_year_end
-    recomputed = _accrue(work, rows, strict=recorded is None)
-    if given.temporary_account:
-        _accrue_employer(work, rows)
-    account = recorded if recorded is not None else recomputed
+    recomputed = _recomputed(work)
+    adjustment = 0 if recorded is None else _scale_adjustment(work)
+    computed = _accrue(work, strict=recorded is None)
+    _accrue_employer(work)
+    account = computed if recorded is None else recorded + adjustment
     assert account is not None, "a computed balance has all its rates"
-    current = _credit_current_year(work, rows, account)
-    years = tuple(_year_amounts(work, row) for row in rows)
+    if account < 0:
+        raise FundsError(
+            "account_at_previous_year_end",
+            "小于超比例记入、不转移的部分 / is less than what was credited above the scale and stays",
+        )
+    current = _credit_current_year(work, account)
+    years = tuple(_year_amounts(work, row) for row in work.rows)
     pooling = sum(year.pooling for year in years)
     individual = given.account_before_1998 + account + current
     return TransferAmounts(
         remitted_on=given.remitted_on,
-        temporary_account=given.temporary_account,
+        temporary_rule=_temporary_rule(work),
         individual_before_1998=given.account_before_1998,
         account_at_previous_year_end=account,
         account_is_recorded=recorded is not None,
+        scale_adjustment=adjustment,
         current_year_principal=current,
         individual_total=individual,
         pooling_total=pooling,
         total=individual + pooling,
         money_moves=moves,
-        provisional=(recorded is None or given.temporary_account) and any(year.provisional for year in years),
+        provisional=_is_provisional(work, years),
         years=years,
-        corrections=tuple(work.corrections),
-        plausibility=_plausibility(work, rows, recomputed),
+        corrections=corrections(work.rows, parameters),
+        overlaps=paid_twice,
+        plausibility=_plausibility(work, recomputed),
     )
 
 
-def interest_on_balance(balance: int, rate: Fraction) -> int:
-    """A year's interest on the balance at its beginning, fen."""
-    return share(balance, rate)
+def _is_provisional(work: _Work, years: Sequence[YearAmounts]) -> bool:
+    """Whether a year's interest was not published by the day; a recorded balance bears the previous year's."""
+    if work.given.account_at_previous_year_end:
+        previous = _rate_of(work, strict=False)(work.transfer_year - 1)
+        if previous is not None and previous.provisional:
+            return True
+    return any(year.provisional for year in years)
 
 
-def interest_on_credits(principal: int, first_month: int, months: int, rate: Fraction) -> int:
-    """A year's interest on its own monthly credits by the month-product method: r/12 · Σ c_m · (13 − m), fen.
+def _recomputed(work: _Work) -> int | None:
+    """The balance as the rows were credited, to be held against a recorded one; None where a rate is missing."""
+    if work.given.account_at_previous_year_end is None:
+        return None
+    credits = [row.credit(row.recorded) for row in work.earning()]
+    steps = accrue(credits, work.transfer_year, _rate_of(work, strict=False))
+    return None if steps is None else balance_of(steps)
 
-    `principal` is the sum of equal credits in `months` months from `first_month` on.
+
+def _scale_adjustment(work: _Work) -> int:
+    """What moves more or less than a recorded balance: its rows at the scale less the same rows as they were credited.
+
+    Both are reckoned from the earliest year on since which all rates are known; before the first row off the scale
+    they do not differ.
     """
-    if months == 0:
+    rows = work.earning()
+    first_off = min((row.credited_year for row in rows if row.recorded != row.principal), default=None)
+    if first_off is None:
         return 0
-    weights = sum(13 - month for month in range(first_month, first_month + months))
-    return half_up(principal * weights * rate.numerator, 12 * months * rate.denominator)
+    known, first = _rate_of(work, strict=False), first_off
+    while first > min(row.credited_year for row in rows) and known(first - 1) is not None:
+        first -= 1
+    counted = [row for row in rows if row.credited_year >= first]
+    balances = []
+    for credits in ([row.credit(row.principal) for row in counted], [row.credit(row.recorded) for row in counted]):
+        steps = accrue(credits, work.transfer_year, _rate_of(work, strict=True))
+        assert steps is not None, "strict: a missing rate is an error"
+        balances.append(balance_of(steps))
+    return balances[0] - balances[1]
 
 
-def credit(contribution_base_total: int, months: int, rate: Fraction) -> int:
-    """Principal of a row, fen: each monthly credit is rounded, the row is their sum."""
-    if months == 0:
-        return 0
-    return months * half_up(contribution_base_total * rate.numerator, months * rate.denominator)
-
-
-def _rows(work: _Work) -> list[_Row]:
-    """The input's rows, checked, in order of time, with what of each year's principal moves."""
-    rows = [_row(work, year, f"years[{index}]") for index, year in enumerate(work.given.years)]
-    rows.sort(key=lambda row: (row.given.year, row.given.first_month))
-    for earlier, later in pairwise(rows):
-        one, two = earlier.given, later.given
-        if one.year == two.year and two.months and one.first_month + one.months > two.first_month and one.months:
-            raise FundsError(f"{later.path}.months", "与另一行的月份重叠 / another row has the same months")
-    work.corrections.sort(key=lambda correction: correction.year)
-    return rows
-
-
-def _row(work: _Work, year: YearInput, path: str) -> _Row:
-    if not 1950 <= year.year <= work.transfer_year:
-        raise FundsError(
-            f"{path}.year", "应在 1950 年与转移年度之间 / must lie between 1950 and the year of remittance"
-        )
-    if not 0 <= year.months <= 12:
-        raise FundsError(f"{path}.months", "应为 0 至 12 / must be 0 to 12")
-    if not 1 <= year.first_month <= 12:
-        raise FundsError(f"{path}.first_month", "应为 1 至 12 / must be 1 to 12")
-    if year.first_month + year.months > 13:
-        raise FundsError(f"{path}.months", "超出该年 12 月 / the months run past December")
-    if year.months == 0 and year.contribution_base_total:
-        raise FundsError(f"{path}.months", "有缴费基数但月数为 0 / a base is given, but no months")
-    if year.contribution_base_total < 0 or (year.recorded_account or 0) < 0:
-        raise FundsError(path, "金额不能为负 / amounts must not be negative")
-    row = _Row(year, path, *_principal(work, year))
-    if work.given.temporary_account:
-        rate = year.employer_rate if year.employer_rate is not None else work.given.employer_rate
-        if rate is None:
-            raise FundsError("employer_rate", "临时账户须给出单位费率 / a temporary account needs the employer's rate")
-        row.employer_principal = credit(year.contribution_base_total, year.months, rate)
-    return row
-
-
-def _principal(work: _Work, year: YearInput) -> tuple[int, Fraction]:
-    """What of the year's principal moves, and its rate; a difference from the scale is noted as a correction.
-
-    Above the scale the excess stays; below it the origin computes by the scale and corrects its record. A temporary
-    account moves wholly; what lies before 1998 is in `account_before_1998`.
-    """
-    scale = work.parameters.scale(year.year)
-    if scale is None:
-        return 0, year.account_rate or Fraction(0)
-    rate = scale.rate if year.account_rate is None else year.account_rate
-    recorded = year.recorded_account
-    if recorded is None:
-        recorded = credit(year.contribution_base_total, year.months, rate)
-    if work.given.temporary_account:
-        return recorded, rate
-    by_scale = credit(year.contribution_base_total, year.months, scale.rate)
-    if recorded == by_scale:
-        return recorded, scale.rate
-    stands = work.given.account_at_previous_year_end is not None and year.year < work.transfer_year
-    transferred = recorded if stands else by_scale
-    article = f"{scale.article}; 人社厅发〔2017〕7号"
-    work.corrections.append(Correction(year.year, recorded, by_scale, transferred, article))
-    return transferred, rate if stands else scale.rate
-
-
-def _accrue(work: _Work, rows: list[_Row], strict: bool) -> int | None:
-    """Carry the account from year to year up to the end of the year before the remittance; returns its balance.
+def _accrue(work: _Work, strict: bool) -> int | None:
+    """Give each row its interest and balance up to the end of the year before the remittance; returns that balance.
 
     Adds a row for each gap year in which the balance earns interest. Not strict: None where a rate is missing.
     """
-    earning = [row for row in rows if FIRST_ACCOUNT_YEAR <= row.given.year < work.transfer_year]
-    balance = 0
-    for year in range(earning[0].given.year if earning else work.transfer_year, work.transfer_year):
-        of_year = [row for row in earning if row.given.year == year]
-        if not balance and not any(row.principal for row in of_year):
-            for row in of_year:
-                row.on_balance = row.on_credits = row.balance = 0
-            continue
-        rate = _rate(work, year, of_year, strict)
-        if rate is None:
-            for row in rows:
-                row.interest = row.on_balance = row.on_credits = row.balance = None
-            return None
-        if not of_year:
-            gap = YearInput(year=year, months=0, contribution_base_total=0)
-            of_year = [_Row(gap, "years", *_principal(work, gap))]
-            rows.extend(of_year)
-        opening = balance
-        for position, row in enumerate(of_year):
-            row.interest = rate
-            row.on_balance = interest_on_balance(opening, rate.rate) if position == 0 else 0
-            row.on_credits = interest_on_credits(row.principal, row.given.first_month, row.given.months, rate.rate)
-            balance += row.principal + row.on_balance + row.on_credits
-            row.balance = balance
-    rows.sort(key=lambda row: (row.given.year, row.given.first_month))
-    return balance
+    earning = work.earning()
+    steps = accrue([row.credit(row.principal) for row in earning], work.transfer_year, _rate_of(work, strict))
+    if steps is None:
+        return None
+    for step in steps:
+        row = earning[step.credit] if step.credit is not None else _gap_row(work, step.year)
+        row.interest, row.on_balance, row.on_credits = step.rate, step.on_balance, step.on_credits
+        row.balance = step.balance
+    work.rows.sort(key=lambda row: row.order)
+    return balance_of(steps)
 
 
-def _credit_current_year(work: _Work, rows: Sequence[_Row], account: int) -> int:
-    """The year of the remittance: principal only, without interest; returns its sum."""
+def _temporary_rule(work: _Work) -> TemporaryAccountRule | None:
+    given = work.given
+    return work.parameters.temporary_account(given.province, given.remitted_on) if given.temporary_account else None
+
+
+def _accrue_employer(work: _Work) -> None:
+    """A temporary account's employer money earns the same interest, where the place's rule says so."""
+    rule = _temporary_rule(work)
+    if rule is None or not rule.employer_interest:
+        return
+    earning = [row for row in work.rows if row.credited_year < work.transfer_year]
+    credits = [row.credit(row.employer_principal) for row in earning]
+    steps = accrue(credits, work.transfer_year, _rate_of(work, strict=True))
+    assert steps is not None, "strict: a missing rate is an error"
+    for step in steps:
+        row = earning[step.credit] if step.credit is not None else _gap_row(work, step.year)
+        row.employer_interest = step.on_balance + step.on_credits
+        row.interest = row.interest or step.rate
+    work.rows.sort(key=lambda row: row.order)
+
+
+def _gap_row(work: _Work, year: int) -> Row:
+    """A row for a year in which nothing was credited."""
+    row = Row(YearInput(year=year, months=0, contribution_base_total=0), "years", 0, 0, Fraction(0))
+    scale = work.parameters.scale(year)
+    row.rate = scale.rate if scale is not None else row.rate
+    work.rows.append(row)
+    return row
+
+
+def _credit_current_year(work: _Work, account: int) -> int:
+    """Whatever was credited in the year of the remittance: principal only, without interest; returns its sum."""
     current = 0
-    for row in rows:
-        if row.given.year == work.transfer_year:
+    for row in work.rows:
+        if row.credited_year == work.transfer_year:
             current += row.principal
             row.on_balance = row.on_credits = 0
             row.balance = account + current
     return current
 
 
-def _accrue_employer(work: _Work, rows: list[_Row]) -> None:
-    """A temporary account's employer money earns the same interest; each row gets its year's."""
-    balance = 0
-    years = sorted({row.given.year for row in rows if row.given.year < work.transfer_year})
-    for year in range(years[0] if years else work.transfer_year, work.transfer_year):
-        of_year = [row for row in rows if row.given.year == year]
-        if not balance and not any(row.employer_principal for row in of_year):
-            continue
-        rate = _rate(work, year, of_year, strict=True)
-        assert rate is not None
-        if not of_year:
-            of_year = [_Row(YearInput(year=year, months=0, contribution_base_total=0), "years", 0, Fraction(0))]
-            rows.extend(of_year)
-        opening = balance
-        for position, row in enumerate(of_year):
-            months, first = row.given.months, row.given.first_month
-            row.employer_interest = interest_on_credits(row.employer_principal, first, months, rate.rate)
-            row.employer_interest += interest_on_balance(opening, rate.rate) if position == 0 else 0
-            row.interest = row.interest or rate
-            balance += row.employer_principal + row.employer_interest
-    rows.sort(key=lambda row: (row.given.year, row.given.first_month))
+def _rate_of(work: _Work, strict: bool) -> Callable[[int], InterestRate | None]:
+    """The interest of a year: as a row credited in it gives it, else the national one as known on the day."""
+
+    def rate_of(year: int) -> InterestRate | None:
+        rows = [row for row in work.rows if row.credited_year == year]
+        given = {row.given.interest_rate for row in rows if row.given.interest_rate is not None}
+        if len(given) > 1:
+            raise FundsError(
+                f"{rows[-1].path}.interest_rate", "同一年度的利率不一致 / the year's rows give different rates"
+            )
+        rate = InterestRate(given.pop(), provisional=False) if given else None
+        rate = rate or work.parameters.interest_rate(year, work.given.remitted_on)
+        if rate is None and strict:
+            raise FundsError(
+                f"{rows[0].path}.interest_rate" if rows else "years",
+                f"缺 {year} 年记账利率，请在该年一行给出（无缴费的年度可用 months 为 0 的一行）/ "
+                f"no interest rate for {year}: give it in that year's row (a row with months 0 for a gap year)",
+            )
+        return rate
+
+    return rate_of
 
 
-def _rate(work: _Work, year: int, rows: Sequence[_Row], strict: bool) -> InterestRate | None:
-    """The year's interest: as a row gives it, else the national table."""
-    given = {row.given.interest_rate for row in rows if row.given.interest_rate is not None}
-    if len(given) > 1:
-        raise FundsError(
-            f"{rows[-1].path}.interest_rate", "同一年度的利率不一致 / the year's rows give different rates"
-        )
-    rate = InterestRate(given.pop(), provisional=False) if given else work.parameters.interest_rate(year)
-    if rate is None and strict:
-        raise FundsError(
-            f"{rows[0].path}.interest_rate" if rows else "years",
-            f"缺 {year} 年记账利率，请在该年一行给出（无缴费的年度可用 months 为 0 的一行）/ "
-            f"there is no interest rate for {year}: give it in that year's row (a row with months 0 for a gap year)",
-        )
-    return rate
-
-
-def _year_amounts(work: _Work, row: _Row) -> YearAmounts:
+def _year_amounts(work: _Work, row: Row) -> YearAmounts:
     year = row.given
     if work.given.temporary_account:
         pooling = row.employer_principal + row.employer_interest
@@ -288,8 +252,11 @@ def _year_amounts(work: _Work, row: _Row) -> YearAmounts:
         last_month=year.year * 100 + max(year.first_month, year.first_month + year.months - 1),
         months=year.months,
         province=year.province,
+        credited_year=row.credited_year,
+        credited_month=year.credited_month,
         contribution_base_total=year.contribution_base_total,
         account_rate=row.rate,
+        employer_rate=row.employer_rate,
         account_credit=row.principal,
         interest_rate=row.interest.rate if row.interest else None,
         provisional=row.interest is not None and row.interest.provisional,
@@ -300,9 +267,9 @@ def _year_amounts(work: _Work, row: _Row) -> YearAmounts:
     )
 
 
-def _plausibility(work: _Work, rows: Sequence[_Row], recomputed: int | None) -> Plausibility | None:
+def _plausibility(work: _Work, recomputed: int | None) -> Plausibility | None:
     recorded = work.given.account_at_previous_year_end
-    years = {row.given.year for row in rows if row.balance is not None}
+    years = {row.credited_year for row in work.rows if row.balance is not None}
     years.discard(work.transfer_year)
     if recorded is None or recomputed is None or not years:
         return None

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 from jinbao.rules.funds import TransferAmounts, YearAmounts, credit
 from jinbao.rules.money import format_yuan, percent
-from jinbao.rules.transfer_parameters import TransferParameters, load_transfer_parameters
+from jinbao.rules.transfer_parameters import TemporaryAccountRule, TransferParameters, load_transfer_parameters
 
 ART_4 = "国办发〔2009〕66号 art. 4"
 ART_4_1 = "国办发〔2009〕66号 art. 4(1)"
 ART_4_2 = "国办发〔2009〕66号 art. 4(2)"
 CURRENT_YEAR = "人社部发〔2009〕187号; 人社部发〔2010〕70号"
 INTEREST = "人社部发〔2017〕31号"
-TEMPORARY = "国办发〔2009〕66号 art. 5(2)"
+OVERLAP_ARTICLE = "人社部规〔2016〕5号"
+OVERLAP_TEXT = (
+    "两地重复缴费：先转后清，由转入地与本人协商清理，年限只计一次 / "
+    "paid in two places at once: transferred first, then cleared by the destination with the person; counts once"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +49,23 @@ def _year(
     scale, pooling = parameters.scale(year.year), parameters.pooling_rate(year.year)
     if months and scale is not None:
         by_rate = year.account_credit == credit(year.contribution_base_total, months, year.account_rate)
+        late_zh, late_en = _crediting(year)
+        rate = percent(year.account_rate)
         yield Explanation(
             f"{where}.account_credit",
             year.account_credit,
-            f"{year.year} 年 {months} 个月，基数合计 {base}，每月按 {percent(year.account_rate)} 计入并四舍五入到分 / "
-            f"{year.year}: {months} months, bases {base} in all, {percent(year.account_rate)} credited each month, "
+            f"{year.year} 年 {months} 个月{late_zh}，基数合计 {base}，每月按 {rate} 计入并四舍五入到分 / "
+            f"{year.year}: {months} months{late_en}, bases {base} in all, {rate} credited each month, "
             "rounded to the fen"
             if by_rate
-            else f"{year.year} 年 {months} 个月，按记录的本金 / {year.year}: {months} months, principal as recorded",
+            else f"{year.year} 年 {months} 个月{late_zh}，按记录的本金 / "
+            f"{year.year}: {months} months{late_en}, principal as recorded",
             scale.article,
         )
     yield from _interest(year, where)
-    if months and amounts.temporary_account:
-        yield Explanation(
-            f"{where}.pooling",
-            year.pooling,
-            f"{year.year} 年单位缴费本息，临时账户全部转移 / {year.year}: the employer's money with interest; "
-            "a temporary account moves wholly",
-            TEMPORARY,
-        )
+    if amounts.temporary_rule is not None:
+        if months or year.pooling:
+            yield _employer(year, where, amounts.temporary_rule)
     elif months and pooling is not None:
         yield Explanation(
             f"{where}.pooling",
@@ -79,6 +81,30 @@ def _year(
             f"{year.year} 年在 1998 年之前，不转移统筹基金 / {year.year} lies before 1998: no pooling money moves",
             ART_4_2,
         )
+
+
+def _crediting(year: YearAmounts) -> tuple[str, str]:
+    """When the row was credited, where that was not as it was paid."""
+    if year.credited_month is not None:
+        when = f"{year.credited_year}-{year.credited_month:02d}"
+    elif year.credited_year != year.year:
+        when = str(year.credited_year)
+    else:
+        return "", ""
+    return f"（{when} 记账）", f" (credited in {when})"
+
+
+def _employer(year: YearAmounts, where: str, rule: TemporaryAccountRule) -> Explanation:
+    rate, floor = percent(year.employer_rate or rule.employer_floor), percent(rule.employer_floor)
+    zh, en = ("本息", "with interest") if rule.employer_interest else ("，不计利息", "without interest")
+    return Explanation(
+        f"{where}.pooling",
+        year.pooling,
+        f"{year.year} 年单位缴费{zh}，基数合计 {format_yuan(year.contribution_base_total)}，按 {rate}"
+        f"（实际费率，不低于 {floor}），临时账户全部转移 / {year.year}: the employer's money {en}, at {rate} of the "
+        f"bases (the actual rate, at least {floor}); a temporary account moves wholly",
+        rule.article,
+    )
 
 
 def _interest(year: YearAmounts, where: str) -> Iterator[Explanation]:
@@ -98,19 +124,36 @@ def _interest(year: YearAmounts, where: str) -> Iterator[Explanation]:
 
 def _correction(amounts: TransferAmounts, index: int) -> Explanation:
     correction = amounts.corrections[index]
-    if correction.transferred == correction.recorded:
-        zh, en = "年末储存额按记录转移，差异仅供核对", "the recorded balance moves as it stands; for checking only"
-    elif correction.recorded > correction.scale:
+    if correction.recorded > correction.scale:
         zh, en = "超出部分不转移，记录不变", "the excess does not move, the record stays"
     else:
         zh, en = "由转出地按规定比例补足并更正记录", "the origin computes by the scale and corrects its record"
     recorded, scale = format_yuan(correction.recorded), format_yuan(correction.scale)
     return Explanation(
         f"corrections[{index}].transferred",
-        correction.transferred,
+        correction.scale,
         f"{correction.year} 年记入本金 {recorded}，按规定比例应为 {scale}：{zh} / "
         f"{correction.year}: {recorded} credited, {scale} by the scale: {en}",
         correction.article,
+    )
+
+
+def _balance(amounts: TransferAmounts) -> tuple[str, str]:
+    """How the balance at the end of the year before came about."""
+    if not amounts.account_is_recorded:
+        return "逐年本金加利息", "principal and interest year by year"
+    adjustment = amounts.scale_adjustment
+    if not adjustment:
+        return "按转出地记录，不作重算", "as the origin recorded it, not recomputed"
+    recorded, difference = format_yuan(amounts.account_at_previous_year_end - adjustment), format_yuan(abs(adjustment))
+    if adjustment < 0:
+        return (
+            f"转出地记录 {recorded}，减去超出规定比例记入的本息 {difference}",
+            f"{recorded} as the origin recorded it, less {difference} credited above the scale, with interest",
+        )
+    return (
+        f"转出地记录 {recorded}，加上低于规定比例少记的本息 {difference}",
+        f"{recorded} as the origin recorded it, and {difference} that the scale wants besides, with interest",
     )
 
 
@@ -122,11 +165,7 @@ def _totals(amounts: TransferAmounts) -> Iterator[Explanation]:
         ART_4_1,
     )
     previous = amounts.remitted_on.year - 1
-    how_zh, how_en = (
-        ("按转出地记录，不作重算", "as the origin recorded it, not recomputed")
-        if amounts.account_is_recorded
-        else ("逐年本金加利息", "principal and interest year by year")
-    )
+    how_zh, how_en = _balance(amounts)
     yield Explanation(
         "account_at_previous_year_end",
         amounts.account_at_previous_year_end,
@@ -149,11 +188,11 @@ def _totals(amounts: TransferAmounts) -> Iterator[Explanation]:
     yield Explanation(
         "pooling_total",
         amounts.pooling_total,
-        "临时账户单位缴费本息全额 / the employer's money of the temporary account with interest, wholly"
-        if amounts.temporary_account
+        "临时账户单位缴费全额 / the employer's money of the temporary account, wholly"
+        if amounts.temporary_rule is not None
         else "各年统筹部分之和，不计利息，与单位实际费率无关 / "
         "the sum of the years' pooling parts, without interest, whatever the employer's rate",
-        TEMPORARY if amounts.temporary_account else ART_4_2,
+        ART_4_2 if amounts.temporary_rule is None else amounts.temporary_rule.article,
     )
     yield Explanation(
         "total",

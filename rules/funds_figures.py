@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from jinbao.rules.form import FormError
+from jinbao.rules.transfer_parameters import TemporaryAccountRule
 
 
 class FundsError(FormError):
@@ -22,14 +23,18 @@ class YearInput:
     months: int
     """Months paid, 0 to 12, without a gap from `first_month` on; 0 only gives the year's interest rate."""
     contribution_base_total: int
-    """Sum of the monthly bases, fen; spread evenly over the months."""
+    """Sum of the monthly bases, fen, which are the same in every month: another base is another row."""
     first_month: int = 1
+    credited_year: int | None = None
+    """Year in which the account was credited, where it is another than `year` (arrears paid later); None = `year`."""
+    credited_month: int | None = None
+    """Month of `credited_year` in which all was credited; interest runs from it. Not needed in the transfer year."""
     account_rate: Fraction | None = None
     """The part of the base that the agency credited; None = the year's scale."""
     recorded_account: int | None = None
     """Principal in fact credited, fen; None = as `account_rate` gives it."""
     interest_rate: Fraction | None = None
-    """None = the national table."""
+    """Interest of the year in which the row was credited; None = the national table."""
     employer_rate: Fraction | None = None
     """For a temporary account, where the year's rate differs from the input's own."""
     province: str | None = None
@@ -49,6 +54,8 @@ class FundsInput:
     temporary_account: bool = False
     employer_rate: Fraction | None = None
     """Employer's contribution rate; needed for a temporary account only."""
+    province: str | None = None
+    """The province that keeps the account; its rule on temporary accounts counts, and rows without one are its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +72,23 @@ class YearAmounts:
     last_month: int
     months: int
     province: str | None
+    credited_year: int
+    credited_month: int | None
+    """None where each month was credited as it was paid, or in the year of the transfer."""
     contribution_base_total: int
     account_rate: Fraction
+    employer_rate: Fraction | None
+    """What moves of the base as the employer's money of a temporary account; None in other accounts."""
     account_credit: int
     interest_rate: Fraction | None
     provisional: bool
-    """The rate is not published yet: the latest one stands in for it."""
+    """The rate was not published by the day of the remittance: the latest one then stands in for it."""
     interest_on_balance: int | None
     interest_on_credits: int | None
     account_balance: int | None
     """After this row; the year's last row has the balance at its end."""
     pooling: int
-    """12 % of the bases; in a temporary account the employer's money with the year's interest."""
+    """12 % of the bases; in a temporary account the employer's money, with the year's interest where it bears any."""
 
     @property
     def account_interest(self) -> int | None:
@@ -87,13 +99,27 @@ class YearAmounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlap:
+    """Months paid in two provinces at once: they move, and the destination clears them (先转后清)."""
+
+    first_month: int
+    """YYYYMM."""
+    last_month: int
+    provinces: tuple[str | None, str | None]
+
+    @property
+    def months(self) -> int:
+        """Months that count once when cleared."""
+        return self.last_month - self.first_month + 1
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
-    """A year whose recorded principal differs from the scale."""
+    """A row whose recorded principal differs from the scale; what is transferred is the scale."""
 
     year: int
     recorded: int
     scale: int
-    transferred: int
     article: str
 
 
@@ -116,11 +142,14 @@ class TransferAmounts:
     """The figures of sheet 1 (AIC093, AIC089, AIC082, AIC083, AIC084, AIC102) with the rows of sheet 2, in fen."""
 
     remitted_on: date
-    temporary_account: bool
+    temporary_rule: TemporaryAccountRule | None
+    """The rule by which a temporary account moved; None for an ordinary one."""
     individual_before_1998: int
     account_at_previous_year_end: int
     account_is_recorded: bool
-    """The balance was given and taken as it stands."""
+    """The balance was given; it moves as it stands, but for the scale."""
+    scale_adjustment: int
+    """What a recorded balance moves more (below the scale) or less (above it, negative) than it says, with interest."""
     current_year_principal: int
     individual_total: int
     pooling_total: int
@@ -128,12 +157,19 @@ class TransferAmounts:
     money_moves: bool
     """False = information only: the figures are told, no money is remitted."""
     provisional: bool
-    """A rate is not published yet: settle later."""
+    """A rate was not published by the day of the remittance: settle later."""
     years: tuple[YearAmounts, ...]
+    """In order of crediting."""
     corrections: tuple[Correction, ...]
+    overlaps: tuple[Overlap, ...]
     plausibility: Plausibility | None
 
     @property
+    def temporary_account(self) -> bool:
+        """Whether it is a temporary account, which moves wholly."""
+        return self.temporary_rule is not None
+
+    @property
     def months(self) -> int:
-        """Months paid in all rows."""
+        """Months paid in all rows; overlapping ones count once only when the destination has cleared them."""
         return sum(row.months for row in self.years)

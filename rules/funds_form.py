@@ -13,7 +13,7 @@ import msgspec
 from jinbao.rules.days import read_day
 from jinbao.rules.form import FormError, decode_form
 from jinbao.rules.funds import FundsInput, TransferAmounts, YearAmounts, YearInput
-from jinbao.rules.funds_explanation import explain
+from jinbao.rules.funds_explanation import OVERLAP_ARTICLE, OVERLAP_TEXT, explain
 from jinbao.rules.money import format_yuan, parse_rate, parse_yuan
 from jinbao.rules.provinces import is_province
 
@@ -26,6 +26,8 @@ class _Year(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     contribution_base: str | None = None
     contribution_base_total: str | None = None
     first_month: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
+    credited_year: Annotated[int, msgspec.Meta(ge=1950, le=2999)] | None = None
+    credited_month: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
     account_rate: str | None = None
     recorded_account: str | None = None
     interest_rate: str | None = None
@@ -42,8 +44,8 @@ class _Form(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     employer_rate: str | None = None
 
 
-def read_funds_form(data: bytes) -> FundsInput:
-    """The input in a JSON form. Raises FormError naming the path of the field at fault."""
+def read_funds_form(data: bytes, province: str | None = None) -> FundsInput:
+    """The input in a JSON form; `province` keeps the account. Raises FormError with the path of the field at fault."""
     form = decode_form(data, _Form)
     return FundsInput(
         remitted_on=_read(read_day, form.remitted_on, "remitted_on"),
@@ -54,6 +56,7 @@ def read_funds_form(data: bytes) -> FundsInput:
         ),
         temporary_account=form.temporary_account,
         employer_rate=_optional(parse_rate, form.employer_rate, "employer_rate"),
+        province=province,
     )
 
 
@@ -67,6 +70,8 @@ def _year(year: _Year, path: str) -> YearInput:
         months=year.months,
         contribution_base_total=0,
         first_month=1 if year.first_month is None else year.first_month,
+        credited_year=year.credited_year,
+        credited_month=year.credited_month,
         account_rate=_optional(parse_rate, year.account_rate, f"{path}.account_rate"),
         recorded_account=_optional(parse_yuan, year.recorded_account, f"{path}.recorded_account"),
         interest_rate=_optional(parse_rate, year.interest_rate, f"{path}.interest_rate"),
@@ -122,10 +127,23 @@ def funds_answer(amounts: TransferAmounts) -> dict[str, Any]:
                 "year": correction.year,
                 "recorded": format_yuan(correction.recorded),
                 "scale": format_yuan(correction.scale),
-                "transferred": format_yuan(correction.transferred),
+                "transferred": format_yuan(correction.scale),
                 "article": correction.article,
             }
             for correction in amounts.corrections
+        ],
+        "scale_adjustment": format_yuan(amounts.scale_adjustment),
+        "overlaps": [
+            {
+                "year": overlap.first_month // 100,
+                "first_month": overlap.first_month % 100,
+                "last_month": overlap.last_month % 100,
+                "months": overlap.months,
+                "provinces": list(overlap.provinces),
+                "text": OVERLAP_TEXT,
+                "article": OVERLAP_ARTICLE,
+            }
+            for overlap in amounts.overlaps
         ],
         "plausibility": check
         and {
@@ -151,8 +169,11 @@ def _year_answer(year: YearAmounts) -> dict[str, Any]:
         "last_month": year.last_month % 100,
         "months": year.months,
         "province": year.province,
+        "credited_year": year.credited_year,
+        "credited_month": year.credited_month,
         "contribution_base_total": format_yuan(year.contribution_base_total),
         "account_rate": _fraction(year.account_rate),
+        "employer_rate": None if year.employer_rate is None else _fraction(year.employer_rate),
         "account_credit": format_yuan(year.account_credit),
         "interest_rate": None if year.interest_rate is None else _fraction(year.interest_rate),
         "provisional": year.provisional,

@@ -1,4 +1,4 @@
-"""Figures that the law sets for a transfer of money, effective-dated: account scale, pooling rate, interest rates."""
+"""Figures that the law sets for a transfer of money, effective-dated: scale, pooling, interest, temporary accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jinbao.rules.days import read_day
 from jinbao.rules.money import parse_rate
+from jinbao.rules.provinces import is_province
 
 _DATA = Path(__file__).parent / "data"
 
@@ -32,10 +34,31 @@ class YearRate:
 
 @dataclass(frozen=True, slots=True)
 class InterestRate:
-    """The interest of one year. `provisional`: not yet published, the latest published rate stands in for it."""
+    """The interest of one year. `provisional`: not published by the day asked for, the latest one stands in for it."""
 
     rate: Fraction
     provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRate:
+    """A year's national interest rate, and the day from which it is known."""
+
+    rate: Fraction
+    published_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryAccountRule:
+    """How the employer's money of a temporary account moves, by day of the remittance."""
+
+    province: str | None
+    """None = everywhere that has no entry of its own."""
+    from_day: date
+    employer_floor: Fraction
+    """It moves at the employer's actual rate, and at least at this one."""
+    employer_interest: bool
+    article: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +68,8 @@ class TransferParameters:
     account_scale: tuple[YearRate, ...]
     pooling: tuple[YearRate, ...]
     funds_move: tuple[tuple[date, bool, str], ...]
-    interest: Mapping[int, Fraction]
+    temporary_accounts: tuple[TemporaryAccountRule, ...]
+    interest: Mapping[int, PublishedRate]
     tolerance_fen_per_year: int
 
     def scale(self, year: int) -> YearRate | None:
@@ -56,13 +80,23 @@ class TransferParameters:
         """The part of the base that moves from the pooling fund for `year`; None before 1998."""
         return _in_force(self.pooling, year)
 
-    def interest_rate(self, year: int) -> InterestRate | None:
-        """The national rate; past the last published year that year's, provisionally [assumed]; None before 2016."""
-        newest = max(self.interest)
-        if year > newest:
-            return InterestRate(self.interest[newest], provisional=True)
-        rate = self.interest.get(year)
-        return None if rate is None else InterestRate(rate, provisional=False)
+    def interest_rate(self, year: int, on: date) -> InterestRate | None:
+        """The national rate as known on a day; None before 2016, and before the first rate was published.
+
+        Where the year's own is not published by then, the latest published one counts, provisionally [assumed]: so a
+        sheet of any day can be reckoned again to the fen.
+        """
+        known = [of for of, rate in self.interest.items() if of <= year and rate.published_on <= on]
+        if year < min(self.interest) or not known:
+            return None
+        latest = max(known)
+        return InterestRate(self.interest[latest].rate, provisional=latest != year)
+
+    def temporary_account(self, province: str | None, on: date) -> TemporaryAccountRule:
+        """The rule of the province that keeps the account, else the national one."""
+        in_force = [rule for rule in self.temporary_accounts if rule.from_day <= on]
+        own = [rule for rule in in_force if rule.province is not None and rule.province == province]
+        return (own or [rule for rule in in_force if rule.province is None])[-1]
 
     def money_moves(self, on: date) -> bool | None:
         """Whether a remittance on that day carries money; None before the rule of 2010."""
@@ -94,11 +128,22 @@ def load_transfer_parameters(path: Path | None = None) -> TransferParameters:
         moves = tuple((row["from"], bool(row["money"]), str(row["article"])) for row in table["funds_move"])
         tolerance = int(table["plausibility"]["tolerance_fen_per_year"])
         scale, pooling = _rates(table["account_scale"]), _rates(table["pooling"])
+        temporary = tuple(_temporary_account(row) for row in table["temporary_account"])
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ParameterError(f"{file.name}: {error}") from error
     if list(moves) != sorted(moves, key=lambda row: row[0]):
         raise ParameterError(f"{file.name}: funds_move: must be in order of time")
-    return TransferParameters(scale, pooling, moves, _interest(data / "interest_rates.csv"), tolerance)
+    if list(temporary) != sorted(temporary, key=lambda rule: rule.from_day):
+        raise ParameterError(f"{file.name}: temporary_account: must be in order of time")
+    return TransferParameters(scale, pooling, moves, temporary, _interest(data / "interest_rates.csv"), tolerance)
+
+
+def _temporary_account(row: dict[str, Any]) -> TemporaryAccountRule:
+    province = row.get("province")
+    if province is not None and not is_province(province):
+        raise ValueError(f"temporary_account: {province}: no such province")
+    floor, interest = parse_rate(row["employer_floor"]), bool(row["employer_interest"])
+    return TemporaryAccountRule(province, row["from"], floor, interest, str(row["article"]))
 
 
 def _rates(rows: list[dict[str, Any]]) -> tuple[YearRate, ...]:
@@ -108,15 +153,15 @@ def _rates(rows: list[dict[str, Any]]) -> tuple[YearRate, ...]:
     return rates
 
 
-def _interest(file: Path) -> dict[int, Fraction]:
-    rates: dict[int, Fraction] = {}
+def _interest(file: Path) -> dict[int, PublishedRate]:
+    rates: dict[int, PublishedRate] = {}
     try:
         lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         for row in csv.DictReader(lines):
             year = int(row["year"])
             if year in rates:
                 raise ValueError(f"{year} is listed twice")
-            rates[year] = parse_rate(row["rate"])
+            rates[year] = PublishedRate(parse_rate(row["rate"]), read_day(row["published_on"]))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ParameterError(f"{file.name}: {error}") from error
     if not rates:

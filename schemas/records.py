@@ -94,7 +94,11 @@ class YearRow(Record, frozen=True, gc=False, kw_only=True):
     account_balance: Amount
     """Balance at the year's end, fen."""
     pooling: Amount
-    """12 % of the year's bases, fen."""
+    """12 % of the year's bases, fen; of a temporary account the employer's money."""
+    credited_year: Annotated[int, msgspec.Meta(ge=1950, le=2999)] | None = None
+    """Calendar year in which the account was credited, where it is another than the year paid for."""
+    credited_month: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
+    """Month of that year in which all of it was credited; interest runs from it."""
 
 
 class Submission(Record, frozen=True, gc=False, kw_only=True):

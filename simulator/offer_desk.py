@@ -125,7 +125,7 @@ class OfferDesk(Desk):
             assert account is not None, "the money lies here"
             if course.kind == "supplement":
                 rows = lump_rows(rows)
-                balance = recorded_balance(rows, before_year=today.year)
+                balance = recorded_balance(rows, today)
                 account = Account(number=number, account_at_previous_year_end=balance)
             form = information_sheet(offered, rows, account, agency, today, self.province).form
         self.write(file, today, form, f"{course.number}-I1", answers=None)

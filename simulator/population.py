@@ -16,8 +16,9 @@ import msgspec
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.rules.identity import check_digit
 from jinbao.rules.special_cases import LUMP_SUM_THRESHOLD_MONTHS
+from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.bookkeeping import FIRST_NATIONAL_YEAR, recorded_balance
+from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.draws import draw, share_of, transfer_total
 from jinbao.simulator.plan import Plan, transfers_of
 from jinbao.simulator.rare_plan import LEAST_MONTHS, Rare
@@ -185,7 +186,7 @@ def _hukou(plan: Plan, older: bool, random: Random) -> str:
 def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applied_on: date) -> History:
     """The origin's rows and account; some hold contributions from before 1998.
 
-    Accounts older than the national interest rate come with the balance of the province's own books.
+    Accounts with a year older than the national interest rates come with the balance of the province's own books.
     """
     random = draw(seed, plan.index, "account")
     rows = _paid_in(
@@ -205,7 +206,8 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
     )
     worked_before_1998 = person.birth is not None and person.birth.year + _FULL_AGE_YEARS < 1998
     before_1998 = random.randrange(20_000, 400_000) if worked_before_1998 and random.random() < 0.5 else 0
-    balance = recorded_balance(rows, applied_on.year) if rows[0].year < FIRST_NATIONAL_YEAR else None
+    national = load_transfer_parameters().interest_rate(rows[0].year, applied_on)
+    balance = recorded_balance(rows, applied_on) if national is None else None
     account = Account(
         number=person.number,
         account_before_1998=before_1998,

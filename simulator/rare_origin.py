@@ -82,9 +82,7 @@ class RareOrigin(Desk):
         """The account as the books have it at the end of the year before, where they keep a balance of their own."""
         if account.account_at_previous_year_end is None:
             return account
-        return msgspec.structs.replace(
-            account, account_at_previous_year_end=recorded_balance(rows, before_year=remitted_on.year)
-        )
+        return msgspec.structs.replace(account, account_at_previous_year_end=recorded_balance(rows, remitted_on))
 
     # --- what the review brings to light ---
 

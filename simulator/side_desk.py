@@ -10,8 +10,8 @@ from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
 from jinbao.rules.funds import credit
 from jinbao.rules.special_cases import temporary_account_moves
+from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.bookkeeping import FIRST_NATIONAL_YEAR
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, unassigned_to, wrote_on
 from jinbao.simulator.desk import Desk
 from jinbao.simulator.rare_plan import Rare
@@ -114,9 +114,10 @@ class SideDesk(Desk):
     def _record(self, file: CaseFile, today: date, so_far: int) -> None:
         number = self.applicant(file).number
         base = _TEMPORARY_BASE_FEN * _MONTHS_A_RECORD
+        national = load_transfer_parameters().interest_rate(today.year - 1, today)
         row = ContributionRow(
             number=number,
-            year=today.year - (today.year > FIRST_NATIONAL_YEAR),
+            year=today.year - (national is not None),
             first_month=1 + so_far * _MONTHS_A_RECORD,
             months=_MONTHS_A_RECORD,
             contribution_base_total=base,

@@ -36,7 +36,7 @@ def fill_sheet(step: Step, origin: str, values: dict[str, Any]) -> None:
     computed: dict[str, Any] = dict.fromkeys((*_OWN_PARTS, "pooling_total"), 0)
     computed |= {"first_month": 202401, "last_month": 202412, "months": 12, "rows": []}
     if "paid" in step.fields:
-        amounts = _amounts(step)
+        amounts = _amounts(step, origin)
         paid = [row for row in amounts.years if row.months]
         computed |= {name: getattr(amounts, name) for name in (*_OWN_PARTS, "pooling_total", "months")}
         computed |= {
@@ -50,7 +50,7 @@ def fill_sheet(step: Step, origin: str, values: dict[str, Any]) -> None:
     values.setdefault("total", values["individual_total"] + values["pooling_total"])
 
 
-def _amounts(step: Step) -> TransferAmounts:
+def _amounts(step: Step, origin: str) -> TransferAmounts:
     fields = step.fields
     recorded = fields.get("recorded")
     return compute_transfer(
@@ -61,12 +61,13 @@ def _amounts(step: Step) -> TransferAmounts:
             account_at_previous_year_end=None if recorded is None else fen(recorded),
             temporary_account=bool(fields.get("temporary", False)),
             employer_rate=_EMPLOYER_RATE,
+            province=origin,
         )
     )
 
 
 def _year(row: Mapping[str, Any]) -> YearInput:
-    known = {"year", "months", "base", "first_month", "province", "interest_rate"}
+    known = {"year", "months", "base", "first_month", "province", "interest_rate", "credited_year", "credited_month"}
     if unknown := set(row) - known:
         raise KeyError(f"{', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
     rate, months = row.get("interest_rate"), int(row["months"])
@@ -76,6 +77,8 @@ def _year(row: Mapping[str, Any]) -> YearInput:
         contribution_base_total=fen(row["base"]) * months,
         first_month=int(row.get("first_month", 1)),
         province=row.get("province"),
+        credited_year=row.get("credited_year"),
+        credited_month=row.get("credited_month"),
         interest_rate=None if rate is None else parse_rate(str(rate)),
     )
 
@@ -93,4 +96,6 @@ def _row(row: YearAmounts, origin: str) -> m.YearRow:
         account_interest=row.account_interest or 0,
         account_balance=row.account_balance or 0,
         pooling=row.pooling,
+        credited_year=row.credited_year if row.credited_year != row.year else None,
+        credited_month=row.credited_month,
     )

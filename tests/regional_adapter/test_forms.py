@@ -44,6 +44,8 @@ SHEET_SOURCES = {
     "rows.months": Source.HISTORY,
     "rows.province": Source.HISTORY,
     "rows.contribution_base_total": Source.HISTORY,
+    "rows.credited_year": Source.HISTORY,
+    "rows.credited_month": Source.HISTORY,
     "rows.account_rate_bp": Source.FUNDS,
     "rows.account_credit": Source.FUNDS,
     "rows.account_interest": Source.FUNDS,
@@ -139,6 +141,34 @@ def test_a_year_without_contributions_has_a_row_only_where_it_earned_interest(
         assert [row["year"] for row in fields["rows"]] == years
         assert fields["rows"][1]["account_interest"] > 0
         assert fields["last_month"] == max(row["last_month"] for row in fields["rows"] if row["months"])
+
+
+def test_arrears_credited_later_stand_in_the_year_in_which_they_were_credited(
+    incoming_letter: IncomingDocument, history: Any, account: Any, agency: Agency
+) -> None:
+    first, second, last = history
+    late = msgspec.structs.replace(first, credited_year=2019, credited_month=3)
+    sheet = information_sheet(incoming_letter, [late, second, last], account, agency, date(2019, 10, 15), "44").form
+    assert [row["year"] for row in sheet.fields["rows"]] == [2018, 2017, 2019]
+    assert [row.get("credited_year") for row in sheet.fields["rows"]] == [None, 2019, None]
+    assert sheet.fields["current_year_principal"] == 384_000 + 432_000
+    assert (sheet.fields["first_month"], sheet.fields["last_month"]) == (201_701, 201_909)
+    rows = msgspec.convert(sheet.fields["rows"], list[YearRow])
+    assert (rows[1].credited_year, rows[1].credited_month) == (2019, 3)
+
+
+def test_the_sheet_reckons_a_temporary_account_by_the_rule_of_the_place_that_keeps_it(
+    incoming_letter: IncomingDocument, history: Any, account: Any, agency: Agency
+) -> None:
+    temporary = msgspec.structs.replace(account, temporary=True, employer_rate_bp=1000)
+    pooling = [
+        information_sheet(
+            incoming_letter, history, temporary, agency, date(2019, 10, 15), province
+        ).amounts.pooling_total
+        for province in ("44", "62")
+    ]
+    assert pooling[1] == (48_000_00 + 60_000_00 + 54_000_00) * 12 // 100
+    assert pooling[0] > pooling[1]
 
 
 def test_a_history_without_a_month_makes_no_sheet(

@@ -181,7 +181,7 @@ class CheckedRow(YearRow, frozen=True, kw_only=True):
     checked_on: date | None = None
 
 
-class SheetV3(InformationSheetSent, frozen=True, kw_only=True):
+class LaterSheet(InformationSheetSent, frozen=True, kw_only=True):
     """The information sheet as a later release could have it: a note, and a day in each row."""
 
     NAME: ClassVar[str] = "InformationSheetSent"
@@ -191,28 +191,28 @@ class SheetV3(InformationSheetSent, frozen=True, kw_only=True):
 
 @pytest.fixture
 def later_version(folder: Path) -> Codec:
-    """A codec that knows a third version of the sheet and a second of its rows."""
+    """A codec that knows a further version of the sheet and of its rows."""
     day = {"type": "int", "logicalType": "date"}
     new_version(
         folder,
-        "types/YearRow.v1.avsc",
         "types/YearRow.v2.avsc",
+        "types/YearRow.v3.avsc",
         with_field(name="checked_on", type=["null", day], default=None),
     )
 
     def sheet(schema: dict[str, Any]) -> None:
         with_field(name="note", type=["null", "string"], default=None)(schema)
-        schema["requires"] = [file.replace("YearRow.v1", "YearRow.v2") for file in schema["requires"]]
+        schema["requires"] = [file.replace("YearRow.v2", "YearRow.v3") for file in schema["requires"]]
 
-    new_version(folder, "InformationSheetSent.v2.avsc", "InformationSheetSent.v3.avsc", sheet)
-    assert release_new_files(folder) == ["InformationSheetSent.v3.avsc", "types/YearRow.v2.avsc"]
-    return Codec(load_registry(folder), [SheetV3, FundsRemitted])
+    new_version(folder, "InformationSheetSent.v3.avsc", "InformationSheetSent.v4.avsc", sheet)
+    assert release_new_files(folder) == ["InformationSheetSent.v4.avsc", "types/YearRow.v3.avsc"]
+    return Codec(load_registry(folder), [LaterSheet, FundsRemitted])
 
 
-def as_v3(sheet: InformationSheetSent, **more: Any) -> SheetV3:
+def as_later(sheet: InformationSheetSent, **more: Any) -> LaterSheet:
     fields = {name: getattr(sheet, name) for name in sheet.__struct_fields__}
     rows = [CheckedRow(**msgspec.structs.asdict(row)) for row in sheet.rows]
-    return SheetV3(**{**fields, "rows": rows, **more})
+    return LaterSheet(**{**fields, "rows": rows, **more})
 
 
 def test_a_sheet_of_the_first_release_still_decodes(sheet: InformationSheetSent) -> None:
@@ -232,7 +232,7 @@ def test_a_sheet_says_what_stays_behind_since_its_second_version(sheet: Informat
 def test_what_an_old_version_wrote_decodes_into_the_newest_shape(
     later_version: Codec, sheet: InformationSheetSent, remitted: FundsRemitted
 ) -> None:
-    assert later_version.decode(codec.encode(sheet)) == as_v3(sheet)
+    assert later_version.decode(codec.encode(sheet)) == as_later(sheet)
     assert later_version.decode(codec.encode(remitted)) == remitted
 
 
@@ -240,26 +240,26 @@ def test_the_newest_version_is_written_and_read_with_its_new_fields(
     later_version: Codec, sheet: InformationSheetSent
 ) -> None:
     rows = [CheckedRow(**msgspec.structs.asdict(row), checked_on=date(2025, 2, 3)) for row in sheet.rows]
-    message = as_v3(sheet, note="checked", rows=rows)
+    message = as_later(sheet, note="checked", rows=rows)
     assert later_version.decode(later_version.encode(message)) == message
 
 
 def test_a_program_without_the_new_schema_says_so(later_version: Codec, sheet: InformationSheetSent) -> None:
     with pytest.raises(Undecodable) as refused:
-        codec.decode(later_version.encode(as_v3(sheet)))
+        codec.decode(later_version.encode(as_later(sheet)))
     assert refused.value.code == "UNKNOWN_SCHEMA"
 
 
 def test_the_content_hash_does_not_know_the_schema_version(later_version: Codec, sheet: InformationSheetSent) -> None:
-    newer = later_version.decode(later_version.encode(as_v3(sheet)))
+    newer = later_version.decode(later_version.encode(as_later(sheet)))
     assert content_hash(newer) == content_hash(sheet)
-    assert content_hash(as_v3(sheet, note="new")) != content_hash(sheet)
+    assert content_hash(as_later(sheet, note="new")) != content_hash(sheet)
 
 
 def test_a_day_within_a_row_is_held_to_the_same_range(later_version: Codec, sheet: InformationSheetSent) -> None:
     rows = [CheckedRow(**msgspec.structs.asdict(row), checked_on=date(1, 1, 1)) for row in sheet.rows]
     with pytest.raises(codec.InvalidMessage) as refused:
-        later_version.encode(as_v3(sheet, rows=rows))
+        later_version.encode(as_later(sheet, rows=rows))
     assert refused.value.field == "rows.*.checked_on"
 
 

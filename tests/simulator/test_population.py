@@ -47,7 +47,10 @@ def test_numbers_are_valid_unique_and_of_no_real_county(everybody: list[Life]) -
 
 
 def test_totals_by_the_rules_have_the_assumed_median(everybody: list[Life]) -> None:
-    totals = [compute_transfer(funds_input(rows, account, APPLIED_ON)).total for _, _, rows, account in everybody]
+    totals = [
+        compute_transfer(funds_input(rows, account, APPLIED_ON, plan.origin)).total
+        for plan, _, rows, account in everybody
+    ]
     assert median(totals) == pytest.approx(900_000, rel=0.12)
     assert sum(totals) / len(totals) == pytest.approx(1_900_000, rel=0.15)
     assert max(totals) < 90_000_000
