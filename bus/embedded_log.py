@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jinbao.bus.interface import BusError, BusUnavailable
+from jinbao.storage.sqlite_file import PASSING, advice, code, make_private
 
 OFFSET_BITS = 40
 OFFSET_MASK = (1 << OFFSET_BITS) - 1
@@ -34,18 +35,7 @@ CREATE TABLE committed (
 ) WITHOUT ROWID;
 """
 
-_ADVICE = {
-    sqlite3.SQLITE_BUSY: "another process holds it; stop that one or try again",
-    sqlite3.SQLITE_LOCKED: "another process holds it; stop that one or try again",
-    sqlite3.SQLITE_FULL: "the disk is full; nothing of this call was kept: free space and try again",
-    sqlite3.SQLITE_READONLY: "make the file and its folder writable for this user",
-    sqlite3.SQLITE_CANTOPEN: "check that the path is a file in a folder this user may write to",
-    sqlite3.SQLITE_PERM: "make the file and its folder writable for this user",
-    sqlite3.SQLITE_NOTADB: "the path belongs to something else; choose another file",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a copy",
-    sqlite3.SQLITE_IOERR: "the disk or file system failed; check both",
-}
-_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_LOST = "choose another file, or stop every process and restore a copy taken together with the platform's database"
 
 
 @contextmanager
@@ -59,10 +49,8 @@ def explained(path: Path, tried: str) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        advice = _ADVICE.get(code, "check the file")
-        kind = BusUnavailable if code in _PASSING else BusError
-        raise kind(f"embedded bus {path}: cannot {tried}: {error}; {advice}") from error
+        kind = BusUnavailable if code(error) in PASSING else BusError
+        raise kind(f"embedded bus {path}: cannot {tried}: {error}; {advice(error, when_damaged=_LOST)}") from error
     except OSError as error:
         raise BusError(
             f"embedded bus {path}: cannot {tried}: {error.strerror}; check the path and its rights"
@@ -98,8 +86,8 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 def prepare(path: Path, lock_folder: Path) -> None:
     """Create the file and its tables when missing; BusError when it is something else or of another version."""
     with explained(path, "open it"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock_folder.mkdir(exist_ok=True)
+        make_private(path)
+        lock_folder.mkdir(mode=0o700, exist_ok=True)
         with _alone(lock_folder):
             connection = connect(path, durable=True)
             try:
@@ -131,7 +119,7 @@ def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:
 @contextmanager
 def _alone(lock_folder: Path) -> Iterator[None]:
     """Processes that open a new file at the same moment create it one after the other."""
-    file = os.open(lock_folder / "open", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    file = os.open(lock_folder / "open", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -21,7 +21,7 @@ class GroupLock:
         """Take the locks of all topics or none; BusError names the topic, the group and the holder's process id."""
         self._files: list[int] = []
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for topic in sorted(topics):
                 self._files.append(_take(folder / f"{quote(topic, safe='')}@{quote(group, safe='')}", topic, group))
         except OSError as error:
@@ -40,7 +40,7 @@ class GroupLock:
 
 
 def _take(path: Path, topic: str, group: str) -> int:
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,19 +15,21 @@ import typer
 from jinbao.bus.interface import Bus, BusError, BusUnavailable, Headers
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
-from jinbao.cli.errors import Unavailable, UserError
+from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import LogOption, logging_as
 from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.province_files import ADAPTERS, opening, working
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.cli.turning import keep_turning, opened, run_dry
-from jinbao.keys.embedded_key_ring import open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.regional_adapter.adapter import Observer, RegionalAdapter
 from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config
 from jinbao.regional_adapter.adapter_store import AdapterStore
+from jinbao.regional_adapter.belonging import open_own_ring
 from jinbao.regional_adapter.csv_form import UnusableFileError
 from jinbao.regional_adapter.desk import Desk, Waiting
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
@@ -37,7 +37,7 @@ from jinbao.regional_adapter.file_exchange import FileExchange
 from jinbao.regional_adapter.import_file import ImportReport, import_file, province_of
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import day_of
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 IDLE_S = 0.2
 """Pause when nothing was left to do."""
@@ -170,6 +170,7 @@ def _need_topics(bus: Bus, province: str) -> None:
     try:
         bus.partitions(SUBMISSIONS_TOPIC)
         bus.partitions(inbox_topic(province))
+        bus.partitions(IDENTITY_TOPIC)
     except BusError as error:
         raise BusUnavailable(tr(f"等待全国平台：{error}", f"waiting for the platform: {error}")) from None
 
@@ -186,20 +187,25 @@ class _Line:
         observe: Observer,
         metrics: AdapterMetrics,
     ) -> None:
-        code = config.province
+        province = config.province
         self._bus = bus
         self._metrics = metrics
         self._look_at = 0.0
         self._folder = settings.data
-        ring = stack.enter_context(closing(open_key_ring(settings.data)))
-        local = stack.enter_context(closing(_local_system(settings, code)))
-        file = settings.data / "adapters" / f"{code}.sqlite"
-        with _usable(file):
+        file = settings.data / ADAPTERS / f"{province}.sqlite"
+        self._own_files = [file, _local_file(settings, province)]
+        local = stack.enter_context(closing(_local_system(settings, province)))
+        with opening(file):
             self.store = stack.enter_context(closing(AdapterStore(file)))
-        adapter = RegionalAdapter(code, local=local, bus=bus, key_ring=ring, store=self.store, observe=observe)
+
+        def open_ring(expected: str | None) -> EmbeddedKeyRing:
+            return open_key_ring(settings.data, expected=expected)
+
+        ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
+        adapter = RegionalAdapter(province, local=local, bus=bus, key_ring=ring, store=self.store, observe=observe)
         self._adapter = stack.enter_context(closing(adapter))
         self.desk = Desk(local, config.agency, config.desk.operator) if config.desk.auto else None
-        self._files = FileExchange(local, settings.data / "local" / code) if config.files.write else None
+        self._files = FileExchange(local, settings.data / "local" / province) if config.files.write else None
         self.done = 0
 
     def at_end(self) -> bool:
@@ -209,15 +215,10 @@ class _Line:
     def step(self) -> int:
         """One step of each part; how much was done. Raises BusError, and Unavailable for the province's own files."""
         now = time.time_ns() // 1_000
-        try:
+        with working(self._folder, self._own_files):
             done = self._adapter.step(now)
             for part in (self.desk, self._files):
                 done += part.step(now) if part else 0
-        except (sqlite3.OperationalError, OSError) as error:
-            raise Unavailable(
-                tr(f"{self._folder}：无法读写：{error}；", f"{self._folder}: cannot be read or written: {error}; ")
-                + tr("请检查磁盘空间和权限", "check the disk's space and the rights")
-            ) from error
         self.done += done
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_EVERY_S
@@ -225,19 +226,14 @@ class _Line:
         return done
 
 
+def _local_file(settings: Settings, province: str) -> Path:
+    return settings.data / "local" / f"{province}.sqlite"
+
+
 def _local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:
-    file = settings.data / "local" / f"{province}.sqlite"
-    with _usable(file):
+    file = _local_file(settings, province)
+    with opening(file):
         return EmbeddedLocalSystem(file, province)
-
-
-@contextmanager
-def _usable(file: Path) -> Iterator[None]:
-    """Opening the file failed by the user's choice of folder."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise UserError(tr(f"{file}：无法使用：{error}", f"{file}: cannot be used: {error}")) from None
 
 
 def _checked_province(code: str) -> str:

@@ -45,6 +45,8 @@ def user_errors() -> tuple[type[Exception], ...]:
 def exit_code(error: Exception) -> int:
     """The exit code that an error of `user_errors` ends the program with."""
     from jinbao.bus.interface import BusUnavailable
+    from jinbao.keys.key_ring import KeyRingUnavailable
     from jinbao.platform.store.store import StoreUnavailable
 
-    return FAILED if isinstance(error, BusUnavailable | StoreUnavailable | Unavailable) else BAD_INPUT
+    passing = BusUnavailable | StoreUnavailable | KeyRingUnavailable | Unavailable
+    return FAILED if isinstance(error, passing) else BAD_INPUT

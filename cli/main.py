@@ -170,7 +170,8 @@ def _leading_options(words: Sequence[str]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Entry point of the installed program."""
+    """Entry point of the installed program. What it writes, and what it starts writes, is its user's alone."""
+    os.umask(0o077)
     app()
 
 

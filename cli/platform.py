@@ -139,7 +139,7 @@ def _started(
     def start() -> tuple[Bus, NationalPlatform]:
         with ExitStack() as parts:
             bus = parts.enter_context(closing(open_bus(settings.bus_url)))
-            store = parts.enter_context(closing(Store(settings.database_url)))
+            store = parts.enter_context(closing(Store(settings.database_url, working=True)))
             _need_our_time(store)
             policy = SweepPolicy(
                 settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days

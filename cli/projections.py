@@ -27,8 +27,8 @@ def rebuild(
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rebuild in one transaction; whoever reads meanwhile sees the old rows."""
-    with opened(load_settings(data, database=database)) as store:
+    """Rebuild in one transaction; whoever reads meanwhile sees the old rows, and nobody may write."""
+    with opened(load_settings(data, database=database)) as store, store.alone():
         with store.read() as work:
             total = number_of_events(work)
         with progress(tr("重建读模型", "rebuilding"), total) as advance:

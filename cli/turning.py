@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
 from jinbao.cli.errors import Unavailable
+from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
 from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
@@ -44,7 +45,7 @@ def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Calla
     while not stop.is_set():
         try:
             return open_it()
-        except (BusUnavailable, StoreUnavailable) as error:
+        except (BusUnavailable, StoreUnavailable, KeyRingUnavailable) as error:
             trouble(str(error))
         stop.wait(pauses.next_s())
     return None
@@ -53,16 +54,16 @@ def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Calla
 def keep_turning(step: Callable[[], int], stop: threading.Event, trouble: Callable[[str], None], idle_s: float) -> int:
     """Step until asked to stop, at once while there is something to do; returns how much was done.
 
-    Whatever bus, database or disk refuse is told and tried again, but for a refused user or password: raises BusRefused
-    and StoreRefused, since only a start with other settings helps.
+    Whatever bus, database, key ring or disk refuse is told and tried again, but for what only a start with other
+    settings helps against (a refused password, another master key): raises BusRefused, StoreRefused, KeyRingRefused.
     """
     pauses, total = Pauses(), 0
     while not stop.is_set():
         try:
             done = step()
-        except (BusRefused, StoreRefused):
+        except (BusRefused, StoreRefused, KeyRingRefused):
             raise
-        except (BusError, StoreError, Unavailable) as error:
+        except (BusError, StoreError, KeyRingError, Unavailable) as error:
             trouble(str(error))
             stop.wait(pauses.next_s())
             continue

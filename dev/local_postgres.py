@@ -15,7 +15,7 @@ from psycopg2.extensions import connection
 
 from jinbao.dev.engine_error import EngineError
 from jinbao.dev.local_process import LocalProcess, last_lines, start
-from jinbao.dev.postgres_binaries import find_binaries, need_way, server_user
+from jinbao.dev.postgres_binaries import find_binaries, need_way, open_way, server_user
 
 USER = "jinbao"
 DATABASE = "jinbao"
@@ -36,6 +36,7 @@ def prepare(folder: Path, password: str) -> None:
     data = _data(folder)
     servant = server_user()
     if servant is not None:
+        open_way(folder)
         need_way(folder, servant)
     binaries = find_binaries(folder, servant)
     if (data / "PG_VERSION").exists():

@@ -52,6 +52,19 @@ def find_binaries(folder: Path, servant: str | None) -> Path:
     )
 
 
+def open_way(folder: Path) -> None:
+    """Let others pass, but neither look nor read, through the folders that this program makes for its user alone.
+
+    These are the engines' folder, the data folder, and what lies between that and the folder at work.
+    """
+    here, way = Path.cwd(), [folder, folder.parent]
+    way += [place for place in folder.parent.parents if here in place.parents]
+    for place in way:
+        found = place.stat()
+        if found.st_uid == os.geteuid():
+            place.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
+
+
 def need_way(folder: Path, servant: str) -> None:
     """EngineError naming the part of the way to the data that the server's user may not enter."""
     closed = _closed_to(folder, servant)

@@ -10,21 +10,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from jinbao.keys.key_ring import KeyMissing, KeyRingError, RelationshipKey
+from jinbao.keys.key_ring import KeyMissing, KeyRingError, KeyRingRefused, KeyRingUnavailable, RelationshipKey
 from jinbao.keys.master_key import VARIABLE, wrapping_keys
 from jinbao.keys.ring_file import (
     HASH_KEY,
+    PUT_BACK,
     connect,
+    explained,
     fitting,
     for_hash_key,
     for_relationship_key,
@@ -32,6 +34,8 @@ from jinbao.keys.ring_file import (
     set_master,
     transaction,
 )
+from jinbao.storage.in_use import FileInUse, UseLock
+from jinbao.storage.sqlite_file import make_private
 
 RING, MASTER = "keys.sqlite", "master.key"
 """Names of the files in a data folder."""
@@ -45,17 +49,50 @@ _DELETIONS = "SELECT seq FROM sqlite_sequence WHERE name = 'deletion'"
 
 
 def open_key_ring(
-    folder: Path, *, seed: int | None = None, environ: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    seed: int | None = None,
+    environ: Mapping[str, str] | None = None,
+    expected: str | None = None,
 ) -> EmbeddedKeyRing:
-    """The ring in `folder`: `keys.sqlite`, and `master.key` unless JINBAO_MASTER_KEY is set. Raises KeyRingError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """The ring in `folder`: `keys.sqlite`, and `master.key` unless JINBAO_MASTER_KEY is set. Raises KeyRingError.
+
+    `expected`: the identity of the ring that bus or adapter have worked with. A new ring is made only where nothing
+    speaks of an earlier one: under another ring every person would have another relationship. One that a seed derives
+    is the same again, and may be made again.
+    """
     file, master = folder / RING, folder / MASTER
 
     def look() -> Sequence[bytes]:
         return wrapping_keys(master, environ)
 
-    is_new = not file.exists() or file.stat().st_size == 0
-    return EmbeddedKeyRing(file, *wrapping_keys(master, environ, make=is_new), seed=seed, look_again=look)
+    with explained(file):
+        is_new = not file.exists() or file.stat().st_size == 0
+        if is_new and seed is None:
+            _need_no_earlier(file, master, expected)
+        make_private(file)  # before the master key: one that lies alone has lost its ring
+    ring = EmbeddedKeyRing(file, *wrapping_keys(master, environ, make=is_new), seed=seed, look_again=look)
+    if expected not in (None, ring.identity):
+        ring.close()
+        raise KeyRingRefused(
+            f"{file} is not the key ring that this bus and its adapters have worked with: its persons would have other "
+            f"relationships. Put the right one back (jinbao keys restore FILE), or name another folder or bus"
+        )
+    return ring
+
+
+def _need_no_earlier(file: Path, master: Path, expected: str | None) -> None:
+    """Raise KeyRingRefused where a ring is missing that bus, adapters or a master key have worked with."""
+    if expected is not None:
+        trace = "this bus and its adapters have worked with one"
+    elif master.exists() and not file.exists():
+        trace = f"its master key {master} is there"
+    else:
+        return
+    raise KeyRingRefused(
+        f"the key ring {file} is missing, though {trace}; a new one would give every person another relationship. "
+        "Put a backup back: jinbao keys restore FILE; or name a new folder and a new bus"
+    )
 
 
 class EmbeddedKeyRing:
@@ -72,7 +109,8 @@ class EmbeddedKeyRing:
 
         `seed` derives all keys, so that a simulated nation has the same ids and sealed bytes again. A ring made with a
         seed opens without it too; keys made then are random. `look_again` finds the wrapping keys once the file has
-        got another. Raises KeyRingError where the file was made with another master key or another seed.
+        got another. Raises KeyRingRefused where the file was made with another master key or another seed, and
+        KeyRingUnavailable while a copy is put in its place.
         """
         self._file = file
         self._look_again = look_again or (lambda: wrapping_keys)
@@ -82,11 +120,22 @@ class EmbeddedKeyRing:
         self._by_relationship: OrderedDict[UUID, RelationshipKey] = OrderedDict()
         self._by_key_id: OrderedDict[bytes, RelationshipKey] = OrderedDict()
         self._data_version = self._deletions = -1
-        try:
+        with explained(file), ExitStack() as opened:
+            make_private(file)
+            try:
+                self._use = UseLock(file)
+            except FileInUse:
+                raise KeyRingUnavailable(f"key ring {file}: a copy is being put in its place; try again") from None
+            opened.callback(self._use.close)
             self._db = connect(file, durable=seed is None)
+            opened.callback(self._db.close)
             self._hash_key = self._get_or_create_hash_key(wrapping_keys)
-        except sqlite3.Error as error:
-            raise KeyRingError(f"{file} cannot be used as a key ring: {error}") from None
+            opened.pop_all()
+
+    @property
+    def identity(self) -> str:
+        """Derived from the key that makes relationship ids, so that a copy, or another master key, changes nothing."""
+        return hmac.digest(self._hash_key, b"\0identity of the ring", "sha256")[:16].hex()
 
     def relationship_id(self, number: str, scheme: str) -> UUID:
         """HMAC-SHA256 of scheme and number, cut to 16 bytes. Raises ValueError where one of them is empty."""
@@ -97,7 +146,7 @@ class EmbeddedKeyRing:
 
     def key_for(self, relationship_id: UUID) -> RelationshipKey:
         """The relationship's key, made now where there is none."""
-        with self._lock:
+        with self._lock, explained(self._file):
             self._forget_what_others_deleted()
             key = self._by_relationship.get(relationship_id)
             if key is not None:
@@ -107,7 +156,7 @@ class EmbeddedKeyRing:
 
     def key_by_id(self, key_id: bytes) -> RelationshipKey:
         """The key with this id. Raises KeyMissing."""
-        with self._lock:
+        with self._lock, explained(self._file):
             self._forget_what_others_deleted()
             key = self._by_key_id.get(key_id)
             if key is not None:
@@ -122,7 +171,7 @@ class EmbeddedKeyRing:
 
     def delete(self, relationship_id: UUID) -> bool:
         """Destroy the relationship's key; its bytes are overwritten in the file and in its write-ahead log."""
-        with self._lock:
+        with self._lock, explained(self._file):
             with transaction(self._db):
                 row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()
                 if row is None or row[2] is None:
@@ -140,6 +189,7 @@ class EmbeddedKeyRing:
             self._by_relationship.clear()
             self._by_key_id.clear()
             self._db.close()
+            self._use.close()
 
     def _stored_key(self, relationship_id: UUID) -> RelationshipKey | None:
         with transaction(self._db, "DEFERRED"):
@@ -186,26 +236,26 @@ class EmbeddedKeyRing:
             return made
         stored = self._decrypt(row[0], for_hash_key())
         if self._seed is not None and stored != made:
-            raise KeyRingError(f"{self._file} was made with another seed, or with none: choose another folder")
+            raise KeyRingRefused(f"{self._file} was made with another seed, or with none: choose another folder")
         return stored
 
     def _follow_master(self) -> None:
-        """Within a transaction: wrap and unwrap by the file's own master key. Raises KeyRingError without it."""
+        """Within a transaction: wrap and unwrap by the file's own master key. Raises KeyRingRefused without it."""
         generation = master_generation(self._db)
         if generation == self._master:
             return
         try:
             key = fitting(self._db, self._look_again())
-        except KeyRingError:  # the file is gone: the master key has moved into the environment
+        except KeyRingRefused:  # the file is gone: the master key has moved into the environment
             if not self._master:
                 raise
             key = None
         if key is None and self._master:
-            raise KeyRingError(
+            raise KeyRingRefused(
                 f"the master key of {self._file} was changed: start this program again with the new one ({VARIABLE})"
             )
         if key is None:
-            raise KeyRingError(f"{self._file} does not open with this master key: {_GIVE}")
+            raise KeyRingRefused(f"{self._file} does not open with this master key: {_GIVE}")
         self._wrap, self._master = AESSIV(key), generation
 
     def _unwrapped(self, relationship_id: UUID, key_id: bytes, wrapped: bytes) -> RelationshipKey:
@@ -216,7 +266,11 @@ class EmbeddedKeyRing:
         try:
             return self._wrap.decrypt(wrapped, associated)
         except InvalidTag:
-            raise KeyRingError(f"{self._file} does not open with this master key: {_GIVE}") from None
+            if self._master:  # the master key is the right one: the file itself says so
+                raise KeyRingError(
+                    f"key ring {self._file}: a key does not open, the file is damaged: {PUT_BACK}"
+                ) from None
+            raise KeyRingRefused(f"{self._file} does not open with this master key: {_GIVE}") from None
 
     def _remember(self, key: RelationshipKey) -> RelationshipKey:
         self._by_relationship[key.relationship_id] = key

@@ -37,8 +37,20 @@ class KeyRingError(Exception):
     """The key ring cannot be used; the text says which file and what to do."""
 
 
+class KeyRingUnavailable(KeyRingError):
+    """It may work when it is tried again: another process holds it, its disk is full."""
+
+
+class KeyRingRefused(KeyRingError):
+    """Other settings are needed: the master key is another one or missing, or the ring is not the one in use here."""
+
+
 class KeyRing(Protocol):
-    """Makes relationship ids and keeps the key of each."""
+    """Makes relationship ids and keeps the key of each. Every method may raise KeyRingError, of the kinds above."""
+
+    @property
+    def identity(self) -> str:
+        """Which ring it is, 32 hexadecimal digits: two rings that give the same relationship ids have the same one."""
 
     def relationship_id(self, number: str, scheme: str) -> UUID:
         """Keyed hash of an identity number, already normalized by the rules, and an insurance scheme (AAE140).

@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from jinbao.keys.key_ring import KeyRingError
+from jinbao.keys.key_ring import KeyRingRefused
 
 VARIABLE = "JINBAO_MASTER_KEY"
 NEW_VARIABLE = "JINBAO_NEW_MASTER_KEY"
@@ -27,7 +27,7 @@ def wrapping_keys(file: Path, environ: Mapping[str, str] | None = None, *, make:
 
     The master key is the environment's JINBAO_MASTER_KEY (base64 of at least 32 bytes), else the file's, which is
     made with mode 0600 if `make`; a second one is the draft beside it, which a change of the master key left that was
-    killed before its end. Raises KeyRingError.
+    killed before its end. Raises KeyRingRefused.
     """
     text = (os.environ if environ is None else environ).get(VARIABLE)
     if text is not None:
@@ -39,7 +39,7 @@ def wrapping_keys(file: Path, environ: Mapping[str, str] | None = None, *, make:
         with suppress(FileNotFoundError):
             found.append(decoded(read_private(each), str(each)))
     if not found:
-        raise KeyRingError(f"the master key is missing: put {file} back, or set {VARIABLE}")
+        raise KeyRingRefused(f"the master key is missing: put {file} back, or set {VARIABLE}")
     return tuple(found)
 
 
@@ -49,24 +49,24 @@ def draft_of(file: Path) -> Path:
 
 
 def decoded(text: str, where: str) -> bytes:
-    """The wrapping key of a master key in base64; `where` it stands, for the message. Raises KeyRingError."""
+    """The wrapping key of a master key in base64; `where` it stands, for the message. Raises KeyRingRefused."""
     try:
         master = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         master = b""
     if len(master) < MIN_BYTES:
-        raise KeyRingError(
+        raise KeyRingRefused(
             f"{where} must hold base64 of at least {MIN_BYTES} bytes: `openssl rand -base64 {MIN_BYTES}`"
         )
     return _wrapping_key(master)
 
 
 def read_private(file: Path) -> str:
-    """The file's text. Raises KeyRingError where others could read it."""
+    """The file's text. Raises KeyRingRefused where others could read it."""
     with file.open("rb") as handle:
         mode = stat.S_IMODE(os.fstat(handle.fileno()).st_mode)
         if mode & 0o077:
-            raise KeyRingError(f"{file} has mode {mode:04o}: others could read it; run `chmod 600 {file}`")
+            raise KeyRingRefused(f"{file} has mode {mode:04o}: others could read it; run `chmod 600 {file}`")
         return handle.read(4096).decode("ascii", "replace")
 
 

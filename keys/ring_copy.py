@@ -12,9 +12,20 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.embedded_key_ring import MASTER, RING
-from jinbao.keys.key_ring import KeyRingError
+from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
 from jinbao.keys.master_key import wrapping_keys
-from jinbao.keys.ring_file import HASH_KEY, for_hash_key, for_relationship_key, master_generation, present
+from jinbao.keys.ring_file import (
+    BUSY_TIMEOUT_S,
+    HASH_KEY,
+    PUT_BACK,
+    explained,
+    for_hash_key,
+    for_relationship_key,
+    master_generation,
+    present,
+)
+from jinbao.storage.in_use import FileInUse, UseLock
+from jinbao.storage.sqlite_file import make_private
 
 _KEYS = "SELECT relationship_id, key_id, wrapped FROM relationship_key WHERE wrapped IS NOT NULL"
 _DELETED = "SELECT count(*) FROM relationship_key WHERE wrapped IS NULL"
@@ -32,19 +43,19 @@ class Ring(NamedTuple):
 def look_through(file: Path, folder: Path, environ: Mapping[str, str] | None = None) -> Ring:
     """Open every key of the ring in `file` with the master key of `folder`. Raises KeyRingError for what does not."""
     if not file.is_file():
-        raise KeyRingError(f"{file}: there is no key ring")
+        raise KeyRingRefused(f"{file}: there is no key ring")
     candidates = wrapping_keys(folder / MASTER, environ)
-    try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
-            db.execute("BEGIN")
-            master = present(db, candidates)
-            if master is None:
-                raise KeyRingError(
-                    f"{file} does not open with this master key: give the one that it was made with, or last changed to"
-                )
-            return _opened(db, AESSIV(master), file)
-    except sqlite3.Error as error:
-        raise KeyRingError(f"{file} cannot be used as a key ring: {error}") from None
+    with (
+        explained(file),
+        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db,
+    ):
+        db.execute("BEGIN")
+        master = present(db, candidates)
+        if master is None:
+            raise KeyRingRefused(
+                f"{file} does not open with this master key: give the one that it was made with, or last changed to"
+            )
+        return _opened(db, AESSIV(master), file)
 
 
 def _opened(db: sqlite3.Connection, master: AESSIV, file: Path) -> Ring:
@@ -57,7 +68,7 @@ def _opened(db: sqlite3.Connection, master: AESSIV, file: Path) -> Ring:
             master.decrypt(wrapped, for_relationship_key(relationship_id, key_id))
             count += 1
     except InvalidTag:
-        raise KeyRingError(f"{file}: {what} does not open: the file is damaged; restore a backup") from None
+        raise KeyRingError(f"{file}: {what} does not open: the file is damaged: {PUT_BACK}") from None
     return Ring(master_generation(db), count, db.execute(_DELETED).fetchone()[0])
 
 
@@ -68,11 +79,11 @@ def back_up(folder: Path, target: Path, environ: Mapping[str, str] | None = None
     """
     source = folder / RING
     if not source.is_file():
-        raise KeyRingError(f"{source}: there is no key ring")
+        raise KeyRingRefused(f"{source}: there is no key ring")
     try:
         target.touch(mode=0o600, exist_ok=False)
     except OSError as error:
-        raise KeyRingError(f"{target} cannot be made: {error.strerror}; name a new file") from None
+        raise KeyRingRefused(f"{target} cannot be made: {error.strerror}; name a new file") from None
     try:
         _copy(source, target)
         return look_through(target, folder, environ)
@@ -84,23 +95,31 @@ def back_up(folder: Path, target: Path, environ: Mapping[str, str] | None = None
 def restore(folder: Path, source: Path, environ: Mapping[str, str] | None = None) -> Ring:
     """Put a copy back as the ring of `folder`, once every key of it has opened with the master key of `folder`.
 
-    What the ring held is replaced, in one transaction. Raises KeyRingError.
+    What the ring held is replaced, in one transaction, while nobody else uses it: a program that has it open would go
+    on with keys that it no longer holds. Raises KeyRingError; KeyRingUnavailable where somebody uses the ring.
     """
     found = look_through(source, folder, environ)
-    _copy(source, folder / RING)
+    target = folder / RING
+    with explained(target):
+        make_private(target)
+        try:
+            use = UseLock(target, alone=True)
+        except FileInUse:
+            raise KeyRingUnavailable(
+                f"key ring {target} is in use: stop the adapters that work with it, then restore again"
+            ) from None
+        with closing(use):
+            _copy(source, target)
     return found
 
 
 def _copy(source: Path, target: Path) -> None:
     """SQLite's own copying: one state of the source, one transaction of the target."""
-    target.touch(mode=0o600)
-    try:
-        with (
-            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as here,
-            closing(sqlite3.connect(target, timeout=30.0)) as there,
-        ):
-            here.backup(there)
-            if target.name != RING:  # a copy is one file
-                there.execute("PRAGMA journal_mode = DELETE").fetchall()
-    except sqlite3.Error as error:
-        raise KeyRingError(f"{source} cannot be copied to {target}: {error}") from None
+    with (
+        explained(target),
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as here,
+        closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_S)) as there,
+    ):
+        here.backup(there)
+        if target.name != RING:  # a copy is one file
+            there.execute("PRAGMA journal_mode = DELETE").fetchall()

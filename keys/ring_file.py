@@ -13,7 +13,12 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from jinbao.keys.key_ring import KeyRingError, KeyRingUnavailable
+from jinbao.storage.sqlite_file import PASSING, advice, code
+
 BUSY_TIMEOUT_S = 30.0
+PUT_BACK = "stop what uses it, move it aside and put a backup back (jinbao keys restore FILE)"
+"""What to do once a ring is lost."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
@@ -34,12 +39,28 @@ HASH_KEY = "hash key"
 """Name of the secret under which numbers become relationship ids."""
 
 
+@contextmanager
+def explained(file: Path) -> Iterator[None]:
+    """Turn an error of SQLite or the file system into a KeyRingError: which ring, and what to do.
+
+    Raises KeyRingUnavailable where it may work when it is tried again.
+    """
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a closed ring is used: a programmer's error
+    except sqlite3.Error as error:
+        kind = KeyRingUnavailable if code(error) in PASSING else KeyRingError
+        raise kind(f"key ring {file}: {error}; {advice(error, when_damaged=PUT_BACK)}") from error
+    except OSError as error:
+        raise KeyRingError(f"key ring {file}: {error.strerror}; check the path and its rights") from error
+
+
 def connect(file: Path, *, durable: bool = True) -> sqlite3.Connection:
-    """Open the file, for its owner only, made where it is missing. Raises sqlite3.Error.
+    """Open the file, which is there; its tables are made where they are missing. Raises sqlite3.Error.
 
     `durable=False` spares the wait for the disk: a derived key can be made again.
     """
-    file.touch(mode=0o600)
     db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         _switch_to_wal(db)

@@ -17,11 +17,12 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.embedded_key_ring import MASTER, RING
-from jinbao.keys.key_ring import KeyRingError
+from jinbao.keys.key_ring import KeyRingRefused
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE, create, decoded, draft_of, read_private, wrapping_keys
 from jinbao.keys.ring_file import (
     HASH_KEY,
     connect,
+    explained,
     fitting,
     for_hash_key,
     for_relationship_key,
@@ -51,7 +52,7 @@ class Rotated(NamedTuple):
 
 
 def rotate(folder: Path, environ: Mapping[str, str] | None = None) -> Rotated:
-    """Wrap the ring in `folder` by another master key. Raises KeyRingError, and OSError of the file system.
+    """Wrap the ring in `folder` by another master key. Raises KeyRingError.
 
     The new one is a fresh one in `master.key`, whose old content is gone at the end. Where the master key is, or shall
     be, in the environment, it is JINBAO_NEW_MASTER_KEY; then a `master.key` that was in use is removed. Called again,
@@ -60,17 +61,14 @@ def rotate(folder: Path, environ: Mapping[str, str] | None = None) -> Rotated:
     environ = os.environ if environ is None else environ
     ring = folder / RING
     if not ring.exists():
-        raise KeyRingError(f"{ring}: there is no key ring; name its folder by --data")
+        raise KeyRingRefused(f"{ring}: there is no key ring; name its folder by --data")
     given = environ.get(NEW_VARIABLE)
     if given is None and VARIABLE in environ:
-        raise KeyRingError(f"the master key comes from {VARIABLE}: put the new one into {NEW_VARIABLE}")
-    try:
-        with closing(connect(ring)) as db:
-            done = _into_environment(db, folder, environ) if given is not None else _into_file(db, folder)
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # what the old key wrapped leaves the log too
-            return done
-    except sqlite3.Error as error:
-        raise KeyRingError(f"{ring} cannot be used as a key ring: {error}") from error
+        raise KeyRingRefused(f"the master key comes from {VARIABLE}: put the new one into {NEW_VARIABLE}")
+    with explained(ring), closing(connect(ring)) as db:
+        done = _into_environment(db, folder, environ) if given is not None else _into_file(db, folder)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # what the old key wrapped leaves the log too
+        return done
 
 
 def _into_environment(db: sqlite3.Connection, folder: Path, environ: Mapping[str, str]) -> Rotated:
@@ -106,7 +104,7 @@ def _wrap_anew(db: sqlite3.Connection, folder: Path, environ: Mapping[str, str],
         return generation, 0
     old = present(db, wrapping_keys(folder / MASTER, environ))
     if old is None:
-        raise KeyRingError(
+        raise KeyRingRefused(
             f"{folder / RING} does not open with this master key: give the one that it was last changed to"
         )
     count = _exchange(db, AESSIV(old), AESSIV(new))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.relay import Relay
@@ -11,7 +12,7 @@ from jinbao.platform.store.store import Store
 from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import load_working_days
-from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 SUBMISSION_PARTITIONS = 32
 
@@ -19,7 +20,7 @@ SUBMISSION_PARTITIONS = 32
 def topics() -> dict[str, int]:
     """Every topic of the national bus with its number of partitions, which never changes."""
     inboxes = {inbox_topic(p): 1 for p in PROVINCES}
-    return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, DEAD_LETTERS_TOPIC: 1, **inboxes}
+    return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, DEAD_LETTERS_TOPIC: 1, IDENTITY_TOPIC: 1, **inboxes}
 
 
 def law_in_force(default_procedure: str = DEFAULT_PROCEDURE) -> Law:
@@ -48,6 +49,7 @@ class NationalPlatform:
         self.law = law or law_in_force()
         bus.create_topics(topics())
         store.create()
+        need_own_bus(bus, store)
         self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated, observe=observe)
         self.relay = Relay(bus, store)
         self.sweep = DeadlineSweep(bus, store, self.law, policy)

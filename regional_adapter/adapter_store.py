@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from jinbao.bus.interface import BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
+from jinbao.storage.sqlite_file import make_private
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS unreadable (
     topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
     headers BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, noted_at INTEGER NOT NULL,
     PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS belonging (name TEXT PRIMARY KEY, identity TEXT NOT NULL) WITHOUT ROWID;
 """
 
 _VERSION = 1
@@ -69,7 +71,7 @@ class AdapterStore:
 
     def __init__(self, path: Path | str, *, durable: bool = True) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self.path)
         self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=64, timeout=30.0)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
@@ -101,6 +103,15 @@ class AdapterStore:
             if self._db.in_transaction:  # a full disk ends it by itself
                 self._db.execute("ROLLBACK")
             raise
+
+    def belongs_to(self, name: str) -> str | None:
+        """Identity of the bus or key ring that it has worked with; None where it has with none."""
+        row = self._db.execute("SELECT identity FROM belonging WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def belong(self, identities: Mapping[str, str]) -> None:
+        """Remember which ones it works with, for good."""
+        self._db.executemany("INSERT OR IGNORE INTO belonging VALUES (?, ?)", identities.items())
 
     def cursor(self) -> int:
         """Sequence of the last local document that was collected; 0 at first."""

@@ -29,6 +29,7 @@ from jinbao.regional_adapter.document_rows import (
     transfer_of,
 )
 from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
+from jinbao.storage.sqlite_file import make_private
 
 LOCK_TIMEOUT_S = 120.0
 """How long to wait while another process, an import of a long file, writes."""
@@ -48,7 +49,7 @@ class DocumentBook:
     def __init__(self, path: Path | str, province: str, *, durable: bool = True) -> None:
         self.province = province
         self.path = Path(path)
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.path)
         self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=LOCK_TIMEOUT_S)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")

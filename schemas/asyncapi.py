@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jinbao.schemas.export import EVERY_INBOX, topic_of
-from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.schemas.registry import NAMESPACE, Registry, Release
 
 AVRO_FORMAT = "application/vnd.apache.avro;version=1.9.0"
@@ -93,6 +93,13 @@ def _channels(releases: list[Release], topics: Mapping[str, int], provinces: lis
             "messages": {"deadLetter": _dead_letter()},
             "bindings": _channel_binding(DEAD_LETTERS_TOPIC, topics),
         },
+        "identity": {
+            "address": IDENTITY_TOPIC,
+            "title": "Identity of the bus",
+            "description": "Which bus this is, and which key ring its provinces work with: the first record of a key.",
+            "messages": {"identity": _identity()},
+            "bindings": _channel_binding(IDENTITY_TOPIC, topics),
+        },
     }
 
 
@@ -120,6 +127,12 @@ def _operations(releases: list[Release]) -> dict[str, Any]:
             "title": "Watch what could not be read",
             "channel": {"$ref": "#/channels/deadLetters"},
             "messages": [{"$ref": "#/channels/deadLetters/messages/deadLetter"}],
+        },
+        "readIdentity": {
+            "action": "receive",
+            "title": "See that it is the bus that one belongs to",
+            "channel": {"$ref": "#/channels/identity"},
+            "messages": [{"$ref": "#/channels/identity/messages/identity"}],
         },
     }
 
@@ -179,4 +192,14 @@ def _dead_letter() -> dict[str, Any]:
         "summary": "Bytes as they came; the sender's own headers follow these.",
         "contentType": "application/octet-stream",
         "headers": {"type": "object", "required": required, "properties": headers},
+    }
+
+
+def _identity() -> dict[str, Any]:
+    return {
+        "name": "identity",
+        "title": "Identity",
+        "summary": "Key `bus` or `key ring`, value the identity; adapters of one bus share one key ring.",
+        "contentType": "text/plain",
+        "payload": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     }

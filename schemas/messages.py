@@ -330,6 +330,8 @@ BY_NAME: dict[str, Any] = {m.NAME: m for m in MESSAGES}  # type: ignore[attr-def
 
 SUBMISSIONS_TOPIC = "jinbao.submissions"
 DEAD_LETTERS_TOPIC = "jinbao.dead-letters"
+IDENTITY_TOPIC = "jinbao.identity"
+"""Says which bus it is, and which key ring its provinces work with (`jinbao.bus.identity`); no messages."""
 """What could not be read, as it came, for whoever watches the bus."""
 
 

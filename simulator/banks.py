@@ -18,6 +18,7 @@ from uuid import UUID
 
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.schemas.messages import Fen
+from jinbao.storage.sqlite_file import make_private
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -89,6 +90,7 @@ class Banks:
     """All provinces' banks in one SQLite file; each province has its own book."""
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
+        make_private(path)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")

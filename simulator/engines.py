@@ -10,6 +10,7 @@ from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
 from jinbao.platform.national_platform import topics
 from jinbao.platform.store.store import Store
+from jinbao.schemas.messages import IDENTITY_TOPIC
 
 _EMBEDDED = "embedded:"
 
@@ -47,7 +48,7 @@ class Engines:
 
     def open_store(self) -> Store:
         """The database. Raises StoreError."""
-        return Store(self.database_url, durable=self.durable)
+        return Store(self.database_url, durable=self.durable, working=True)
 
     def prepare(self) -> None:
         """Make missing topics and tables for a new nation.
@@ -56,7 +57,7 @@ class Engines:
         """
         with closing(self.open_bus()) as bus, closing(self.open_store()) as store:
             bus.create_topics(topics())
-            for topic in topics():
+            for topic in topics().keys() - {IDENTITY_TOPIC}:
                 if any(bus.end_offsets(topic).values()):
                     raise EnginesUsedError(
                         f"主题 {topic} 已有报文，请另选总线 / topic {topic} of this bus has messages already: "

@@ -48,7 +48,7 @@ def main() -> None:
 def _take_in(task: IngestTask, law: Law, stop: threading.Event) -> None:
     with (
         closing(open_bus(task.bus_url)) as bus,
-        closing(Store(task.database_url)) as store,
+        closing(Store(task.database_url, working=True)) as store,
         closing(Ingest(bus, store, law, simulated=True)) as ingest,
     ):
         while not stop.is_set():

@@ -20,6 +20,7 @@ from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.platform.national_platform import law_in_force, topics
 from jinbao.platform.projections.reconciliation import OpenItem
 from jinbao.platform.store.store import StoreError
+from jinbao.regional_adapter.belonging import open_own_ring
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
@@ -93,14 +94,16 @@ class Nation:
             law = self._law = changing_law(run)
             self.clock = VirtualClock(run.start, run.days, law.amended.working_days)
             self.plans = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
-            self.ring = open_key_ring(self.folder, seed=run.seed)
+            self.bus = self.engines.open_bus()
+            opened.callback(self.bus.close)
+            self.bus.create_topics(topics())
+            self.ring = open_own_ring(
+                self.bus, (), lambda expected: open_key_ring(self.folder, seed=run.seed, expected=expected)
+            )
             opened.callback(self.ring.close)
             people = People(run.seed, self.plans, self.clock, self.ring)
             self.courses = Courses(people.relationship_of)
             self._courses = {course.transfer: course for plan in self.plans for course in self.courses.of(plan)}
-            self.bus = self.engines.open_bus()
-            opened.callback(self.bus.close)
-            self.bus.create_topics(topics())
             planned = {self.courses.application(p).transfer: p.incident for p in self.plans}
             self._faults = PlannedFaults({t: incident for t, incident in planned.items() if incident is not None})
             self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from jinbao.storage.sqlite_file import make_private
+
 _TABLE = "CREATE TABLE IF NOT EXISTS run (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)"
 FILE = "simulation.sqlite"
 _BESIDE = {"dev", "demo"}
@@ -63,7 +65,7 @@ class RunState:
         if run is None and not path.exists():
             raise NoRunError(_no_run(folder))
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(path)
         except OSError as error:
             raise _unusable(folder, error) from error
         self.path = path

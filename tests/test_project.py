@@ -15,7 +15,19 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("rules", "keys", "schemas", "bus", "dev", "platform", "regional_adapter", "simulator", "cli", "torture")
+ROOMS = (
+    "storage",
+    "rules",
+    "keys",
+    "schemas",
+    "bus",
+    "dev",
+    "platform",
+    "regional_adapter",
+    "simulator",
+    "cli",
+    "torture",
+)
 BUILT = {"__pycache__", "build", "dist"}
 
 

@@ -185,9 +185,15 @@ def _encoders(table: Table, columns: tuple[str, ...]) -> list[Encoder]:
     return [encoder(table.columns[name]) for name in columns]
 
 
-def open_postgres(url: URL, *, durable: bool) -> tuple[Engine, Engine]:
+WORKING = "jinbao platform"
+"""Name of the sessions of processes that write to the log, by which others see that somebody does."""
+
+
+def open_postgres(url: URL, *, durable: bool, working: bool) -> tuple[Engine, Engine]:
     """Engines for writing (each statement sees what is committed) and for reading (one state, nothing is changed)."""
-    limits = {"connect_timeout": CONNECT_TIMEOUT_S, "tcp_user_timeout": LOST_PEER_MS}
+    limits: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S, "tcp_user_timeout": LOST_PEER_MS}
+    if working:
+        limits["application_name"] = WORKING
     engine = create_engine(url, connect_args={k: v for k, v in limits.items() if k not in url.query})
     session = {**SESSION, "synchronous_commit": "on" if durable else "off"}
 
@@ -226,6 +232,16 @@ def _execute(cursor: Any, sql: str, _values: Any, context: Any) -> bool:
 _as_bytes = new_type((_BYTEA,), "JINBAO_BYTES", lambda text, _: None if text is None else bytes.fromhex(text[2:]))
 _as_int = new_type((_NUMERIC,), "JINBAO_INT", lambda text, _: None if text is None else int(text))
 """The sum of 64-bit integers is of type numeric there."""
+
+
+def others_working(connection: Connection) -> int:
+    """How many sessions of other processes write to the log of this database."""
+    sql = (
+        "SELECT COUNT(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()"
+    )
+    found: int = connection.exec_driver_sql(sql, (WORKING,)).scalar_one()
+    return found
 
 
 def hope(error: BaseException | None) -> Hope:

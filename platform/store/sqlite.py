@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +10,15 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 
 from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
+from jinbao.storage import sqlite_file
+from jinbao.storage.in_use import FileInUse, UseLock
+from jinbao.storage.sqlite_file import make_private
 
 BUSY_TIMEOUT_S = 30
 CACHE_KIB = 65_536
 CHECKPOINT_PAGES = 10_000
 SELECT_IN_CHUNK = 1_000
 _WRITE = "jinbao_write"
-_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class SqliteBulk(Bulk):
@@ -62,26 +61,23 @@ class FileTurn:
     """A task's turn by a lock file beside the database, which the kernel frees when the process dies."""
 
     def __init__(self, database: Path, task: str) -> None:
-        self._path = database.with_name(f"{database.name}-{task}.lock")
-        self._file: int | None = None
+        self._task = database.with_name(f"{database.name}-{task}")
+        self._turn: UseLock | None = None
 
     def take(self) -> bool:
-        """Whether this process has the turn now. Raises OSError where the file cannot be made."""
-        if self._file is None:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Whether this process has the turn now. Raises OSError where the lock file cannot be made."""
+        if self._turn is None:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(file)
+                self._turn = UseLock(self._task, alone=True)
+            except FileInUse:
                 return False
-            self._file = file
         return True
 
     def give_back(self) -> None:
-        """Let others have it; the file stays, since removing one would let two processes lock different files."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Let others have it."""
+        if self._turn is not None:
+            self._turn.close()
+            self._turn = None
 
     close = give_back
 
@@ -106,9 +102,9 @@ def _values(name: str, columns: tuple[str, ...]) -> str:
 
 
 def open_sqlite(url: URL, *, durable: bool) -> tuple[Engine, Engine]:
-    """Engines for writing and for reading. Makes the file's folder; raises OSError where it cannot."""
+    """Engines for writing and for reading. Makes the file for this user alone; raises OSError where it cannot."""
     assert url.database
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    make_private(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
     def prepare(connection: Any, _record: Any) -> None:
@@ -133,17 +129,13 @@ def _begin(connection: Connection) -> None:
 
 def hope(error: BaseException | None) -> Hope:
     """What may help against an error of the driver."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return "again" if code in _PASSING else "none"
+    return "again" if sqlite_file.code(error) in sqlite_file.PASSING else "none"
 
 
 def advice(error: BaseException | None) -> str:
     """What to do about an error of the driver."""
-    text = str(error)
-    if "not a database" in text or "no such table" in text:
+    if "no such table" in str(error):
         return "name the file of a platform"
-    if "malformed" in text:
-        return "restore it from a backup"
-    if "unable to open" in text:
-        return "check the folder and its permissions"
-    return "free space or stop the process that holds it"
+    return sqlite_file.advice(
+        error, when_damaged="name a platform's file, or stop every process and restore its backup"
+    )

@@ -20,6 +20,7 @@ from jinbao.platform.store.bulk import Bulk, Hope, Upsert
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
+from jinbao.storage.in_use import FileInUse, UseLock
 
 Task = tuple[int, str]
 """What one process does at a time: number and name."""
@@ -29,6 +30,7 @@ SWEEPING: Task = (3, "sweep")
 """Saying what the passing of time brings."""
 
 _SIMULATED = "simulated"
+_STOP = "stop every process of the platform first, and start them again afterwards"
 _OFFSETS = Upsert(consumer_offsets, ("topic", "partition"), {"next_offset": "set"})
 
 
@@ -113,7 +115,16 @@ class UnitOfWork:
     def mark_simulated(self) -> None:
         """Note that a simulated nation lives here, whose time is not ours; for writers that hold the lock."""
         if not self.is_simulated():
-            self.bulk.insert(marks, [(_SIMULATED,)])
+            self.bulk.insert(marks, [(_SIMULATED, None)])
+
+    def mark(self, name: str) -> str | None:
+        """What was noted about this database under that name; None where nothing was."""
+        found: str | None = self.bulk.execute("SELECT value FROM marks WHERE name = ?", name).scalar()
+        return found
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Note something about this database, once; for writers that hold the lock."""
+        self.bulk.insert(marks, [(name, value)])
 
     def is_simulated(self) -> bool:
         """Whether a simulated nation lives here."""
@@ -164,13 +175,21 @@ class _Backend:
     apart: bool
     advice: Callable[[BaseException | None], str]
     hope: Callable[[BaseException | None], Hope]
+    file: Path | None = None
+    """Where the database is one."""
 
 
 class Store:
-    """The platform's database. `durable=False` leaves flushing to the operating system (simulations)."""
+    """The platform's database. `durable=False` leaves flushing to the operating system (simulations).
 
-    def __init__(self, url: str, *, durable: bool = True) -> None:
-        """Opens nothing yet. Raises StoreError when the URL names no database that this program knows."""
+    `working`: it is opened by a process that writes to the log, which others can see until it is closed.
+    """
+
+    def __init__(self, url: str, *, durable: bool = True, working: bool = False) -> None:
+        """Opens no connection yet. Raises StoreError when the URL names no database that this program knows.
+
+        Raises StoreUnavailable where `working` and somebody has the database to himself.
+        """
         try:
             parsed = make_url(url)
         except ArgumentError as error:
@@ -179,7 +198,10 @@ class Store:
             ) from error
         self.name = parsed.render_as_string()
         """The URL, its password masked."""
-        self._backend = _backend(parsed, self.name, durable)
+        self._backend = _backend(parsed, self.name, durable, working)
+        self._use: UseLock | None = None
+        if working:
+            self._use = self._lock_file(alone=False)
 
     @property
     def apart(self) -> bool:
@@ -247,6 +269,36 @@ class Store:
             yield UnitOfWork(self._backend.bulk(connection))
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody write to the log meanwhile. Raises StoreUnavailable where a process works on the database."""
+        lock = self._lock_file(alone=True)
+        try:
+            if self._backend.apart:
+                with self.read() as work:
+                    self._need_nobody(work)
+            yield
+        finally:
+            if lock is not None:
+                lock.close()
+
+    def _need_nobody(self, work: UnitOfWork) -> None:
+        from jinbao.platform.store import postgres
+
+        others = postgres.others_working(work.bulk.connection)
+        if others:
+            raise StoreUnavailable(f"database {self.name} is in use by {others} connections of the platform: {_STOP}")
+
+    def _lock_file(self, *, alone: bool) -> UseLock | None:
+        """The lock beside a database file; None for a database that is a process of its own."""
+        if self._backend.file is None:
+            return None
+        try:
+            return UseLock(self._backend.file, alone=alone)
+        except FileInUse:
+            what = f"is in use: {_STOP}" if alone else "is being rebuilt: try again when that is done"
+            raise StoreUnavailable(f"database {self.name} {what}") from None
+
+    @contextmanager
     def explained(self) -> Iterator[None]:
         """What the database cannot help; a statement that it does not understand is a defect, or another's database."""
         try:
@@ -271,27 +323,30 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._backend.writing.dispose()
+        if self._use is not None:
+            self._use.close()
 
 
-def _backend(url: URL, name: str, durable: bool) -> _Backend:
+def _backend(url: URL, name: str, durable: bool, working: bool) -> _Backend:
     kind = url.get_backend_name()
     if kind == "sqlite" and url.database:
         try:
             engines, file = sqlite.open_sqlite(url, durable=durable), Path(url.database)
-            return _Backend(
-                *engines,
-                sqlite.SqliteBulk,
-                lambda task: sqlite.FileTurn(file, task[1]),
-                False,
-                sqlite.advice,
-                sqlite.hope,
-            )
         except OSError as error:
-            raise StoreError(f"database {name}: its folder cannot be made: {error.strerror}") from error
+            raise StoreError(f"database {name}: it cannot be made: {error.strerror}") from error
+        return _Backend(
+            *engines,
+            sqlite.SqliteBulk,
+            lambda task: sqlite.FileTurn(file, task[1]),
+            False,
+            sqlite.advice,
+            sqlite.hope,
+            file,
+        )
     if url.drivername == "postgresql+psycopg2" and url.database:
         from jinbao.platform.store import postgres  # its driver takes a while to load, and most runs need none
 
-        writing, reading = postgres.open_postgres(url, durable=durable)
+        writing, reading = postgres.open_postgres(url, durable=durable, working=working)
         return _Backend(
             writing,
             reading,

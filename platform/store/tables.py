@@ -80,7 +80,7 @@ parked = Table(
     Index("parked_received", "received_at"),
 )
 
-marks = Table("marks", metadata, Column("name", _text(30), primary_key=True))
+marks = Table("marks", metadata, Column("name", _text(30), primary_key=True), Column("value", _text(64)))
 
 consumer_offsets = Table(
     "consumer_offsets",

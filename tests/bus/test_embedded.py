@@ -195,7 +195,7 @@ def test_a_file_that_is_no_bus_is_refused_and_left_alone(tmp_path: Path) -> None
 
 def test_a_path_that_cannot_be_used_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BusError, match="cannot open it: File exists; check the path"):
+    with pytest.raises(BusError, match="cannot open it: Not a directory; check the path"):
         EmbeddedBus(tmp_path / "file" / "bus.sqlite")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMAND = [sys.executable, "-m", "jinbao.cli.main", "adapter"]
@@ -25,7 +25,7 @@ def _jinbao(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def _topics(folder: Path) -> None:
     bus = EmbeddedBus(folder / "bus.sqlite")
-    bus.create_topics({SUBMISSIONS_TOPIC: 2, inbox_topic("41"): 1})
+    bus.create_topics({SUBMISSIONS_TOPIC: 2, inbox_topic("41"): 1, IDENTITY_TOPIC: 1})
     bus.close()
 
 

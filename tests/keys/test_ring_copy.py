@@ -57,7 +57,7 @@ def test_a_damaged_ring_is_told_and_replaced(folder: Path, tmp_path: Path) -> No
     back_up(folder, tmp_path / "copy", {})
     with closing(sqlite3.connect(folder / "keys.sqlite", isolation_level=None)) as db:
         db.execute("UPDATE relationship_key SET wrapped = zeroblob(80) WHERE relationship_id = ?", (bytes(16),))
-    with pytest.raises(KeyRingError, match=r"key [0-9a-f]{32} does not open: the file is damaged; restore a backup"):
+    with pytest.raises(KeyRingError, match=r"key [0-9a-f]{32} does not open: the file is damaged: stop what uses it"):
         look_through(folder / "keys.sqlite", folder, {})
     restore(folder, tmp_path / "copy", {})
     assert look_through(folder / "keys.sqlite", folder, {}).keys == 50
@@ -84,7 +84,7 @@ def test_a_copy_never_takes_the_place_of_a_file_that_is_there(folder: Path, tmp_
 
 def test_a_file_that_is_no_ring_is_named(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "copy").write_bytes(b"something else entirely" * 100)
-    with pytest.raises(KeyRingError, match="copy cannot be used as a key ring"):
+    with pytest.raises(KeyRingError, match="copy: file is not a database"):
         restore(folder, tmp_path / "copy", {})
     with pytest.raises(KeyRingError, match="there is no key ring"):
         restore(folder, tmp_path / "nowhere", {})

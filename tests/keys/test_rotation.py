@@ -47,7 +47,7 @@ def test_every_key_and_id_is_the_same_afterwards_and_the_old_master_key_is_gone(
 
     assert (done.master_key, done.rewrapped, done.source) == (2, 299, str(tmp_path / "master.key"))
     assert (tmp_path / "master.key").read_bytes() != old_master
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys.sqlite", "master.key"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys.sqlite", "keys.sqlite.lock", "master.key"]
     stored = (tmp_path / "keys.sqlite").read_bytes()
     assert not [old for old in old_wrapped if old in stored or old[:32] in stored]
     again = open_key_ring(tmp_path, environ={})
@@ -106,7 +106,7 @@ def test_the_master_key_moves_from_its_file_to_the_environment(tmp_path: Path) -
     with pytest.raises(KeyRingError, match="was changed: start this program again with the new one"):
         ring.key_for(uuid4())
     ring.close()
-    assert [p.name for p in tmp_path.iterdir()] == ["keys.sqlite"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys.sqlite", "keys.sqlite.lock"]
     assert open_key_ring(tmp_path, environ={VARIABLE: SECOND}).key_by_id(key.key_id) == key
 
 
@@ -180,7 +180,7 @@ def test_two_who_change_it_at_once_wait_for_each_other(tmp_path: Path) -> None:
     for process in processes:
         process.join(30)
     assert set(rewrapped) <= {0, 20}, "0: it finished what another had begun"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys.sqlite", "master.key"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys.sqlite", "keys.sqlite.lock", "master.key"]
     assert look_through(tmp_path / "keys.sqlite", tmp_path, {}) == (1 + rewrapped.count(20), 20, 0)
     ring = open_key_ring(tmp_path, environ={})
     assert [ring.key_by_id(key.key_id) for key in keys] == keys
@@ -205,5 +205,5 @@ def test_killed_anywhere_the_ring_opens_and_the_change_can_be_finished(tmp_path:
         ring.close()
     assert drafts, "it was killed between the transaction and the new file's name, or before the transaction"
     rotate(tmp_path, {})
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys.sqlite", "master.key"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys.sqlite", "keys.sqlite.lock", "master.key"]
     assert look_through(tmp_path / "keys.sqlite", tmp_path, {}).keys == len(keys)

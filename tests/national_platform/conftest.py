@@ -511,7 +511,8 @@ class Platform:
         return sorted(self.rows(f"SELECT * FROM {name}"), key=repr)
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        return {name: self.table(name) for name in self.TABLES}
+        """All rows, but for the marks: each bus has an identity of its own."""
+        return {name: self.table(name) for name in self.TABLES if name != "marks"}
 
     def outcomes(self) -> list[tuple[str, str | None]]:
         """(outcome, code) of the intake's rows, in order."""

@@ -1,0 +1,58 @@
+"""What is said when a province's own files cannot be used: the user's choice, a full disk, or a damaged file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from jinbao.cli.errors import Unavailable, UserError
+from jinbao.cli.language import tr
+from jinbao.storage.sqlite_file import DAMAGE, code, is_damaged
+
+ADAPTERS = "adapters"
+"""Folder of what the adapters remember."""
+
+
+@contextmanager
+def opening(file: Path) -> Iterator[None]:
+    """Raise UserError for a file that cannot be opened."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        if code(error) in DAMAGE:
+            raise UserError(_told([file])) from None
+        raise UserError(tr(f"{file}：无法使用：{error}", f"{file}: cannot be used: {error}")) from None
+
+
+@contextmanager
+def working(folder: Path, files: Sequence[Path]) -> Iterator[None]:
+    """Raise UserError where one of the open files is damaged, Unavailable where disk or rights are in the way."""
+    try:
+        yield
+    except (OSError, sqlite3.DatabaseError) as error:
+        if code(error) in DAMAGE:
+            raise UserError(_told([file for file in files if is_damaged(file)] or files)) from error
+        if not isinstance(error, OSError | sqlite3.OperationalError):
+            raise
+        raise Unavailable(
+            tr(f"{folder}：无法读写：{error}；", f"{folder}: cannot be read or written: {error}; ")
+            + tr("请检查磁盘空间和权限", "check the disk's space and the rights")
+        ) from error
+
+
+def _told(damaged: Sequence[Path]) -> str:
+    """What to do about each: what an adapter remembers can be derived again, the province's own system cannot."""
+    return "\n".join(
+        tr(
+            f"{file} 已损坏：请停止该适配器，把此文件移开后再启动；其内容会重新推导，不会丢失业务",
+            f"{file} is damaged: stop the adapter, move the file aside and start again; it derives again what it held",
+        )
+        if file.parent.name == ADAPTERS
+        else tr(
+            f"{file}（本省业务系统）已损坏：请停止该适配器，恢复备份后再启动",
+            f"{file}, the province's own system, is damaged: stop the adapter, restore its backup and start again",
+        )
+        for file in damaged
+    )
