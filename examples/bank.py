@@ -9,6 +9,7 @@ SLIPS_FOLDER/到账回单-<province>.csv.
 from __future__ import annotations
 
 import csv
+import os
 import sys
 import time
 from collections import defaultdict
@@ -34,7 +35,8 @@ def wait_for_orders(folder: Path) -> None:
 
 
 def main(orders_folder: Path, slips_folder: Path) -> None:
-    """Read all orders, write one file of slips for each province that is paid."""
+    """Read all orders, write one file of slips for each province that is paid; for this user's eyes only."""
+    os.umask(0o077)
     slips: dict[str, list[dict[str, str]]] = defaultdict(list)
     for file in sorted(orders_folder.glob(ORDERS)):
         with file.open(encoding=ENCODING, newline="") as stream:
