@@ -25,6 +25,10 @@ from jinbao.bus.partitioner import partition_of
 _encode_headers = msgspec.msgpack.Encoder().encode
 
 
+CLOCK_JUMP_US = 3_600_000_000
+"""A clock set back by more than this had been wrong: what follows has the right time again."""
+
+
 def _wall_clock_us() -> int:
     return time.time_ns() // 1_000
 
@@ -170,12 +174,15 @@ class EmbeddedProducer:
                 position = (log << OFFSET_BITS) + logs[log][0]
             next_positions[log] = position + 1
             headers = _encode_headers(record.headers) if record.headers else None
-            rows.append((position, max(now, logs[log][1]), record.key, record.value, headers))
+            rows.append((position, _time(now, logs[log][1]), record.key, record.value, headers))
         rows.sort()
         self._connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?)", rows)
         self._connection.executemany(
-            "UPDATE log SET next_offset = ?, last_appended_at = max(last_appended_at, ?) WHERE log = ?",
-            [(position & OFFSET_MASK, now, log) for log, position in sorted(next_positions.items())],
+            "UPDATE log SET next_offset = ?, last_appended_at = ? WHERE log = ?",
+            [
+                (position & OFFSET_MASK, _time(now, logs[log][1]), log)
+                for log, position in sorted(next_positions.items())
+            ],
         )
 
     def close(self) -> None:
@@ -183,6 +190,11 @@ class EmbeddedProducer:
         with self._lock:
             self._connection.close()
             self.closed = True
+
+
+def _time(now: int, last: int) -> int:
+    """A record's time: never before the last one's, unless the clock that gave that one was wrong."""
+    return now if last - now > CLOCK_JUMP_US else max(now, last)
 
 
 def _log_of(reading: Reading, name: str, partition: int) -> int:

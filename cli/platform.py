@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
+from jinbao.cli.confirm_time import confirm_time
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import LogOption, logging_as, tell
@@ -45,6 +46,12 @@ STATUS_EVERY_IN_A_FILE_S = 60.0
 app = typer.Typer(
     help=tr("全国平台：建库、升级、运行", "The national platform: init, upgrade, run"), no_args_is_help=True
 )
+
+
+app.command(
+    "confirm-time",
+    help=tr("时钟跳变后，确认报文按何时算收到", "After a clock has jumped, say when messages count as received"),
+)(confirm_time)
 
 
 @app.command(help=tr("建立缺少的数据表和主题", "Make missing tables and topics"))
@@ -156,7 +163,7 @@ def _started(
     if found is None:
         return None
     bus, platform = found
-    metrics = PlatformMetrics(registry, platform.store, bus)
+    metrics = PlatformMetrics(registry, platform.store, bus, platform.ingest.bus_time)
     return platform, bus
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from jinbao.bus.interface import Bus, BusError
 from jinbao.cli.logs import tell
+from jinbao.platform.bus_time import BusTime
 from jinbao.platform.cases import Outcome
 from jinbao.platform.intake import Batch
 from jinbao.platform.queries import ingest_counts, number_of_events, running_clocks
@@ -29,8 +30,14 @@ _NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.DEAD_LETTER})
 class PlatformMetrics(Collector):
     """Told by ingest of every committed batch; asks database and bus for the rest at each scrape."""
 
-    def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus) -> None:
+    def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus, bus_time: BusTime) -> None:
         self._store = store
+        in_doubt = Gauge(
+            "jinbao_ingest_time_in_doubt",
+            "1 while nothing is taken in since a clock has jumped: see jinbao platform confirm-time",
+            registry=registry,
+        )
+        in_doubt.set_function(lambda: bus_time.in_doubt)
         self._bus = bus
         self._messages = Counter(
             "jinbao_ingest_messages",

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.aggregates.consequences import Law, stopped_by
 from jinbao.platform.answers import derived_id
+from jinbao.platform.bus_time import need_own_time
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
@@ -87,7 +88,8 @@ class DeadlineSweep:
     def step(self, now: int) -> int:
         """Go on by a page of each list; returns the number of submissions sent, 0 also where another process sweeps.
 
-        `now`: microseconds since 1970 UTC. After a failure the same pages are read again. Raises BusError, StoreError.
+        `now`: microseconds since 1970 UTC. After a failure the same pages are read again. Raises BusError
+        (TimeJumped where that clock has jumped) and StoreError.
         """
         if not self.has_turn():
             self._unread = {}
@@ -98,6 +100,7 @@ class DeadlineSweep:
             self._said_on = today
         unread = self._unread or self._all_lists(today)
         with self._store.read() as work:
+            need_own_time(work, now)
             pages = {a_list: a_list(work, today, after) for a_list, after in unread.items()}
         due = (submission for submissions, _ in pages.values() for submission in submissions)
         fresh = [s for s in due if s.envelope.event_id not in self._said]

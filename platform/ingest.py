@@ -19,6 +19,7 @@ from typing import NamedTuple
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.arrival import Arrival, read
+from jinbao.platform.bus_time import BusTime
 from jinbao.platform.cases import Case, Cases
 from jinbao.platform.intake import Batch, Intake
 from jinbao.platform.misplaced import is_misplaced
@@ -71,6 +72,8 @@ class Ingest:
         self._simulated = simulated
         self._observe = observe
         self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
+        self.bus_time = BusTime(store)
+        """The times of its partitions, held against the platform's clock."""
         self._cases = Cases()
         self._next: dict[int, int] = {}
         self._ahead: list[BusRecord] = []
@@ -87,8 +90,8 @@ class Ingest:
     def step(self, now: int, *, timeout_s: float = 0.0) -> int:
         """Take one batch in; returns the number of messages, 0 when nothing was left to do and all is committed.
 
-        `now`: microseconds since 1970 UTC; in a simulation the messages' own time stands for it. Raises BusError and
-        StoreError; the next step begins at what was committed.
+        `now`: microseconds since 1970 UTC; in a simulation the messages' own time stands for it. Raises BusError
+        (TimeJumped where a clock has jumped) and StoreError; the next step begins at what was committed.
         """
         with _no_collecting():
             try:
@@ -109,6 +112,8 @@ class Ingest:
         if not records:
             self._finish()
             return 0
+        if not self._simulated:
+            records = self.bus_time.checked(records, now)
         batch = self._judge(records, now)
         if self._simulated:
             now = max(row.received_at for row in batch.rows)
@@ -179,6 +184,7 @@ class Ingest:
         self._ahead = []
         self._next.clear()
         self._cases.clear()
+        self.bus_time.forget()
 
     def at_end(self) -> bool:
         """Whether it holds partitions and has read everything that the bus has in them now. Raises BusError."""
@@ -203,6 +209,7 @@ class Ingest:
         with self._store.read() as work:
             offsets = work.next_offsets(SUBMISSIONS_TOPIC)
         self._cases.forget_partitions(fresh)
+        self.bus_time.forget()
         for partition in fresh:
             self._consumer.seek((SUBMISSIONS_TOPIC, partition), offsets.get(partition, 0))
             self._next[partition] = offsets.get(partition, 0)

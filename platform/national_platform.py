@@ -55,8 +55,12 @@ class NationalPlatform:
         self.sweep = DeadlineSweep(bus, store, self.law, policy)
 
     def step(self, now: int) -> int:
-        """Take submissions in, then deliver what they brought; returns how much was done, 0 when idle."""
-        return self.ingest.step(now) + self.relay.step(now)
+        """Deliver what earlier steps brought, then take submissions in; returns how much was done, 0 when idle.
+
+        In this order what waits is delivered also while nothing may be taken in.
+        """
+        delivered = self.relay.step(now)
+        return delivered + self.ingest.step(now)
 
     def close(self) -> None:
         """Leave the bus. The store stays open: it is the caller's."""

@@ -91,7 +91,9 @@ class StoryPlayer:
     def _open(self) -> None:
         self._bus = EmbeddedBus(self._folder / "bus.sqlite", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{self._folder / 'platform.sqlite'}", durable=False)
-        self._national = NationalPlatform(self._bus, self.store, law=self._law)
+        self._national = NationalPlatform(self._bus, self.store, law=self._law, simulated=True)
+        with self.store.write() as work:
+            work.mark_simulated()
         self._producer = self._bus.producer()
 
     def play(self) -> Performance:

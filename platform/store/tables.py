@@ -82,6 +82,17 @@ parked = Table(
 
 marks = Table("marks", metadata, Column("name", _text(30), primary_key=True), Column("value", _text(64)))
 
+time_confirmations = Table(
+    "time_confirmations",
+    metadata,
+    _key("number"),
+    Column("confirmed_at", BigInteger, nullable=False),
+    Column("operator", _text(200), nullable=False),
+    Column("reason", _text(2000), nullable=False),
+    Column("received_at", BigInteger),
+    Column("ends", LargeBinary, nullable=False),
+)
+
 consumer_offsets = Table(
     "consumer_offsets",
     metadata,

@@ -185,6 +185,26 @@ def test_a_running_adapter_tells_how_it_goes(tmp_path: Path, run: Callable[..., 
     assert NAME not in adapter.raw
 
 
+def test_a_bus_whose_time_jumped_makes_the_platform_unready_until_that_is_confirmed(
+    tmp_path: Path, run: Callable[..., Running], jinbao: Callable[..., Result]
+) -> None:
+    with closing(EmbeddedBus(tmp_path / "bus.sqlite", clock=lambda: 2_057_000_000_000_000)) as bus:
+        bus.create_topics(topics())
+        with closing(bus.producer()) as producer:
+            producer.send([refused()])
+    platform = run("platform", "run", "--data", str(tmp_path))
+    assert "confirm-time" in platform.told("trouble")["text"]
+    status, text = platform.get("/readyz")
+    assert (status, "2035-03-09" in text) == (503, True)
+    assert platform.metrics()["jinbao_ingest_time_in_doubt",] == 1
+    who = ("--operator", "X", "--reason", "the bus is right")
+    assert jinbao("platform", "confirm-time", "--bus-is-right", *who, "--data", tmp_path).exit_code == 0
+    platform.told("well")
+    platform.until_ready()
+    assert platform.metrics()["jinbao_ingest_time_in_doubt",] == 0
+    assert platform.stop()["ingest"]["rejected"] == 1
+
+
 def test_a_database_that_fails_makes_the_platform_unready_but_leaves_it_alive(
     tmp_path: Path, run: Callable[..., Running]
 ) -> None:
