@@ -129,7 +129,7 @@ def test_others_write_while_it_sends_and_only_what_was_sent_is_marked(platform, 
                 work.bulk.execute(sql, number)
 
     with closing(Relay(Meanwhile(platform.bus, write), platform.store)) as relay:
-        assert relay.step(platform.now) == 1
+        assert relay.step(platform.now) == 2, "to the origin, and to the sender what became of it"
     assert waiting(platform) == [(3,), (7,)]
     assert platform.rows("SELECT delivered_at, LENGTH(records) FROM outbox WHERE id = 5") == [(platform.now, 0)]
 
@@ -141,7 +141,7 @@ def test_a_step_is_bounded_and_marks_no_more_than_it_carried(platform, transfer_
         platform.send(transfer_of(n, origin=province, destination=province).apply())
     platform.ingest.step(platform.now)
     assert waiting(platform) == [(1,), (2,), (3,)]
-    assert platform.national.relay.step(platform.now) == 1
+    assert platform.national.relay.step(platform.now) == 2, "the letter, and what became of the application"
     assert waiting(platform) == [(2,), (3,)]
     platform.run()
     assert (waiting(platform), [len(platform.inbox(p)) for p in ("41", "43", "51")]) == ([], [1, 1, 1])
@@ -157,5 +157,5 @@ def test_of_several_relays_one_sends_at_a_time(platform, transfer):
 
     with closing(Relay(Meanwhile(platform.bus, other), platform.store)) as relay:
         counts.append(relay.step(platform.now))
-    assert counts == [0, 1]
-    assert len(platform.inbox("41")) == 1
+    assert counts == [0, 2]
+    assert len(platform.inbox("41")) == 2
