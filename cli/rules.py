@@ -140,12 +140,21 @@ def place(
     """Decide from a JSON form."""
     try:
         form = decode_form(_read(file), BenefitPlaceForm)
-        answer = benefit_place(form.hukou, form.current, form.places)
+        answer = benefit_place(form.hukou, form.current, form.places, form.pension_age_on)
     except FormError as error:
         raise UserError(f"{file}: {error}") from error
     if as_json or not output.on_terminal():
         reason = f"{answer.reason_zh} / {answer.reason_en}"
-        print_json({"province": answer.province, "rule": answer.rule, "article": answer.article, "reason": reason})
+        print_json(
+            {
+                "province": answer.province,
+                "rule": answer.rule,
+                "article": answer.article,
+                "reason": reason,
+                "hukou": answer.hukou,
+                "months": answer.months,
+            }
+        )
         return
     province = PROVINCES[answer.province]
     print_line(f"{answer.province} {tr(province.name_zh, province.name_en)}")

@@ -110,6 +110,8 @@ class Desk:
             born=person.birth,
             insured_on=application.insured_on,
             job_transfer=application.job_transfer,
+            hukou_since=person.hukou_since,
+            on=application.accepted_on,
         )
         return place.outcome == "temporary_account"
 

@@ -121,6 +121,7 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, seen: dict[s
     person = replace(
         person,
         hukou_province=row.optional_province("户籍省份"),
+        hukou_since=_past(row, "户籍迁入日期", today) if row.optional_text("户籍迁入日期") else None,
         address=row.optional_text("联系地址"),
         telephone=row.optional_text("联系电话"),
         employer_name=row.optional_text("单位名称"),

@@ -19,6 +19,7 @@ APPLICATIONS = FormLayout(
     ),
     optional=(
         "证件类型",
+        "户籍迁入日期",
         "参保缴费凭证号",
         "调动",
         "报送次数",

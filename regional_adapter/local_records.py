@@ -27,6 +27,8 @@ class Person(LocalRecord, frozen=True, kw_only=True):
     """AAC004: 1 male, 2 female, 9 unstated."""
     birth: date | None = None
     hukou_province: str | None = None
+    hukou_since: date | None = None
+    """Day on which the hukou moved there (户籍迁入日期); None where nobody stated it."""
     address: str | None = None
     telephone: str | None = None
     employer_name: str | None = None

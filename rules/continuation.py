@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from jinbao.rules.days import read_day
+from jinbao.rules.hukou import ordinary_from
 from jinbao.rules.identity import Sex
 from jinbao.rules.provinces import is_province
 
@@ -21,7 +22,7 @@ class Continuation:
     """Whether the relationship moves to the new place, or stays and the new place keeps a temporary account."""
 
     outcome: Literal["continues", "temporary_account"]
-    ground: Literal["hukou", "job_transfer", "account_exists", "below_age_limit", "age_limit"]
+    ground: Literal["hukou", "hukou_moved", "job_transfer", "account_exists", "below_age_limit", "age_limit"]
     article: str
     reason_zh: str
     reason_en: str
@@ -57,19 +58,24 @@ def continue_at(
     insured_on: date,
     job_transfer: bool = False,
     general_account_open: bool = False,
+    hukou_since: date | None = None,
+    on: date | None = None,
 ) -> Continuation:
     """Decide whether the relationship continues at the new place.
 
     `insured_on` is the day insured there, on which the age is tested [assumed]. `job_transfer`: a transfer (调动)
     approved at county level or above. `general_account_open`: an ordinary account was opened there before the age was
-    reached; it is never converted to a temporary one [likely]. Raises ValueError for unknown provinces or a birth
-    after `insured_on`.
+    reached; it is never converted to a temporary one [likely]. `hukou_since`: the day the hukou came to where it lies,
+    None where it lay there when insured; a temporary account opened before is an ordinary one from the month after
+    [likely], asked for the day `on` (None = whenever that is). Raises ValueError for unknown provinces or a birth after
+    `insured_on`.
     """
     if not is_province(new_province) or (hukou is not None and not is_province(hukou)):
         raise ValueError("没有此省份代码 / there is no such province code")
     if born > insured_on:
         raise ValueError("出生日期晚于参保日期 / the birth is after the day insured")
-    if hukou == new_province:
+    moved_since = hukou == new_province and hukou_since is not None and hukou_since > insured_on
+    if hukou == new_province and not moved_since:
         return Continuation(
             "continues",
             "hukou",
@@ -93,7 +99,23 @@ def continue_at(
             "达到年龄前已在本地建立一般账户，不转为临时账户",
             "an ordinary account was opened here before the age: it is not converted",
         )
-    return _by_age(sex, born, insured_on)
+    by_age = _by_age(sex, born, insured_on)
+    if by_age.outcome == "temporary_account" and moved_since and hukou_since is not None:
+        return _converted(by_age, ordinary_from(hukou_since), on)
+    return by_age
+
+
+def _converted(by_age: Continuation, converted: date, on: date | None) -> Continuation:
+    """A temporary account whose place became the hukou's."""
+    if on is not None and on < converted:
+        return by_age
+    return Continuation(
+        "continues",
+        "hukou_moved",
+        "国办发〔2009〕66号 art. 5(1)",
+        f"户籍已迁入参保地，临时缴费账户自 {converted} 起转为一般账户",
+        f"the hukou has moved to this place: the temporary account is an ordinary one from {converted} on",
+    )
 
 
 def _by_age(sex: Sex, born: date, insured_on: date) -> Continuation:

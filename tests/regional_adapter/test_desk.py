@@ -277,3 +277,29 @@ def test_who_is_too_old_and_not_at_home_is_refused_in_writing(run: Run, tmp_path
     (refusal,) = run.nation.province("41").local.documents(kind="ApplicationRefused")
     assert refusal.fields["reason_code"] == "AGE_LIMIT_TEMPORARY_ACCOUNT"
     assert refusal.fields["reason_text"]
+
+
+@pytest.mark.parametrize(
+    ("moved", "sent"), [("2025-02-28", "ContactLetterIssued"), ("2025-03-02", "ApplicationRefused")]
+)
+def test_whose_hukou_moved_here_after_the_age_limit_is_taken_from_the_month_after(
+    run: Run, tmp_path: Path, moved: str, sent: str
+) -> None:
+    """Insured here at 62 without hukou: the account is an ordinary one from the month after the hukou came."""
+    cells = {
+        "转入省份": "41",
+        "申请编号": "2025-41-0009",
+        "社会保障号码": "11010519491231002X",
+        "姓名": "合成丁四",
+        "户籍省份": "41",
+        "户籍迁入日期": moved,
+        "转出省份": "44",
+        "申请日期": "2025-03-03",
+        "受理日期": "2025-03-04",
+        "本地参保日期": "2012-02-01",
+        "数据性质": "合成",
+    }
+    file = tmp_path / "moved.csv"
+    file.write_text(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", encoding="gb18030")
+    run.take(file, "41")
+    assert set(run.sent("41")) & {"ContactLetterIssued", "ApplicationRefused"} == {sent}

@@ -222,6 +222,37 @@ def test_another_provinces_file_is_refused_whole(henan: Any, tmp_path: Path) -> 
         import_file(file, henan, today=TODAY)
 
 
+def test_a_row_may_say_when_it_was_credited_and_at_which_interest(guangdong: Any, take: Any) -> None:
+    assert take(guangdong, {**YEAR, "记账年度": "2025", "记账月": "2", "年度利率(%)": "2.5"}).bad == []
+    (row,) = guangdong.contributions(NUMBER)
+    assert (row.credited_year, row.credited_month, row.interest_rate_bp) == (2025, 2, 250)
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "column"),
+    [
+        ("", "2", "记账年度"),
+        ("2024", "", "记账月"),
+        ("2022", "12", "记账月"),
+        ("2023", "11", "记账月"),
+        ("2025", "7", "记账月"),
+        ("2026", "1", "记账年度"),
+        ("2024", "13", "记账月"),
+    ],
+)
+def test_a_row_is_credited_after_what_it_paid_for_and_not_in_months_to_come(
+    guangdong: Any, take: Any, year: str, month: str, column: str
+) -> None:
+    assert _where(take(guangdong, {**YEAR, "记账年度": year, "记账月": month})) == [(2, column)]
+
+
+def test_the_day_on_which_the_hukou_moved_is_kept(henan: Any, take: Any) -> None:
+    assert take(henan, {**APPLICATION, "户籍迁入日期": "2025-02-20"}).bad == []
+    assert henan.person(NUMBER).hukou_since == date(2025, 2, 20)
+    ahead = {**APPLICATION, "户籍迁入日期": "2035-02-20"}
+    assert _where(take(henan, ahead)) == [(2, "户籍迁入日期")]
+
+
 def test_a_bank_slip_of_an_unknown_letter_is_a_bad_row(henan: Any, take: Any) -> None:
     slip = {
         "收款省份": "41",

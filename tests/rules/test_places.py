@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 from jinbao.rules.benefit_place import PlaceMonths, benefit_place
 from jinbao.rules.continuation import age_limit, age_on, continue_at
 from jinbao.rules.form import FormError
+from jinbao.rules.hukou import HukouPeriod, ordinary_from
 from jinbao.rules.provinces import PROVINCES
 
 INSURED = date(2025, 6, 1)
@@ -54,6 +55,36 @@ def test_no_age_limit_at_the_hukou_place_or_by_job_transfer_or_with_an_account_t
 def test_limits_are_dated_data() -> None:
     assert (age_limit("male", INSURED), age_limit("female", INSURED)) == (50, 40)
     assert age_limit("male", date(2009, 12, 31)) is None
+    assert (age_limit("male", date(2010, 1, 1)), age_limit("female", date(2010, 1, 1))) == (50, 40)
+
+
+def test_nobody_was_too_old_on_the_eve_of_the_rule() -> None:
+    old = date(1950, 1, 1)
+    assert at(born=old, insured_on=date(2009, 12, 31)) == ("continues", "below_age_limit")
+    assert at(born=old, insured_on=date(2010, 1, 1)) == ("temporary_account", "age_limit")
+
+
+def test_a_temporary_account_is_an_ordinary_one_from_the_month_after_the_hukou_moved_to_it() -> None:
+    old: dict[str, Any] = {"born": date(1970, 1, 1), "hukou_since": date(2025, 8, 5)}
+    assert at("41", **old, on=date(2025, 8, 31)) == ("temporary_account", "age_limit")
+    assert at("41", **old, on=date(2025, 9, 1)) == ("continues", "hukou_moved")
+    assert at("41", **old) == ("continues", "hukou_moved")
+    assert at("41", **old | {"hukou_since": INSURED}) == ("continues", "hukou"), "there on the day insured"
+    assert at("41", **old | {"born": date(1990, 1, 1)}) == ("continues", "below_age_limit")
+    assert at("32", **old) == ("temporary_account", "age_limit"), "the hukou moved elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("moved", "ordinary"),
+    [
+        (date(2025, 8, 1), date(2025, 9, 1)),
+        (date(2025, 8, 31), date(2025, 9, 1)),
+        (date(2025, 11, 30), date(2025, 12, 1)),
+        (date(2025, 12, 31), date(2026, 1, 1)),
+    ],
+)
+def test_the_month_after(moved: date, ordinary: date) -> None:
+    assert ordinary_from(moved) == ordinary
 
 
 def test_age_of_a_leap_day() -> None:
@@ -108,6 +139,72 @@ def test_a_place_that_comes_again_is_added_up_and_as_recent_as_its_last_entry() 
 def test_months_in_a_temporary_account_do_not_count_for_its_place() -> None:
     decided = benefit_place("41", "32", [PlaceMonths("32", 119), PlaceMonths("32", 24, temporary_account=True)])
     assert (decided.province, decided.rule, decided.months["32"]) == ("41", 4, 119)
+
+
+def test_a_place_with_only_a_temporary_account_never_pays() -> None:
+    temporary = PlaceMonths("32", 110, temporary_account=True)
+    assert benefit_place(None, "44", [PlaceMonths("44", 60), temporary]).province == "44"
+    assert benefit_place(None, "32", [PlaceMonths("44", 60), temporary]).province == "44"
+    late = benefit_place(None, "31", [PlaceMonths("32", 60), PlaceMonths("31", 60), temporary])
+    assert late.province == "31", "it does not make the place more recent either"
+    with pytest.raises(FormError) as refused:
+        benefit_place(None, "32", [temporary])
+    assert refused.value.path == "current"
+
+
+def test_deemed_months_belong_to_the_province_worked_in() -> None:
+    worked = PlaceMonths("44", 60, deemed_months=60)
+    assert benefit_place("41", "44", [worked]).rule == 2
+    assert benefit_place("41", "32", [PlaceMonths("44", 59, deemed_months=60), PlaceMonths("32", 10)]).rule == 4
+    beside = PlaceMonths("44", 60, temporary_account=True, deemed_months=120)
+    assert benefit_place("41", "32", [beside, PlaceMonths("32", 10)]).months == {"44": 120, "32": 10}
+
+
+MOVED = [HukouPeriod("41", date(1960, 5, 1)), HukouPeriod("32", date(2025, 8, 5))]
+
+
+@pytest.mark.parametrize(
+    ("reached", "province", "rule"),
+    [
+        (date(2025, 8, 4), "41", 4),
+        (date(2025, 8, 5), "32", 1),
+        (date(2030, 1, 1), "32", 1),
+    ],
+)
+def test_the_hukou_of_the_day_pension_age_is_reached_counts(reached: date, province: str, rule: int) -> None:
+    decided = benefit_place(MOVED, "32", [PlaceMonths("44", 100), PlaceMonths("32", 60)], reached)
+    assert (decided.province, decided.rule, decided.hukou) == (province, rule, province)
+
+
+@pytest.mark.parametrize(
+    ("reached", "months", "rule"), [(date(2025, 8, 31), {"44": 100}, 4), (date(2025, 9, 1), {"44": 100, "32": 60}, 1)]
+)
+def test_the_months_of_a_converted_account_count_for_its_place(
+    reached: date, months: dict[str, int], rule: int
+) -> None:
+    temporary = PlaceMonths("32", 60, temporary_account=True)
+    decided = benefit_place(MOVED, "32", [PlaceMonths("44", 100), temporary], reached)
+    assert (decided.months, decided.province, decided.rule) == (months, "32", rule)
+
+
+@pytest.mark.parametrize(
+    ("hukou", "reached", "path"),
+    [
+        (MOVED, None, "pension_age_on"),
+        (MOVED, date(1960, 4, 30), "pension_age_on"),
+        (MOVED[::-1], date(2026, 1, 1), "hukou"),
+        ([HukouPeriod("99", date(1960, 5, 1))], date(2026, 1, 1), "hukou[0].province"),
+    ],
+)
+def test_wrong_periods_of_the_hukou_are_named(hukou: list[HukouPeriod], reached: date | None, path: str) -> None:
+    with pytest.raises(FormError) as refused:
+        benefit_place(hukou, "32", [PlaceMonths("32", 1)], reached)
+    assert refused.value.path == path
+
+
+def test_a_period_without_hukou_is_as_none() -> None:
+    abroad = [*MOVED, HukouPeriod(None, date(2026, 1, 1))]
+    assert benefit_place(abroad, "32", [PlaceMonths("32", 60)], date(2026, 2, 1)).rule == 5
 
 
 def test_wrong_places_are_named() -> None:
