@@ -8,19 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from uuid import UUID
 
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.admission import ADMISSION, Role
-from jinbao.platform.aggregates.decisions import WITHDRAWAL_AGREED
+from jinbao.platform.aggregates.decisions import WITHDRAWAL_AGREED, due_here, holds_money
 from jinbao.platform.aggregates.facts import FundsRemitted, State
 from jinbao.platform.aggregates.lump_sums import any_open, undocumented
-from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.cases import Outcome
-from jinbao.platform.projections.logged import TRANSFER_BITS, case_parts
+from jinbao.platform.cases import Outcome, transfer_of
+from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.queries import BoardRow, Step, timeline
-from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.funds import TransferAmounts, YearAmounts, interest_on_balance, interest_on_credits
 from jinbao.rules.funds_explanation import Explanation, explain
@@ -60,21 +57,12 @@ class CaseExplanation:
 
 def explain_case(work: UnitOfWork, row: BoardRow) -> CaseExplanation:
     """Everything that explains the case of a row of the board."""
-    transfer = _transfer(work, row)
+    transfer = transfer_of(work, row.case_id)
     steps = timeline(work, row.case_id)
     sheet = _latest_sheet(work, row, transfer)
     on = _remitted_on(steps)
     figures = () if sheet is None or on is None else _figures(sheet, on, transfer)
     return CaseExplanation(transfer, _next(transfer), sheet, figures, money.kept(transfer.payments))
-
-
-def _transfer(work: UnitOfWork, row: BoardRow) -> Transfer:
-    """The transfer as its stream folds it."""
-    stream, number = case_parts(row.case_id)
-    relationship = PensionRelationship.begin(UUID(int=0), 0)
-    for _, _, topic, state, submission in work.events.select_facts([stream]):
-        relationship.take(decode_fact(topic, state), submission)
-    return relationship.transfers[number - 1]
 
 
 def _next(transfer: Transfer) -> tuple[Next, ...]:
@@ -122,12 +110,11 @@ def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
     if kind is m.FundsRemitted:
         return t.live and not t.information_only
     if kind is m.PaymentBounced:
-        return money.on_the_way(t.payments) > 0
+        return money.on_the_way(t.payments) > 0 or money.on_the_way_back(t.payments) > 0
     if kind is m.FundsReturned:
-        explained = 0 if t.state in (State.FROZEN, State.UNASSIGNED) else t.sheet_total or 0
-        return money.kept(t.payments) > explained
+        return money.kept(t.payments) > due_here(t)
     if kind is m.ReturnedFundsReceived:
-        return any(p.backwards and not p.arrived for p in t.payments)
+        return money.on_the_way_back(t.payments) > 0
     if kind is m.TransferWithdrawn:
         return t.state is State.APPLICATION_REVIEW or t.return_reason == WITHDRAWAL_AGREED
     if kind is m.MismatchReported:
@@ -135,7 +122,7 @@ def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
     if kind is m.TransferCompleted:
         return t.sheet_and_funds_match
     if kind is m.TransferReturned:
-        return t.split is None and not t.payments
+        return t.split is None and not holds_money(t)
     return True
 
 

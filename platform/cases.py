@@ -13,7 +13,11 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.aggregates.same_money import FindTransfer, nowhere
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import decode
@@ -90,8 +94,9 @@ class Case:
 class Cases:
     """A bounded cache of cases by the key of their records on the bus, least recently used out first."""
 
-    def __init__(self, kept: int = KEPT_CASES) -> None:
-        self._kept = kept
+    def __init__(self, kept: int = KEPT_CASES, stored: FindTransfer = nowhere) -> None:
+        """`stored` looks in the store for a transfer of whatever relationship."""
+        self._kept, self._stored = kept, stored
         self._cases: OrderedDict[bytes, Case] = OrderedDict()
 
     def __len__(self) -> int:
@@ -114,6 +119,7 @@ class Cases:
         for key, (relationship_id, partition) in missing.items():
             stream = numbers[relationship_id][0] if relationship_id in numbers else 0
             case = Case(key, PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
+            case.relationship.elsewhere = self._find_transfer
             self._cases[key] = case
             if stream:
                 loaded[stream] = case
@@ -121,6 +127,13 @@ class Cases:
             _replay(work, loaded)
             _recall_submissions(work, loaded)
             _recall_parked(work, loaded)
+
+    def _find_transfer(self, transfer_id: bytes) -> Transfer | None:
+        """A transfer of whatever relationship: of one in memory, else as it is stored; one that moved on comes last."""
+        found = [case.relationship.transfer(transfer_id) for case in self._cases.values()]
+        here = [transfer for transfer in found if transfer is not None]
+        standing = [transfer for transfer in here if transfer.state is not State.MOVED]
+        return standing[0] if standing else self._stored(transfer_id) or (here[0] if here else None)
 
     def forget_partitions(self, partitions: frozenset[int]) -> None:
         """Drop the cases of partitions that another process writes now."""
@@ -146,6 +159,15 @@ class Cases:
     def clear(self) -> None:
         """Drop everything."""
         self._cases.clear()
+
+
+def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
+    """A transfer as its stream folds it, by its number on the case board."""
+    stream, number = case_parts(case_id)
+    relationship = PensionRelationship.begin(UUID(int=0), 0)
+    for _, _, topic, state, submission in work.events.select_facts([stream]):
+        relationship.take(decode_fact(topic, state), submission)
+    return relationship.transfers[number - 1]
 
 
 def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:

@@ -242,7 +242,14 @@ def _receive(case: ExampleCase) -> _Said:
 def _bounce(case: ExampleCase) -> _Said:
     sent = [p for p in case.transfer.payments if p.announced and not p.backwards]
     line = _line(sent[0]) if sent else _new_line(case, "P", TOTAL)
-    return m.PaymentBounced, {**line, "bounced_on": DAY, "reason_text": "账号有误"}, None, None
+    return m.PaymentBounced, {**line, "bounced_on": DAY, "reason_text": "账号有误"}, case.transfer.origin, None
+
+
+def _assign(case: ExampleCase) -> _Said:
+    """To the person's first other transfer, else to none that exists."""
+    others = [t.transfer_id for t in case.relationship.transfers if t.transfer_id != case.current]
+    values = {"assigned_to": others[0] if others else _id("somewhere"), "reason_text": "已查明"}
+    return m.UnassignedFundsAssigned, values, None, None
 
 
 def _give_back(case: ExampleCase) -> _Said:
@@ -388,7 +395,7 @@ CANONICAL: Mapping[str, Canonical] = {
     "ArrearsDeclined": _plain(m.ArrearsDeclined, declined_on=DAY),
     "PaymentBounced": _bounce,
     "UnassignedFundsReceived": _unassigned,
-    "UnassignedFundsAssigned": _plain(m.UnassignedFundsAssigned, assigned_to=_id("somewhere"), reason_text="已查明"),
+    "UnassignedFundsAssigned": _assign,
     "TransferFrozen": _plain(m.TransferFrozen, cause="death", happened_on=DAY, document_number="D-2"),
     "TransferOffered (temporary_move)": _offer("temporary_move"),
     "TransferOffered (temporary_collection)": _offer("temporary_collection"),

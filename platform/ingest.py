@@ -15,14 +15,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
+from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.arrival import Arrival, read
 from jinbao.platform.bus_time import BusTime
-from jinbao.platform.cases import Case, Cases
+from jinbao.platform.cases import Case, Cases, transfer_of
 from jinbao.platform.intake import Batch, Intake
 from jinbao.platform.misplaced import is_misplaced
+from jinbao.platform.queries import case_of
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.platform.write_batch import write_batch
 from jinbao.schemas.headers import relationship_of
@@ -74,7 +77,7 @@ class Ingest:
         self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
         self.bus_time = BusTime(store)
         """The times of its partitions, held against the platform's clock."""
-        self._cases = Cases()
+        self._cases = Cases(stored=self._stored_transfer)
         self._next: dict[int, int] = {}
         self._ahead: list[BusRecord] = []
         """Read while the batch before was being written."""
@@ -147,6 +150,14 @@ class Ingest:
             self._in_flight.wait()
         with self._store.read() as work:
             return work.first_bytes(case.stream, event_id)
+
+    def _stored_transfer(self, transfer_id: bytes) -> Transfer | None:
+        """A transfer of whatever relationship, also where the batch that is being written begins it."""
+        if self._in_flight is not None:
+            self._in_flight.wait()
+        with self._store.read() as work:
+            row = case_of(work, UUID(bytes=transfer_id))
+            return None if row is None else transfer_of(work, row.case_id)
 
     def _begin_writing(self, batch: Batch, records: Sequence[BusRecord], now: int) -> None:
         ends = {record.partition: record.offset + 1 for record in records}

@@ -113,13 +113,14 @@ class SideDesk(Desk):
 
     def _record(self, file: CaseFile, today: date, so_far: int) -> None:
         number = self.applicant(file).number
-        base = _TEMPORARY_BASE_FEN * _MONTHS_A_RECORD
-        national = load_transfer_parameters().interest_rate(today.year - 1, today)
+        past = load_transfer_parameters().interest_rate(today.year - 1, today) is not None
+        months = _MONTHS_A_RECORD if past else 1
+        base = _TEMPORARY_BASE_FEN * months
         row = ContributionRow(
             number=number,
-            year=today.year - (national is not None),
-            first_month=1 + so_far * _MONTHS_A_RECORD,
-            months=_MONTHS_A_RECORD,
+            year=today.year - past,
+            first_month=1 + so_far * months,
+            months=months,
             contribution_base_total=base,
             province=self.province,
         )

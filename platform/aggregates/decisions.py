@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from jinbao.platform.aggregates import facts, lump_sums, money
-from jinbao.platform.aggregates.facts import FINAL, Consequences, Fact, State
+from jinbao.platform.aggregates.facts import Consequences, Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.sheet_contradictions import contradiction
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.reason_codes import reasons
@@ -46,7 +47,6 @@ _RETURNS = frozenset(reason.code for reason in reasons("return"))
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
 _RECEIPT_FIRST = ("temporary_move", "temporary_collection")
 """A temporary account's money moves once the receiver has answered with a receipt (domain.md §1)."""
-_MAY_GIVE_ALL_BACK = (State.FROZEN, State.UNASSIGNED)
 MOST_PAYMENT_LINES = 64
 """In one case; far more than any needs, so that what follows from one fact stays bounded."""
 
@@ -95,7 +95,7 @@ def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft
         return Rejection("UNKNOWN_REASON_CODE", "reason_code")
     if message.reason_code == WITHDRAWAL_AGREED and not t.withdrawal_requested:
         return Rejection("WITHDRAWAL_NOT_AGREED", "reason_code")
-    if t.split is not None or t.payments:
+    if t.split is not None or holds_money(t):
         return Rejection("STATE_CONFLICT")
     return facts.TransferReturned(**base_of(t, message), version=message.letter_version, reason=message.reason_code)
 
@@ -121,14 +121,12 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
         return WAIT
     if lump_sums.any_open(t.lump_sums):
         return WAIT
-    wrong = _withheld_otherwise(t, message)
+    withheld = _withheld_otherwise(t, message)
+    if withheld is not None:
+        return withheld
+    wrong = contradiction(message, day_of(at))
     if wrong is not None:
-        return wrong
-    parts = message.individual_before_1998 + message.account_at_previous_year_end + message.current_year_principal
-    if message.individual_total != parts:
-        return Rejection("SHEET_TOTALS_DIFFER", "individual_total")
-    if message.total != message.individual_total + message.pooling_total:
-        return Rejection("SHEET_TOTALS_DIFFER", "total")
+        return Rejection(*wrong)
     return facts.InformationSheetSent(
         **base_of(t, message),
         version=message.sheet_version,
@@ -178,14 +176,15 @@ def _payment(
 
 
 def _remit_funds(t: Transfer, message: m.FundsRemitted, at: int) -> Draft:
-    if t.state in FINAL and money.find(t.payments, message.payment_reference, message.payment_line) is None:
-        return Rejection("CASE_CLOSED")
-    if t.state is State.RETURNED and money.find(t.payments, message.payment_reference, message.payment_line) is None:
-        return WAIT
-    if t.kind in _RECEIPT_FIRST and not t.sheet_received:
-        return WAIT
-    if t.information_only:
-        return Rejection("INFORMATION_ONLY")
+    if money.find(t.payments, message.payment_reference, message.payment_line) is None:
+        if t.kind == "unassigned":  # a holding is one payment; another one has a case of its own
+            return Rejection("PAYMENT_UNKNOWN", "payment_reference")
+        if t.state is State.RETURNED:
+            return WAIT
+        if t.kind in _RECEIPT_FIRST and t.live and not t.sheet_received:
+            return WAIT
+        if t.information_only:
+            return Rejection("INFORMATION_ONLY")
     payment = _payment(t, message, backwards=False, arriving=False)
     if isinstance(payment, Rejection):
         return payment
@@ -201,17 +200,24 @@ def _receive_funds(t: Transfer, message: m.FundsReceived, at: int) -> Draft:
 
 def _return_funds(t: Transfer, message: m.FundsReturned, at: int) -> Draft:
     first = money.find(t.payments, message.returned_reference, message.returned_line)
-    if first is None or first.backwards or not first.arrived:
+    came = first is not None and first.arrived and not first.backwards
+    if t.state is State.TRANSFER and not (came and t.split is None):
+        return WAIT
+    if first is None or not came:
         return Rejection("PAYMENT_UNKNOWN", "returned_reference")
-    explained = 0 if t.state in _MAY_GIVE_ALL_BACK else t.expected or 0
-    excess = money.kept(t.payments) - explained
-    if message.amount > min(excess, first.amount):
-        return Rejection("PAYMENT_EXCEEDS_EXCESS", "amount")
     of = (message.returned_reference, message.returned_line)
+    excess = money.kept(t.payments) - due_here(t)
+    if message.amount > min(excess, first.amount - money.paid_back(t.payments, of)):
+        return Rejection("PAYMENT_EXCEEDS_EXCESS", "amount")
     payment = _payment(t, message, backwards=True, arriving=False, of=of)
     if isinstance(payment, Rejection):
         return payment
     return facts.FundsReturned(**base_of(t, message), payment=payment, day=message.returned_on)
+
+
+def due_here(t: Transfer) -> int:
+    """Fen that the destination may not give back: what the sheet says, while or since the case goes by it."""
+    return (t.expected or 0) if t.credited or t.state is State.MISMATCH else 0
 
 
 def _receive_returned_funds(t: Transfer, message: m.ReturnedFundsReceived, at: int) -> Draft:
@@ -265,12 +271,12 @@ def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Dr
 def _request_withdrawal(t: Transfer, message: m.WithdrawalRequested, at: int) -> Draft:
     if message.letter_version != t.letter_version:
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
-    if t.split is not None or t.payments:
+    if t.split is not None or holds_money(t):
         return Rejection("STATE_CONFLICT")
     return facts.WithdrawalRequested(**base_of(t, message), version=message.letter_version)
 
 
-def _holds_money(t: Transfer) -> bool:
+def holds_money(t: Transfer) -> bool:
     """Whether money of the case is in suspense, or on its way there."""
     return money.kept(t.payments) != 0 or money.on_the_way(t.payments) > 0
 
@@ -278,13 +284,13 @@ def _holds_money(t: Transfer) -> bool:
 def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Draft:
     if t.state is State.RETURNED and t.return_reason != WITHDRAWAL_AGREED:
         return Rejection("WITHDRAWAL_NOT_AGREED")
-    if _holds_money(t):
+    if holds_money(t):
         return Rejection("MONEY_STILL_HELD")
     return facts.TransferWithdrawn(**base_of(t, message))
 
 
 def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
-    if _holds_money(t):
+    if holds_money(t):
         return Rejection("MONEY_STILL_HELD")
     return facts.TransferClosed(**base_of(t, message))
 

@@ -46,7 +46,7 @@ class PaymentLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     of: tuple[str, int] | None = None
     """For money paid back: the line that it returns."""
     bounced: bool = False
-    """The payer's bank gave it back: it will not arrive."""
+    """The payer's bank gave it back to the payer: it will not arrive."""
 
 
 Lines = tuple[PaymentLine, ...]
@@ -88,11 +88,11 @@ def received(lines: Lines) -> int:
     return total
 
 
-def paid_back(lines: Lines) -> int:
-    """Fen that the destination has reported as paid back."""
+def paid_back(lines: Lines, of: tuple[str, int] | None = None) -> int:
+    """Fen that the destination has reported as paid back, of one line or of all; what bounced is here again."""
     total = 0
     for p in lines:
-        if p.announced and p.backwards:
+        if p.announced and p.backwards and not p.bounced and (of is None or p.of == of):
             total += p.amount
     return total
 
@@ -102,6 +102,15 @@ def on_the_way(lines: Lines) -> int:
     number = 0
     for p in lines:
         if p.announced and not p.arrived and not p.backwards and not p.bounced:
+            number += 1
+    return number
+
+
+def on_the_way_back(lines: Lines) -> int:
+    """Number of lines that the destination has paid back and the origin has not got."""
+    number = 0
+    for p in lines:
+        if p.backwards and not p.arrived and not p.bounced:
             number += 1
     return number
 
@@ -117,15 +126,15 @@ def vectors(lines: Lines, split: Split) -> list[Vector]:
     unexplained = pooled = own = 0
     result: list[Vector] = []
     for p in lines:
-        if p.backwards:
+        if p.bounced:
+            a, b, c, sign = 0, 0, p.amount, 0
+        elif p.backwards:
             rest = p.amount
             c = min(rest, unexplained)
             b = min(rest - c, pooled)
             a = rest - c - b
             personal, pooling = personal + a, pooling + b
             sign = -1
-        elif p.bounced:
-            a, b, c, sign = 0, 0, p.amount, 0
         else:
             a = min(p.amount, personal)
             b = min(p.amount - a, pooling)
@@ -164,6 +173,8 @@ def balances(lines: Lines, split: Split, credited: bool, only: tuple[str, int] |
         reference, line = p.reference, p.line
         if only is not None and only != (reference, line):
             continue
+        if p.bounced and p.backwards:
+            continue  # it left the destination's account and is there again
         if p.announced and p.backwards:
             for home, part in _homes(vector, credited):
                 result[home, reference, line] = _negative(part)

@@ -14,6 +14,9 @@ from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejectio
 from jinbao.platform.aggregates.facts import Consequences, Fact, State
 from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.recorded_contributions import has_moved, sheet_is_out
+from jinbao.platform.aggregates.same_money import MOVED_ON, moved_on
+from jinbao.platform.aggregates.sheet_contradictions import months_contradict
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import is_province
@@ -144,10 +147,6 @@ def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int,
     )
 
 
-def _has_moved(r: PensionRelationship, account: str) -> bool:
-    return any(t.account == account and t.state is State.COMPLETED for t in r.transfers)
-
-
 def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Draft | None:
     """A temporary account: known, held by the sender, and free to move by the rule of the day (5号)."""
     if message.kind not in ("temporary_move", "temporary_collection"):
@@ -157,7 +156,7 @@ def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Dra
         return WAIT
     if account[0] != message.origin:
         return Rejection("NOT_CASE_PARTY", "account_number")
-    if _has_moved(r, message.account_number or ""):
+    if has_moved(r, message.account_number or ""):
         return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
     if message.kind == "temporary_move" and not temporary_account_moves(message.offered_on):
         return Rejection("TEMPORARY_ACCOUNT_SEALED", "kind")
@@ -197,6 +196,8 @@ def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | 
         return Rejection("RELATIONSHIP_MOVED", "names")
     if first.state is not State.COMPLETED:
         return WAIT if first.live else Rejection("CASE_CLOSED", "names")
+    if message.kind == "reversal" and moved_on(r, first):
+        return Rejection(MOVED_ON, "names")
     if message.kind == "supplement":
         behind = _not_followed(r, first)
         if not behind:
@@ -287,7 +288,7 @@ def _held_by(r: PensionRelationship, message: m.ContributionsRecorded | m.Tempor
         return WAIT
     if account[0] != message.envelope.sender:
         return Rejection("NOT_CASE_PARTY", "account_number")
-    if _has_moved(r, message.account_number):
+    if has_moved(r, message.account_number):
         return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
     return account[1]
 
@@ -298,12 +299,19 @@ def _record_contributions(r: PensionRelationship, message: m.ContributionsRecord
         return state
     if state == "sealed":
         return Rejection("TEMPORARY_ACCOUNT_SEALED", "account_number")
+    wrong = months_contradict(message.first_month, message.last_month, message.months, day_of(at))
+    if wrong is not None:
+        return Rejection(*wrong)
+    if sheet_is_out(r, message.account_number):
+        return WAIT
     return rare.ContributionsRecorded(
         **_about(message),
         account=message.account_number,
         months=message.months,
         individual=message.individual,
         employer=message.employer,
+        first_month=message.first_month,
+        last_month=message.last_month,
     )
 
 

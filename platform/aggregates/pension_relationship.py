@@ -27,7 +27,9 @@ from jinbao.platform.aggregates.facts import FINAL, Consequences, Fact, State
 from jinbao.platform.aggregates.openings import NEVER_IN_THE_WAY, OPENINGS, begun, clash, reverse_transfer
 from jinbao.platform.aggregates.rare_decisions import RARE_COMMANDS, remember_for_annulment
 from jinbao.platform.aggregates.rare_repetition import RARE_RECORDED_BEFORE
+from jinbao.platform.aggregates.recorded_contributions import Recorded
 from jinbao.platform.aggregates.repetition import RECORDED_BEFORE as EVERYDAY_RECORDED_BEFORE
+from jinbao.platform.aggregates.same_money import SAME_MONEY, FindTransfer, nowhere
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
 
@@ -69,7 +71,11 @@ class PensionRelationship(Aggregate):
     """Number → (province that issued it, latest version)."""
     temporary_accounts: dict[str, tuple[str, str]]
     """Number → (province that holds it, `open` or `sealed`)."""
+    contributions: dict[str, Recorded]
+    """Number of a temporary account → what was recorded in it."""
     _by_id: dict[bytes, Transfer]
+    elsewhere: FindTransfer
+    """Finds a transfer of another relationship, for money that was found under none."""
 
     @classmethod
     def begin(cls, relationship_id: UUID, recorded_at: int) -> PensionRelationship:
@@ -83,7 +89,9 @@ class PensionRelationship(Aggregate):
         relationship.transfers = []
         relationship.certificates = {}
         relationship.temporary_accounts = {}
+        relationship.contributions = {}
         relationship._by_id = {}
+        relationship.elsewhere = nowhere
         return relationship
 
     def transfer(self, transfer_id: bytes) -> Transfer | None:
@@ -186,6 +194,10 @@ class PensionRelationship(Aggregate):
                 return reverse_transfer(self, transfer, message)
             if isinstance(message, m.FactAnnulled) and self._comes_back_to_another(transfer):
                 return Rejection("CANNOT_ANNUL", "annulled_event_id")
+            held_against = SAME_MONEY.get(kind)
+            objection = held_against(self, transfer, message, received_at) if held_against else None
+            if objection is not None:
+                return objection
             return COMMANDS[kind](transfer, message, received_at)
         if transfer.state in admission.wait:
             if transfer.state is State.RETURNED and _names_letter(message, transfer.letter_version):

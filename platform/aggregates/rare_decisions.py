@@ -44,8 +44,10 @@ def _decline_arrears(t: Transfer, message: m.ArrearsDeclined, at: int) -> Draft:
 def _bounce_payment(t: Transfer, message: m.PaymentBounced, at: int) -> Draft:
     line = money.find(t.payments, message.payment_reference, message.payment_line)
     if line is None:
-        return WAIT
-    if line.backwards or line.arrived:
+        return WAIT if t.live and t.kind != "unassigned" else Rejection("PAYMENT_UNKNOWN", "payment_reference")
+    if message.envelope.sender != (t.destination if line.backwards else t.origin):
+        return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
+    if line.arrived:
         return Rejection("PAYMENT_UNKNOWN", "payment_reference")
     if line.amount != message.amount:
         return Rejection("AMOUNT_DIFFERS", "amount")
@@ -54,7 +56,7 @@ def _bounce_payment(t: Transfer, message: m.PaymentBounced, at: int) -> Draft:
 
 
 def _assign_funds(t: Transfer, message: m.UnassignedFundsAssigned, at: int) -> Draft:
-    if any(p.backwards for p in t.payments):
+    if any(p.backwards and not p.bounced for p in t.payments):
         return Rejection("STATE_CONFLICT")
     return rare.UnassignedFundsAssigned(**base_of(t, message), assigned_to=message.assigned_to)
 
@@ -85,7 +87,7 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
     if t.last is None or t.last.submission != message.annulled_event_id:
         return Rejection("CANNOT_ANNUL", "annulled_event_id")
     role = ADMISSION[ANNULLABLE[t.last.topic]].role
-    said_by = {"destination": t.destination, "origin": t.origin, "party": t.frozen_by}[role]
+    said_by = {"destination": t.destination, "origin": t.origin, "party": t.last.party}[role]
     if message.envelope.sender != said_by:
         return Rejection("CANNOT_ANNUL", "envelope.sender")
     then = t.previous
@@ -199,11 +201,18 @@ _LEAVES_IT_OPEN = (facts.DeadlineApproaching, facts.DeadlineMissed, rare.ClockRe
 """What the platform itself says is no act on a fact."""
 
 
+def _reported_by(t: Transfer, fact: Fact) -> str:
+    """Province that reported a fact which either side may report; empty for others."""
+    if isinstance(fact, rare.PaymentBounced):
+        return t.destination if fact.payment.backwards else t.origin
+    return fact.said_by if isinstance(fact, rare.TransferFrozen) else ""
+
+
 def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes) -> None:
     """Before a fact is applied: keep what was before it, as long as its sender may take it back."""
     if fact.TOPIC in ANNULLABLE:
         transfer.last = transfer.previous = None
         transfer.previous = transfer.copy()
-        transfer.last = LastFact(submission, fact.TOPIC)
+        transfer.last = LastFact(submission, fact.TOPIC, _reported_by(transfer, fact))
     elif not isinstance(fact, _LEAVES_IT_OPEN):
         transfer.last = transfer.previous = None

@@ -59,6 +59,16 @@ class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=Tru
     months: int
     individual: int
     employer: int
+    first_month: int = 0
+    """YYYYMM; 0 in the first releases, which did not keep the months."""
+    last_month: int = 0
+
+    def assign_to(self, relationship: PensionRelationship) -> None:
+        """A record of the same months replaces the former."""
+        if self.first_month:
+            recorded = relationship.contributions.get(self.account, {})
+            parts = (self.individual, self.employer)
+            relationship.contributions[self.account] = {**recorded, (self.first_month, self.last_month): parts}
 
 
 class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=True):

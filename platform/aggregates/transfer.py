@@ -36,6 +36,8 @@ class LastFact(msgspec.Struct, frozen=True, gc=False):
 
     submission: bytes
     topic: str
+    party: str = ""
+    """Province that reported it, of a fact that either side may report."""
 
 
 class Transfer(msgspec.Struct, gc=False):
@@ -127,10 +129,13 @@ class Transfer(msgspec.Struct, gc=False):
 
     @property
     def sheet_and_funds_sent(self) -> bool:
-        """The origin has sent both; money that came was sent, and a sheet of nothing needs no payment."""
+        """The origin has sent both; money that came was sent, what was given back was not, and a sheet of nothing needs
+        no payment."""
         if self.split is None:
             return False
-        return self.information_only or self.split == NOTHING_TO_PAY or money.sent(self.payments) > 0
+        if self.information_only or self.split == NOTHING_TO_PAY:
+            return True
+        return money.sent(self.payments) > money.paid_back(self.payments)
 
     @property
     def sheet_and_funds_match(self) -> bool:
@@ -144,7 +149,7 @@ class Transfer(msgspec.Struct, gc=False):
             return False
         if money.on_the_way(self.payments):
             return False
-        return self.sheet_and_funds_match or money.received(self.payments) > 0
+        return self.sheet_and_funds_match or money.kept(self.payments) > 0
 
     @property
     def awaiting(self) -> str:

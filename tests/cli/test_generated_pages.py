@@ -41,7 +41,7 @@ def test_the_codes_of_one_kind_or_all_are_told(jinbao, answer):
     assert {c["code"] for c in answer("codes")["codes"]} == set(REASON_CODES)
     returns = answer("codes", "--kind", "return")
     assert {c["kind"] for c in returns["codes"]} == {"return"}
-    assert returns["edition"]["version"] == 2
+    assert returns["edition"]["version"] == 3
     text = jinbao("--lang", "en", "codes", "--kind", "dead_letter").output
     assert "DIGEST_MISMATCH" in text
     assert "damage or a program's error" in text

@@ -43,9 +43,9 @@ InformationSheetReceived        destination     TCMF            ALOR
 InformationSheetDeemedReceived  platform        TCMF            -
 FundsRemitted                   origin          TCMRFUdcwnv     ALO
 FundsReceived                   destination     LOTCMRFdcwnv    A
-FundsReturned                   destination     MRFUdcwnv       TC
-ReturnedFundsReceived           origin          CMRFUdcwnv      -
-PaymentBounced                  origin          TCMF            ALOR
+FundsReturned                   destination     LOTMRFUdcwnv    C
+ReturnedFundsReceived           origin          LOTCMRFUdcwnv   -
+PaymentBounced                  party           LOTCMRFUdcwnv   A
 MismatchReported                destination     CM              ALOT
 TransferCompleted               destination     CMF             ALOT
 WithdrawalRequested             destination     LOT             A
@@ -199,7 +199,7 @@ class PlainModel:
         """Cases on their way to another relationship: (relationship, transfer)."""
 
     def person(self, relationship: bytes) -> dict[str, Any]:
-        fresh = {"transfers": [], "certificates": {}, "accounts": {}, "seen": {}, "parked": []}
+        fresh = {"transfers": [], "certificates": {}, "accounts": {}, "recorded": {}, "seen": {}, "parked": []}
         return self.people.setdefault(relationship, fresh)
 
     def transfer(self, relationship: bytes, transfer_id: bytes) -> dict[str, Any] | None:
@@ -489,6 +489,8 @@ class PlainModel:
                 return "NOTHING_WITHHELD"
             if not any(lump["document"] for lump in behind):
                 return WAIT
+        if msg.kind == "reversal" and self.moved_on(person, first):
+            return "MONEY_MOVED_ON"
         for t in person["transfers"]:
             if t["names"] == msg.names and t["kind"] == msg.kind:
                 if t["state"] not in OVER:
@@ -550,7 +552,14 @@ class PlainModel:
 
     def _open_contributions_recorded(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
         trouble, state = self.own_account(person, msg)
-        return trouble or ("TEMPORARY_ACCOUNT_SEALED" if state == "sealed" else None)
+        if trouble or state == "sealed":
+            return trouble or "TEMPORARY_ACCOUNT_SEALED"
+        for t in person["transfers"]:
+            if t["account"] == msg.account_number and t["state"] not in OVER and t["split"] is not None:
+                return WAIT
+        months = (msg.first_month, msg.last_month)
+        person["recorded"].setdefault(msg.account_number, {})[months] = (msg.individual, msg.employer)
+        return None
 
     def _open_temporary_account_sealed(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
         trouble, state = self.own_account(person, msg)
@@ -588,12 +597,37 @@ class PlainModel:
             return WAIT
         if msg.reason_code == "WITHDRAWAL_AGREED" and not t["withdrawal"]:
             return "WITHDRAWAL_NOT_AGREED"
-        if t["split"] is not None or t["lines"]:
+        if t["split"] is not None or self.held(t) or self.under_way(t):
             return "STATE_CONFLICT"
         t |= {"return_reason": msg.reason_code, "board_reason": msg.reason_code}
         return None
 
+    def of_the_same_money(self, person: dict[str, Any], t: dict[str, Any], msg: Any) -> str | None:
+        """A collection, a reversal or an onward transfer is held against the person's other transfers."""
+        if t["account"] is not None:
+            recorded = person["recorded"].get(t["account"], {})
+            paid = sum(sum(parts) for parts in recorded.values())
+            own = sum(individual for individual, _ in recorded.values())
+            most = paid and own + max(paid - own, own * 12 / 8) + 100
+            return "CONTRIBUTIONS_DIFFER" if recorded and not paid <= msg.total <= most * 1.0262 else None
+        if t["kind"] == "reversal":
+            first = self.transfer(msg.envelope.relationship_id, t["names"])
+            if first is None or first["state"] != "completed":
+                return "CASE_CLOSED"
+            own, pooling = first["split"]
+            if (msg.individual_total, msg.pooling_total) != (own - sum(x[2] for x in first["refunds"]), pooling):
+                return "REVERSAL_DIFFERS"
+            return "MONEY_MOVED_ON" if self.moved_on(person, first) else None
+        if t["kind"] == "application":
+            came = [x for x in person["transfers"] if x["destination"] == t["origin"]]
+            if any(back["state"] not in OVER for x in came for back in self.reversals(person, x)):
+                return WAIT
+        return None
+
     def _hear_information_sheet_sent(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        trouble = self.of_the_same_money(person, t, msg)
+        if trouble is not None:
+            return trouble
         if msg.letter_version > t["letter"] or msg.sheet_version > t["sheet"] + 1:
             return WAIT
         if msg.letter_version < t["letter"]:
@@ -611,6 +645,8 @@ class PlainModel:
         own = msg.individual_before_1998 + msg.account_at_previous_year_end + msg.current_year_principal
         if msg.individual_total != own or msg.total != own + msg.pooling_total:
             return "SHEET_TOTALS_DIFFER"
+        if not 1 <= msg.first_month % 100 <= 12 or not 1 <= msg.last_month % 100 <= 12:
+            return "SHEET_MONTHS_WRONG"
         t |= {"sheet": msg.sheet_version, "sheet_in": False, "split": (own, msg.pooling_total)}
         t |= {"withheld": bool(msg.withheld_months), "owed": "sheet", "receipt_since": self.now}
         for lump in t["lumps"]:
@@ -653,7 +689,7 @@ class PlainModel:
     def _hear_withdrawal_requested(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if msg.letter_version != t["letter"]:
             return "VERSION_OUT_OF_ORDER"
-        if t["split"] is not None or t["lines"]:
+        if t["split"] is not None or self.held(t) or self.under_way(t):
             return "STATE_CONFLICT"
         t["withdrawal"] = True
         return None
@@ -676,7 +712,7 @@ class PlainModel:
                 return line
         return None
 
-    def new_line(self, msg: Any, *, back: bool, told: bool, came: bool) -> dict[str, Any]:
+    def new_line(self, msg: Any, *, back: bool, told: bool, came: bool, of: Any = None) -> dict[str, Any]:
         return {
             "reference": msg.payment_reference,
             "line": msg.payment_line,
@@ -685,11 +721,15 @@ class PlainModel:
             "told": told,
             "came": came,
             "bounced": False,
+            "of": of,
         }
 
     def held(self, t: dict[str, Any]) -> int:
         came = sum(line["amount"] for line in t["lines"] if line["came"] and not line["back"])
-        return came - sum(line["amount"] for line in t["lines"] if line["told"] and line["back"])
+        return came - self.given_back(t)
+
+    def given_back(self, t: dict[str, Any]) -> int:
+        return sum(x["amount"] for x in t["lines"] if x["told"] and x["back"] and not x["bounced"])
 
     def under_way(self, t: dict[str, Any]) -> bool:
         return any(x["told"] and not x["came"] and not x["back"] and not x["bounced"] for x in t["lines"])
@@ -700,20 +740,21 @@ class PlainModel:
     def all_in(self, t: dict[str, Any]) -> bool:
         if not t["sheet_in"] or self.under_way(t):
             return False
-        return self.fits(t) or any(line["came"] and not line["back"] for line in t["lines"])
+        return self.fits(t) or self.held(t) > 0
 
     def all_sent(self, t: dict[str, Any]) -> bool:
         if t["split"] is None:
             return False
-        return sum(t["split"]) == 0 or any(not line["back"] and not line["bounced"] for line in t["lines"])
+        paid = sum(x["amount"] for x in t["lines"] if not x["back"] and not x["bounced"])
+        return sum(t["split"]) == 0 or paid > self.given_back(t)
 
-    def pay(self, t: dict[str, Any], msg: Any, *, back: bool, sign: str) -> str | None:
+    def pay(self, t: dict[str, Any], msg: Any, *, back: bool, sign: str, of: Any = None) -> str | None:
         """Put one side's word about a payment line down."""
         if msg.amount == 0:
             return "AMOUNT_DIFFERS"
         line = self.line(t, msg)
         if line is None:
-            t["lines"].append(self.new_line(msg, back=back, told=sign == "told", came=sign == "came"))
+            t["lines"].append(self.new_line(msg, back=back, told=sign == "told", came=sign == "came", of=of))
             return None
         if line["back"] != back or line["bounced"]:
             return "PAYMENT_UNKNOWN"
@@ -723,25 +764,34 @@ class PlainModel:
         return None
 
     def _hear_funds_remitted(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
-        if t["state"] in OVER and self.line(t, msg) is None:
-            return "CASE_CLOSED"
-        if t["state"] == RETURNED and self.line(t, msg) is None:
-            return WAIT
-        if t["kind"].startswith("temporary") and not t["sheet_in"]:
-            return WAIT
+        if self.line(t, msg) is None:
+            if t["kind"] == "unassigned":
+                return "PAYMENT_UNKNOWN"
+            if t["state"] == RETURNED:
+                return WAIT
+            if t["kind"].startswith("temporary") and t["state"] not in OVER and not t["sheet_in"]:
+                return WAIT
         return self.pay(t, msg, back=False, sign="told")
 
     def _hear_funds_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        for other in person["transfers"]:
+            unknown = other["state"] == UNKNOWN and other["destination"] == t["destination"]
+            if unknown and self.line(other, msg) is not None:
+                return WAIT
         return self.pay(t, msg, back=False, sign="came")
 
     def _hear_funds_returned(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         first = self.line_of(t, msg.returned_reference, msg.returned_line)
-        if first is None or first["back"] or not first["came"]:
+        came = first is not None and not first["back"] and first["came"]
+        if t["state"] == TRANSFER and (t["split"] is not None or not came):
+            return WAIT
+        if not came:
             return "PAYMENT_UNKNOWN"
-        due_here = 0 if t["state"] in (FROZEN, UNKNOWN) or t["split"] is None else sum(t["split"])
-        if msg.amount > self.held(t) - due_here or msg.amount > first["amount"]:
+        stays = sum(t["split"]) if t["credited"] or t["state"] == MISMATCH else 0
+        returned = [x for x in t["lines"] if x["of"] == (first["reference"], first["line"]) and not x["bounced"]]
+        if msg.amount > self.held(t) - stays or msg.amount > first["amount"] - sum(x["amount"] for x in returned):
             return "PAYMENT_EXCEEDS_EXCESS"
-        return self.pay(t, msg, back=True, sign="told")
+        return self.pay(t, msg, back=True, sign="told", of=(first["reference"], first["line"]))
 
     def _hear_returned_funds_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         return WAIT if self.line(t, msg) is None else self.pay(t, msg, back=True, sign="came")
@@ -749,8 +799,10 @@ class PlainModel:
     def _hear_payment_bounced(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         line = self.line(t, msg)
         if line is None:
-            return WAIT
-        if line["back"] or line["came"]:
+            return "PAYMENT_UNKNOWN" if t["state"] in OVER or t["kind"] == "unassigned" else WAIT
+        if msg.envelope.sender != t["destination" if line["back"] else "origin"]:
+            return "ROLE_NOT_ALLOWED"
+        if line["came"]:
             return "PAYMENT_UNKNOWN"
         if line["amount"] != msg.amount:
             return "AMOUNT_DIFFERS"
@@ -758,16 +810,43 @@ class PlainModel:
         return None
 
     def _hear_unassigned_funds_assigned(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
-        if any(line["back"] for line in t["lines"]):
+        case = self.transfer(msg.envelope.relationship_id, msg.assigned_to)
+        way = (t["origin"], t["destination"])
+        if case is None or case["kind"] == "unassigned" or (case["origin"], case["destination"]) != way:
+            return "MONEY_OF_ANOTHER_CASE"
+        if case["state"] == "moved":
+            return "RELATIONSHIP_MOVED"
+        if case["state"] == REVIEW:
+            return WAIT
+        mine = t["lines"][0]
+        known = self.line_of(case, mine["reference"], mine["line"])
+        if known and (known["bounced"] or known["back"] or known["amount"] != mine["amount"]):
+            return "MONEY_OF_ANOTHER_CASE"
+        if any(line["back"] and not line["bounced"] for line in t["lines"]):
             return "STATE_CONFLICT"
         t["lines"] = []
         return None
 
     def _hear_overlap_cleared(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        undone = any(x["split"] is not None for x in self.reversals(person, t))
+        if msg.refund and (undone or self.moved_on(person, t)):
+            return "MONEY_MOVED_ON"
         if msg.refund + sum(r[2] for r in t["refunds"]) > t["split"][0]:
             return "PAYMENT_EXCEEDS_EXCESS"
         t["refunds"].append((msg.payment_reference, msg.payment_line, msg.refund))
         return None
+
+    def reversals(self, person: dict[str, Any], t: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those that took the transfer's money back, or may still."""
+        named = [x for x in person["transfers"] if x["kind"] == "reversal" and x["names"] == t["id"]]
+        return [x for x in named if x["state"] == "completed" or x["state"] not in OVER]
+
+    def moved_on(self, person: dict[str, Any], t: dict[str, Any]) -> bool:
+        """The sheet of an onward transfer is out, and it has not come to nothing."""
+        later = person["transfers"][person["transfers"].index(t) + 1 :]
+        onward = [x for x in later if x["kind"] == "application" and x["origin"] == t["destination"]]
+        gone = [x for x in onward if x["state"] in ("completed", "moved") or x["state"] not in OVER]
+        return any(x["split"] is not None for x in gone)
 
     def books(self, t: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
         """What stands on each account: personal, pooling, and money that no sheet explains."""
@@ -784,6 +863,8 @@ class PlainModel:
         open_own, open_pool = t["split"] or (0, 0)
         inside = [0, 0, 0]
         for line in t["lines"]:
+            if line["bounced"] and line["back"]:
+                continue
             if line["bounced"]:
                 parts = [0, 0, line["amount"]]
             elif line["back"]:

@@ -337,7 +337,7 @@ def test_the_same_content_in_other_bytes_is_a_duplicate(platform, transfer):
         account_balance=398_810,
         pooling=576_000,
     )
-    sheet = transfer.sheet(rows=[row])
+    sheet = transfer.sheet(1, (0, 398_810, 0, 576_000), rows=[row], last_month=201712, months=12)
     one, none = encode(sheet), encode(msgspec.structs.replace(sheet, rows=[]))
     start = next(i for i, (a, b) in enumerate(zip(one, none, strict=False)) if a != b)
     size = len(one) - len(none) - 1

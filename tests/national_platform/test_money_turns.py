@@ -138,7 +138,9 @@ def test_or_it_goes_back_to_its_payer(relationship, transfer_of):
     assert relationship.accounts() == {"origin_fund": -TOTAL, "suspense": TOTAL}
     assert relationship.hear(holding.close()) == Rejection("MONEY_STILL_HELD")
     relationship.hear_all([holding.give_back(TOTAL)])
-    assert relationship.hear(holding.assign_money(b"x" * 16)) == Rejection("STATE_CONFLICT"), "it is on its way back"
+    case = transfer_of()
+    relationship.hear_all(case.until_transfer())
+    assert relationship.hear(holding.assign_money(case.transfer_id)) == Rejection("STATE_CONFLICT"), "on its way back"
     relationship.hear_all([holding.close(), holding.got_back(TOTAL)])
     assert relationship.accounts() == {"origin_fund": -TOTAL, "returned": TOTAL}
 
