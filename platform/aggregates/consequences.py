@@ -63,13 +63,15 @@ class _Effect:
     """Sheet and money may be in with it."""
     posts: bool = False
     """It moves money, or says how it divides."""
+    completes: tuple[Milestone, ...] = ()
+    """What it brings about where nothing else is open."""
 
     @property
     def may_reach(self) -> frozenset[Milestone]:
         """The milestones that it brings about, by itself or by what it completes."""
         sent = (Milestone.sheet_and_funds_sent,) if self.sends else ()
         arrived = (Milestone.sheet_and_funds_in,) if self.arrives else ()
-        return frozenset((*self.milestones, *sent, *arrived))
+        return frozenset((*self.milestones, *self.completes, *sent, *arrived))
 
 
 _EFFECTS: dict[type[Fact], _Effect] = {
@@ -98,6 +100,8 @@ _EFFECTS: dict[type[Fact], _Effect] = {
     rare.TransferReversed: _Effect(State.REVERSED, (Milestone.reversed,), counted=True),
     rare.IdentityCorrected: _Effect(State.MOVED),
     rare.PaymentBounced: _Effect(arrives=True, posts=True),
+    rare.LumpSumNoticeSent: _Effect(completes=(Milestone.lump_sum_noticed,)),
+    rare.LumpSumDocumentSupplied: _Effect(completes=(Milestone.lump_sum_documented,)),
 }
 _NO_EFFECT = _Effect()
 
