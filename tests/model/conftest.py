@@ -5,6 +5,7 @@ given."""
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -147,6 +148,15 @@ def meant_lumps(t: dict[str, Any], msg: Any) -> list[dict[str, Any]]:
         for lump in t["lumps"]
         if (anywhere or lump["paid_in"] == place) and msg.lump_sum_number in (None, lump["number"])
     ]
+
+
+STOPPED_BY = {
+    "application_review": {"ContactLetterIssued", "ApplicationRefused"},
+    "origin_transfer": {"InformationSheetSent", "FundsRemitted", "FundsReceived", "TransferReturned"},
+    "confirmation": {"TransferCompleted"},
+    "lump_sum_notice": {"LumpSumNoticeSent"},
+}
+"""What a province says that may stop a clock: money that came was sent."""
 
 
 def snake(name: str) -> str:
@@ -1091,30 +1101,41 @@ class PlainModel:
         self.now, today = now, day_of(now)
         soon = self.calendar.due(today, 3).date
         said: list[tuple[Any, ...]] = []
+        for relationship, person in self.people.items():
+            for msg, at in person["parked"]:
+                if self.expired(at, today):
+                    said.append(("ParkedMessageExpired", relationship, msg.envelope.event_id))
+        due: list[tuple[Any, ...]] = []
         for person in self.people.values():
             for t in person["transfers"]:
                 for clock in t["clocks"]:
                     if clock["outcome"] or clock["missed"] or clock["due"] > soon:
                         continue
                     late = clock["due"] < today
-                    waits = any(
-                        p.envelope.transfer_id == t["id"] and p.envelope.sender == clock["whose"]
-                        for p, _ in person["parked"]
-                    )
-                    if waits or (clock["warned"] and not late):
+                    if self.stopped_soon(person, t, clock, late, today) or (clock["warned"] and not late):
                         continue
-                    said.append(("DeadlineMissed" if late else "DeadlineApproaching", t, clock, now))
-        said.sort(key=lambda words: words[2]["due"])
+                    due.append(("DeadlineMissed" if late else "DeadlineApproaching", t, clock, now))
+        said += sorted(due, key=lambda words: words[2]["due"])
         for relationship, person in self.people.items():
             for t in person["transfers"]:
                 if t["owed"] and self.calendar.due(day_of(t["receipt_since"]), 1).date < today:
                     name = "ContactLetterDeemedReceived" if t["owed"] == "letter" else "InformationSheetDeemedReceived"
                     said.append((name, relationship, person, t))
-        for relationship, person in self.people.items():
-            for msg, at in person["parked"]:
-                if self.calendar.due(day_of(at), 10).date < today:
-                    said.append(("ParkedMessageExpired", relationship, msg.envelope.event_id))
         return [row for words in said for row in self._say(words, now)]
+
+    def expired(self, at: int, today: Any) -> bool:
+        return bool(self.calendar.due(day_of(at), 10).date < today)
+
+    def stopped_soon(self, person: dict[str, Any], t: dict[str, Any], clock: Any, late: bool, today: Any) -> bool:
+        """A message that would stop the clock came in time and waits, and has not waited too long."""
+        last = clock["due"] if late else self.calendar.before(clock["due"], 3) - timedelta(days=1)
+        return any(
+            p.envelope.transfer_id == t["id"]
+            and p.NAME in STOPPED_BY[clock["clock"]]
+            and day_of(at) <= last
+            and not self.expired(at, today)
+            for p, at in person["parked"]
+        )
 
     def _say(self, words: tuple[Any, ...], now: int) -> list[tuple[str, str, str | None]]:
         name, *rest = words
