@@ -3,6 +3,9 @@
 At the destination it accepts applications, or refuses those that the age rule excludes, writes letters, compares sheet
 and money, completes or reports a mismatch. At the origin it reviews letters, returns those with a plain ground, sends
 the sheet and orders the payment. What needs judgement waits for a clerk.
+
+What acts outside waits until the platform has accepted what it rests on: the payment for the sheet, the completion for
+the report of the money, the notice to person and employer for the decision.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_records import Account, Application, Person
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local_system import DocumentState, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
 from jinbao.rules.continuation import continue_at
 from jinbao.rules.funds import FundsError
@@ -27,6 +30,8 @@ from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas.messages import Agency
 
 _DOTS = str.maketrans("•‧・∙⋅.", "······")
+_TOLD_ABOUT = ("ApplicationRefused", "TransferCompleted")
+"""Decisions of this desk that person or employer are told of."""
 BATCH = 500
 """At most so many applications in one transaction."""
 
@@ -63,8 +68,10 @@ class Desk:
                 self._local.application_handled(application)
             for letter in self._local.unanswered("ContactLetterIssued", ("InformationSheetSent", "TransferReturned")):
                 waiting += self._answer_letter(letter, now)
+            waiting += self._order_payments(now)
             for application, sheet in self._local.sheets_to_check():
                 waiting += self._check_money(application, sheet, now)
+            self._inform(now)
             written = self._local.last_sequence() - before
         self.waiting = tuple(waiting)
         if written == 0 and not self._local.pending_applications(1):
@@ -87,7 +94,6 @@ class Desk:
             if self._temporary_account_only(application, person):
                 refusal = forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT")
                 self._write(refusal, f"{case}-R", case, now)
-                self._inform(refusal, application, now)
                 return
         letter = forms.contact_letter(case, accepted.fields, self._agency, returns + 1)
         number = letter.fields["letter_number"]
@@ -116,8 +122,15 @@ class Desk:
         return place.outcome == "temporary_account"
 
     def _check_money(self, application: Application, sheet: IncomingDocument, now: int) -> Iterable[Waiting]:
-        """办结 once sheet and money agree; a mismatch once all announced money is in."""
-        received = self._local.documents(case=application.number, kind="FundsReceived")
+        """办结 once sheet and money agree; a mismatch once all announced money is in. Only what stands counts."""
+        reported = self._local.documents(case=application.number, kind="FundsReceived")
+        received = [d for d in reported if d.stands]
+        if any(d.is_open for d in reported):
+            yield Waiting(application.number, "到账已报送，等待受理 / the report of the money is not accepted yet")
+            return
+        if refused := self._refused_completion(application.number, sheet, received):
+            yield Waiting(application.number, f"办结未受理 / the completion was rejected: {refused.code}")
+            return
         lines = {(d.fields["payment_reference"], d.fields["payment_line"]): int(d.fields["amount"]) for d in received}
         announced = {
             (d.fields["payment_reference"], d.fields["payment_line"])
@@ -127,7 +140,6 @@ class Desk:
         if amount == total and announced <= lines.keys():
             completion = forms.completion(sheet, day_of(now))
             self._answer(completion, f"{application.number}-C", application.number, sheet, now)
-            self._inform(completion, application, now)
         elif lines and announced <= lines.keys():
             key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
             self._answer(forms.mismatch(sheet, amount), key, application.number, sheet, now)
@@ -135,10 +147,19 @@ class Desk:
         else:
             yield Waiting(application.number, "等待到账 / waiting for the money")
 
+    def _refused_completion(
+        self, case: str, sheet: IncomingDocument, received: list[LocalDocument]
+    ) -> LocalDocument | None:
+        """A completion that the platform rejected, while nothing has changed that it rested on."""
+        completions = self._local.documents(case=case, kind="TransferCompleted")
+        refused = [d for d in completions if d.state is DocumentState.REJECTED]
+        since = max([sheet.arrived_at, *(d.decided_at or 0 for d in received)])
+        return refused[-1] if refused and refused[-1].written_at >= since else None
+
     # --- origin ---
 
     def _answer_letter(self, letter: IncomingDocument, now: int) -> Iterable[Waiting]:
-        """Review, sheet and payment order; or a return where the ground is plain."""
+        """Review and sheet; or a return where the ground is plain."""
         personal = letter.fields["personal"]
         person = self._local.person(personal["number"])
         account = self._local.account(personal["number"])
@@ -156,12 +177,33 @@ class Desk:
             yield Waiting(case, f"无法计算转移金额 / no amount can be computed: {error.text}")
             return
         self._answer(forms.review_passed(letter), f"{letter.local_document}-V", case, letter, now)
-        fields = sheet.form.fields
-        self._answer(sheet.form, f"{letter.local_document}-S{fields['sheet_version']}", case, letter, now)
-        if fields["total"] and sheet.amounts.money_moves:
-            reference = _payment_reference(letter)
-            order = forms.remittance(fields["total"], reference, 1, day_of(now))
-            self._answer(order, f"{reference}-1", case, letter, now)
+        version = sheet.form.fields["sheet_version"]
+        self._answer(sheet.form, f"{letter.local_document}-S{version}", case, letter, now)
+
+    def _order_payments(self, now: int) -> Iterable[Waiting]:
+        """The payment for each first sheet of this desk that stands; the bank gets it once this stands as well."""
+        for sheet in self._local.to_release("InformationSheetSent"):
+            letter = self._letter_of(sheet)
+            if letter is not None and sheet.fields["sheet_version"] == 1 and sheet.fields["total"]:
+                account = self._local.account(letter.fields["personal"]["number"])
+                assert account is not None, "the sheet was made from it"
+                try:
+                    moves = self._sheet(letter, account, day_of(now)).amounts.money_moves
+                except FundsError as error:
+                    yield Waiting(sheet.case, f"无法计算转移金额 / no amount can be computed: {error.text}")
+                    continue
+                if moves:
+                    reference = _payment_reference(letter)
+                    order = forms.remittance(sheet.fields["total"], reference, 1, day_of(now))
+                    self._answer(order, f"{reference}-1", sheet.case, letter, now)
+            self._local.released(sheet)
+
+    def _letter_of(self, sheet: LocalDocument) -> IncomingDocument | None:
+        """The letter that a sheet of this desk answers; None for a clerk's sheet, who orders the payment himself."""
+        if sheet.operator != self._operator or sheet.answers is None:
+            return None
+        letters = self._local.incoming("ContactLetterIssued", transfer=UUID(hex=sheet.case))
+        return next((letter for letter in letters if letter.event_id == sheet.answers), None)
 
     def _sheet(self, letter: IncomingDocument, account: Account, remitted_on: date) -> SheetForm:
         history = self._local.contributions(account.number)
@@ -169,14 +211,21 @@ class Desk:
 
     # --- writing ---
 
-    def _inform(self, decision: Form, application: Application, now: int) -> None:
-        """告知: whoever is to be told of a decision is told at once, and that is reported."""
-        own, day = self._local.province, day_of(now)
+    def _inform(self, now: int) -> None:
+        """告知: whoever is to be told of a decision of this desk is told when it stands, and that is reported."""
+        for decision in self._local.to_release(*_TOLD_ABOUT):
+            self._local.released(decision)
+            application = self._local.application(decision.case)
+            if application is not None and decision.operator == self._operator:
+                self._tell(decision, application, now)
+
+    def _tell(self, decision: LocalDocument, application: Application, now: int) -> None:
+        own, decided_on = self._local.province, day_of(decision.written_at)
         for notice in notices_due(
-            decision.kind, decision.fields, origin=application.origin, destination=own, sender=own, day=day
+            decision.kind, decision.fields, origin=application.origin, destination=own, sender=own, day=decided_on
         ):
             if notice.by == own:
-                form = rare_forms.informed(notice, day)
+                form = rare_forms.informed(notice, day_of(now))
                 self._write(form, f"{application.number}-{notice.about}-{notice.to}", application.number, now)
 
     def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:

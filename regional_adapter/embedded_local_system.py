@@ -15,7 +15,7 @@ import msgspec
 from jinbao.regional_adapter.document_rows import IN_COLUMNS, incoming_from_row
 from jinbao.regional_adapter.local_documents import DocumentBook, UnknownCaseError
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, LocalRecord, Person
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local_system import DocumentState, IncomingDocument
 
 __all__ = ["EmbeddedLocalSystem", "UnknownCaseError"]
 
@@ -125,14 +125,18 @@ class EmbeddedLocalSystem(DocumentBook):
         )
 
     def sheets_to_check(self) -> list[tuple[Application, IncomingDocument]]:
-        """The newest sheet of each application's transfer that is not completed, with the application."""
+        """The newest sheet of each application's transfer that is not completed, with the application.
+
+        A completion that the platform rejected is none.
+        """
         columns = ", ".join(f"i.{name.strip()}" for name in IN_COLUMNS.split(","))
         rows = self._db.execute(
             f"SELECT {columns}, a.record, MAX(i.position) FROM documents_in i"
             " JOIN transfers t ON t.transfer_id = i.transfer_id JOIN applications a ON a.number = t.case_id"
             " WHERE i.kind = 'InformationSheetSent' AND NOT EXISTS (SELECT 1 FROM documents_out o"
-            " WHERE o.case_id = a.number AND o.kind = 'TransferCompleted')"
-            " GROUP BY i.transfer_id ORDER BY i.position"
+            " WHERE o.case_id = a.number AND o.kind = 'TransferCompleted' AND o.state <> ?)"
+            " GROUP BY i.transfer_id ORDER BY i.position",
+            (DocumentState.REJECTED,),
         )
         return [
             (msgspec.json.decode(record, type=Application), incoming_from_row(row)) for *row, record, _newest in rows

@@ -1,7 +1,8 @@
 """Writes what came back into files of the province's own format: CSV in GB18030, Chinese headers, amounts in yuan.
 
 One file a document, named by its event id or payment reference, put in place by renaming: written again it is the same
-file with the same bytes. Payment orders for the province's bank leave the same way.
+file with the same bytes. Payment orders for the province's bank leave the same way, once the platform has accepted both
+the order and a sheet that it rests on.
 """
 
 from __future__ import annotations
@@ -223,13 +224,15 @@ class FileExchange:
             write_csv(self._folder / "in" / f"{document.kind}-{document.event_id}.csv", incoming_table(document))
         if incoming:
             self._local.set_mark("files in", incoming[-1].position)
-        outgoing = self._local.outgoing(self._local.mark("files out"), BATCH)
-        orders = [document for document in outgoing if document.kind == "FundsRemitted"]
+        orders = [order for order in self._local.to_release("FundsRemitted") if self._sheet_stands(order)][:BATCH]
         for order in orders:
             write_csv(self._folder / "out" / f"付款指令-{order.key}.csv", self._payment_order(order))
-        if outgoing:
-            self._local.set_mark("files out", outgoing[-1].sequence)
+            self._local.released(order)
         return len(incoming) + len(orders)
+
+    def _sheet_stands(self, order: LocalDocument) -> bool:
+        """Whether the platform has accepted a sheet of the case: without one the bank gets no order."""
+        return any(sheet.stands for sheet in self._local.documents(case=order.case, kind="InformationSheetSent"))
 
     def _payment_order(self, order: LocalDocument) -> list[dict[str, str]]:
         """付款指令 for the bank: the payee as the newest contact letter, or notice of a change, names it.

@@ -237,12 +237,15 @@ class DocumentBook:
         self._db.execute("INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)", (name, value))
 
     def unanswered(self, kind: str, answers: Sequence[str]) -> list[IncomingDocument]:
-        """Incoming documents of a kind that no outgoing document of the kinds `answers` answers, in order."""
+        """Incoming documents of a kind that no outgoing one of the kinds `answers` answers, in order.
+
+        An answer that the platform rejected is none: the records may have been put right since.
+        """
         kinds = ", ".join("?" * len(answers))
         rows = self._db.execute(
             f"SELECT {IN_COLUMNS} FROM documents_in i WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM documents_out o"
-            f" WHERE o.answers = i.event_id AND o.kind IN ({kinds})) ORDER BY position",
-            (kind, *answers),
+            f" WHERE o.answers = i.event_id AND o.kind IN ({kinds}) AND o.state <> ?) ORDER BY position",
+            (kind, *answers, DocumentState.REJECTED),
         )
         return [incoming_from_row(row) for row in rows]
 
@@ -287,12 +290,17 @@ class DocumentBook:
         return [(change, outgoing_from_row(row)) for change, *row in rows]
 
     def to_release(self, *kinds: str) -> list[LocalDocument]:
-        """Accepted documents of these kinds from which nothing outside has followed yet, in order."""
+        """Accepted documents of these kinds from which nothing outside has followed yet, in order.
+
+        One that is being taken back does not count, whether the platform has said its word on that or not.
+        """
         marks = ", ".join("?" * len(kinds))
         rows = self._db.execute(
-            f"SELECT {OUT_COLUMNS} FROM documents_out WHERE released = 0 AND kind IN ({marks}) AND state = ?"
+            f"SELECT {OUT_COLUMNS} FROM documents_out d WHERE released = 0 AND kind IN ({marks}) AND state = ?"
+            " AND NOT EXISTS (SELECT 1 FROM documents_out a WHERE a.case_id = d.case_id AND a.kind = 'FactAnnulled'"
+            " AND a.state <> ? AND json_extract(CAST(a.fields AS TEXT), '$.annulled_document.sequence') = d.sequence)"
             " ORDER BY sequence",
-            (*kinds, DocumentState.ACCEPTED),
+            (*kinds, DocumentState.ACCEPTED, DocumentState.REJECTED),
         )
         return [outgoing_from_row(row) for row in rows]
 

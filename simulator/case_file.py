@@ -76,6 +76,18 @@ class CaseFile:
         documents = self.written.get(kind)
         return documents[-1] if documents else None
 
+    def decide(self, decided: LocalDocument) -> None:
+        """Put a document's outcome into the file."""
+        documents = self.written.get(decided.kind, [])
+        for place, document in enumerate(documents):
+            if document.sequence == decided.sequence:
+                documents[place] = decided
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the outcome of a document written here is still to come."""
+        return any(document.is_open for documents in self.written.values() for document in documents)
+
     def day_wrote(self, kind: str) -> date | None:
         """The day on which the latest document of that kind was written."""
         document = self.wrote(kind)
@@ -133,6 +145,11 @@ def wrote_on(document: LocalDocument) -> date:
 def unassigned_to(province: str, reference: str) -> str:
     """What stands for a person where nobody knows whose money came."""
     return f"unassigned|{province}|{reference}"
+
+
+def stood_on(document: LocalDocument) -> date | None:
+    """The day on which the platform accepted a document; None while it does not stand."""
+    return day_of(document.decided_at) if document.stands and document.decided_at is not None else None
 
 
 def payment_key(reference: str, line: int) -> str:

@@ -23,7 +23,7 @@ from jinbao.rules.procedures import ClockRule, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.agencies import agency_of, change_of
 from jinbao.simulator.banks import Banks, OrderLine
-from jinbao.simulator.case_file import CaseFile, Task, came_on, wrote_on
+from jinbao.simulator.case_file import CaseFile, Task, came_on, stood_on, wrote_on
 from jinbao.simulator.courses import Courses
 from jinbao.simulator.draws import derived, draw
 from jinbao.simulator.plan import Plan
@@ -155,6 +155,16 @@ class Desk:
         )
         return reference, line
 
+    def once_it_stands(self, planned: date, *rests_on: LocalDocument) -> date | None:
+        """The day of something that acts outside: as planned, but after the platform has accepted what it rests on.
+
+        None while one of these documents does not stand.
+        """
+        stood = [stood_on(document) for document in rests_on]
+        if None in stood:
+            return None
+        return max([planned, *(self.after(day, 1) for day in stood if day is not None)])
+
     def agency_on(self, day: date) -> Agency:
         """The agency's contact and bank data on the day."""
         change = change_of(self.province, self.clock)
@@ -182,14 +192,16 @@ class Desk:
         return Task(day, lambda today: self._repeat(file, today, document))
 
     def informing(self, file: CaseFile, decisions: tuple[str, ...]) -> Iterator[Task]:
-        """告知: person and employer are told of what was decided here, one or two working days later."""
+        """告知: person and employer are told of what was decided here and stands, one or two working days later."""
         told = {(d.kind, d.fields["about"]) for kind in _TOLD for d in file.written.get(kind, ())}
         plan = file.plan
         for about in decisions:
             decided = file.wrote(about)
             if decided is None or (about == "ApplicationRefused" and plan.rare in TAKEN_BACK):
                 continue
-            day = self.some_days_after(wrote_on(decided), 2, plan, "informed", about)
+            day = self.once_it_stands(self.some_days_after(wrote_on(decided), 2, plan, "informed", about), decided)
+            if day is None:
+                continue
             for notice in notices_due(
                 about,
                 decided.fields,

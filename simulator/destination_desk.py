@@ -232,12 +232,15 @@ class DestinationDesk(RareDestination):
         reports = file.written.get("MismatchReported", [])
         if reports and _is_what_was_reported(reports[-1], sheet, kept):
             if reports[-1].fields["request"] == "take_back_excess":
-                day = self.some_days_after(wrote_on(reports[-1]), 3, plan, "excess", len(reports))
+                planned = self.some_days_after(wrote_on(reports[-1]), 3, plan, "excess", len(reports))
+                giving_back = self.once_it_stands(planned, reports[-1])
+                if giving_back is None:
+                    return
                 excess = kept - int(sheet.fields["total"])
                 returned = Fen(
                     excess // 2 if plan.mismatches in _GIVEN_BACK_IN_HALVES and len(reports) == 1 else excess
                 )
-                yield Task(day, lambda today: self._pay_back(file, today, returned))
+                yield Task(giving_back, lambda today: self._pay_back(file, today, returned))
             return
         assert len(reports) < len(plan.mismatches), "sheet and money differ only where the plan says so"
         form = forms.mismatch(sheet, kept, plan.mismatches[len(reports)].value)

@@ -78,6 +78,7 @@ class Office:
         self._due: list[tuple[date, int, UUID]] = []
         """A heap of days on which a file may have something to do; a file may stand in it more than once."""
         self._read_documents = 0
+        self._read_outcomes = 0
         self._read_postings = 0
 
     # --- files ---
@@ -117,7 +118,7 @@ class Office:
         task = desk.next_task(file)
         if task is not None:
             heapq.heappush(self._due, (task.day, file.plan.index, file.transfer))
-        elif desk.has_ended(file) and file.transfer in self._files:
+        elif desk.has_ended(file) and not file.is_waiting and file.transfer in self._files:
             self._closed.add(file.transfer)
             del self._files[file.transfer], self._by_case[file.case]
         for follower in self._followers.get(file.transfer, ()):
@@ -189,18 +190,24 @@ class Office:
             self.local.register_contribution(row)
 
     def read_post(self) -> None:
-        """File what has come in and what the bank has booked since the last time."""
+        """File what has come in, what became of own documents and what the bank has booked since the last time."""
         for file in self._file_new_post():
             self.schedule(file)
 
     def _file_new_post(self) -> list[CaseFile]:
-        """File the new documents and postings; returns the files that they went into."""
+        """File the new documents, outcomes and postings; returns the files that they went into."""
         touched: dict[UUID, CaseFile] = {}
         for document in self.local.incoming(since=self._read_documents):
             self._read_documents = document.position
             file = self._file_on(document)
             if file is not None:
                 file.came.setdefault(document.kind, []).append(document)
+                touched[file.transfer] = file
+        for change, decided in self.local.decided(self._read_outcomes):
+            self._read_outcomes = change
+            file = self._by_case.get(decided.case)
+            if file is not None:
+                file.decide(decided)
                 touched[file.transfer] = file
         for entry in self._banks.statement(self.province, since=self._read_postings):
             self._read_postings = entry.entry

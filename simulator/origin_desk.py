@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from jinbao.regional_adapter import forms
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key
@@ -106,9 +106,26 @@ class OriginDesk(RareOrigin):
     def _days(self, file: CaseFile, letter: IncomingDocument) -> Schedule:
         """The schedule, with sheet and money after what must come first."""
         days, free = self.schedule(file.plan, letter), self.held_until(file, letter)
-        if free is None:
-            return days
-        return replace(days, **{name: max(getattr(days, name), free) for name in ("sheet", "order", "notice")})
+        if free is not None:
+            days = replace(days, **{name: max(getattr(days, name), free) for name in ("sheet", "order", "notice")})
+        rests_on = self._order_rests_on(file, letter)
+        order = self.once_it_stands(days.order, *rests_on) if rests_on else None
+        return days if order is None else replace(days, order=order, notice=max(order, days.notice))
+
+    @staticmethod
+    def _order_rests_on(file: CaseFile, letter: IncomingDocument) -> list[LocalDocument]:
+        """Accepted documents that the payment order rests on; nothing while one of them is missing.
+
+        The review of the letter, and the sheet where that goes first: the first of each that was accepted, so that
+        what is said later does not move the day of the order.
+        """
+        version = int(letter.fields["letter_version"])
+        reviews = [d for d in file.written.get("OriginReviewPassed", ()) if d.fields["letter_version"] == version]
+        needed = [reviews]
+        if file.plan.order is Order.SHEET_FIRST:
+            needed.append(file.written.get("InformationSheetSent", []))
+        standing = [[d for d in documents if d.stands] for documents in needed]
+        return [documents[0] for documents in standing] if all(standing) else []
 
     # --- answering a letter ---
 
@@ -188,6 +205,8 @@ class OriginDesk(RareOrigin):
 
     def _money(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> Iterator[Task]:
         """The payment order, then the notice of it; the bank's own book shows whether the order was given."""
+        if not self._order_rests_on(file, letter):
+            return
         reference, line = self.payment(file.plan, days.order, file.plan.destination, "A")
         if self.banks.amount(reference, line) is None:
             yield Task(days.order, lambda today: self._order(file, days, letter))

@@ -103,12 +103,14 @@ class RareDestination(Desk):
 
     def after_freeze(self, file: CaseFile, kept: Fen) -> Iterator[Task]:
         """What is here goes back, then the case is closed."""
-        frozen = file.day_wrote("TransferFrozen")
-        if frozen is None or file.wrote("TransferClosed"):
+        told = file.wrote("TransferFrozen")
+        if told is None or file.wrote("TransferClosed"):
             return
+        frozen = wrote_on(told)
         if kept:
-            day = self.some_days_after(frozen, 3, file.plan, "given back")
-            yield Task(day, lambda today: self._give_all_back(file, today, kept))
+            day = self.once_it_stands(self.some_days_after(frozen, 3, file.plan, "given back"), told)
+            if day is not None:
+                yield Task(day, lambda today: self._give_all_back(file, today, kept))
             return
         last = max(frozen, file.day_wrote("FundsReturned") or frozen)
         form = forms.closure("业务终止，按规定另行处理")
@@ -129,10 +131,11 @@ class RareDestination(Desk):
         if file.plan.rare is Rare.PAID_TWICE and completed:
             yield from self._pay_surplus_back(file)
         if file.plan.rare is Rare.OVERLAP and completed and not file.wrote("OverlapCleared"):
-            day = self.some_days_after(wrote_on(completed), 5, file.plan, "overlap")
+            day = self.once_it_stands(self.some_days_after(wrote_on(completed), 5, file.plan, "overlap"), completed)
             sheet = file.got("InformationSheetSent")
             assert sheet is not None, "a completed transfer has its sheet"
-            yield Task(day, lambda today: self._clear_overlap(file, today, sheet))
+            if day is not None:
+                yield Task(day, lambda today: self._clear_overlap(file, today, sheet))
         yield from self.informing(file, _TOLD_ABOUT)
 
     def _pay_surplus_back(self, file: CaseFile) -> Iterator[Task]:
@@ -141,7 +144,9 @@ class RareDestination(Desk):
         if len(received) < 2 or file.wrote("FundsReturned"):
             return
         surplus = received[-1]
-        day = self.some_days_after(wrote_on(surplus), 4, file.plan, "surplus")
+        day = self.once_it_stands(self.some_days_after(wrote_on(surplus), 4, file.plan, "surplus"), surplus)
+        if day is None:
+            return
         amount = Fen(int(surplus.fields["amount"]))
 
         def pay_back(today: date) -> None:

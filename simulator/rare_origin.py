@@ -205,8 +205,10 @@ class RareOrigin(Desk):
                 form = rare_forms.payment_bounced(entry.amount, entry.reference, entry.line, entry.booked_on, reason)
                 yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
             else:
-                day = self.after(wrote_on(reported[0]), _PAID_AGAIN_AFTER_DAYS)
-                yield from self._payment_of(file, day, Fen(entry.amount), "N")
+                planned = self.after(wrote_on(reported[0]), _PAID_AGAIN_AFTER_DAYS)
+                again = self.once_it_stands(planned, reported[0])
+                if again is not None:
+                    yield from self._payment_of(file, again, Fen(entry.amount), "N")
         completed, paid = file.got("TransferCompleted"), file.wrote("FundsRemitted")
         if file.plan.rare is Rare.PAID_TWICE and completed and paid:
             day = self.after(came_on(completed), _PAID_AGAIN_AFTER_DAYS)

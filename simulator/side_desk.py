@@ -151,9 +151,11 @@ class SideDesk(Desk):
                 day = self.some_days_after(wrote_on(held), _HELD_AT_MOST_DAYS, file.plan, "assigned")
                 yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-R"))
         elif returned is None:
-            day = self.some_days_after(wrote_on(held), _HELD_AT_MOST_DAYS, file.plan, "unknown")
+            planned = self.some_days_after(wrote_on(held), _HELD_AT_MOST_DAYS, file.plan, "unknown")
+            giving_back = self.once_it_stands(planned, held)
             amount, payer = credited.amount, credited.counterpart
-            yield Task(day, lambda today: self._give_back(file, today, amount, payer))
+            if giving_back is not None:
+                yield Task(giving_back, lambda today: self._give_back(file, today, amount, payer))
         elif not file.wrote("TransferClosed"):
             form = forms.closure("来款不属于任何业务，已退回付款地")
             day = self.after(wrote_on(returned), 1)
