@@ -14,6 +14,7 @@ import typer
 
 from jinbao.bus.interface import Bus, BusError, BusUnavailable, Headers
 from jinbao.bus.open_bus import open_bus
+from jinbao.cli import adapter_documents
 from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
@@ -47,6 +48,8 @@ LOOK_EVERY_S = 5.0
 app = typer.Typer(
     help=tr("省级适配器：导入文件、运行", "A province's adapter: import files, run"), no_args_is_help=True
 )
+
+app.command("documents", help=adapter_documents.HELP)(adapter_documents.documents)
 
 ProvinceOption = Annotated[
     str, typer.Option("--province", help=tr("省级代码，如 41", "Code of the province, e.g. 41"), metavar="PP")

@@ -9,6 +9,7 @@ import typer
 
 from jinbao.cli import case_explain, case_play, words
 from jinbao.cli.case_page import balances_of, days_left, print_case, print_list
+from jinbao.cli.case_stuck import stuck_as_json, stuck_in, stuck_lines
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
@@ -117,10 +118,15 @@ def explain(
             raise typer.Exit(1)
         on = today(settings, work)
         clocks, why = clocks_of(work, row.case_id), explain_case(work, row)
+        not_taken = untaken_of(work, row.case_id, row.transfer_id)
+    stuck = stuck_in(settings.data, row)
     if as_json:
-        print_json(case_explain.explanation_as_json(row, clocks, why, on))
-    else:
-        case_explain.print_explanation(row, clocks, why, on)
+        in_the_way = stuck_as_json(not_taken, stuck)
+        print_json({**case_explain.explanation_as_json(row, clocks, why, on), "in_the_way": in_the_way})
+        return
+    case_explain.print_explanation(row, clocks, why, on)
+    for line in stuck_lines(not_taken, stuck):
+        print_line(line)
 
 
 def check_province(code: str | None) -> None:

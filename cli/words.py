@@ -12,6 +12,7 @@ from jinbao.cli.language import tr
 from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.regional_adapter.local_system import DocumentState
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.reason_codes import REASON_CODES
@@ -126,7 +127,7 @@ RESULTS: dict[str, Words] = {
     "received": ("收到", "received"),
     "accepted": ("接受", "accepted"),
     "duplicate": ("重复", "duplicate"),
-    "parked": ("暂存", "parked"),
+    "parked": ("等待先行报文", "waiting"),
     "rejected": ("拒绝", "rejected"),
     "dead_letter": ("无法识读", "dead letters"),
     "met": ("按期", "met"),
@@ -139,6 +140,15 @@ RESULTS: dict[str, Words] = {
 }
 """By name of a count or amount in a result."""
 
+DOCUMENT_STATES: dict[DocumentState, Words] = {
+    DocumentState.WRITTEN: ("未报送", "written, not sent"),
+    DocumentState.SENT: ("已报送，待答复", "sent, not answered"),
+    DocumentState.PARKED: ("等待先行报文", "waits for an earlier message"),
+    DocumentState.REJECTED: ("未受理", "rejected"),
+    DocumentState.ACCEPTED: ("已受理", "accepted"),
+}
+"""How far a province's document has come."""
+
 _REQUESTS: dict[str, Words] = {
     "correct_sheet": ("请更正信息表", "asks for a corrected sheet"),
     "top_up": ("请补划差额", "asks for the missing money"),
@@ -146,7 +156,7 @@ _REQUESTS: dict[str, Words] = {
 }
 
 
-_OF_THE_PLATFORM_ITSELF: dict[str, Words] = {"ParkedMessageExpired": ("暂存超时", "waited too long")}
+_OF_THE_PLATFORM_ITSELF: dict[str, Words] = {"ParkedMessageExpired": ("等待超时", "waited too long")}
 """Messages that become no fact."""
 
 FREEZE_CAUSES: dict[str, Words] = {

@@ -73,6 +73,7 @@ class Desk:
                 waiting += self._check_money(application, sheet, now)
             self._inform(now)
             written = self._local.last_sequence() - before
+            self._local.leave_to_clerk([(left.case, left.reason) for left in waiting])
         self.waiting = tuple(waiting)
         if written == 0 and not self._local.pending_applications(1):
             self._nothing_to_do = (self._local.version(), day_of(now))

@@ -25,6 +25,7 @@ CREATE INDEX IF NOT EXISTS documents_out_key ON documents_out (kind, key);
 CREATE INDEX IF NOT EXISTS documents_out_answers ON documents_out (answers) WHERE answers IS NOT NULL;
 CREATE INDEX IF NOT EXISTS documents_in_kind ON documents_in (kind);
 CREATE TABLE IF NOT EXISTS transfers (case_id TEXT PRIMARY KEY, transfer_id BLOB NOT NULL UNIQUE) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS desk_waiting (case_id TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 

@@ -296,9 +296,10 @@ class DocumentBook:
         """
         marks = ", ".join("?" * len(kinds))
         rows = self._db.execute(
-            f"SELECT {OUT_COLUMNS} FROM documents_out d WHERE released = 0 AND kind IN ({marks}) AND state = ?"
-            " AND NOT EXISTS (SELECT 1 FROM documents_out a WHERE a.case_id = d.case_id AND a.kind = 'FactAnnulled'"
-            " AND a.state <> ? AND json_extract(CAST(a.fields AS TEXT), '$.annulled_document.sequence') = d.sequence)"
+            f"SELECT {OUT_COLUMNS} FROM documents_out WHERE released = 0 AND kind IN ({marks}) AND state = ?"
+            " AND NOT EXISTS (SELECT 1 FROM documents_out a WHERE a.case_id = documents_out.case_id"
+            " AND a.kind = 'FactAnnulled' AND a.state <> ?"
+            " AND json_extract(CAST(a.fields AS TEXT), '$.annulled_document.sequence') = documents_out.sequence)"
             " ORDER BY sequence",
             (*kinds, DocumentState.ACCEPTED, DocumentState.REJECTED),
         )
@@ -307,6 +308,14 @@ class DocumentBook:
     def released(self, document: LocalDocument) -> None:
         """What follows outside from a document was done: its order is given, whoever must know was told."""
         self._db.execute("UPDATE documents_out SET released = 1 WHERE sequence = ?", (document.sequence,))
+
+    def leave_to_clerk(self, waiting: Sequence[tuple[str, str]]) -> None:
+        """Keep what the desk leaves to a clerk now, case and reason, for whoever asks why a case does not go on."""
+        kept = self._db.execute("SELECT case_id, reason FROM desk_waiting ORDER BY rowid").fetchall()
+        if kept != list(waiting):
+            with self.batch():
+                self._db.execute("DELETE FROM desk_waiting")
+                self._db.executemany("INSERT INTO desk_waiting (case_id, reason) VALUES (?, ?)", waiting)
 
     def deliver(self, documents: Sequence[IncomingDocument]) -> None:
         """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""

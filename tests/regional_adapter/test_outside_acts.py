@@ -14,7 +14,6 @@ from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.desk import Desk
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import FileExchange
-from jinbao.regional_adapter.identifiers import transfer_id
 from jinbao.regional_adapter.local_records import ContributionRow
 from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
@@ -22,7 +21,7 @@ from jinbao.rules.working_days import end_of_day
 
 TODAY = date(2019, 10, 8)
 NOW_US = end_of_day(TODAY) - 3_600_000_000
-LETTER, TRANSFER = UUID(int=5), transfer_id("41", "A-0001")
+LETTER, TRANSFER = UUID(int=5), UUID(int=4)
 NOT_STANDING = (DocumentState.SENT, DocumentState.PARKED, DocumentState.REJECTED)
 ACCEPTED, PARKED, REJECTED = DocumentState.ACCEPTED, DocumentState.PARKED, DocumentState.REJECTED
 
@@ -84,6 +83,7 @@ def henan(tmp_path: Path, letter: Any, person: Any, application: Any, account: A
     office = Office(tmp_path, "41", agency)
     office.local.register_person(person)
     office.local.register_application(application)
+    office.local.begun({application.number: TRANSFER})
     office.work()
     sheet = information_sheet(letter, history, account, agency, TODAY, "44").form
     office.local.deliver(

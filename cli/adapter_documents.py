@@ -1,0 +1,102 @@
+"""`jinbao adapter documents`: how far each document of a province has come, by the province's own system."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import Annotated, Any
+
+import typer
+
+from jinbao.cli import words
+from jinbao.cli.case import check_province
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.options import DataOption, JsonOption
+from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.settings import load_settings
+from jinbao.platform.queries import LIST_LIMIT
+from jinbao.regional_adapter.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.standing import newest_documents
+
+HELP = tr("本省文书：未报送、已报送、等待、未受理、已受理", "How far each document of a province has come")
+
+_NAMES = {state.name.lower(): state for state in DocumentState}
+
+
+def documents(
+    province: Annotated[
+        str, typer.Option("--province", help=tr("省级代码，如 41", "Code of the province, e.g. 41"), metavar="PP")
+    ],
+    case: Annotated[
+        str | None, typer.Option("--case", help=tr("申请号或业务号", "Application number or transfer id"))
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", metavar="|".join(_NAMES), help=tr("只列一种状态", "One state only"))
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "At most so many"))] = LIST_LIMIT,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the province's newest documents; what follows outside waits for those that are not accepted."""
+    check_province(province)
+    if state is not None and state not in _NAMES:
+        known = ", ".join(_NAMES)
+        raise UserError(tr(f"--state {state}：应为 {known} 之一", f"--state {state}: expected one of {known}"))
+    file = load_settings(data).data / "local" / f"{province}.sqlite"
+    if not file.is_file():
+        raise UserError(
+            tr(
+                f"{file}：没有该省的本地系统；请用 --data 指明数据目录",
+                f"{file}: no local system of that province; name its folder by --data",
+            )
+        )
+    wanted = None if state is None else _NAMES[state]
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as local:
+            found = newest_documents(local, case=case, state=wanted, limit=limit + 1)
+    except sqlite3.Error as error:
+        raise UserError(
+            tr(
+                f"{file}：无法读取：{error}；若是旧版本的文件，请先运行一次该省的适配器",
+                f"{file}: cannot be read: {error}; run the province's adapter once if an earlier version wrote it",
+            )
+        ) from None
+    more, found = len(found) > limit, found[:limit]
+    if as_json:
+        print_json({"documents": [_as_json(document) for document in found], "more": more})
+        return
+    heads = [("写于（北京）", "written (Beijing)"), ("业务", "case"), ("文书", "document"), ("文书号", "number")]
+    heads += [("状态", "state"), ("原因", "reason"), ("字段", "field")]
+    print_table([tr(*head) for head in heads], [_row(document) for document in found])
+    count = tr(f"共 {len(found)} 份", words.counted(len(found), "document"))
+    print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
+
+
+def _row(d: LocalDocument) -> tuple[Any, ...]:
+    kind = words.spoken(words.message_words(d.kind))
+    why = f"{d.code} {words.spoken(words.reason_words(d.code))}" if d.code else ""
+    return (
+        words.instant(d.written_at),
+        d.case,
+        kind,
+        d.key,
+        words.spoken(words.DOCUMENT_STATES[d.state]),
+        why,
+        d.field or "",
+    )
+
+
+def _as_json(d: LocalDocument) -> dict[str, Any]:
+    return {
+        "sequence": d.sequence,
+        "case": d.case,
+        "document": d.kind,
+        "number": d.key,
+        "attempt": d.attempt,
+        "written_at": words.in_shanghai(d.written_at),
+        "state": d.state.name.lower(),
+        "code": d.code,
+        "field": d.field,
+        "decided_at": None if d.decided_at is None else words.in_shanghai(d.decided_at),
+    }

@@ -1,0 +1,80 @@
+"""Why a case does not go on: what waits or was rejected at the platform, and what the provinces' own desks say."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from jinbao.cli import words
+from jinbao.cli.language import tr
+from jinbao.cli.untaken_page import as_json_of
+from jinbao.platform.cases import Outcome
+from jinbao.platform.queries import BoardRow
+from jinbao.platform.untaken import Untaken
+from jinbao.regional_adapter.local_system import DocumentState
+from jinbao.regional_adapter.standing import Stuck, stuck_at
+
+
+def stuck_in(folder: Path, row: BoardRow) -> list[Stuck]:
+    """What the local systems of both sides say, as far as they lie in the data folder and can be read."""
+    cases = (row.transfer_id.hex, row.application)
+    found: list[Stuck | None] = []
+    for province in (row.destination, row.origin):
+        try:
+            found.append(stuck_at(folder / "local", province, cases))
+        except sqlite3.Error as error:
+            reason = f"本地系统无法读取：{error} / its local system cannot be read: {error}"
+            found.append(Stuck(province, (reason,), ()))
+    return [stuck for stuck in found if stuck is not None]
+
+
+def stuck_lines(untaken: list[Untaken], stuck: list[Stuck]) -> list[str]:
+    """In the language spoken now; nothing where nothing is in the way."""
+    lines = [_at_the_platform(message) for message in untaken if message.outcome is not Outcome.DUPLICATE]
+    for one in stuck:
+        who = words.province(one.province)
+        lines += [tr(f"{who}经办台：", f"Desk of {who}: ") + _spoken(reason) for reason in one.reasons]
+        for document in one.documents:
+            kind = words.spoken(words.message_words(document.kind))
+            why = f"（{document.field}）" if document.state is DocumentState.REJECTED and document.field else ""
+            lines.append(
+                f"{who} {kind} {document.key}{tr('：', ': ')}{words.spoken(words.DOCUMENT_STATES[document.state])}{why}"
+            )
+    return [tr("为什么没有往下办：", "Why it does not go on:"), *(f"  - {line}" for line in lines)] if lines else []
+
+
+def stuck_as_json(untaken: list[Untaken], stuck: list[Stuck]) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "not_taken": [as_json_of(message) for message in untaken if message.outcome is not Outcome.DUPLICATE],
+        "desks": [{"province": s.province, "reason": reason} for s in stuck for reason in s.reasons],
+        "not_sent": [
+            {
+                "province": s.province,
+                "document": d.kind,
+                "number": d.key,
+                "state": d.state.name.lower(),
+                "field": d.field,
+            }
+            for s in stuck
+            for d in s.documents
+        ],
+    }
+
+
+def _at_the_platform(message: Untaken) -> str:
+    who = words.province(message.sender) if message.sender else ""
+    what = words.spoken(words.message_words(message.type)) if message.type else ""
+    since = words.instant(message.received_at)
+    why = f"{message.code} {words.spoken(words.reason_words(message.code))}" if message.code else ""
+    at = f"（{message.field}）" if message.field else ""
+    if message.outcome is Outcome.PARKED:
+        return tr(f"{who}「{what}」在等待，自 {since}：{why}", f"“{what}” of {who} is waiting since {since}: {why}")
+    return tr(f"{who}「{what}」未受理，{since}：{why}{at}", f"“{what}” of {who} was rejected, {since}: {why}{at}")
+
+
+def _spoken(reason: str) -> str:
+    """A desk's reason is in both languages, Chinese first."""
+    zh, _, en = reason.partition(" / ")
+    return tr(zh, en or zh)
