@@ -92,10 +92,10 @@ def replay_rate(store: Store) -> float:
         start = time.perf_counter()
         events = 0
         current, relationship = 0, PensionRelationship.begin(UUID(int=0), 0)
-        for stream, version, topic, state, submission in work.events.select_facts(list(numbers)):
+        for stream, version, topic, state, submission, received_at in work.events.select_facts(list(numbers)):
             if stream != current:
                 current, relationship = stream, PensionRelationship.begin(numbers[stream], 0)
-            relationship.take(decode_fact(topic, state), submission)
+            relationship.take(decode_fact(topic, state), submission, received_at)
             relationship.version = version
             events += 1
         return events / (time.perf_counter() - start)

@@ -165,15 +165,15 @@ def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
     """A transfer as its stream folds it, by its number on the case board."""
     stream, number = case_parts(case_id)
     relationship = PensionRelationship.begin(UUID(int=0), 0)
-    for _, _, topic, state, submission in work.events.select_facts([stream]):
-        relationship.take(decode_fact(topic, state), submission)
+    for _, _, topic, state, submission, received_at in work.events.select_facts([stream]):
+        relationship.take(decode_fact(topic, state), submission, received_at)
     return relationship.transfers[number - 1]
 
 
 def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
-    for stream, version, topic, state, submission in work.events.select_facts(list(loaded)):
+    for stream, version, topic, state, submission, received_at in work.events.select_facts(list(loaded)):
         relationship = loaded[stream].relationship
-        relationship.take(decode_fact(topic, state), submission)
+        relationship.take(decode_fact(topic, state), submission, received_at)
         relationship.version = version
 
 

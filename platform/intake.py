@@ -224,7 +224,7 @@ class Intake:
     ) -> int:
         """Record the fact and tell whoever must know; returns the event's index in the batch."""
         envelope, batch = message.envelope, self.batch
-        version = case.relationship.advance(fact, envelope.event_id)
+        version = case.relationship.advance(fact, envelope.event_id, received_at)
         index = len(batch.events)
         batch.events.append(Decided(case, version, fact, encode_fact(fact), envelope.event_id, received_at))
         transfer = case.relationship.transfer(envelope.transfer_id)

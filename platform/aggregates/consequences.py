@@ -56,7 +56,7 @@ class _Effect:
     state: State | None = None
     milestones: tuple[Milestone, ...] = ()
     counted: bool = False
-    """It begins or ends a transfer or returns it: whoever counts needs the parties."""
+    """It begins or ends a transfer or returns it: of one that was applied for, whoever counts needs the parties."""
     sends: bool = False
     """Sheet and money may be sent with it (money that came was sent)."""
     arrives: bool = False
@@ -281,10 +281,15 @@ def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: La
             (*now.payments, *then.payments),
         ),
         late=_is_late(fact.occurred_at, received_at, law),
-        parties=(now.origin, now.destination),
+        parties=_counted_between(now),
         due=due,
         due_provisional=due_provisional,
     )
+
+
+def _counted_between(t: Transfer) -> tuple[str, str]:
+    """Origin and destination of a transfer that somebody applied for; offers and holdings are not counted."""
+    return (t.origin, t.destination) if t.kind == "application" else _NO_PARTIES
 
 
 def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
@@ -365,7 +370,7 @@ def consequences(
         ended,
         postings,
         reported and _is_late(fact.occurred_at, received_at, law),
-        (after.origin, after.destination) if effect.counted else _NO_PARTIES,
+        _counted_between(after) if effect.counted else _NO_PARTIES,
         due,
         due_provisional,
     )

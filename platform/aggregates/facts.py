@@ -90,7 +90,7 @@ class Consequences(msgspec.Struct, frozen=True, gc=False, array_like=True):
     late: bool = False
     """Reported later than one working day after it happened."""
     parties: tuple[str, str] = ("", "")
-    """(origin, destination) of the transfer, on the facts that begin or end it or return it."""
+    """(origin, destination) of a transfer that was applied for, on the facts that begin, end, return or go back."""
     due: date | None = None
     """Where clocks started, ended or moved: the earliest due day of those that run on; None: none runs."""
     due_provisional: bool = False

@@ -58,7 +58,7 @@ class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if aggregate is None:
             aggregate = PensionRelationship.begin(self.originator_id, self.recorded_at)
         assert self.originator_version == aggregate.version + 1, "a stream has no gaps"
-        aggregate.take(self.fact, self.submission)
+        aggregate.take(self.fact, self.submission, self.received_at)
         aggregate.version = self.originator_version
         return aggregate
 
@@ -106,8 +106,8 @@ class PensionRelationship(Aggregate):
                 return True
         return False
 
-    def take(self, fact: Fact, submission: bytes) -> None:
-        """Assign a fact; `submission` is the event id of the message that said it."""
+    def take(self, fact: Fact, submission: bytes, received_at: int) -> None:
+        """Assign a fact; `submission` is the event id of the message that said it, taken by the bus at that instant."""
         if isinstance(fact, rare.RelationshipFact):
             fact.assign_to(self)
             return
@@ -121,7 +121,7 @@ class PensionRelationship(Aggregate):
         if isinstance(fact, rare.FactAnnulled):
             transfer = self._go_back(transfer)
         else:
-            remember_for_annulment(transfer, fact, submission)
+            remember_for_annulment(transfer, fact, submission, received_at)
         transfer.apply(fact)
 
     def _go_back(self, now: Transfer) -> Transfer:
@@ -133,9 +133,9 @@ class PensionRelationship(Aggregate):
         self.transfers[now.number - 1] = self._by_id[now.transfer_id] = then
         return then
 
-    def advance(self, fact: Fact, submission: bytes) -> int:
+    def advance(self, fact: Fact, submission: bytes, received_at: int) -> int:
         """Assign a decided fact that its caller writes; returns its version in the stream."""
-        self.take(fact, submission)
+        self.take(fact, submission, received_at)
         self.version += 1
         return self.version
 

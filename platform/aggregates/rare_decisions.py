@@ -14,6 +14,7 @@ from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_COMMANDS, not_found
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
 from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 
 
@@ -100,6 +101,8 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
         sheet_total=then.sheet_total or 0,
         reason=then.frozen or then.return_reason or "",
         awaiting=then.awaiting,
+        undone=t.last.topic,
+        undone_on=day_of(t.last.received_at),
     )
 
 
@@ -208,11 +211,11 @@ def _reported_by(t: Transfer, fact: Fact) -> str:
     return fact.said_by if isinstance(fact, rare.TransferFrozen) else ""
 
 
-def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes) -> None:
+def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes, received_at: int) -> None:
     """Before a fact is applied: keep what was before it, as long as its sender may take it back."""
     if fact.TOPIC in ANNULLABLE:
         transfer.last = transfer.previous = None
         transfer.previous = transfer.copy()
-        transfer.last = LastFact(submission, fact.TOPIC, _reported_by(transfer, fact))
+        transfer.last = LastFact(submission, fact.TOPIC, _reported_by(transfer, fact), received_at)
     elif not isinstance(fact, _LEAVES_IT_OPEN):
         transfer.last = transfer.previous = None

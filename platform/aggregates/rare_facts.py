@@ -318,6 +318,10 @@ class FactAnnulled(Fact, frozen=True, gc=False, kw_only=True):
     reason: str = ""
     """Why the case stands where it stands again, and whose receipt is outstanding again."""
     awaiting: str = ""
+    undone: str = ""
+    """Stored topic of the annulled fact; empty where an earlier release recorded it."""
+    undone_on: date | None = None
+    """The day on which the bus took that fact: whoever counted it did so on that day."""
 
 
 class AgencyChanged(Fact, frozen=True, gc=False, kw_only=True):

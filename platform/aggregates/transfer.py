@@ -38,6 +38,8 @@ class LastFact(msgspec.Struct, frozen=True, gc=False):
     topic: str
     party: str = ""
     """Province that reported it, of a fact that either side may report."""
+    received_at: int = 0
+    """Microseconds since 1970 UTC at which the bus took it."""
 
 
 class Transfer(msgspec.Struct, gc=False):

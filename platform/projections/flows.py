@@ -1,10 +1,14 @@
-"""Flows from province to province by month: how many transfers began and how they ended, and the money completed."""
+"""Flows from province to province by month: how many transfers were applied for, how they ended, the money completed.
+
+A fact that its sender takes back is counted back, in the month in which it was counted. What nobody applied for (an
+offer of an account, a supplement, a reversal, money without a case) is not in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.tables import flows
@@ -16,21 +20,27 @@ FLOWS = Upsert(
     {"applied": "add", "completed": "add", "refused": "add", "returned": "add", "withdrawn": "add", "amount": "add"},
 )
 
-_COUNTED: dict[type[facts.Fact], tuple[int, int, int, int, int]] = {
-    facts.ApplicationAccepted: (1, 0, 0, 0, 0),
-    facts.TransferCompleted: (0, 1, 0, 0, 0),
-    facts.ApplicationRefused: (0, 0, 1, 0, 0),
-    facts.TransferReturned: (0, 0, 0, 1, 0),
-    facts.TransferWithdrawn: (0, 0, 0, 0, 1),
+_Counts = tuple[int, int, int, int, int]
+_COUNTED: dict[str, _Counts] = {
+    facts.ApplicationAccepted.TOPIC: (1, 0, 0, 0, 0),
+    facts.TransferCompleted.TOPIC: (0, 1, 0, 0, 0),
+    facts.ApplicationRefused.TOPIC: (0, 0, 1, 0, 0),
+    facts.TransferReturned.TOPIC: (0, 0, 0, 1, 0),
+    facts.TransferWithdrawn.TOPIC: (0, 0, 0, 0, 1),
 }
+_COUNTED_BACK = {topic: (-a, -b, -c, -d, -e) for topic, (a, b, c, d, e) in _COUNTED.items()}
 
 
 def fold(log: Iterable[Logged]) -> Iterator[Row]:
     """What each event adds, in the order of `FLOWS.columns`."""
     for entry in log:
-        counted = _COUNTED.get(type(entry.fact))
-        if counted is None:
+        fact = entry.fact
+        counted, day = _COUNTED.get(fact.TOPIC), None
+        if isinstance(fact, rare.FactAnnulled):
+            counted, day = _COUNTED_BACK.get(fact.undone), fact.undone_on
+        origin, destination = fact.then.parties
+        if counted is None or not origin:
             continue
-        origin, destination = entry.fact.then.parties
-        amount = entry.fact.amount if isinstance(entry.fact, facts.TransferCompleted) else 0
-        yield (day_of(entry.received_at).isoformat()[:7], origin, destination, entry.partition, *counted, amount)
+        month = (day or day_of(entry.received_at)).isoformat()[:7]
+        amount = fact.amount if isinstance(fact, facts.TransferCompleted) else 0
+        yield (month, origin, destination, entry.partition, *counted, amount)

@@ -99,8 +99,8 @@ class EventRecorder(AggregateRecorder):
         return [RecordedEvent(originator_id, *row) for row in rows]
 
     def select_facts(self, stream_numbers: Sequence[int]) -> Iterator[Row]:
-        """(stream number, version, topic, state, submission) of many streams, each stream's in order of version."""
-        sql = "SELECT stream, version, topic, state, submission FROM events WHERE stream"
+        """(stream number, version, topic, state, submission, received_at) of many streams, each in order of version."""
+        sql = "SELECT stream, version, topic, state, submission, received_at FROM events WHERE stream"
         return self._bulk.select_in(sql, stream_numbers, "ORDER BY stream, version")
 
     def select_notifications(

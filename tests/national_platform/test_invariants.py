@@ -253,7 +253,7 @@ def test_a_stored_history_replays_to_the_same_state(tell, history, procedure):
     for event in relationship.aggregate.collect_events():
         stored = decode_fact(event.fact.TOPIC, encode_fact(event.fact))
         assert stored == event.fact
-        again.take(stored, event.submission)
+        again.take(stored, event.submission, event.received_at)
         assert mapper.to_domain_event(mapper.to_stored_event(event)) == event
     assert again.transfers == relationship.aggregate.transfers
 

@@ -65,7 +65,7 @@ def test_a_history_loads_in_which_every_decision_would_be_refused_today(relation
     monkeypatch.setattr(decisions, "COMMANDS", dict.fromkeys(decisions.COMMANDS, never))
     again = PensionRelationship.begin(relationship.aggregate.id, 0)
     for event in relationship.aggregate.collect_events():
-        again.take(decode_fact(event.fact.TOPIC, encode_fact(event.fact)), event.submission)
+        again.take(decode_fact(event.fact.TOPIC, encode_fact(event.fact)), event.submission, event.received_at)
     assert again.transfers == relationship.aggregate.transfers
 
 
@@ -84,7 +84,7 @@ def test_the_first_releases_bytes_still_load(relationship, transfer, transfer_of
     stored = [(topic, bytes.fromhex(data)) for topic, data in json.loads(STORED.read_text())]
     again = PensionRelationship.begin(relationship.aggregate.id, 0)
     for topic, data in stored:
-        again.take(decode_fact(topic, data), b"")
+        again.take(decode_fact(topic, data), b"", 0)
     first, second = again.transfers
     assert (first.state, first.split, first.origin) == (State.COMPLETED, (1_365_425, 1_944_000), "44")
     assert [(p.amount, p.announced, p.arrived) for p in first.payments] == [(3_308_925, True, True), (500, True, True)]

@@ -70,5 +70,5 @@ def test_transfers_that_began_under_the_earlier_derivation_go_on(relationship, t
     accepted = relationship.hear(transfer.apply())
     stored = msgspec.structs.replace(accepted, transfer_id=earlier)
     again = type(relationship)(relationship.law, type(relationship.aggregate).begin(relationship.aggregate.id, 0))
-    again.aggregate.take(stored, b"s" * 16)
+    again.aggregate.take(stored, b"s" * 16, 0)
     assert isinstance(again.hear(with_id(transfer.letter(), earlier)), Fact)
