@@ -1,8 +1,8 @@
-"""`jinbao ledger`: what stands on which account of which province, and that the nation sums to zero."""
+"""`jinbao ledger`: what stands on which account of which province, and that entries and balances are sound."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -13,12 +13,19 @@ from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import Justify, print_json, print_line, print_table
 from jinbao.cli.reading import reading
+from jinbao.platform.projections.ledger_check import WrongBalance, WrongEntry, wrong_balances, wrong_entries
 from jinbao.platform.queries import LedgerRow, Money, ledger, money
 
 app = typer.Typer(help=tr("基金账", "Fund ledger"))
 
 
-@app.command(help=tr("基金账：各省各科目的余额", "Fund ledger: what stands on which account of which province"))
+@app.command(
+    help=tr(
+        "基金账：各省各科目的余额；分录不平或余额与分录不符时列出，退出码 1",
+        "Fund ledger: what stands on which account of which province. Entries that do not sum to zero, and balances "
+        "that differ from their entries, are named, with exit code 1",
+    )
+)
 def show(
     province: Annotated[
         str | None, typer.Option("--province", metavar="PP", help=tr("只看一个省", "One province only"))
@@ -28,17 +35,66 @@ def show(
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the balances; in JSON `money_fen` is the nation's (`sum`: of all entries), `rows` what was asked for."""
+    """Print the balances; in JSON `money_fen` is the nation's (`sum`: of all entries), `rows` what was asked for.
+
+    Whatever was asked for, the nation's whole ledger is checked; exit 1, naming the entries, where it is not sound.
+    """
     check_province(province)
     with reading(data, database) as (_, work):
         rows, nation = ledger(work, province), money(work)
+        entries, balances = wrong_entries(work), wrong_balances(work)
     if as_json:
-        print_json({"province": province, "money_fen": as_fen(nation), "rows": [_as_json(row) for row in rows]})
-        return
-    _print_provinces(rows, whole=province is None)
-    _print_parts(rows)
-    total = words.yuan(nation.sum)
-    print_line(tr(f"全国全部分录合计 {total} 元", f"sum of all entries of the nation: {total} yuan"))
+        print_json(
+            {
+                "province": province,
+                "money_fen": as_fen(nation),
+                "rows": [_as_json(row) for row in rows],
+                "wrong_entries": [_in_fen(entry) for entry in entries],
+                "wrong_balances": [_in_fen(balance) for balance in balances],
+            }
+        )
+    else:
+        _print_provinces(rows, whole=province is None)
+        _print_parts(rows)
+        total = words.yuan(nation.sum)
+        print_line(tr(f"全国全部分录合计 {total} 元", f"sum of all entries of the nation: {total} yuan"))
+        _print_faults(entries, balances)
+    if entries or balances:
+        raise typer.Exit(1)
+
+
+def _print_faults(entries: Sequence[WrongEntry], balances: Sequence[WrongBalance]) -> None:
+    """What is not sound, and what to do about it."""
+    parts = [("个人账户", "personal"), ("统筹基金", "pooling"), ("待分", "unallocated")]
+    if entries:
+        names = [("序号", "position"), ("业务", "transfer"), ("科目", "account"), ("省份", "province")]
+        names += [("付款编号", "payment"), ("行号", "line")]
+        lines = [
+            (e.position, e.transfer_id, _account(e.account), e.province, e.reference, e.line, *map(words.yuan, e[-3:]))
+            for e in entries
+        ]
+        print_table(_columns(names, parts), lines, title=tr("合计不为零的分录", "Entries that do not sum to zero"))
+    if balances:
+        differences = [(b.province, _account(b.account), *map(words.yuan, b[-3:])) for b in balances]
+        title = tr("余额减分录（应为零）", "Balance minus entries (must be zero)")
+        print_table(_columns([("省份", "province"), ("科目", "account")], parts), differences, title=title)
+    if entries or balances:
+        print_line(
+            tr(
+                "基金账有误：停止入库，用 jinbao projections rebuild 由记录重建；仍不平时由备份恢复",
+                "the ledger is not sound: stop ingest and rebuild it by jinbao projections rebuild; where that "
+                "does not help, restore a backup",
+            )
+        )
+
+
+def _account(name: str) -> str:
+    return words.spoken(words.ACCOUNTS.get(name, (name, name)))
+
+
+def _in_fen(fault: WrongEntry | WrongBalance) -> dict[str, object]:
+    parts = ("personal", "pooling", "unallocated")
+    return {f"{name}_fen" if name in parts else name: value for name, value in fault._asdict().items()}
 
 
 def as_fen(nation: Money) -> dict[str, int]:

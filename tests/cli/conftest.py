@@ -49,9 +49,9 @@ def jinbao(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
 def answer(jinbao: Callable[..., Result]) -> Callable[..., Any]:
     """Runs the program with --json and returns what it answered."""
 
-    def run(*words: object) -> Any:
+    def run(*words: object, code: int = 0) -> Any:
         result = jinbao(*words, "--json")
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == code, result.output
         return json.loads(result.stdout)
 
     return run

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import Result
 
 ACCOUNTS = {"out": ("origin_fund",), "in_transit": ("in_transit",), "in": ("destination_fund", "refunded")}
@@ -57,3 +60,70 @@ def test_a_database_is_read_by_its_url_wherever_the_data_folder_is(
     assert answer("ledger", *named) == answer("ledger", "--data", nation_folder)
     assert len(answer("case", "list", *named)["cases"]) == len(answer("case", "list", "--data", nation_folder)["cases"])
     assert jinbao("ledger", *elsewhere).exit_code == 2
+
+
+@pytest.fixture
+def damaged(nation_folder: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of the nation's folder in whose database somebody changed something by hand."""
+
+    def damage(sql: str) -> Path:
+        folder = tmp_path / "damaged"
+        shutil.copytree(nation_folder, folder)
+        with sqlite3.connect(folder / "platform.sqlite") as database:
+            database.execute(sql)
+        return folder
+
+    return damage
+
+
+def test_a_sound_ledger_ends_with_0_and_names_nothing(
+    nation_folder: Path, jinbao: Callable[..., Result], answer: Callable[..., Any]
+) -> None:
+    assert jinbao("ledger", "--data", nation_folder).exit_code == 0
+    ledger = answer("ledger", "--data", nation_folder)
+    assert (ledger["wrong_entries"], ledger["wrong_balances"]) == ([], [])
+
+
+def test_entries_that_do_not_sum_to_zero_are_named_and_the_program_ends_with_1(
+    damaged: Callable[[str], Path], jinbao: Callable[..., Result], answer: Callable[..., Any]
+) -> None:
+    """Two facts whose faults cancel each other: the nation's sum is zero all the same."""
+    first = "(SELECT MIN(entry) FROM ledger_entries)"
+    last = "(SELECT MAX(entry) FROM ledger_entries)"
+    change = f"CASE entry WHEN {first} THEN 7 ELSE -7 END"
+    folder = damaged(f"UPDATE ledger_entries SET pooling = pooling + {change} WHERE entry IN ({first}, {last})")
+    result = jinbao("ledger", "--data", folder, "--json")
+    assert result.exit_code == 1
+    ledger = answer("ledger", "--data", folder, code=1)
+    assert ledger["money_fen"]["sum"] == 0
+    assert len({entry["position"] for entry in ledger["wrong_entries"]}) == 2
+    assert sum(entry["pooling_fen"] for entry in ledger["wrong_entries"]) == 0
+    page = jinbao("ledger", "--province", "44", "--data", folder)
+    assert page.exit_code == 1
+    for entry in ledger["wrong_entries"]:
+        assert entry["transfer_id"] in page.stdout
+    assert "jinbao projections rebuild" in page.stdout
+
+
+def test_a_balance_that_differs_from_its_entries_is_named_and_mended_by_a_rebuild(
+    damaged: Callable[[str], Path], jinbao: Callable[..., Result], answer: Callable[..., Any]
+) -> None:
+    which = "province = '44' AND account = 'origin_fund'"
+    one = f"(SELECT MIN(rowid) FROM ledger_balances WHERE {which})"
+    folder = damaged(f"UPDATE ledger_balances SET personal = personal - 3 WHERE rowid = {one}")
+    wrong = {"province": "44", "account": "origin_fund", "personal_fen": -3, "pooling_fen": 0, "unallocated_fen": 0}
+    assert answer("ledger", "--data", folder, code=1)["wrong_balances"] == [wrong]
+    english = jinbao("--lang", "en", "ledger", "--data", folder)
+    assert english.exit_code == 1
+    assert "Balance minus entries" in english.stdout
+    assert "-0.03" in english.stdout
+    assert jinbao("projections", "rebuild", "--data", folder).exit_code == 0
+    assert jinbao("ledger", "--data", folder).exit_code == 0
+
+
+def test_an_account_with_entries_and_no_balance_or_the_other_way_round_is_named_too(
+    damaged: Callable[[str], Path], answer: Callable[..., Any]
+) -> None:
+    folder = damaged("DELETE FROM ledger_balances WHERE province = '44'")
+    ledger = answer("ledger", "--data", folder, code=1)
+    assert {balance["province"] for balance in ledger["wrong_balances"]} == {"44"}
