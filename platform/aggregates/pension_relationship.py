@@ -129,7 +129,6 @@ class PensionRelationship(Aggregate):
         then = now.previous
         assert then is not None, "only the last fact is annulled, and it left what was before"
         then.clocks, then.clocks_started, then.runs = now.clocks, now.clocks_started, now.runs
-        then.previous = then.last = None
         self.transfers[now.number - 1] = self._by_id[now.transfer_id] = then
         return then
 

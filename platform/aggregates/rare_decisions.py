@@ -212,9 +212,14 @@ def _reported_by(t: Transfer, fact: Fact) -> str:
 
 
 def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes, received_at: int) -> None:
-    """Before a fact is applied: keep what was before it, as long as its sender may take it back."""
+    """Before a fact is applied: keep what was before it, as long as its sender may take it back.
+
+    A mismatch is no act on the receipt or the sheet that it finds: once it is taken back, they may be.
+    """
     if fact.TOPIC in ANNULLABLE:
-        transfer.last = transfer.previous = None
+        again = transfer.last is not None and transfer.last.topic == fact.TOPIC
+        if again or not isinstance(fact, facts.MismatchReported):
+            transfer.last = transfer.previous = None
         transfer.previous = transfer.copy()
         transfer.last = LastFact(submission, fact.TOPIC, _reported_by(transfer, fact), received_at)
     elif not isinstance(fact, _LEAVES_IT_OPEN):

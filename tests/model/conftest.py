@@ -331,7 +331,9 @@ class PlainModel:
         if t["state"] in OVER:
             t["owed"] = ""
         if msg.NAME in TAKEN_BACK:
-            t["undo"] = (msg.envelope.event_id, msg.envelope.sender, before, running)
+            goes_on = msg.NAME == "MismatchReported" and t["undo"] and t["undo"][4] != msg.NAME
+            before["undo"] = t["undo"] if goes_on else None  # a mismatch is no act on what it finds
+            t["undo"] = (msg.envelope.event_id, msg.envelope.sender, before, running, msg.NAME)
         elif msg.NAME not in ("DeadlineApproaching", "DeadlineMissed"):
             t["undo"] = None
 
@@ -1001,7 +1003,7 @@ class PlainModel:
     def _hear_fact_annulled(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if t["undo"] is None:
             return "CANNOT_ANNUL"
-        event_id, said_by, before, ran = t["undo"]
+        event_id, said_by, before, ran, _ = t["undo"]
         if event_id != msg.annulled_event_id or said_by != msg.envelope.sender:
             return "CANNOT_ANNUL"
         comes_back = t["state"] in OVER and before["state"] not in OVER
@@ -1021,7 +1023,7 @@ class PlainModel:
                 name = clocks[i]["clock"]
                 clocks.append(dict(clocks[i], run=runs[name] + 1, outcome=None, warned=False, missed=False))
         t.clear()
-        t |= {**before, "clocks": clocks, "undo": None, "receipt_since": since}
+        t |= {**before, "clocks": clocks, "receipt_since": since}
         t["board_reason"] = t["frozen"] or t["return_reason"]
         t["owed"] = self.outstanding(t)
         return None

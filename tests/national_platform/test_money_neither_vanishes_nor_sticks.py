@@ -345,6 +345,32 @@ def test_a_line_used_again_with_another_amount_or_the_other_way_is_refused_and_t
     books.taken(transfer.give_back(700), transfer.complete(), transfer.got_back(700))
 
 
+def test_a_receipt_with_a_wrong_amount_is_corrected_though_the_mismatch_was_reported(books, transfer):
+    """Its sender takes back the mismatch, then the receipt, and reports what the bank really credited."""
+    wrong = transfer.receive(1, TOTAL + 18)
+    books.taken(*transfer.until_transfer(), transfer.sheet(), transfer.sheet_received(), wrong)
+    mismatch = transfer.mismatch(TOTAL + 18, "take_back_excess")
+    books.taken(mismatch)
+    assert books.say(transfer.remit()) == ["AMOUNT_DIFFERS"], "the payer knows better, and says so again later"
+    assert books.say(transfer.annul(wrong)) == ["CANNOT_ANNUL"]
+    books.taken(transfer.annul(mismatch), transfer.annul(wrong))
+    assert books.accounts() == {}
+    assert books.platform.rows("SELECT clock, run, outcome FROM clocks WHERE outcome IS NULL") == [
+        ("origin_transfer", 2, None)
+    ]
+    books.taken(transfer.receive(), transfer.remit(), transfer.complete())
+    books.paid(transfer)
+    assert books.open() == []
+
+
+def test_no_more_than_one_mismatch_is_remembered(books, transfer):
+    wrong = transfer.receive(1, TOTAL + 18)
+    books.taken(*transfer.until_transfer(), transfer.sheet(), transfer.sheet_received(), wrong)
+    first, second = (transfer.mismatch(TOTAL + 18, request) for request in ("take_back_excess", "correct_sheet"))
+    books.taken(first, second, transfer.annul(second))
+    assert books.say(transfer.annul(first)) == ["CANNOT_ANNUL"]
+
+
 # --- completion ---
 
 
