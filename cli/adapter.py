@@ -18,7 +18,7 @@ from jinbao.cli import adapter_documents
 from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.logs import LogOption, logging_as
+from jinbao.cli.logs import LogOption, logging_as, tell
 from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
@@ -114,9 +114,12 @@ def run(
     ):
         metrics = AdapterMetrics(registry, province)
         summary = _run_line(settings, configured, stop, once, watch, metrics)
+        if log == "json":
+            counts = {"done": summary.done, "waiting": len(summary.waiting), "unreadable": summary.unreadable}
+            tell("result", province=province, **counts)
     if as_json:
         print_json(summary)
-    else:
+    elif log == "text":
         _print_summary(summary)
 
 

@@ -110,6 +110,7 @@ def _print_timeline(steps: list[Step]) -> None:
     rows = [
         (
             words.instant(s.received_at),
+            _happened(s),
             words.province(s.sender),
             words.spoken(words.FACTS[s.fact.TOPIC]),
             words.spoken(words.said(s.fact)),
@@ -118,13 +119,20 @@ def _print_timeline(steps: list[Step]) -> None:
         for s in steps
     ]
     heads = [
-        ("时间（北京）", "time (Beijing)"),
+        ("总线收到（北京）", "on the bus (Beijing)"),
+        ("发生", "happened"),
         ("报送方", "sender"),
         ("事项", "fact"),
         ("内容", "said"),
         ("其后", "then"),
     ]
     print_table([tr(*head) for head in heads], rows, title=tr("经过", "Timeline"))
+
+
+def _happened(step: Step) -> str:
+    """The sender's own day, where it is another than the bus's."""
+    own, bus = words.instant(step.fact.occurred_at)[:10], words.instant(step.received_at)[:10]
+    return "" if own == bus else own
 
 
 def _then(then: Consequences) -> str:

@@ -15,11 +15,29 @@ from rich.text import Text
 from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.nation_snapshot import Snapshot
-from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.aggregates.facts import State
 from jinbao.platform.queries import FlowRow, RecentRow
 
-UPPER_HEIGHT = 15
-"""Lines of the upper half: eleven states under two headings, and the frame."""
+_IN_HAND: tuple[tuple[State, ...], ...] = (
+    (State.APPLICATION_REVIEW,),
+    (State.LETTER_ISSUED,),
+    (State.ORIGIN_REVIEW,),
+    (State.TRANSFER,),
+    (State.CONFIRMATION,),
+    (State.MISMATCH,),
+    (State.RETURNED,),
+    (State.FROZEN, State.UNASSIGNED),
+)
+_ENDED: tuple[tuple[State, ...], ...] = (
+    (State.COMPLETED,),
+    (State.REFUSED,),
+    (State.WITHDRAWN,),
+    (State.CLOSED,),
+    (State.REVERSED, State.MOVED),
+)
+"""The lines of the stages; every state stands in one of them, the rarer ones share one."""
+UPPER_HEIGHT = len(_IN_HAND) + len(_ENDED) + 4
+"""Lines of the upper half: the stages under two headings, and the frame."""
 FIXED_HEIGHT = UPPER_HEIGHT + 4
 """The upper half, the title, the frame of the lower half, the footer."""
 LEAST_LINES, MOST_LINES = 3, 20
@@ -103,22 +121,23 @@ def _stages(snapshot: Snapshot) -> Panel:
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True, justify="right")
-    in_hand = [s for s in words.STATES if s not in FINAL]
-    over = [s for s in words.STATES if s in FINAL]
-    _add_group(grid, tr("在办", "in hand"), in_hand, snapshot.states)
-    _add_group(grid, tr("已了结", "ended"), over, snapshot.states)
-    planned = tr(f"办理环节（共 {snapshot.transfers:,} 笔）", f"Stages ({snapshot.transfers:,} transfers)")
+    _add_group(grid, tr("在办", "in hand"), _IN_HAND, snapshot.states)
+    _add_group(grid, tr("已了结", "ended"), _ENDED, snapshot.states)
+    asked, others = snapshot.transfers, snapshot.others
+    planned = tr(f"办理环节：申请 {asked:,} 笔", f"Stages: {asked:,} applications")
+    if others:
+        planned += tr(f"，另 {others:,} 笔", f" + {others:,} others")
     return _panel(planned, grid, UPPER_HEIGHT)
 
 
-def _add_group(grid: Table, heading: str, states: Iterable[str], counts: dict[str, int]) -> None:
-    """A heading with its sum, and a bar a state; bars are measured against the group's longest."""
-    found = {state: counts.get(state, 0) for state in states}
+def _add_group(grid: Table, heading: str, lines: Iterable[tuple[State, ...]], counts: dict[str, int]) -> None:
+    """A heading with its sum, and a bar a line; bars are measured against the group's longest."""
+    found = {states: sum(counts.get(state, 0) for state in states) for states in lines}
     longest = max(found.values()) or 1
     grid.add_row(Text(heading, style="bold"), "", Text(f"{sum(found.values()):,}", style="bold"))
-    for state, count in found.items():
-        style = _STYLES.get(State(state), "cyan")
-        grid.add_row(f" {words.state(state)}", Bar(longest, 0, count, color=style), f"{count:,}")
+    for states, count in found.items():
+        name = tr("、", ", ").join(words.state_short(state) for state in states)
+        grid.add_row(f" {name}", Bar(longest, 0, count, color=_STYLES.get(states[0], "cyan")), f"{count:,}")
 
 
 def _figures(rows: Iterable[tuple[str, str, str]]) -> Table:

@@ -52,6 +52,13 @@ def logging_as(kind: LogKind) -> Iterator[None]:
         _log.setLevel(levels[1])
 
 
+def error_line(text: str) -> str:
+    """One line that says why the program ends."""
+    record = logging.makeLogRecord({"name": "jinbao", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "ended"})
+    setattr(record, _FIELDS, {"error": text})
+    return _JsonLines().format(record) + "\n"
+
+
 class _SaidOnce(logging.Filter):
     """Holds back a library's line (its text before the values are put in) that was said a moment ago."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Sequence
@@ -101,7 +102,7 @@ class Program(TyperGroup):
         except Exception as error:
             if not isinstance(error, user_errors()):
                 raise
-            sys.stderr.write(f"jinbao: {error}\n")
+            sys.stderr.write(_told(error, words))
             sys.exit(exit_code(error))
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
@@ -113,6 +114,15 @@ class Program(TyperGroup):
         """Run the command; wrong words after the first are told in the language spoken."""
         with errors_spoken():
             return super().invoke(ctx)
+
+
+def _told(error: Exception, words: Sequence[str]) -> str:
+    """The user's error in one line: as text, or as the last line of a log of JSON lines."""
+    if "--log=json" in words or ("--log", "json") in itertools.pairwise(words):
+        from jinbao.cli.logs import error_line
+
+        return error_line(str(error))
+    return f"jinbao: {error}\n"
 
 
 app = typer.Typer(cls=Program, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)

@@ -14,7 +14,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.output import console
 
 _GROUPS: dict[str, words.Words] = {
-    "outcomes": ("转移业务", "transfers"),
+    "outcomes": ("转移申请", "applications"),
     "ingest": ("报文", "messages"),
     "deadlines": ("期限", "deadlines"),
     "money_fen": ("资金（元）", "money (yuan)"),
@@ -28,6 +28,14 @@ def print_result(result: Mapping[str, Any]) -> None:
         show = words.yuan if group == "money_fen" else "{:,}".format
         figures = (f"{words.spoken(words.RESULTS[name])} {show(figure)}" for name, figure in result[group].items())
         grid.add_row(Text(words.spoken(title), style="bold"), Columns(figures, padding=(0, 2, 0, 0)))
+    others = f"{result['other_transfers']:,}"
+    grid.add_row(
+        Text(tr("另有业务", "other cases"), style="bold"),
+        tr(
+            f"{others}（临时账户、补转、转回、不明款项、更正号码）",
+            f"{others} (temporary accounts, supplements, reversals, unknown money, corrected numbers)",
+        ),
+    )
     speed = f"{result['events_per_second']:,.0f}"
     events = f"{result['events']:,}"
     grid.add_row(

@@ -19,6 +19,7 @@ from jinbao.platform.queries import (
     recent,
     running_clocks,
     state_counts,
+    transfers_without_application,
 )
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import load_working_days
@@ -44,7 +45,10 @@ class Snapshot:
     days: int
     """Working days planned."""
     transfers: int
-    """Transfers planned."""
+    """Applications planned."""
+    others: int
+    """Transfers that have begun without an application: of temporary accounts, supplements, reversals, money nobody
+    knows, cases that went on under a corrected number."""
     messages: int
     """Messages that came in on this day."""
     events: int
@@ -80,6 +84,7 @@ def take_snapshot(store: Store, *, day: date, number: int, days: int, transfers:
             number=number,
             days=days,
             transfers=transfers,
+            others=transfers_without_application(work),
             messages=messages,
             events=number_of_events(work),
             states=state_counts(work),

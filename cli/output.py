@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
+    from rich.text import Text
 
 Justify = Literal["left", "right", "center"]
 _WIDTH_OF_A_PIPE = 200
@@ -52,19 +54,47 @@ def print_table(
 ) -> None:
     """Print rows under headings; numbers stand right, None stays empty, a rich Text keeps its style.
 
-    Anything else is shown as it is, without markup. A piped table is as wide as its content, up to 200 columns.
+    Anything else is shown as it is, without markup. A piped table is as wide as its content, up to 200 columns; on a
+    terminal too narrow for it each row is a block of lines, so that no id, day or reference is ever cut.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    names = [Text(column if isinstance(column, str) else column[0]) for column in columns]
+    sides: list[Justify] = ["left" if isinstance(column, str) else column[1] for column in columns]
+    cells = [[_cell(value) for value in row] for row in rows]
+    out = console()
+    least = [max(map(_longest_piece, [name, *column])) for name, *column in zip(names, *cells, strict=True)]
+    if sum(least) + 3 * len(least) > out.width:
+        _print_one_below_the_other(out, names, cells, title)
+        return
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for column in columns:
-        name, justify = column if isinstance(column, tuple) else (column, "left")
-        table.add_column(Text(name), justify=justify)
+    for name, side, *column in zip(names, sides, *cells, strict=True):
+        in_one_piece = all(_longest_piece(cell) == cell.cell_len for cell in column)
+        table.add_column(name, justify=side, overflow="fold", no_wrap=in_one_piece)
+    for row in cells:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _print_one_below_the_other(
+    out: Console, names: Sequence[Text], rows: Sequence[Sequence[Text]], title: str | None
+) -> None:
+    """For a window too narrow for the columns: each row as a block of lines, name and value, nothing cut."""
+    if title:
+        out.print(title, markup=False, style="italic")
+    width = max(name.cell_len for name in names)
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    console().print(table)
+        for name, cell in zip(names, row, strict=True):
+            if cell.plain:
+                out.print(f" {name.plain}{' ' * (width - name.cell_len)}  {cell.plain}", markup=False, soft_wrap=True)
+        out.print()
+
+
+def _longest_piece(cell: Text) -> int:
+    """Cells of the longest piece that is not to be broken: an id, a day, an amount, a word; Chinese breaks anywhere."""
+    return max((len(piece) for piece in re.findall(r"[!-~]+", cell.plain)), default=min(2, cell.cell_len))
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -95,14 +125,12 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], N
         yield lambda steps: bar.advance(task, steps)
 
 
-def _cell(value: object) -> RenderableType:
+def _cell(value: object) -> Text:
     from rich.text import Text
 
-    if value is None:
-        return ""
     if isinstance(value, Text):
         return value
-    return Text(str(value), justify="right" if isinstance(value, int) else None)
+    return Text("" if value is None else str(value), justify="right" if isinstance(value, int) else None)
 
 
 def _encode(value: object) -> object:

@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 import typer
 from prometheus_client import CollectorRegistry
@@ -118,11 +118,13 @@ def run(
         platform, its_bus = national
         done = _drain(platform, stop) if once else _serve(platform, its_bus, stop, watch)
         with platform.store.read() as work:
-            counts = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
+            counts: dict[str, Any] = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
         text = _status(platform.store)
+        if log == "json":
+            tell("result", **counts)
     if as_json:
         print_json(counts)
-    else:
+    elif log == "text":
         print_line(text)
 
 

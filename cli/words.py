@@ -183,6 +183,14 @@ def state(code: str) -> str:
     return spoken(STATES.get(code, (code, code)))
 
 
+_SHORT_STATES: dict[str, Words] = {State.UNASSIGNED: ("待认领", "unassigned"), State.MOVED: ("已更正", "moved")}
+
+
+def state_short(code: str) -> str:
+    """A state, spoken, where there is little room."""
+    return spoken(_SHORT_STATES[code]) if code in _SHORT_STATES else state(code)
+
+
 def clock(name: str) -> str:
     """A clock, spoken; a provincial procedure's own clock by its own name."""
     return spoken(CLOCKS.get(name, (name, name)))

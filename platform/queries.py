@@ -271,6 +271,13 @@ def state_counts(work: UnitOfWork) -> dict[str, int]:
     return {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}
 
 
+def transfers_without_application(work: UnitOfWork) -> int:
+    """Number of transfers that no application began, and of cases that went on under another number."""
+    sql = "SELECT COUNT(*) FROM case_board WHERE kind <> 'application' OR state = 'moved'"
+    found: int = work.bulk.connection.exec_driver_sql(sql).scalar_one()
+    return found
+
+
 def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
     """Running clocks: in all, due by `soon`, and past due on `today` (ISO days)."""
     sql = (

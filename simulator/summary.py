@@ -43,6 +43,7 @@ def summary(store: Store, transfers: int, worked_us: int) -> dict[str, Any]:
             "transfers": transfers,
             "events": events,
             "outcomes": outcomes(_states_of_applications(work), transfers),
+            "other_transfers": queries.transfers_without_application(work),
             "ingest": queries.ingest_counts(work),
             "deadlines": queries.deadline_counts(work),
             "money_fen": {name.rstrip("_"): amount for name, amount in money.items()},

@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from fcntl import ioctl
 from pathlib import Path
@@ -24,9 +25,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import Result
 
+from jinbao.cli import words
 from jinbao.cli.language import set_language
-from jinbao.cli.live_view import LiveView
+from jinbao.cli.live_view import UPPER_HEIGHT, LiveView
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
+from jinbao.platform.aggregates.facts import State
 from jinbao.platform.store.store import Store
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunState
@@ -165,10 +168,10 @@ def test_a_run_that_is_over_says_so_and_may_begin_anew(tmp_path: Path, jinbao: C
 def test_another_seed_than_the_folders_is_refused(tmp_path: Path, jinbao: Callable[..., Result]) -> None:
     folder = tmp_path / "d"
     jinbao("demo", "--days", 1, *SMALL, "--data", folder)
-    for words in (("--seed", 8), ("--transfers", 31), ("--engines", "real")):
-        result = jinbao("demo", *words, "--data", folder)
+    for options in (("--seed", 8), ("--transfers", 31), ("--engines", "real")):
+        result = jinbao("demo", *options, "--data", folder)
         assert result.exit_code == 2
-        assert f"{words[0]} {words[1]}" in result.stderr
+        assert f"{options[0]} {options[1]}" in result.stderr
         assert "--new" in result.stderr
     assert not (folder / "dev").exists(), "no engine was started for it"
     assert jinbao("demo", *SMALL, "--data", folder).exit_code == 0
@@ -245,6 +248,25 @@ def test_the_picture_fits_its_window_and_its_frames_are_aligned(
     framed = [line for line in lines if line.startswith(("│", "╭", "╰"))]
     assert len(framed) > 20
     assert {cell_len(line) for line in framed} == {columns}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_state_is_counted_in_the_picture_even_on_the_smallest_window(snapshot: Snapshot, language: str) -> None:
+    counts = {state.value: 1_000 + 7 * number for number, state in enumerate(State)}
+    picture = LiveView(replace(snapshot, states=counts, others=1_234), "footer")
+    set_language("en" if language == "en" else "zh")
+    try:
+        console = Console(width=80, height=24, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+        console.print(picture, height=24)
+        shown = console.export_text()
+        for state in State:
+            assert words.state_short(state) in shown
+    finally:
+        set_language("zh")
+    left = [line[:40] for line in shown.splitlines() if line.startswith("│")]
+    figures = [int(found[-1].replace(",", "")) for line in left if (found := re.findall(r"[\d,]+", line))]
+    assert sum(figures[: UPPER_HEIGHT - 2]) == 2 * sum(counts.values()), "each state once, and once in a heading's sum"
+    assert "1,234" in shown
 
 
 def test_a_snapshot_agrees_with_itself(snapshot: Snapshot) -> None:

@@ -32,3 +32,27 @@ def test_a_progress_bar_stays_silent_without_a_terminal(capsys: pytest.CaptureFi
     with progress("counting", total=3) as advance:
         advance(3)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_no_id_day_or_reference_is_cut_however_narrow_the_window(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setattr("jinbao.cli.output._WIDTH_OF_A_PIPE", columns)
+    whole = ["bfdcaa35-4c22-5bcb-968a-9cd005b18a5e", "2025-10-17", "RF281E71F89A3A72536092073", "38,401.23"]
+    said = "a longer text with many words that may be broken between them, 也有中文的说明文字"
+    print_table(["transfer", "due", "payment", ("yuan", "right"), "said"], [(*whole, said)] * 3)
+    printed = capsys.readouterr().out
+    for piece in whole:
+        assert printed.count(piece) == 3
+    for word in said.split():
+        assert word in printed or not word.isascii()
+
+
+def test_a_table_that_fits_when_its_texts_are_broken_stays_a_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jinbao.cli.output._WIDTH_OF_A_PIPE", 60)
+    print_table(["due", "payment", "said"], [("2025-10-17", "RF281E71F89A3A72536092073", "many words " * 10)])
+    head = next(line for line in capsys.readouterr().out.splitlines() if line.strip())
+    assert head.split() == ["due", "payment", "said"]
