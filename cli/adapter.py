@@ -36,6 +36,7 @@ from jinbao.regional_adapter.desk import Desk, Waiting
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import FileExchange
 from jinbao.regional_adapter.import_file import ImportReport, import_file, province_of
+from jinbao.rules.procedures import load_procedures
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
@@ -210,7 +211,8 @@ class _Line:
         ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
         adapter = RegionalAdapter(province, local=local, bus=bus, key_ring=ring, store=self.store, observe=observe)
         self._adapter = stack.enter_context(closing(adapter))
-        self.desk = Desk(local, config.agency, config.desk.operator) if config.desk.auto else None
+        law = load_procedures(default=settings.procedure)
+        self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
         self._files = FileExchange(local, settings.data / "local" / province) if config.files.write else None
         self.done = 0
 

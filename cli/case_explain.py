@@ -204,7 +204,8 @@ def _who(row: BoardRow, n: Next) -> str:
 def _money(why: CaseExplanation) -> list[str]:
     payments = why.transfer.payments
     if not payments:
-        return [tr("只转信息，不转钱。", "Information only: no money moves.")] if why.transfer.information_only else []
+        known = words.MONEY_WAYS.get(why.transfer.money)
+        return [words.spoken(known)] if known else []
     lines = [tr("钱：", "Money:")]
     lines += [f"  - {_payment(payment)}" for payment in payments]
     total = why.transfer.sheet_total
@@ -216,7 +217,7 @@ def _money(why: CaseExplanation) -> list[str]:
                 f"  The destination holds {held} yuan; without a sheet it is not divided yet.",
             )
         )
-    elif why.transfer.information_only or why.held_fen == total:
+    elif not why.transfer.is_paid or why.held_fen == total:
         lines.append(
             tr(
                 f"  转入地收着 {held} 元，与信息表合计相符。",

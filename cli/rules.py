@@ -84,13 +84,20 @@ def funds(
         str | None,
         typer.Option(metavar="PP", help=tr("保管账户的省份，如 62", "the province that keeps the account, like 62")),
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="PP", help=tr("转入省份，如 50", "the province that it moves to, like 50")),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compute the amounts from a JSON form, by the rules of the province where they differ."""
-    if province is not None and province not in PROVINCES:
-        raise UserError(tr(f"--province {province}：没有此省份代码", f"--province {province}: no such province code"))
+    """Compute the amounts from a JSON form, by the rules of the provinces where they differ."""
+    for option, code in (("--province", province), ("--to", to)):
+        if code is not None and code not in PROVINCES:
+            raise UserError(tr(f"{option} {code}：没有此省份代码", f"{option} {code}: no such province code"))
+    if to is not None and to == province:
+        raise UserError(tr("--to 应为另一个省份", "--to: another province than --province is needed"))
     try:
-        answer = funds_answer(compute_transfer(read_funds_form(_read(file), province)))
+        answer = funds_answer(compute_transfer(read_funds_form(_read(file), province, to)))
     except FormError as error:
         raise UserError(f"{file}: {error}") from error
     if as_json or not output.on_terminal():

@@ -50,6 +50,7 @@ CLOCKS: dict[str, Words] = {
     "origin_transfer": ("转出审核与划款", "origin review and transfer"),
     "confirmation": ("转入地确认", "confirmation"),
     "lump_sum_notice": ("一次性缴费书面告知", "lump-sum notice"),
+    "case": ("全程", "whole case"),
 }
 """By clock of the shipped procedures."""
 
@@ -66,7 +67,18 @@ ACCOUNTS: dict[str, Words] = {
     "suspense": ("暂收", "suspense"),
     "returned": ("退回", "returned"),
     "refunded": ("清退本人", "refunded to the person"),
+    "settlement_owed": ("应付结算", "settlement owed"),
+    "settlement_due": ("应收结算", "settlement due"),
 }
+
+MONEY_WAYS: dict[str, Words] = {
+    "none": ("只转信息，不转钱。", "Information only: no money moves."),
+    "by_period": (
+        "不单独划款：办结后金额记入两省之间的结算账，按期结算。",
+        "No payment of its own: on completion the sum is booked between the two provinces and settled by period.",
+    ),
+}
+"""How money moves where no payment goes with a case."""
 
 FACTS: dict[str, Words] = {
     facts.ApplicationAccepted.TOPIC: ("受理申请", "application accepted"),
@@ -136,6 +148,7 @@ RESULTS: dict[str, Words] = {
     "in_transit": ("在途", "in transit"),
     "in": ("转入", "in"),
     "suspense": ("暂收", "suspense"),
+    "settlement": ("两省结算", "settlement"),
     "sum": ("合计", "sum"),
 }
 """By name of a count or amount in a result."""

@@ -106,9 +106,9 @@ def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
     if kind is m.InformationSheetReceived:
         return t.split is not None and not t.sheet_received
     if kind is m.FundsReceived:
-        return not t.information_only and (t.live or money.on_the_way(t.payments) > 0)
+        return t.is_paid and (t.live or money.on_the_way(t.payments) > 0)
     if kind is m.FundsRemitted:
-        return t.live and not t.information_only
+        return t.live and t.is_paid
     if kind is m.PaymentBounced:
         return money.on_the_way(t.payments) > 0 or money.on_the_way_back(t.payments) > 0
     if kind is m.FundsReturned:
@@ -171,7 +171,7 @@ def _figures(sheet: m.InformationSheetSent, on: date, transfer: Transfer) -> tup
         individual_total=sheet.individual_total,
         pooling_total=sheet.pooling_total,
         total=sheet.total,
-        money_moves=not transfer.information_only,
+        money=transfer.money,
         provisional=any(row.provisional for row in rows),
         years=rows,
         corrections=(),

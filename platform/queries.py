@@ -118,13 +118,15 @@ class RecentRow(NamedTuple):
 
 
 class Money(NamedTuple):
-    """Where the nation's money stands, in fen: out = in_transit + in_ + returned + suspense."""
+    """Where the nation's money stands, in fen: out = in_transit + in_ + returned + suspense + settlement."""
 
     out: int
     in_transit: int
     in_: int
     returned: int
     suspense: int
+    settlement: int
+    """On the accounts between two provinces; not 0 only while a settlement's payment is on its way."""
     sum: int
     """Sum of all ledger entries: always 0."""
 
@@ -235,6 +237,7 @@ def money(work: UnitOfWork) -> Money:
         in_=totals.get("destination_fund", 0) + totals.get("refunded", 0),
         returned=totals.get("returned", 0),
         suspense=totals.get("suspense", 0),
+        settlement=totals.get("settlement_owed", 0) + totals.get("settlement_due", 0),
         sum=work.bulk.connection.exec_driver_sql(sql).scalar_one(),
     )
 

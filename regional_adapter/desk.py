@@ -26,6 +26,7 @@ from jinbao.rules.continuation import continue_at
 from jinbao.rules.funds import FundsError
 from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.procedures import Procedures, load_procedures
 from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas.messages import Agency
 
@@ -47,8 +48,16 @@ class Waiting:
 class Desk:
     """One province's automatic desk, signing as `operator`."""
 
-    def __init__(self, local: EmbeddedLocalSystem, agency: Agency, operator: str = "desk") -> None:
+    def __init__(
+        self,
+        local: EmbeddedLocalSystem,
+        agency: Agency,
+        operator: str = "desk",
+        procedures: Procedures | None = None,
+    ) -> None:
+        """`procedures`: those in force, which say how money moves; the shipped ones unless others are named."""
         self._local = local
+        self._procedures = procedures or load_procedures()
         self._agency = agency
         self._operator = operator
         self._nothing_to_do: tuple[object, ...] = ()
@@ -68,7 +77,7 @@ class Desk:
                 self._local.application_handled(application)
             for letter in self._local.unanswered("ContactLetterIssued", ("InformationSheetSent", "TransferReturned")):
                 waiting += self._answer_letter(letter, now)
-            waiting += self._order_payments(now)
+            self._order_payments(now)
             for application, sheet in self._local.sheets_to_check():
                 waiting += self._check_money(application, sheet, now)
             self._inform(now)
@@ -138,12 +147,14 @@ class Desk:
             for d in self._local.incoming("FundsRemitted", transfer=sheet.transfer_id)
         }
         amount, total = sum(lines.values()), int(sheet.fields["total"])
+        if not self._is_paid(application.origin, self._local.province, application.accepted_on):
+            total = 0
         if amount == total and announced <= lines.keys():
             completion = forms.completion(sheet, day_of(now))
             self._answer(completion, f"{application.number}-C", application.number, sheet, now)
         elif lines and announced <= lines.keys():
             key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
-            self._answer(forms.mismatch(sheet, amount), key, application.number, sheet, now)
+            self._answer(forms.mismatch(sheet, amount, expected=total), key, application.number, sheet, now)
             yield Waiting(application.number, "信息表与到账金额不符 / sheet and money differ")
         else:
             yield Waiting(application.number, "等待到账 / waiting for the money")
@@ -181,22 +192,15 @@ class Desk:
         version = sheet.form.fields["sheet_version"]
         self._answer(sheet.form, f"{letter.local_document}-S{version}", case, letter, now)
 
-    def _order_payments(self, now: int) -> Iterable[Waiting]:
+    def _order_payments(self, now: int) -> None:
         """The payment for each first sheet of this desk that stands; the bank gets it once this stands as well."""
         for sheet in self._local.to_release("InformationSheetSent"):
             letter = self._letter_of(sheet)
-            if letter is not None and sheet.fields["sheet_version"] == 1 and sheet.fields["total"]:
-                account = self._local.account(letter.fields["personal"]["number"])
-                assert account is not None, "the sheet was made from it"
-                try:
-                    moves = self._sheet(letter, account, day_of(now)).amounts.money_moves
-                except FundsError as error:
-                    yield Waiting(sheet.case, f"无法计算转移金额 / no amount can be computed: {error.text}")
-                    continue
-                if moves:
-                    reference = _payment_reference(letter)
-                    order = forms.remittance(sheet.fields["total"], reference, 1, day_of(now))
-                    self._answer(order, f"{reference}-1", sheet.case, letter, now)
+            total = sheet.fields["total"] if sheet.fields["sheet_version"] == 1 else 0
+            if letter is not None and total and self._is_paid_to(letter):
+                reference = _payment_reference(letter)
+                order = forms.remittance(total, reference, 1, day_of(now))
+                self._answer(order, f"{reference}-1", sheet.case, letter, now)
             self._local.released(sheet)
 
     def _letter_of(self, sheet: LocalDocument) -> IncomingDocument | None:
@@ -205,6 +209,13 @@ class Desk:
             return None
         letters = self._local.incoming("ContactLetterIssued", transfer=UUID(hex=sheet.case))
         return next((letter for letter in letters if letter.event_id == sheet.answers), None)
+
+    def _is_paid_to(self, letter: IncomingDocument) -> bool:
+        return self._is_paid(self._local.province, letter.sender, day_of(letter.arrived_at))
+
+    def _is_paid(self, origin: str, destination: str, on: date) -> bool:
+        """Whether a payment of its own goes with a case that began on the day, by the procedure of the two."""
+        return self._procedures.money(origin, destination, on) == "per_person"
 
     def _sheet(self, letter: IncomingDocument, account: Account, remitted_on: date) -> SheetForm:
         history = self._local.contributions(account.number)

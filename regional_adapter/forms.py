@@ -141,16 +141,21 @@ def funds_received(amount: int, payment_reference: str, payment_line: int, recei
     return _form("FundsReceived", fields, dict.fromkeys(fields, Source.BANK))
 
 
-def mismatch(sheet: IncomingDocument, received: int, request: MismatchRequest | None = None) -> Form:
-    """MismatchReported: sheet and money differ; unless told otherwise, asks for a top-up or to take the excess back."""
-    expected = int(sheet.fields["total"])
+def mismatch(
+    sheet: IncomingDocument, received: int, request: MismatchRequest | None = None, expected: int | None = None
+) -> Form:
+    """MismatchReported: sheet and money differ; unless told otherwise, asks for a top-up or to take the excess back.
+
+    `expected`: what should have come, if not the sheet's total: nothing, where no payment goes with the case.
+    """
+    expected = int(sheet.fields["total"]) if expected is None else expected
     request = request or ("top_up" if received < expected else "take_back_excess")
     fields = {
         "sheet_version": sheet.fields["sheet_version"],
         "expected": expected,
         "received": received,
         "request": request,
-        "text": f"信息表应转 {_yuan(expected)} 元，实到 {_yuan(received)} 元",
+        "text": f"应到 {_yuan(expected)} 元，实到 {_yuan(received)} 元",
     }
     sources = dict.fromkeys(("sheet_version", "expected"), Source.SHEET)
     sources |= {"received": Source.BANK, "request": Source.COMPARISON, "text": Source.COMPARISON}

@@ -29,6 +29,7 @@ from jinbao.rules.funds_figures import (
 )
 from jinbao.rules.funds_rows import Row, corrections, overlaps, read_rows
 from jinbao.rules.money import share
+from jinbao.rules.procedures import MoneyWay, ProcedureError, load_procedures
 from jinbao.rules.transfer_parameters import (
     InterestRate,
     TemporaryAccountRule,
@@ -72,14 +73,20 @@ class _Work:
         return [row for row in self.rows if FIRST_ACCOUNT_YEAR <= row.credited_year < self.transfer_year]
 
 
+def _way(given: FundsInput) -> MoneyWay:
+    """How the money moves: by the procedure of the two provinces on the day of the remittance. Raises FundsError."""
+    try:
+        return load_procedures().money(given.province or "", given.destination or "", given.remitted_on)
+    except ProcedureError as error:
+        raise FundsError(
+            "remitted_on", "2010-01-01 起才有跨省转移规定 / there is no transfer of money before 2010-01-01"
+        ) from error
+
+
 def compute_transfer(given: FundsInput, parameters: TransferParameters | None = None) -> TransferAmounts:
     """The amounts of one transfer. Raises FundsError naming the field at fault, or the year without a rate."""
     parameters = parameters or load_transfer_parameters()
-    moves = parameters.money_moves(given.remitted_on)
-    if moves is None:
-        raise FundsError(
-            "remitted_on", "2010-01-01 起才有跨省转移规定 / there is no transfer of money before 2010-01-01"
-        )
+    way = _way(given)
     work = _Work(given, parameters, read_rows(given, parameters))
     paid_twice = overlaps(work.rows, given.province)
     recorded = given.account_at_previous_year_end
@@ -109,7 +116,7 @@ def compute_transfer(given: FundsInput, parameters: TransferParameters | None = 
         individual_total=individual,
         pooling_total=pooling,
         total=individual + pooling,
-        money_moves=moves,
+        money=way,
         provisional=_is_provisional(work, years),
         years=years,
         corrections=corrections(work.rows, parameters),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from jinbao.rules.funds import TransferAmounts, YearAmounts, credit
 from jinbao.rules.money import format_yuan, percent
+from jinbao.rules.procedures import MoneyWay
 from jinbao.rules.transfer_parameters import TemporaryAccountRule, TransferParameters, load_transfer_parameters
 
 ART_4 = "国办发〔2009〕66号 art. 4"
+_WAYS: Mapping[MoneyWay, str] = {
+    "per_person": "一笔划转 / personal part and pooling part, paid as one amount",
+    "none": "仅转信息 / personal part and pooling part, told for information only",
+    "by_period": "两省按期结算，不单独划转 / personal part and pooling part, settled between the two by period",
+}
+"""How the total moves."""
 ART_4_1 = "国办发〔2009〕66号 art. 4(1)"
 ART_4_2 = "国办发〔2009〕66号 art. 4(2)"
 CURRENT_YEAR = "人社部发〔2009〕187号; 人社部发〔2010〕70号"
@@ -197,8 +204,6 @@ def _totals(amounts: TransferAmounts) -> Iterator[Explanation]:
     yield Explanation(
         "total",
         amounts.total,
-        "个人账户部分加统筹部分，一笔划转 / personal part and pooling part, paid as one amount"
-        if amounts.money_moves
-        else "个人账户部分加统筹部分，仅转信息 / personal part and pooling part, told for information only",
+        f"个人账户部分加统筹部分，{_WAYS[amounts.money]}",
         ART_4,
     )

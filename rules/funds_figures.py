@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from jinbao.rules.form import FormError
+from jinbao.rules.procedures import MoneyWay
 from jinbao.rules.transfer_parameters import TemporaryAccountRule
 
 
@@ -56,6 +57,8 @@ class FundsInput:
     """Employer's contribution rate; needed for a temporary account only."""
     province: str | None = None
     """The province that keeps the account; its rule on temporary accounts counts, and rows without one are its own."""
+    destination: str | None = None
+    """The province that it moves to: with the first it decides how the money moves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +157,8 @@ class TransferAmounts:
     individual_total: int
     pooling_total: int
     total: int
-    money_moves: bool
-    """False = information only: the figures are told, no money is remitted."""
+    money: MoneyWay
+    """Unless it is `per_person` the figures are told, and no money is remitted with them."""
     provisional: bool
     """A rate was not published by the day of the remittance: settle later."""
     years: tuple[YearAmounts, ...]

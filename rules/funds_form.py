@@ -44,8 +44,11 @@ class _Form(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     employer_rate: str | None = None
 
 
-def read_funds_form(data: bytes, province: str | None = None) -> FundsInput:
-    """The input in a JSON form; `province` keeps the account. Raises FormError with the path of the field at fault."""
+def read_funds_form(data: bytes, province: str | None = None, destination: str | None = None) -> FundsInput:
+    """The input in a JSON form; `province` keeps the account, which moves to `destination`.
+
+    Raises FormError with the path of the field at fault.
+    """
     form = decode_form(data, _Form)
     return FundsInput(
         remitted_on=_read(read_day, form.remitted_on, "remitted_on"),
@@ -57,6 +60,7 @@ def read_funds_form(data: bytes, province: str | None = None) -> FundsInput:
         temporary_account=form.temporary_account,
         employer_rate=_optional(parse_rate, form.employer_rate, "employer_rate"),
         province=province,
+        destination=destination,
     )
 
 
@@ -120,7 +124,8 @@ def funds_answer(amounts: TransferAmounts) -> dict[str, Any]:
         "pooling_total": format_yuan(amounts.pooling_total),
         "total": format_yuan(amounts.total),
         "provisional": amounts.provisional,
-        "money_moves": amounts.money_moves,
+        "money": amounts.money,
+        "money_moves": amounts.money != "none",
         "years": [_year_answer(year) for year in amounts.years],
         "corrections": [
             {

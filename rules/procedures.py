@@ -18,6 +18,9 @@ from jinbao.rules.provinces import is_province
 
 Role = Literal["destination", "origin"]
 CountsFrom = Literal["start", "letter_received"]
+MoneyWay = Literal["per_person", "none", "by_period"]
+"""How money moves: a payment for each person; not at all, information only; or the sums of a period, net, between the
+two provinces."""
 
 DEFAULT_PROCEDURE = "national-2009"
 _DATA = Path(__file__).parent / "data"
@@ -74,8 +77,7 @@ class Procedure:
     title_en: str
     source: str
     clocks: tuple[ClockRule, ...]
-    money_moves: bool = True
-    """False: information only, no money goes with the relationship."""
+    money: MoneyWay = "per_person"
 
     def started_by(self, milestone: Milestone) -> tuple[ClockRule, ...]:
         """The clocks that `milestone` starts."""
@@ -91,12 +93,22 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A province's choice of a procedure for a time; `until` None means until further notice."""
+    """What a province, or a pair of provinces, has chosen for a time; `until` None means until further notice."""
 
     province: str
     procedure: str
     valid_from: date
     until: date | None
+    counterpart: str | None = None
+    """The other province of a pair, for cases between the two in either direction."""
+
+    def covers(self, province: str, counterpart: str | None, on: date) -> bool:
+        """Whether it is meant for that province's cases with the other on the day."""
+        if not (self.valid_from <= on and (self.until is None or on <= self.until)):
+            return False
+        if self.counterpart is None:
+            return self.province == province
+        return {self.province, self.counterpart} == {province, counterpart}
 
 
 class Procedures:
@@ -105,7 +117,9 @@ class Procedures:
     def __init__(self, procedures: Iterable[Procedure], assignments: Iterable[Assignment], default: str) -> None:
         self._by_id = {(p.id, p.version): p for p in procedures}
         self._newest_first = sorted(self._by_id.values(), key=lambda p: (p.valid_from, p.version), reverse=True)
-        self._assignments = sorted(assignments, key=lambda a: a.valid_from, reverse=True)
+        newest_first = sorted(assignments, key=lambda a: a.valid_from, reverse=True)
+        self._assignments = sorted(newest_first, key=lambda a: a.counterpart is None)
+        """Pairs before single provinces, the newest choice first."""
         self.default = default
 
     def with_assignment(self, assignment: Assignment) -> Procedures:
@@ -121,20 +135,25 @@ class Procedures:
                 f"没有程序 {id} 第 {version} 版 / there is no procedure {id} version {version}"
             ) from None
 
-    def in_force(self, province: str, on: date) -> Procedure:
+    def in_force(self, province: str, on: date, counterpart: str | None = None) -> Procedure:
         """The procedure of an agency in `province` for a clock that starts on the day `on`.
 
-        The province's own choice of that day, else the default. Raises ProcedureError before the first version.
+        The choice of the pair of that day in a case with `counterpart`, else the province's own, else the default.
+        Raises ProcedureError before the first version.
         """
         chosen = self.default
         for choice in self._assignments:
-            if choice.province == province and choice.valid_from <= on and (choice.until is None or on <= choice.until):
+            if choice.covers(province, counterpart, on):
                 chosen = choice.procedure
                 break
         for procedure in self._newest_first:
             if procedure.id == chosen and procedure.valid_from <= on:
                 return procedure
         raise ProcedureError(f"{on} 尚无程序 {chosen} / procedure {chosen} is not yet in force on {on}")
+
+    def money(self, origin: str, destination: str, on: date) -> MoneyWay:
+        """How money moves in a case from origin to destination that begins on the day: the one switch for it."""
+        return self.in_force(origin, on, destination).money
 
     def __iter__(self) -> Iterator[Procedure]:
         """All versions, oldest first."""
@@ -188,7 +207,7 @@ def _no_other_keys(file: Path, table: Mapping[str, Any], known: set[str], where:
 def _procedure(file: Path) -> Procedure:
     table = _read(file)
     texts = ("id", "title_zh", "title_en", "source")
-    _no_other_keys(file, table, {*texts, "version", "valid_from", "money_moves", "clock"})
+    _no_other_keys(file, table, {*texts, "version", "valid_from", "money", "clock"})
     rows = _get(file, table, "clock", list)
     clocks = tuple(_clock(file, row, f"clock[{index}].") for index, row in enumerate(rows))
     names = [clock.name for clock in clocks]
@@ -198,8 +217,11 @@ def _procedure(file: Path) -> Procedure:
     if version < 1:
         raise ProcedureError(f"{file.name}: version: counts from 1")
     id_, title_zh, title_en, source = (_get(file, table, key, str) for key in texts)
-    moves = _get(file, table, "money_moves", bool) if "money_moves" in table else True
-    return Procedure(id_, version, _get(file, table, "valid_from", date), title_zh, title_en, source, clocks, moves)
+    money = _get(file, table, "money", str) if "money" in table else "per_person"
+    if money not in get_args(MoneyWay):
+        raise ProcedureError(f"{file.name}: money: one of {', '.join(get_args(MoneyWay))}")
+    valid_from = _get(file, table, "valid_from", date)
+    return Procedure(id_, version, valid_from, title_zh, title_en, source, clocks, cast(MoneyWay, money))
 
 
 def _clock(file: Path, row: Any, where: str) -> ClockRule:
@@ -242,12 +264,19 @@ def _assignments(file: Path, known: set[str]) -> list[Assignment]:
     assignments = []
     for index, row in enumerate(table.get("assignment", [])):
         where = f"assignment[{index}]."
-        _no_other_keys(file, row, {"province", "procedure", "from", "until", "note"}, where)
-        province, procedure = (_get(file, row, key, str, where) for key in ("province", "procedure"))
-        if not is_province(province):
-            raise ProcedureError(f"{file.name}: {where}province: not a province code")
+        _no_other_keys(file, row, {"province", "pair", "procedure", "from", "until", "note"}, where)
+        provinces = _get(file, row, "pair", list, where) if "pair" in row else [_get(file, row, "province", str, where)]
+        if not all(isinstance(p, str) and is_province(p) for p in provinces):
+            raise ProcedureError(f"{file.name}: {where}{'pair' if 'pair' in row else 'province'}: not a province code")
+        if "pair" in row and ("province" in row or len(set(provinces)) != 2 or len(provinces) != 2):
+            raise ProcedureError(
+                f"{file.name}: {where}pair: two different provinces are needed, and no province beside"
+            )
+        procedure = _get(file, row, "procedure", str, where)
         if procedure not in known:
             raise ProcedureError(f"{file.name}: {where}procedure: there is no procedure {procedure}")
         until = _get(file, row, "until", date, where) if "until" in row else None
-        assignments.append(Assignment(province, procedure, _get(file, row, "from", date, where), until))
+        valid_from = _get(file, row, "from", date, where)
+        counterpart = provinces[1] if len(provinces) == 2 else None
+        assignments.append(Assignment(provinces[0], procedure, valid_from, until, counterpart))
     return assignments

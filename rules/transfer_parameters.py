@@ -67,7 +67,6 @@ class TransferParameters:
 
     account_scale: tuple[YearRate, ...]
     pooling: tuple[YearRate, ...]
-    funds_move: tuple[tuple[date, bool, str], ...]
     temporary_accounts: tuple[TemporaryAccountRule, ...]
     interest: Mapping[int, PublishedRate]
     tolerance_fen_per_year: int
@@ -98,14 +97,6 @@ class TransferParameters:
         own = [rule for rule in in_force if rule.province is not None and rule.province == province]
         return (own or [rule for rule in in_force if rule.province is None])[-1]
 
-    def money_moves(self, on: date) -> bool | None:
-        """Whether a remittance on that day carries money; None before the rule of 2010."""
-        moves = None
-        for valid_from, money, _ in self.funds_move:
-            if valid_from <= on:
-                moves = money
-        return moves
-
 
 def _in_force(rates: tuple[YearRate, ...], year: int) -> YearRate | None:
     found = None
@@ -125,17 +116,14 @@ def load_transfer_parameters(path: Path | None = None) -> TransferParameters:
     file = data / "transfer_parameters.toml"
     try:
         table: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        moves = tuple((row["from"], bool(row["money"]), str(row["article"])) for row in table["funds_move"])
         tolerance = int(table["plausibility"]["tolerance_fen_per_year"])
         scale, pooling = _rates(table["account_scale"]), _rates(table["pooling"])
         temporary = tuple(_temporary_account(row) for row in table["temporary_account"])
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ParameterError(f"{file.name}: {error}") from error
-    if list(moves) != sorted(moves, key=lambda row: row[0]):
-        raise ParameterError(f"{file.name}: funds_move: must be in order of time")
     if list(temporary) != sorted(temporary, key=lambda rule: rule.from_day):
         raise ParameterError(f"{file.name}: temporary_account: must be in order of time")
-    return TransferParameters(scale, pooling, moves, temporary, _interest(data / "interest_rates.csv"), tolerance)
+    return TransferParameters(scale, pooling, temporary, _interest(data / "interest_rates.csv"), tolerance)
 
 
 def _temporary_account(row: dict[str, Any]) -> TemporaryAccountRule:

@@ -19,7 +19,7 @@ from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_system import LocalDocument
 from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
-from jinbao.rules.procedures import ClockRule, Procedures, Role
+from jinbao.rules.procedures import ClockRule, Milestone, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.agencies import agency_of, change_of
 from jinbao.simulator.banks import Banks, OrderLine
@@ -35,11 +35,19 @@ _LINES_AN_ORDER = 99_999
 """A payment line's number has five digits; a line is its transfer's own, so that no other case changes it."""
 _OVERDUE_DAYS = 6
 """How much later one late desk can be than another, working days."""
+_NATIONAL_LIMIT = 15
+"""Working days in which a desk acts where its procedure has no clock for it (国办发〔2009〕66号 art. 8)."""
+_SHARE_OF_CASE: dict[Role, int] = {"destination": 2, "origin": 4}
+"""Tenths of a case's whole limit that these desks take for each stage of theirs: the rest is post."""
 _DEEMED_RECEIPT_DAYS = 2
 """By so many working days a clock starts later when the receipt is lost."""
 
 
 D = TypeVar("D", bound="Desk")
+
+
+def _is_whole_case(clock: ClockRule) -> bool:
+    return Milestone.application_accepted in clock.starts and Milestone.completed in clock.stops
 
 
 @lru_cache(maxsize=262_144)
@@ -95,10 +103,25 @@ class Desk:
         """Working days that a step takes that misses its limit, even where the receipt that starts it is deemed."""
         return limit + _DEEMED_RECEIPT_DAYS + 1 + self.random(plan, *step).randrange(_OVERDUE_DAYS)
 
-    def clocks(self, role: Role, day: date) -> list[ClockRule]:
-        """The clocks for which this province is responsible in that role, for what starts on the day."""
-        procedure = self.procedures.in_force(self.province, day)
-        return [clock for clock in procedure.clocks if clock.responsible == role]
+    def clocks(self, role: Role, day: date, counterpart: str) -> list[ClockRule]:
+        """The clocks of single stages for which this province is responsible in that role, for what starts on the day.
+
+        `counterpart`: the other province of the case.
+        """
+        procedure = self.procedures.in_force(self.province, day, counterpart)
+        return [clock for clock in procedure.clocks if clock.responsible == role and not _is_whole_case(clock)]
+
+    def limit(self, role: Role, stopped_by: Milestone, day: date, counterpart: str) -> int:
+        """Working days for the stage that ends so: of its clock, else its share of the whole case's, or 15."""
+        stages = [c.limit_working_days for c in self.clocks(role, day, counterpart) if stopped_by in c.stops]
+        return min(stages, default=self.stage_limit(role, day, counterpart))
+
+    def stage_limit(self, role: Role, day: date, counterpart: str) -> int:
+        """Working days for a stage that has no clock of its own."""
+        for clock in self.procedures.in_force(self.province, day, counterpart).clocks:
+            if _is_whole_case(clock):
+                return max(2, clock.limit_working_days * _SHARE_OF_CASE[role] // 10)
+        return _NATIONAL_LIMIT
 
     def write(
         self,
@@ -222,10 +245,10 @@ class Desk:
         form, attempt = (document.kind, document.fields), document.attempt + 1
         self.write(file, today, form, document.key, attempt=attempt, answers=document.answers)
 
-    def is_information_only(self, plan: Plan) -> bool:
-        """Whether no money moves, by the origin's procedure on the day of the application."""
+    def is_paid(self, plan: Plan) -> bool:
+        """Whether a payment goes with the transfer, by the procedure in force on the day of the application."""
         applied = self.clock.calendar[plan.applied_on_day]
-        return not self.procedures.in_force(plan.origin, applied).money_moves
+        return self.procedures.money(plan.origin, plan.destination, applied) == "per_person"
 
     def payment(self, plan: Plan, day: date, payee: str, purpose: str) -> tuple[str, int]:
         """Reference and line of the payment that this province orders on the day."""

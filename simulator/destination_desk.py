@@ -19,8 +19,6 @@ _APPLICANT_WITHDREW = "申请人撤回申请"
 _NOT_SENT_AGAIN = "申请人不再办理"
 _SENT_AFTER_LETTER_DAYS = 3
 _SENT_AFTER_EXPIRY_DAYS = 13
-_NATIONAL_LIMIT = 15
-"""Working days in which a desk acts where its procedure has no clock for it (国办发〔2009〕66号 art. 8)."""
 
 
 class DestinationDesk(RareDestination):
@@ -54,17 +52,13 @@ class DestinationDesk(RareDestination):
             return file.got("SubmissionAnswered") is not None
         return self.is_over(file)
 
-    def _limit(self, stopped_by: Milestone, day: date) -> int:
-        limits = [c.limit_working_days for c in self.clocks("destination", day) if stopped_by in c.stops]
-        return min(limits, default=_NATIONAL_LIMIT)
-
     def _applied_on(self, plan: Plan) -> date:
         return self.clock.calendar[plan.applied_on_day]
 
     def _decided_on(self, plan: Plan) -> date:
         """The day of the letter, the refusal or the withdrawal."""
         applied = self._applied_on(plan)
-        limit = self._limit(Milestone.letter_issued, applied)
+        limit = self.limit("destination", Milestone.letter_issued, applied, plan.origin)
         if plan.late is Late.APPLICATION_REVIEW:
             return self.after(applied, self.days_beyond(limit, plan, "review"))
         return self.after(applied, self.days_within(limit, plan, "review", least=2))
@@ -215,7 +209,7 @@ class DestinationDesk(RareDestination):
         """The day on which the newest sheet and the latest money were in; None while one of them is not."""
         sheet = file.got("InformationSheetSent")
         _, days = self._received(file)
-        if sheet is None or not (days or self.is_information_only(file.plan)):
+        if sheet is None or not (days or not self.is_paid(file.plan)):
             return None
         return max([came_on(sheet), *days])
 
@@ -225,7 +219,7 @@ class DestinationDesk(RareDestination):
         kept, _ = self._received(file)
         if sheet is None or both_in is None or file.wrote("TransferCompleted"):
             return
-        if kept == (0 if self.is_information_only(plan) else sheet.fields["total"]):
+        if kept == (sheet.fields["total"] if self.is_paid(plan) else 0):
             if not _better_sheet_follows(file, sheet):
                 yield Task(self._completed_on(plan, both_in), lambda today: self._complete(file, today, sheet))
             return
@@ -249,7 +243,7 @@ class DestinationDesk(RareDestination):
         yield Task(day, lambda today: self.write(file, today, form, key, answers=sheet.event_id))
 
     def _completed_on(self, plan: Plan, both_in: date) -> date:
-        limit = self._limit(Milestone.completed, both_in)
+        limit = self.limit("destination", Milestone.completed, both_in, plan.origin)
         late = plan.late is Late.CONFIRMATION
         days = self.days_beyond(limit, plan, "completion") if late else self.days_within(limit, plan, "completion")
         return self.after(both_in, days)

@@ -28,7 +28,6 @@ _WAITS: Mapping[str, tuple[str, int]] = {
     "reversal": ("TransferCompleted", 5),
 }
 """What this province must have written before, and how many working days later at most it offers the transfer."""
-_NATIONAL_LIMIT = 15
 _PAID_IN_ERROR = "转移有误，双方商定撤销"
 
 
@@ -65,8 +64,14 @@ class OfferDesk(Desk):
         elif sheet is None:
             day = self.some_days_after(wrote_on(offered), 2, file.plan, "offered sheet")
             yield Task(day, lambda today: self._send_sheet(file, today, course, offered))
-        elif receipt is not None and not file.wrote("FundsRemitted"):
+        elif receipt is not None and not file.wrote("FundsRemitted") and self._is_paid_on(course, wrote_on(offered)):
             yield Task(self.after(came_on(receipt), 1), lambda today: self._pay(file, today, course, sheet))
+
+    def _is_paid_on(self, course: Course, offered_on: date) -> bool:
+        """Whether a payment goes with what was offered on the day; a reversal goes the way of the first transfer."""
+        if course.kind == "reversal":
+            return self.is_paid(course.plan)
+        return self.procedures.money(course.origin, course.destination, offered_on) == "per_person"
 
     @staticmethod
     def _may_move(account: CaseFile) -> date | None:
@@ -146,15 +151,15 @@ class OfferDesk(Desk):
                 day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
                 form = forms.funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
                 yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
-        received = file.wrote("FundsReceived")
-        if sheet is None or received is None:
+        received, offered = file.wrote("FundsReceived"), file.got("TransferOffered")
+        if sheet is None or offered is None:
+            return
+        if received is None and self._is_paid_on(course, came_on(offered)):
             return
         if completed is None:
-            both_in = max(came_on(sheet), wrote_on(received))
-            limits = [
-                c.limit_working_days for c in self.clocks("destination", both_in) if Milestone.completed in c.stops
-            ]
-            days = self.days_within(min(limits, default=_NATIONAL_LIMIT), file.plan, "offer completed")
+            both_in = max(came_on(sheet), wrote_on(received)) if received else came_on(sheet)
+            limit = self.limit("destination", Milestone.completed, both_in, course.origin)
+            days = self.days_within(limit, file.plan, "offer completed")
             key = f"{course.number}-B"
             yield Task(
                 self.after(both_in, days),

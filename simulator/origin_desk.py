@@ -20,7 +20,6 @@ from jinbao.simulator.rare_plan import TAKEN_BACK, Rare
 _TOLD_ABOUT = ("ArrearsReported", "ArrearsDeclined", "TransferReversed")
 """Decisions of the origin that the person is told of."""
 _REVIEW_AT_MOST_DAYS = 6
-_NATIONAL_LIMIT = 15
 _KEPT_BACK_DAYS = 4
 """Working days for which a document of the incident `late_reporting` stays in the origin's own system."""
 
@@ -81,8 +80,9 @@ class OriginDesk(RareOrigin):
     def schedule(self, plan: Plan, letter: IncomingDocument) -> Schedule:
         """When this origin reviews, sends sheet and money, or returns the letter."""
         first, version = came_on(letter), int(letter.fields["letter_version"])
-        stages = [c for c in self.clocks("origin", first) if c.counts_from == "start"]
-        limits = [clock.limit_working_days for clock in stages] or [_NATIONAL_LIMIT]
+        stages = [c for c in self.clocks("origin", first, plan.destination) if c.counts_from == "start"]
+        limits = [clock.limit_working_days for clock in stages]
+        limits = limits or [self.stage_limit("origin", first, plan.destination)]
         review = self.days_within(min(limits[0] - 1, _REVIEW_AT_MOST_DAYS), plan, "origin review", version)
         limit = limits[0] if len(limits) == 1 else review + limits[1]
         late = plan.late is Late.ORIGIN and version == 1
@@ -152,7 +152,7 @@ class OriginDesk(RareOrigin):
                 yield from self.findings(file, letter, days.review)
                 if self.held_until(file, letter) is not None:
                     yield from self._sheet(file, days, letter)
-                    if not self.is_information_only(plan):
+                    if self.is_paid(plan):
                         yield from self._money(file, days, letter)
 
     def _return(self, file: CaseFile, day: date, letter: IncomingDocument, reason: str) -> Iterator[Task]:

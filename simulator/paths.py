@@ -87,6 +87,7 @@ PATHS = (
     "calendar_amended",
     "procedure_changed_under_way",
     "information_only",
+    "settled_by_period",
     "person_informed",
     "employer_informed",
     "parked_then_accepted",
@@ -156,6 +157,8 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
                 course.origin, course.destination = fact.origin, fact.destination
                 if fact.information_only:
                     yield "information_only"
+                if fact.by_period:
+                    yield "settled_by_period"
                 if fact.certificate in certificates:
                     yield "certificate_start"
             case rare.TransferOffered() | rare.UnassignedFundsReceived() | rare.CaseContinued():

@@ -116,8 +116,8 @@ _NEEDS_STRAIGHT = frozenset({Incident.SHEET_RECEIPT_LOST, Incident.MISTYPED_REFE
 _NEEDS_QUICK_START = frozenset({Incident.LETTER_BEFORE_APPLICATION, Incident.LETTER_EXPIRES})
 INFORMATION_ONLY_ORIGIN = "54"
 """From the middle of the run on, this province sends information only, no money [assumed]."""
-QUICK_PROVINCE = "64"
-"""Promises so few working days that no rarer turn fits into them."""
+SETTLED_PAIR = frozenset({"50", "51"})
+"""Cases between these two are settled by period (川渝), in so few working days that no rarer turn fits into them."""
 THREE_WAYS_EVERY = 10
 """Of so many groups, one has a person whose transfers are answered in three ways."""
 GROUP = 40
@@ -223,12 +223,16 @@ def _in_three_ways(plan: Plan) -> Plan:
     place = plan.index - plan.person
     if plan.person % (GROUP * THREE_WAYS_EVERY) or not 0 < place < 3:
         return plan
-    if QUICK_PROVINCE in (plan.origin, plan.destination) or plan.origin == INFORMATION_ONLY_ORIGIN:
+    if _is_settled(plan) or plan.origin == INFORMATION_ONLY_ORIGIN:
         return plan
     plan = replace(plan, late=None, incident=None, mismatch=None, second_mismatch=None, reason=None, rare=None)
     if place == 1:
         return replace(plan, path=Path.RETURNED_AND_SENT_AGAIN, reason=RETURNS[0])
     return replace(plan, path=Path.STRAIGHT, rare=Rare.ARREARS_DECLINED, order=Order.SHEET_FIRST)
+
+
+def _is_settled(plan: Plan) -> bool:
+    return {plan.origin, plan.destination} == SETTLED_PAIR
 
 
 def is_alone(plan: Plan) -> bool:
@@ -244,8 +248,7 @@ def _with_rare_turns(plan: Plan, seed: int) -> Plan:
     plan = replace(plan, certificates=certificates, third=third)
     drawn = pick(RARE, share_of(seed, "rare", plan.index))
     free = plan.path is Path.STRAIGHT and plan.late is None and plan.incident is None
-    hurried = QUICK_PROVINCE in (plan.origin, plan.destination)
-    if drawn is None or not free or hurried or plan.origin == INFORMATION_ONLY_ORIGIN:
+    if drawn is None or not free or _is_settled(plan) or plan.origin == INFORMATION_ONLY_ORIGIN:
         return plan
     rare = Rare(drawn)
     if rare in ALONE and not is_alone(plan):
@@ -276,7 +279,7 @@ def make_plan(seed: int, index: int, days: int) -> Plan:
     if plan.path is Path.MISMATCH:
         plan = replace(plan, second_mismatch=_mismatches(seed, index)[1])
     plan = replace(plan, incident=_incident(plan, share_of(seed, "incident", index)))
-    if origin == INFORMATION_ONLY_ORIGIN:
+    if origin == INFORMATION_ONLY_ORIGIN or _is_settled(plan):
         plan = _without_money(plan)
     clocks = _CLOCKS_REACHED.get(path, tuple(Late))
     if plan.incident in _NEEDS_QUICK_START:

@@ -34,8 +34,10 @@ _Start = tuple[Procedure, ClockRule]
 
 
 @lru_cache(maxsize=16_384)
-def _starting(law: Law, province: str, role: Role, reached: tuple[Milestone, ...], day: date) -> list[_Start]:
-    procedure = law.procedures.in_force(province, day)
+def _starting(
+    law: Law, province: str, counterpart: str, role: Role, reached: tuple[Milestone, ...], day: date
+) -> list[_Start]:
+    procedure = law.procedures.in_force(province, day, counterpart)
     return [(procedure, r) for r in procedure.clocks if r.responsible == role and not r.starts.isdisjoint(reached)]
 
 
@@ -169,9 +171,10 @@ def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law)
 def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> tuple[ClockStarted, ...]:
     """Clocks that begin, each under the procedure of the agency responsible for it on that day."""
     started: tuple[ClockStarted, ...] = ()
-    parties: tuple[tuple[Role, str], ...] = (("destination", after.destination), ("origin", after.origin))
-    for role, province in parties:
-        for procedure, rule in _starting(law, province, role, reached, day):
+    origin, destination = after.origin, after.destination
+    parties: tuple[tuple[Role, str, str], ...] = (("destination", destination, origin), ("origin", origin, destination))
+    for role, province, counterpart in parties:
+        for procedure, rule in _starting(law, province, counterpart, role, reached, day):
             from_day = after.letter_received_on or day if rule.counts_from == "letter_received" else day
             due = _due(law, from_day, rule.limit_working_days)
             clock = ClockStarted(
@@ -204,16 +207,20 @@ def _lump_sums_reached(fact: Fact, before: Transfer, after: Transfer) -> tuple[M
 
 def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Posting, ...]:
     """What the fact moves. A payment line moves alone: how it divides depends on earlier lines only."""
+    settled: tuple[money.Posting, ...] = ()
+    if after.money == "by_period" and isinstance(fact, facts.TransferCompleted):
+        settled = money.between_funds(after.split, after.origin, after.destination)
     if not after.payments and not before.payments:
-        return ()  # a sheet that comes before its money
+        return settled  # also a sheet that comes before its money
     only = (fact.payment.reference, fact.payment.line) if isinstance(fact, facts.MoneyFact) else None
-    return money.postings(
+    moved = money.postings(
         money.balances(before.payments, before.split, before.credited, only),
         money.balances(after.payments, after.split, after.credited, only),
         after.origin,
         after.destination,
         after.payments,
     )
+    return moved + settled
 
 
 def _all_postings(t: Transfer, sign: int) -> tuple[money.Posting, ...]:

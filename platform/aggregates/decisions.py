@@ -183,8 +183,8 @@ def _remit_funds(t: Transfer, message: m.FundsRemitted, at: int) -> Draft:
             return WAIT
         if t.kind in _RECEIPT_FIRST and t.live and not t.sheet_received:
             return WAIT
-        if t.information_only:
-            return Rejection("INFORMATION_ONLY")
+        if not t.is_paid:
+            return Rejection("INFORMATION_ONLY" if t.money == "none" else "SETTLED_BY_PERIOD")
     payment = _payment(t, message, backwards=False, arriving=False)
     if isinstance(payment, Rejection):
         return payment
@@ -263,7 +263,7 @@ def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Dr
     return facts.TransferCompleted(
         **base_of(t, message),
         sheet_version=message.sheet_version,
-        amount=0 if t.information_only else message.individual_total + message.pooling_total,
+        amount=0 if t.money == "none" else message.individual_total + message.pooling_total,
         completed_on=message.completed_on,
     )
 

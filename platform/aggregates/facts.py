@@ -125,6 +125,8 @@ class ApplicationAccepted(Fact, frozen=True, gc=False, kw_only=True):
     """No money moves, by the procedure in force on that day."""
     certificate: str | None = None
     """Number of the certificate it started from."""
+    by_period: bool = False
+    """Its sum is settled between the two provinces by period, by the procedure in force on that day."""
 
 
 class ApplicationRefused(Fact, frozen=True, gc=False, kw_only=True):

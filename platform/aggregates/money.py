@@ -12,7 +12,20 @@ from typing import Literal
 
 import msgspec
 
-Account = Literal["origin_fund", "in_transit", "suspense", "destination_fund", "returned", "refunded"]
+from jinbao.rules.provinces import pair_name
+
+Account = Literal[
+    "origin_fund",
+    "in_transit",
+    "suspense",
+    "destination_fund",
+    "returned",
+    "refunded",
+    "settlement_owed",
+    "settlement_due",
+]
+"""Between the funds of a pair of provinces that settle by period: `settlement_owed` is what a province still holds of
+the other's money (+), `settlement_due` what it has not yet got from the other (-)."""
 Vector = tuple[int, int, int]
 """(personal, pooling, unallocated) in fen."""
 NOTHING: Vector = (0, 0, 0)
@@ -156,6 +169,24 @@ def _homes(vector: Vector, credited: bool) -> list[tuple[Account, Vector]]:
 
 def _negative(vector: Vector) -> Vector:
     return -vector[0], -vector[1], -vector[2]
+
+
+def between_funds(split: Split, origin: str, destination: str) -> tuple[Posting, ...]:
+    """A completed case without a payment of its own: both funds book it, the sum stands between them.
+
+    The pair's name stands where a payment's reference would; at each province fund and settlement make zero, as no bank
+    has moved anything.
+    """
+    a, b = split or (0, 0)
+    if not a and not b:
+        return ()
+    pair = pair_name(origin, destination)
+    return (
+        Posting("origin_fund", origin, pair, 0, -a, -b, 0),
+        Posting("settlement_owed", origin, pair, 0, a, b, 0),
+        Posting("destination_fund", destination, pair, 0, a, b, 0),
+        Posting("settlement_due", destination, pair, 0, -a, -b, 0),
+    )
 
 
 Balances = dict[tuple[str, str, int], Vector]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from jinbao.platform.aggregates.same_money import MOVED_ON, moved_on
 from jinbao.platform.aggregates.sheet_contradictions import months_contradict
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.rules.procedures import MoneyWay
 from jinbao.rules.provinces import is_province
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.rules.working_days import day_of
@@ -109,6 +111,7 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
     certificate = message.certificate_number
     if certificate in r.certificates and r.certificates[certificate][0] != message.origin:
         return Rejection("CERTIFICATE_OF_OTHER_ORIGIN", "certificate_number")
+    way = law.procedures.money(message.origin, message.destination, day_of(at))
     return facts.ApplicationAccepted(
         **_start(r, message),
         origin=message.origin,
@@ -116,8 +119,9 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
         application=envelope.local_document,
         accepted_on=message.accepted_on,
         hukou_province=message.hukou_province,
-        information_only=not law.procedures.in_force(message.origin, day_of(at)).money_moves,
+        information_only=way == "none",
         certificate=certificate,
+        by_period=way == "by_period",
     )
 
 
@@ -144,6 +148,7 @@ def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int,
         names=message.names,
         account=message.account_number,
         covers=_covered(r, message),
+        money=_way_of_offer(r, message, day_of(at), law),
     )
 
 
@@ -172,6 +177,14 @@ def _not_followed(r: PensionRelationship, first: Transfer) -> LumpSums:
         for number in t.covers
     }
     return tuple(lump for lump in first.lump_sums if lump.withheld and lump.number not in brought)
+
+
+def _way_of_offer(r: PensionRelationship, message: m.TransferOffered, day: date, law: Law) -> MoneyWay:
+    """How money moves with an offer: a reversal undoes the first transfer in the way in which that was done."""
+    first = r.transfer(message.names or b"")
+    if message.kind == "reversal" and first is not None:
+        return first.money
+    return law.procedures.money(message.origin, message.destination, day)
 
 
 def _covered(r: PensionRelationship, message: m.TransferOffered) -> tuple[int, ...]:

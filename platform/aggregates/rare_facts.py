@@ -12,6 +12,7 @@ from jinbao.platform.aggregates.facts import ClockStarted, Fact, State
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine, put
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.procedures import MoneyWay
 
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.pension_relationship import PensionRelationship
@@ -98,6 +99,7 @@ class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):
     account: str | None = None
     covers: tuple[int, ...] = ()
     """Numbers of the back-payments that a supplement brings; () in what was stored when there was one at most."""
+    money: MoneyWay = "per_person"
 
     def begin(self) -> Transfer:
         """The transfer that begins: its letter is the offer, and needs no review."""
@@ -113,6 +115,7 @@ class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):
             kind=self.kind,
             names=self.names,
             account=self.account,
+            money=self.money,
             covers=self.covers or ((1,) if self.kind == "supplement" else ()),
         )
 

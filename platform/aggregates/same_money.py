@@ -35,7 +35,7 @@ def nowhere(_transfer_id: bytes) -> Transfer | None:
 
 def left_of(t: Transfer) -> Split:
     """What of a completed transfer's money is with its destination: (personal, pooling) in fen, less refunds."""
-    if t.split is None or t.expected == 0:
+    if t.split is None or t.money == "none":
         return 0, 0
     return t.split[0] - t.refunded, t.split[1]
 

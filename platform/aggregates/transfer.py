@@ -18,6 +18,7 @@ from jinbao.platform.aggregates.facts import (
 )
 from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import Lines, Split
+from jinbao.rules.procedures import MoneyWay
 
 NOTHING_TO_PAY = (0, 0)
 """The split of a sheet that needs no payment."""
@@ -71,7 +72,7 @@ class Transfer(msgspec.Struct, gc=False):
     `unassigned` for money that nobody knows."""
     names: bytes | None = None
     """The earlier transfer that a supplement completes or a reversal undoes."""
-    information_only: bool = False
+    money: MoneyWay = "per_person"
     letter_received_on: date | None = None
     lump_sums: LumpSums = ()
     """Back-payments that the origin found, by their numbers."""
@@ -106,7 +107,7 @@ class Transfer(msgspec.Struct, gc=False):
             begun.origin,
             begun.destination,
             begun.application,
-            information_only=begun.information_only,
+            money="none" if begun.information_only else "by_period" if begun.by_period else "per_person",
         )
 
     def copy(self) -> Transfer:
@@ -125,9 +126,14 @@ class Transfer(msgspec.Struct, gc=False):
         return None if self.split is None else self.split[0] + self.split[1]
 
     @property
+    def is_paid(self) -> bool:
+        """Whether a payment of its own goes with the transfer."""
+        return self.money == "per_person"
+
+    @property
     def expected(self) -> int | None:
         """Fen that go with the latest sheet."""
-        return 0 if self.information_only else self.sheet_total
+        return self.sheet_total if self.is_paid else 0
 
     @property
     def sheet_and_funds_sent(self) -> bool:
@@ -135,7 +141,7 @@ class Transfer(msgspec.Struct, gc=False):
         no payment."""
         if self.split is None:
             return False
-        if self.information_only or self.split == NOTHING_TO_PAY:
+        if not self.is_paid or self.split == NOTHING_TO_PAY:
             return True
         return money.sent(self.payments) > money.paid_back(self.payments)
 

@@ -34,7 +34,9 @@ _CONTINUED, _CORRECTED = 4, 5
 
 
 def _several_lump_sums(place: int) -> Upcast:
-    """Version 1's transfer had one back-payment at most; now it has several, and a supplement names what it brings."""
+    """Version 1's transfer had one back-payment at most, and money moved with it or did not; now there may be several,
+    a supplement names what it brings, and money has a third way.
+    """
 
     def upcast(fields: list[Any]) -> list[Any]:
         snapshot = msgspec.msgpack.decode(fields[place])
@@ -44,6 +46,8 @@ def _several_lump_sums(place: int) -> Upcast:
             snapshot["lump_sums"] = [one]
         if snapshot.get("kind") == "supplement":
             snapshot["covers"] = [1]
+        if snapshot.pop("information_only", False):
+            snapshot["money"] = "none"
         return [*fields[:place], msgspec.msgpack.encode(snapshot), *fields[place + 1 :]]
 
     return upcast

@@ -21,7 +21,7 @@ def test_the_provinces_add_up_to_the_nation_and_the_nation_to_zero(
 ) -> None:
     ledger = answer("ledger", "--data", nation_folder)
     money, rows = ledger["money_fen"], ledger["rows"]
-    assert set(money) == {"out", "in_transit", "in", "returned", "suspense", "sum"}
+    assert set(money) == {"out", "in_transit", "in", "returned", "suspense", "settlement", "sum"}
     assert money["sum"] == sum(row["total_fen"] for row in rows) == 0
     assert money["out"] == money["in_transit"] + money["in"] + money["returned"] + money["suspense"] > 0
     for name, accounts in ACCOUNTS.items():

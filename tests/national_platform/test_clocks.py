@@ -50,13 +50,33 @@ def test_the_ministrys_platform_counts_origin_review_transfer_and_confirmation(n
     ]
 
 
-def test_a_stricter_promise_binds_the_agency_that_gave_it_and_only_its_own_clocks(relationship, transfer_of, at):
-    out_of_ningxia, into_ningxia = transfer_of(origin="64"), transfer_of(destination="64", application="NX-1")
-    clocks = clocks_of_a_normal_transfer(relationship, out_of_ningxia, at)
+def test_a_stricter_promise_binds_the_agency_that_gave_it_and_only_its_own_clocks(
+    law, new_relationship, transfer_of, at
+):
+    """An invented promise of province 64: none is shipped for a real one."""
+    promise = Assignment("64", "provincial-8-7", date(2022, 7, 1), None)
+    relationship = new_relationship(Law(law.procedures.with_assignment(promise), law.working_days))
+    out_of_it, into_it = transfer_of(origin="64"), transfer_of(destination="64", application="NX-1")
+    clocks = clocks_of_a_normal_transfer(relationship, out_of_it, at)
     assert [(clock, limit) for clock, _, limit, *_ in clocks] == [(APPLICATION, 15), (ORIGIN, 7), (CONFIRMATION, 15)]
     assert clocks[1][-1] == "missed", "seven working days after 17 March is 26 March"
-    clocks = clocks_of_a_normal_transfer(relationship, into_ningxia, at)
+    clocks = clocks_of_a_normal_transfer(relationship, into_it, at)
     assert [(clock, limit) for clock, _, limit, *_ in clocks] == [(APPLICATION, 8), (ORIGIN, 15), (CONFIRMATION, 8)]
+
+
+def test_a_clock_that_an_older_release_started_under_a_withdrawn_promise_still_ends(
+    law, new_relationship, transfer_of, at
+):
+    """The first release gave province 64 limits of 8 and 7 days; what they started runs on and ends by them."""
+    promise = Assignment("64", "provincial-8-7", date(2022, 7, 1), None)
+    before = new_relationship(Law(law.procedures.with_assignment(promise), law.working_days))
+    transfer = transfer_of(destination="64", application="NX-1")
+    before.hear_all([transfer.apply()], at("2025-03-03"))
+    before.law = law
+    fact = before.hear(transfer.letter(), at("2025-03-14"))
+    assert [(e.clock, e.outcome) for e in fact.then.ended] == [(APPLICATION, "missed")]
+    [started] = before.hear(transfer.letter_received(), at("2025-03-17")).then.started
+    assert (started.procedure, started.limit_working_days) == ("national-2009", 15)
 
 
 def test_a_clock_keeps_the_procedure_it_started_with(law, new_relationship, transfer, at):

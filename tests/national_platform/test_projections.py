@@ -227,7 +227,7 @@ def test_the_ledger_shows_every_fen_of_a_story(platform, transfer_of, at):
         ("44", "origin_fund"): (-2 * PERSONAL, -2 * POOLING, -700),
     }
     assert {row.province for row in mine} == {"44"}
-    assert money == (2 * TOTAL + 700, -300, TOTAL, 0, TOTAL + 1_000, 0)
+    assert money == (2 * TOTAL + 700, -300, TOTAL, 0, TOTAL + 1_000, 0, 0)
 
 
 def test_the_nations_books_balance_at_every_position_of_the_log(platform, every_path, every_rare_path, at):

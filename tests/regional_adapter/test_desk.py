@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+from jinbao.platform import queries
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter import forms
@@ -40,6 +41,7 @@ class Run:
         self.platform = platform
         self.desks = {}
         self.files = {}
+        self.parties = [*PARTIES]
         for code in PARTIES:
             province = nation.province(code)
             agency = load_adapter_config(EXAMPLES / f"adapter-{code}.toml", code).agency
@@ -50,9 +52,10 @@ class Run:
         """Step everything until all is idle."""
         for _ in range(100):
             done = self.platform.step(NOW_US)
-            for code in PARTIES:
+            for code in self.parties:
                 done += self.nation.province(code).adapter.step(NOW_US)
-                done += self.files[code].step(NOW_US)
+                if code in self.files:
+                    done += self.files[code].step(NOW_US)
                 if code in self.desks:
                     done += self.desks[code].step(NOW_US)
             if done == 0:
@@ -303,3 +306,37 @@ def test_whose_hukou_moved_here_after_the_age_limit_is_taken_from_the_month_afte
     file.write_text(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", encoding="gb18030")
     run.take(file, "41")
     assert set(run.sent("41")) & {"ContactLetterIssued", "ApplicationRefused"} == {sent}
+
+
+def _translated(file: Path, folder: Path, *changes: tuple[str, str]) -> Path:
+    """A copy of an example with other provinces."""
+    text = file.read_text("gb18030")
+    for old, new in changes:
+        text = text.replace(old, new)
+    copy = folder / file.name
+    copy.write_text(text, "gb18030")
+    return copy
+
+
+def test_between_sichuan_and_chongqing_no_payment_is_ordered_and_the_sheet_alone_completes(
+    run: Run, tmp_path: Path
+) -> None:
+    """The desks know by the same procedures as the platform that the two settle by period."""
+    run.parties = ["50", "51"]
+    agency = load_adapter_config(EXAMPLES / "adapter-41.toml", "41").agency
+    for code in run.parties:
+        run.desks[code] = Desk(run.nation.province(code).local, agency)
+    provinces = (",44,2025-03-03", ",51,2025-03-03"), (",广东,", ",四川,"), (",440000,2025", ",510000,2025")
+    head = ("41,2025-41-", "50,2025-50-")
+    run.take(_translated(EXAMPLES / "applications-41.csv", tmp_path, head, *provinces), "50")
+    run.take(_translated(EXAMPLES / "history-44.csv", tmp_path, ("\n44,", "\n51,"), (",44,", ",51,")), "51")
+    assert "FundsRemitted" not in run.sent("51")
+    assert run.sent("51").count("InformationSheetSent") == run.sent("50").count("TransferCompleted") == 3
+    with run.platform.store.read() as work:
+        accounts = {(row.province, row.account) for row in queries.ledger(work)}
+    assert accounts == {
+        ("51", "origin_fund"),
+        ("51", "settlement_owed"),
+        ("50", "destination_fund"),
+        ("50", "settlement_due"),
+    }

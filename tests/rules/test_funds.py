@@ -15,6 +15,7 @@ from jinbao.rules.funds import (
     interest_on_balance,
     interest_on_credits,
 )
+from jinbao.rules.funds_explanation import explain
 from jinbao.rules.money import format_yuan, half_up, parse_yuan
 from jinbao.rules.transfer_parameters import InterestRate, load_transfer_parameters
 
@@ -45,7 +46,8 @@ def test_worked_example_a_guangdong_to_henan() -> None:
     assert amounts.individual_total == 1365425
     assert amounts.pooling_total == 1944000
     assert amounts.total == 3309425
-    assert (amounts.corrections, amounts.provisional, amounts.money_moves, amounts.months) == ((), False, True, 33)
+    assert (amounts.corrections, amounts.provisional, amounts.months) == ((), False, 33)
+    assert amounts.money == "per_person"
 
 
 def test_worked_example_a_continued_at_the_destination() -> None:
@@ -282,7 +284,25 @@ def test_no_money_moved_between_provinces_before_2010() -> None:
 
 
 def test_money_moves_from_the_first_day_of_the_rule_on() -> None:
-    assert transfer(on=date(2010, 1, 1)).money_moves
+    assert transfer(on=date(2010, 1, 1)).money == "per_person"
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "day", "way"),
+    [
+        ("51", "50", date(2021, 11, 30), "per_person"),
+        ("51", "50", date(2021, 12, 1), "by_period"),
+        ("50", "51", date(2025, 3, 3), "by_period"),
+        ("51", "44", date(2025, 3, 3), "per_person"),
+        ("51", None, date(2025, 3, 3), "per_person"),
+    ],
+)
+def test_how_money_moves_is_what_the_procedures_say(origin: str, destination: str | None, day: date, way: str) -> None:
+    given = FundsInput(remitted_on=day, years=[year(2019, 12, "5000.00")], province=origin, destination=destination)
+    amounts = compute_transfer(given)
+    assert amounts.money == way
+    [total] = [line for line in explain(amounts, load_transfer_parameters()) if line.figure == "total"]
+    assert ("两省" in total.text) is (way == "by_period")
 
 
 def test_principal_credited_in_the_year_of_the_transfer_for_earlier_months_earns_nothing() -> None:

@@ -1,5 +1,6 @@
 """Procedures: which clocks are in force where and when, and how a bad file is refused."""
 
+import itertools
 import shutil
 from datetime import date
 from pathlib import Path
@@ -7,9 +8,16 @@ from pathlib import Path
 import pytest
 
 import jinbao.rules.procedures as procedures_module
-from jinbao.rules.procedures import Milestone, ProcedureError, load_procedures
+from jinbao.rules.procedures import Milestone, Procedure, ProcedureError, load_procedures
 from jinbao.rules.provinces import PROVINCES
 
+PROMISE = """
+[[assignment]]
+province = "64"
+procedure = "provincial-8-7"
+from = 2022-07-01
+"""
+"""An invented choice of a province: none is shipped, as no promise is law for a whole province."""
 SHIPPED = Path(procedures_module.__file__).parent / "data"
 
 
@@ -17,7 +25,7 @@ SHIPPED = Path(procedures_module.__file__).parent / "data"
 def data(tmp_path: Path) -> Path:
     """A writable copy of the shipped files."""
     shutil.copytree(SHIPPED / "procedures", tmp_path / "procedures")
-    shutil.copy(SHIPPED / "provincial_procedures.toml", tmp_path)
+    (tmp_path / "provincial_procedures.toml").write_text(PROMISE, "utf-8")
     return tmp_path
 
 
@@ -43,12 +51,35 @@ def test_the_ministry_platform_words_the_stages_otherwise() -> None:
     ]
 
 
-def test_a_provincial_promise_is_never_slower_than_the_law() -> None:
+def test_no_province_has_an_invented_limit_and_the_old_promise_still_resolves() -> None:
     limits = {name: limit for name, _, limit in _limits("provincial-8-7")}
     assert limits == {"application_review": 8, "origin_transfer": 7, "confirmation": 8, "lump_sum_notice": 10}
-    assert all(
-        limit <= national for (_, _, national), limit in zip(_limits("national-2009"), limits.values(), strict=True)
-    )
+    procedures = load_procedures()
+    for province, other in itertools.permutations(PROVINCES, 2):
+        used = procedures.in_force(province, date(2026, 1, 5), other).id
+        assert used == ("sichuan-chongqing" if {province, other} == {"50", "51"} else "national-2009")
+
+
+def test_sichuan_and_chongqing_have_ten_days_for_the_case_and_settle_by_period() -> None:
+    assert _limits("sichuan-chongqing") == [("case", "destination", 10), ("lump_sum_notice", "origin", 10)]
+    procedures = load_procedures()
+    for one, other in (("50", "51"), ("51", "50")):
+        assert procedures.in_force(one, date(2021, 11, 30), other).id == "national-2009"
+        assert procedures.in_force(one, date(2021, 12, 1), other).id == "sichuan-chongqing"
+        assert procedures.in_force(one, date(2025, 1, 2), "44").id == "national-2009", "only between the two"
+        assert procedures.in_force(one, date(2025, 1, 2)).id == "national-2009"
+        assert procedures.money(one, other, date(2021, 11, 30)) == "per_person"
+        assert procedures.money(one, other, date(2021, 12, 1)) == "by_period"
+
+
+def test_a_pairs_choice_comes_before_a_provinces_own(data: Path) -> None:
+    file = data / "provincial_procedures.toml"
+    pair = '[[assignment]]\npair = ["64", "65"]\nprocedure = "information-only"\nfrom = 2022-01-01\n'
+    file.write_text(pair + PROMISE, "utf-8")
+    procedures = load_procedures(data)
+    assert procedures.in_force("64", date(2025, 1, 2), "65").id == "information-only"
+    assert procedures.in_force("65", date(2025, 1, 2), "64").id == "information-only"
+    assert procedures.in_force("64", date(2025, 1, 2), "41").id == "provincial-8-7"
 
 
 def test_the_notice_of_a_lump_sum_counts_from_the_letter_and_not_from_the_finding() -> None:
@@ -59,21 +90,22 @@ def test_the_notice_of_a_lump_sum_counts_from_the_letter_and_not_from_the_findin
 
 def test_information_only_is_a_procedure_that_no_province_has_chosen() -> None:
     procedures = load_procedures()
-    assert not procedures.by_id("information-only", 1).money_moves
-    assert [p.id for p in procedures if not p.money_moves] == ["information-only"]
-    for province in PROVINCES:
-        assert procedures.in_force(province, date(2026, 1, 5)).money_moves
+    ways = {p.id: p.money for p in procedures if p.money != "per_person"}
+    assert ways == {"information-only": "none", "sichuan-chongqing": "by_period"}
+    for province, other in itertools.permutations(PROVINCES, 2):
+        assert procedures.money(province, other, date(2026, 1, 5)) != "none"
 
 
-def test_a_province_uses_its_own_promise_from_its_day_on() -> None:
-    procedures = load_procedures()
+def test_a_province_uses_its_own_choice_from_its_day_on(data: Path) -> None:
+    procedures = load_procedures(data)
     assert procedures.in_force("64", date(2022, 6, 30)).id == "national-2009"
     assert procedures.in_force("64", date(2022, 7, 1)).id == "provincial-8-7"
-    assert procedures.in_force("41", date(2025, 1, 2)).id == "national-2009"
+    assert procedures.in_force("64", date(2022, 7, 1), "41").id == "provincial-8-7"
+    assert procedures.in_force("41", date(2025, 1, 2), "64").id == "national-2009"
 
 
-def test_another_default_may_be_chosen() -> None:
-    procedures = load_procedures(default="ministry-platform-2013")
+def test_another_default_may_be_chosen(data: Path) -> None:
+    procedures = load_procedures(data, default="ministry-platform-2013")
     assert procedures.in_force("41", date(2025, 1, 2)).id == "ministry-platform-2013"
     assert procedures.in_force("64", date(2025, 1, 2)).id == "provincial-8-7"
     with pytest.raises(ProcedureError, match="there is no procedure nowhere"):
@@ -122,9 +154,9 @@ def test_facts_start_their_clocks() -> None:
     assert Milestone.mismatch_reported in national.clock("confirmation").cancelled_by
 
 
-@pytest.mark.parametrize("id", ["national-2009", "ministry-platform-2013", "provincial-8-7", "information-only"])
-def test_no_fact_both_starts_and_ends_a_clock(id: str) -> None:
-    for clock in load_procedures().by_id(id, 1).clocks:
+@pytest.mark.parametrize("procedure", list(load_procedures()), ids=lambda p: p.id)
+def test_no_fact_both_starts_and_ends_a_clock(procedure: Procedure) -> None:
+    for clock in procedure.clocks:
         assert not clock.starts & (clock.stops | clock.cancelled_by)
         assert not clock.stops & clock.cancelled_by
 
@@ -139,7 +171,7 @@ def test_no_fact_both_starts_and_ends_a_clock(id: str) -> None:
         ("valid_from = 2010-01-01", 'valid_from = "2010-01-01"', "valid_from: "),
         ('stops = ["letter_issued", "refused"]', "stops = []", "clock[0].stops: "),
         ('counts_from = "letter_received"', 'counts_from = "yesterday"', "clock[3].counts_from: "),
-        ("version = 1", "version = 1\nmoney_moves = 1", "money_moves: "),
+        ("version = 1", 'version = 1\nmoney = "sometimes"', "money: "),
         ("version = 1", "version = ", "national-2009.v1.toml"),
     ],
 )
@@ -160,6 +192,10 @@ def test_a_bad_procedure_names_file_and_key(data: Path, old: str, new: str, comp
         ('province = "64"', 'province = "99"', "assignment[0].province"),
         ('procedure = "provincial-8-7"', 'procedure = "nowhere"', "assignment[0].procedure"),
         ("from = 2022-07-01", "since = 2022-07-01", "assignment[0].since"),
+        ('province = "64"', 'pair = ["64", "64"]', "assignment[0].pair"),
+        ('province = "64"', 'pair = ["64", "99"]', "assignment[0].pair"),
+        ('province = "64"', 'pair = ["64"]', "assignment[0].pair"),
+        ('province = "64"', 'province = "64"\npair = ["50", "51"]', "assignment[0].pair"),
     ],
 )
 def test_a_bad_assignment_names_file_and_key(data: Path, old: str, new: str, complaint: str) -> None:

@@ -143,8 +143,8 @@ def test_one_province_goes_over_to_information_only_while_clocks_run() -> None:
     clock = VirtualClock(DAY, 250, law_in_force().working_days)
     procedures = simulated_law(law_in_force(), clock).procedures
     first, last = (procedures.in_force(INFORMATION_ONLY_ORIGIN, day) for day in (DAY, clock.calendar[-1]))
-    assert (first.money_moves, last.money_moves) == (True, False)
-    assert procedures.in_force("44", clock.calendar[-1]).money_moves
+    assert (first.money, last.money) == ("per_person", "none")
+    assert procedures.money("44", "41", clock.calendar[-1]) == "per_person"
 
 
 def test_each_path_stands_in_the_documentation() -> None:

@@ -34,7 +34,7 @@ def test_the_result_has_the_promised_shape(tmp_path: Path) -> None:
     assert list(result["outcomes"]) == ["completed", "refused", "returned", "withdrawn", "reversed", "open"]
     assert list(result["ingest"]) == ["received", "accepted", "duplicate", "parked", "rejected", "dead_letter"]
     assert list(result["deadlines"]) == ["met", "missed"]
-    assert list(result["money_fen"]) == ["out", "in_transit", "in", "returned", "suspense", "sum"]
+    assert list(result["money_fen"]) == ["out", "in_transit", "in", "returned", "suspense", "settlement", "sum"]
     assert result["transfers"] == sum(result["outcomes"].values()) == 5
     again = run("--data", str(folder))
     assert again.exit_code == 2
