@@ -210,10 +210,12 @@ def test_the_log_can_be_read_in_sections_as_the_library_does(platform, every_pat
 
 
 def test_when_something_was_recorded_never_decreases_whatever_the_clock_does(platform, transfer, at):
-    days = ("2025-03-03", "2025-03-05", "2025-03-04", "2025-02-01", "2025-03-06")
-    for day, message in zip(days, transfer.whole(), strict=False):
-        platform.take(message, now=at(day))
-    expected = [at(day) for day in ("2025-03-03", "2025-03-05", "2025-03-05", "2025-03-05", "2025-03-06")]
+    """A clock that jumps by more than an hour stops intake; within the hour it may wander."""
+    minutes = (0, 50, 20, -5, 60)
+    start, minute = at("2025-03-03"), 60_000_000
+    for offset, message in zip(minutes, transfer.whole(), strict=False):
+        platform.take(message, now=start + offset * minute)
+    expected = [start + offset * minute for offset in (0, 50, 50, 50, 60)]
     for table in ("events", "intake"):
         assert platform.rows(f"SELECT recorded_at FROM {table} ORDER BY position") == [(t,) for t in expected]
 

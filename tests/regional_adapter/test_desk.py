@@ -96,6 +96,7 @@ def run(nation_of_the_platform: Any, tmp_path: Path) -> Run:
 @pytest.fixture
 def nation_of_the_platform(bare_nation: Any, tmp_path: Path) -> Any:
     store = Store(f"sqlite:///{tmp_path}/platform.sqlite", durable=False)
+    bare_nation.bus._clock = lambda: NOW_US  # one day for bus and platform
     platform = NationalPlatform(bare_nation.bus, store)
     yield bare_nation, platform
     platform.close()

@@ -83,8 +83,12 @@ def test_a_plain_avro_reader_reads_our_bytes_with_its_logical_types(
     assert read["remitted_on"] == remitted.remitted_on
     assert read["envelope"]["occurred_at"].isoformat() == "2025-01-02T04:00:00.123456+00:00"
     assert read["amount"] == 3_309_425
-    read = schemaless_reader(BytesIO(encode(sheet)[10:]), in_order("InformationSheetSent.v1.avsc"), None)
+    read = schemaless_reader(BytesIO(encode(sheet)[10:]), in_order(_newest("InformationSheetSent")), None)
     assert [row["year"] for row in read["rows"]] == [2017, 2018, 2019]
+
+
+def _newest(name: str) -> str:
+    return max((f for f in schema_files(AVRO) if f.startswith(f"{name}.v")), key=lambda f: int(f.split(".")[1][1:]))
 
 
 def write(folder: Path, file: str, **schema: Any) -> None:
