@@ -9,7 +9,7 @@ from typing import TypeAlias
 from jinbao.bus.embedded_log import OFFSET_MASK, explained
 from jinbao.bus.embedded_reading import Reading, Row, Topic
 from jinbao.bus.group_lock import GroupLock
-from jinbao.bus.interface import NO_HEADERS, BusError, BusRecord, TopicPartition
+from jinbao.bus.interface import NO_HEADERS, POLL_BYTES, BusError, BusRecord, TopicPartition
 
 _SHORTEST_SLEEP_S = 0.001
 _LONGEST_SLEEP_S = 0.02
@@ -62,10 +62,11 @@ class EmbeddedConsumer:
             )
         self._next[log] = offset
 
-    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
+    def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
         """Up to `max_records` records, each partition's in order, shared fairly between partitions that have some.
 
-        Waits at most `timeout_s` for the first one. Records that were trimmed are passed over.
+        Waits at most `timeout_s` for the first one; the one with which they reach `max_bytes` is the last. Records that
+        were trimmed are passed over.
         """
         if self.closed:
             raise BusError(f"embedded bus {self._reading.path}: this consumer of group {self._group!r} is closed")
@@ -76,25 +77,25 @@ class EmbeddedConsumer:
         pause = _SHORTEST_SLEEP_S
         while True:
             with explained(self._reading.path, f"read for group {self._group!r}"):
-                records = self._read(max_records)
+                records = self._read(max_records, max_bytes)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
             time.sleep(min(pause, left))
             pause = min(pause * 2, _LONGEST_SLEEP_S)
 
-    def _read(self, max_records: int) -> list[BusRecord]:
+    def _read(self, max_records: int, max_bytes: int) -> list[BusRecord]:
         ends = self._reading.ends()
         ready = [log for log in self._order if self._next[log] < ends[log]]
         records: list[BusRecord] = []
         for waiting, log in zip(range(len(ready), 0, -1), ready, strict=True):
             share = -(-(max_records - len(records)) // waiting)
-            if share <= 0:
+            if share <= 0 or max_bytes <= 0:
                 break
-            rows = self._reading.rows(log, self._next[log], ends[log], share)
+            rows, size, self._next[log] = self._reading.rows(log, self._next[log], ends[log], share, max_bytes)
             topic, partition = self._names[log]
             records += [bus_record(topic, partition, row) for row in rows]
-            self._next[log] = (rows[-1][0] & OFFSET_MASK) + 1 if len(rows) == share else ends[log]
+            max_bytes -= size
         if ready:
             after = self._order.index(ready[0]) + 1
             self._order = self._order[after:] + self._order[:after]

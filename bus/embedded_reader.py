@@ -7,7 +7,7 @@ import time
 from jinbao.bus.embedded_consumer import bus_record
 from jinbao.bus.embedded_log import explained
 from jinbao.bus.embedded_reading import Reading
-from jinbao.bus.interface import BusRecord
+from jinbao.bus.interface import POLL_BYTES, BusRecord
 
 _SLEEP_S = 0.05
 
@@ -26,27 +26,27 @@ class EmbeddedReader:
         """Make the first record from `offset` on the next one to be read from the partition."""
         self._next[partition] = max(0, offset)
 
-    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
+    def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
         """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one."""
         deadline = time.monotonic() + timeout_s
         while True:
             with explained(self._reading.path, f"read topic {self._topic!r}"):
-                records = self._read(max_records)
+                records = self._read(max_records, max_bytes)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
             time.sleep(min(_SLEEP_S, left))
 
-    def _read(self, max_records: int) -> list[BusRecord]:
+    def _read(self, max_records: int, max_bytes: int) -> list[BusRecord]:
         records: list[BusRecord] = []
         ends = self._reading.ends()
         for partition, start in enumerate(self._next):
             log, room = self._first_log + partition, max_records - len(records)
-            if room <= 0 or start >= ends[log]:
+            if room <= 0 or max_bytes <= 0 or start >= ends[log]:
                 continue
-            found = [bus_record(self._topic, partition, row) for row in self._reading.rows(log, start, ends[log], room)]
-            self._next[partition] = found[-1].offset + 1 if len(found) == room else ends[log]
-            records += found
+            rows, size, self._next[partition] = self._reading.rows(log, start, ends[log], room, max_bytes)
+            records += [bus_record(self._topic, partition, row) for row in rows]
+            max_bytes -= size
         return records
 
     def at_end(self) -> bool:

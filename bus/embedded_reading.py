@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from jinbao.bus.embedded_log import OFFSET_BITS, connect, writing
+from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect, writing
 from jinbao.bus.interface import BusError
 
 _READ = "SELECT position, appended_at, key, value, headers FROM record WHERE position >= ? AND position < ? LIMIT ?"
@@ -59,11 +60,21 @@ class Reading:
                 )
             return self._topics[name]
 
-    def rows(self, log: int, start: int, end: int, limit: int) -> list[Row]:
-        """At most `limit` records of a log with start <= offset < end, in order."""
-        base = log << OFFSET_BITS
-        with self.lock:
-            return self._connection.execute(_READ, (base + start, base + end, limit)).fetchall()
+    def rows(self, log: int, start: int, end: int, limit: int, max_bytes: int) -> tuple[list[Row], int, int]:
+        """At most `limit` records of a log with start <= offset < end, in order, their bytes, and the next offset.
+
+        The record with which they reach `max_bytes` is the last one. Records that were trimmed are passed over.
+        """
+        base, size = log << OFFSET_BITS, 0
+        rows: list[Row] = []
+        with self.lock, closing(self._connection.execute(_READ, (base + start, base + end, limit))) as found:
+            for row in found:
+                rows.append(row)
+                size += len(row[3]) + len(row[4] or b"")
+                if size >= max_bytes:
+                    break
+        cut = len(rows) == limit or size >= max_bytes
+        return rows, size, (rows[-1][0] & OFFSET_MASK) + 1 if cut else end
 
     def committed(self, topic: Topic, group: str) -> list[int]:
         """The group's next offset per partition of the topic, 0 where none is committed."""

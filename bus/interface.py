@@ -101,6 +101,15 @@ class OutgoingRecord:
 
 TopicPartition = tuple[str, int]
 
+POLL_BYTES = 16 << 20
+"""One poll returns no more once it has so many bytes of values and headers: a batch of the longest messages stays
+small enough for memory and for one transaction."""
+
+
+def size_of(record: BusRecord) -> int:
+    """Bytes of the record that count towards a poll's bound."""
+    return len(record.value) + len(record.packed_headers)
+
 
 class BusError(Exception):
     """The bus refused or could not be reached; the message says which bus, what was tried and what to do."""
@@ -133,8 +142,11 @@ class Consumer(Protocol):
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Make `offset` the next one to be read from the partition."""
 
-    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
-        """Up to `max_records` records, each partition's in order; empty when nothing came within the timeout."""
+    def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
+        """Up to `max_records` records, each partition's in order; empty when nothing came within the timeout.
+
+        The record with which they reach `max_bytes` is the last one.
+        """
 
     def at_end(self) -> bool:
         """Whether it holds partitions and has read everything that they have now. Raises BusError."""
@@ -152,8 +164,8 @@ class Reader(Protocol):
     def seek(self, partition: int, offset: int) -> None:
         """Make the first record from `offset` on the next one to be read from the partition."""
 
-    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
-        """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one."""
+    def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
+        """As a consumer's: waits at most `timeout_s` for the first record."""
 
     def at_end(self) -> bool:
         """Whether it has read everything that the topic has now."""

@@ -16,10 +16,10 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 
-from jinbao.bus.interface import BusError, BusRecord, TopicPartition
+from jinbao.bus.interface import POLL_BYTES, BusError, BusRecord, TopicPartition
 from jinbao.bus.kafka_address import KafkaAddress, connecting, explained
 from jinbao.bus.kafka_joining import keep_finished_joins
-from jinbao.bus.kafka_records import read_as_bus_records
+from jinbao.bus.kafka_records import read_as_bus_records, taken_from
 
 PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 ReadableEnds: TypeAlias = Callable[[Collection[Partition]], Mapping[Partition, int]]
@@ -71,6 +71,8 @@ class KafkaBusConsumer:
         self._ends: dict[Partition, int] = {}
         self._begins: dict[Partition, int] = {}
         self._uncommitted: dict[Partition, OffsetAndMetadata] = {}
+        self._held: deque[BusRecord] = deque()
+        """Fetched, but more than a poll returned."""
         self.closed = False
         waits_ms = _FETCH_OF_ALL_WAITS_MS if sum(topics.values()) == 1 else _FETCH_WAITS_MS
         chosen = {**_DEFAULTS, "fetch_max_wait_ms": waits_ms, **settings, **address.consumer}
@@ -97,15 +99,17 @@ class KafkaBusConsumer:
             if offset > self._ends[place]:
                 self._ends.update(self._readable_ends([place]))
             self._check(place, offset)
+            self._drop_held({place})
             if place in self._client.assignment():  # else it was taken away, which the next poll will tell
                 self._client.seek(place, max(offset, self._begins[place]))
 
-    def poll(self, max_records: int, timeout_s: float = 0.0) -> list[BusRecord]:
+    def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
         """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one.
 
         Empty means that nothing waited in this member's partitions: records that the brokers have but that are still
         on their way are waited for, whatever the timeout. Runs the callbacks first, and again should they have failed
-        before. While no broker answers nothing comes; the client tries again with growing pauses.
+        before. While no broker answers nothing comes; the client tries again with growing pauses. The record with which
+        they reach `max_bytes` is the last one; what was fetched beyond it waits for the next poll.
         """
         if self.closed:
             raise BusError(f"bus {self._address}: this consumer of group {self._group!r} is closed")
@@ -114,14 +118,15 @@ class KafkaBusConsumer:
         while True:
             # A timeout of 0 makes one step: so a partition is given up to the group only after `on_revoked` has run.
             with explained(self._address, f"read for group {self._group!r}"):
-                found = self._client.poll(timeout_ms=0, max_records=max_records)
+                found = self._client.poll(timeout_ms=0, max_records=max(1, max_records - len(self._held)))
             self._tell()
-            records = [
+            self._held.extend(
                 record
                 for place, batch in found.items()
                 if place in self._assigned  # it may have been taken away while this was on its way
                 for record in batch
-            ]
+            )
+            records = taken_from(self._held, max_records, max_bytes)
             left = deadline - time.monotonic()
             if records or (left <= 0 and (left < -_FETCHED_WITHIN_S or self._has_read_all())):
                 return records
@@ -140,7 +145,12 @@ class KafkaBusConsumer:
         except KafkaError:
             return True
 
+    def _drop_held(self, places: Collection[Partition]) -> None:
+        self._held = deque(r for r in self._held if Partition(r.topic, r.partition) not in places)
+
     def _unread(self) -> bool:
+        if self._held:
+            return True
         places = sorted(self._assigned & self._client.assignment())
         ends = self._readable_ends(places) if places else {}
         return any((self._client.position(place) or 0) < end for place, end in ends.items())
@@ -212,6 +222,7 @@ class KafkaBusConsumer:
         if held and self._on_revoked is not None:
             self._on_revoked(_plain(held))
         self._assigned -= held
+        self._drop_held(held)
         for place in held:
             self._uncommitted.pop(place, None)
 

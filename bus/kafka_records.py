@@ -7,6 +7,7 @@ checksums and aborted transactions stay the client's. Records have one format (m
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from kafka import IsolationLevel, KafkaConsumer
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
-from jinbao.bus.interface import BusRecord, pack_headers
+from jinbao.bus.interface import BusRecord, pack_headers, size_of
 
 _MAGIC = 2
 
@@ -100,6 +101,16 @@ def _headers(b: bytes, p: int) -> tuple[list[tuple[str, bytes]], int]:
             value, p = b[p + 1 : p + 1 + (n >> 1)], p + 1 + (n >> 1)
         headers.append((name, value))
     return headers, p
+
+
+def taken_from(held: deque[BusRecord], max_records: int, max_bytes: int) -> list[BusRecord]:
+    """Take at most so many records, the last of them the one with which they reach `max_bytes`."""
+    records: list[BusRecord] = []
+    size = 0
+    while held and len(records) < max_records and size < max_bytes:
+        records.append(held.popleft())
+        size += size_of(records[-1])
+    return records
 
 
 def _piece(b: bytes, p: int) -> tuple[bytes, int]:

@@ -25,6 +25,7 @@ from jinbao.platform.queries import (
     case_list,
     case_of,
     clocks_of,
+    first_missing_version,
     timeline,
     transfers_like,
 )
@@ -57,6 +58,7 @@ def show(
         on = today(settings, work)
         clocks, steps = clocks_of(work, row.case_id), timeline(work, row.case_id)
         not_taken = untaken_of(work, row.case_id, row.transfer_id)
+        missing = first_missing_version(work, row.case_id)
     if as_json:
         print_json(
             {
@@ -65,10 +67,19 @@ def show(
                 "clocks": [_clock_as_json(c) for c in clocks],
                 "timeline": [_step_as_json(s) for s in steps],
                 "not_taken": [as_json_of(message) for message in not_taken],
+                "first_missing_version": missing,
             }
         )
         return
     print_case(row, clocks, steps, on)
+    if missing is not None:
+        print_line(
+            tr(
+                f"记录受损：缺第 {missing} 条，本业务暂停办理（死信 CASE_DAMAGED）；请从备份恢复",
+                f"damaged: record {missing} is missing, and the case stands still (dead letters CASE_DAMAGED); "
+                "restore it from a backup",
+            )
+        )
     if not_taken:
         print_untaken(not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)
 

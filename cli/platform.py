@@ -22,7 +22,7 @@ from jinbao.cli.logs import LogOption, logging_as, tell
 from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
-from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch
+from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch, tell_incident
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.cli.sweeping import sweeping
@@ -142,6 +142,8 @@ def _started(
     def observe(batch: Batch, transaction_s: float) -> None:
         assert metrics is not None, "a platform that was not started has no batches"
         metrics(batch, transaction_s)
+        for incident in batch.incidents:
+            tell_incident(watch, incident)
         if watch.log == "json":
             tell_batch(batch, transaction_s)
 

@@ -13,9 +13,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from jinbao.bus.interface import Bus, BusError
+from jinbao.cli.language import tr
 from jinbao.cli.logs import tell
+from jinbao.cli.monitoring import Watch
 from jinbao.platform.bus_time import BusTime
 from jinbao.platform.cases import Outcome
+from jinbao.platform.incidents import Incident
 from jinbao.platform.intake import Batch
 from jinbao.platform.queries import ingest_counts, number_of_events, running_clocks
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
@@ -49,6 +52,9 @@ class PlatformMetrics(Collector):
         self._seconds = Histogram(
             "jinbao_ingest_transaction_seconds", "Transaction of one batch", buckets=_SECONDS, registry=registry
         )
+        self._incidents = Counter(
+            "jinbao_ingest_incidents", "Messages that met an internal error: dead letters", registry=registry
+        )
         for outcome in Outcome:
             self._messages.labels(outcome.name.lower())
         registry.register(self)
@@ -58,6 +64,7 @@ class PlatformMetrics(Collector):
         for row in batch.rows:
             self._messages.labels(row.outcome.name.lower()).inc()
         self._events.inc(len(batch.events))
+        self._incidents.inc(len(batch.incidents))
         self._seconds.observe(transaction_s)
 
     def collect(self) -> Iterator[Metric]:
@@ -96,6 +103,27 @@ def tell_batch(batch: Batch, transaction_s: float) -> None:
             offset=row.bus_offset,
         )
     tell("batch", messages=len(batch.rows), events=len(batch.events), transaction_s=round(transaction_s, 4))
+
+
+def tell_incident(watch: Watch, incident: Incident) -> None:
+    """Say that a message met an internal error and is a dead letter now, with where it happened; nobody's data."""
+    place = f"{incident.topic}/{incident.partition}/{incident.bus_offset}"
+    what = tr(
+        f"事故 {incident.number}：报文 {place} 遇到内部错误 {incident.error}，已列为死信，其他报文继续办理；"
+        "修复后用 jinbao dead-letters replay 重发",
+        f"incident {incident.number}: the message {place} met an internal error, {incident.error}; it is a dead letter "
+        "now, and the others go on; once it is mended: jinbao dead-letters replay",
+    )
+    watch.say(
+        "incident",
+        "\n".join([what, *(f"  {where}" for where in incident.trace)]),
+        logging.ERROR,
+        number=incident.number,
+        partition=incident.partition,
+        offset=incident.bus_offset,
+        error=incident.error,
+        trace=list(incident.trace),
+    )
 
 
 def _uuid(value: bytes | None) -> str | None:

@@ -6,6 +6,7 @@ Headers are unpacked only where one of them must be looked at.
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,6 +26,17 @@ from jinbao.schemas.headers import DIGEST, digest_matches, relationship_of
 KEPT_DIGEST_BYTES = 16
 
 
+INCIDENT = "incident "
+"""Begins the field of a dead letter INTERNAL_ERROR; the incident's number follows."""
+
+
+class Trouble(NamedTuple):
+    """Why a message is a dead letter: code, and the field at fault or what else names the place."""
+
+    code: str
+    field: str | None = None
+
+
 class Arrival(msgspec.Struct, frozen=True, gc=False):
     """A bus message, read as far as it can be."""
 
@@ -33,11 +45,21 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     message: m.Submission | None
     digest: bytes
     """First half of the SHA-256 of its bytes."""
-    trouble: Undecodable | None
+    trouble: Trouble | None
     misplaced: bool = False
     """It lies in another partition than its key's."""
     came_from: tuple[int, int] | None = None
     """(partition, offset) from which it says it was forwarded."""
+    unusable: m.Submission | None = None
+    """What a dead letter says, where its bytes came whole and can be read."""
+
+
+def unworkable(record: BusRecord, read_as: Arrival | None, incident: str) -> Arrival:
+    """A message that raises where none may, as it is kept: `read_as` is None where reading is what raised."""
+    trouble = Trouble("INTERNAL_ERROR", f"{INCIDENT}{incident}")
+    if read_as is None:
+        return Arrival(record, record.appended_at, None, b"", trouble)
+    return Arrival(record, read_as.received_at, None, b"", trouble, unusable=read_as.message)
 
 
 def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
@@ -54,15 +76,13 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
         message = decode(record.value)
         if not isinstance(message, m.Submission):
             raise Undecodable("INVALID_FIELD", "this type is no submission")
-        if relationship_of(record.key) != message.envelope.relationship_id:
-            raise Undecodable(
-                "INVALID_FIELD", "the record's key is not the relationship id", "envelope.relationship_id"
-            )
-    except BadSimulatedTime as error:
-        trouble = Undecodable("INVALID_FIELD", str(error), SIMULATED_TIME)
-        return Arrival(record, received_at, None, b"", trouble)
-    except Undecodable as trouble:
-        return Arrival(record, received_at, None, b"", trouble)
+    except BadSimulatedTime:
+        return Arrival(record, received_at, None, b"", Trouble("INVALID_FIELD", SIMULATED_TIME))
+    except Undecodable as error:
+        return Arrival(record, received_at, None, b"", Trouble(error.code, error.field))
+    if relationship_of(record.key) != message.envelope.relationship_id:
+        foreign = Trouble("INVALID_FIELD", "envelope.relationship_id")  # the record's key is another's
+        return Arrival(record, received_at, None, b"", foreign, unusable=message)
     place = came_from(record.headers) if names_header(record.packed_headers, FORWARDED_FROM) else None
     kept = digest[:KEPT_DIGEST_BYTES]
     return Arrival(record, received_at, message, kept, None, is_misplaced(record, partitions), place)

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from eventsourcing.persistence import MapperDeserialisationError
 
+from jinbao.platform import limits
 from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.same_money import FindTransfer, nowhere
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.limits import Limit
+from jinbao.platform.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
@@ -25,6 +28,8 @@ from jinbao.schemas.messages import Submission
 
 KEPT_CASES = 50_000
 """Relationships kept in memory between batches."""
+KEPT_PARKED_BYTES = 256 << 20
+"""Parked messages kept in memory between batches."""
 
 
 class Outcome(IntEnum):
@@ -42,7 +47,6 @@ class Outcome(IntEnum):
 class Seen(msgspec.Struct, frozen=True, gc=False):
     """A submission that the stream knows, and its present outcome."""
 
-    sender: str
     digest: bytes
     outcome: Outcome
     code: str | None
@@ -50,34 +54,10 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     received_at: int
 
 
-class Place:
-    """A row's position in the intake: 0 until its batch is written."""
-
-    __slots__ = ("position",)
-
-    def __init__(self, position: int = 0) -> None:
-        self.position = position
-
-
-class Parked(NamedTuple):
-    """A submission that waits for one that must come first."""
-
-    message: Submission
-    data: bytes
-    digest: bytes
-    received_at: int
-    partition: int
-    bus_offset: int
-    first: Place
-    """Its first row in the intake."""
-    packed_headers: bytes | None
-    """As it came with them; None for one that was parked before they were kept."""
-
-
 class Case:
     """One relationship with what its stream knows of submissions."""
 
-    __slots__ = ("key", "parked", "partition", "relationship", "seen", "stream")
+    __slots__ = ("damaged", "key", "known_of", "parked", "partition", "relationship", "seen", "stream")
 
     def __init__(self, key: bytes, relationship: PensionRelationship, stream: int, partition: int) -> None:
         self.key = key
@@ -86,18 +66,34 @@ class Case:
         self.stream = stream
         """Number of the stream; 0 until its first submission is written."""
         self.partition = partition
-        self.seen: dict[bytes, Seen] = {}
-        self.parked: dict[bytes, Parked] = {}
-        """By event id, in the order received."""
+        self.damaged = 0
+        """First version of the stream that is missing or cannot be read; 0 where none is."""
+        self.seen: dict[SubmissionId, Seen] = {}
+        self.known_of: dict[str, int] = {}
+        """Sender → how many of its messages are in `seen`."""
+        self.parked = ParkedMessages()
+
+    def remember(self, submission: SubmissionId, seen: Seen) -> None:
+        """Know a message by its present outcome."""
+        if submission not in self.seen:
+            sender = submission[0]
+            self.known_of[sender] = self.known_of.get(sender, 0) + 1
+        self.seen[submission] = seen
 
 
 class Cases:
     """A bounded cache of cases by the key of their records on the bus, least recently used out first."""
 
-    def __init__(self, kept: int = KEPT_CASES, stored: FindTransfer = nowhere) -> None:
+    def __init__(
+        self, kept: int = KEPT_CASES, stored: FindTransfer = nowhere, kept_parked_bytes: int = KEPT_PARKED_BYTES
+    ) -> None:
         """`stored` looks in the store for a transfer of whatever relationship."""
         self._kept, self._stored = kept, stored
+        self._kept_parked_bytes = kept_parked_bytes
+        self._parked_bytes = 0
         self._cases: OrderedDict[bytes, Case] = OrderedDict()
+        self._parked_in: dict[tuple[int, str], tuple[int, int]] = {}
+        """(partition, sender) → number and bytes of its messages that wait there, in memory or not."""
 
     def __len__(self) -> int:
         return len(self._cases)
@@ -127,6 +123,19 @@ class Cases:
             _replay(work, loaded)
             _recall_submissions(work, loaded)
             _recall_parked(work, loaded)
+            self._parked_bytes += sum(case.parked.size_bytes for case in loaded.values())
+
+    def begin_partitions(self, work: UnitOfWork, partitions: frozenset[int]) -> None:
+        """Start with partitions that are this process's from now on: nothing of them is in memory but what waits."""
+        self.forget_partitions(partitions)
+        sql = (
+            "SELECT s.partition, p.sender, COUNT(*), SUM(LENGTH(i.bytes)) FROM parked p "
+            "JOIN streams s ON s.stream = p.stream JOIN intake i ON i.position = p.intake "
+            "GROUP BY s.partition, p.sender"
+        )
+        for partition, sender, number, size in work.bulk.execute(sql):
+            if partition in partitions:
+                self._parked_in[partition, sender] = (number, size)
 
     def _find_transfer(self, transfer_id: bytes) -> Transfer | None:
         """A transfer of whatever relationship: of one in memory, else as it is stored; one that moved on comes last."""
@@ -138,27 +147,62 @@ class Cases:
     def forget_partitions(self, partitions: frozenset[int]) -> None:
         """Drop the cases of partitions that another process writes now."""
         for key in [key for key, case in self._cases.items() if case.partition in partitions]:
-            del self._cases[key]
+            self._drop(key)
+        for place in [place for place in self._parked_in if place[0] in partitions]:
+            del self._parked_in[place]
+
+    def park(self, case: Case, parked: Parked) -> Limit | None:
+        """Let a message wait in its case, unless its sender has reached a limit: then that one is returned."""
+        sender, size = parked.id[0], len(parked.data)
+        number, held = case.parked.of_sender(sender)
+        numbers, all_held = self._parked_in.get((case.partition, sender), (0, 0))
+        for limit, wanted in (
+            (limits.PARKED, number + 1),
+            (limits.PARKED_BYTES, held + size),
+            (limits.PARKED_IN_PARTITION, numbers + 1),
+            (limits.PARKED_IN_PARTITION_BYTES, all_held + size),
+        ):
+            if wanted > limit.most:
+                return limit
+        case.parked.add(parked)
+        self._count_parked(case, parked, 1)
+        return None
+
+    def unpark(self, case: Case, parked: Parked) -> None:
+        """A message waits no longer."""
+        case.parked.remove(parked)
+        self._count_parked(case, parked, -1)
+
+    def _count_parked(self, case: Case, parked: Parked, sign: int) -> None:
+        place, size = (case.partition, parked.id[0]), sign * len(parked.data)
+        number, held = self._parked_in.get(place, (0, 0))
+        self._parked_in[place] = (number + sign, held + size)
+        self._parked_bytes += size
 
     def settle(self, touched: Iterable[bytes], judged: Collection[bytes] = ()) -> None:
-        """After a commit: drop finished cases, then the least recently used beyond the bound.
+        """After a commit: drop finished cases, then the least recently used beyond the bounds.
 
         `judged`: cases of a batch that is not committed yet; they stay.
         """
         for key in touched:
             case = self._cases.get(key)
-            if case is None or case.parked or case.relationship.live or key in judged:
+            if case is None or key in judged or ((case.parked or case.relationship.live) and not case.damaged):
                 continue
-            del self._cases[key]
-        while len(self._cases) > self._kept:
+            self._drop(key)
+        while len(self._cases) > self._kept or self._parked_bytes > self._kept_parked_bytes:
             oldest = next(iter(self._cases))
             if oldest in judged:
                 break
-            del self._cases[oldest]
+            self._drop(oldest)
+
+    def _drop(self, key: bytes) -> None:
+        self._parked_bytes -= self._cases.pop(key).parked.size_bytes
 
     def clear(self) -> None:
         """Drop everything."""
         self._cases.clear()
+        self._parked_in.clear()
+        self._parked_bytes = 0
 
 
 def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
@@ -171,35 +215,53 @@ def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
 
 
 def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
+    """Take the facts in; a case stops at a version that is missing or cannot be read, and the others go on."""
     for stream, version, topic, state, submission, received_at in work.events.select_facts(list(loaded)):
-        relationship = loaded[stream].relationship
-        relationship.take(decode_fact(topic, state), submission, received_at)
+        case = loaded[stream]
+        relationship = case.relationship
+        if case.damaged:
+            continue
+        if version != relationship.version + 1:
+            case.damaged = relationship.version + 1
+            continue
+        try:
+            fact = decode_fact(topic, state)
+        except MapperDeserialisationError:
+            case.damaged = version
+            continue
+        relationship.take(fact, submission, received_at)
         relationship.version = version
 
 
 def _recall_submissions(work: UnitOfWork, loaded: dict[int, Case]) -> None:
     sql = (
-        "SELECT stream, event_id, sender, digest, outcome, code, field, received_at "
-        f"FROM intake WHERE outcome <> {Outcome.DUPLICATE:d} AND stream"
+        "SELECT stream, event_id, sender, digest, outcome, code, field, received_at, event "
+        f"FROM intake WHERE outcome <> {Outcome.DUPLICATE:d} "
+        f"AND (code IS NULL OR code <> '{limits.CODE}' OR first IS NOT NULL) AND stream"
     )
-    for stream, event_id, sender, digest, outcome, code, field, received_at in work.bulk.select_in(
+    events = dict.fromkeys(loaded, 0)
+    for stream, event_id, sender, digest, outcome, code, field, received_at, event in work.bulk.select_in(
         sql, list(loaded), "ORDER BY position"
     ):
-        seen = loaded[stream].seen
-        if event_id in seen and (seen[event_id].sender, seen[event_id].digest) != (sender, digest):
+        case, known = loaded[stream], (sender, event_id)
+        events[stream] += event is not None
+        if known in case.seen and case.seen[known].digest != digest:
             continue  # the same id with other content was rejected; the first stays
-        seen[event_id] = Seen(sender, digest, Outcome(outcome), code, field, received_at)
+        case.remember(known, Seen(digest, Outcome(outcome), code, field, received_at))
+    for stream, case in loaded.items():
+        if not case.damaged and events[stream] != case.relationship.version:
+            case.damaged = case.relationship.version + 1  # the last ones are missing
 
 
 def _recall_parked(work: UnitOfWork, loaded: dict[int, Case]) -> None:
     sql = (
-        "SELECT p.stream, i.event_id, i.bytes, i.digest, i.received_at, i.partition, i.bus_offset, i.position, "
+        "SELECT p.stream, i.bytes, i.digest, i.received_at, i.partition, i.bus_offset, i.position, "
         "p.headers FROM parked p JOIN intake i ON i.position = p.intake WHERE p.stream"
     )
-    for stream, event_id, data, digest, received_at, partition, offset, position, headers in work.bulk.select_in(
+    for stream, data, digest, received_at, partition, offset, position, headers in work.bulk.select_in(
         sql, list(loaded), "ORDER BY p.intake"
     ):
         message = decode(data)
         assert isinstance(message, Submission)
         place = Place(position)
-        loaded[stream].parked[event_id] = Parked(message, data, digest, received_at, partition, offset, place, headers)
+        loaded[stream].parked.add(Parked(message, data, digest, received_at, partition, offset, place, headers))

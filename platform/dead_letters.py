@@ -1,4 +1,4 @@
-"""Dead letters: what could not be read, found again with what the bus still has of it, and sent once more.
+"""Dead letters: what could not be read or worked, found again with what the bus still has of it, and sent once more.
 
 The intake keeps the bytes for ever; key and headers are read from the bus, where the record came.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from typing import NamedTuple
+from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, Reader
 from jinbao.platform.cases import Outcome
@@ -18,7 +19,7 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
 
 
 class DeadLetter(NamedTuple):
-    """One message that could not be read."""
+    """One message that could not be read or worked."""
 
     number: int
     """Its position in the intake."""
@@ -38,6 +39,12 @@ class DeadLetter(NamedTuple):
         except Undecodable:
             return None
         return message if isinstance(message, Submission) else None
+
+    @property
+    def case(self) -> UUID | None:
+        """The transfer that it speaks of, where it can be read now."""
+        message = self.message
+        return None if message is None else UUID(bytes=message.envelope.transfer_id)
 
 
 class NotReplayable(Exception):

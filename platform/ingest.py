@@ -3,7 +3,8 @@
 Only ingest appends to streams. Killed anywhere, nothing is lost and nothing counts twice: events, read models, intake,
 outbox and the fenced offsets are committed together or not at all. Where the database is a process of its own, it
 writes one batch while the next is read and judged: cases in memory run one batch ahead of the store, and when a batch
-is not written, everything in memory is forgotten and begun again from the stored offsets.
+is not written, everything in memory is forgotten and begun again from the stored offsets. A message that raises where
+none may is found out by halving the batch: it becomes a dead letter, and the others go on.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from uuid import UUID
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.arrival import Arrival, read
+from jinbao.platform.arrival import Arrival, read, unworkable
 from jinbao.platform.bus_time import BusTime
 from jinbao.platform.cases import Case, Cases, transfer_of
+from jinbao.platform.incidents import NO_MESSAGES_FAULT, Incident, incident_of
 from jinbao.platform.intake import Batch, Intake
 from jinbao.platform.misplaced import is_misplaced
+from jinbao.platform.parked import SubmissionId
 from jinbao.platform.queries import case_of
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.platform.write_batch import write_batch
@@ -50,6 +53,7 @@ class _InFlight(NamedTuple):
     """A batch that was judged and is being written."""
 
     batch: Batch
+    records: Sequence[BusRecord]
     ends: Mapping[int, int]
     """Partition → the offset after it."""
     wait: Callable[[], float]
@@ -81,7 +85,12 @@ class Ingest:
         self._next: dict[int, int] = {}
         self._ahead: list[BusRecord] = []
         """Read while the batch before was being written."""
+        self._at_work: Sequence[BusRecord] = ()
+        """Being read and judged."""
         self._in_flight: _InFlight | None = None
+        self._last_read: Arrival | None = None
+        self._incidents: dict[tuple[int, int], tuple[Incident, Arrival]] = {}
+        """(partition, offset) → the incident of a message that is to be a dead letter, and what it arrives as."""
         self._writer: ThreadPoolExecutor | None = None
         self._switch_s = sys.getswitchinterval()
         if store.apart:
@@ -100,10 +109,16 @@ class Ingest:
             try:
                 return self._step(now, timeout_s)
             except BaseException as error:
+                suspects = [*(self._in_flight.records if self._in_flight else ()), *self._at_work]
                 self._start_over()
                 if isinstance(error, OffsetFenced):
                     return 0
-                raise
+                if not suspects or not isinstance(error, Exception) or isinstance(error, NO_MESSAGES_FAULT):
+                    raise
+            try:
+                return self._sift(suspects, now)
+            finally:
+                self._start_over()
 
     def _step(self, now: int, timeout_s: float) -> int:
         self._take_over_new()
@@ -117,19 +132,63 @@ class Ingest:
             return 0
         if not self._simulated:
             records = self.bus_time.checked(records, now)
-        batch = self._judge(records, now)
-        if self._simulated:
-            now = max(row.received_at for row in batch.rows)
-        self._finish(batch.touched)
-        self._begin_writing(batch, records, now)
+        self._take_in(records, now)
         if self._writer is not None:
             self._ahead = self._consumer.poll(self._batch_size)
         if not self._ahead:
             self._finish()
         return len(records)
 
+    def _take_in(self, records: Sequence[BusRecord], now: int) -> None:
+        """Judge them while the batch before is being written, and begin to write them."""
+        self._at_work = records
+        batch = self._judge(records, now)
+        if self._simulated:
+            now = max(row.received_at for row in batch.rows)
+        self._finish(batch.touched)
+        self._begin_writing(batch, records, now)
+        self._at_work = ()
+
+    def _sift(self, suspects: Sequence[BusRecord], now: int) -> int:
+        """Take in by halves what did not go as a whole, until what raises stands alone and becomes a dead letter.
+
+        Returns the number taken in. Raises what would be raised for a dead letter, too: that is no message's fault.
+        """
+        self._take_over_new()
+        parts = [[r for r in suspects if r.offset >= self._next.get(r.partition, r.offset + 1)]]
+        taken = 0
+        while parts:
+            part = parts.pop()
+            if not part:
+                continue
+            held = dict(self._next)
+            try:
+                self._take_in(part, now)
+                self._finish()
+                taken += len(part)
+            except Exception as error:
+                if isinstance(error, NO_MESSAGES_FAULT):
+                    raise
+                if _place(part[0]) in self._incidents:
+                    del self._incidents[_place(part[0])]
+                    raise
+                if len(part) == 1:
+                    incident = incident_of(part[0], error)
+                    self._incidents[_place(part[0])] = incident, unworkable(part[0], self._last_read, incident.number)
+                self._start_over()
+                self._take_over_new()
+                if self._next != held:
+                    break  # others have taken partitions over: what is left is read again
+                half = len(part) // 2
+                parts += [part[half:], part[:half]]
+        return taken
+
     def _read(self, record: BusRecord) -> Arrival:
-        return read(record, self._partitions, simulated=self._simulated)
+        if self._incidents and (found := self._incidents.get(_place(record))):
+            return found[1]
+        self._last_read = None
+        self._last_read = read(record, self._partitions, simulated=self._simulated)
+        return self._last_read
 
     def _judge(self, records: Sequence[BusRecord], now: int) -> Batch:
         """Read and judge one message after the other, so that each is judged while it is in the processor's caches."""
@@ -142,14 +201,18 @@ class Ingest:
         }
         with self._store.read() as work:
             self._cases.load(work, missing, now)
-            return Intake(self._cases, self._law, self._first_bytes, work.forwarded_at).judge(map(self._read, records))
+            intake = Intake(self._cases, self._law, self._first_bytes, work.forwarded_at)
+            batch = intake.judge(map(self._read, records))
+        if self._incidents:
+            batch.incidents = [found[0] for r in records if (found := self._incidents.get(_place(r)))]
+        return batch
 
-    def _first_bytes(self, case: Case, event_id: bytes) -> bytes:
+    def _first_bytes(self, case: Case, submission: SubmissionId) -> bytes:
         """The bytes with which a submission first came; it may belong to the batch that is being written."""
         if self._in_flight is not None:
             self._in_flight.wait()
         with self._store.read() as work:
-            return work.first_bytes(case.stream, event_id)
+            return work.first_bytes(case.stream, *submission)
 
     def _stored_transfer(self, transfer_id: bytes) -> Transfer | None:
         """A transfer of whatever relationship, also where the batch that is being written begins it."""
@@ -165,9 +228,11 @@ class Ingest:
         self._next.update(ends)
         if self._writer is None:
             seconds = self._commit(batch, moves, now)
-            self._in_flight = _InFlight(batch, ends, lambda: seconds)
+            self._in_flight = _InFlight(batch, records, ends, lambda: seconds)
         else:
-            self._in_flight = _InFlight(batch, ends, self._writer.submit(self._commit, batch, moves, now).result)
+            self._in_flight = _InFlight(
+                batch, records, ends, self._writer.submit(self._commit, batch, moves, now).result
+            )
 
     def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> float:
         began = time.perf_counter()
@@ -179,16 +244,18 @@ class Ingest:
         """Wait until the batch in flight is committed. `judged`: cases of the batch after it."""
         if self._in_flight is None:
             return
-        batch, ends, wait = self._in_flight
+        batch, records, ends, wait = self._in_flight
         seconds = wait()
         self._in_flight = None
+        for record in records if self._incidents else ():
+            self._incidents.pop(_place(record), None)
         self._observe(batch, seconds)
         self._cases.settle(batch.touched, judged)
         self._consumer.commit({(SUBMISSIONS_TOPIC, p): end for p, end in ends.items() if p in self._next})
 
     def _start_over(self) -> None:
         """Forget all that is in memory: the store knows how far we came."""
-        in_flight, self._in_flight = self._in_flight, None
+        in_flight, self._in_flight, self._at_work = self._in_flight, None, ()
         if in_flight is not None:
             with suppress(Exception):  # whether it was committed or not, the stored offsets tell
                 in_flight.wait()
@@ -219,7 +286,7 @@ class Ingest:
         self._finish()
         with self._store.read() as work:
             offsets = work.next_offsets(SUBMISSIONS_TOPIC)
-        self._cases.forget_partitions(fresh)
+            self._cases.begin_partitions(work, fresh)
         self.bus_time.forget()
         for partition in fresh:
             self._consumer.seek((SUBMISSIONS_TOPIC, partition), offsets.get(partition, 0))
@@ -230,6 +297,10 @@ class Ingest:
         self._cases.forget_partitions(numbers)
         for number in numbers:
             self._next.pop(number, None)
+
+
+def _place(record: BusRecord) -> tuple[int, int]:
+    return record.partition, record.offset
 
 
 @contextmanager

@@ -7,7 +7,6 @@ its outcome and is counted.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field as dataclass_field
@@ -15,15 +14,18 @@ from dataclasses import dataclass, field as dataclass_field
 import msgspec
 
 from jinbao.bus.interface import pack_headers
+from jinbao.platform import limits
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.rare_facts import IdentityCorrected
-from jinbao.platform.answers import answer, dead_letter, dead_letter_answer, derived_id
-from jinbao.platform.arrival import Arrival
-from jinbao.platform.cases import Case, Cases, Outcome, Parked, Place, Seen
+from jinbao.platform.answers import Refusal, answer, dead_letter, derived_id
+from jinbao.platform.arrival import Arrival, Trouble
+from jinbao.platform.cases import Case, Cases, Outcome, Seen
 from jinbao.platform.forwarding import readers
+from jinbao.platform.incidents import Incident
 from jinbao.platform.misplaced import forwarded
+from jinbao.platform.parked import Parked, Place, Retry, SubmissionId
 from jinbao.platform.relay import DEAD_LETTERS
 from jinbao.platform.sender_outcomes import sender_outcomes
 from jinbao.platform.store.mapper import encode_fact
@@ -34,6 +36,8 @@ from jinbao.schemas.headers import bus_key
 
 _KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
 """Outcomes whose bytes another row keeps."""
+_NOT_KNOWN_BY = frozenset({"ID_REUSED", limits.CODE})
+"""Codes of rows that say nothing of what their message's id stands for."""
 
 
 class IntakeRow(msgspec.Struct, gc=False):
@@ -98,10 +102,12 @@ class Batch:
     """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
     """By the key of its records."""
+    incidents: list[Incident] = dataclass_field(default_factory=list)
+    """Of messages that could not be worked."""
 
 
-FirstBytes = Callable[[Case, bytes], bytes]
-"""(case, event id) → the bytes with which that submission first came."""
+FirstBytes = Callable[[Case, SubmissionId], bytes]
+"""(case, sender and event id) → the bytes with which that submission first came."""
 ForwardedAt = Callable[[bytes, bytes, int, int], int | None]
 """(event id, digest, partition, offset) → when the bus first took a message that was forwarded from there."""
 
@@ -152,8 +158,8 @@ class Intake:
 
     def _note_waiting(self) -> None:
         for row in self.batch.rows:
-            if row.place is not None and row.case is not None and row.event_id is not None:
-                parked = row.case.parked.get(row.event_id)
+            if row.place is not None and row.case is not None and row.sender is not None and row.event_id is not None:
+                parked = row.case.parked.get((row.sender, row.event_id))
                 if parked is not None and parked.first is row.place:
                     self.batch.waiting.append((row, parked))
 
@@ -166,20 +172,20 @@ class Intake:
         trouble, record = arrival.trouble, arrival.record
         assert trouble is not None
         self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
-        told, value = dead_letter(record, trouble, arrival.received_at)
+        told, value = dead_letter(record, trouble.code, trouble.field, arrival.received_at)
         self.batch.outgoing.append(Outgoing(DEAD_LETTERS, None, record.key, value, pack_headers(told)))
-        headers = dict(record.headers)
-        province = headers.get("ce_source", b"").decode("ascii", "replace").rpartition("/province/")[2]
-        if is_province(province):
-            digest = hashlib.sha256(record.value).hexdigest()
-            reply = dead_letter_answer(headers, digest, trouble.code, trouble.field, arrival.received_at)
-            self._send(province, None, record.key, reply)
+        if arrival.unusable is not None:  # read well: who sent it is no mere claim of a header
+            self._answer(arrival.unusable, trouble.code, trouble.field, arrival.received_at, "dead_letter")
 
     def _consider(self, arrival: Arrival, message: m.Submission) -> None:
         envelope = message.envelope
         key = arrival.record.key
         case = self.batch.touched[key] = self._cases.get(key)
-        known = case.seen.get(envelope.event_id)
+        if case.damaged:
+            trouble = Trouble("CASE_DAMAGED", f"version {case.damaged}")
+            self._bury(msgspec.structs.replace(arrival, message=None, trouble=trouble, unusable=message))
+            return
+        known = case.seen.get((envelope.sender, envelope.event_id))
         if known is not None:
             if self._is_repetition(case, known, arrival, message):
                 self._row(case, arrival, Outcome.DUPLICATE, known=known)
@@ -190,6 +196,9 @@ class Intake:
                 self._row(case, arrival, Outcome.REJECTED, code="ID_REUSED", field="envelope.event_id", known=known)
                 self._answer(message, "ID_REUSED", "envelope.event_id", arrival.received_at)
             return
+        if envelope.sender != m.PLATFORM and case.known_of.get(envelope.sender, 0) >= limits.KNOWN_IDS.most:
+            self._reject(case, arrival, message, Rejection(limits.CODE, limits.KNOWN_IDS.field))
+            return
         if isinstance(message, m.ParkedMessageExpired):
             self._expire(case, arrival, message)
             return
@@ -197,9 +206,7 @@ class Intake:
         if isinstance(decision, Rejection):
             self._reject(case, arrival, message, decision)
         elif isinstance(decision, Waiting):
-            row = self._row(case, arrival, Outcome.PARKED, code=decision.code)
-            row.place = Place()
-            self._park(case, arrival, message, row.place)
+            self._park(case, arrival, message, decision)
         else:
             record = arrival.record
             event = self._accept(case, message, record.value, record.packed_headers, arrival.received_at, decision)
@@ -208,16 +215,16 @@ class Intake:
                 self._retry_parked(case)
 
     def _is_repetition(self, case: Case, known: Seen, arrival: Arrival, message: m.Submission) -> bool:
-        """Same sender, id and content: the decoded fields count, so another schema version of the same is no other."""
-        if known.sender != message.envelope.sender:
-            return False
+        """Same content under the same id: the decoded fields count, so another schema version of it is no other."""
         if known.digest == arrival.digest:
             return True
-        event_id = message.envelope.event_id
+        sender, event_id = message.envelope.sender, message.envelope.event_id
         for row in self.batch.rows:
-            if row.event_id == event_id and row.case is case and row.data and row.code != "ID_REUSED":
+            if row.event_id != event_id or row.sender != sender or row.case is not case or row.code in _NOT_KNOWN_BY:
+                continue
+            if row.data:
                 return decode(row.data) == message
-        return decode(self._first_bytes(case, event_id)) == message
+        return decode(self._first_bytes(case, (sender, event_id))) == message
 
     def _accept(
         self, case: Case, message: m.Submission, data: bytes, packed_headers: bytes, received_at: int, fact: Fact
@@ -256,52 +263,58 @@ class Intake:
         self._send(m.PLATFORM, None, bus_key(fact.new_relationship), said)
 
     def _reject(self, case: Case, arrival: Arrival, message: m.Submission, why: Rejection) -> None:
+        """Refuse it; what only found no room is not remembered, and may come again under its id."""
         self._row(case, arrival, Outcome.REJECTED, code=why.code, field=why.field)
         self._answer(message, why.code, why.field, arrival.received_at)
 
-    def _park(self, case: Case, arrival: Arrival, message: m.Submission, first: Place) -> None:
-        record = arrival.record
-        case.parked[message.envelope.event_id] = Parked(
+    def _park(self, case: Case, arrival: Arrival, message: m.Submission, why: Waiting) -> None:
+        record, place = arrival.record, Place()
+        parked = Parked(
             message,
             record.value,
             arrival.digest,
             arrival.received_at,
             record.partition,
             record.offset,
-            first,
+            place,
             record.packed_headers,
         )
+        limit = self._cases.park(case, parked)
+        if limit is not None:
+            self._reject(case, arrival, message, Rejection(limits.CODE, limit.field))
+            return
+        self._row(case, arrival, Outcome.PARKED, code=why.code).place = place
 
     def _retry_parked(self, case: Case) -> None:
-        """Try waiting messages again, in the order received, until none moves."""
-        moved = True
-        while moved and case.parked:
-            moved = False
-            for event_id, parked in list(case.parked.items()):
-                decision = case.relationship.decide(parked.message, parked.received_at, self._law)
-                if isinstance(decision, Waiting):
-                    continue
-                del case.parked[event_id]
-                moved = True
-                if isinstance(decision, Rejection):
-                    self._later_row(case, event_id, parked, Outcome.REJECTED, code=decision.code, field=decision.field)
-                    self._answer(parked.message, decision.code, decision.field, parked.received_at)
-                    continue
-                headers = parked.packed_headers or pack_headers(headers_for(parked.message, parked.data))
-                event = self._accept(case, parked.message, parked.data, headers, parked.received_at, decision)
-                self._later_row(case, event_id, parked, Outcome.ACCEPTED, event=event)
+        """Try again, in the order received, what may wait for the fact that came, until none moves."""
+        retry = Retry(case.parked)
+        retry.moved(case.relationship)
+        for parked in retry:
+            decision = case.relationship.decide(parked.message, parked.received_at, self._law)
+            if isinstance(decision, Waiting):
+                continue
+            self._cases.unpark(case, parked)
+            if isinstance(decision, Rejection):
+                self._later_row(case, parked, Outcome.REJECTED, code=decision.code, field=decision.field)
+                self._answer(parked.message, decision.code, decision.field, parked.received_at)
+                continue
+            headers = parked.packed_headers or pack_headers(headers_for(parked.message, parked.data))
+            event = self._accept(case, parked.message, parked.data, headers, parked.received_at, decision)
+            self._later_row(case, parked, Outcome.ACCEPTED, event=event)
+            retry.moved(case.relationship)
 
     def _expire(self, case: Case, arrival: Arrival, message: m.ParkedMessageExpired) -> None:
         """A parked message has waited too long: it is rejected now."""
-        parked = case.parked.get(message.parked_event_id)
+        expired = (message.parked_sender, message.parked_event_id)
+        parked = case.parked.get(expired)
         if message.envelope.sender != m.PLATFORM:
             self._reject(case, arrival, message, Rejection("ROLE_NOT_ALLOWED", "envelope.sender"))
         elif parked is None:
             self._reject(case, arrival, message, Rejection("ALREADY_RECORDED", "parked_event_id"))
         else:
             self._row(case, arrival, Outcome.ACCEPTED)
-            del case.parked[message.parked_event_id]
-            self._later_row(case, message.parked_event_id, parked, Outcome.REJECTED, code="PREDECESSOR_MISSING")
+            self._cases.unpark(case, parked)
+            self._later_row(case, parked, Outcome.REJECTED, code="PREDECESSOR_MISSING")
             self._answer(parked.message, "PREDECESSOR_MISSING", None, parked.received_at)
 
     def _row(
@@ -326,15 +339,14 @@ class Intake:
             event_id, sender = envelope.event_id, envelope.sender
             row = IntakeRow(case, event_id, sender, message.NAME, digest, outcome, code, field, event, *place)
             row.transfer_id, row.known = envelope.transfer_id, known
-            if case is not None and known is None:
-                case.seen[event_id] = Seen(sender, digest, outcome, code, field, received_at)
+            if case is not None and known is None and code != limits.CODE:
+                case.remember((sender, event_id), Seen(digest, outcome, code, field, received_at))
         self.batch.rows.append(row)
         return row
 
     def _later_row(
         self,
         case: Case,
-        event_id: bytes,
         parked: Parked,
         outcome: Outcome,
         *,
@@ -344,12 +356,12 @@ class Intake:
     ) -> None:
         """A row for what became of a parked message."""
         self.batch.unparked.append(parked.first)
-        sender, content = parked.message.envelope.sender, parked.digest
+        envelope, content = parked.message.envelope, parked.digest
         self.batch.rows.append(
             IntakeRow(
                 case=case,
-                event_id=event_id,
-                sender=sender,
+                event_id=envelope.event_id,
+                sender=envelope.sender,
                 type=parked.message.NAME,
                 digest=content,
                 outcome=outcome,
@@ -361,15 +373,17 @@ class Intake:
                 received_at=parked.received_at,
                 data=None,
                 first=parked.first,
-                transfer_id=parked.message.envelope.transfer_id,
+                transfer_id=envelope.transfer_id,
             )
         )
-        case.seen[event_id] = Seen(sender, content, outcome, code, field, parked.received_at)
+        case.remember(parked.id, Seen(content, outcome, code, field, parked.received_at))
 
-    def _answer(self, message: m.Submission, code: str, field: str | None, received_at: int) -> None:
+    def _answer(
+        self, message: m.Submission, code: str, field: str | None, received_at: int, outcome: Refusal = "rejected"
+    ) -> None:
         """Tell a province why its message was not taken; the platform does not write to itself."""
         if is_province(message.envelope.sender):
-            reply = answer(message.envelope, message.NAME, code, field, received_at)
+            reply = answer(message.envelope, message.NAME, code, field, received_at, outcome)
             self._send(message.envelope.sender, None, bus_key(message.envelope.relationship_id), reply)
 
     def _send(self, province: str, event: int | None, key: bytes, message: m.Record) -> None:

@@ -216,6 +216,23 @@ def timeline(work: UnitOfWork, case_id: int) -> list[Step]:
     return [step for step in steps if step.fact.transfer == transfer]
 
 
+def first_missing_version(work: UnitOfWork, case_id: int) -> int | None:
+    """The first version that the stream of a transfer lacks, as its accepted messages count them; None for a whole one.
+
+    Platform: messages of such a case are dead letters `CASE_DAMAGED` until it is restored.
+    """
+    stream, _ = case_parts(case_id)
+    versions = work.bulk.execute("SELECT version FROM events WHERE stream = ? ORDER BY version", stream).scalars()
+    next_version = 1
+    for version in versions:
+        if version != next_version:
+            return next_version
+        next_version += 1
+    sql = "SELECT COUNT(*) FROM intake WHERE stream = ? AND event IS NOT NULL"
+    accepted = work.bulk.execute(sql, stream).scalar_one()
+    return None if accepted < next_version else next_version
+
+
 def ledger(work: UnitOfWork, province: str | None = None) -> list[LedgerRow]:
     """Balances by province and account, summed over partitions."""
     sql = (

@@ -44,7 +44,7 @@ class Untaken(NamedTuple):
 
 _BYTES = (
     "COALESCE(i.bytes, (SELECT f.bytes FROM intake f WHERE f.stream = i.stream AND f.event_id = i.event_id "
-    "AND f.bytes IS NOT NULL ORDER BY f.position LIMIT 1))"
+    "AND f.sender = i.sender AND f.bytes IS NOT NULL ORDER BY f.position LIMIT 1))"
 )
 """A message's own bytes: a repetition, and the later outcome of a parked one, keep none of their own."""
 _SELECT = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from jinbao.platform.cases import Parked
 from jinbao.platform.intake import Batch, IntakeRow
+from jinbao.platform.parked import Parked
 from jinbao.platform.projections.all import project
 from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert
@@ -17,6 +18,9 @@ from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 COUNTS = Upsert(ingest_counts, ("outcome", "partition"), {"messages": "add"})
+
+OUTBOX_ROW_BYTES = 8 << 20
+"""An outbox row is full once its records have so many bytes: databases take far longer ones, but no endless ones."""
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -106,21 +110,40 @@ def _waiting_row(row: IntakeRow, waiting: Parked) -> Row:
     )
 
 
+class _OutboxRow(NamedTuple):
+    """Records for one address, and the positions of the events that they belong to."""
+
+    address: str
+    records: list[tuple[bytes, bytes, bytes]]
+    events: list[int]
+
+
 def _write_outbox(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
-    """One row a province: its records packed, and the span of events that they belong to."""
-    by_province: dict[str, tuple[list[tuple[bytes, bytes, bytes]], list[int]]] = {}
-    for out in batch.outgoing:
-        packed, events = by_province.setdefault(out.province, ([], []))
-        packed.append((out.key, out.value, out.packed_headers))
-        if out.event is not None:
-            events.append(positions[out.event])
-    if not by_province:
+    """One row an address, or several where its records are many bytes: packed, in order, with their span of events."""
+    rows = _outbox_rows(batch, positions)
+    if not rows:
         return
     first = work.next_value("outbox", "id")
     work.bulk.insert(
         outbox,
         [
-            (first + i, province, min(events, default=0), max(events, default=0), _pack(packed), recorded_at, None)
-            for i, (province, (packed, events)) in enumerate(sorted(by_province.items()))
+            (first + i, address, min(events, default=0), max(events, default=0), _pack(records), recorded_at, None)
+            for i, (address, records, events) in enumerate(rows)
         ],
     )
+
+
+def _outbox_rows(batch: Batch, positions: Sequence[int]) -> list[_OutboxRow]:
+    """In the order of addresses; a row is full once it has OUTBOX_ROW_BYTES."""
+    by_address: dict[str, list[_OutboxRow]] = {}
+    room: dict[str, int] = {}
+    for out in batch.outgoing:
+        rows = by_address.setdefault(out.province, [])
+        if room.get(out.province, 0) <= 0:
+            rows.append(_OutboxRow(out.province, [], []))
+            room[out.province] = OUTBOX_ROW_BYTES
+        room[out.province] -= len(out.value) + len(out.packed_headers)
+        rows[-1].records.append((out.key, out.value, out.packed_headers))
+        if out.event is not None:
+            rows[-1].events.append(positions[out.event])
+    return [row for _, rows in sorted(by_address.items()) for row in rows]

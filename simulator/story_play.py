@@ -158,8 +158,8 @@ class StoryPlayer:
         sql = (
             "SELECT i.position, i.sender, i.type, i.outcome, i.code, i.field, i.first, i.event_id, e.topic, e.state, "
             "COALESCE(i.bytes, f.bytes) FROM intake i LEFT JOIN events e ON e.position = i.event "
-            "LEFT JOIN intake f ON f.stream = i.stream AND f.event_id = i.event_id AND f.bytes IS NOT NULL "
-            "AND f.position < i.position "
+            "LEFT JOIN intake f ON f.stream = i.stream AND f.event_id = i.event_id AND f.sender = i.sender "
+            "AND f.bytes IS NOT NULL AND f.position < i.position "
             "WHERE i.position > ? GROUP BY i.position ORDER BY i.position"
         )
         with self.store.read() as work:

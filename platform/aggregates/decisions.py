@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from jinbao.platform import limits
 from jinbao.platform.aggregates import facts, lump_sums, money
 from jinbao.platform.aggregates.facts import Consequences, Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
@@ -47,8 +48,6 @@ _RETURNS = frozenset(reason.code for reason in reasons("return"))
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
 _RECEIPT_FIRST = ("temporary_move", "temporary_collection")
 """A temporary account's money moves once the receiver has answered with a receipt (domain.md §1)."""
-MOST_PAYMENT_LINES = 64
-"""In one case; far more than any needs, so that what follows from one fact stays bounded."""
 
 
 def base_of(t: Transfer, message: m.Submission) -> dict[str, Any]:
@@ -165,8 +164,8 @@ def _payment(
         return Rejection("AMOUNT_DIFFERS", "amount")
     known = money.find(t.payments, reference, line)
     if known is None:
-        if len(t.payments) >= MOST_PAYMENT_LINES:
-            return Rejection("STATE_CONFLICT", "payment_line")
+        if len(t.payments) >= limits.PAYMENT_LINES.most:
+            return Rejection(limits.CODE, limits.PAYMENT_LINES.field)
         return PaymentLine(reference, line, message.amount, backwards, not arriving, arriving, of)
     if known.backwards != backwards or known.bounced:
         return Rejection("PAYMENT_UNKNOWN", "payment_reference")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jinbao.platform import limits
 from jinbao.platform.aggregates import lump_sums, rare_facts as rare
 from jinbao.platform.aggregates.decisions import WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.lump_sums import LumpSum, LumpSums
@@ -34,8 +35,8 @@ def _find(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
     number = len(t.lump_sums) + 1
     if (message.lump_sum_number or number) > number:
         return WAIT
-    if number > lump_sums.MOST_LUMP_SUMS:
-        return Rejection("STATE_CONFLICT", "lump_sum_number")
+    if number > limits.LUMP_SUMS.most:
+        return Rejection(limits.CODE, limits.LUMP_SUMS.field)
     return rare.LumpSumFound(
         **base_of(t, message),
         months=message.months,

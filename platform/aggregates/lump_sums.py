@@ -10,9 +10,6 @@ from datetime import date
 
 import msgspec
 
-MOST_LUMP_SUMS = 32
-"""In one transfer; far more than any person has."""
-
 
 class LumpSum(msgspec.Struct, frozen=True, gc=False):
     """A back-payment of three years or more; moves only with its document."""

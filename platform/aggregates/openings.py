@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.platform import limits
 from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
@@ -30,8 +31,6 @@ from jinbao.schemas.transfer_ids import transfer_id
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 
-MOST_TRANSFERS = 4_000
-"""Transfers of one person; more is no honest case."""
 NEVER_IN_THE_WAY = ("reversal", "unassigned")
 """Kinds of transfers beside which another may live."""
 _LATER = Consequences()
@@ -63,10 +62,23 @@ def _misaddressed(sender: str, origin: str, destination: str, by: str) -> Reject
     return None
 
 
+def too_many(r: PensionRelationship, new: Fact) -> Rejection | None:
+    """Whether the province that begins this transfer has begun as many of the relationship as one may."""
+    transfer = begun(new)
+    assert transfer is not None, "asked of facts that begin a transfer"
+    province = _begun_by(transfer)
+    if sum(_begun_by(other) == province for other in r.transfers) < limits.TRANSFERS.most:
+        return None
+    return Rejection(limits.CODE, limits.TRANSFERS.field)
+
+
+def _begun_by(t: Transfer) -> str:
+    """The destination applies and holds unknown money, the origin offers; a case that moved counts as it began."""
+    return t.destination if t.kind in ("application", "unassigned") else t.origin
+
+
 def clash(r: PensionRelationship, origin: str, destination: str) -> Rejection | None:
     """One live destination, and one live transfer for each origin."""
-    if len(r.transfers) >= MOST_TRANSFERS:
-        return Rejection("STATE_CONFLICT", "envelope.transfer_id")
     for other in r.transfers:
         if not other.live or other.kind in NEVER_IN_THE_WAY:
             continue
@@ -108,8 +120,7 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
     taken = clash(r, message.origin, message.destination)
     if taken:
         return taken
-    certificate = message.certificate_number
-    if certificate in r.certificates and r.certificates[certificate][0] != message.origin:
+    if _is_certificate_of_another(r, message):
         return Rejection("CERTIFICATE_OF_OTHER_ORIGIN", "certificate_number")
     way = law.procedures.money(message.origin, message.destination, day_of(at))
     return facts.ApplicationAccepted(
@@ -120,9 +131,20 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
         accepted_on=message.accepted_on,
         hukou_province=message.hukou_province,
         information_only=way == "none",
-        certificate=certificate,
+        certificate=message.certificate_number,
         by_period=way == "by_period",
     )
+
+
+def _is_certificate_of_another(r: PensionRelationship, message: m.ApplicationAccepted) -> bool:
+    """Whether the origin reports its certificates, has none of that number, and another province has.
+
+    Each province numbers its own: what another has issued says nothing of an origin that reports none.
+    """
+    number, issued = message.certificate_number, r.certificates
+    if number is None or (message.origin, number) in issued:
+        return False
+    return any(p == message.origin for p, _ in issued) and any(n == number for _, n in issued)
 
 
 def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int, law: Law) -> Draft:
@@ -156,12 +178,10 @@ def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Dra
     """A temporary account: known, held by the sender, and free to move by the rule of the day (5号)."""
     if message.kind not in ("temporary_move", "temporary_collection"):
         return Rejection("INVALID_REQUEST", "account_number")
-    account = r.temporary_accounts.get(message.account_number or "")
-    if account is None:
+    number = message.account_number or ""
+    if (message.origin, number) not in r.temporary_accounts:
         return WAIT
-    if account[0] != message.origin:
-        return Rejection("NOT_CASE_PARTY", "account_number")
-    if has_moved(r, message.account_number or ""):
+    if has_moved(r, message.origin, number):
         return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
     if message.kind == "temporary_move" and not temporary_account_moves(message.offered_on):
         return Rejection("TEMPORARY_ACCOUNT_SEALED", "kind")
@@ -265,9 +285,8 @@ def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, la
 def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
     if not is_province(message.envelope.sender):
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
-    province, version = r.certificates.get(message.certificate_number, (message.envelope.sender, 0))
-    if province != message.envelope.sender:
-        return Rejection("NOT_CASE_PARTY", "certificate_number")
+    province = message.envelope.sender
+    version = r.certificates.get((province, message.certificate_number), 0)
     if message.certificate_version <= version:
         return RECORDED
     if message.certificate_version > version + 1:
@@ -284,7 +303,7 @@ def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at:
 def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountOpened, at: int, law: Law) -> Draft:
     if not is_province(message.envelope.sender):
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
-    if message.account_number in r.temporary_accounts:
+    if (message.envelope.sender, message.account_number) in r.temporary_accounts:
         return RECORDED
     return rare.TemporaryAccountOpened(
         **_about(message),
@@ -296,14 +315,13 @@ def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountO
 
 def _held_by(r: PensionRelationship, message: m.ContributionsRecorded | m.TemporaryAccountSealed) -> Draft | str:
     """State of the sender's own temporary account."""
-    account = r.temporary_accounts.get(message.account_number)
-    if account is None:
+    holder, number = message.envelope.sender, message.account_number
+    state = r.temporary_accounts.get((holder, number))
+    if state is None:
         return WAIT
-    if account[0] != message.envelope.sender:
-        return Rejection("NOT_CASE_PARTY", "account_number")
-    if has_moved(r, message.account_number):
+    if has_moved(r, holder, number):
         return Rejection("TEMPORARY_ACCOUNT_MOVED", "account_number")
-    return account[1]
+    return state
 
 
 def _record_contributions(r: PensionRelationship, message: m.ContributionsRecorded, at: int, law: Law) -> Draft:
@@ -315,7 +333,7 @@ def _record_contributions(r: PensionRelationship, message: m.ContributionsRecord
     wrong = months_contradict(message.first_month, message.last_month, message.months, day_of(at))
     if wrong is not None:
         return Rejection(*wrong)
-    if sheet_is_out(r, message.account_number):
+    if sheet_is_out(r, message.envelope.sender, message.account_number):
         return WAIT
     return rare.ContributionsRecorded(
         **_about(message),
@@ -325,6 +343,7 @@ def _record_contributions(r: PensionRelationship, message: m.ContributionsRecord
         employer=message.employer,
         first_month=message.first_month,
         last_month=message.last_month,
+        province=message.envelope.sender,
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.domain import Aggregate
 
+from jinbao.platform import limits
 from jinbao.platform.aggregates import rare_facts as rare
 from jinbao.platform.aggregates.admission import ADMISSION, Role
 from jinbao.platform.aggregates.consequences import Law, consequences
@@ -24,7 +25,7 @@ from jinbao.platform.aggregates.decisions import (
     Waiting,
 )
 from jinbao.platform.aggregates.facts import FINAL, Consequences, Fact, State
-from jinbao.platform.aggregates.openings import NEVER_IN_THE_WAY, OPENINGS, begun, clash, reverse_transfer
+from jinbao.platform.aggregates.openings import NEVER_IN_THE_WAY, OPENINGS, begun, clash, reverse_transfer, too_many
 from jinbao.platform.aggregates.rare_decisions import RARE_COMMANDS, remember_for_annulment
 from jinbao.platform.aggregates.rare_repetition import RARE_RECORDED_BEFORE
 from jinbao.platform.aggregates.recorded_contributions import Recorded
@@ -67,12 +68,12 @@ class PensionRelationship(Aggregate):
     """One stream per person and scheme; holds the transfers of that relationship."""
 
     transfers: list[Transfer]
-    certificates: dict[str, tuple[str, int]]
-    """Number → (province that issued it, latest version)."""
-    temporary_accounts: dict[str, tuple[str, str]]
-    """Number → (province that holds it, `open` or `sealed`)."""
-    contributions: dict[str, Recorded]
-    """Number of a temporary account → what was recorded in it."""
+    certificates: dict[tuple[str, str], int]
+    """(Province that issued it, its number there) → latest version."""
+    temporary_accounts: dict[tuple[str, str], str]
+    """(Province that holds it, its number there) → `open` or `sealed`."""
+    contributions: dict[tuple[str, str], Recorded]
+    """(Province that holds the temporary account, its number there) → what was recorded in it."""
     _by_id: dict[bytes, Transfer]
     elsewhere: FindTransfer
     """Finds a transfer of another relationship, for money that was found under none."""
@@ -129,6 +130,7 @@ class PensionRelationship(Aggregate):
         then = now.previous
         assert then is not None, "only the last fact is annulled, and it left what was before"
         then.clocks, then.clocks_started, then.runs = now.clocks, now.clocks_started, now.runs
+        then.annulments = now.annulments + 1
         self.transfers[now.number - 1] = self._by_id[now.transfer_id] = then
         return then
 
@@ -162,6 +164,9 @@ class PensionRelationship(Aggregate):
             draft = opening(self, message, received_at, law)
             if not isinstance(draft, Fact) or isinstance(draft, rare.RelationshipFact):
                 return draft
+            full = too_many(self, draft)
+            if full is not None:
+                return full
             before, after = None, begun(draft)
             assert after is not None
             draft.assign(after)
@@ -176,6 +181,8 @@ class PensionRelationship(Aggregate):
             draft.assign(after)
         by_province = message.envelope.sender != m.PLATFORM
         then: Consequences = consequences(draft, before, after, received_at, law, reported=by_province)
+        if then.started and then.started[-1].number > limits.CLOCKS.most:
+            return Rejection(limits.CODE, limits.CLOCKS.field)
         msgspec.structs.force_setattr(draft, "then", then)  # complete now; nobody else has seen the draft
         return draft
 

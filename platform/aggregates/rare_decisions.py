@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from jinbao.platform import limits
 from jinbao.platform.aggregates import facts, money, rare_facts as rare
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
@@ -91,6 +92,8 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
     said_by = {"destination": t.destination, "origin": t.origin, "party": t.last.party}[role]
     if message.envelope.sender != said_by:
         return Rejection("CANNOT_ANNUL", "envelope.sender")
+    if t.annulments >= limits.ANNULMENTS.most:
+        return Rejection(limits.CODE, limits.ANNULMENTS.field)
     then = t.previous
     assert then is not None, "what may be annulled left what was before it"
     return rare.FactAnnulled(
@@ -120,6 +123,8 @@ def _clear_overlap(t: Transfer, message: m.OverlapCleared, at: int) -> Draft:
         return Rejection("PAYMENT_REFERENCE_INVALID", "payment_reference")
     if t.split is None or message.refund + t.refunded > t.split[0]:
         return Rejection("PAYMENT_EXCEEDS_EXCESS", "refund")
+    if len(t.refunds) >= limits.PAYMENT_LINES.most:
+        return Rejection(limits.CODE, limits.PAYMENT_LINES.field)
     return rare.OverlapCleared(
         **base_of(t, message),
         months=message.months,

@@ -36,7 +36,7 @@ class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
 
     def assign_to(self, relationship: PensionRelationship) -> None:
         """The certificate's latest version."""
-        relationship.certificates[self.certificate] = (self.province, self.version)
+        relationship.certificates[self.province, self.certificate] = self.version
 
 
 class TemporaryAccountOpened(RelationshipFact, frozen=True, gc=False, kw_only=True):
@@ -49,7 +49,7 @@ class TemporaryAccountOpened(RelationshipFact, frozen=True, gc=False, kw_only=Tr
 
     def assign_to(self, relationship: PensionRelationship) -> None:
         """The account is open."""
-        relationship.temporary_accounts[self.account] = (self.province, "open")
+        relationship.temporary_accounts[self.province, self.account] = "open"
 
 
 class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=True):
@@ -63,13 +63,15 @@ class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=Tru
     first_month: int = 0
     """YYYYMM; 0 in the first releases, which did not keep the months."""
     last_month: int = 0
+    province: str = ""
+    """Who holds the account; empty in the first releases."""
 
     def assign_to(self, relationship: PensionRelationship) -> None:
         """A record of the same months replaces the former."""
         if self.first_month:
-            recorded = relationship.contributions.get(self.account, {})
-            parts = (self.individual, self.employer)
-            relationship.contributions[self.account] = {**recorded, (self.first_month, self.last_month): parts}
+            account, parts = (self.province, self.account), (self.individual, self.employer)
+            recorded = relationship.contributions.get(account, {})
+            relationship.contributions[account] = {**recorded, (self.first_month, self.last_month): parts}
 
 
 class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=True):
@@ -82,7 +84,7 @@ class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=Tr
 
     def assign_to(self, relationship: PensionRelationship) -> None:
         """The account is sealed."""
-        relationship.temporary_accounts[self.account] = (self.province, "sealed")
+        relationship.temporary_accounts[self.province, self.account] = "sealed"
 
 
 class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):

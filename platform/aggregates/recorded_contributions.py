@@ -26,19 +26,19 @@ _EACH_MONTH_FEN = 2
 """Each monthly credit of either part is rounded once."""
 
 
-def sheet_is_out(r: PensionRelationship, account: str) -> bool:
+def sheet_is_out(r: PensionRelationship, holder: str, account: str) -> bool:
     """Whether a live transfer of the account has its sheet: what is recorded now would be left behind."""
-    return any(t.account == account and t.live and t.split is not None for t in r.transfers)
+    return any((t.origin, t.account) == (holder, account) and t.live and t.split is not None for t in r.transfers)
 
 
-def has_moved(r: PensionRelationship, account: str) -> bool:
+def has_moved(r: PensionRelationship, holder: str, account: str) -> bool:
     """Whether the account was collected or moved."""
-    return any(t.account == account and t.state is State.COMPLETED for t in r.transfers)
+    return any((t.origin, t.account) == (holder, account) and t.state is State.COMPLETED for t in r.transfers)
 
 
 def sheet_differs(r: PensionRelationship, t: Transfer, sheet: m.InformationSheetSent, on: date) -> Rejection | None:
     """Why the sheet cannot be that of the account; `on`: the day on which it was sent."""
-    recorded = r.contributions.get(t.account or "")
+    recorded = r.contributions.get((t.origin, t.account or ""))
     if not recorded:
         return None  # the province has reported no contributions: there is nothing to hold it against
     individual, employer = (sum(part) for part in zip(*recorded.values(), strict=True))

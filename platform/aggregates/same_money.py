@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from jinbao.platform import limits
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.admission import ADMISSION
-from jinbao.platform.aggregates.decisions import MOST_PAYMENT_LINES, WAIT, Draft, Rejection
+from jinbao.platform.aggregates.decisions import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.recorded_contributions import sheet_differs
 from jinbao.platform.aggregates.transfer import Transfer
@@ -109,8 +110,8 @@ def _assignment(r: PensionRelationship, holding: Transfer, message: m.Unassigned
         return WAIT if here else Rejection("STATE_CONFLICT", "assigned_to")  # nobody hears when another's case moves
     for line in holding.payments:
         known = money.find(case.payments, line.reference, line.line)
-        if known is None and len(case.payments) >= MOST_PAYMENT_LINES:
-            return Rejection("STATE_CONFLICT", "assigned_to")
+        if known is None and len(case.payments) >= limits.PAYMENT_LINES.most:
+            return Rejection(limits.CODE, "assigned_to")
         if known is not None and (known.bounced or known.backwards or known.amount != line.amount):
             return Rejection(OF_ANOTHER_CASE, "assigned_to")
     return None

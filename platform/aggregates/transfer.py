@@ -97,6 +97,8 @@ class Transfer(msgspec.Struct, gc=False):
     """Number of the temporary account that moves."""
     covers: tuple[int, ...] = ()
     """Numbers of the back-payments that a supplement brings."""
+    annulments: int = 0
+    """Facts that were taken back."""
 
     @classmethod
     def begin(cls, begun: ApplicationAccepted) -> Transfer:

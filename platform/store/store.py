@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
+from jinbao.platform.limits import CODE as LIMIT_REACHED
 from jinbao.platform.store import schema, sqlite
 from jinbao.platform.store.bulk import Bulk, Hope, Upsert
 from jinbao.platform.store.mapper import FactMapper
@@ -130,12 +131,13 @@ class UnitOfWork:
         """Whether a simulated nation lives here."""
         return bool(self.bulk.execute("SELECT EXISTS (SELECT 1 FROM marks WHERE name = ?)", _SIMULATED).scalar_one())
 
-    def first_bytes(self, stream: int, event_id: bytes) -> bytes:
+    def first_bytes(self, stream: int, sender: str, event_id: bytes) -> bytes:
         """The bytes with which a submission first came."""
         sql = (
-            "SELECT bytes FROM intake WHERE stream = ? AND event_id = ? AND bytes IS NOT NULL ORDER BY position LIMIT 1"
+            "SELECT bytes FROM intake WHERE stream = ? AND event_id = ? AND sender = ? AND bytes IS NOT NULL "
+            f"AND (code IS NULL OR code <> '{LIMIT_REACHED}') ORDER BY position LIMIT 1"
         )
-        data: bytes = self.bulk.execute(sql, stream, event_id).scalar_one()
+        data: bytes = self.bulk.execute(sql, stream, event_id, sender).scalar_one()
         return data
 
     def forwarded_at(self, event_id: bytes, digest: bytes, partition: int, bus_offset: int) -> int | None:

@@ -252,3 +252,15 @@ def test_urls_open_the_embedded_bus_and_explain_what_else_they_name(tmp_path: Pa
     for wrong in ("", "embedded:///", "embedded://x", "sqlite:///x"):
         with pytest.raises(BusError, match="not a bus URL"):
             open_bus(wrong)
+
+
+def test_a_poll_ends_with_the_record_that_reaches_its_bytes(bus: EmbeddedBus, record: Build) -> None:
+    values = [b"%d" % n * 400 for n in range(10)]
+    bus.producer().send([record(value=value, topic="inbox") for value in values])
+    consumer, reader = bus.consumer(["inbox"], "g"), bus.reader("inbox")
+    for part in (consumer, reader):
+        polls = []
+        while batch := part.poll(10, max_bytes=1_000):
+            polls.append([r.value for r in batch])
+        assert [len(poll) for poll in polls] == [3, 3, 3, 1]
+        assert [value for poll in polls for value in poll] == values

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
+from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.national_platform import topics
 from jinbao.schemas import codec, messages as m
 from jinbao.schemas.codec import MARKER, encode, headers_for
@@ -204,3 +206,32 @@ def test_what_says_nothing_is_left_alone_or_refused(folder: Path, jinbao: Jinbao
     assert jinbao("dead-letters", "replay", row["number"], "--data", folder).exit_code == 2
     assert jinbao("dead-letters", "show", 99, "--data", folder).exit_code == 1
     assert jinbao("dead-letters", "replay", "--data", folder).exit_code == 2
+
+
+def test_an_internal_error_is_told_listed_by_its_incident_and_replayed_once_it_is_mended(
+    folder: Path, jinbao: Jinbao, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide = PensionRelationship.decide
+
+    def faulty(self: PensionRelationship, message: Any, *given: Any) -> Any:
+        if message.envelope.local_document == "HA-2":
+            raise ZeroDivisionError("of a person, " + SEALED.ciphertext.decode())
+        return decide(self, message, *given)
+
+    put(folder, *(submission(letter(number)) for number in range(1, 5)))
+    monkeypatch.setattr(PensionRelationship, "decide", faulty)
+    run = jinbao("--lang", "en", "platform", "run", "--once", "--data", folder)
+    assert run.exit_code == 0
+    told = " ".join(run.stderr.split())
+    assert "met an internal error, ZeroDivisionError; it is a dead letter now" in told
+    assert "PensionRelationship" in told or "faulty" in told
+    assert SEALED.ciphertext.decode() not in run.output
+    [found] = answer("dead-letters", "list", "--data", folder)["dead_letters"]
+    assert (found["code"], found["transfer"]) == ("INTERNAL_ERROR", str(UUID(bytes=TRANSFER)))
+    assert found["field"].removeprefix("incident ") in told
+    assert "INTERNAL_ERROR" in jinbao("dead-letters", "list", "--data", folder).output
+
+    monkeypatch.setattr(PensionRelationship, "decide", decide)
+    assert answer("dead-letters", "replay", "--all", "--data", folder)["sent"] == [found["number"]]
+    counts = answer("platform", "run", "--once", "--data", folder)["ingest"]
+    assert (counts["parked"], counts["dead_letter"]) == (4, 1)

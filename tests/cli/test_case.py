@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -183,3 +186,21 @@ def test_a_file_that_is_no_database_is_wrong_input(tmp_path: Path, jinbao: Run) 
     assert result.exit_code == 2
     assert "platform.sqlite" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_case_whose_record_has_a_gap_says_so_in_one_line(
+    nation_folder: Path, cases: list[dict[str, Any]], jinbao: Run, answer: Answer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(nation_folder, folder)
+    transfer = completed(cases)["transfer"]
+    assert answer("case", "show", transfer, "--data", folder)["first_missing_version"] is None
+    with closing(sqlite3.connect(folder / "platform.sqlite")) as database, database:
+        [stream] = database.execute(
+            "SELECT case_id >> 12 FROM case_board WHERE transfer_id = ?", (UUID(transfer).bytes,)
+        ).fetchone()
+        database.execute("DELETE FROM events WHERE stream = ? AND version = 3", (stream,))
+    result = jinbao("--lang", "en", "case", "show", transfer, "--data", folder)
+    assert result.exit_code == 0
+    assert "damaged: record 3 is missing, and the case stands still" in " ".join(result.output.split())
+    assert answer("case", "show", transfer, "--data", folder)["first_missing_version"] == 3

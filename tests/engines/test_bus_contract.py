@@ -142,6 +142,36 @@ def test_poll_gives_no_more_than_asked_and_waits_no_longer(bus: Bus, topic: str,
     assert max(sizes) <= 7
 
 
+def test_a_poll_ends_with_the_record_that_reaches_its_bytes(bus: Bus, topic: str, record: Build, read: Read) -> None:
+    consumer, reader = bus.consumer([topic], "g"), bus.reader(topic)
+    read(consumer, 0)
+    bus.producer().send([record(b"%d" % n, value=b"%05d" % n + b"v" * 50_000) for n in range(60)])
+    for part in (consumer, reader):
+        found: list[bytes] = []
+        while len(found) < 60:
+            batch = part.poll(40, 5, max_bytes=200_000)
+            assert 1 <= len(batch) <= 4
+            found += [r.value[:5] for r in batch]
+        assert sorted(found) == [b"%05d" % n for n in range(60)]
+        assert part.poll(40, 0.2) == []
+        assert part.at_end()
+
+
+def test_a_seek_forgets_what_was_fetched_and_not_returned(bus: Bus, topic: str, record: Build, read: Read) -> None:
+    consumer = bus.consumer([topic], "g")
+    read(consumer, 0)
+    bus.producer().send([record(b"k", value=b"v" * 50_000) for _ in range(10)])
+    [first] = consumer.poll(10, 5, max_bytes=1)
+    place = (topic, first.partition)
+    assert not consumer.at_end()
+    consumer.seek(place, first.offset)
+    offsets: list[int] = []
+    while len(offsets) < 10:
+        offsets += [r.offset for r in consumer.poll(10, 5)]
+    assert offsets == list(range(first.offset, first.offset + 10))
+    assert consumer.poll(10, 0.2) == []
+
+
 def test_an_empty_poll_means_that_nothing_waited(bus: Bus, topic: str, record: Build, read: Read) -> None:
     consumer, producer = bus.consumer([topic], "g"), bus.producer()
     read(consumer, 0)

@@ -234,10 +234,11 @@ class PlainModel:
 
     def _hear(self, msg: Any, at: int) -> list[tuple[str, str, str | None]]:
         person = self.person(msg.envelope.relationship_id)
-        known = person["seen"].get(msg.envelope.event_id)
+        own = (msg.envelope.sender, msg.envelope.event_id)
+        known = person["seen"].get(own)
         if known is not None:
             return [(msg.NAME, "duplicate", None) if known == msg else (msg.NAME, "rejected", "ID_REUSED")]
-        person["seen"][msg.envelope.event_id] = msg
+        person["seen"][own] = msg
         verdict = self.judge(person, msg, at)
         if verdict == WAIT:
             person["parked"].append((msg, at))
@@ -442,7 +443,9 @@ class PlainModel:
         trouble = self.in_the_way(person, msg.origin, msg.destination)
         if trouble:
             return trouble
-        if person["certificates"].get(msg.certificate_number, (msg.origin,))[0] != msg.origin:
+        issuers = {issuer for issuer, number in person["certificates"] if number == msg.certificate_number}
+        reporting = {issuer for issuer, _ in person["certificates"]}
+        if msg.origin in reporting and issuers and msg.origin not in issuers:
             return "CERTIFICATE_OF_OTHER_ORIGIN"
         t = new_transfer(msg, "application", msg.origin, msg.destination, REVIEW)
         person["transfers"].append(t)
@@ -471,11 +474,9 @@ class PlainModel:
     def offer_of_account(self, person: dict[str, Any], msg: Any) -> str | None:
         if msg.kind not in ("temporary_move", "temporary_collection"):
             return "INVALID_REQUEST"
-        if msg.account_number not in person["accounts"]:
+        if (msg.origin, msg.account_number) not in person["accounts"]:
             return WAIT
-        if person["accounts"][msg.account_number][0] != msg.origin:
-            return "NOT_CASE_PARTY"
-        if self.has_moved(person, msg.account_number):
+        if self.has_moved(person, msg.origin, msg.account_number):
             return "TEMPORARY_ACCOUNT_MOVED"
         late = msg.offered_on.isoformat() >= "2016-11-28"
         return "TEMPORARY_ACCOUNT_SEALED" if late and msg.kind == "temporary_move" else None
@@ -535,32 +536,31 @@ class PlainModel:
         return None
 
     def _open_certificate_issued(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
-        issuer, version = person["certificates"].get(msg.certificate_number, (msg.envelope.sender, 0))
-        if issuer != msg.envelope.sender:
-            return "NOT_CASE_PARTY"
+        own = (msg.envelope.sender, msg.certificate_number)
+        version = person["certificates"].get(own, 0)
         if msg.certificate_version <= version:
             return "ALREADY_RECORDED"
         if msg.certificate_version > version + 1:
             return WAIT
-        person["certificates"][msg.certificate_number] = (issuer, msg.certificate_version)
+        person["certificates"][own] = msg.certificate_version
         return None
 
     def _open_temporary_account_opened(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
-        if msg.account_number in person["accounts"]:
+        if (msg.envelope.sender, msg.account_number) in person["accounts"]:
             return "ALREADY_RECORDED"
-        person["accounts"][msg.account_number] = (msg.envelope.sender, "open")
+        person["accounts"][msg.envelope.sender, msg.account_number] = "open"
         return None
 
-    def has_moved(self, person: dict[str, Any], account: str) -> bool:
-        return any(t["account"] == account and t["state"] == "completed" for t in person["transfers"])
+    def has_moved(self, person: dict[str, Any], holder: str, account: str) -> bool:
+        moved = [t for t in person["transfers"] if (t["origin"], t["account"]) == (holder, account)]
+        return any(t["state"] == "completed" for t in moved)
 
     def own_account(self, person: dict[str, Any], msg: Any) -> tuple[str | None, str]:
-        if msg.account_number not in person["accounts"]:
+        holder, number = msg.envelope.sender, msg.account_number
+        state = person["accounts"].get((holder, number))
+        if state is None:
             return WAIT, ""
-        holder, state = person["accounts"][msg.account_number]
-        if holder != msg.envelope.sender:
-            return "NOT_CASE_PARTY", state
-        return ("TEMPORARY_ACCOUNT_MOVED" if self.has_moved(person, msg.account_number) else None), state
+        return ("TEMPORARY_ACCOUNT_MOVED" if self.has_moved(person, holder, number) else None), state
 
     def _open_contributions_recorded(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
         trouble, state = self.own_account(person, msg)
@@ -577,7 +577,7 @@ class PlainModel:
         trouble, state = self.own_account(person, msg)
         if trouble or state == "sealed":
             return trouble or "ALREADY_RECORDED"
-        person["accounts"][msg.account_number] = (msg.envelope.sender, "sealed")
+        person["accounts"][msg.envelope.sender, msg.account_number] = "sealed"
         return None
 
     # --- the way of an application ---

@@ -459,9 +459,16 @@ class Platform:
     READ_MODELS = ("case_board", "clocks", "flows", "ledger_entries", "ledger_balances")
 
     def __init__(
-        self, folder: Path, *, law: Law | None = None, batch_size: int = 2_000, simulated: bool = False
+        self,
+        folder: Path,
+        *,
+        law: Law | None = None,
+        batch_size: int = 2_000,
+        simulated: bool = False,
+        expects_incidents: bool = False,
     ) -> None:
         self.folder = folder
+        self.expects_incidents = expects_incidents
         self.now = instant("2025-03-03")
         self.bus = EmbeddedBus(folder / "bus.db", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{folder / 'platform.db'}", durable=False)
@@ -541,6 +548,11 @@ class Platform:
         finally:
             reader.close()
 
+    @property
+    def watched(self) -> bool:
+        """Whether an internal error is a failure of the test."""
+        return not self.expects_incidents and bool(self.rows("SELECT 1 FROM sqlite_master WHERE name = 'intake'"))
+
     def close(self) -> None:
         self.national.close()
         self.producer.close()
@@ -563,8 +575,10 @@ def new_platform(tmp_path: Path) -> Iterator[NewPlatform]:
         return opened[-1]
 
     yield open_platform
+    incidents = [p.rows("SELECT field FROM intake WHERE code = 'INTERNAL_ERROR'") for p in opened if p.watched]
     for platform in opened:
         platform.close()
+    assert not any(incidents), "a defect shows as a dead letter, where a test expects none"
 
 
 @pytest.fixture

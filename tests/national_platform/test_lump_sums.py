@@ -106,7 +106,7 @@ def test_the_number_of_back_payments_has_its_limit(relationship, transfer):
     relationship.hear_all(transfer.until_transfer())
     relationship.hear_all([transfer.lump_sum(36, f"2015-01-{n + 1:02d}") for n in range(MOST - 1)])
     relationship.hear_all([transfer.lump_sum(36, "2016-01-01")])
-    assert relationship.hear(transfer.lump_sum(36, "2016-01-02")) == Rejection("STATE_CONFLICT", "lump_sum_number")
+    assert relationship.hear(transfer.lump_sum(36, "2016-01-02")) == Rejection("LIMIT_REACHED", "lump_sum_number")
 
 
 # --- documents ---

@@ -404,7 +404,7 @@ def test_money_that_comes_after_a_case_was_closed_is_booked_and_paid_back(relati
 def test_a_case_holds_a_bounded_number_of_payment_lines(relationship, transfer):
     relationship.hear_all(transfer.until_transfer())
     relationship.hear_all([transfer.remit(1, 10, payment_line=line) for line in range(1, 65)])
-    assert relationship.hear(transfer.remit(1, 10, payment_line=65)) == Rejection("STATE_CONFLICT", "payment_line")
+    assert relationship.hear(transfer.remit(1, 10, payment_line=65)) == Rejection("LIMIT_REACHED", "payment_line")
     relationship.hear_all([transfer.receive(1, 10, payment_line=line) for line in range(1, 65)])
     fact = relationship.hear(transfer.sheet())
     assert len(fact.then.postings) < 256, "the ledger numbers an event's entries in eight bits"

@@ -25,7 +25,7 @@ from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 
-class Stop(Exception):
+class Stop(StoreError):
     """What a test breaks a transaction with."""
 
 

@@ -80,6 +80,7 @@ def test_a_run_that_was_killed_comes_to_the_same_digest(tmp_path: Path, whole: d
         result = counted(killed)
     for counts in (result, expected := dict(whole)):
         del counts["ingest"]  # what was sent again counts as duplicates
+        counts["paths"] = counts["paths"] | {"duplicate": 0}
     assert result == expected
 
 
@@ -179,7 +180,7 @@ def test_bytes_that_are_no_message_are_dead_letters_and_harm_nobody(run_nation: 
     assert result["ingest"]["dead_letter"] == 2
     assert result["digest"] == whole["digest"]
     answers = nation.offices["44"].local.incoming("SubmissionAnswered")
-    assert [a.fields["outcome"] for a in answers].count("dead_letter") == 1
+    assert "dead_letter" not in [a.fields["outcome"] for a in answers], "44 is only named by a header"
 
 
 def planted_in(blob: bytes, planted: set[bytes]) -> set[bytes]:
