@@ -61,6 +61,8 @@ class IntakeRow(msgspec.Struct, gc=False):
     place: Place | None = None
     """Where a parked message learns this row's position."""
     transfer_id: bytes | None = None
+    unusable: m.Submission | None = None
+    """What a dead letter says, where it can be read: its sender learns what became of it."""
     known: Seen | None = None
     """What the stream knew of this sender and id when the message came."""
 
@@ -171,7 +173,8 @@ class Intake:
     def _bury(self, arrival: Arrival) -> None:
         trouble, record = arrival.trouble, arrival.record
         assert trouble is not None
-        self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
+        row = self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
+        row.unusable = arrival.unusable
         told, value = dead_letter(record, trouble.code, trouble.field, arrival.received_at)
         self.batch.outgoing.append(Outgoing(DEAD_LETTERS, None, record.key, value, pack_headers(told)))
         if arrival.unusable is not None:  # read well: who sent it is no mere claim of a header

@@ -35,8 +35,9 @@ def sender_outcomes(rows: Iterable[IntakeRow]) -> Iterator[tuple[str, m.Submissi
     """
     told: dict[str, list[IntakeRow]] = {}
     for row in rows:
-        if row.sender is not None and row.outcome in _WORDS and is_province(row.sender):
-            told.setdefault(row.sender, []).append(row)
+        sender = row.sender if row.unusable is None else row.unusable.envelope.sender
+        if sender is not None and row.outcome in _WORDS and is_province(sender):
+            told.setdefault(sender, []).append(row)
     for province, of_one in told.items():
         for start in range(0, len(of_one), OUTCOMES_A_RECORD):
             yield province, _record(province, of_one[start : start + OUTCOMES_A_RECORD])
@@ -60,13 +61,16 @@ def _record(province: str, rows: Sequence[IntakeRow]) -> m.SubmissionOutcomes:
 
 def _told(row: IntakeRow) -> m.SubmissionOutcome:
     """Of a duplicate, code and field say why the first was not taken."""
-    assert row.event_id is not None
-    assert row.type is not None
+    event_id, kind = row.event_id, row.type
+    if row.unusable is not None:
+        event_id, kind = row.unusable.envelope.event_id, row.unusable.NAME
+    assert event_id is not None
+    assert kind is not None
     first = row.known
     why = first if first is not None and row.outcome is Outcome.DUPLICATE else row
     return m.SubmissionOutcome(
-        event_id=row.event_id,
-        type=row.type,
+        event_id=event_id,
+        type=kind,
         outcome=_WORDS[row.outcome],
         received_at=row.received_at,
         code=why.code,

@@ -82,6 +82,8 @@ def test_what_raises_becomes_a_dead_letter_and_the_rest_goes_on(new_platform, pl
     assert incident.error == "Planted"
     assert any("test_incidents.py" in where for where in incident.trace)
     assert SECRET not in str(incident)
+    told = [t for t in platform.told("41") if t.event_id == messages[30].envelope.event_id]
+    assert [(t.outcome, t.code) for t in told] == ([] if place == "reading" else [("dead_letter", "INTERNAL_ERROR")])
     answers = [m for m in platform.inbox("41") if m.NAME == "SubmissionAnswered"]
     assert [(a.outcome, a.code) for a in answers] == ([] if place == "reading" else [("dead_letter", "INTERNAL_ERROR")])
 
@@ -91,6 +93,8 @@ def test_what_raises_becomes_a_dead_letter_and_the_rest_goes_on(new_platform, pl
     replay(platform.bus, letters)
     platform.run()
     assert platform.rows("SELECT state FROM case_board WHERE application = 'HA-FAULTY'") == [("application_review",)]
+    told = [t for t in platform.told("41") if t.event_id == messages[30].envelope.event_id]
+    assert told[-1].outcome == "accepted"
 
 
 @pytest.mark.parametrize("place", PLACES)

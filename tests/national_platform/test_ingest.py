@@ -238,6 +238,21 @@ def test_what_cannot_be_read_is_a_dead_letter_with_its_bytes_and_the_loop_goes_o
         assert answers == [], "nobody is known to have sent it: a header only names somebody"
 
 
+def test_a_message_under_another_persons_key_is_in_neither_persons_case(platform, transfer_of):
+    """Both persons are known, and the key is a real one: the message belongs to neither stream."""
+    one, two = transfer_of(1), transfer_of(2, application="HA-2")
+    platform.take(one.apply(), two.apply())
+    letter = platform.record(one.letter())
+    platform.producer.send([replace(letter, key=bus_key(two.relationship_id))])
+    platform.run()
+    assert platform.rows("SELECT outcome, code, field, stream FROM intake ORDER BY position DESC LIMIT 1") == [
+        (5, "INVALID_FIELD", "envelope.relationship_id", None)
+    ]
+    assert platform.rows("SELECT DISTINCT state FROM case_board") == [("application_review",)]
+    platform.take(one.letter(), two.letter())
+    assert platform.rows("SELECT DISTINCT state FROM case_board") == [("letter_issued",)]
+
+
 def test_the_platforms_own_answers_are_no_submissions(platform, transfer):
     platform.take(transfer.apply(), transfer.close())
     [answer] = platform.inbox("41")
