@@ -13,7 +13,8 @@ from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.case_explanation import CaseExplanation, Next
 from jinbao.platform.queries import BoardRow, ClockRow
-from jinbao.rules.funds_explanation import Explanation
+from jinbao.rules.funds import Overlap
+from jinbao.rules.funds_explanation import OVERLAP_TEXT, Explanation
 from jinbao.rules.working_days import load_working_days
 
 HELP = tr(
@@ -110,6 +111,10 @@ def explanation_as_json(row: BoardRow, clocks: list[ClockRow], why: CaseExplanat
             | {"paid_in": lump.paid_in, "document": lump.document, "noticed": lump.noticed, "withheld": lump.withheld}
             for lump in why.transfer.lump_sums
         ],
+        "overlaps": [
+            {"first_month": o.first_month, "last_month": o.last_month, "months": o.months, "provinces": o.provinces}
+            for o in why.overlaps
+        ],
         "payments": [
             {"reference": p.reference, "line": p.line, "fen": p.amount, "backwards": p.backwards}
             | {"announced": p.announced, "arrived": p.arrived, "bounced": p.bounced}
@@ -132,6 +137,7 @@ def _standing(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: d
         if clock.ended_at is None:
             lines.append(_running(clock, on))
     lines += map(_lump_sum, why.transfer.lump_sums)
+    lines += map(_overlap, why.overlaps)
     if why.transfer.withheld is not None:
         months, amount = why.transfer.withheld
         lines.append(
@@ -158,6 +164,13 @@ def _lump_sum(lump: LumpSum) -> str:
         f"一次性缴费第 {lump.number} 笔：{where} {lump.paid_on}，{lump.months} 个月，{money} 元；{known}。",
         f"Lump sum {lump.number}: {where}, {lump.paid_on}, {lump.months} months, {money} yuan; {known}.",
     )
+
+
+def _overlap(overlap: Overlap) -> str:
+    where = tr("和", " and ").join(words.province(code or "") for code in overlap.provinces)
+    first, last = (f"{month // 100}-{month % 100:02d}" for month in (overlap.first_month, overlap.last_month))
+    zh, en = OVERLAP_TEXT.split(" / ")
+    return tr(f"{first} 至 {last}，{where}：{zh}。", f"{first} to {last}, {where}: {en}.")
 
 
 def _running(clock: ClockRow, on: date) -> str:

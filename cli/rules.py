@@ -124,16 +124,29 @@ def _print_funds(answer: dict[str, Any]) -> None:
     )
     for line in answer["explanation"]:
         print_line(f"{line['amount']:>14}  {line['figure']}")
-        print_line(f"{'':16}{line['text']}")
+        print_line(f"{'':16}{_spoken(line['text'])}")
         print_line(f"{'':16}{line['article']}")
     for overlap in answer["overlaps"]:
         period = f"{overlap['year']}-{overlap['first_month']:02d}..{overlap['last_month']:02d}"
         provinces = " + ".join(code or "–" for code in overlap["provinces"])
-        zh, _, en = overlap["text"].partition(" / ")
-        print_line(f"{period:>14}  {provinces}  {tr(zh, en)}")
+        print_line(f"{period:>14}  {provinces}  {_spoken(overlap['text'])}")
         print_line(f"{'':16}{overlap['article']}")
+    check = answer["plausibility"]
+    if check is not None:
+        print_line(f"{check['recomputed']:>14}  {tr('核对：按实际记入重算', 'check: recomputed as it was credited')}")
+        verdict = (
+            tr("在容差内", "within") if check["within_tolerance"] else tr("超出容差，请核对", "beyond: look into it")
+        )
+        differs = tr(f"与记录相差 {check['difference']}", f"the record differs by {check['difference']}")
+        print_line(f"{'':16}{differs}{tr('，容差', ', tolerance')} {check['tolerance']}{tr('：', ': ')}{verdict}")
     if answer["provisional"]:
         _note(tr("暂定：有年度利率尚未公布", "provisional: a year's interest rate is not yet published"))
+
+
+def _spoken(text: str) -> str:
+    """A text of the rules in the language spoken now."""
+    zh, _, en = text.partition(" / ")
+    return tr(zh, en)
 
 
 @app.command("benefit-place", help=tr("待遇领取地", "The province that pays the pension, by which rule"))

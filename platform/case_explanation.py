@@ -19,8 +19,16 @@ from jinbao.platform.cases import Outcome, transfer_of
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.queries import BoardRow, Step, timeline
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.rules.funds import TransferAmounts, YearAmounts, interest_on_balance, interest_on_credits
+from jinbao.rules.funds import (
+    Overlap,
+    TransferAmounts,
+    YearAmounts,
+    YearInput,
+    interest_on_balance,
+    interest_on_credits,
+)
 from jinbao.rules.funds_explanation import Explanation, explain
+from jinbao.rules.funds_rows import months_paid_twice
 from jinbao.rules.transfer_parameters import TransferParameters, load_transfer_parameters
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
@@ -51,6 +59,8 @@ class CaseExplanation:
     """The latest sheet, from its own bytes."""
     figures: tuple[Explanation, ...]
     """Each of its figures, how it came about, and the article."""
+    overlaps: tuple[Overlap, ...]
+    """Months of the sheet that two provinces have both, and that nobody has cleared."""
     held_fen: int
     """What the destination holds now."""
 
@@ -62,7 +72,8 @@ def explain_case(work: UnitOfWork, row: BoardRow) -> CaseExplanation:
     sheet = _latest_sheet(work, row, transfer)
     on = _remitted_on(steps)
     figures = () if sheet is None or on is None else _figures(sheet, on, transfer)
-    return CaseExplanation(transfer, _next(transfer), sheet, figures, money.kept(transfer.payments))
+    overlaps = () if sheet is None or transfer.refunds else _overlaps(sheet)
+    return CaseExplanation(transfer, _next(transfer), sheet, figures, overlaps, money.kept(transfer.payments))
 
 
 def _next(transfer: Transfer) -> tuple[Next, ...]:
@@ -153,6 +164,21 @@ def _remitted_on(steps: list[Step]) -> date | None:
     """The day of the remittance, else of the sheet."""
     days = [s.fact.day for s in steps if isinstance(s.fact, FundsRemitted)]
     return days[0] if days else next((day_of(s.received_at) for s in steps), None)
+
+
+def _overlaps(sheet: m.InformationSheetSent) -> tuple[Overlap, ...]:
+    years = [
+        YearInput(
+            year=row.year,
+            months=row.months,
+            contribution_base_total=row.contribution_base_total,
+            first_month=row.first_month % 100,
+            province=row.province,
+        )
+        for row in sheet.rows
+    ]
+    found = (overlap for overlap, _ in months_paid_twice(years, None))
+    return tuple(overlap for overlap in found if overlap.provinces[0] != overlap.provinces[1])
 
 
 def _figures(sheet: m.InformationSheetSent, on: date, transfer: Transfer) -> tuple[Explanation, ...]:

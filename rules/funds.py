@@ -88,7 +88,6 @@ def compute_transfer(given: FundsInput, parameters: TransferParameters | None = 
     parameters = parameters or load_transfer_parameters()
     way = _way(given)
     work = _Work(given, parameters, read_rows(given, parameters))
-    paid_twice = overlaps(work.rows, given.province)
     recorded = given.account_at_previous_year_end
     recomputed = _recomputed(work)
     adjustment = 0 if recorded is None else _scale_adjustment(work)
@@ -120,7 +119,7 @@ def compute_transfer(given: FundsInput, parameters: TransferParameters | None = 
         provisional=_is_provisional(work, years),
         years=years,
         corrections=corrections(work.rows, parameters),
-        overlaps=paid_twice,
+        overlaps=overlaps(given),
         plausibility=_plausibility(work, recomputed),
     )
 

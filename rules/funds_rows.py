@@ -53,25 +53,29 @@ def read_rows(given: FundsInput, parameters: TransferParameters) -> list[Row]:
     return sorted(rows, key=lambda row: row.order)
 
 
-def overlaps(rows: Sequence[Row], holder: str | None) -> tuple[Overlap, ...]:
-    """Months that were paid in two provinces at once; rows that name none are the holder's.
-
-    Raises FundsError where one province has the same months twice.
-    """
+def months_paid_twice(years: Sequence[YearInput], holder: str | None) -> list[tuple[Overlap, int]]:
+    """Overlapping months of two rows, and the later one's position; rows that name no province are the holder's."""
     found = []
-    paid = sorted((row for row in rows if row.given.months), key=lambda r: (r.given.year, r.given.first_month))
-    for index, earlier in enumerate(paid):
-        one = earlier.given
-        for later in paid[index + 1 :]:
-            two = later.given
+    paid = sorted((year.year, year.first_month, index) for index, year in enumerate(years) if year.months)
+    for position, (_, _, index) in enumerate(paid):
+        one = years[index]
+        for _, _, later in paid[position + 1 :]:
+            two = years[later]
             if two.year > one.year or two.first_month >= one.first_month + one.months:
                 break
-            provinces = (one.province or holder, two.province or holder)
-            if provinces[0] == provinces[1]:
-                raise FundsError(f"{later.path}.months", "与另一行的月份重叠 / another row has the same months")
             last = min(one.first_month + one.months, two.first_month + two.months) - 1
-            found.append(Overlap(one.year * 100 + two.first_month, one.year * 100 + last, provinces))
-    return tuple(found)
+            provinces = (one.province or holder, two.province or holder)
+            found.append((Overlap(one.year * 100 + two.first_month, one.year * 100 + last, provinces), later))
+    return found
+
+
+def overlaps(given: FundsInput) -> tuple[Overlap, ...]:
+    """Months that two provinces have both. Raises FundsError where one province has the same months twice."""
+    found = months_paid_twice(given.years, given.province)
+    for overlap, later in found:
+        if overlap.provinces[0] == overlap.provinces[1]:
+            raise FundsError(f"years[{later}].months", "与另一行的月份重叠 / another row has the same months")
+    return tuple(overlap for overlap, _ in found)
 
 
 def corrections(rows: Sequence[Row], parameters: TransferParameters) -> tuple[Correction, ...]:

@@ -130,6 +130,48 @@ def test_a_partial_transfer_says_what_stays_behind(tmp_path: Path) -> None:
     assert "48 个月、26,880.00 元留在转出地" in text
 
 
+SHEET = """
+[[step]]
+at = 2025-03-05
+say = "ContactLetterIssued"
+
+[[step]]
+say = "ContactLetterReceived"
+
+[[step]]
+say = "OriginReviewPassed"
+
+[[step]]
+say = "InformationSheetSent"
+paid = [
+    { year = 2022, months = 12, base = 5000, credited_year = 2023, credited_month = 9 },
+    { year = 2023, months = 6, base = 5000 },
+    { year = 2023, months = 4, base = 4000, first_month = 5, province = "31" },
+    { year = 2024, months = 3, base = 5000, credited_year = 2025, credited_month = 1 },
+]
+"""
+
+
+def test_months_of_two_provinces_and_arrears_are_told_where_the_clerk_looks(tmp_path: Path) -> None:
+    file = tmp_path / "overlap.toml"
+    file.write_text(BEGINNING + SHEET, encoding="utf-8")
+    told = json.loads(run("case", "play", str(file), "--data", str(tmp_path / "data"), "--json").output)
+    transfer = told["transfers"][0]["transfer"]
+    zh = run("case", "explain", transfer, "--data", str(tmp_path / "data")).output
+    assert "2023-05 至 2023-06，广东和上海：两地重复缴费" in zh
+    assert "2022 年 12 个月（2023-09 记账）" in zh
+    en = run("--lang", "en", "case", "explain", transfer, "--data", str(tmp_path / "data")).output
+    assert "2023-05 to 2023-06, Guangdong and Shanghai: paid in two places at once" in en
+    why = json.loads(run("case", "explain", transfer, "--data", str(tmp_path / "data"), "--json").output)
+    assert [(o["first_month"], o["last_month"], o["provinces"]) for o in why["overlaps"]] == [
+        (202305, 202306, ["44", "31"])
+    ]
+    figures = {figure["figure"]: figure for figure in why["figures"]}
+    assert figures["current_year_principal"]["fen"] == 120_000
+    arrears = 480_000 * 4 * 397
+    assert figures["years[0].account_interest"]["fen"] == round(arrears / 120_000)
+
+
 def test_the_sheet_is_found_where_it_was_sent_before_the_number_was_corrected(tmp_path: Path) -> None:
     transfer = played(tmp_path / "data", "identity-corrected", "case")
     why = json.loads(run("case", "explain", transfer, "--data", str(tmp_path / "data"), "--json").output)
