@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -104,9 +105,15 @@ class Nation:
 
 
 @pytest.fixture
-def bare_nation(tmp_path: Path) -> Iterator[Nation]:
+def bus_clock() -> Callable[[], int]:
+    """What the bus stamps its records with, microseconds since 1970 UTC."""
+    return lambda: time.time_ns() // 1_000
+
+
+@pytest.fixture
+def bare_nation(tmp_path: Path, bus_clock: Callable[[], int]) -> Iterator[Nation]:
     """A nation whose topics somebody else creates."""
-    bus = EmbeddedBus(tmp_path / "bus.sqlite", durable=False)
+    bus = EmbeddedBus(tmp_path / "bus.sqlite", durable=False, clock=bus_clock)
     ring = open_key_ring(tmp_path, seed=1)
     made = Nation(tmp_path, bus, ring)
     yield made

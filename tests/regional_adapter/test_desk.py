@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import runpy
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,12 @@ class Run:
 def run(nation_of_the_platform: Any, tmp_path: Path) -> Run:
     nation, platform = nation_of_the_platform
     return Run(nation, tmp_path, platform)
+
+
+@pytest.fixture
+def bus_clock() -> Callable[[], int]:
+    """Bus, platform and desks live on the same day."""
+    return lambda: NOW_US
 
 
 @pytest.fixture
