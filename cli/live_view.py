@@ -154,7 +154,7 @@ def _deadlines(snapshot: Snapshot) -> Panel:
     running, ended = snapshot.running, snapshot.ended
     rows = [
         (tr("计时中", "running"), f"{running['running']:,}", ""),
-        (tr("三日内到期", "due within 3 days"), f"{running['due_soon']:,}", "yellow" if running["due_soon"] else ""),
+        (tr("即将到期", "due soon"), f"{running['due_soon']:,}", "yellow" if running["due_soon"] else ""),
         (tr("已过期未办", "overdue now"), f"{running['overdue']:,}", "bold red" if running["overdue"] else ""),
         (tr("按期办结", "ended in time"), f"{ended['met']:,}", "green"),
         (tr("逾期办结", "ended too late"), f"{ended['missed']:,}", "red" if ended["missed"] else ""),

@@ -7,7 +7,6 @@ from datetime import date
 
 from jinbao.platform.aggregates import facts
 from jinbao.platform.aggregates.facts import FINAL
-from jinbao.platform.deadlines import SweepPolicy
 from jinbao.platform.queries import (
     FlowRow,
     Money,
@@ -76,7 +75,6 @@ class Snapshot:
 
 def take_snapshot(store: Store, *, day: date, number: int, days: int, transfers: int, messages: int = 0) -> Snapshot:
     """Look at everything in one transaction."""
-    soon = load_working_days().due(day, SweepPolicy().warn_before).date
     with store.read() as work:
         month = flows(work, day.isoformat()[:7])
         return Snapshot(
@@ -88,7 +86,7 @@ def take_snapshot(store: Store, *, day: date, number: int, days: int, transfers:
             messages=messages,
             events=number_of_events(work),
             states=state_counts(work),
-            running=running_clocks(work, day.isoformat(), soon.isoformat()),
+            running=running_clocks(work, day, load_working_days()),
             ended=deadline_counts(work),
             money=money(work),
             flows=sorted(month, key=lambda f: (-f.applied, -f.amount, f.origin, f.destination))[:FLOWS_LIMIT],

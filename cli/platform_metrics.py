@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -22,10 +21,9 @@ from jinbao.platform.incidents import Incident
 from jinbao.platform.intake import Batch
 from jinbao.platform.queries import ingest_counts, number_of_events, running_clocks
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
-from jinbao.rules.working_days import day_of
+from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
-DUE_SOON_DAYS = 7
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.DEAD_LETTER})
 
@@ -141,11 +139,9 @@ def _counts(work: UnitOfWork) -> Iterator[Metric]:
 
 def _clocks(work: UnitOfWork) -> Iterator[Metric]:
     today = day_of(time.time_ns() // 1_000)
-    soon = today + timedelta(days=DUE_SOON_DAYS)
-    found = running_clocks(work, today.isoformat(), soon.isoformat())
-    clocks = GaugeMetricFamily(
-        "jinbao_clocks", f"Running clocks: all, due within {DUE_SOON_DAYS} days, past due", labels=["state"]
-    )
+    found = running_clocks(work, today, load_working_days())
+    meaning = f"Running clocks: all, due within {DUE_SOON_WORKING_DAYS} working days, past due"
+    clocks = GaugeMetricFamily("jinbao_clocks", meaning, labels=["state"])
     for state, count in found.items():
         clocks.add_metric([state], count)
     yield clocks

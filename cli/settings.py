@@ -18,6 +18,7 @@ import msgspec
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import Language
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE as MASTER_KEY_VARIABLE
+from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS
 
 DEFAULT_FILE = Path("jinbao.toml")
 PREFIX = "JINBAO_"
@@ -39,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Language of help and output."""
     procedure: str = "national-2009"
     """Procedure of the provinces that have none of their own."""
-    warn_working_days: WorkingDayCount = 3
+    warn_working_days: WorkingDayCount = DUE_SOON_WORKING_DAYS
     """How many working days before a due day the responsible agency is warned."""
     parked_expiry_working_days: Annotated[WorkingDayCount, msgspec.Meta(ge=1)] = 10
     """After how many working days a parked message is rejected."""

@@ -18,7 +18,7 @@ from jinbao.platform.bus_time import need_own_time
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
-from jinbao.rules.working_days import day_of, end_of_day
+from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
@@ -31,7 +31,7 @@ ROWS_A_PAGE = 1_000
 class SweepPolicy:
     """How long to wait, in working days; all [assumed], see docs/assumptions.md."""
 
-    warn_before: int = 3
+    warn_before: int = DUE_SOON_WORKING_DAYS
     deemed_receipt_after: int = 1
     parked_expiry_after: int = 10
 

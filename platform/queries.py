@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from jinbao.platform.projections.logged import case_number, case_parts, clock_nu
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.upcasting import stored_topics
+from jinbao.rules.working_days import WorkingDays
 
 _ABOUT_NO_CASE = tuple(kind.TOPIC for kind in RelationshipFact.__subclasses__())
 """Facts about the relationship itself, which have no row on the board."""
@@ -298,13 +300,14 @@ def transfers_without_application(work: UnitOfWork) -> int:
     return found
 
 
-def running_clocks(work: UnitOfWork, today: str, soon: str) -> dict[str, int]:
-    """Running clocks: in all, due by `soon`, and past due on `today` (ISO days)."""
+def running_clocks(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str, int]:
+    """Running clocks: in all, due soon, and past due on `today`."""
     sql = (
         "SELECT COUNT(*), COUNT(*) FILTER (WHERE due >= ? AND due <= ?), COUNT(*) FILTER (WHERE due < ?) FROM clocks "
         "WHERE ended_at IS NULL"
     )
-    row = work.bulk.connection.exec_driver_sql(sql, (today, soon, today)).one()
+    first, soon = today.isoformat(), days.due_soon_until(today).isoformat()
+    row = work.bulk.connection.exec_driver_sql(sql, (first, soon, first)).one()
     return {"running": row[0], "due_soon": row[1], "overdue": row[2]}
 
 

@@ -21,6 +21,9 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 LAST_PROVISIONAL_YEAR = 2099
 
+DUE_SOON_WORKING_DAYS = 3
+"""What is due within so many working days is due soon, wherever that is said [assumed]."""
+
 _TABLE = Path(__file__).parent / "data" / "working_days.csv"
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY_US = 86_400_000_000
@@ -105,6 +108,10 @@ class WorkingDays:
                 f"期限超出日历（至 {LAST_PROVISIONAL_YEAR} 年）/ the limit ends after {LAST_PROVISIONAL_YEAR}, "
                 "the calendar's last year"
             ) from None
+
+    def due_soon_until(self, today: date) -> date:
+        """The last day that is due soon on `today`."""
+        return self.due(today, DUE_SOON_WORKING_DAYS).date
 
     def before(self, day: date, working_days: int) -> date:
         """The working day that lies `working_days` working days before `day`; 0 is `day` itself."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from jinbao.cli.settings import Settings
 from jinbao.platform import queries
 from jinbao.platform.aggregates.rare_facts import FACTS
+from jinbao.platform.deadlines import SweepPolicy
 from jinbao.platform.projections.all import TABLES, project, read_log, rebuild
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.tables import flows as flows_table
+from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, load_working_days
 
 TOTAL = 3_309_425
 PERSONAL, POOLING = 1_365_425, 1_944_000
@@ -204,11 +208,28 @@ def test_the_clocks_of_a_case_tell_how_each_ended(platform, transfer, at):
     assert {c.procedure for c in clocks} == {"national-2009"}
 
 
-def test_running_clocks_are_counted_by_how_soon_they_are_due(platform, transfer_of, at):
-    for person, day in ((1, "2025-03-03"), (2, "2025-03-06"), (3, "2025-03-20")):
+@pytest.mark.parametrize(
+    ("today", "counts"),
+    [
+        ("2025-03-25", (3, 1, 1)),
+        ("2025-03-20", (3, 1, 0)),
+        ("2025-03-19", (3, 1, 0)),
+        ("2025-03-18", (3, 0, 0)),
+        ("2025-04-01", (3, 0, 2)),
+        ("2025-04-02", (3, 1, 2)),
+    ],
+)
+def test_running_clocks_are_counted_by_how_soon_they_are_due(platform, transfer_of, at, today, counts):
+    """Due on 24 and 27 March and 8 April; the 4th to the 6th of April are Qingming, when nobody works."""
+    for person, day in ((1, "2025-03-03"), (2, "2025-03-06"), (3, "2025-03-17")):
         platform.take(transfer_of(person, application=f"HA-{person}").apply(), now=at(day))
     with platform.store.read() as work:
-        assert queries.running_clocks(work, "2025-03-25", "2025-03-28") == {"running": 3, "due_soon": 1, "overdue": 1}
+        found = queries.running_clocks(work, date.fromisoformat(today), load_working_days())
+    assert found == dict(zip(("running", "due_soon", "overdue"), counts, strict=True))
+
+
+def test_what_is_due_soon_is_what_was_warned_of():
+    assert Settings().warn_working_days == SweepPolicy().warn_before == DUE_SOON_WORKING_DAYS
 
 
 def test_the_ledger_shows_every_fen_of_a_story(platform, transfer_of, at):
