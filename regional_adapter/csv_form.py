@@ -10,17 +10,23 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.unprintable import has_unprintable
 
 ENCODING = "gb18030"
 MAX_BYTES = 50_000_000
 """Largest file that is read at once."""
+MAX_CELL_CHARACTERS = 200
+EARLIEST_DAY = date(1900, 1, 1)
+"""No day of a form lies before it."""
+_BLANKS = " \t\u00a0\u3000"
+"""May stand around a cell; other control characters may not."""
 
 _PROVINCE_CODES = {
     name: code for code, p in PROVINCES.items() for name in (code, p.area_code, p.name_zh, p.short) if name
@@ -91,10 +97,7 @@ class Row:
 
     def optional_text(self, column: str) -> str | None:
         """A text, or None where the cell is empty or the column missing."""
-        value = self.cells.get(column, "").strip()
-        if len(value) > 200:
-            raise BadCellError(column, "超过 200 个字符", "longer than 200 characters")
-        return value or None
+        return self.cells.get(column, "").strip() or None
 
     def province(self, column: str) -> str:
         """A province's two-digit code, given as such, as PP0000 or by name."""
@@ -112,26 +115,31 @@ class Row:
             raise BadCellError(column, "不是省级代码或名称", "is no code or name of a province")
         return _PROVINCE_CODES[value]
 
-    def day(self, column: str) -> date:
-        """A day, written 2025-01-31, 20250131, 2025/1/31 or 2025年1月31日."""
-        value = self.optional_day(column)
+    def day(self, column: str, today: date) -> date:
+        """A day from EARLIEST_DAY to today, written 2025-01-31, 20250131, 2025/1/31 or 2025年1月31日."""
+        value = self.optional_day(column, today)
         if value is None:
             raise BadCellError(column, "不能为空", "must not be empty")
         return value
 
-    def optional_day(self, column: str) -> date | None:
-        """A day, or None where the cell is empty."""
+    def optional_day(self, column: str, today: date) -> date | None:
+        """A day as `day` reads it, or None where the cell is empty."""
         value = self._plain(column)
         if value is None:
             return None
-        match = re.fullmatch(r"(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", value)
+        match = re.fullmatch(r"(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", value, re.ASCII)
         try:
             if match is None:
                 raise ValueError
             year, month, day = (int(part) for part in match.groups() if part)
-            return date(year, month, day)
+            found = date(year, month, day)
         except ValueError:
             raise BadCellError(column, "不是有效日期，例如 2025-01-31", "is no day such as 2025-01-31") from None
+        if found > today:
+            raise BadCellError(column, "在未来", "is in the future")
+        if found < EARLIEST_DAY:
+            raise BadCellError(column, f"早于 {EARLIEST_DAY}", f"is before {EARLIEST_DAY}")
+        return found
 
     def integer(self, column: str, low: int, high: int) -> int:
         """A whole number between low and high."""
@@ -217,27 +225,68 @@ def read_form(file: Path, layouts: Sequence[FormLayout]) -> tuple[FormLayout, li
         raise _unknown_form(file, data, layouts)
     rows: list[Row] = []
     bad: list[BadRow] = []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    next(reader)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            bad.append(BadRow(file.name, line, columns[0], "引号不成对", "a quotation mark has no counterpart"))
-            continue
-        if cells is None:
-            return layout, rows, bad
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(columns):
-            zh, en = (
-                f"应有 {len(columns)} 列，实有 {len(cells)} 列",
-                f"{len(columns)} cells expected, {len(cells)} found",
+    for line, cells in _rows(io.StringIO(text, newline="").readlines(), columns):
+        if isinstance(cells, BadCellError):
+            bad.append(BadRow(file.name, line, cells.column, cells.zh, cells.en))
+        elif any(cell.strip() for cell in cells):
+            rows.append(Row(line, dict(zip(columns, cells, strict=True))))
+    return layout, rows, bad
+
+
+def _rows(lines: list[str], columns: list[str]) -> Iterator[tuple[int, list[str] | BadCellError]]:
+    """Each row after the header: the line on which it begins, and its cells or what is wrong with them.
+
+    A quotation mark without a counterpart spoils its own line, not the lines after it.
+    """
+    header = csv.reader(iter(lines), strict=True)
+    next(header)
+    at = header.line_num
+    while at < len(lines):
+        reader = csv.reader((lines[index] for index in range(at, len(lines))), strict=True)
+        start = at
+        while at < len(lines):
+            try:
+                cells = next(reader, [])
+            except csv.Error as error:
+                yield at + 1, _no_row(lines[at], columns[0], error)
+                at += 1
+                break
+            end = start + reader.line_num
+            if len(cells) != len(columns) and end > at + 1:
+                yield at + 1, _no_row(lines[at], columns[0], None)
+                at += 1
+                break
+            yield at + 1, _checked(cells, columns)
+            at = end
+
+
+def _no_row(line: str, column: str, error: csv.Error | None) -> BadCellError:
+    """Why a line could not be split into cells."""
+    if error is not None and "field limit" in str(error) and len(line) > csv.field_size_limit():
+        return _too_long(column)
+    return BadCellError(column, "引号不成对", "a quotation mark has no counterpart")
+
+
+def _too_long(column: str) -> BadCellError:
+    limit = MAX_CELL_CHARACTERS
+    return BadCellError(column, f"超过 {limit} 个字符", f"longer than {limit} characters")
+
+
+def _checked(cells: list[str], columns: list[str]) -> list[str] | BadCellError:
+    """The cells of a row, or the first that no form may hold; an empty row is as it is."""
+    if not any(cell.strip() for cell in cells):
+        return cells
+    if len(cells) != len(columns):
+        zh, en = f"应有 {len(columns)} 列，实有 {len(cells)} 列", f"{len(columns)} cells expected, {len(cells)} found"
+        return BadCellError(columns[min(len(cells), len(columns) - 1)], zh, en)
+    for column, cell in zip(columns, cells, strict=True):
+        if len(cell.strip()) > MAX_CELL_CHARACTERS:
+            return _too_long(column)
+        if has_unprintable(cell.strip(_BLANKS)):
+            return BadCellError(
+                column, "含有控制字符或看不见的字符", "holds a control character or one that cannot be seen"
             )
-            bad.append(BadRow(file.name, line, columns[min(len(cells), len(columns) - 1)], zh, en))
-            continue
-        rows.append(Row(line, dict(zip(columns, cells, strict=True))))
+    return cells
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -16,14 +16,22 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from jinbao.regional_adapter import forms
-from jinbao.regional_adapter.csv_form import BadCellError, BadRow, FormLayout, Row, UnusableFileError, read_form
+from jinbao.regional_adapter.csv_form import (
+    EARLIEST_DAY,
+    BadCellError,
+    BadRow,
+    FormLayout,
+    Row,
+    UnusableFileError,
+    read_form,
+)
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.import_layouts import APPLICATIONS, HISTORY, LAYOUTS, PROVINCE_COLUMN
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.rules.identity import birth_date, sex
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import PROVINCES
-from jinbao.rules.working_days import end_of_day
+from jinbao.rules.working_days import day_of, end_of_day
 
 
 @dataclass(slots=True)
@@ -63,12 +71,13 @@ def import_file(file: Path, local: EmbeddedLocalSystem, *, today: date, operator
     _refuse_another_provinces_file(file, layout, rows, local.province)
     with local.batch():
         if layout is APPLICATIONS:
-            seen: dict[str, Person] = {}
-            _each(rows, report, lambda row: _application(row, local, today, seen))
+            applications = _ApplicationsOfFile()
+            _each(rows, report, lambda row: _application(row, local, today, applications))
         elif layout is HISTORY:
             _histories(rows, report, local, today)
         else:
-            _each(rows, report, lambda row: _bank_slip(row, local, today, operator))
+            slips: dict[tuple[str, int], tuple[int, date, str]] = {}
+            _each(rows, report, lambda row: _bank_slip(row, local, today, operator, slips))
     report.bad.sort(key=lambda b: b.line)
     return report
 
@@ -114,8 +123,23 @@ def _each(rows: list[Row], report: ImportReport, take: Callable[[Row], bool]) ->
             report.reject(row, error)
 
 
-def _application(row: Row, local: EmbeddedLocalSystem, today: date, seen: dict[str, Person]) -> bool:
-    """Register an application and its applicant, of whom other rows of the file (`seen`) must say the same."""
+@dataclass(slots=True)
+class _ApplicationsOfFile:
+    """The good rows so far: another row under the same number, of application or person, must say the same."""
+
+    by_number: dict[str, Application] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+
+    def agree(self, application: Application, person: Person) -> None:
+        """Raises BadCellError where an earlier row says otherwise."""
+        if self.by_number.setdefault(application.number, application) != application:
+            raise BadCellError("申请编号", "与同一编号的另一行不一致", "differs from another row of the same number")
+        if self.persons.setdefault(person.number, person) != person:
+            raise BadCellError("社会保障号码", "与同一人的另一行不一致", "differs from another row of the same person")
+
+
+def _application(row: Row, local: EmbeddedLocalSystem, today: date, before: _ApplicationsOfFile) -> bool:
+    """Register an application and its applicant."""
     _own_province(row, "转入省份", local)
     person = _person(row, today)
     person = replace(
@@ -132,10 +156,10 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, seen: dict[s
         number=row.text("申请编号"),
         person=person.number,
         origin=row.province("转出省份"),
-        applied_on=_past(row, "申请日期", today),
-        accepted_on=_past(row, "受理日期", today),
+        applied_on=row.day("申请日期", today),
+        accepted_on=row.day("受理日期", today),
         certificate_number=row.optional_text("参保缴费凭证号"),
-        insured_on=row.day("本地参保日期"),
+        insured_on=row.day("本地参保日期", today),
         job_transfer=row.yes("调动"),
         attempt=row.integer("报送次数", 1, 99) if row.optional_text("报送次数") else 1,
     )
@@ -143,8 +167,10 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, seen: dict[s
         raise BadCellError("转出省份", "与转入省份相同，省内转移不在此办理", "is the destination itself")
     if application.accepted_on < application.applied_on:
         raise BadCellError("受理日期", "早于申请日期", "is before the day of application")
-    if seen.setdefault(person.number, person) != person:
-        raise BadCellError("社会保障号码", "与同一人的另一行不一致", "differs from another row of the same person")
+    for column, day in (("申请日期", application.applied_on), ("本地参保日期", application.insured_on)):
+        if person.birth is not None and day is not None and day < person.birth:
+            raise BadCellError(column, "早于出生日期", "is before the day of birth")
+    before.agree(application, person)
     person_changed = local.register_person(person)
     return local.register_application(application, person_changed=person_changed)
 
@@ -152,6 +178,7 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, seen: dict[s
 def _histories(rows: list[Row], report: ImportReport, local: EmbeddedLocalSystem, today: date) -> None:
     """Register the good rows person by person; a history counts as complete when its months add up to the total."""
     persons: dict[str, list[tuple[Row, ContributionRow, Account]]] = defaultdict(list)
+    named: dict[str, tuple[str, str]] = {}
     spoiled: set[str] = set()
     for row in rows:
         number = None
@@ -159,7 +186,9 @@ def _histories(rows: list[Row], report: ImportReport, local: EmbeddedLocalSystem
             _own_province(row, "经办省份", local)
             person = _person(row, today)
             number = person.number
-            contribution, account = _contribution(row, number, today)
+            contribution, account = _contribution(row, person, today)
+            if named.setdefault(number, (person.id_type, person.name)) != (person.id_type, person.name):
+                raise BadCellError("姓名", "与同一号码的另一行不一致", "differs from another row of the same number")
             _same_as_before(contribution, account, persons[number])
             known = local.person(number)
             local.register_person(person if known is None else _keeping(known, person))
@@ -197,13 +226,15 @@ def _history(
         report.reject(last, BadCellError("累计缴费月数", zh, en))
 
 
-def _contribution(row: Row, number: str, today: date) -> tuple[ContributionRow, Account]:
-    year = row.integer("年度", 1950, today.year)
+def _contribution(row: Row, person: Person, today: date) -> tuple[ContributionRow, Account]:
+    year = row.integer("年度", 1950 if person.birth is None else max(1950, person.birth.year), today.year)
     first_month = row.integer("起始月", 1, 12)
     months = row.integer("缴费月数", 0, 13 - first_month)
+    if (year, first_month + max(months, 1) - 1) > (today.year, today.month):
+        raise BadCellError("缴费月数", "含有尚未到来的月份", "holds months that have not come")
     credited_year, credited_month = _crediting(row, (year, first_month + max(months, 1) - 1), today)
     contribution = ContributionRow(
-        number=number,
+        number=person.number,
         year=year,
         first_month=first_month,
         months=months,
@@ -216,7 +247,7 @@ def _contribution(row: Row, number: str, today: date) -> tuple[ContributionRow, 
         interest_rate_bp=row.rate_bp("年度利率(%)") if row.optional_text("年度利率(%)") else None,
     )
     account = Account(
-        number=number,
+        number=person.number,
         account_before_1998=row.optional_amount_fen("1998年前个人缴费本息(元)") or 0,
         account_at_previous_year_end=row.optional_amount_fen("上年末个人账户储存额(元)"),
         temporary=row.yes("临时账户"),
@@ -251,22 +282,40 @@ def _same_as_before(
         raise BadCellError("年度", "同一时段重复", "the same period comes twice")
 
 
-def _bank_slip(row: Row, local: EmbeddedLocalSystem, today: date, operator: str) -> bool:
-    """到账回单: money that the bank credited, found by the number of the contact letter in the remark."""
+def _bank_slip(
+    row: Row,
+    local: EmbeddedLocalSystem,
+    today: date,
+    operator: str,
+    slips: dict[tuple[str, int], tuple[int, date, str]],
+) -> bool:
+    """到账回单: money that the bank credited, found by the number of the contact letter in the remark.
+
+    `slips` are the good ones of the file so far: another one of the same payment line must say the same.
+    """
     _own_province(row, "收款省份", local)
     reference = row.text("付款编号").replace(" ", "").upper()
     if not is_payment_reference(reference):
         raise BadCellError("付款编号", "校验位不符（ISO 11649）", "the check digits are wrong (ISO 11649)")
-    line = row.integer("付款行号", 1, 99_999)
-    received_on = _past(row, "收款日期", today)
-    letter = next(iter(local.documents(kind="ContactLetterIssued", key=row.text("附言"))), None)
+    payment_line = row.integer("付款行号", 1, 99_999)
+    received_on, amount, remark = row.day("收款日期", today), row.amount_fen("金额(元)"), row.text("附言")
+    row.optional_province("付款省份")
+    row.optional_day("付款日期", today)
+    if amount == 0:
+        raise BadCellError("金额(元)", "应大于零", "must be more than nothing")
+    letter = next(iter(local.documents(kind="ContactLetterIssued", key=remark)), None)
     if letter is None:
         raise BadCellError("附言", "没有这个编号的联系函", "there is no contact letter of this number here")
-    form = forms.funds_received(row.amount_fen("金额(元)"), reference, line, received_on)
+    if received_on < day_of(letter.written_at):
+        raise BadCellError("收款日期", "早于联系函", "is before the contact letter was written")
+    said = (amount, received_on, remark)
+    if slips.setdefault((reference, payment_line), said) != said:
+        raise BadCellError("付款行号", "与同一付款的另一行不一致", "differs from another row of the same payment")
+    form = forms.funds_received(amount, reference, payment_line, received_on)
     before = local.last_sequence()
     sequence = local.write_document(
         form.kind,
-        f"{reference}-{line}",
+        f"{reference}-{payment_line}",
         letter.case,
         form.fields,
         operator,
@@ -280,8 +329,9 @@ def _person(row: Row, today: date) -> Person:
     assert id_type != "credit_code"
     number = row.identity("社会保障号码", id_type)
     has_birth = id_type != "other"
-    if has_birth and birth_date(number) > today:
-        raise BadCellError("社会保障号码", "出生日期在未来", "the date of birth is in the future")
+    if has_birth and not EARLIEST_DAY <= birth_date(number) <= today:
+        zh, en = f"出生日期应在 {EARLIEST_DAY} 至今日之间", f"the date of birth must lie from {EARLIEST_DAY} to today"
+        raise BadCellError("社会保障号码", zh, en)
     return Person(
         number=number,
         id_type=id_type,
@@ -302,10 +352,3 @@ def _keeping(known: Person, person: Person) -> Person:
 def _own_province(row: Row, column: str, local: EmbeddedLocalSystem) -> None:
     if row.province(column) != local.province:
         raise BadCellError(column, "不是本省", "is not this province")
-
-
-def _past(row: Row, column: str, today: date) -> date:
-    day = row.day(column)
-    if day > today:
-        raise BadCellError(column, "在未来", "is in the future")
-    return day

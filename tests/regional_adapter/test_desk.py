@@ -29,6 +29,7 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TODAY = date(2025, 3, 10)
+BORN_1970 = "440000197003150017"
 NOW_US = end_of_day(TODAY) - 3_600_000_000
 PARTIES = ("41", "44")
 
@@ -280,7 +281,7 @@ def test_an_unchanged_application_is_sent_again_on_purpose_by_its_count(run: Run
 def test_who_is_too_old_and_not_at_home_is_refused_in_writing(run: Run, tmp_path: Path) -> None:
     text = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030")
     file = tmp_path / "applications.csv"
-    file.write_text(text.replace("河南省", "44").replace("2025-02-10", "2038-03-15"), encoding="gb18030")
+    file.write_text(text.replace("河南省", "44").replace("44000019880315001X", BORN_1970), encoding="gb18030")
     run.take(file, "41")
 
     assert run.sent("41").count("ApplicationRefused") == 1
