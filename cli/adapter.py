@@ -163,7 +163,7 @@ def _run_line(
         else:
             keep_turning(lambda: _watched(line, watch), stop, watch.trouble, IDLE_S)
         waiting = line.desk.waiting if line.desk else ()
-        return Summary(config.province, line.done, waiting, len(line.store.unreadable()))
+        return Summary(config.province, line.done, waiting, line.store.set_aside.count())
 
 
 def _watched(line: _Line, watch: Watch) -> int:

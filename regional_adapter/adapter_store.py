@@ -1,4 +1,4 @@
-"""What one adapter remembers, in its own SQLite file: how far it read, what waits to be sent, what it could not read.
+"""What one adapter remembers, in its own SQLite file: how far it read, what waits to be sent, what it set aside.
 
 Losing the file loses nothing but time: everything is derived again, with the same ids and the same bytes.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from jinbao.bus.interface import BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
+from jinbao.regional_adapter.set_aside import SetAsideBook, message_aside
 from jinbao.storage.sqlite_file import make_private
 
 _TABLES = """
@@ -25,10 +26,6 @@ CREATE TABLE IF NOT EXISTS outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
     document TEXT NOT NULL, sequence INTEGER, topic TEXT NOT NULL, key BLOB NOT NULL, value BLOB, headers BLOB);
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (position) WHERE value IS NOT NULL;
-CREATE TABLE IF NOT EXISTS unreadable (
-    topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
-    headers BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, noted_at INTEGER NOT NULL,
-    PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS belonging (name TEXT PRIMARY KEY, identity TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -57,15 +54,6 @@ class SentDocument:
     sequence: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A record from the inbox that is no message, kept as it came."""
-
-    record: BusRecord
-    code: str
-    reason: str
-
-
 class AdapterStore:
     """The adapter's own file. `durable=False` gives up surviving a power cut for speed."""
 
@@ -77,6 +65,9 @@ class AdapterStore:
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         self._db.executescript(_TABLES)
         self._say_again_what_nobody_answered()
+        self.set_aside = SetAsideBook(self._db)
+        """What could not be worked."""
+        self._take_over_unreadable()
 
     def _say_again_what_nobody_answered(self) -> None:
         """A file of an earlier version: its documents are sent once more, and the platform tells each one's outcome."""
@@ -87,6 +78,19 @@ class AdapterStore:
             self._db.execute("DELETE FROM outbox WHERE value IS NULL AND sequence IS NOT NULL")
             self._db.execute("DELETE FROM progress WHERE name = 'documents'")
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _take_over_unreadable(self) -> None:
+        """A file of before 2026-12 kept what it could not read in a table of its own."""
+        if not self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'unreadable'").fetchone():
+            return
+        with self.transaction():
+            for row in self._db.execute("SELECT * FROM unreadable ORDER BY topic, partition, offset").fetchall():
+                topic, partition, offset, key, value, headers, code, reason, noted_at = row
+                appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, Headers])
+                record = BusRecord(topic, partition, offset, key, value, pack_headers(pairs), appended_at)
+                code = "KEY_MISSING" if reason.endswith("is not in this key ring") else code
+                self.set_aside.keep([message_aside(record, code, reason)], noted_at)
+            self._db.execute("DROP TABLE unreadable")
 
     def close(self) -> None:
         """Close the file."""
@@ -117,6 +121,15 @@ class AdapterStore:
         """Sequence of the last local document that was collected; 0 at first."""
         row = self._db.execute("SELECT value FROM progress WHERE name = 'documents'").fetchone()
         return int(row[0]) if row else 0
+
+    def number(self, name: str) -> int:
+        """A named number that the adapter remembers; 0 at first."""
+        row = self._db.execute("SELECT value FROM progress WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_number(self, name: str, value: int) -> None:
+        """Remember a named number."""
+        self._db.execute("INSERT OR REPLACE INTO progress (name, value) VALUES (?, ?)", (name, value))
 
     def advance_cursor(self, sequence: int) -> None:
         """Remember the last local document that was collected."""
@@ -153,10 +166,9 @@ class AdapterStore:
         return (rows[-1][0] if rows else 0), records, [row[-1] for row in rows if row[-1] is not None]
 
     def numbers(self) -> tuple[int, int]:
-        """How many messages wait to be sent, and how many from the inbox could not be read."""
-        sql = "SELECT (SELECT count(*) FROM outbox WHERE value IS NOT NULL), (SELECT count(*) FROM unreadable)"
-        waiting, unreadable = self._db.execute(sql).fetchone()
-        return int(waiting), int(unreadable)
+        """How many messages wait to be sent, and how much is set aside."""
+        (waiting,) = self._db.execute("SELECT count(*) FROM outbox WHERE value IS NOT NULL").fetchone()
+        return int(waiting), self.set_aside.count()
 
     def sent(self, last_position: int) -> None:
         """The bus has all messages up to that position; their bytes need not be kept here."""
@@ -193,43 +205,6 @@ class AdapterStore:
             [(topic, partition, offset) for (topic, partition), offset in next_offsets.items()],
         )
 
-    def keep_unreadable(self, unreadable: Sequence[Unreadable], noted_at: int) -> None:
-        """Keep records that are no messages, as they came, with the reason."""
-        self._db.executemany(
-            "INSERT OR IGNORE INTO unreadable (topic, partition, offset, key, value, headers, code, reason, noted_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    u.record.topic,
-                    u.record.partition,
-                    u.record.offset,
-                    u.record.key,
-                    u.record.value,
-                    msgspec.msgpack.encode((u.record.appended_at, u.record.headers)),
-                    u.code,
-                    u.reason,
-                    noted_at,
-                )
-                for u in unreadable
-            ],
-        )
-
-    def unreadable(self) -> list[Unreadable]:
-        """Everything from the inbox that could not be read, in order."""
-        rows = self._db.execute(
-            "SELECT topic, partition, offset, key, value, headers, code, reason FROM unreadable"
-            " ORDER BY topic, partition, offset"
-        )
-        return [_unreadable(*row) for row in rows]
-
 
 def _headers(raw: bytes) -> Headers:
     return msgspec.msgpack.decode(raw, type=tuple[tuple[str, bytes], ...])
-
-
-def _unreadable(
-    topic: str, partition: int, offset: int, key: bytes, value: bytes, headers: bytes, code: str, reason: str
-) -> Unreadable:
-    appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, tuple[tuple[str, bytes], ...]])
-    record = BusRecord(topic, partition, offset, key, value, pack_headers(pairs), appended_at)
-    return Unreadable(record, code, reason)

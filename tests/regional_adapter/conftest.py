@@ -19,7 +19,7 @@ from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.schemas.codec import decode
-from jinbao.schemas.headers import headers_for
+from jinbao.schemas.headers import bus_key, headers_for
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Agency, Record, inbox_topic
 
 NUMBER = "11010519491231002X"
@@ -98,7 +98,7 @@ class Nation:
     def forward(self, message: Record, data: bytes, province: str, headers: tuple[tuple[str, bytes], ...] = ()) -> None:
         """Put a message into a province's inbox, as the platform's relay does."""
         producer = self.bus.producer()
-        key = message.envelope.relationship_id  # type: ignore[attr-defined]
+        key = bus_key(message.envelope.relationship_id)  # type: ignore[attr-defined]
         all_headers = headers_for(message, data) + headers
         producer.send([OutgoingRecord(inbox_topic(province), key, data, all_headers)])
         producer.close()

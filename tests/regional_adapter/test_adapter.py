@@ -206,7 +206,7 @@ def test_an_unreadable_message_is_kept_as_it_came_and_the_next_one_is_read(natio
 
     guangdong.run()
 
-    kept = guangdong.store.unreadable()
+    kept = [kept.what for kept in guangdong.store.set_aside.all()]
     assert [u.record.value for u in kept] == [b"garbage", data, flipped]
     assert [u.code for u in kept] == ["UNDECODABLE", "DIGEST_MISMATCH", "CANNOT_OPEN"]
     assert kept[0].record.headers == (("x", b"y"),)
@@ -341,7 +341,9 @@ def test_a_virtual_time_that_is_no_instant_stops_no_simulated_adapter(nation: An
 
     guangdong.run()
 
-    assert [(u.code, SIMULATED_TIME in u.reason) for u in guangdong.store.unreadable()] == [("INVALID_FIELD", True)]
+    assert [(u.code, SIMULATED_TIME in u.reason) for u in (kept.what for kept in guangdong.store.set_aside.all())] == [
+        ("INVALID_FIELD", True)
+    ]
     assert [document.arrived_at for document in guangdong.local.incoming()] == [12_345]
 
 
