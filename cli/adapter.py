@@ -14,7 +14,7 @@ import typer
 
 from jinbao.bus.interface import Bus, BusError, BusUnavailable, Headers
 from jinbao.bus.open_bus import open_bus
-from jinbao.cli import adapter_documents
+from jinbao.cli import adapter_documents, set_aside
 from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
@@ -29,13 +29,14 @@ from jinbao.cli.turning import keep_turning, opened, run_dry
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.regional_adapter.adapter import Observer, RegionalAdapter
 from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config
-from jinbao.regional_adapter.adapter_store import AdapterStore
+from jinbao.regional_adapter.adapter_store import RETRY_ASKED, AdapterStore
 from jinbao.regional_adapter.belonging import open_own_ring
 from jinbao.regional_adapter.csv_form import UnusableFileError
 from jinbao.regional_adapter.desk import Desk, Waiting
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import FileExchange
 from jinbao.regional_adapter.import_file import ImportReport, import_file, province_of
+from jinbao.regional_adapter.set_aside import SetAside
 from jinbao.rules.procedures import load_procedures
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import day_of
@@ -49,6 +50,7 @@ LOOK_EVERY_S = 5.0
 app = typer.Typer(
     help=tr("省级适配器：导入文件、运行", "A province's adapter: import files, run"), no_args_is_help=True
 )
+app.add_typer(set_aside.app, name="set-aside")
 
 app.command("documents", help=adapter_documents.HELP)(adapter_documents.documents)
 
@@ -126,12 +128,12 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did, what it leaves to a clerk, and how many incoming messages are kept unread."""
+    """What a run did, what it leaves to a clerk, and how much is set aside."""
 
     province: str
     done: int = 0
     waiting: tuple[Waiting, ...] = ()
-    unreadable: int = 0
+    set_aside: int = 0
 
 
 def _run_line(
@@ -213,20 +215,37 @@ class _Line:
         self._adapter = stack.enter_context(closing(adapter))
         law = load_procedures(default=settings.procedure)
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
-        self._files = FileExchange(local, settings.data / "local" / province) if config.files.write else None
+        folder = settings.data / "local" / province
+        self._files = FileExchange(local, folder, self.store.set_aside) if config.files.write else None
+        self._retry_seen = self.store.number(RETRY_ASKED)
+        self._desk_aside: tuple[SetAside, ...] | None = None
         self.done = 0
 
     def at_end(self) -> bool:
         """Whether it has read all that is in the province's inbox. Raises BusError."""
         return self._adapter.at_end()
 
+    def _hear_of_retry(self) -> None:
+        """`set-aside retry` was called: messages and documents are done, desk and files are for this process to do."""
+        asked = self.store.number(RETRY_ASKED)
+        if asked != self._retry_seen:
+            self._retry_seen = asked
+            for part in (self.desk, self._files):
+                if part:
+                    part.try_again()
+
     def step(self) -> int:
         """One step of each part; how much was done. Raises BusError, and Unavailable for the province's own files."""
         now = time.time_ns() // 1_000
         with working(self._folder, self._own_files):
+            self._hear_of_retry()
             done = self._adapter.step(now)
             for part in (self.desk, self._files):
                 done += part.step(now) if part else 0
+            if self.desk and self.desk.set_aside != self._desk_aside:
+                with self.store.transaction():
+                    self.store.set_aside.replace("desk", self.desk.set_aside, now)
+                self._desk_aside = self.desk.set_aside
         self.done += done
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_EVERY_S
@@ -274,9 +293,9 @@ def _as_json(report: ImportReport) -> dict[str, object]:
 def _print_summary(summary: Summary) -> None:
     province = PROVINCES[summary.province]
     print_line(tr(f"{province.short}：办理 {summary.done} 项", f"{province.name_en}: {summary.done} things done"))
-    if summary.unreadable:
-        count = summary.unreadable
-        print_line(tr(f"无法读取的来文：{count}（原样保存）", f"unreadable messages, kept as they came: {count}"))
+    if summary.set_aside:
+        count, where = summary.set_aside, "adapter set-aside list"
+        print_line(tr(f"搁置：{count}（见 {where}）", f"set aside: {count} (see {where})"))
     if summary.waiting:
         print_table(
             [tr("业务", "case"), tr("待办原因", "waits because")], [(w.case, w.reason) for w in summary.waiting]

@@ -12,7 +12,7 @@ from jinbao.cli.logs import tell
 from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.schemas.messages import inbox_topic
 
-_KINDS = ("sent", "received", "unreadable")
+_KINDS = ("sent", "received", "set_aside")
 
 
 class AdapterMetrics:
@@ -22,7 +22,7 @@ class AdapterMetrics:
         self._province = province
         self._messages = Counter(
             "jinbao_adapter_messages",
-            "Messages sent to the bus, received from it, and received but unreadable",
+            "Messages sent to the bus, received from it, and received but set aside",
             ["province", "what"],
             registry=registry,
         )
@@ -30,18 +30,18 @@ class AdapterMetrics:
             self._messages.labels(province, what)
         self._lag = _gauge(registry, province, "inbox_lag", "Messages in the inbox that are not received yet")
         self._waiting = _gauge(registry, province, "outbox_waiting", "Messages that wait to be sent")
-        self._unreadable = _gauge(registry, province, "unreadable", "Messages from the inbox kept because unreadable")
+        self._set_aside = _gauge(registry, province, "set_aside", "What could not be worked and is set aside")
         self._desk = _gauge(registry, province, "desk_waiting", "Cases that the desk leaves to a clerk")
 
     def count(self, what: str) -> None:
-        """One more message was sent, received, or unreadable."""
+        """One more message was sent, received, or set aside."""
         self._messages.labels(self._province, what).inc()
 
     def look(self, bus: Bus, store: AdapterStore, left_to_a_clerk: int) -> None:
         """Set what nobody counts. Raises BusError."""
-        waiting, unreadable = store.numbers()
+        waiting, set_aside = store.numbers()
         self._waiting.set(waiting)
-        self._unreadable.set(unreadable)
+        self._set_aside.set(set_aside)
         self._desk.set(left_to_a_clerk)
         ends = bus.end_offsets(inbox_topic(self._province))
         self._lag.set(sum(end - store.inbox_offset(place) for place, end in ends.items()))
@@ -51,7 +51,7 @@ def tell_message(province: str, what: str, headers: Headers) -> None:
     """Log a message by the ids in its headers; a header that is no id, as another's may be, is left out."""
     told = dict(headers)
     ids = {"event_id": _uuid(told.get("ce_id")), "transfer_id": _uuid(told.get("ce_subject"))}
-    tell("message", logging.WARNING if what == "unreadable" else logging.INFO, province=province, what=what, **ids)
+    tell("message", logging.WARNING if what == "set_aside" else logging.INFO, province=province, what=what, **ids)
 
 
 def _gauge(registry: CollectorRegistry, province: str, name: str, text: str) -> Gauge:

@@ -94,7 +94,7 @@ say "the sender waited, and the platform went on"; kill -0 "${pids[5]}"
 
 say "a province joins"
 jinbao adapter run --once --province 41 --config "$root/examples/adapter-41.toml" --data "$work/adapter" --json >adapter.json
-read_now=$(field '["unreadable"]' <adapter.json)  # synthetic messages, sealed under another ring
+read_now=$(field '["set_aside"]' <adapter.json)  # synthetic messages, sealed under another ring
 say "its inbox had $read_now messages waiting"; [ "$read_now" -gt 0 ] || failed "its inbox was not read"
 say "size: $(sql "$live" 'SELECT pg_database_size(current_database())') bytes of database for $((count + 1500)) submissions"
 say "size: $(cat dev/dev/kafka-1/log/jinbao.submissions-*/*.log | wc -c) bytes of submissions on one broker"

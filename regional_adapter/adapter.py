@@ -17,7 +17,7 @@ from jinbao.regional_adapter.mapping import EMBEDDED_FORMS, FormMapping
 from jinbao.schemas.messages import inbox_topic
 
 Observer = Callable[[str, Headers], None]
-"""Told of each message that was `sent`, `received` or `unreadable`, by its headers; must not raise."""
+"""Told of each message that was `sent`, `received` or `set_aside`, by its headers; must not raise."""
 
 
 def nobody(what: str, headers: Headers) -> None:
@@ -102,7 +102,7 @@ class RegionalAdapter(LocalSide):
         unread = {(what.record.topic, what.record.partition, what.record.offset) for what in aside if what.record}
         for record in records:
             is_unread = (record.topic, record.partition, record.offset) in unread
-            self._observe("unreadable" if is_unread else "received", record.headers)
+            self._observe("set_aside" if is_unread else "received", record.headers)
 
     def _seek(self, partitions: frozenset[TopicPartition]) -> None:
         for partition in partitions:

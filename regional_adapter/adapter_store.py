@@ -34,6 +34,10 @@ _VERSION = 1
 _IDS_A_QUERY = 500
 
 
+RETRY_ASKED = "retry asked"
+"""How often somebody has asked, by the command, for what was set aside to be worked again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message ready to be sent, and the local document that it was made from (None for a receipt)."""
@@ -130,6 +134,11 @@ class AdapterStore:
     def set_number(self, name: str, value: int) -> None:
         """Remember a named number."""
         self._db.execute("INSERT OR REPLACE INTO progress (name, value) VALUES (?, ?)", (name, value))
+
+    def ask_retry(self) -> None:
+        """Ask the adapter that runs to let desk and files work again what they had set aside."""
+        with self.transaction():
+            self.set_number(RETRY_ASKED, self.number(RETRY_ASKED) + 1)
 
     def advance_cursor(self, sequence: int) -> None:
         """Remember the last local document that was collected."""

@@ -11,7 +11,8 @@ the report of the money, the notice to person and employer for the decision.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid5
@@ -21,6 +22,7 @@ from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_records import Account, Application, Person
 from jinbao.regional_adapter.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.set_aside import SetAside, concerns_everything, failed
 from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
 from jinbao.rules.continuation import continue_at
 from jinbao.rules.funds import FundsError
@@ -28,6 +30,7 @@ from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import Procedures, load_procedures
 from jinbao.rules.working_days import day_of, end_of_day
+from jinbao.schemas.incidents import incident_of
 from jinbao.schemas.messages import Agency
 
 _DOTS = str.maketrans("•‧・∙⋅.", "······")
@@ -63,6 +66,8 @@ class Desk:
         self._nothing_to_do: tuple[object, ...] = ()
         self.waiting: tuple[Waiting, ...] = ()
         """What the last step left to a clerk."""
+        self.set_aside: tuple[SetAside, ...] = ()
+        """What the last step could not work; it is tried again when anything in the local system changes."""
 
     def step(self, now: int) -> int:
         """Do everything that can be done now (microseconds since 1970 UTC); the number of documents written."""
@@ -71,22 +76,49 @@ class Desk:
             return 0
         before = self._local.last_sequence()
         waiting: list[Waiting] = []
+        aside: list[SetAside] = []
+        most = BATCH + len(self.set_aside)
         with self._local.batch():
-            for application in self._local.pending_applications(BATCH):
-                self._take_application(application, now)
-                self._local.application_handled(application)
+            applications = self._local.pending_applications(most)
+            for application in applications:
+                with self._one("ApplicationAccepted", application.number, application.number, aside):
+                    self._take_application(application, now)
+                    self._local.application_handled(application)
             for letter in self._local.unanswered("ContactLetterIssued", ("InformationSheetSent", "TransferReturned")):
-                waiting += self._answer_letter(letter, now)
-            self._order_payments(now)
+                with self._one(letter.kind, letter.local_document, str(letter.transfer_id), aside):
+                    waiting += self._answer_letter(letter, now)
+            for ours in self._local.to_release("InformationSheetSent"):
+                with self._one(ours.kind, ours.key, ours.case, aside):
+                    self._order_payment(ours, now)
             for application, sheet in self._local.sheets_to_check():
-                waiting += self._check_money(application, sheet, now)
-            self._inform(now)
+                with self._one(sheet.kind, sheet.local_document, application.number, aside):
+                    waiting += self._check_money(application, sheet, now)
+            for decision in self._local.to_release(*_TOLD_ABOUT):
+                with self._one(decision.kind, decision.key, decision.case, aside):
+                    self._inform(decision, now)
             written = self._local.last_sequence() - before
-            self._local.leave_to_clerk([(left.case, left.reason) for left in waiting])
-        self.waiting = tuple(waiting)
-        if written == 0 and not self._local.pending_applications(1):
+            self._local.leave_to_clerk([(w.case, w.reason) for w in (*waiting, *map(_unworkable, aside))])
+        self.waiting, self.set_aside = tuple(waiting), tuple(aside)
+        if written == 0 and len(applications) < most:
             self._nothing_to_do = (self._local.version(), day_of(now))
         return written
+
+    def try_again(self) -> None:
+        """Work everything in the next step, whatever has changed."""
+        self._nothing_to_do = ()
+
+    @contextmanager
+    def _one(self, kind: str, document: str, case: str, aside: list[SetAside]) -> Iterator[None]:
+        """Work on one record; where that fails nothing of it is kept, and the others go on."""
+        try:
+            with self._local.attempt():
+                yield
+        except Exception as error:
+            if concerns_everything(error):
+                raise
+            subject, number = f"{kind} {document}", incident_of(error).number
+            known = [what for what in self.set_aside if (what.subject, what.incident) == (subject, number)]
+            aside.append(known[0] if known else failed(error, "desk", subject, kind=kind, cases=(case,)))
 
     # --- destination ---
 
@@ -192,16 +224,15 @@ class Desk:
         version = sheet.form.fields["sheet_version"]
         self._answer(sheet.form, f"{letter.local_document}-S{version}", case, letter, now)
 
-    def _order_payments(self, now: int) -> None:
-        """The payment for each first sheet of this desk that stands; the bank gets it once this stands as well."""
-        for sheet in self._local.to_release("InformationSheetSent"):
-            letter = self._letter_of(sheet)
-            total = sheet.fields["total"] if sheet.fields["sheet_version"] == 1 else 0
-            if letter is not None and total and self._is_paid_to(letter):
-                reference = _payment_reference(letter)
-                order = forms.remittance(total, reference, 1, day_of(now))
-                self._answer(order, f"{reference}-1", sheet.case, letter, now)
-            self._local.released(sheet)
+    def _order_payment(self, sheet: LocalDocument, now: int) -> None:
+        """The payment for a first sheet of this desk that stands; the bank gets it once this stands as well."""
+        letter = self._letter_of(sheet)
+        total = sheet.fields["total"] if sheet.fields["sheet_version"] == 1 else 0
+        if letter is not None and total and self._is_paid_to(letter):
+            reference = _payment_reference(letter)
+            order = forms.remittance(total, reference, 1, day_of(now))
+            self._answer(order, f"{reference}-1", sheet.case, letter, now)
+        self._local.released(sheet)
 
     def _letter_of(self, sheet: LocalDocument) -> IncomingDocument | None:
         """The letter that a sheet of this desk answers; None for a clerk's sheet, who orders the payment himself."""
@@ -223,13 +254,12 @@ class Desk:
 
     # --- writing ---
 
-    def _inform(self, now: int) -> None:
+    def _inform(self, decision: LocalDocument, now: int) -> None:
         """告知: whoever is to be told of a decision of this desk is told when it stands, and that is reported."""
-        for decision in self._local.to_release(*_TOLD_ABOUT):
-            self._local.released(decision)
-            application = self._local.application(decision.case)
-            if application is not None and decision.operator == self._operator:
-                self._tell(decision, application, now)
+        self._local.released(decision)
+        application = self._local.application(decision.case)
+        if application is not None and decision.operator == self._operator:
+            self._tell(decision, application, now)
 
     def _tell(self, decision: LocalDocument, application: Application, now: int) -> None:
         own, decided_on = self._local.province, day_of(decision.written_at)
@@ -245,6 +275,11 @@ class Desk:
 
     def _answer(self, form: Form, key: str, case: str, message: IncomingDocument, at: int) -> None:
         self._local.write_document(form.kind, key, case, form.fields, self._operator, at, answers=message.event_id)
+
+
+def _unworkable(what: SetAside) -> Waiting:
+    """What was set aside, as the clerk of its case is told."""
+    return Waiting(what.cases[0], f"搁置，程序出错，事件编号 {what.incident} / set aside, incident {what.incident}")
 
 
 def ground_for_return(person: Person, account: Account, personal: dict[str, str]) -> str | None:

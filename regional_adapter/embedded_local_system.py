@@ -131,7 +131,7 @@ class EmbeddedLocalSystem(DocumentBook):
         """
         columns = ", ".join(f"i.{name.strip()}" for name in IN_COLUMNS.split(","))
         rows = self._db.execute(
-            f"SELECT {columns}, a.record, MAX(i.position) FROM documents_in i"
+            f"SELECT {columns}, a.record, MAX(printf('%020d %020d', i.arrived_at, i.position)) FROM documents_in i"
             " JOIN transfers t ON t.transfer_id = i.transfer_id JOIN applications a ON a.number = t.case_id"
             " WHERE i.kind = 'InformationSheetSent' AND NOT EXISTS (SELECT 1 FROM documents_out o"
             " WHERE o.case_id = a.number AND o.kind = 'TransferCompleted' AND o.state <> ?)"

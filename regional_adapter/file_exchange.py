@@ -7,22 +7,20 @@ the order and a sheet that it rests on.
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from jinbao.regional_adapter.csv_form import ENCODING
+from jinbao.regional_adapter.csv_file import local_time, write_csv
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.set_aside import SetAsideBook, failed
+from jinbao.regional_adapter.set_aside_list import SetAsideList
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.money import format_yuan
 from jinbao.rules.provinces import PROVINCES
-from jinbao.rules.working_days import SHANGHAI
 from jinbao.schemas.messages import PLATFORM
 
 BATCH = 500
@@ -207,32 +205,77 @@ _VALUES = {
 _CODED = frozenset({"id_type", "purpose", "request", "outcome", "kind", "cause", "reason"})
 _PAYEE_KNOWN_FROM = ("ContactLetterIssued", "AgencyChanged")
 """Messages of the other side that say where it takes money."""
+_NOT_IN_NAMES = re.compile(r"[^\w.-]")
 _AMOUNTS = frozenset(name for name, header in (*_ROW.items(), *_FIELDS.items()) if header.endswith("(元)"))
 
 
 class FileExchange:
     """Writes one province's incoming documents under `folder`/in and its payment orders under `folder`/out."""
 
-    def __init__(self, local: EmbeddedLocalSystem, folder: Path) -> None:
+    def __init__(self, local: EmbeddedLocalSystem, folder: Path, set_aside: SetAsideBook) -> None:
+        """`set_aside` keeps what cannot be written as a file."""
         self._local = local
         self._folder = folder
+        self._set_aside = set_aside
+        self._list = SetAsideList(set_aside, folder, TITLES)
+        self._again = True
 
     def step(self, now: int) -> int:
         """Write what has not been written yet; the number of files. A crash before the mark writes the same again."""
+        if self._again:
+            self._write_again(now)
         incoming = self._local.incoming(since=self._local.mark("files in"), limit=BATCH)
         for document in incoming:
-            write_csv(self._folder / "in" / f"{document.kind}-{document.event_id}.csv", incoming_table(document))
+            self._write_incoming(document, now)
         if incoming:
             self._local.set_mark("files in", incoming[-1].position)
         orders = [order for order in self._local.to_release("FundsRemitted") if self._sheet_stands(order)][:BATCH]
         for order in orders:
-            write_csv(self._folder / "out" / f"付款指令-{order.key}.csv", self._payment_order(order))
+            self._write_order(order, now)
             self._local.released(order)
+        self._list.write()
         return len(incoming) + len(orders)
 
     def _sheet_stands(self, order: LocalDocument) -> bool:
         """Whether the platform has accepted a sheet of the case: without one the bank gets no order."""
         return any(sheet.stands for sheet in self._local.documents(case=order.case, kind="InformationSheetSent"))
+
+    def try_again(self) -> None:
+        """Write in the next step what could not be written."""
+        self._again = True
+
+    def _write_again(self, now: int) -> None:
+        self._again = False
+        for kept in self._set_aside.all("file"):
+            direction, _, number = kept.what.subject.partition(" ")
+            if direction == "in":
+                found = self._local.incoming(since=int(number) - 1, limit=1)
+                is_written = all(self._write_incoming(document, now) for document in found)
+            else:
+                is_written = all(self._write_order(d, now) for d in self._local.outgoing(int(number) - 1, 1))
+            if is_written:
+                self._set_aside.settle([kept.id])
+
+    def _write_incoming(self, document: IncomingDocument, now: int) -> bool:
+        file = self._folder / "in" / f"{document.kind}-{document.event_id}.csv"
+        subject, case = f"in {document.position}", str(document.transfer_id)
+        return self._write(file, lambda: incoming_table(document), subject, document.kind, case, now)
+
+    def _write_order(self, order: LocalDocument, now: int) -> bool:
+        file = self._folder / "out" / f"付款指令-{_NOT_IN_NAMES.sub('_', order.key)[:80]}.csv"
+        subject = f"out {order.sequence}"
+        return self._write(file, lambda: self._payment_order(order), subject, order.kind, order.case, now)
+
+    def _write(
+        self, file: Path, rows: Callable[[], list[dict[str, str]]], subject: str, kind: str, case: str, now: int
+    ) -> bool:
+        """Write a document's file, or set the document aside; whether it was written."""
+        try:
+            write_csv(file, rows())
+        except Exception as error:
+            self._set_aside.keep([failed(error, "file", subject, kind=kind, cases=(case,))], now)
+            return False
+        return True
 
     def _payment_order(self, order: LocalDocument) -> list[dict[str, str]]:
         """付款指令 for the bank: the payee as the newest contact letter, or notice of a change, names it.
@@ -248,7 +291,7 @@ class FileExchange:
             letter = self._local.incoming("ContactLetterIssued", transfer=transfer)[-1]
             where, number = letter.sender, letter.local_document
             newest = [d for kind in _PAYEE_KNOWN_FROM for d in self._local.incoming(kind, transfer=transfer)]
-            payee = max(newest, key=lambda d: d.position).fields["agency"]
+            payee = max(newest, key=lambda d: (d.arrived_at, d.position)).fields["agency"]
         return [
             {
                 "付款省份": self._local.province,
@@ -267,14 +310,15 @@ class FileExchange:
 
 def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
     """The rows of the file of an incoming document: one, or for a sheet one a year."""
-    sender = "全国平台" if document.sender == PLATFORM else PROVINCES[document.sender].short
+    known = PROVINCES.get(document.sender)
+    sender = "全国平台" if document.sender == PLATFORM else known.short if known else document.sender
     head = {
         "文书": TITLES.get(document.kind, document.kind),
         "转移业务号": str(document.transfer_id),
         "发送方": sender,
         "对方文书号": document.local_document,
-        "发生时间": _local_time(document.occurred_at),
-        "到达时间": _local_time(document.arrived_at),
+        "发生时间": local_time(document.occurred_at),
+        "到达时间": local_time(document.arrived_at),
     }
     fields = document.fields
     head |= _named(fields, _FIELDS)
@@ -283,27 +327,11 @@ def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
     if isinstance(fields.get("document"), Mapping):
         head["本省文书号"] = str(fields["document"]["key"])
     elif "document" in fields:
-        head["材料类别"] = _VALUES[fields["document"]]
+        head["材料类别"] = _VALUES.get(fields["document"], str(fields["document"]))
     rows = fields.get("rows")
-    if rows is None:
+    if not rows:
         return [head]
     return [head | _named(row, _ROW) for row in rows]
-
-
-def write_csv(file: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    """Write rows under the headers of the first, whole or not at all."""
-    rows = list(rows)
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(file.name + ".part")
-    with draft.open("wb") as stream:
-        stream.write(text.getvalue().encode(ENCODING))
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)
 
 
 def _named(fields: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
@@ -314,11 +342,7 @@ def _cell(name: str, value: Any) -> str:
     if name in _AMOUNTS or name == "account_rate_bp":
         return format_yuan(int(value))
     if name in _CODED:
-        return _VALUES[value]
+        return _VALUES.get(value, str(value))
     if isinstance(value, bool):
         return "是" if value else "否"
     return str(value)
-
-
-def _local_time(instant_us: int) -> str:
-    return datetime.fromtimestamp(instant_us // 1_000_000, UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

@@ -145,7 +145,7 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, before: _App
     person = replace(
         person,
         hukou_province=row.optional_province("户籍省份"),
-        hukou_since=_past(row, "户籍迁入日期", today) if row.optional_text("户籍迁入日期") else None,
+        hukou_since=row.optional_day("户籍迁入日期", today),
         address=row.optional_text("联系地址"),
         telephone=row.optional_text("联系电话"),
         employer_name=row.optional_text("单位名称"),
@@ -167,7 +167,11 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, before: _App
         raise BadCellError("转出省份", "与转入省份相同，省内转移不在此办理", "is the destination itself")
     if application.accepted_on < application.applied_on:
         raise BadCellError("受理日期", "早于申请日期", "is before the day of application")
-    for column, day in (("申请日期", application.applied_on), ("本地参保日期", application.insured_on)):
+    for column, day in (
+        ("申请日期", application.applied_on),
+        ("本地参保日期", application.insured_on),
+        ("户籍迁入日期", person.hukou_since),
+    ):
         if person.birth is not None and day is not None and day < person.birth:
             raise BadCellError(column, "早于出生日期", "is before the day of birth")
     before.agree(application, person)

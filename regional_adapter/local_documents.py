@@ -88,6 +88,20 @@ class DocumentBook:
         finally:
             self._depth -= 1
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Within a batch: all commands of the block are kept, or none of them when an exception leaves it."""
+        self._db.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("RELEASE attempt")
+
     def write_document(
         self,
         kind: str,
@@ -181,7 +195,7 @@ class DocumentBook:
         if transfer is not None:
             row = self._db.execute(
                 "SELECT arrived_at, relationship_id FROM documents_in WHERE transfer_id = ? AND kind = 'CaseContinued'"
-                " ORDER BY position DESC LIMIT 1",
+                " ORDER BY arrived_at DESC, position DESC LIMIT 1",
                 (transfer.bytes,),
             ).fetchone()
             if row is not None:

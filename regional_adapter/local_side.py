@@ -19,7 +19,6 @@ from jinbao.keys.key_ring import KeyMissing, KeyRing
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.adapter_store import AdapterStore, Outgoing
 from jinbao.regional_adapter.document_outcomes import outcomes_of_documents
-from jinbao.regional_adapter.identifiers import receipt_id
 from jinbao.regional_adapter.local_system import (
     DocumentOutcome,
     DocumentState,
@@ -32,11 +31,11 @@ from jinbao.regional_adapter.mapping import (
     EMBEDDED_FORMS,
     CannotMapError,
     FormMapping,
-    case_ids,
     receipt_for,
     to_incoming,
     to_submission,
 )
+from jinbao.regional_adapter.own_answer import own_answer
 from jinbao.regional_adapter.set_aside import (
     WAITS,
     Held,
@@ -336,34 +335,6 @@ class LocalSide:
             return answer
         named: dict[str, Any] = {"kind": sent.kind, "key": sent.document, "sequence": sent.sequence}
         return replace(answer, fields={**answer.fields, "document": named})
-
-
-def own_answer(document: LocalDocument, province: str, ring: KeyRing, error: CannotMapError) -> IncomingDocument:
-    """The adapter's own rejection, in the form of the platform's, so that the clerk finds both in one place."""
-    try:
-        relationship, transfer = case_ids(document, province, ring)
-    except CannotMapError:
-        relationship = transfer = UUID(int=0)
-    record = UUID(int=document.sequence)
-    return IncomingDocument(
-        event_id=receipt_id(province, SubmissionAnswered.NAME, record),
-        kind=SubmissionAnswered.NAME,
-        transfer_id=transfer,
-        relationship_id=relationship,
-        sender=province,
-        local_document=document.key,
-        occurred_at=document.written_at,
-        arrived_at=document.written_at,
-        fields={
-            "answered_type": document.kind,
-            "outcome": "rejected",
-            "code": "INVALID_FIELD",
-            "text_zh": f"未发送：{error.text}",
-            "text_en": f"not sent: {error.text}",
-            "field": error.field,
-            "document": {"kind": document.kind, "key": document.key, "sequence": document.sequence},
-        },
-    )
 
 
 def _not_sent(document: LocalDocument, error: CannotMapError) -> DocumentOutcome:

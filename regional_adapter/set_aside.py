@@ -193,11 +193,21 @@ class SetAsideBook:
         """They are done with."""
         self._db.executemany("DELETE FROM set_aside WHERE id = ?", [(id_,) for id_ in ids])
 
-    def all(self, source: Source | None = None) -> list[Kept]:
-        """Everything set aside, oldest first, of one source or of all."""
+    def all(self, source: Source | None = None, *, limit: int = -1) -> list[Kept]:
+        """What is set aside, oldest first, of one source or of all."""
         where, values = ("", ()) if source is None else (" WHERE source = ?", (source,))
-        rows = self._db.execute(f"SELECT {_COLUMNS} FROM set_aside{where} ORDER BY id", values)
-        return [_kept(row) for row in rows]
+        sql = f"SELECT {_COLUMNS} FROM set_aside{where} ORDER BY id LIMIT ?"
+        return [_kept(row) for row in self._db.execute(sql, (*values, limit))]
+
+    def one(self, id_: int) -> Kept | None:
+        """The one of that number."""
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM set_aside WHERE id = ?", (id_,)).fetchone()
+        return None if row is None else _kept(row)
+
+    def state(self) -> tuple[int, ...]:
+        """Another value whenever something was set aside, tried again or settled."""
+        row: tuple[int, ...] = self._db.execute("SELECT count(*), total(id), total(tries) FROM set_aside").fetchone()
+        return row
 
     def next(self, source: Source, after: int) -> Kept | None:
         """The oldest of a source whose id is above `after`."""

@@ -123,4 +123,4 @@ def test_a_running_adapter_stops_cleanly_when_told_to(tmp_path: Path, number: si
     out, err = running.communicate(timeout=30)
 
     assert running.returncode == 0, err
-    assert json.loads(out) == {"province": "41", "done": 0, "waiting": [], "unreadable": 0}
+    assert json.loads(out) == {"province": "41", "done": 0, "waiting": [], "set_aside": 0}

@@ -174,14 +174,14 @@ def test_a_running_adapter_tells_how_it_goes(tmp_path: Path, run: Callable[..., 
     adapter.until_ready()
     inbox = OutgoingRecord(m.inbox_topic("41"), b"k", b"garbage", (("ce_subject", NAME.encode()),))
     put(tmp_path, inbox, refused())
-    assert adapter.told("message", what="unreadable")["transfer_id"] is None
+    assert adapter.told("message", what="set_aside")["transfer_id"] is None
     found = adapter.metrics()
-    assert found["jinbao_adapter_messages_total", "41", "unreadable"] == 1
+    assert found["jinbao_adapter_messages_total", "41", "set_aside"] == 1
     assert found["jinbao_adapter_messages_total", "41", "sent"] == 0
     assert found.keys() >= {
         (f"jinbao_adapter_{name}", "41") for name in ("inbox_lag", "outbox_waiting", "desk_waiting")
     }
-    assert adapter.stop()["unreadable"] == 1
+    assert adapter.stop()["set_aside"] == 1
     assert NAME not in adapter.raw
 
 

@@ -157,12 +157,12 @@ def test_an_adapters_own_files_on_a_full_disk(
     disk.grow(64)
     adapter.told("well")
     until = time.monotonic() + PATIENCE_S
-    while sum(line.get("what") == "unreadable" for line in adapter.lines) < 300:
+    while sum(line.get("what") == "set_aside" for line in adapter.lines) < 300:
         assert time.monotonic() < until, "what it had read before it could keep it was not read again"
         time.sleep(0.1)
     adapter.stop()
     result = jinbao(*words, "--once", "--json", **settings)
-    assert '"unreadable": 300' in result.stdout
+    assert '"set_aside": 300' in result.stdout
 
 
 @pytest.fixture

@@ -70,9 +70,9 @@ def test_on_a_cluster_that_nobody_has_used_lag_is_told_and_once_takes_in_everyth
     assert jinbao("platform", "run", "--once")["ingest"]["received"] == 100
     assert jinbao("platform", "run", "--once")["done"] == 0
     words = ("adapter", "run", "--once", "--province", "41", "--config", CONFIG)
-    assert jinbao(*words)["unreadable"] == 5
+    assert jinbao(*words)["set_aside"] == 5
     put(fresh, inbox_topic("41"), 3)
-    assert jinbao(*words)["unreadable"] == 8
+    assert jinbao(*words)["set_aside"] == 8
 
 
 @pytest.fixture

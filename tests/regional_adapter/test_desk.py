@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from jinbao.platform import queries
@@ -48,7 +49,11 @@ class Run:
             province = nation.province(code)
             agency = load_adapter_config(EXAMPLES / f"adapter-{code}.toml", code).agency
             self.desks[code] = Desk(province.local, agency)
-            self.files[code] = FileExchange(province.local, folder / "local" / code)
+            self.write_files(code)
+
+    def write_files(self, code: str) -> None:
+        province = self.nation.province(code)
+        self.files[code] = FileExchange(province.local, self.folder / "local" / code, province.store.set_aside)
 
     def settle(self) -> None:
         """Step everything until all is idle."""
@@ -144,6 +149,7 @@ def test_the_same_files_again_and_a_lost_store_change_nothing(run: Run) -> None:
 
     for code in PARTIES:
         run.nation.province(code).restart(lose_store=True)
+        run.write_files(code)
     run.settle()
     assert {code: run.sent(code) for code in PARTIES} == documents
     assert all(run.nation.province(code).local.incoming("SubmissionAnswered") == [] for code in PARTIES)
@@ -349,3 +355,39 @@ def test_between_sichuan_and_chongqing_no_payment_is_ordered_and_the_sheet_alone
         ("50", "destination_fund"),
         ("50", "settlement_due"),
     }
+
+
+def test_one_record_that_the_desk_cannot_work_stops_no_other(
+    run: Run, application: Any, person: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both come from a system of before, which took what an import refuses today."""
+    henan, guangdong = run.nation.province("41"), run.nation.province("44")
+    henan.local.register_person(person)
+    for number in range(3):
+        insured_on = date(1900, 1, 1) if number == 0 else date(2025, 2, 10)
+        henan.local.register_application(
+            msgspec.structs.replace(application, number=f"B-{number}", insured_on=insured_on, origin="44")
+        )
+    nameless = IncomingDocument(
+        UUID(int=5), "ContactLetterIssued", UUID(int=6), UUID(int=7), "41", "L-1", 0, 0, {"personal": {}}
+    )
+    guangdong.local.deliver([nameless])
+    run.desks["44"].step(NOW_US)
+    run.take(EXAMPLES / "history-44.csv", "44")
+    run.take(EXAMPLES / "applications-41.csv", "41")
+
+    assert [(what.subject, what.code) for what in run.desks["41"].set_aside] == [
+        ("ApplicationAccepted B-0", "INTERNAL_ERROR")
+    ]
+    assert [what.subject for what in run.desks["44"].set_aside] == ["ContactLetterIssued L-1"]
+    assert henan.local.documents(case="B-0") == [], "nothing half done is kept"
+    assert henan.local.documents(case="B-1")
+    assert run.sent("44").count("InformationSheetSent") == 3
+    logged = [record.getMessage() for record in caplog.records if record.name == "jinbao.adapter"]
+    assert len(logged) == 2, "each is told once, though it is tried again"
+    assert run.desks["41"].step(NOW_US) == 0
+
+    henan.local.register_application(msgspec.structs.replace(application, number="B-0", origin="32"))
+    run.settle()
+    assert run.desks["41"].set_aside == ()
+    assert henan.local.documents(case="B-0")

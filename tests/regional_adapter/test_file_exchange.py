@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import TITLES, FileExchange, incoming_table
 from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.set_aside_list import FILE as LIST_FILE
 from jinbao.schemas.messages import (
     MESSAGES,
     ApplicationAccepted,
@@ -60,15 +63,22 @@ def local(tmp_path: Path) -> Any:
     made.close()
 
 
+@pytest.fixture
+def aside(tmp_path: Path) -> Any:
+    store = AdapterStore(tmp_path / "adapter.sqlite", durable=False)
+    yield store.set_aside
+    store.close()
+
+
 def _read(file: Path) -> list[dict[str, str]]:
     with file.open(encoding="gb18030", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
-def test_a_sheet_is_written_in_gb18030_with_chinese_headers_and_yuan(local: Any, tmp_path: Path) -> None:
+def test_a_sheet_is_written_in_gb18030_with_chinese_headers_and_yuan(local: Any, aside: Any, tmp_path: Path) -> None:
     local.deliver([_sheet()])
 
-    assert FileExchange(local, tmp_path / "41").step(0) == 1
+    assert FileExchange(local, tmp_path / "41", aside).step(0) == 1
 
     first, second = _read(tmp_path / "41" / "in" / f"InformationSheetSent-{EVENT}.csv")
     assert first["文书"] == "信息表"
@@ -82,10 +92,10 @@ def test_a_sheet_is_written_in_gb18030_with_chinese_headers_and_yuan(local: Any,
 
 
 def test_a_file_is_written_once_and_after_a_crash_before_the_mark_with_the_same_bytes(
-    local: Any, tmp_path: Path
+    local: Any, aside: Any, tmp_path: Path
 ) -> None:
     local.deliver([_sheet()])
-    exchange = FileExchange(local, tmp_path / "41")
+    exchange = FileExchange(local, tmp_path / "41", aside)
     exchange.step(0)
     (file,) = (tmp_path / "41" / "in").iterdir()
     before = file.read_bytes()
@@ -95,6 +105,49 @@ def test_a_file_is_written_once_and_after_a_crash_before_the_mark_with_the_same_
     assert exchange.step(0) == 1
 
     assert [f.read_bytes() for f in (tmp_path / "41" / "in").iterdir()] == [before]
+
+
+def test_a_sheet_without_rows_and_words_that_nobody_knows_are_written_all_the_same(
+    local: Any, aside: Any, tmp_path: Path
+) -> None:
+    fields = {**_sheet().fields, "rows": [], "personal": {"name": "合成甲", "id_type": "library_card"}}
+    local.deliver([replace(_sheet(), fields=fields, sender="77")])
+    FileExchange(local, tmp_path / "41", aside).step(0)
+    (row,) = _read(tmp_path / "41" / "in" / f"InformationSheetSent-{EVENT}.csv")
+    assert (row["证件类型"], row["发送方"]) == ("library_card", "77")
+
+
+def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_others_are_written(
+    local: Any, aside: Any, tmp_path: Path
+) -> None:
+    broken = replace(_sheet(), event_id=UUID(int=8), fields={**_sheet().fields, "total": "合成甲"})
+    letter = IncomingDocument(UUID(int=5), "ContactLetterIssued", UUID(int=3), UUID(int=2), "43", "L", 0, 0, {})
+    order = {"payment_reference": "RF1", "payment_line": 1, "amount": 5, "remitted_on": "2025-01-02"}
+    local.deliver([broken, _sheet()])
+    local.write_document("FundsRemitted", "RF1/../1", UUID(int=3).hex, order, "clerk", 1, relationship=UUID(int=2))
+    exchange = FileExchange(local, tmp_path / "41", aside)
+
+    exchange.step(5)
+
+    assert (tmp_path / "41" / "in" / f"InformationSheetSent-{EVENT}.csv").exists()
+    assert [(kept.what.subject, kept.what.code) for kept in aside.all()] == [
+        ("in 1", "INTERNAL_ERROR"),
+        ("out 1", "INTERNAL_ERROR"),
+    ]
+    assert [row["文书"] for row in _read(tmp_path / "41" / LIST_FILE)] == ["信息表", "基金划出"]
+    assert "合成甲" not in (tmp_path / "41" / LIST_FILE).read_text("gb18030")
+
+    local.deliver([replace(letter, fields={"agency": {"account_title": "合成户名"}})])
+    exchange.step(6)
+    assert len(aside.all()) == 2
+    exchange.try_again()
+    exchange.step(7)
+    assert [kept.what.subject for kept in aside.all()] == ["in 1"]
+    (written,) = (tmp_path / "41" / "out").iterdir()
+    assert written.name == "付款指令-RF1_.._1.csv"
+    aside.settle([aside.all()[0].id])
+    exchange.step(8)
+    assert not (tmp_path / "41" / LIST_FILE).exists()
 
 
 def test_every_message_that_a_province_receives_has_a_chinese_title() -> None:

@@ -1,0 +1,213 @@
+"""`jinbao adapter set-aside`: what a province's adapter could not work: list it, look at it, work it again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from jinbao.bus.identity import KEY_RING
+from jinbao.cli import words
+from jinbao.cli.errors import UserError
+from jinbao.cli.language import tr
+from jinbao.cli.options import DataOption, JsonOption
+from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.province_files import ADAPTERS, opening
+from jinbao.cli.reading import is_simulation
+from jinbao.cli.settings import Settings, load_settings
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.platform.queries import LIST_LIMIT
+from jinbao.regional_adapter.adapter_store import AdapterStore
+from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local_side import LocalSide
+from jinbao.regional_adapter.set_aside import REASONS, Kept
+from jinbao.rules.provinces import PROVINCES, is_province
+
+app = typer.Typer(
+    help=tr("搁置的文书与来文：清单、查看、重办", "What was set aside: list, show, work again"), no_args_is_help=True
+)
+
+ProvinceOption = Annotated[
+    str, typer.Option("--province", help=tr("省级代码，如 41", "Code of the province, e.g. 41"), metavar="PP")
+]
+_SOURCES = {
+    "message": ("来文", "message"),
+    "document": ("发文", "document"),
+    "file": ("文件", "file"),
+    "desk": ("自动经办", "desk"),
+}
+
+
+@app.command("list", help=tr("搁置清单，最早的在前", "What was set aside, oldest first"))
+def list_(
+    province: ProvinceOption,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几件", "At most so many"))] = LIST_LIMIT,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print number, since when, what it is, whose case, and why; nothing of its content."""
+    with _store(load_settings(data), province) as store:
+        found, count = store.set_aside.all(limit=limit), store.set_aside.count()
+    if as_json:
+        print_json({"set_aside": [_as_json(kept) for kept in found], "more": count > len(found)})
+        return
+    heads = [
+        ("编号", "number"),
+        ("搁置于", "since"),
+        ("来源", "what"),
+        ("文书", "type"),
+        ("业务", "case"),
+        ("原因", "reason"),
+    ]
+    print_table(
+        [tr(*head) for head in heads],
+        [
+            (
+                kept.id,
+                words.instant(kept.noted_at),
+                tr(*_SOURCES[kept.what.source]),
+                _type(kept),
+                _case(kept),
+                f"{kept.what.code} {_why(kept)}",
+            )
+            for kept in found
+        ],
+    )
+    more = tr("，还有更多（--limit）", ", and more (--limit)") if count > len(found) else ""
+    print_line(tr(f"共 {len(found)} 件", f"{len(found)} set aside") + more)
+
+
+@app.command(help=tr("一件：在哪里、为何搁置", "One of them: where it is, and why it was set aside"))
+def show(
+    number: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help=tr("清单中的编号", "Its number in the list"))],
+    province: ProvinceOption,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print all that is known of it but its content; exit 1 when there is none of that number."""
+    with _store(load_settings(data), province) as store:
+        kept = _found(store, number)
+    if as_json:
+        print_json(_as_json(kept))
+        return
+    what, record = kept.what, kept.what.record
+    lines = [
+        (tr("编号", "number"), kept.id),
+        (tr("来源", "what"), f"{tr(*_SOURCES[what.source])} {what.subject}"),
+        (tr("文书", "type"), _type(kept)),
+        *((tr("业务", "case"), case) for case in what.cases),
+        (tr("原因", "reason"), f"{what.code} {_why(kept)}"),
+        (tr("详情", "details"), what.reason),
+        (tr("事件编号", "incident"), what.incident),
+        (tr("搁置于", "since"), words.instant(kept.noted_at)),
+        (tr("最近重办", "last tried"), words.instant(kept.tried_at)),
+        (tr("办理次数", "tries"), str(kept.tries)),
+        (tr("字节", "bytes"), str(len(record.value)) if record else None),
+        (tr("总线时间", "taken by the bus"), words.instant(record.appended_at) if record else None),
+    ]
+    print_table(["", ""], [(name, value) for name, value in lines if value])
+
+
+@app.command(help=tr("按原顺序重新办理", "Work them again, in their order"))
+def retry(
+    province: ProvinceOption,
+    numbers: Annotated[
+        list[int] | None,
+        typer.Argument(help=tr("清单中的编号；缺省为全部", "Their numbers in the list; else all"), show_default=False),
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Work them again, also while the adapter runs; exit 1 where one of them is still set aside."""
+    settings = load_settings(data)
+    with _store(settings, province) as store:
+        wanted = {_found(store, number).id for number in numbers or ()}
+        file = settings.data / "local" / f"{province}.sqlite"
+        with opening(file):
+            local = EmbeddedLocalSystem(file, province)
+        with closing(local), closing(_own_ring(settings, store)) as ring:
+            side = LocalSide(province, local=local, key_ring=ring, store=store, simulated=is_simulation(settings.data))
+            done = side.retry(time.time_ns() // 1_000, lambda kept: not wanted or kept.id in wanted)
+        store.ask_retry()
+        asked = [store.set_aside.one(number) for number in wanted] if wanted else store.set_aside.all(limit=LIST_LIMIT)
+        left = [kept for kept in asked if kept is not None]
+        count = len(left) if wanted else store.set_aside.count()
+    if as_json:
+        print_json({"worked": done, "left": count})
+    else:
+        print_line(tr(f"已办 {done} 件，仍搁置 {count} 件", f"{done} worked, {count} still set aside"))
+        if any(kept.what.source in ("desk", "file") for kept in left):
+            print_line(
+                tr("自动经办和文件由适配器在下一步重办", "desk and files are worked by the adapter in its next step")
+            )
+    if count:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _store(settings: Settings, province: str) -> Iterator[AdapterStore]:
+    if not is_province(province):
+        codes = ", ".join(PROVINCES)
+        raise UserError(tr(f"--province：应为 {codes} 之一", f"--province: expected one of {codes}"))
+    file = settings.data / ADAPTERS / f"{province}.sqlite"
+    if not file.exists():
+        raise UserError(
+            tr(
+                f"{file}：没有这个省的适配器数据，请用 --data 指明",
+                f"{file}: no adapter of this province ran here: name the folder by --data",
+            )
+        )
+    with opening(file):
+        store = AdapterStore(file)
+    with closing(store):
+        yield store
+
+
+def _own_ring(settings: Settings, store: AdapterStore) -> EmbeddedKeyRing:
+    return open_key_ring(settings.data, expected=store.belongs_to(KEY_RING))
+
+
+def _found(store: AdapterStore, number: int) -> Kept:
+    kept = store.set_aside.one(number)
+    if kept is not None:
+        return kept
+    typer.echo(tr(f"没有编号为 {number} 的搁置件", f"nothing set aside has the number {number}"), err=True)
+    raise typer.Exit(1)
+
+
+def _type(kept: Kept) -> str:
+    return words.spoken(words.message_words(kept.what.kind)) if kept.what.kind else ""
+
+
+def _case(kept: Kept) -> str:
+    """The transfer where it is known, else the relationship, or the local case."""
+    return kept.what.cases[-1].rpartition(" ")[2] if kept.what.record and kept.what.cases else " ".join(kept.what.cases)
+
+
+def _why(kept: Kept) -> str:
+    why = tr(*REASONS[kept.what.code])
+    return f"{why} ({kept.what.incident})" if kept.what.incident else why
+
+
+def _as_json(kept: Kept) -> dict[str, Any]:
+    what, record = kept.what, kept.what.record
+    zh, en = REASONS[what.code]
+    return {
+        "number": kept.id,
+        "source": what.source,
+        "subject": what.subject,
+        "type": what.kind,
+        "cases": what.cases,
+        "code": what.code,
+        "text": {"zh": zh, "en": en},
+        "details": what.reason,
+        "incident": what.incident,
+        "since": words.in_shanghai(kept.noted_at),
+        "last_tried": words.in_shanghai(kept.tried_at),
+        "tries": kept.tries,
+        "bytes": None if record is None else len(record.value),
+        "appended_at": None if record is None else words.in_shanghai(record.appended_at),
+    }
