@@ -118,7 +118,7 @@ def run(
         metrics = AdapterMetrics(registry, province)
         summary = _run_line(settings, configured, stop, once, watch, metrics)
         if log == "json":
-            counts = {"done": summary.done, "waiting": len(summary.waiting), "unreadable": summary.unreadable}
+            counts = {"done": summary.done, "waiting": len(summary.waiting), "set_aside": summary.set_aside}
             tell("result", province=province, **counts)
     if as_json:
         print_json(summary)

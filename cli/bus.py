@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Annotated
 
-import msgspec
 import typer
 
 from jinbao.bus.interface import Bus, BusRecord, Reader
@@ -18,7 +17,7 @@ from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.message_view import line, view
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
-from jinbao.cli.output import print_json, print_table
+from jinbao.cli.output import print_json, print_json_line, print_line, print_table
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.platform.ingest import GROUP
@@ -127,8 +126,8 @@ def _drain(reader: Reader, show: Callable[[BusRecord], object], stop: threading.
 
 
 def _print_json_line(record: BusRecord) -> None:
-    sys.stdout.write(msgspec.json.encode(view(record)).decode() + "\n")
+    print_json_line(view(record))
 
 
 def _print_line(record: BusRecord) -> None:
-    sys.stdout.write(line(record) + "\n")
+    print_line(line(record))

@@ -13,7 +13,7 @@ from jinbao.cli.case_stuck import stuck_as_json, stuck_in, stuck_lines
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
-from jinbao.cli.output import print_json, print_line
+from jinbao.cli.output import print_json, print_line, print_note
 from jinbao.cli.reading import reading, today
 from jinbao.cli.untaken_page import as_json_of, print_untaken
 from jinbao.platform.case_explanation import explain_case
@@ -53,7 +53,7 @@ def show(
     with reading(data, database) as (settings, work):
         row = _find(work, transfer)
         if row is None:
-            typer.echo(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"), err=True)
+            print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
         on = today(settings, work)
         clocks, steps = clocks_of(work, row.case_id), timeline(work, row.case_id)
@@ -125,7 +125,7 @@ def explain(
     with reading(data) as (settings, work):
         row = _find(work, transfer)
         if row is None:
-            typer.echo(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"), err=True)
+            print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
         on = today(settings, work)
         clocks, why = clocks_of(work, row.case_id), explain_case(work, row)

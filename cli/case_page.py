@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from jinbao.cli import words
 from jinbao.cli.language import tr
-from jinbao.cli.output import console, print_table
+from jinbao.cli.output import console, print_line, print_table
 from jinbao.platform.aggregates.facts import Consequences, State
 from jinbao.platform.queries import BoardRow, ClockRow, Step
 from jinbao.rules.working_days import load_working_days
@@ -53,8 +53,7 @@ def _due(due: str, provisional: bool, on: date) -> str:
 
 
 def _print_head(row: BoardRow, on: date) -> None:
-    out = console()
-    out.print(f"[bold]{_route(row)}[/]  {words.state(row.state)}")
+    console().print(f"[bold]{_route(row)}[/]  {words.state(row.state)}")
     lines: list[tuple[str, str]] = [
         (tr("业务号", "transfer"), str(row.transfer_id)),
         (tr("申请号", "application"), row.application),
@@ -73,7 +72,7 @@ def _print_head(row: BoardRow, on: date) -> None:
         lines.append((tr("迟报", "late reports"), str(row.late_reports)))
     width = max(cell_len(name) for name, _ in lines)
     for name, value in lines:
-        out.print(f"{name}{' ' * (width - cell_len(name))}  {value}", markup=False)
+        print_line(f"{name}{' ' * (width - cell_len(name))}  {value}")
 
 
 def _print_clocks(clocks: list[ClockRow], on: date) -> None:

@@ -13,7 +13,7 @@ from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
-from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.reading import opened
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.platform.dead_letters import (
@@ -25,6 +25,7 @@ from jinbao.platform.dead_letters import (
     replay as send_again,
 )
 from jinbao.platform.queries import LIST_LIMIT
+from jinbao.rules.unprintable import printable
 
 _BYTES_A_LINE = 32
 
@@ -150,7 +151,7 @@ def _found(settings: Settings, number: int) -> DeadLetter:
     with opened(settings) as store, store.read() as work:
         letter = dead_letter(work, number)
     if letter is None:
-        typer.echo(tr(f"没有编号为 {number} 的死信", f"no dead letter has the number {number}"), err=True)
+        print_note(tr(f"没有编号为 {number} 的死信", f"no dead letter has the number {number}"))
         raise typer.Exit(1)
     return letter
 
@@ -177,5 +178,4 @@ def _original_as_json(original: BusRecord | None) -> dict[str, Any]:
 
 def _text(value: bytes) -> str:
     """A header's value, harmless to a terminal."""
-    text = value.decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return printable(value.decode("utf-8", "backslashreplace"))

@@ -22,6 +22,7 @@ class Unavailable(Exception):
 def user_errors() -> tuple[type[Exception], ...]:
     """Every error class whose message is written for the user; imported only once something has failed."""
     from jinbao.bus.interface import BusError
+    from jinbao.cli.output_stream import OutputFailed
     from jinbao.dev.engine_error import EngineError
     from jinbao.keys.key_ring import KeyRingError
     from jinbao.platform.store.store import StoreError
@@ -32,6 +33,7 @@ def user_errors() -> tuple[type[Exception], ...]:
     return (
         UserError,
         Unavailable,
+        OutputFailed,
         BusError,
         EngineError,
         KeyRingError,
@@ -45,8 +47,9 @@ def user_errors() -> tuple[type[Exception], ...]:
 def exit_code(error: Exception) -> int:
     """The exit code that an error of `user_errors` ends the program with."""
     from jinbao.bus.interface import BusUnavailable
+    from jinbao.cli.output_stream import OutputFailed
     from jinbao.keys.key_ring import KeyRingUnavailable
     from jinbao.platform.store.store import StoreUnavailable
 
-    passing = BusUnavailable | StoreUnavailable | KeyRingUnavailable | Unavailable
+    passing = BusUnavailable | StoreUnavailable | KeyRingUnavailable | Unavailable | OutputFailed
     return FAILED if isinstance(error, passing) else BAD_INPUT

@@ -9,7 +9,7 @@ import typer
 
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.output import print_line
+from jinbao.cli.output import print_line, print_note
 
 WriteOption = Annotated[
     Path | None,
@@ -44,6 +44,6 @@ def check_page(file: Path, text: str, command: str) -> None:
         raise UserError(f"--check {file}: {error}") from error
     if not same:
         wanted = f"jinbao {command} --write {file}"
-        typer.echo(tr(f"{file} 已过时：运行 {wanted}", f"{file} is out of date: run {wanted}"), err=True)
+        print_note(tr(f"{file} 已过时：运行 {wanted}", f"{file} is out of date: run {wanted}"))
         raise typer.Exit(1)
     print_line(tr(f"{file} 与程序一致", f"{file} is what the code says"))

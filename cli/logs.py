@@ -13,6 +13,8 @@ import msgspec
 import typer
 
 from jinbao.cli.language import tr
+from jinbao.cli.output import harmless_json
+from jinbao.rules.unprintable import printable
 
 LogKind = Literal["text", "json"]
 LogOption = Annotated[
@@ -33,15 +35,20 @@ def tell(event: str, /, level: int = logging.INFO, **fields: Any) -> None:
 
 @contextmanager
 def logging_as(kind: LogKind) -> Iterator[None]:
-    """With `json`, whatever the program or a library logs becomes a JSON line; with `text`, all stays as it is."""
-    if kind == "text":
-        yield
-        return
+    """Whatever the program or a library logs becomes a line on stderr: of JSON, or with `text` of its text alone."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines())
-    handler.addFilter(_SaidOnce())
     root, levels = logging.getLogger(), (logging.getLogger().level, _log.level)
     root.addHandler(handler)
+    if kind == "text":
+        handler.setFormatter(_Text())
+        handler.setLevel(logging.WARNING)
+        try:
+            yield
+        finally:
+            root.removeHandler(handler)
+        return
+    handler.setFormatter(_JsonLines())
+    handler.addFilter(_SaidOnce())
     root.setLevel(logging.WARNING)
     _log.setLevel(logging.INFO)
     try:
@@ -91,4 +98,10 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line, enc_hook=str).decode()
+        return harmless_json(msgspec.json.encode(line, enc_hook=str))
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """The event, harmless to a terminal."""
+        return printable(super().format(record), lines=True)

@@ -6,6 +6,7 @@ import itertools
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any, cast
@@ -16,7 +17,9 @@ from typer.main import get_group
 
 from jinbao.cli.errors import UserError, exit_code, user_errors
 from jinbao.cli.language import LANGUAGES, Language, set_language, tr
+from jinbao.cli.output_stream import tell_failures
 from jinbao.cli.usage import errors_spoken, speak
+from jinbao.rules.unprintable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,15 @@ class Program(TyperGroup):
             )
             for name, entry in ENTRIES.items():
                 self.add_command(_OnDemand(name, entry))
-            return super().main(words, "jinbao", complete_var, standalone_mode, windows_expand_args, **extra)
+            try:
+                return super().main(words, "jinbao", complete_var, standalone_mode, windows_expand_args, **extra)
+            finally:
+                sys.stdout.flush()
         except Exception as error:
             if not isinstance(error, user_errors()):
                 raise
-            sys.stderr.write(_told(error, words))
+            with suppress(OSError):  # nobody reads it
+                sys.stderr.write(_told(error, words))
             sys.exit(exit_code(error))
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
@@ -122,7 +129,7 @@ def _told(error: Exception, words: Sequence[str]) -> str:
         from jinbao.cli.logs import error_line
 
         return error_line(str(error))
-    return f"jinbao: {error}\n"
+    return printable(f"jinbao: {error}", lines=True) + "\n"
 
 
 app = typer.Typer(cls=Program, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -182,6 +189,7 @@ def _leading_options(words: Sequence[str]) -> dict[str, str]:
 def main() -> None:
     """Entry point of the installed program. What it writes, and what it starts writes, is its user's alone."""
     os.umask(0o077)
+    tell_failures()
     app()
 
 

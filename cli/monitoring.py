@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import LogKind, tell
-from jinbao.cli.output import console
+from jinbao.cli.output import print_note
 
 MAIN_LOOP = "main"
 STALLED_AFTER_S = 120.0
@@ -108,7 +108,7 @@ class Watch:
         if self.log == "json":
             tell(event, level, **(fields or {"text": text}))
         else:
-            console(stderr=True).print(text, markup=False, soft_wrap=True)
+            print_note(text)
 
 
 def new_registry() -> CollectorRegistry:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 
 from jinbao.bus.interface import BusError, BusRefused
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.output import print_note
 from jinbao.cli.settings import Settings
 from jinbao.cli.turning import Pauses
 from jinbao.platform.store.store import StoreError, StoreRefused
@@ -55,6 +55,6 @@ def work_a_day(nation: Nation, stop: threading.Event) -> DayReport:
                 raise
             if str(error) != told:
                 told = str(error)
-                sys.stderr.write(told + tr("；将重试", "; trying again") + "\n")
+                print_note(told + tr("；将重试", "; trying again"))
             if stop.wait(pauses.next_s()):
                 raise

@@ -1,4 +1,7 @@
-"""How the program prints: JSON for machines, tables for people, progress on stderr."""
+"""How the program prints: JSON for machines, tables for people, progress on stderr.
+
+What is printed is harmless to a terminal, whoever wrote it: characters that a terminal obeys are shown written out.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,45 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from jinbao.cli.output_stream import output_failures
+from jinbao.rules.unprintable import UNPRINTABLE, printable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
 Justify = Literal["left", "right", "center"]
 _WIDTH_OF_A_PIPE = 200
+_UNPRINTABLE_IN_JSON = re.compile(f"(?!\\n)[{UNPRINTABLE}]")
 
 
 def print_json(value: object) -> None:
-    """Print a value (built-ins, dates, UUIDs, paths, Structs, dataclasses) as indented JSON in UTF-8."""
-    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=_encode), indent=2)
-    sys.stdout.write(text.decode() + "\n")
+    """Print a value (built-ins, dates, UUIDs, paths, Structs, dataclasses) as indented JSON."""
+    _write_json(msgspec.json.format(msgspec.json.encode(value, enc_hook=_encode), indent=2))
+
+
+def print_json_line(value: object) -> None:
+    """Print a value as JSON in one line."""
+    _write_json(msgspec.json.encode(value, enc_hook=_encode))
+
+
+def _write_json(text: bytes) -> None:
+    """In UTF-8 whatever the console's encoding, with the escapes of JSON for what a terminal would obey."""
+    line = harmless_json(text) + "\n"
+    sys.stdout.flush()
+    with output_failures():
+        sys.stdout.buffer.write(line.encode())
+        sys.stdout.buffer.flush()
+
+
+def harmless_json(text: bytes) -> str:
+    """JSON with its own escapes for what a terminal would obey: the same values."""
+    return _UNPRINTABLE_IN_JSON.sub(_escaped, text.decode())
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def called_as() -> str:
@@ -42,8 +72,13 @@ def on_terminal() -> bool:
 
 
 def print_line(text: str) -> None:
-    """Print one line as it is, without markup."""
-    sys.stdout.write(text + "\n")
+    """Print one line, or several, without markup."""
+    sys.stdout.write(printable(text, lines=True) + "\n")
+
+
+def print_note(text: str) -> None:
+    """Print a line for the user beside the output, on stderr."""
+    sys.stderr.write(printable(text, lines=True) + "\n")
 
 
 def print_table(
@@ -54,17 +89,17 @@ def print_table(
 ) -> None:
     """Print rows under headings; numbers stand right, None stays empty, a rich Text keeps its style.
 
-    Anything else is shown as it is, without markup. A piped table is as wide as its content, up to 200 columns; on a
+    Anything else is shown without markup. A piped table is as wide as its content, up to 200 columns; on a
     terminal too narrow for it each row is a block of lines, so that no id, day or reference is ever cut.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    names = [Text(column if isinstance(column, str) else column[0]) for column in columns]
+    names = [Text(printable(column if isinstance(column, str) else column[0])) for column in columns]
     sides: list[Justify] = ["left" if isinstance(column, str) else column[1] for column in columns]
     cells = [[_cell(value) for value in row] for row in rows]
-    out = console()
+    out, title = console(), None if title is None else printable(title)
     least = [max(map(_longest_piece, [name, *column])) for name, *column in zip(names, *cells, strict=True)]
     if sum(least) + 3 * len(least) > out.width:
         _print_one_below_the_other(out, names, cells, title)
@@ -130,7 +165,9 @@ def _cell(value: object) -> Text:
 
     if isinstance(value, Text):
         return value
-    return Text("" if value is None else str(value), justify="right" if isinstance(value, int) else None)
+    return Text(
+        "" if value is None else printable(str(value), lines=True), justify="right" if isinstance(value, int) else None
+    )
 
 
 def _encode(value: object) -> object:

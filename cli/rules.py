@@ -12,7 +12,7 @@ import typer
 from jinbao.cli import output
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.rules.benefit_place import BenefitPlaceForm, benefit_place
 from jinbao.rules.days import read_day
 from jinbao.rules.form import FormError, decode_form
@@ -47,7 +47,7 @@ def due(
         return
     print_line(answer.date.isoformat())
     if answer.provisional:
-        _note(tr("暂定：该年放假安排尚未公布", "provisional: that year's holidays are not yet published"))
+        print_note(tr("暂定：该年放假安排尚未公布", "provisional: that year's holidays are not yet published"))
 
 
 def _day(text: str) -> date:
@@ -140,7 +140,7 @@ def _print_funds(answer: dict[str, Any]) -> None:
         differs = tr(f"与记录相差 {check['difference']}", f"the record differs by {check['difference']}")
         print_line(f"{'':16}{differs}{tr('，容差', ', tolerance')} {check['tolerance']}{tr('：', ': ')}{verdict}")
     if answer["provisional"]:
-        _note(tr("暂定：有年度利率尚未公布", "provisional: a year's interest rate is not yet published"))
+        print_note(tr("暂定：有年度利率尚未公布", "provisional: a year's interest rate is not yet published"))
 
 
 def _spoken(text: str) -> str:
@@ -187,7 +187,3 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}") from error
-
-
-def _note(text: str) -> None:
-    typer.echo(text, err=True)

@@ -14,7 +14,7 @@ from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import DataOption, JsonOption
-from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.province_files import ADAPTERS, opening
 from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import Settings, load_settings
@@ -174,7 +174,7 @@ def _found(store: AdapterStore, number: int) -> Kept:
     kept = store.set_aside.one(number)
     if kept is not None:
         return kept
-    typer.echo(tr(f"没有编号为 {number} 的搁置件", f"nothing set aside has the number {number}"), err=True)
+    print_note(tr(f"没有编号为 {number} 的搁置件", f"nothing set aside has the number {number}"))
     raise typer.Exit(1)
 
 

@@ -14,7 +14,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.nation_days import engines_of, work_a_day
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.options import BusOption, DatabaseOption, IngestProcessesOption, JsonOption
-from jinbao.cli.output import print_json, progress
+from jinbao.cli.output import print_json, print_note, progress
 from jinbao.cli.reading import simulated_run
 from jinbao.cli.settings import load_settings
 from jinbao.cli.stopping import stop_asked
@@ -114,7 +114,7 @@ def _need_the_same_plan(ctx: typer.Context, run: Run) -> None:
 def _say_how_to_go_on(day: int, folder: Path, engines: Engines | None) -> None:
     stopped = tr(f"已在第 {day} 个工作日后停下，继续", f"stopped after working day {day}; go on with")
     where = "" if engines is None else tr("（加同样的 --database 和 --bus）", " (and the same --database and --bus)")
-    typer.echo(f"{stopped}: jinbao simulate --resume --data {folder}{where}", err=True)
+    print_note(f"{stopped}: jinbao simulate --resume --data {folder}{where}")
 
 
 def _day(text: str) -> date:

@@ -15,6 +15,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.core import TyperOption
 
 from jinbao.cli.language import language, tr
+from jinbao.rules.unprintable import printable
 
 _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"Missing argument (.+)\.", r"缺少参数 \1"),
@@ -79,9 +80,8 @@ def errors_spoken() -> Iterator[None]:
         raise
     except UsageError as error:
         speak()
-        if language() == "en":
-            raise
-        raise UsageError(_in_chinese(error.format_message()), error.ctx) from None
+        message = printable(error.format_message(), lines=True)
+        raise UsageError(message if language() == "en" else _in_chinese(message), error.ctx) from None
 
 
 def _in_chinese(message: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from typer.testing import Result
 
@@ -19,6 +20,7 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.national_platform import topics
+from jinbao.rules.unprintable import has_unprintable
 from jinbao.schemas import codec, messages as m
 from jinbao.schemas.codec import MARKER, encode, headers_for
 from jinbao.schemas.headers import bus_key
@@ -95,6 +97,17 @@ def test_tail_shows_the_last_messages_decoded_and_their_sealed_fields_sealed(fol
         assert "SEALED-NAME" not in shown
         assert SEALED.ciphertext.hex() not in shown
     assert tailed(jinbao, m.inbox_topic("44"), "--from-start", "--data", folder) == []
+
+
+def test_what_a_sender_wrote_moves_no_terminal(folder: Path, jinbao: Jinbao) -> None:
+    hostile = "\x9b2J\u202egnp"
+    message = msgspec.structs.replace(letter(1), letter_number=hostile)
+    envelope = msgspec.structs.replace(message.envelope, operator=hostile, local_document=hostile)
+    put(folder, submission(msgspec.structs.replace(message, envelope=envelope)))
+    assert tailed(jinbao, m.SUBMISSIONS_TOPIC, "--data", folder)[0]["message"]["letter_number"] == hostile
+    for more in ((), ("--json",)):
+        shown = jinbao("bus", "tail", m.SUBMISSIONS_TOPIC, "--data", folder, *more).stdout
+        assert not any(has_unprintable(line) for line in shown.split("\n"))
 
 
 def test_what_cannot_be_read_is_shown_by_its_code_not_by_its_bytes(

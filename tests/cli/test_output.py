@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jinbao.cli.output import print_json, print_table, progress
+from jinbao.cli.output import print_json, print_json_line, print_line, print_note, print_table, progress
+from jinbao.rules.unprintable import has_unprintable
+
+ROOM = Path(__file__).parents[2] / "cli"
+HOSTILE = "\x1b[2J\x9b31m\u202egnp\u2066\x00\x7f\U000e0041"
+COMMAND = [sys.executable, "-m", "jinbao.cli.main", "--lang", "en"]
 
 
 def test_json_keeps_chinese_dates_and_paths(capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,3 +66,74 @@ def test_a_table_that_fits_when_its_texts_are_broken_stays_a_table(
     print_table(["due", "payment", "said"], [("2025-10-17", "RF281E71F89A3A72536092073", "many words " * 10)])
     head = next(line for line in capsys.readouterr().out.splitlines() if line.strip())
     assert head.split() == ["due", "payment", "said"]
+
+
+def test_nothing_that_is_printed_moves_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_line(HOSTILE)
+    print_note(HOSTILE)
+    print_table([HOSTILE], [(HOSTILE,)], title=HOSTILE)
+    out, error = capsys.readouterr()
+    for text in (out, error):
+        assert not any(has_unprintable(line) for line in text.split("\n"))
+        assert "\\x1b[2J" in text
+    assert "\\u202egnp" in out
+
+
+@pytest.mark.parametrize("show", [print_json, print_json_line])
+def test_json_escapes_what_moves_a_terminal_and_keeps_the_value(capsys: pytest.CaptureFixture[str], show: Any) -> None:
+    show({"name": HOSTILE, "河南": "好"})
+    printed = capsys.readouterr().out
+    assert not any(has_unprintable(line) for line in printed.split("\n"))
+    assert json.loads(printed) == {"name": HOSTILE, "河南": "好"}
+    assert "好" in printed
+
+
+def test_one_place_prints() -> None:
+    """Whatever a command says goes through `output`; what draws on the terminal itself writes its own controls."""
+    draws = {"output.py", "main.py", "platform.py", "schemas.py"}
+    direct = re.compile(r"sys\.std(out|err)\.write|typer\.echo|print\(text")
+    others = {file.name for file in ROOM.glob("*.py") if direct.search(file.read_text("utf-8"))}
+    assert others <= draws
+
+
+def _run(*words: str, stdout: Any = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, *words], stdout=stdout, stderr=subprocess.PIPE, env={**os.environ, **environment}, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "console",
+    [
+        {"PYTHONIOENCODING": "gbk"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+)
+def test_json_is_utf_8_whatever_the_console_has(console: dict[str, str]) -> None:
+    answer = _run("rules", "id", "110105194912310021", "--json", **console)
+    assert answer.returncode == 1
+    assert "校验码" in json.loads(answer.stdout.decode("utf-8"))["reason"]
+    told = _run("rules", "id", "110105194912310021", **console)
+    assert (told.returncode, told.stderr) == (1, b"")
+    assert told.stdout.startswith(b"not valid: ")
+
+
+@pytest.mark.parametrize("words", [("codes",), ("codes", "--json"), ("rules", "--help"), ("--version",)])
+def test_a_full_output_ends_in_one_line(words: tuple[str, ...]) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = _run(*words, stdout=full)
+    assert ended.returncode == 1
+    assert ended.stderr == b"jinbao: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("words", [("codes",), ("codes", "--json")])
+def test_a_closed_output_ends_in_one_line(words: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = _run(*words, stdout=writing)
+    finally:
+        os.close(writing)
+    assert ended.returncode == 1
+    assert ended.stderr == b"jinbao: the output was closed\n"

@@ -13,7 +13,7 @@ import pytest
 from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import TITLES, FileExchange, incoming_table
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState, IncomingDocument
 from jinbao.regional_adapter.set_aside_list import FILE as LIST_FILE
 from jinbao.schemas.messages import (
     MESSAGES,
@@ -124,7 +124,12 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
     letter = IncomingDocument(UUID(int=5), "ContactLetterIssued", UUID(int=3), UUID(int=2), "43", "L", 0, 0, {})
     order = {"payment_reference": "RF1", "payment_line": 1, "amount": 5, "remitted_on": "2025-01-02"}
     local.deliver([broken, _sheet()])
-    local.write_document("FundsRemitted", "RF1/../1", UUID(int=3).hex, order, "clerk", 1, relationship=UUID(int=2))
+    case = UUID(int=3).hex
+    ours = [
+        local.write_document(kind, key, case, fields, "clerk", 1, relationship=UUID(int=2))
+        for kind, key, fields in (("FundsRemitted", "RF1/../1", order), ("InformationSheetSent", "S", {}))
+    ]
+    local.note([DocumentOutcome(sequence, DocumentState.ACCEPTED, 2) for sequence in ours])
     exchange = FileExchange(local, tmp_path / "41", aside)
 
     exchange.step(5)

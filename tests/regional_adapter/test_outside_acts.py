@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.desk import Desk
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import FileExchange
@@ -32,7 +33,8 @@ class Office:
     def __init__(self, folder: Path, province: str, agency: Any) -> None:
         self.local = EmbeddedLocalSystem(folder / f"{province}.sqlite", province, durable=False)
         self.desk = Desk(self.local, agency)
-        self.files = FileExchange(self.local, folder / province)
+        self.store = AdapterStore(folder / f"adapter-{province}.sqlite", durable=False)
+        self.files = FileExchange(self.local, folder / province, self.store.set_aside)
         self.out = folder / province / "out"
 
     def work(self) -> None:
