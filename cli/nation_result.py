@@ -41,5 +41,8 @@ def print_result(result: Mapping[str, Any]) -> None:
     grid.add_row(
         Text(tr("事件", "events"), style="bold"), tr(f"{events}（每秒 {speed}）", f"{events} ({speed} a second)")
     )
+    if result["set_aside"]:
+        heading = Text(tr("搁置", "set aside"), style="bold red")
+        grid.add_row(heading, tr(f"{result['set_aside']} 个卷宗，见日志", f"{result['set_aside']} files, see the log"))
     grid.add_row(Text(tr("摘要", "digest"), style="bold"), result["digest"])
     console().print(grid)

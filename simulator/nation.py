@@ -355,4 +355,5 @@ class Nation:
 
     def summary(self) -> dict[str, Any]:
         """The result so far, as `jinbao simulate --json` prints it."""
-        return summary(self.store, self.run.transfers, self.run.worked_us)
+        told = summary(self.store, self.run.transfers, self.run.worked_us)
+        return {**told, "set_aside": sum(len(office.set_aside) for office in self.offices.values())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from jinbao.regional_adapter.adapter import RegionalAdapter
 from jinbao.regional_adapter.local_records import Application, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.set_aside import SetAside, failed
 from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
 from jinbao.simulator.case_file import CaseFile, Part, Task, payment_key, unassigned_to
@@ -77,6 +79,8 @@ class Office:
         self._by_case: dict[str, CaseFile] = {}
         self._due: list[tuple[date, int, UUID]] = []
         """A heap of days on which a file may have something to do; a file may stand in it more than once."""
+        self.set_aside: list[SetAside] = []
+        """Files on which a desk failed: nothing more is done on them."""
         self._read_documents = 0
         self._read_outcomes = 0
         self._read_postings = 0
@@ -114,6 +118,20 @@ class Office:
 
     def schedule(self, file: CaseFile) -> None:
         """See to it that the file is looked at on the day of its next task, or put away when there is none left."""
+        with self._one(file):
+            self._schedule(file)
+
+    @contextmanager
+    def _one(self, file: CaseFile) -> Iterator[None]:
+        """Work on one file: where that fails it is set aside, and the others go on."""
+        try:
+            yield
+        except Exception as error:
+            self.set_aside.append(failed(error, "desk", file.case, kind=file.part.name, cases=(file.case,)))
+            self._files.pop(file.transfer, None)
+            self._by_case.pop(file.case, None)
+
+    def _schedule(self, file: CaseFile) -> None:
         desk = self._desks[file.part]
         task = desk.next_task(file)
         if task is not None:
@@ -225,11 +243,17 @@ class Office:
             file = self._files.get(transfer)
             if file is None:
                 continue
-            desk = self._desks[file.part]
-            while (task := desk.next_task(file)) is not None and task.day <= today:
-                task.act(today)
-                done += 1
-            self.schedule(file)
+            with self._one(file), self.local.attempt():
+                done += self._work_on(file, today)
+            if file.transfer in self._files:
+                self.schedule(file)
+        return done
+
+    def _work_on(self, file: CaseFile, today: date) -> int:
+        desk, done = self._desks[file.part], 0
+        while (task := desk.next_task(file)) is not None and task.day <= today:
+            task.act(today)
+            done += 1
         return done
 
     def close(self) -> None:

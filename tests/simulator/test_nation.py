@@ -22,6 +22,7 @@ from jinbao.platform.projections.all import rebuild
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
+from jinbao.simulator.origin_desk import OriginDesk
 from jinbao.simulator.plan import PATHS, Late, Path as CasePath
 from jinbao.simulator.rare_plan import RARE, Rare
 from jinbao.simulator.run_state import NoRunError, RunExistsError, RunState
@@ -50,6 +51,25 @@ def counted(nation: Nation) -> dict[str, Any]:
 def test_the_same_seed_is_the_same_nation_and_another_seed_another(run_nation: Any, whole: dict[str, Any]) -> None:
     assert counted(run_nation(seed=7)) == whole
     assert run_nation(seed=8).summary()["digest"] != whole["digest"]
+
+
+def test_a_file_on_which_a_desk_fails_is_set_aside_and_the_nation_goes_on(
+    run_nation: Any, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One record that nobody foresaw: its case stands still, and every other ends as it would have."""
+    answer = OriginDesk._answer
+
+    def unforeseen(self: OriginDesk, file: Any, letter: Any) -> Any:
+        if file.plan.index == 5:
+            raise KeyError(letter.fields["personal"]["name"])
+        return answer(self, file, letter)
+
+    monkeypatch.setattr(OriginDesk, "_answer", unforeseen)
+    result = counted(run_nation(seed=7))
+    assert whole["set_aside"] == 0
+    assert result["set_aside"] == 1
+    assert result["outcomes"]["open"] == whole["outcomes"]["open"] + 1
+    assert "KeyError at" in caplog.text
 
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not(run_nation: Any, whole: dict[str, Any]) -> None:
