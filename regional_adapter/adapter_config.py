@@ -62,9 +62,13 @@ def load_adapter_config(file: Path, province: str) -> AdapterConfig:
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$.")
         key = path.rstrip("`") or "(top)"
+        zh = f"配置项有误（{text}）"
         if key == "desk.operator":
-            text = "expected a name that is not empty and has no control characters"
-        raise ConfigError(file, f"{key}：配置项有误（{text}）", f"{key}: {text}") from None
+            zh, text = (
+                "应为姓名，不能为空，不含控制字符",
+                "expected a name that is not empty and has no control characters",
+            )
+        raise ConfigError(file, f"{key}：{zh}", f"{key}: {text}") from None
     if not is_province(config.province):
         raise ConfigError(file, "province：不是省级代码", "province: is no two-digit code of a province")
     if config.province != province:
