@@ -13,15 +13,19 @@ import typer
 from jinbao.bus.interface import Bus, BusRecord, Reader
 from jinbao.bus.lag import lag as behind
 from jinbao.bus.open_bus import open_bus
+from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.message_view import line, view
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_json_line, print_line, print_table
-from jinbao.cli.settings import load_settings
+from jinbao.cli.reading import opened as opened_store
+from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
 from jinbao.platform.ingest import GROUP
 from jinbao.platform.national_platform import topics
+from jinbao.platform.queries import last_heard
+from jinbao.platform.store.store import StoreError
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
@@ -87,10 +91,12 @@ def lag(
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print ingest's and each adapter's lag, by the offsets that they reported to the bus."""
+    """Print ingest's and each adapter's lag, by the offsets reported to the bus, and when it was last heard of."""
+    settings = load_settings(data, database=database, bus=bus)
     groups = [(SUBMISSIONS_TOPIC, GROUP), *((inbox_topic(province), f"adapter.{province}") for province in PROVINCES)]
-    with closing(open_bus(load_settings(data, database=database, bus=bus).bus_url)) as opened:
+    with closing(open_bus(settings.bus_url)) as opened:
         found = [(topic, group, behind(opened, topic, group)) for topic, group in groups]
+    heard = _last_heard(settings)
     total = sum(sum(missing.values()) for _, _, missing in found)
     if as_json:
         rows = [
@@ -99,13 +105,34 @@ def lag(
                 "group": group,
                 "lag": sum(missing.values()),
                 "partitions": {str(partition): count for (_, partition), count in sorted(missing.items())},
+                "last_heard": words.in_shanghai(heard[sender]) if (sender := _sender(group)) in heard else None,
             }
             for topic, group, missing in found
         ]
         print_json({"groups": rows, "lag": total})
         return
-    columns = [tr("主题", "topic"), tr("读者", "reader"), tr("积压", "behind")]
-    print_table([*columns[:2], (columns[2], "right")], [(t, g, sum(missing.values())) for t, g, missing in found])
+    table = [(t, g, sum(missing.values()), _heard(heard, _sender(g))) for t, g, missing in found]
+    topic, reader, seen = tr("主题", "topic"), tr("读者", "reader"), tr("最近来文", "last heard of")
+    print_table([topic, reader, (tr("积压", "behind"), "right"), seen], table)
+
+
+def _sender(group: str) -> str:
+    """Who sends submissions under that reader's name: an adapter's province; nobody for ingest."""
+    return group.rpartition(".")[2]
+
+
+def _heard(heard: dict[str, int], sender: str) -> str:
+    return words.instant(heard[sender]) if sender in heard else ""
+
+
+def _last_heard(settings: Settings) -> dict[str, int]:
+    """By sender, from the platform's database; a machine that has only the bus knows of nobody."""
+    try:
+        with opened_store(settings) as store, store.read() as work:
+            return last_heard(work)
+    except (UserError, StoreError) as error:
+        typer.echo(tr(f"不知最近来文：{error}", f"last heard of is not known: {error}"), err=True)
+        return {}
 
 
 def _last(bus: Bus, reader: Reader, topic: str, count: int, stop: threading.Event) -> list[BusRecord]:

@@ -19,7 +19,7 @@ from jinbao.platform.bus_time import BusTime
 from jinbao.platform.cases import Outcome
 from jinbao.platform.incidents import Incident
 from jinbao.platform.intake import Batch
-from jinbao.platform.queries import ingest_counts, number_of_events, running_clocks
+from jinbao.platform.queries import ingest_counts, last_heard, number_of_events, running_clocks
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -70,7 +70,7 @@ class PlatformMetrics(Collector):
         up = GaugeMetricFamily("jinbao_platform_up", "1 while database and bus answer")
         try:
             with self._store.read() as work:
-                standing = [*_counts(work), *_clocks(work), *_waiting(work)]
+                standing = [*_counts(work), *_clocks(work), *_waiting(work), _heard(work)]
                 taken = work.next_offsets(SUBMISSIONS_TOPIC)
             ends = self._bus.end_offsets(SUBMISSIONS_TOPIC)
         except (StoreError, BusError):
@@ -135,6 +135,14 @@ def _counts(work: UnitOfWork) -> Iterator[Metric]:
             messages.add_metric([outcome], count)
     yield messages
     yield GaugeMetricFamily("jinbao_events", "Length of the event log", number_of_events(work))
+
+
+def _heard(work: UnitOfWork) -> Metric:
+    text = "When a sender's newest message came, seconds since 1970 UTC"
+    heard = GaugeMetricFamily("jinbao_last_heard_timestamp_seconds", text, labels=["sender"])
+    for sender, received_at in last_heard(work).items():
+        heard.add_metric([sender], received_at / 1_000_000)
+    return heard
 
 
 def _clocks(work: UnitOfWork) -> Iterator[Metric]:

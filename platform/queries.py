@@ -271,6 +271,12 @@ def flows(work: UnitOfWork, month: str | None = None) -> list[FlowRow]:
     return [FlowRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, (month,) if month else ())]
 
 
+def last_heard(work: UnitOfWork) -> dict[str, int]:
+    """Sender → when the bus took its newest message, microseconds since 1970 UTC; without those never heard of."""
+    rows = work.bulk.execute("SELECT sender, MAX(received_at) FROM last_heard GROUP BY sender ORDER BY sender")
+    return {sender: int(received_at) for sender, received_at in rows}
+
+
 def ingest_counts(work: UnitOfWork) -> dict[str, int]:
     """Number of bus messages by present outcome; the five add up to `received`."""
     sql = "SELECT outcome, SUM(messages) FROM ingest_counts GROUP BY outcome"

@@ -14,10 +14,11 @@ from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.mapper import stored_topic
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.store.tables import ingest_counts, intake, outbox, parked
+from jinbao.platform.store.tables import ingest_counts, intake, last_heard, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 COUNTS = Upsert(ingest_counts, ("outcome", "partition"), {"messages": "add"})
+HEARD = Upsert(last_heard, ("sender", "partition"), {"received_at": "set"})
 
 OUTBOX_ROW_BYTES = 8 << 20
 """An outbox row is full once its records have so many bytes: databases take far longer ones, but no endless ones."""
@@ -37,6 +38,8 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
     _write_intake(work, batch, positions, recorded_at)
     _write_outbox(work, batch, positions, recorded_at)
     work.bulk.upsert(COUNTS, [(int(outcome), partition, n) for (outcome, partition), n in batch.counts.items()])
+    heard = [(row.sender, row.partition, row.received_at) for row in batch.rows if row.sender and row.first is None]
+    work.bulk.upsert(HEARD, heard)
 
 
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:

@@ -218,3 +218,11 @@ ingest_counts = Table(
     Column("partition", Integer, primary_key=True),
     Column("messages", BigInteger, nullable=False),
 )
+
+last_heard = Table(
+    "last_heard",
+    metadata,
+    Column("sender", _text(2), primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("received_at", BigInteger, nullable=False),
+)

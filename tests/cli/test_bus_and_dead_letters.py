@@ -160,6 +160,9 @@ def test_lag_counts_what_each_reader_has_not_read(folder: Path, answer: Answer, 
     after = answer("bus", "lag", "--data", folder)
     assert [g["lag"] for g in after["groups"] if g["group"] == "ingest"] == [0]
     assert "adapter.44" in jinbao("bus", "lag", "--data", folder).stdout
+    heard = {g["group"]: g["last_heard"] for g in after["groups"]}
+    assert [group for group, at in heard.items() if at is not None] == ["adapter.41"], "the others have said nothing"
+    assert all(g["last_heard"] is None for g in before["groups"])
 
 
 @pytest.fixture

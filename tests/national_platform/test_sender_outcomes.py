@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from jinbao.platform import sender_outcomes
+from jinbao.platform import queries, sender_outcomes
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES, encode
 
@@ -112,3 +112,11 @@ def test_however_a_stream_is_cut_into_batches_each_message_ends_as_told(new_plat
     platform = new_platform(batch_size=batch_size)
     platform.take(transfer.letter_received(), transfer.apply(), transfer.letter())
     assert {t.type: t.outcome for t in platform.told("44")} == {"ContactLetterReceived": "accepted"}
+
+
+def test_when_each_sender_was_last_heard_of_is_known(platform, transfer, transfer_of, at):
+    platform.take(transfer.apply(), transfer_of(2, application="HA-2").apply(), now=at("2025-03-03"))
+    platform.take(transfer.letter_received(), now=at("2025-03-04"))
+    platform.take(transfer.letter(), now=at("2025-03-05"))
+    with platform.store.read() as work:
+        assert queries.last_heard(work) == {"41": at("2025-03-05"), "44": at("2025-03-04")}
