@@ -111,7 +111,7 @@ def _print_timeline(steps: list[Step]) -> None:
             words.instant(s.received_at),
             _happened(s),
             words.province(s.sender),
-            words.spoken(words.FACTS[s.fact.TOPIC]),
+            words.spoken(words.fact_words(s.fact)),
             words.spoken(words.said(s.fact)),
             _then(s.fact.then),
         )

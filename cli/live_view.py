@@ -196,7 +196,7 @@ def _news(news: list[RecentRow], lines: int) -> Panel:
     for row in news[:lines]:
         text = Text(f"{_route(row)} ", style="dim")
         topic = row.fact.TOPIC
-        text.append(words.spoken(words.FACTS[topic]), style=f"not dim {_NEWS_STYLES.get(topic, '')}")
+        text.append(words.spoken(words.fact_words(row.fact)), style=f"not dim {_NEWS_STYLES.get(topic, '')}")
         detail = words.spoken(words.said(row.fact))
         if detail:
             text.append(f" {detail}", style="dim")

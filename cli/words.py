@@ -342,6 +342,13 @@ def _said_of_rare(fact: Fact) -> Words:
             return "", ""
 
 
+def fact_words(fact: Fact) -> Words:
+    """What happened; after a death it is the heirs who are told."""
+    if isinstance(fact, rare.PersonInformed) and fact.reader == "heirs":
+        return "告知继承人", "heirs informed"
+    return FACTS[fact.TOPIC]
+
+
 def document_words(kind: str) -> Words:
     """A kind of document for a lump sum."""
     known = DOCUMENT_KINDS.get(kind)

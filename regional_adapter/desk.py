@@ -26,7 +26,7 @@ from jinbao.regional_adapter.set_aside import SetAside, concerns_everything, fai
 from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
 from jinbao.rules.continuation import continue_at
 from jinbao.rules.funds import FundsError
-from jinbao.rules.notices import notices_due
+from jinbao.rules.notices import DEATH, notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import Procedures, load_procedures
 from jinbao.rules.working_days import day_of, end_of_day
@@ -262,13 +262,26 @@ class Desk:
             self._tell(decision, application, now)
 
     def _tell(self, decision: LocalDocument, application: Application, now: int) -> None:
-        own, decided_on = self._local.province, day_of(decision.written_at)
+        own = self._local.province
         for notice in notices_due(
-            decision.kind, decision.fields, origin=application.origin, destination=own, sender=own, day=decided_on
+            decision.kind,
+            decision.fields,
+            origin=application.origin,
+            destination=own,
+            sender=own,
+            day=day_of(decision.written_at),
+            has_died=self._has_died(decision.case),
         ):
             if notice.by == own:
                 form = rare_forms.informed(notice, day_of(now))
                 self._write(form, f"{application.number}-{notice.about}-{notice.to}", application.number, now)
+
+    def _has_died(self, case: str) -> bool:
+        """Whether this province has said, or was told, that the person has died."""
+        said = self._local.documents(case=case, kind="TransferFrozen")
+        transfer = self._local.transfer_of(case)
+        told = self._local.incoming("TransferFrozen", transfer=transfer) if transfer else []
+        return any(fields["cause"] == DEATH for fields in (*(d.fields for d in said), *(d.fields for d in told)))
 
     def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:
         self._local.write_document(form.kind, key, case, form.fields, self._operator, at, attempt=attempt)

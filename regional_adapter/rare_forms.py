@@ -292,11 +292,13 @@ def agency_changed(reason: Literal["merged", "renamed"], valid_from: date, agenc
 
 
 def informed(notice: Notice, informed_on: date) -> Form:
-    """告知本人 or 告知用人单位: PersonInformed or EmployerInformed, the fact that a notice was given."""
-    kind = "PersonInformed" if notice.to == "person" else "EmployerInformed"
+    """告知本人、继承人 or 告知用人单位: PersonInformed or EmployerInformed, the fact that a notice was given."""
+    kind = "EmployerInformed" if notice.to == "employer" else "PersonInformed"
     means: Means = "letter" if notice.in_writing else "message"
     fields = {"about": notice.about, "informed_on": informed_on, "means": means, "text": notice.text}
     sources = {"about": Source.NOTICE, "text": Source.NOTICE, "means": Source.NOTICE, "informed_on": Source.CLERK}
+    if notice.to == "heirs":
+        fields, sources = fields | {"reader": "heirs"}, sources | {"reader": Source.NOTICE}
     return _form(kind, fields, sources)
 
 

@@ -18,8 +18,10 @@ from jinbao.rules.money import format_yuan
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.reason_codes import REASON_CODES
 
-Reader = Literal["person", "employer"]
-"""person: the insured, or the heirs after a death."""
+Reader = Literal["person", "employer", "heirs"]
+"""person: the insured; heirs: in the person's place after a death."""
+DEATH = "death"
+"""The cause of a freeze after which heirs are told, and neither person nor employer."""
 Teller = Literal["destination", "origin", "sender"]
 """Whose agency tells it; `sender`: whoever decided."""
 
@@ -95,7 +97,14 @@ FIELDS: Mapping[str, frozenset[str]] = {
 
 
 def notices_due(
-    kind: str, fields: Mapping[str, Any], *, origin: str, destination: str, sender: str, day: date
+    kind: str,
+    fields: Mapping[str, Any],
+    *,
+    origin: str,
+    destination: str,
+    sender: str,
+    day: date,
+    has_died: bool = False,
 ) -> tuple[Notice, ...]:
     """What must be told of a decision, to whom and by whom; nothing for a message that nobody is told of.
 
@@ -106,13 +115,15 @@ def notices_due(
         destination: (of a message about a temporary account: the sender's own, twice).
         sender: province code of the agency that decided.
         day: the day of the decision.
+        has_died: whether the person has died, by what this agency knows; a freeze by death says so itself.
 
     """
     parties = {"origin": origin, "destination": destination, "sender": sender}
+    has_died = has_died or fields.get("cause") == DEATH
     return tuple(
         Notice(t.about, t.to, parties[t.by], _text(t, fields, parties, day), t.in_writing, t.article)
         for t in _TEMPLATES
-        if t.about == kind and t.fits(fields)
+        if t.about == kind and t.fits(fields) and (t.to == "heirs") == has_died
     )
 
 

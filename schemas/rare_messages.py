@@ -270,7 +270,7 @@ class ClockRedated(Submission, frozen=True, gc=False, kw_only=True):
 
 
 class PersonInformed(Submission, frozen=True, gc=False, kw_only=True):
-    """告知本人: the person was told of a decision."""
+    """告知本人: the person, or after a death the heirs, were told of a decision."""
 
     NAME: ClassVar[str] = "PersonInformed"
     about: Text
@@ -278,6 +278,8 @@ class PersonInformed(Submission, frozen=True, gc=False, kw_only=True):
     informed_on: date
     means: Literal["letter", "counter", "telephone", "message", "online"]
     text: Text
+    reader: Literal["person", "heirs"] = "person"
+    """Who was told: the heirs after a death, else the person."""
 
 
 class EmployerInformed(Submission, frozen=True, gc=False, kw_only=True):

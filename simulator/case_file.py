@@ -13,9 +13,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.rules.notices import DEATH
 from jinbao.rules.working_days import day_of
 from jinbao.simulator.banks import BookEntry
 from jinbao.simulator.plan import Plan
+
+_FROZEN = "TransferFrozen"
 
 
 class Part(StrEnum):
@@ -127,9 +130,14 @@ class CaseFile:
         return max(letters, key=lambda document: int(document.fields["letter_version"]), default=None)
 
     @property
+    def has_died(self) -> bool:
+        """Whether the person has died, by what this office knows."""
+        return any(f is not None and f.fields["cause"] == DEATH for f in (self.wrote(_FROZEN), self.got(_FROZEN)))
+
+    @property
     def is_frozen(self) -> bool:
         """Whether something happened to the person, by what this office knows."""
-        return self.wrote("TransferFrozen") is not None or self.got("TransferFrozen") is not None
+        return self.wrote(_FROZEN) is not None or self.got(_FROZEN) is not None
 
 
 def came_on(document: IncomingDocument) -> date:

@@ -232,6 +232,7 @@ class Desk:
                 destination=plan.destination,
                 sender=self.province,
                 day=wrote_on(decided),
+                has_died=file.has_died,
             ):
                 form = rare_forms.informed(notice, day)
                 if notice.by == self.province and (form.kind, about) not in told:

@@ -14,6 +14,7 @@ from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_COMMANDS, not_found
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
+from jinbao.rules.notices import DEATH
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
@@ -150,14 +151,22 @@ def _redate_clock(t: Transfer, message: m.ClockRedated, at: int) -> Draft:
 def _inform_person(t: Transfer, message: m.PersonInformed, at: int) -> Draft:
     if message.about not in m.BY_NAME:
         return Rejection("INVALID_REQUEST", "about")
+    if message.reader != ("heirs" if t.frozen == DEATH else "person"):
+        return Rejection("WRONG_READER", "reader")
     return rare.PersonInformed(
-        **base_of(t, message), about=message.about, informed_on=message.informed_on, means=message.means
+        **base_of(t, message),
+        about=message.about,
+        informed_on=message.informed_on,
+        means=message.means,
+        reader=message.reader,
     )
 
 
 def _inform_employer(t: Transfer, message: m.EmployerInformed, at: int) -> Draft:
     if message.about not in m.BY_NAME:
         return Rejection("INVALID_REQUEST", "about")
+    if t.frozen == DEATH:
+        return Rejection("WRONG_READER", "about")
     return rare.EmployerInformed(
         **base_of(t, message), about=message.about, informed_on=message.informed_on, means=message.means
     )

@@ -369,12 +369,13 @@ class ClockRedated(Fact, frozen=True, gc=False, kw_only=True):
 
 
 class PersonInformed(Fact, frozen=True, gc=False, kw_only=True):
-    """The person was told of a decision."""
+    """The person, or after a death the heirs, were told of a decision."""
 
     TOPIC: ClassVar[str] = "person-informed"
     about: str
     informed_on: date
     means: str
+    reader: str = "person"
 
     def assign(self, transfer: Transfer) -> None:
         """Told once."""

@@ -1032,6 +1032,9 @@ class PlainModel:
         return None
 
     def _hear_person_informed(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
+        """After a death the heirs are told, and neither person nor employer."""
+        if (getattr(msg, "reader", "employer") == "heirs") != (t["frozen"] == "death"):
+            return "WRONG_READER"
         t["told"].add((msg.NAME, msg.about))
         return None
 

@@ -505,7 +505,7 @@ class Machine(RuleBasedStateMachine):
             case "AgencyChanged":
                 return {"reason": "merged"} | self.either(dice)
             case "PersonInformed":
-                return {"about": "TransferCompleted"}
+                return {"about": "TransferCompleted", "reader": dice.draw(["person", "person", "heirs"])}
             case "ApplicationAccepted":
                 number = dice.draw([None, "K-1"])
                 return {} if number is None else {"certificate_number": number}

@@ -256,3 +256,16 @@ def test_the_switch_is_that_of_the_origin_on_the_day_of_the_application(law, new
         assert relationship.hear(transfer.apply(), at(day)).information_only is only
         other = transfer_of(origin="32", application="HA-2")
         assert not relationship.hear(other.apply(), at(day)).information_only
+
+
+def test_after_a_death_the_heirs_are_told_and_neither_person_nor_employer(platform, transfer):
+    platform.take(*transfer.until_origin_review())
+    before = transfer.tell_person("ContactLetterIssued")
+    platform.take(before, transfer.freeze("death"))
+    person, employer = transfer.tell_person("TransferFrozen"), transfer.tell_employer("TransferFrozen")
+    heirs = transfer.tell_person("TransferFrozen", reader="heirs")
+    platform.take(person, employer, heirs)
+    assert [outcome for outcome in platform.outcomes() if outcome[1] == "WRONG_READER"] == [
+        ("REJECTED", "WRONG_READER")
+    ] * 2
+    assert platform.outcomes()[-1] == ("ACCEPTED", None)

@@ -72,6 +72,17 @@ def test_each_cause_of_a_freeze_has_its_own_words() -> None:
     assert "领取基本养老金" in texts["pension_started"]
 
 
+@pytest.mark.parametrize("kind", sorted(TOLD))
+def test_after_a_death_the_heirs_are_told_and_neither_person_nor_employer(kind: str) -> None:
+    for has_died in (False, True):
+        fields = fields_of(kind, cause="nationality_lost")
+        notices = notices_due(kind, fields, sender="44", has_died=has_died, **DUE)  # type: ignore[arg-type]
+        assert all((notice.to == "heirs") == has_died for notice in notices)
+    assert [n.to for n in notices_due("TransferFrozen", fields_of("TransferFrozen"), sender="41", **DUE)] == ["heirs"]  # type: ignore[arg-type]
+    completed = notices_due("TransferCompleted", fields_of("TransferCompleted"), sender="41", has_died=True, **DUE)  # type: ignore[arg-type]
+    assert [("继承" in n.text, n.to) for n in completed] == [(True, "heirs")]
+
+
 def test_what_nobody_needs_to_know_is_not_told() -> None:
     assert notices_due("ContactLetterReceived", {}, sender="44", **DUE) == ()  # type: ignore[arg-type]
     assert not TOLD & {"DeadlineMissed", "FundsRemitted", "PersonInformed"}
