@@ -61,6 +61,10 @@ _STANDING: dict[str, words.Words] = {
         "Completed: years and account are credited at the destination.",
     ),
     State.REVERSED: ("办结后由一笔相反的转移转回。", "Completed, and undone by an opposite transfer."),
+    State.MOVING: (
+        "身份号码已更正，等新号码名下接续；接不了就恢复原状。",
+        "The number was corrected; the case waits to be taken under the right one, or stands here again.",
+    ),
     State.MOVED: (
         "身份号码已更正，业务在新号码下继续。",
         "The number was corrected; the case goes on under the right one.",

@@ -39,6 +39,7 @@ STATES: dict[str, Words] = {
     State.CLOSED: ("退回后终止", "closed"),
     State.COMPLETED: ("已办结", "completed"),
     State.REVERSED: ("已转回", "reversed"),
+    State.MOVING: ("正转入新号码", "moving to the corrected number"),
     State.MOVED: ("已随更正转入新号码", "moved to the corrected number"),
 }
 """By state, in the order in which a transfer passes them."""
@@ -69,6 +70,7 @@ ACCOUNTS: dict[str, Words] = {
     "refunded": ("清退本人", "refunded to the person"),
     "settlement_owed": ("应付结算", "settlement owed"),
     "settlement_due": ("应收结算", "settlement due"),
+    "moving": ("随更正转户", "moving to the corrected number"),
 }
 
 MONEY_WAYS: dict[str, Words] = {
@@ -121,6 +123,8 @@ FACTS: dict[str, Words] = {
     rare.TransferReversed.TOPIC: ("转回", "transfer reversed"),
     rare.IdentityCorrected.TOPIC: ("更正身份号码", "identity corrected"),
     rare.CaseContinued.TOPIC: ("在新号码下继续", "continued under the right number"),
+    rare.ContinuationConfirmed.TOPIC: ("新号码下已接续", "taken under the right number"),
+    rare.ContinuationRefused.TOPIC: ("新号码下不能接续", "not taken under the right number"),
     rare.FactAnnulled.TOPIC: ("撤销误报", "mistake annulled"),
     rare.AgencyChanged.TOPIC: ("经办机构变更", "agency changed"),
     rare.OverlapCleared.TOPIC: ("清理重复缴费", "overlap cleared"),

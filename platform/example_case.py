@@ -15,6 +15,7 @@ import msgspec
 from jinbao.platform.aggregates import lump_sums, money
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
@@ -96,14 +97,16 @@ class ExampleCase:
         kind, values, sender, document = CANONICAL[row](self)
         self._said += 1
         sender = sender or self._rightful(kind)
-        transfer = self.current if document is None else self.derived(sender, document)
+        transfer = self.current if document is None else document
+        if isinstance(transfer, str):
+            transfer = self.derived(sender, transfer)
         envelope = m.Envelope(
             event_id=_id(f"message {self._said}"),
             relationship_id=self.relationship.id.bytes,
             transfer_id=m.NO_TRANSFER if kind in ABOUT_THE_PERSON else transfer,
             sender=sender,
             operator="clerk-1",
-            local_document=document or "A-1",
+            local_document=document if isinstance(document, str) else "A-1",
             occurred_at=AT,
         )
         return kind(envelope=envelope, **values)
@@ -129,9 +132,9 @@ ABOUT_THE_PERSON = (
     m.ContributionsRecorded,
     m.TemporaryAccountSealed,
 )
-_Said = tuple[type[m.Submission], dict[str, Any], str | None, str | None]
-"""Type, fields, sender (None: whoever is entitled) and the document that begins a transfer (None: about the one spoken
-of)."""
+_Said = tuple[type[m.Submission], dict[str, Any], str | None, str | bytes | None]
+"""Type, fields, sender (None: whoever is entitled) and the document that begins a transfer, or the id of one that began
+elsewhere (None: about the one spoken of)."""
 Canonical = Callable[[ExampleCase], _Said]
 
 
@@ -324,8 +327,9 @@ def _annul(case: ExampleCase) -> _Said:
 
 
 def _continue(case: ExampleCase) -> _Said:
-    state = msgspec.msgpack.encode(Transfer(1, _id("continued"), THIRD, DESTINATION, "A-2"))
-    return m.CaseContinued, {"old_relationship_id": _id("old"), "state": state}, m.PLATFORM, case.new_document("C")
+    began = Transfer(1, transfer_id(UUID(bytes=_id("old")), DESTINATION, "A-1").bytes, THIRD, DESTINATION, "A-1")
+    values = {"old_relationship_id": _id("old"), "state": b"", "case": as_it_stands(began, _id("old"))}
+    return m.CaseContinued, values, m.PLATFORM, began.transfer_id
 
 
 def _unassigned(case: ExampleCase) -> _Said:
@@ -406,6 +410,10 @@ CANONICAL: Mapping[str, Canonical] = {
         m.IdentityCorrected, reason="wrong_digit", new_relationship_id=_id("right number"), personal=_SEALED
     ),
     "CaseContinued": _continue,
+    "ContinuationConfirmed": _plain(m.ContinuationConfirmed, new_relationship_id=_id("right number")),
+    "ContinuationRefused": _plain(
+        m.ContinuationRefused, new_relationship_id=_id("right number"), code="LIVE_TRANSFER_EXISTS"
+    ),
     "FactAnnulled": _annul,
     "AgencyChanged": _plain(m.AgencyChanged, reason="merged", valid_from=DAY, agency=_AGENCY),
     "OverlapCleared": _clear_overlap,

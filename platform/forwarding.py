@@ -41,7 +41,6 @@ READERS: Mapping[type[Fact], tuple[str, ...]] = {
     rare.FactAnnulled: _TO_BOTH,
     rare.ClockRedated: _TO_BOTH,
     rare.OverlapCleared: _TO_ORIGIN,
-    rare.CaseContinued: _TO_BOTH,
 }
 """Fact → roles whose inbox gets the message; the origin hears of a case from its first letter on."""
 
@@ -60,6 +59,8 @@ def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
     match fact:
         case rare.TransferFrozen() | rare.IdentityCorrected() | rare.AgencyChanged():
             return (transfer.origin if sender == transfer.destination else transfer.destination,)
+        case rare.CaseContinued() | rare.ContinuationRefused():
+            return (transfer.origin, transfer.destination)  # both were told that it moves
         case rare.LumpSumDocumentRequested():
             return (fact.paid_in,) if fact.paid_in != transfer.origin else ()
         case rare.LumpSumDocumentSupplied():

@@ -18,9 +18,10 @@ from jinbao.platform import limits
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.aggregates.rare_facts import IdentityCorrected
-from jinbao.platform.answers import Refusal, answer, dead_letter, derived_id
+from jinbao.platform.aggregates.rare_facts import CaseContinued, IdentityCorrected
+from jinbao.platform.answers import Refusal, answer, dead_letter
 from jinbao.platform.arrival import Arrival, Trouble
+from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.cases import Case, Cases, Outcome, Seen
 from jinbao.platform.forwarding import readers
 from jinbao.platform.incidents import Incident
@@ -179,6 +180,7 @@ class Intake:
         self.batch.outgoing.append(Outgoing(DEAD_LETTERS, None, record.key, value, pack_headers(told)))
         if arrival.unusable is not None:  # read well: who sent it is no mere claim of a header
             self._answer(arrival.unusable, trouble.code, trouble.field, arrival.received_at, "dead_letter")
+            self._let_stand_again(arrival.unusable, trouble.code, trouble.field)
 
     def _consider(self, arrival: Arrival, message: m.Submission) -> None:
         envelope = message.envelope
@@ -241,34 +243,28 @@ class Intake:
         if transfer is None:
             return index  # about the relationship itself: nobody else is told
         if isinstance(fact, IdentityCorrected):
-            self._continue_elsewhere(message, fact)
+            self._say(case_continued(envelope, fact, transfer))
+        elif isinstance(fact, CaseContinued):
+            self._say(continuation_confirmed(envelope, fact))
         for province in readers(fact, transfer, envelope.sender):
             batch.outgoing.append(Outgoing(province, index, case.key, data, packed_headers))
         return index
 
-    def _continue_elsewhere(self, message: m.Submission, fact: IdentityCorrected) -> None:
-        """The platform's own message that carries the transfer into the relationship of the right number."""
-        envelope = message.envelope
-        said = m.CaseContinued(
-            envelope=m.Envelope(
-                event_id=derived_id("continued", envelope.event_id.hex(), fact.new_relationship.hex()),
-                relationship_id=fact.new_relationship,
-                transfer_id=envelope.transfer_id,
-                sender=m.PLATFORM,
-                operator="platform",
-                local_document=envelope.local_document,
-                occurred_at=envelope.occurred_at,
-                causation_id=envelope.event_id,
-            ),
-            old_relationship_id=envelope.relationship_id,
-            state=fact.snapshot,
-        )
-        self._send(m.PLATFORM, None, bus_key(fact.new_relationship), said)
+    def _say(self, message: m.Submission) -> None:
+        """The platform's word to itself, about another relationship."""
+        self._send(m.PLATFORM, None, bus_key(message.envelope.relationship_id), message)
 
     def _reject(self, case: Case, arrival: Arrival, message: m.Submission, why: Rejection) -> None:
         """Refuse it; what only found no room is not remembered, and may come again under its id."""
         self._row(case, arrival, Outcome.REJECTED, code=why.code, field=why.field)
         self._answer(message, why.code, why.field, arrival.received_at)
+        self._let_stand_again(message, why.code, why.field)
+
+    def _let_stand_again(self, message: m.Submission, code: str, field: str | None) -> None:
+        """A case that could not be taken must not hang between two relationships."""
+        refused = continuation_refused(message, code, field)
+        if refused is not None:
+            self._say(refused)
 
     def _park(self, case: Case, arrival: Arrival, message: m.Submission, why: Waiting) -> None:
         record, place = arrival.record, Place()

@@ -124,7 +124,8 @@ SITUATIONS: Mapping[tuple[str, str], Steps] = {
     (State.COMPLETED, "document found"): (*_PARTIAL, "LumpSumDocumentSupplied"),
     (State.COMPLETED, "opposite transfer completed"): _UNDONE,
     (State.REVERSED, ""): (*_UNDONE, "TransferReversed"),
-    (State.MOVED, ""): (*_LETTER, "IdentityCorrected"),
+    (State.MOVING, ""): (*_LETTER, "IdentityCorrected"),
+    (State.MOVED, ""): (*_LETTER, "IdentityCorrected", "ContinuationConfirmed"),
 }
 """(state, what else is so) → the messages that lead there; the plain situation of each state has no more words."""
 

@@ -62,6 +62,7 @@ TITLES: Mapping[str, str] = {
     "TransferReversed": "已撤销转移",
     "IdentityCorrected": "身份信息更正",
     "CaseContinued": "业务转入更正后的关系",
+    "ContinuationRefused": "更正后的关系不能接续业务",
     "FactAnnulled": "作废",
     "AgencyChanged": "经办机构变更",
     "OverlapCleared": "重复缴费清退",

@@ -244,8 +244,8 @@ def to_incoming(message: Record, arrived_at: int, ring: KeyRing) -> IncomingDocu
     )
 
 
-_NOT_FOR_LOCAL_SYSTEMS = ("state",)
-"""The platform's own form of a transfer that it moved to another relationship."""
+_NOT_FOR_LOCAL_SYSTEMS = ("state", "case")
+"""A transfer as the platform moves it to another relationship: the local system has its own documents of it."""
 
 
 def _readable(value: Any) -> Any:

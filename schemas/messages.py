@@ -11,13 +11,23 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from jinbao.schemas.continuation_messages import (
+    CaseContinued as CaseContinued,
+    ContinuationConfirmed as ContinuationConfirmed,
+    ContinuationRefused as ContinuationRefused,
+    ContinuedCase as ContinuedCase,
+    ContinuedClock as ContinuedClock,
+    ContinuedLumpSum as ContinuedLumpSum,
+    ContinuedMismatch as ContinuedMismatch,
+    ContinuedPayment as ContinuedPayment,
+    ContinuedRun as ContinuedRun,
+)
 from jinbao.schemas.rare_messages import (
     NO_TRANSFER as NO_TRANSFER,
     AgencyChanged as AgencyChanged,
     ArrearsDeclined as ArrearsDeclined,
     ArrearsReported as ArrearsReported,
     ArrearsSettled as ArrearsSettled,
-    CaseContinued as CaseContinued,
     CertificateIssued as CertificateIssued,
     ClockRedated as ClockRedated,
     ContributionsRecorded as ContributionsRecorded,

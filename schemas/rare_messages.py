@@ -216,15 +216,6 @@ class IdentityCorrected(Submission, frozen=True, gc=False, kw_only=True):
     personal: Sealed
 
 
-class CaseContinued(Submission, frozen=True, gc=False, kw_only=True):
-    """Platform: a live transfer arrives in the relationship of the right number, as it stood."""
-
-    NAME: ClassVar[str] = "CaseContinued"
-    old_relationship_id: Id
-    state: Annotated[bytes, msgspec.Meta(min_length=1, max_length=262144)]
-    """The transfer as the platform stores it; holds no personal data."""
-
-
 class FactAnnulled(Submission, frozen=True, gc=False, kw_only=True):
     """The sender takes a mistaken fact back, while nobody has acted on it."""
 

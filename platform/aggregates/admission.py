@@ -21,9 +21,9 @@ _C, _M, _R = State.CONFIRMATION, State.MISMATCH, State.RETURNED
 _F, _U, _DONE = State.FROZEN, State.UNASSIGNED, State.COMPLETED
 _OVER = {State.COMPLETED, State.CLOSED, State.WITHDRAWN, State.REFUSED, State.REVERSED}
 """Ended after money may have moved: what the banks still bring is booked, so that no fen is lost from sight."""
-_LIVE = frozenset(State) - FINAL
+_LIVE = frozenset(State) - FINAL - {State.MOVING}
 _UNDER_WAY = {_A, _L, _O, _T, _C, _M, _R}
-_ANY = set(State) - {State.MOVED}
+_ANY = set(State) - {State.MOVING, State.MOVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ ADMISSION: Mapping[type[m.Submission], Admission] = {
     m.TransferFrozen: _row("party", _UNDER_WAY),
     m.TransferReversed: _row("origin", {_DONE}),
     m.IdentityCorrected: _row("party", _UNDER_WAY | {_F}),
+    m.ContinuationConfirmed: _row("platform", {State.MOVING}),
+    m.ContinuationRefused: _row("platform", {State.MOVING}),
     m.FactAnnulled: _row("party", _ANY),
     m.AgencyChanged: _row("party", _UNDER_WAY | {_F}),
     m.OverlapCleared: _row("destination", {_DONE}, {_T, _C, _M}),

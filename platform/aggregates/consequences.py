@@ -12,6 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from jinbao.platform.aggregates import facts, lump_sums, money, rare_facts as rare
+from jinbao.platform.aggregates.continuation import clocks_from
 from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
 from jinbao.platform.aggregates.transfer import RunningClock, Transfer
 from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role
@@ -100,7 +101,8 @@ _EFFECTS: dict[type[Fact], _Effect] = {
     rare.TransferOffered: _Effect(State.TRANSFER),
     rare.TransferFrozen: _Effect(State.FROZEN, (Milestone.frozen,)),
     rare.TransferReversed: _Effect(State.REVERSED, (Milestone.reversed,), counted=True),
-    rare.IdentityCorrected: _Effect(State.MOVED),
+    rare.IdentityCorrected: _Effect(State.MOVING),
+    rare.ContinuationConfirmed: _Effect(State.MOVED),
     rare.PaymentBounced: _Effect(arrives=True, posts=True),
     rare.LumpSumNoticeSent: _Effect(completes=(Milestone.lump_sum_noticed,)),
     rare.LumpSumDocumentSupplied: _Effect(completes=(Milestone.lump_sum_documented,)),
@@ -245,10 +247,20 @@ def _cancelled(running: RunningClock) -> ClockEnded:
     return ClockEnded(running.start.clock, running.start.run, running.start.number, "cancelled")
 
 
-def _resumed(fact: rare.CaseContinued, after: Transfer) -> tuple[ClockStarted, ...]:
-    """The clocks that ran in the other relationship run on here, with their due days."""
-    ran = msgspec.msgpack.decode(fact.snapshot, type=Transfer).clocks
-    return tuple(msgspec.structs.replace(c.start, number=after.clocks_started + 1 + i) for i, c in enumerate(ran))
+def _moved_between_accounts(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
+    """The case's books, and the account on which they wait until another relationship has taken it.
+
+    There each line stands with whoever paid it and with whoever has it or is to get it.
+    """
+    own = _all_postings(t, sign)
+    waiting: dict[tuple[str, str, int], money.Vector] = {}
+    for p in own:
+        on_its_way = p.account == "in_transit" and (p.personal + p.pooling + p.unallocated) * sign > 0
+        other = t.origin if p.province == t.destination else t.destination
+        key = (other if on_its_way else p.province, p.reference, p.line)
+        a, b, c = waiting.get(key, money.NOTHING)
+        waiting[key] = (a - p.personal, b - p.pooling, c - p.unallocated)
+    return (*own, *(money.Posting("moving", *key, *parts) for key, parts in waiting.items() if parts != money.NOTHING))
 
 
 def _first_due(
@@ -309,17 +321,36 @@ def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
     return day_of(received_at) > law.working_days.due(day_of(occurred_at), REPORT_WITHIN_WORKING_DAYS).date
 
 
-_UNUSUAL = (rare.CaseContinued, rare.UnassignedFundsReceived, rare.IdentityCorrected, rare.OverlapCleared)
+_UNUSUAL = (
+    rare.CaseContinued,
+    rare.UnassignedFundsReceived,
+    rare.IdentityCorrected,
+    rare.ContinuationConfirmed,
+    rare.ContinuationRefused,
+    rare.OverlapCleared,
+)
 _Unusual = tuple[State | None, tuple[ClockEnded, ...], tuple[ClockStarted, ...], tuple[money.Posting, ...]]
 
 
-def _unusual(fact: Fact, after: Transfer, state: State | None) -> _Unusual:
+def _stood(moving: Transfer | None) -> tuple[State, str]:
+    """State and turn of a case before it was to move."""
+    assert moving is not None
+    assert moving.stood is not None, "a case that moves stood somewhere"
+    return moving.stood
+
+
+def _unusual(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> _Unusual:
     """State, clocks and postings of facts that carry a whole case, or pay somebody outside it."""
     match fact:
         case rare.CaseContinued():
-            return after.state, (), _resumed(fact, after), _all_postings(after, +1)
+            started = () if fact.case is None else clocks_from(fact.case)
+            return after.state, (), started, _moved_between_accounts(after, +1)
         case rare.IdentityCorrected():
-            return state, tuple(map(_cancelled, after.clocks)), (), _all_postings(after, -1)
+            return state, (), (), _moved_between_accounts(after, -1)
+        case rare.ContinuationConfirmed():
+            return state, tuple(map(_cancelled, after.clocks)), (), ()
+        case rare.ContinuationRefused():
+            return _stood(before)[0], (), (), _moved_between_accounts(after, +1)
         case rare.OverlapCleared():
             return state, (), (), _refund(fact, after)
         case _:
@@ -365,8 +396,10 @@ def consequences(
     if effect.posts and before is not None:
         postings = _postings(fact, before, after)
     elif type(fact) in _UNUSUAL:
-        state, ended, started, postings = _unusual(fact, after, state)
+        state, ended, started, postings = _unusual(fact, before, after, state)
     turn = _turn(state or after.state, after)
+    if isinstance(fact, rare.ContinuationRefused):
+        turn = _stood(before)[1]
     due, due_provisional = None, False
     if started or ended or before is None or isinstance(fact, rare.ClockRedated):
         due, due_provisional = _first_due(after, ended, started)

@@ -37,6 +37,7 @@ class State(StrEnum):
     CLOSED = "closed"
     COMPLETED = "completed"
     REVERSED = "reversed"
+    MOVING = "moving"
     MOVED = "moved"
 
 

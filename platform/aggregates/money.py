@@ -23,6 +23,7 @@ Account = Literal[
     "refunded",
     "settlement_owed",
     "settlement_due",
+    "moving",
 ]
 """Between the funds of a pair of provinces that settle by period: `settlement_owed` is what a province still holds of
 the other's money (+), `settlement_due` what it has not yet got from the other (-)."""

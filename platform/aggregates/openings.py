@@ -7,11 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import msgspec
-
 from jinbao.platform import limits
 from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.continuation import first_fault, is_derived_otherwise
 from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.facts import Consequences, Fact, State
 from jinbao.platform.aggregates.lump_sums import LumpSums
@@ -270,16 +269,21 @@ def _receive_unassigned_funds(r: PensionRelationship, message: m.UnassignedFunds
 def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, law: Law) -> Draft:
     if message.envelope.sender != m.PLATFORM:
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
-    here = r.transfer(message.envelope.transfer_id)
+    id_, case = message.envelope.transfer_id, message.case
+    here = r.transfer(id_)
     if here is not None and here.state is not State.MOVED:
         return RECORDED
-    try:
-        msgspec.msgpack.decode(message.state, type=Transfer)
-    except msgspec.DecodeError:
-        return Rejection("INVALID_REQUEST", "state")
-    start = _start(r, message)
-    del start["transfer_id"]
-    return rare.CaseContinued(**start, old_relationship=message.old_relationship_id, snapshot=message.state)
+    if case is None:
+        return Rejection("INVALID_REQUEST", "case")
+    fault = first_fault(case, id_, law)
+    if fault is not None:
+        return Rejection("INVALID_REQUEST", fault)
+    if is_derived_otherwise(case, id_):
+        return Rejection("TRANSFER_ID_DIFFERS", "envelope.transfer_id")
+    taken = None if case.kind in NEVER_IN_THE_WAY else clash(r, case.origin, case.destination)
+    if taken is not None:
+        return taken
+    return rare.CaseContinued(**_start(r, message), old_relationship=message.old_relationship_id, case=case)
 
 
 def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:

@@ -205,6 +205,8 @@ class PensionRelationship(Aggregate):
             if objection is not None:
                 return objection
             return COMMANDS[kind](transfer, message, received_at)
+        if transfer.state is State.MOVING:
+            return WAIT  # until it is known in which relationship the case goes on
         if transfer.state in admission.wait:
             if transfer.state is State.RETURNED and _names_letter(message, transfer.letter_version):
                 return Rejection("STATE_CONFLICT", "letter_version")

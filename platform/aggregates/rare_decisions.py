@@ -77,12 +77,22 @@ def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
 def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Draft:
     if message.new_relationship_id == message.envelope.relationship_id:
         return Rejection("INVALID_REQUEST", "new_relationship_id")
-    snapshot = msgspec.structs.replace(t, previous=None, last=None)
     return rare.IdentityCorrected(
-        **base_of(t, message),
-        reason=message.reason,
-        new_relationship=message.new_relationship_id,
-        snapshot=msgspec.msgpack.encode(snapshot),
+        **base_of(t, message), reason=message.reason, new_relationship=message.new_relationship_id
+    )
+
+
+def _confirm_continuation(t: Transfer, message: m.ContinuationConfirmed, at: int) -> Draft:
+    if message.new_relationship_id != t.moving_to:
+        return Rejection("STATE_CONFLICT", "new_relationship_id")
+    return rare.ContinuationConfirmed(**base_of(t, message), new_relationship=t.moving_to)
+
+
+def _refuse_continuation(t: Transfer, message: m.ContinuationRefused, at: int) -> Draft:
+    if message.new_relationship_id != t.moving_to:
+        return Rejection("STATE_CONFLICT", "new_relationship_id")
+    return rare.ContinuationRefused(
+        **base_of(t, message), new_relationship=t.moving_to, code=message.code, field=message.field or ""
     )
 
 
@@ -183,6 +193,8 @@ RARE_COMMANDS: Mapping[type[m.Submission], _Command] = {
     m.UnassignedFundsAssigned: _assign_funds,
     m.TransferFrozen: _freeze,
     m.IdentityCorrected: _correct_identity,
+    m.ContinuationConfirmed: _confirm_continuation,
+    m.ContinuationRefused: _refuse_continuation,
     m.FactAnnulled: _annul,
     m.AgencyChanged: _change_agency,
     m.OverlapCleared: _clear_overlap,
@@ -214,8 +226,14 @@ ANNULLABLE: Mapping[str, type[m.Submission]] = {
 """Facts that their sender may take back while nobody has acted on them: stored topic → message."""
 
 
-_LEAVES_IT_OPEN = (facts.DeadlineApproaching, facts.DeadlineMissed, rare.ClockRedated)
-"""What the platform itself says is no act on a fact."""
+_LEAVES_IT_OPEN = (
+    facts.DeadlineApproaching,
+    facts.DeadlineMissed,
+    rare.ClockRedated,
+    rare.IdentityCorrected,
+    rare.ContinuationRefused,
+)
+"""What the platform itself says is no act on a fact, nor is a move that came to nothing."""
 
 
 def _reported_by(t: Transfer, fact: Fact) -> str:

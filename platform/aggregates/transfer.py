@@ -20,6 +20,7 @@ from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import Lines, Split
 from jinbao.rules.procedures import MoneyWay
 
+_KEEPS_MISMATCH = (State.MISMATCH, State.MOVING)
 NOTHING_TO_PAY = (0, 0)
 """The split of a sheet that needs no payment."""
 
@@ -99,6 +100,12 @@ class Transfer(msgspec.Struct, gc=False):
     """Numbers of the back-payments that a supplement brings."""
     annulments: int = 0
     """Facts that were taken back."""
+    began_under: bytes = b""
+    """The relationship in which it began, where it came from another one."""
+    moving_to: bytes = b""
+    """The relationship that has not yet said whether it takes it."""
+    stood: tuple[State, str] | None = None
+    """State and turn before it moves."""
 
     @classmethod
     def begin(cls, begun: ApplicationAccepted) -> Transfer:
@@ -173,7 +180,7 @@ class Transfer(msgspec.Struct, gc=False):
         fact.assign(self)
         then = fact.then
         if then.state is not None:
-            if self.state is State.MISMATCH and then.state is not State.MISMATCH:
+            if self.state is State.MISMATCH and then.state not in _KEEPS_MISMATCH:
                 self.mismatch = None
             self.state = then.state
         if then.waiting_for is not None:

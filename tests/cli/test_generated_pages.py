@@ -60,6 +60,6 @@ def test_the_cells_of_one_state_or_all_are_told(jinbao, answer):
     assert {cell["state"] for cell in cells} == {"completed"}
     [reversed_] = [c for c in cells if c["message"] == "TransferReversed" and c["cell"]["outcome"] == "accepted"]
     assert reversed_["given"] == "opposite transfer completed"
-    assert len({cell["state"] for cell in answer("states")}) == 16
+    assert len({cell["state"] for cell in answer("states")}) == 17
     assert "SHEET_FUNDS_MISMATCH" in jinbao("states", "--state", "mismatch").output
     assert jinbao("states", "--state", "nowhere").exit_code == 2

@@ -103,7 +103,7 @@ NEW_STATE = {
     "UnassignedFundsAssigned": "closed",
     "TransferFrozen": FROZEN,
     "TransferReversed": "reversed",
-    "IdentityCorrected": "moved",
+    "IdentityCorrected": "moving",
 }
 # clock: (whose, working days, what stops it, what cancels it)
 CLOCKS = {
@@ -205,8 +205,8 @@ class PlainModel:
         self.calendar = calendar
         self.people: dict[bytes, dict[str, Any]] = {}
         self.now = 0
-        self.elsewhere: list[tuple[bytes, dict[str, Any]]] = []
-        """Cases on their way to another relationship: (relationship, transfer)."""
+        self.elsewhere: list[tuple[bytes, dict[str, Any], dict[str, Any], dict[str, Any]]] = []
+        """Cases on their way: (relationship, the transfer there, the person here, the transfer here)."""
 
     def person(self, relationship: bytes) -> dict[str, Any]:
         fresh = {"transfers": [], "certificates": {}, "accounts": {}, "recorded": {}, "seen": {}, "parked": []}
@@ -223,14 +223,31 @@ class PlainModel:
         self.now = now
         rows = self._hear(msg, now)
         while self.elsewhere:
-            relationship, transfer = self.elsewhere.pop(0)
-            person = self.person(relationship)
-            person["transfers"].append(transfer)
-            transfer["owed"] = self.outstanding(transfer)
-            transfer["receipt_since"] = now
-            rows.append(("CaseContinued", "accepted", None))
-            rows += self._try_parked(person)
+            rows += self._go_on_elsewhere(*self.elsewhere.pop(0), now)
         return rows
+
+    def _go_on_elsewhere(
+        self, relationship: bytes, there: dict[str, Any], left: dict[str, Any], here: dict[str, Any], now: int
+    ) -> list[tuple[str, str, str | None]]:
+        """The case is taken under the right number, or stands again where it stood."""
+        person = self.person(relationship)
+        in_the_way = None
+        if there["kind"] not in ("reversal", "unassigned"):
+            in_the_way = self.in_the_way(person, there["origin"], there["destination"])
+        if in_the_way is not None:
+            here["state"] = there["state"]
+            return [
+                ("CaseContinued", "rejected", in_the_way),
+                ("ContinuationRefused", "accepted", None),
+                *self._try_parked(left),
+            ]
+        person["transfers"].append(there)
+        there["owed"], there["receipt_since"] = self.outstanding(there), now
+        rows: list[tuple[str, str, str | None]] = [("CaseContinued", "accepted", None), *self._try_parked(person)]
+        here["state"], here["owed"] = "moved", ""
+        for clock in here["clocks"]:
+            clock["outcome"] = clock["outcome"] or "cancelled"
+        return [*rows, ("ContinuationConfirmed", "accepted", None), *self._try_parked(left)]
 
     def _hear(self, msg: Any, at: int) -> list[tuple[str, str, str | None]]:
         person = self.person(msg.envelope.relationship_id)
@@ -289,6 +306,8 @@ class PlainModel:
             return "ROLE_NOT_ALLOWED" if sender in parties["party"] else "NOT_CASE_PARTY"
         if self.said_before(t, msg):
             return "ALREADY_RECORDED"
+        if t["state"] == "moving":
+            return WAIT
         if t["state"] in heard:
             before = deepcopy({k: v for k, v in t.items() if k not in ("undo", "clocks")})
             running = [i for i, c in enumerate(t["clocks"]) if c["outcome"] is None]
@@ -311,7 +330,7 @@ class PlainModel:
             t["state"] = NEW_STATE[msg.NAME]
         elif (was == TRANSFER and self.all_in(t)) or (was == MISMATCH and self.fits(t) and not self.under_way(t)):
             t["state"] = CONFIRM
-        if was == MISMATCH and t["state"] != MISMATCH:
+        if was == MISMATCH and t["state"] not in (MISMATCH, "moving"):
             t["mismatch"] = None
         if self.all_sent(t) and not self.all_sent(before):
             reached.add("everything sent")
@@ -326,16 +345,13 @@ class PlainModel:
             self.start(t, "lump_sum_notice", t["letter_day"] or day_of(at))
         if t["state"] == CONFIRM and was != CONFIRM:
             self.start(t, "confirmation", day_of(at))
-        if msg.NAME == "IdentityCorrected":
-            for clock in t["clocks"]:
-                clock["outcome"] = clock["outcome"] or "cancelled"
         if t["state"] in OVER:
             t["owed"] = ""
         if msg.NAME in TAKEN_BACK:
             goes_on = msg.NAME == "MismatchReported" and t["undo"] and t["undo"][4] != msg.NAME
             before["undo"] = t["undo"] if goes_on else None  # a mismatch is no act on what it finds
             t["undo"] = (msg.envelope.event_id, msg.envelope.sender, before, running, msg.NAME)
-        elif msg.NAME not in ("DeadlineApproaching", "DeadlineMissed"):
+        elif msg.NAME not in ("DeadlineApproaching", "DeadlineMissed", "IdentityCorrected"):
             t["undo"] = None
 
     def said_before(self, t: dict[str, Any], msg: Any) -> bool:
@@ -997,7 +1013,7 @@ class PlainModel:
         there["runs_before"] = self.runs(t)
         there["clocks"] = [dict(c, warned=False, missed=False) for c in there["clocks"] if c["outcome"] is None]
         there["board_reason"] = there["frozen"] or there["return_reason"]
-        self.elsewhere.append((msg.new_relationship_id, there))
+        self.elsewhere.append((msg.new_relationship_id, there, person, t))
         return None
 
     def _hear_fact_annulled(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:

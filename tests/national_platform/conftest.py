@@ -752,7 +752,9 @@ def _other_number(wrong: int, right: int) -> list[Any]:
     said = [*before.until_transfer(), before.sheet(), before.remit(), before.correct_identity(after.relationship_id)]
     after.said = 100
     said += [before.sheet_received(), after.sheet_received(), after.receive(payment_reference=before.reference(1))]
-    return [*said, after.complete()]
+    live, stays = Transfer(right, "32", application="HA-live"), Transfer(wrong, "32", application="HA-stays")
+    said += [after.complete(), live.apply(), *stays.until_origin_review()]
+    return [*said, stays.correct_identity(after.relationship_id), stays.review()]
 
 
 def _aftermath(person: int) -> list[Any]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.facts import FINAL, State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.store.mapper import FactMapper, decode_fact, encode_fact
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
@@ -199,6 +201,42 @@ def test_one_destination_is_live_and_one_transfer_from_each_origin(tell, history
         assert len({t.origin for t in live}) == len(live)
 
     tell(history, check=check)
+
+
+@given(histories, st.lists(st.tuples(st.sampled_from(TRANSFERS), st.integers(1, 9)), max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_that_holds_too_whatever_is_moved_to_another_number(tell, new_relationship, transfer_of, history, there):
+    """A case that is between two relationships counts in the one that it leaves; taken, or standing again, in one."""
+
+    def check(*relationships):
+        for relationship in relationships:
+            live = [t for t in relationship.aggregate.transfers if t.live]
+            assert len({t.destination for t in live}) <= 1
+            assert len({t.origin for t in live}) == len(live)
+
+    here, right = tell(history), new_relationship()
+    right.aggregate = PensionRelationship.begin(UUID(bytes=transfer_of(person=2).relationship_id), 0)
+    for (origin, destination, application), length in there:
+        other = transfer_of(person=2, origin=origin, destination=destination, application=application)
+        for message in other.whole()[:length]:
+            right.hear(message)
+    for t in [t for t in here.aggregate.transfers if t.live]:
+        said = transfer_of(origin=t.origin, destination=t.destination, application=t.application, said=5_000)
+        corrected = here.hear(said.correct_identity(right.aggregate.id.bytes))
+        assert isinstance(corrected, rare.IdentityCorrected)
+        check(here, right)
+        message = case_continued(said.correct_identity(b"-" * 16).envelope, corrected, here.of(said))
+        envelope = message.envelope
+        decision = right.hear(message)
+        check(here, right)
+        if isinstance(decision, rare.CaseContinued):
+            here.hear_all([continuation_confirmed(envelope, decision)])
+        else:
+            here.hear_all([continuation_refused(message, decision.code, decision.field)])
+        check(here, right)
+        both = [r.of(said) for r in (here, right)]
+        assert [bool(t and t.live) for t in both].count(True) == 1
+        assert {account: amount for account, amount in here.accounts().items() if account == "moving"} == {}
 
 
 @given(histories, procedures)

@@ -50,7 +50,7 @@ def test_the_rare_paths_are_all_reached_and_nothing_is_left_waiting(platform, ev
     waiting = "SELECT i.type, i.sender FROM parked p JOIN intake i ON i.position = p.intake"
     assert platform.rows(waiting) == []
     states = {state for (state,) in platform.rows("SELECT state FROM case_board")}
-    assert states == {"completed", "closed", "reversed", "moved", "origin_review"}
+    assert states == {"completed", "closed", "reversed", "moved", "origin_review", "transfer", "application_review"}
 
 
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])

@@ -20,6 +20,7 @@ from jinbao.schemas.messages import (
     ApplicationAccepted,
     ApplicationRefused,
     CertificateIssued,
+    ContinuationConfirmed,
     ContributionsRecorded,
     EmployerInformed,
     ParkedMessageExpired,
@@ -158,12 +159,12 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
 def test_every_message_that_a_province_receives_has_a_chinese_title() -> None:
     never_forwarded = {ApplicationAccepted, ApplicationRefused, ParkedMessageExpired}
     never_forwarded |= {CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed}
-    never_forwarded |= {PersonInformed, EmployerInformed, SubmissionOutcomes}
+    never_forwarded |= {PersonInformed, EmployerInformed, SubmissionOutcomes, ContinuationConfirmed}
     assert {m.NAME for m in MESSAGES if m not in never_forwarded} == TITLES.keys()  # type: ignore[attr-defined]
 
 
 def test_no_field_of_a_message_is_missing_in_its_file() -> None:
-    hidden = {"document", "envelope", "state"}
+    hidden = {"document", "envelope", "state", "case"}
     for message in MESSAGES:
         if message.NAME not in TITLES:  # type: ignore[attr-defined]
             continue
