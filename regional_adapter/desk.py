@@ -211,7 +211,7 @@ class Desk:
         if person is None or account is None or not self._local.history_is_complete(person.number):
             yield Waiting(case, "等待完整的缴费历史 / waiting for a complete contribution history")
             return
-        ground = ground_for_return(person, account, personal)
+        ground = ground_for_return(person, account, personal, day_of(now))
         if ground is not None:
             self._answer(forms.letter_returned(letter, ground), f"{letter.local_document}-T", case, letter, now)
             return
@@ -295,13 +295,13 @@ def _unworkable(what: SetAside) -> Waiting:
     return Waiting(what.cases[0], f"搁置，程序出错，事件编号 {what.incident} / set aside, incident {what.incident}")
 
 
-def ground_for_return(person: Person, account: Account, personal: dict[str, str]) -> str | None:
-    """A return code where the origin's own records leave no choice."""
+def ground_for_return(person: Person, account: Account, personal: dict[str, str], on: date) -> str | None:
+    """A return code where the origin's own records leave no choice on a day."""
     if _plain(person.name) != _plain(personal["name"]):
         return "IDENTITY_MISMATCH_AT_ORIGIN"
     if not account.contributions_stopped:
         return "CONTRIBUTIONS_NOT_STOPPED"
-    if account.temporary:
+    if account.is_temporary(on):
         return "TEMPORARY_ACCOUNT_NOT_ELIGIBLE"
     return None
 

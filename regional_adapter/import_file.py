@@ -255,6 +255,7 @@ def _contribution(row: Row, person: Person, today: date) -> tuple[ContributionRo
         account_before_1998=row.optional_amount_fen("1998年前个人缴费本息(元)") or 0,
         account_at_previous_year_end=row.optional_amount_fen("上年末个人账户储存额(元)"),
         temporary=row.yes("临时账户"),
+        hukou_since=row.optional_day("户籍迁入日期", today),
         contributions_stopped=row.yes("是否停保"),
         months_total=row.integer("累计缴费月数", 0, 1200),
     )

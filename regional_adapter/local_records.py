@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from jinbao.rules.hukou import ordinary_from
+
 
 class LocalRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of the local system's own records."""
@@ -71,12 +73,18 @@ class Account(LocalRecord, frozen=True, kw_only=True):
     account_at_previous_year_end: int | None = None
     """Recorded balance at the last 31 December, 1998 onwards, with interest, fen; None = computed from the rows."""
     temporary: bool = False
-    """A temporary contribution account (临时缴费账户)."""
+    """It was opened as a temporary contribution account (临时缴费账户)."""
+    hukou_since: date | None = None
+    """Day on which the hukou moved to this province: a temporary account is an ordinary one from the month after."""
     employer_rate_bp: int = 1600
     months_total: int | None = None
     """Months that the whole history must add up to; None where nobody stated it."""
     contributions_stopped: bool = True
     """False while the person is still insured here: a ground for return."""
+
+    def is_temporary(self, on: date) -> bool:
+        """Whether it is a temporary account on a day."""
+        return self.temporary and (self.hukou_since is None or on < ordinary_from(self.hukou_since))
 
 
 class Application(LocalRecord, frozen=True, kw_only=True):

@@ -33,7 +33,13 @@ Means = Literal["letter", "counter", "telephone", "message", "online"]
 
 
 def certificate(
-    number: str, version: int, person: Person, history: Sequence[ContributionRow], account: Account, agency: Agency
+    number: str,
+    version: int,
+    person: Person,
+    history: Sequence[ContributionRow],
+    account: Account,
+    agency: Agency,
+    issued_on: date,
 ) -> Form:
     """参保缴费凭证: CertificateIssued from the person's record, history and account; `version` counts re-issues."""
     paid = [row for row in history if row.months]
@@ -44,7 +50,7 @@ def certificate(
         "first_month": min(_first_month(row) for row in paid),
         "last_month": max(_last_month(row) for row in paid),
         "months": sum(row.months for row in paid),
-        "account_kind": "temporary" if account.temporary else "general",
+        "account_kind": "temporary" if account.is_temporary(issued_on) else "general",
         "agency": own,
         "personal": personal,
         "hukou_province": person.hukou_province,

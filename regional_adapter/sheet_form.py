@@ -114,7 +114,7 @@ def funds_input(history: Sequence[ContributionRow], account: Account, remitted_o
         remitted_on=remitted_on,
         account_before_1998=account.account_before_1998,
         account_at_previous_year_end=account.account_at_previous_year_end,
-        temporary_account=account.temporary,
+        temporary_account=account.is_temporary(remitted_on),
         employer_rate=Fraction(account.employer_rate_bp, _BASIS_POINTS),
         province=origin,
         years=[

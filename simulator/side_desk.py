@@ -67,7 +67,7 @@ class SideDesk(Desk):
         person = self._person(file)
         account, rows = self.local.account(person.number), self.local.contributions(person.number)
         assert account is not None, "the origin keeps the person's account"
-        form = rare_forms.certificate(file.case, version, person, rows, account, self.agency_on(today))
+        form = rare_forms.certificate(file.case, version, person, rows, account, self.agency_on(today), today)
         self.write(file, today, form, file.case, attempt=version, person=person.number)
 
     def _person(self, file: CaseFile) -> Person:

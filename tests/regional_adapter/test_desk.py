@@ -160,8 +160,19 @@ def test_the_same_files_again_and_a_lost_store_change_nothing(run: Run) -> None:
 def test_ways_of_writing_a_name_are_no_ground_for_return(here: str, there: str) -> None:
     number = "11010519491231002X"
     person, account = Person(number=number, name=here), Account(number=number)
-    assert ground_for_return(person, account, {"number": number, "name": there}) is None
-    assert ground_for_return(person, account, {"number": number, "name": "合成乙"}) == "IDENTITY_MISMATCH_AT_ORIGIN"
+    assert ground_for_return(person, account, {"number": number, "name": there}, TODAY) is None
+    other = {"number": number, "name": "合成乙"}
+    assert ground_for_return(person, account, other, TODAY) == "IDENTITY_MISMATCH_AT_ORIGIN"
+
+
+def test_a_temporary_account_is_no_ground_for_return_from_the_month_after_the_hukou_moved_to_it() -> None:
+    number = "11010519491231002X"
+    person, personal = Person(number=number, name="合成甲"), {"number": number, "name": "合成甲"}
+    account = Account(number=number, temporary=True, hukou_since=date(2025, 2, 14))
+    assert ground_for_return(person, account, personal, date(2025, 2, 28)) == "TEMPORARY_ACCOUNT_NOT_ELIGIBLE"
+    assert ground_for_return(person, account, personal, date(2025, 3, 1)) is None
+    forever = Account(number=number, temporary=True)
+    assert ground_for_return(person, forever, personal, date(2099, 1, 1)) == "TEMPORARY_ACCOUNT_NOT_ELIGIBLE"
 
 
 def test_a_letter_waits_until_the_history_is_complete(run: Run) -> None:

@@ -171,6 +171,24 @@ def test_the_sheet_reckons_a_temporary_account_by_the_rule_of_the_place_that_kee
     assert pooling[0] > pooling[1]
 
 
+def test_a_converted_account_moves_as_an_ordinary_one(
+    incoming_letter: IncomingDocument, history: Any, account: Any, agency: Agency
+) -> None:
+    day = date(2019, 10, 15)
+    totals = [
+        information_sheet(
+            incoming_letter,
+            history,
+            msgspec.structs.replace(account, temporary=True, hukou_since=moved),
+            agency,
+            day,
+            "44",
+        ).amounts.total
+        for moved in (None, date(2019, 10, 1), date(2019, 9, 30))
+    ]
+    assert totals[0] == totals[1] > totals[2] == 3_309_425
+
+
 def test_a_history_without_a_month_makes_no_sheet(
     incoming_letter: IncomingDocument, account: Any, agency: Agency
 ) -> None:

@@ -246,9 +246,12 @@ def test_a_row_is_credited_after_what_it_paid_for_and_not_in_months_to_come(
     assert _where(take(guangdong, {**YEAR, "记账年度": year, "记账月": month})) == [(2, column)]
 
 
-def test_the_day_on_which_the_hukou_moved_is_kept(henan: Any, take: Any) -> None:
+def test_the_day_on_which_the_hukou_moved_is_kept(henan: Any, guangdong: Any, take: Any) -> None:
     assert take(henan, {**APPLICATION, "户籍迁入日期": "2025-02-20"}).bad == []
     assert henan.person(NUMBER).hukou_since == date(2025, 2, 20)
+    take(guangdong, {**YEAR, "临时账户": "是", "户籍迁入日期": "2025-02-20"})
+    account = guangdong.account(NUMBER)
+    assert [account.is_temporary(day) for day in (date(2025, 2, 28), date(2025, 3, 1))] == [True, False]
     ahead = {**APPLICATION, "户籍迁入日期": "2035-02-20"}
     assert _where(take(henan, ahead)) == [(2, "户籍迁入日期")]
 

@@ -41,7 +41,7 @@ def test_a_document_about_the_relationship_belongs_to_no_transfer(
     nation: Any, person: Person, history: list[ContributionRow], account: Account, agency: m.Agency
 ) -> None:
     origin = nation.province("44")
-    form = rare_forms.certificate("C-77", 1, person, history, account, agency)
+    form = rare_forms.certificate("C-77", 1, person, history, account, agency, date(2019, 10, 1))
     origin.local.write_document(form.kind, "C-77", "C-77", form.fields, "clerk", 1_000, person=person.number)
     origin.run()
 
@@ -206,7 +206,7 @@ def all_forms(person: Person, agency: m.Agency, letter: IncomingDocument, sheet:
     )
     personal = rare_forms.personal_of(person)
     return [
-        rare_forms.certificate("C", 1, person, [row], Account(number=person.number), agency),
+        rare_forms.certificate("C", 1, person, [row], Account(number=person.number), agency, DAY),
         rare_forms.temporary_account("LS", person, DAY),
         rare_forms.contributions_recorded("LS", row, 8, 16),
         rare_forms.account_sealed("LS", DAY),

@@ -411,6 +411,41 @@ def test_a_sheet_uses_the_rate_that_was_published_by_its_day() -> None:
     assert (july.provisional, july.years[1].interest_rate) == (False, Fraction("0.015"))
 
 
+def test_a_recorded_balance_is_provisional_while_the_year_before_is_not_published() -> None:
+    old = year(2010, 12, "3000.00")
+    flags = [
+        transfer(old, on=day, account_at_previous_year_end=700000).provisional
+        for day in (date(2020, 5, 31), date(2020, 6, 1))
+    ]
+    assert flags == [True, False]
+    assert not transfer(old, on=date(2020, 2, 1), account_at_previous_year_end=0).provisional, "nothing bore interest"
+
+
+def test_a_rate_that_a_row_gives_is_not_provisional() -> None:
+    given = year(2019, 12, "3000.00", interest_rate=Fraction("0.05"))
+    assert not transfer(given, on=date(2020, 2, 1)).provisional
+    assert not transfer(given, on=date(2020, 2, 1), account_at_previous_year_end=300000).provisional
+
+
+def test_a_balance_with_an_unknown_rate_is_held_against_nothing() -> None:
+    amounts = transfer(year(2014, 12, "3000.00"), year(2017, 12, "4000.00"), account_at_previous_year_end=800000)
+    assert amounts.plausibility is None
+    assert [(row.interest_rate, row.account_balance) for row in amounts.years] == [(None, None), (None, None)]
+
+
+def test_what_was_credited_before_1998_is_kept_as_it_is() -> None:
+    before = year(1997, 12, "500.00", account_rate=ELEVEN, recorded_account=99)
+    amounts = transfer(before, *EXAMPLE_A, account_before_1998=123456, account_at_previous_year_end=933425)
+    assert (amounts.corrections, amounts.scale_adjustment, amounts.individual_before_1998) == ((), 0, 123456)
+    assert amounts.account_at_previous_year_end == 933425
+
+
+def test_a_temporary_account_off_the_scale_moves_as_recorded() -> None:
+    above = year(2018, 12, "5000.00", account_rate=ELEVEN)
+    amounts = transfer(above, account_at_previous_year_end=690000, **EMPLOYER)  # type: ignore[arg-type]
+    assert (amounts.corrections, amounts.scale_adjustment, amounts.individual_total) == ((), 0, 690000)
+
+
 def test_every_rate_counts_from_its_day_of_publication_on() -> None:
     parameters = load_transfer_parameters()
     for number, rate in parameters.interest.items():

@@ -1,5 +1,6 @@
 """Invariants of the amounts, held against a plain model of the same rule."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ from hypothesis import given, strategies as st
 from jinbao.rules.funds import FundsInput, TransferAmounts, YearInput, compute_transfer
 from jinbao.rules.funds_explanation import explain
 from jinbao.rules.money import format_yuan, half_up, parse_yuan, percent
+from jinbao.rules.transfer_parameters import load_transfer_parameters
 
 EIGHT = Fraction("0.08")
 
@@ -100,6 +102,40 @@ def test_whatever_was_recorded_the_scale_is_what_moves(rows: list[tuple[int, int
     other = transfer(first, *years[1:], on=date(2024, 6, 1))
     assert other.total == plain.total
     assert bool(other.corrections) is (recorded != plain.years[0].account_credit)
+
+
+@given(ROWS, st.lists(st.sampled_from(["0.05", "0.08", "0.11"]), min_size=8, max_size=8))
+def test_a_balance_recorded_as_it_was_credited_moves_as_if_it_had_been_credited_at_the_scale(
+    rows: list[tuple[int, int, int]], rates: list[str]
+) -> None:
+    """To the fen, whatever years were off the scale: both reckonings are the same rows' own."""
+    at_scale = _histories(rows)
+    credited = [replace(year, account_rate=Fraction(rate)) for year, rate in zip(at_scale, rates, strict=False)]
+    recorded = _as_credited(credited)
+    moved = transfer(*credited, on=date(2025, 6, 1), account_at_previous_year_end=recorded)
+    plain = transfer(*at_scale, on=date(2025, 6, 1))
+    assert moved.account_at_previous_year_end == plain.account_at_previous_year_end
+    assert moved.scale_adjustment == plain.account_at_previous_year_end - recorded
+    assert (moved.total, moved.years) == (plain.total, plain.years)
+    assert moved.plausibility is None or moved.plausibility.difference == 0
+
+
+def _as_credited(years: list[YearInput]) -> int:
+    """The balance that a province's own books hold at the end of 2024."""
+    parameters = load_transfer_parameters()
+    balance = 0
+    for number in range(2017, 2025):
+        rate = parameters.interest[number].rate
+        earned = half_up(balance * rate.numerator, rate.denominator)
+        for year in years:
+            if year.year == number and year.account_rate is not None:
+                part = year.account_rate
+                total, months = year.contribution_base_total, year.months
+                monthly = half_up(total * part.numerator, months * part.denominator)
+                weights = sum(13 - month for month in range(year.first_month, year.first_month + months))
+                earned += monthly * months + half_up(monthly * weights * rate.numerator, 12 * rate.denominator)
+        balance += earned
+    return balance
 
 
 @given(ROWS)
