@@ -1,8 +1,10 @@
 """The deadline sweep: says, as submissions like any other, what the passing of time has brought.
 
 Warnings and misses of running clocks, letters and sheets that count as received, parked messages that waited too long,
-clocks that another release of the calendar moves. Ids and times are derived from what is said, so a second sweep says
-the same and is a duplicate; the aggregate judges. Of several processes one sweeps; it reads a page at a time.
+clocks that another release of the calendar moves. Ids and times are derived from what is said and the day on which it
+is said, so a second sweep says the same and is a duplicate; the aggregate judges by the bus's time, and what was said
+too early, by a clock ahead of the bus's, is said again on another day. Of several processes one sweeps; it reads a page
+at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from datetime import date, timedelta
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.aggregates.consequences import Law, stopped_by
 from jinbao.platform.answers import derived_id
-from jinbao.platform.bus_time import need_own_time
+from jinbao.platform.bus_time import AHEAD_US, need_own_time
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
@@ -88,13 +90,13 @@ class DeadlineSweep:
     def step(self, now: int) -> int:
         """Go on by a page of each list; returns the number of submissions sent, 0 also where another process sweeps.
 
-        `now`: microseconds since 1970 UTC. After a failure the same pages are read again. Raises BusError
-        (TimeJumped where that clock has jumped) and StoreError.
+        `now`: microseconds since 1970 UTC; a day begins an hour later here, since the bus's clock may be behind. After
+        a failure the same pages are read again. Raises BusError (TimeJumped where that clock has jumped), StoreError.
         """
         if not self.has_turn():
             self._unread = {}
             return 0
-        today = day_of(now)
+        today = day_of(now - AHEAD_US)
         if today != self._said_on:
             self._said.clear()
             self._said_on = today
@@ -147,7 +149,7 @@ class DeadlineSweep:
             waiting = parked.get((stream, transfer), ())
             if any(name in stopping and received_at < at for name, received_at in waiting):
                 continue
-            envelope = _envelope(kind.NAME, relationship, transfer, at, clock, str(run), due_text)
+            envelope = _envelope(kind.NAME, relationship, transfer, at, today, clock, str(run), due_text)
             found.append(kind(envelope=envelope, clock=clock, clock_run=run, due=due))
         return found, _next(rows, 7, 8)
 
@@ -182,7 +184,9 @@ class DeadlineSweep:
                 continue  # of the first release, which did not say from which day it counted
             old, new = date.fromisoformat(old_text), self._days.due(date.fromisoformat(counted_from), limit)
             if (new.date, new.provisional) != (old, bool(provisional)):
-                envelope = _envelope(m.ClockRedated.NAME, relationship, transfer, started_at, clock, str(run), version)
+                envelope = _envelope(
+                    m.ClockRedated.NAME, relationship, transfer, started_at, today, clock, str(run), version
+                )
                 found.append(
                     m.ClockRedated(
                         envelope=envelope,
@@ -216,11 +220,11 @@ class DeadlineSweep:
             until = end_of_day(self._days.due(day_of(delivered), self._policy.deemed_receipt_after).date)
             if awaiting == "letter":
                 kind = m.ContactLetterDeemedReceived
-                envelope = _envelope(kind.NAME, relationship, transfer, until, str(letter))
+                envelope = _envelope(kind.NAME, relationship, transfer, until, today, str(letter))
                 found.append(kind(envelope=envelope, letter_version=letter))
             else:
                 sheet_kind = m.InformationSheetDeemedReceived
-                envelope = _envelope(sheet_kind.NAME, relationship, transfer, until, str(sheet))
+                envelope = _envelope(sheet_kind.NAME, relationship, transfer, until, today, str(sheet))
                 found.append(sheet_kind(envelope=envelope, sheet_version=sheet))
         return found, _next(rows, 6)
 
@@ -236,7 +240,7 @@ class DeadlineSweep:
         for relationship, transfer, event_id, sender, received_at, _ in rows:
             until = end_of_day(self._days.due(day_of(received_at), wait).date)
             name = m.ParkedMessageExpired.NAME
-            envelope = _envelope(name, relationship, transfer, until, event_id.hex(), sender)
+            envelope = _envelope(name, relationship, transfer, until, today, event_id.hex(), sender)
             found.append(m.ParkedMessageExpired(envelope=envelope, parked_event_id=event_id, parked_sender=sender))
         return found, _next(rows, 4, 5)
 
@@ -246,9 +250,11 @@ def _next(rows: Sequence[Row], *key: int) -> Cursor | None:
     return tuple(rows[-1][column] for column in key) if len(rows) == ROWS_A_PAGE else None
 
 
-def _envelope(kind: str, relationship: bytes, transfer: bytes, occurred_at: int, *facts: str) -> m.Envelope:
+def _envelope(
+    kind: str, relationship: bytes, transfer: bytes, occurred_at: int, said_on: date, *facts: str
+) -> m.Envelope:
     return m.Envelope(
-        event_id=derived_id(kind, relationship.hex(), transfer.hex(), *facts),
+        event_id=derived_id(kind, relationship.hex(), transfer.hex(), *facts, said_on.isoformat()),
         relationship_id=relationship,
         transfer_id=transfer,
         sender=m.PLATFORM,

@@ -16,7 +16,7 @@ import msgspec
 from jinbao.bus.interface import pack_headers
 from jinbao.platform import limits
 from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
+from jinbao.platform.aggregates.decisions import NOT_YET, Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.rare_facts import CaseContinued, IdentityCorrected
 from jinbao.platform.answers import Refusal, answer, dead_letter
@@ -310,6 +310,8 @@ class Intake:
             self._reject(case, arrival, message, Rejection("ROLE_NOT_ALLOWED", "envelope.sender"))
         elif parked is None:
             self._reject(case, arrival, message, Rejection("ALREADY_RECORDED", "parked_event_id"))
+        elif message.envelope.occurred_at > arrival.received_at:
+            self._reject(case, arrival, message, NOT_YET)
         else:
             self._row(case, arrival, Outcome.ACCEPTED)
             self._cases.unpark(case, parked)

@@ -154,6 +154,35 @@ def test_a_sweep_reads_a_page_at_a_time_and_goes_on(platform, transfer_of, at, m
     assert sweep.run(platform.now) == 0
 
 
+def test_a_sweep_whose_clock_is_ahead_says_a_miss_too_early_and_again_in_time(platform, transfer, at):
+    platform.take(transfer.apply(), now=at("2025-03-03"))
+    platform.now = at(DUE, 20)
+    assert platform.national.sweep.run(at("2025-03-25", 3)) == 1
+    platform.run()
+    assert platform.outcomes()[-1] == ("REJECTED", "CLOCK_NOT_RUNNING")
+    platform.sweep(at("2025-03-26"))
+    assert [name for name, *_ in notices(platform, "41")] == ["DeadlineMissed"]
+
+
+def test_nothing_expires_is_deemed_received_or_warned_of_before_its_instant(platform, transfer_of, at):
+    waiting, delivered, running = (transfer_of(n) for n in (1, 2, 3))
+    platform.take(waiting.review(), delivered.apply(), delivered.letter(), running.apply(), now=at("2025-03-03"))
+    platform.now = at("2025-03-04")
+    assert platform.national.sweep.run(at("2025-03-19")) == 3
+    platform.run()
+    assert platform.outcomes()[-3:] == [("REJECTED", "CLOCK_NOT_RUNNING")] * 3
+    assert platform.rows("SELECT count(*) FROM parked") == [(1,)]
+    assert platform.sweep(at("2025-03-20")) == 3
+    assert platform.rows("SELECT count(*) FROM parked") == [(0,)]
+    assert platform.outcomes()[-4:].count(("ACCEPTED", None)) == 3
+
+
+def test_the_sweep_waits_an_hour_into_the_day_for_the_buss_clock(platform, transfer, at):
+    platform.take(transfer.apply(), now=at("2025-03-03"))
+    assert platform.sweep(at("2025-03-19", 0)) == 0
+    assert platform.sweep(at("2025-03-19", 1)) == 1
+
+
 class FailsOnce:
     """The bus, for a sweep whose first sending fails."""
 
