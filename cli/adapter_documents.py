@@ -75,7 +75,8 @@ def documents(
 
 def _row(d: LocalDocument) -> tuple[Any, ...]:
     kind = words.spoken(words.message_words(d.kind))
-    why = f"{d.code} {words.spoken(words.reason_words(d.code))}" if d.code else ""
+    waits = d.state is DocumentState.PARKED
+    why = f"{d.code} {words.spoken(words.why_words(d.code, waits=waits))}" if d.code else ""
     return (
         words.instant(d.written_at),
         d.case,

@@ -148,9 +148,10 @@ def _print_timeline(performance: Performance) -> None:
 def _outcome(played: Played) -> str:
     text = words.spoken(words.RESULTS[played.outcome])
     if played.waited:
-        text = tr(f"暂存后{text}", f"{text} after waiting")
+        text = tr(f"等待后{text}", f"{text} after waiting")
     if played.code:
-        text += tr(f"：{played.code} ", f": {played.code} ") + words.spoken(words.reason_words(played.code))
+        why = words.spoken(words.why_words(played.code, waits=played.outcome == "parked"))
+        text += tr(f"：{played.code} {why}", f": {played.code} {why}")
     return f"{text} ({played.field})" if played.field else text
 
 

@@ -67,10 +67,12 @@ def _at_the_platform(message: Untaken) -> str:
     who = words.province(message.sender) if message.sender else ""
     what = words.spoken(words.message_words(message.type)) if message.type else ""
     since = words.instant(message.received_at)
-    why = f"{message.code} {words.spoken(words.reason_words(message.code))}" if message.code else ""
+    waits = message.outcome is Outcome.PARKED
+    why = words.spoken(words.why_words(message.code, waits=waits)) if message.code else ""
     at = f"（{message.field}）" if message.field else ""
-    if message.outcome is Outcome.PARKED:
+    if waits:
         return tr(f"{who}「{what}」在等待，自 {since}：{why}", f"“{what}” of {who} is waiting since {since}: {why}")
+    why = f"{message.code} {why}" if message.code else ""
     return tr(f"{who}「{what}」未受理，{since}：{why}{at}", f"“{what}” of {who} was rejected, {since}: {why}{at}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -46,6 +47,9 @@ def line(record: BusRecord) -> str:
         return f"{place}  {code}  {shown['bytes']} B  {why.get('jinbao-dead-letter-from', '')}".rstrip()
     envelope = shown["message"]["envelope"]
     answer = shown["message"].get("code", "")
+    if told := shown["message"].get("outcomes"):
+        counts = Counter(one["outcome"] for one in told)
+        answer = ", ".join(f"{words.spoken(words.RESULTS[outcome])} {count}" for outcome, count in counts.items())
     kind = words.spoken(words.message_words(shown["type"]))
     return f"{place}  {envelope['sender']}  {envelope['transfer_id']}  {kind}  {answer}".rstrip()
 

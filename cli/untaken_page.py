@@ -7,6 +7,7 @@ from typing import Any
 from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_table
+from jinbao.platform.cases import Outcome
 from jinbao.platform.untaken import Untaken
 
 
@@ -14,7 +15,7 @@ def as_json_of(message: Untaken) -> dict[str, Any]:
     """A message that was not taken, for machines."""
     text = None
     if message.code is not None:
-        zh, en = words.reason_words(message.code)
+        zh, en = words.why_words(message.code, waits=message.outcome is Outcome.PARKED)
         text = {"zh": zh, "en": en}
     return {
         **message._asdict(),
@@ -35,7 +36,7 @@ def print_untaken(messages: list[Untaken], *, with_transfer: bool, title: str | 
             words.province(m.sender) if m.sender else "",
             words.spoken(words.message_words(m.type)) if m.type else "",
             words.spoken(words.RESULTS[m.outcome.name.lower()]),
-            f"{m.code} {words.spoken(words.reason_words(m.code))}" if m.code else "",
+            f"{m.code} {words.spoken(words.why_words(m.code, waits=m.outcome is Outcome.PARKED))}" if m.code else "",
             m.field,
             str(m.transfer_id)[:8] if m.transfer_id else "",
         )

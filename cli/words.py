@@ -173,7 +173,11 @@ _REQUESTS: dict[str, Words] = {
 }
 
 
-_OF_THE_PLATFORM_ITSELF: dict[str, Words] = {"ParkedMessageExpired": ("等待超时", "waited too long")}
+_OF_THE_PLATFORM_ITSELF: dict[str, Words] = {
+    "ParkedMessageExpired": ("等待超时", "waited too long"),
+    "SubmissionAnswered": ("未受理答复", "rejection"),
+    "SubmissionOutcomes": ("受理结果", "outcomes"),
+}
 """Messages that become no fact."""
 
 FREEZE_CAUSES: dict[str, Words] = {
@@ -236,6 +240,14 @@ def reason_words(code: str) -> Words:
     """What a reason code means."""
     known = REASON_CODES.get(code)
     return (known.text_zh, known.text_en) if known else (code, code)
+
+
+_WAITS = ("须先到的报文还没有到，到了即办理", "what must come first has not come yet; it is taken then")
+
+
+def why_words(code: str, *, waits: bool) -> Words:
+    """Why a message was not taken; while it waits, that is neither late nor refused."""
+    return _WAITS if waits else reason_words(code)
 
 
 def yuan(amount_fen: int) -> str:

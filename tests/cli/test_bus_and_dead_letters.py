@@ -110,6 +110,14 @@ def test_what_a_sender_wrote_moves_no_terminal(folder: Path, jinbao: Jinbao) -> 
         assert not any(has_unprintable(line) for line in shown.split("\n"))
 
 
+def test_outcomes_are_shown_in_one_line_by_their_numbers(folder: Path, jinbao: Jinbao, answer: Answer) -> None:
+    put(folder, *(submission(letter(n)) for n in (1, 1, 2)))
+    answer("platform", "run", "--once", "--data", folder)
+    [line] = jinbao("bus", "tail", m.inbox_topic("41"), "--data", folder).stdout.splitlines()
+    assert "受理结果" in line
+    assert line.endswith("等待先行报文 2, 重复 1")
+
+
 def test_what_cannot_be_read_is_shown_by_its_code_not_by_its_bytes(
     folder: Path, jinbao: Jinbao, answer: Answer
 ) -> None:

@@ -54,7 +54,7 @@ def test_what_waits_reads_as_waiting(folder: Path, jinbao: Callable[..., Result]
     local.close()
     page = jinbao("adapter", "documents", "--province", "41", "--state", "parked", "--data", folder).stdout
     assert "等待先行报文" in page
-    assert not any(word in page for word in ("逾期", "拒绝", "未受理"))
+    assert not any(word in page for word in ("逾期", "拒绝", "未受理", "规定时间"))
 
 
 def test_explain_says_what_the_desk_waits_for(folder: Path, jinbao: Callable[..., Result], answer: Any) -> None:
