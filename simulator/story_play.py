@@ -80,7 +80,8 @@ class StoryPlayer:
         self.story = story
         self.now = 0
         self._folder = folder
-        self._law = law_in_force(story.procedure)
+        self.law = law_in_force(story.procedure)
+        """The law that counts from the platform's next start."""
         (folder / MARKER).write_text(f'{{"story": "{story.name}"}}\n', encoding="utf-8")
         self._writer = StoryWriter(story)
         self._read = 0
@@ -91,7 +92,7 @@ class StoryPlayer:
     def _open(self) -> None:
         self._bus = EmbeddedBus(self._folder / "bus.sqlite", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{self._folder / 'platform.sqlite'}", durable=False)
-        self._national = NationalPlatform(self._bus, self.store, law=self._law, simulated=True)
+        self._national = NationalPlatform(self._bus, self.store, law=self.law, simulated=True)
         with self.store.write() as work:
             work.mark_simulated()
         self._producer = self._bus.producer()
@@ -147,7 +148,7 @@ class StoryPlayer:
             instant = instant_of(datetime.combine(day, SWEEP_AT))
             if instant >= until:
                 return
-            if instant > after and self._law.working_days.is_working_day(day):
+            if instant > after and self.law.working_days.is_working_day(day):
                 yield instant
             day += timedelta(days=1)
 

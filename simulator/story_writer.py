@@ -47,7 +47,7 @@ _ID_KINDS = {
 """Fields that hold an id: what a short name in them names."""
 _AMOUNT_END = m.MOST_FEN
 _YEAR_MONTH_START = 190001
-_BY_ORIGIN = (m.TransferOffered, m.CertificateIssued)
+_BY_ORIGIN = (m.TransferOffered, m.CertificateIssued, m.PaymentBounced)
 _ABOUT_RELATIONSHIP = (
     m.CertificateIssued,
     m.TemporaryAccountOpened,
@@ -141,7 +141,7 @@ class StoryWriter:
         by = step.fields.get("by")
         if by is None:
             admission = ADMISSION.get(kind)
-            role = admission.role if admission else "origin" if kind in _BY_ORIGIN else "destination"
+            role = "origin" if kind in _BY_ORIGIN else admission.role if admission else "destination"
             by = {"document_holder": "origin", "party": "destination"}.get(role, role)
         if course is not None and by in ("origin", "destination"):
             return course.origin if by == "origin" else course.destination

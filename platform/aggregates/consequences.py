@@ -216,8 +216,8 @@ def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Post
         return settled  # also a sheet that comes before its money
     only = (fact.payment.reference, fact.payment.line) if isinstance(fact, facts.MoneyFact) else None
     moved = money.postings(
-        money.balances(before.payments, before.split, before.credited, only),
-        money.balances(after.payments, after.split, after.credited, only),
+        money.balances(before.payments, before.payment_split, before.credited, only),
+        money.balances(after.payments, after.payment_split, after.credited, only),
         after.origin,
         after.destination,
         after.payments,
@@ -227,7 +227,7 @@ def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Post
 
 def _all_postings(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
     """Everything that stands in the books of a case, put in (1) or taken out (-1)."""
-    here = money.balances(t.payments, t.split, t.credited)
+    here = money.balances(t.payments, t.payment_split, t.credited)
     before, after = ({}, here) if sign > 0 else (here, {})
     return money.postings(before, after, t.origin, t.destination, t.payments)
 
@@ -293,8 +293,8 @@ def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: La
         started=started,
         ended=ended,
         postings=money.postings(
-            money.balances(now.payments, now.split, now.credited),
-            money.balances(then.payments, then.split, then.credited),
+            money.balances(now.payments, now.payment_split, now.credited),
+            money.balances(then.payments, then.payment_split, then.credited),
             now.origin,
             now.destination,
             (*now.payments, *then.payments),

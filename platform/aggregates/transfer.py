@@ -140,6 +140,11 @@ class Transfer(msgspec.Struct, gc=False):
         return self.money == "per_person"
 
     @property
+    def payment_split(self) -> Split:
+        """How the latest sheet divides payments; not at all where none goes with it."""
+        return self.split if self.is_paid else None
+
+    @property
     def expected(self) -> int | None:
         """Fen that go with the latest sheet."""
         return self.sheet_total if self.is_paid else 0

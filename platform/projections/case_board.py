@@ -55,6 +55,7 @@ def _begin(row: dict[str, Any], fact: facts.ApplicationAccepted, entry: Logged) 
     row["transfer_id"], row["origin"], row["destination"] = fact.transfer_id, fact.origin, fact.destination
     row["application"], row["kind"] = fact.application, "application"
     row["opened_at"], row["late_reports"] = entry.received_at, 0
+    row["due"], row["provisional"] = "", 0  # some procedures have no clock before the letter
 
 
 _Beginning = rare.TransferOffered | rare.UnassignedFundsReceived | rare.CaseContinued

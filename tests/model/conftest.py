@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
+from jinbao.rules import working_days
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 
@@ -105,33 +107,36 @@ NEW_STATE = {
     "TransferReversed": "reversed",
     "IdentityCorrected": "moving",
 }
-# clock: (whose, working days, what stops it, what cancels it)
-CLOCKS = {
-    "application_review": (
-        "destination",
-        15,
-        {"ContactLetterIssued", "ApplicationRefused"},
-        {"TransferWithdrawn", "TransferClosed", "TransferFrozen"},
-    ),
-    "origin_transfer": (
-        "origin",
-        15,
-        {"everything sent", "TransferReturned"},
-        {"TransferWithdrawn", "TransferClosed", "TransferReversed", "TransferFrozen"},
-    ),
-    "confirmation": (
-        "destination",
-        15,
-        {"TransferCompleted"},
-        {"MismatchReported", "TransferReversed", "TransferWithdrawn", "TransferClosed", "TransferFrozen"},
-    ),
-    "lump_sum_notice": (
-        "origin",
-        10,
-        {"LumpSumNoticeSent"},
-        {"LumpSumDocumentSupplied", "TransferReturned", "TransferWithdrawn", "TransferClosed", "TransferFrozen"},
-    ),
+# clock: (whose, working days, what starts it, what stops it, what cancels it)
+_ENDS = {"TransferWithdrawn", "TransferClosed", "TransferFrozen"}
+_TWICE = {"TransferReversed"}
+_REVIEW = ("destination", 15, {"ApplicationAccepted"}, {"ContactLetterIssued", "ApplicationRefused"}, _ENDS)
+_CONFIRMED = ("destination", 15, {"everything in"}, {"TransferCompleted"}, {"MismatchReported"} | _ENDS | _TWICE)
+_RECEIVED = {"ContactLetterReceived", "ContactLetterDeemedReceived"}
+_SENT = {"everything sent", "TransferReturned"}
+_NOTICE = ("origin", 10, set(), {"LumpSumNoticeSent"}, {"LumpSumDocumentSupplied", "TransferReturned"} | _ENDS)
+NATIONAL = {
+    "application_review": _REVIEW,
+    "origin_transfer": ("origin", 15, _RECEIVED, _SENT, _ENDS | _TWICE),
+    "confirmation": _CONFIRMED,
+    "lump_sum_notice": _NOTICE,
 }
+MINISTRY = {
+    "origin_review": ("origin", 15, _RECEIVED, {"OriginReviewPassed", "TransferReturned"}, _ENDS | _TWICE),
+    "transfer": ("origin", 15, {"OriginReviewPassed"}, _SENT, _ENDS | _TWICE),
+    "confirmation": _CONFIRMED,
+    "lump_sum_notice": _NOTICE,
+}
+PROCEDURES = {"national-2009": NATIONAL, "ministry-platform-2013": MINISTRY, "information-only": NATIONAL}
+STOPPED_BY = {
+    "application_review": {"ContactLetterIssued", "ApplicationRefused"},
+    "origin_transfer": {"InformationSheetSent", "FundsRemitted", "FundsReceived", "TransferReturned"},
+    "origin_review": {"OriginReviewPassed", "TransferReturned"},
+    "transfer": {"InformationSheetSent", "FundsRemitted", "FundsReceived", "TransferReturned"},
+    "confirmation": {"TransferCompleted"},
+    "lump_sum_notice": {"LumpSumNoticeSent"},
+}
+"""What a province says that may stop a clock: money that came was sent."""
 
 
 def untold(t: dict[str, Any]) -> bool:
@@ -148,15 +153,6 @@ def meant_lumps(t: dict[str, Any], msg: Any) -> list[dict[str, Any]]:
         for lump in t["lumps"]
         if (anywhere or lump["paid_in"] == place) and msg.lump_sum_number in (None, lump["number"])
     ]
-
-
-STOPPED_BY = {
-    "application_review": {"ContactLetterIssued", "ApplicationRefused"},
-    "origin_transfer": {"InformationSheetSent", "FundsRemitted", "FundsReceived", "TransferReturned"},
-    "confirmation": {"TransferCompleted"},
-    "lump_sum_notice": {"LumpSumNoticeSent"},
-}
-"""What a province says that may stop a clock: money that came was sent."""
 
 
 def snake(name: str) -> str:
@@ -195,14 +191,16 @@ def new_transfer(msg: Any, kind: str, origin: str, destination: str, state: str)
         "board_reason": "",
         "receipt_since": None,
         "owed": "",
+        "info_only": False,
+        "late": 0,
     }
 
 
 class PlainModel:
     """What ought to happen, told plainly."""
 
-    def __init__(self, calendar: WorkingDays) -> None:
-        self.calendar = calendar
+    def __init__(self, calendar: WorkingDays, procedure: str = "national-2009") -> None:
+        self.calendar, self.procedure, self.law = calendar, procedure, PROCEDURES[procedure]
         self.people: dict[bytes, dict[str, Any]] = {}
         self.now = 0
         self.elsewhere: list[tuple[bytes, dict[str, Any], dict[str, Any], dict[str, Any]]] = []
@@ -336,22 +334,22 @@ class PlainModel:
             reached.add("everything sent")
         if msg.NAME in ("LumpSumNoticeSent", "LumpSumDocumentSupplied") and untold(t):
             reached.remove(msg.NAME)  # the notice of another back-payment is still due
+        if t["state"] == CONFIRM and was != CONFIRM:
+            reached.add("everything in")
         self.stop_clocks(t, reached, day_of(at))
-        if msg.NAME in ("ContactLetterReceived", "ContactLetterDeemedReceived"):
-            self.start(t, "origin_transfer", day_of(at))
-            if untold(t):
-                self.start(t, "lump_sum_notice", day_of(at))
+        self.start_clocks(t, reached, day_of(at))
+        if msg.NAME in _RECEIVED and untold(t):
+            self.start(t, "lump_sum_notice", day_of(at))
         if msg.NAME == "LumpSumFound" and not untold(before):
             self.start(t, "lump_sum_notice", t["letter_day"] or day_of(at))
-        if t["state"] == CONFIRM and was != CONFIRM:
-            self.start(t, "confirmation", day_of(at))
+        t["late"] += self.reported_late(msg, at)
         if t["state"] in OVER:
             t["owed"] = ""
         if msg.NAME in TAKEN_BACK:
             goes_on = msg.NAME == "MismatchReported" and t["undo"] and t["undo"][4] != msg.NAME
             before["undo"] = t["undo"] if goes_on else None  # a mismatch is no act on what it finds
             t["undo"] = (msg.envelope.event_id, msg.envelope.sender, before, running, msg.NAME)
-        elif msg.NAME not in ("DeadlineApproaching", "DeadlineMissed", "IdentityCorrected"):
+        elif msg.NAME != "IdentityCorrected":
             t["undo"] = None
 
     def said_before(self, t: dict[str, Any], msg: Any) -> bool:
@@ -464,8 +462,9 @@ class PlainModel:
         if msg.origin in reporting and issuers and msg.origin not in issuers:
             return "CERTIFICATE_OF_OTHER_ORIGIN"
         t = new_transfer(msg, "application", msg.origin, msg.destination, REVIEW)
+        t |= {"info_only": self.procedure == "information-only", "late": self.reported_late(msg, at)}
         person["transfers"].append(t)
-        self.start(t, "application_review", day_of(at))
+        self.start_clocks(t, {msg.NAME}, day_of(at))
         return None
 
     def _open_transfer_offered(self, person: dict[str, Any], msg: Any, at: int) -> str | None:
@@ -481,6 +480,7 @@ class PlainModel:
             return trouble
         t = new_transfer(msg, msg.kind, msg.origin, msg.destination, TRANSFER)
         t |= {"letter": 1, "letter_in": True, "names": msg.names, "account": msg.account_number}
+        t |= {"late": self.reported_late(msg, at), "info_only": self.procedure == "information-only"}
         if msg.kind == "supplement":
             first = next(one for one in person["transfers"] if one["id"] == msg.names)
             t["covers"] = [lump["number"] for lump in self._behind(person, first) if lump["document"]]
@@ -548,6 +548,7 @@ class PlainModel:
             return "AMOUNT_DIFFERS"
         t = new_transfer(msg, "unassigned", msg.payer, me, UNKNOWN)
         t["lines"].append(self.new_line(msg, back=False, told=False, came=True))
+        t["late"] = self.reported_late(msg, at)
         person["transfers"].append(t)
         return None
 
@@ -582,6 +583,8 @@ class PlainModel:
         trouble, state = self.own_account(person, msg)
         if trouble or state == "sealed":
             return trouble or "TEMPORARY_ACCOUNT_SEALED"
+        if self.months_wrong(msg, day_of(at)):
+            return "SHEET_MONTHS_WRONG"
         for t in person["transfers"]:
             if t["account"] == msg.account_number and t["state"] not in OVER and t["split"] is not None:
                 return WAIT
@@ -643,7 +646,10 @@ class PlainModel:
             if first is None or first["state"] != "completed":
                 return "CASE_CLOSED"
             own, pooling = first["split"]
-            if (msg.individual_total, msg.pooling_total) != (own - sum(x[2] for x in first["refunds"]), pooling):
+            if not t["info_only"] and (msg.individual_total, msg.pooling_total) != (
+                own - sum(x[2] for x in first["refunds"]),
+                pooling,
+            ):
                 return "REVERSAL_DIFFERS"
             return "MONEY_MOVED_ON" if self.moved_on(person, first) else None
         if t["kind"] == "application":
@@ -673,13 +679,20 @@ class PlainModel:
         own = msg.individual_before_1998 + msg.account_at_previous_year_end + msg.current_year_principal
         if msg.individual_total != own or msg.total != own + msg.pooling_total:
             return "SHEET_TOTALS_DIFFER"
-        if not 1 <= msg.first_month % 100 <= 12 or not 1 <= msg.last_month % 100 <= 12:
+        if self.months_wrong(msg, day_of(at)):
             return "SHEET_MONTHS_WRONG"
         t |= {"sheet": msg.sheet_version, "sheet_in": False, "split": (own, msg.pooling_total)}
         t |= {"withheld": bool(msg.withheld_months), "owed": "sheet", "receipt_since": self.now}
         for lump in t["lumps"]:
             lump["behind"] = not lump["document"]
         return None
+
+    def months_wrong(self, msg: Any, today: Any) -> bool:
+        """Months that do not exist, run backwards, have not come, or are fewer than those paid."""
+        first, last = (divmod(month, 100) for month in (msg.first_month, msg.last_month))
+        exist = 1 <= first[1] <= 12 and 1 <= last[1] <= 12 and max(first, last) <= (today.year, today.month)
+        between = (last[0] - first[0]) * 12 + last[1] - first[1] + 1
+        return not exist or between < 1 or msg.months > between
 
     def _hear_information_sheet_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if msg.sheet_version > t["sheet"]:
@@ -692,7 +705,7 @@ class PlainModel:
     def _hear_mismatch_reported(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         if msg.sheet_version != t["sheet"]:
             return WAIT if msg.sheet_version > t["sheet"] else "VERSION_OUT_OF_ORDER"
-        if msg.expected != sum(t["split"]) or msg.received != self.held(t):
+        if msg.expected != self.expected(t) or msg.received != self.held(t):
             return "AMOUNT_DIFFERS"
         if msg.expected == msg.received:
             return "NO_MISMATCH"
@@ -709,7 +722,7 @@ class PlainModel:
             return "AMOUNT_DIFFERS"
         if not t["sheet_in"]:
             return WAIT
-        if self.held(t) != sum(t["split"]) or self.under_way(t):
+        if self.held(t) != self.expected(t) or self.under_way(t):
             return "SHEET_FUNDS_MISMATCH"
         t["credited"] = True
         return None
@@ -763,7 +776,10 @@ class PlainModel:
         return any(x["told"] and not x["came"] and not x["back"] and not x["bounced"] for x in t["lines"])
 
     def fits(self, t: dict[str, Any]) -> bool:
-        return t["sheet_in"] and t["split"] is not None and self.held(t) == sum(t["split"])
+        return t["sheet_in"] and t["split"] is not None and self.held(t) == self.expected(t)
+
+    def expected(self, t: dict[str, Any]) -> int:
+        return 0 if t["info_only"] or t["split"] is None else sum(t["split"])
 
     def all_in(self, t: dict[str, Any]) -> bool:
         if not t["sheet_in"] or self.under_way(t):
@@ -774,7 +790,7 @@ class PlainModel:
         if t["split"] is None:
             return False
         paid = sum(x["amount"] for x in t["lines"] if not x["back"] and not x["bounced"])
-        return sum(t["split"]) == 0 or paid > self.given_back(t)
+        return self.expected(t) == 0 or paid > self.given_back(t)
 
     def pay(self, t: dict[str, Any], msg: Any, *, back: bool, sign: str, of: Any = None) -> str | None:
         """Put one side's word about a payment line down."""
@@ -799,6 +815,8 @@ class PlainModel:
                 return WAIT
             if t["kind"].startswith("temporary") and t["state"] not in OVER and not t["sheet_in"]:
                 return WAIT
+            if t["info_only"]:
+                return "INFORMATION_ONLY"
         return self.pay(t, msg, back=False, sign="told")
 
     def _hear_funds_received(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
@@ -815,7 +833,7 @@ class PlainModel:
             return WAIT
         if not came:
             return "PAYMENT_UNKNOWN"
-        stays = sum(t["split"]) if t["credited"] or t["state"] == MISMATCH else 0
+        stays = self.expected(t) if t["credited"] or t["state"] == MISMATCH else 0
         returned = [x for x in t["lines"] if x["of"] == (first["reference"], first["line"]) and not x["bounced"]]
         if msg.amount > self.held(t) - stays or msg.amount > first["amount"] - sum(x["amount"] for x in returned):
             return "PAYMENT_EXCEEDS_EXCESS"
@@ -839,13 +857,17 @@ class PlainModel:
 
     def _hear_unassigned_funds_assigned(self, person: Any, t: dict[str, Any], msg: Any, at: int) -> str | None:
         case = self.transfer(msg.envelope.relationship_id, msg.assigned_to)
+        nameless = all(x["kind"] == "unassigned" for x in person["transfers"])
+        if case is None and nameless:
+            found = [x for p in self.people.values() for x in p["transfers"] if x["id"] == msg.assigned_to]
+            case = next((x for x in found if x["state"] != "moved"), found[0] if found else None)
         way = (t["origin"], t["destination"])
         if case is None or case["kind"] == "unassigned" or (case["origin"], case["destination"]) != way:
             return "MONEY_OF_ANOTHER_CASE"
         if case["state"] == "moved":
             return "RELATIONSHIP_MOVED"
         if case["state"] == REVIEW:
-            return WAIT
+            return "STATE_CONFLICT" if nameless else WAIT
         mine = t["lines"][0]
         known = self.line_of(case, mine["reference"], mine["line"])
         if known and (known["bounced"] or known["back"] or known["amount"] != mine["amount"]):
@@ -888,7 +910,7 @@ class PlainModel:
         if t["state"] == "moved":
             return {}
         here = "destination_fund" if t["credited"] else "suspense"
-        open_own, open_pool = t["split"] or (0, 0)
+        open_own, open_pool = (0, 0) if t["info_only"] else t["split"] or (0, 0)
         inside = [0, 0, 0]
         for line in t["lines"]:
             if line["bounced"] and line["back"]:
@@ -1009,7 +1031,7 @@ class PlainModel:
         if msg.new_relationship_id == msg.envelope.relationship_id:
             return "INVALID_REQUEST"
         there = deepcopy(t)
-        there["undo"] = None
+        there |= {"undo": None, "late": 0}
         there["runs_before"] = self.runs(t)
         there["clocks"] = [dict(c, warned=False, missed=False) for c in there["clocks"] if c["outcome"] is None]
         there["board_reason"] = there["frozen"] or there["return_reason"]
@@ -1029,7 +1051,7 @@ class PlainModel:
             and self.in_the_way(person, t["origin"], t["destination"])
         ):
             return "CANNOT_ANNUL"
-        clocks, runs = t["clocks"], self.runs(t)
+        clocks, runs, late = t["clocks"], self.runs(t), t["late"] + self.reported_late(msg, at)
         since = t["receipt_since"]
         for i, clock in enumerate(clocks):
             if clock["outcome"] is None and i not in ran:
@@ -1039,7 +1061,7 @@ class PlainModel:
                 name = clocks[i]["clock"]
                 clocks.append(dict(clocks[i], run=runs[name] + 1, outcome=None, warned=False, missed=False))
         t.clear()
-        t |= {**before, "clocks": clocks, "receipt_since": since}
+        t |= {**before, "clocks": clocks, "receipt_since": since, "late": late}
         t["board_reason"] = t["frozen"] or t["return_reason"]
         t["owed"] = self.outstanding(t)
         return None
@@ -1064,14 +1086,27 @@ class PlainModel:
             runs[clock["clock"]] = max(runs.get(clock["clock"], 0), clock["run"])
         return runs
 
+    def reported_late(self, msg: Any, at: int) -> int:
+        """1 where a province reports it later than one working day after it happened."""
+        by_province = msg.envelope.sender != "00"
+        return int(by_province and day_of(at) > self.calendar.due(day_of(msg.envelope.occurred_at), 1).date)
+
+    def start_clocks(self, t: dict[str, Any], reached: set[str], day: Any) -> None:
+        for name, (_, _, starts, _, _) in self.law.items():
+            if reached & starts:
+                self.start(t, name, day)
+
     def start(self, t: dict[str, Any], name: str, day: Any) -> None:
-        whose, limit, _, _ = CLOCKS[name]
+        whose, limit = self.law[name][:2]
         t["clocks"].append(
             {
                 "clock": name,
                 "run": self.runs(t).get(name, 0) + 1,
                 "whose": t[whose],
                 "due": self.calendar.due(day, limit).date,
+                "from": day,
+                "limit": limit,
+                "calendar": self.calendar.version,
                 "warned": False,
                 "missed": False,
                 "outcome": None,
@@ -1080,9 +1115,9 @@ class PlainModel:
 
     def stop_clocks(self, t: dict[str, Any], reached: set[str], day: Any) -> None:
         for clock in t["clocks"]:
-            _, _, stops, cancels = CLOCKS[clock["clock"]]
+            _, _, _, stops, cancels = self.law[clock["clock"]]
             if clock["outcome"] is None and reached & stops:
-                clock["outcome"] = "missed" if clock["missed"] or day > clock["due"] else "met"
+                clock["outcome"] = "missed" if day > clock["due"] else "met"
             elif clock["outcome"] is None and reached & cancels:
                 clock["outcome"] = "cancelled"
 
@@ -1122,6 +1157,13 @@ class PlainModel:
         self.now, today = now, day_of(now)
         soon = self.calendar.due(today, 3).date
         said: list[tuple[Any, ...]] = []
+        for person in self.people.values():
+            for t in person["transfers"]:
+                for clock in t["clocks"]:
+                    if clock["outcome"] is None and clock["calendar"] != self.calendar.version:
+                        new = self.calendar.due(clock["from"], clock["limit"]).date
+                        if new != clock["due"]:
+                            said.append(("ClockRedated", t, clock, new))
         for relationship, person in self.people.items():
             for msg, at in person["parked"]:
                 if self.expired(at, today):
@@ -1135,7 +1177,7 @@ class PlainModel:
                     late = clock["due"] < today
                     if self.stopped_soon(person, t, clock, late, today) or (clock["warned"] and not late):
                         continue
-                    due.append(("DeadlineMissed" if late else "DeadlineApproaching", t, clock, now))
+                    due.append(("DeadlineMissed" if late else "DeadlineApproaching", t, clock, clock["due"]))
         said += sorted(due, key=lambda words: words[2]["due"])
         for relationship, person in self.people.items():
             for t in person["transfers"]:
@@ -1162,12 +1204,16 @@ class PlainModel:
         name, *rest = words
         if name == "ParkedMessageExpired":
             return self.expire(*rest)
-        if name.startswith("Deadline"):
-            t, clock, _ = rest
-            if clock["outcome"]:
+        if name.startswith("Deadline") or name == "ClockRedated":
+            t, clock, day = rest
+            if clock["outcome"] or (name != "ClockRedated" and clock["due"] != day):
                 return [(name, "rejected", "CLOCK_NOT_RUNNING")]
-            clock["warned"] = True
-            clock["missed"] = name == "DeadlineMissed"
+            if name == "ClockRedated":
+                later = day > clock["due"]
+                clock |= {"due": day, "calendar": self.calendar.version}
+                clock |= {"warned": False, "missed": False} if later else {}
+            else:
+                clock |= {"warned": True, "missed": name == "DeadlineMissed"}
             person = next(p for p in self.people.values() if any(x is t for x in p["transfers"]))
             return [(name, "accepted", None), *self._try_parked(person)]
         _, person, t = rest
@@ -1193,3 +1239,17 @@ def plain_model() -> type[PlainModel]:
 @pytest.fixture(scope="session")
 def calendar() -> WorkingDays:
     return load_working_days()
+
+
+@pytest.fixture(scope="session")
+def amended(tmp_path_factory: pytest.TempPathFactory) -> list[WorkingDays]:
+    """Later releases of the calendar, each with two more days off, as in 2019 and 2020; the last takes them back."""
+    shipped = Path(working_days.__file__).parent / "data" / "working_days.csv"
+    table, found = shipped.read_text("utf-8"), []
+    for number, days in enumerate(("2025-03-13,2025-03-14", "2025-04-08,2025-04-09", ""), start=1):
+        file = tmp_path_factory.mktemp("calendar") / "amended.csv"
+        table += f"{days},holiday,example,invented for this test\n" if days else ""
+        text = table if days else shipped.read_text("utf-8")
+        file.write_text(text.replace("# version: ", f"# version: amended-{number}-", 1), "utf-8")
+        found.append(load_working_days(file))
+    return found

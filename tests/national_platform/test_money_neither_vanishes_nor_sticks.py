@@ -239,6 +239,14 @@ def test_money_that_came_where_only_information_moves_is_reported_by_its_payer_t
     assert books.open() == []
 
 
+def test_money_that_comes_after_only_information_moved_is_held_in_suspense(new_platform, transfer):
+    """The sheet explains no payment, so none is booked to the fund."""
+    books = Books(new_platform("information", law=law_in_force("information-only")))
+    books.taken(*transfer.until_transfer(), transfer.sheet(), transfer.sheet_received(), transfer.complete())
+    books.taken(transfer.receive(1, 700))
+    assert books.accounts() == {("44", "in_transit"): -700, ("41", "suspense"): 700}
+
+
 # --- money of a returned letter ---
 
 

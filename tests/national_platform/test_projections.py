@@ -14,6 +14,7 @@ from jinbao.cli.settings import Settings
 from jinbao.platform import queries
 from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.deadlines import SweepPolicy
+from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.projections.all import TABLES, project, read_log, rebuild
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
 from jinbao.platform.store.bulk import Upsert
@@ -389,3 +390,9 @@ def test_two_lines_of_one_payment_order_are_two_payments(platform, transfer_of):
     ours = [entry("41", first, TOTAL), replace(entry("41", second, TOTAL), reference=first.reference(1), line=2)]
     with platform.store.read() as work:
         assert open_items(work, "41", ours) == []
+
+
+def test_a_case_whose_procedure_has_no_clock_yet_is_due_on_no_day(new_platform, transfer):
+    platform = new_platform("ministry", law=law_in_force("ministry-platform-2013"))
+    platform.take(transfer.apply())
+    assert platform.rows("SELECT due, provisional FROM case_board") == [("", 0)]
