@@ -17,9 +17,10 @@ CREATE TABLE IF NOT EXISTS documents_out (
     person TEXT, scheme TEXT NOT NULL, fields BLOB NOT NULL, digest BLOB NOT NULL,
     UNIQUE (case_id, kind, key, attempt, digest));
 CREATE TABLE IF NOT EXISTS documents_in (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
+    position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL, kind TEXT NOT NULL,
     transfer_id BLOB NOT NULL, relationship_id BLOB NOT NULL, sender TEXT NOT NULL, local_document TEXT NOT NULL,
-    occurred_at INTEGER NOT NULL, arrived_at INTEGER NOT NULL, answers BLOB, fields BLOB NOT NULL);
+    occurred_at INTEGER NOT NULL, arrived_at INTEGER NOT NULL, answers BLOB, fields BLOB NOT NULL,
+    UNIQUE (event_id, sender));
 CREATE INDEX IF NOT EXISTS documents_in_transfer ON documents_in (transfer_id);
 CREATE INDEX IF NOT EXISTS documents_out_key ON documents_out (kind, key);
 CREATE INDEX IF NOT EXISTS documents_out_answers ON documents_out (answers) WHERE answers IS NOT NULL;
@@ -45,6 +46,13 @@ FOLLOWED_AT_ONCE = (
     " OR sequence <= COALESCE((SELECT value FROM marks WHERE name = 'files out'), 0)"
 )
 """Earlier versions let everything follow at once, except orders whose files were not written yet."""
+KNOWN_BY_ID_ALONE = "event_id BLOB NOT NULL UNIQUE"
+"""Earlier versions knew an incoming message by its id, whoever sent it."""
+COPY_IN = (
+    "INSERT INTO documents_in (position, event_id, kind, transfer_id, relationship_id, sender, local_document,"
+    " occurred_at, arrived_at, answers, fields) SELECT position, event_id, kind, transfer_id, relationship_id, sender,"
+    " local_document, occurred_at, arrived_at, answers, fields FROM documents_in_before"
+)
 STATE_INDEXES = """
 CREATE INDEX IF NOT EXISTS documents_out_change ON documents_out (change) WHERE change IS NOT NULL;
 CREATE INDEX IF NOT EXISTS documents_out_unreleased ON documents_out (kind, sequence) WHERE released = 0;

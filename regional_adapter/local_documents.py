@@ -16,8 +16,10 @@ from uuid import UUID
 import msgspec
 
 from jinbao.regional_adapter.document_rows import (
+    COPY_IN,
     FOLLOWED_AT_ONCE,
     IN_COLUMNS,
+    KNOWN_BY_ID_ALONE,
     LATER_COLUMNS,
     OUT_COLUMNS,
     STATE_INDEXES,
@@ -53,9 +55,19 @@ class DocumentBook:
         self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=LOCK_TIMEOUT_S)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._know_by_sender()
         self._db.executescript(TABLES)
         self._depth = 0
         self._add_later_columns()
+
+    def _know_by_sender(self) -> None:
+        """Bring a file over in which an incoming message was known by its id alone."""
+        row = self._db.execute("SELECT sql FROM sqlite_master WHERE name = 'documents_in'").fetchone()
+        if row is not None and KNOWN_BY_ID_ALONE in row[0]:
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; ALTER TABLE documents_in RENAME TO documents_in_before; {TABLES}"
+                f"{COPY_IN}; DROP TABLE documents_in_before; {TABLES} COMMIT;"
+            )
 
     def _add_later_columns(self) -> None:
         with self.batch():
@@ -332,7 +344,7 @@ class DocumentBook:
                 self._db.executemany("INSERT INTO desk_waiting (case_id, reason) VALUES (?, ?)", waiting)
 
     def deliver(self, documents: Sequence[IncomingDocument]) -> None:
-        """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""
+        """Take incoming messages, all or none; one that is already there (same sender and id) changes nothing."""
         rows = [
             (
                 d.event_id.bytes,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -143,4 +146,29 @@ def test_a_reopened_file_still_has_everything(local: EmbeddedLocalSystem, person
     again = EmbeddedLocalSystem(local.path, "41")
     assert again.person(person.number) == person
     assert len(again.incoming()) == 1
+    again.close()
+
+
+def test_messages_of_several_senders_under_one_id_are_all_kept(local: EmbeddedLocalSystem) -> None:
+    """Whoever sends something under the id of a message to come does not keep that one out."""
+    of_another = replace(_incoming(1), sender="00", kind="DeadlineMissed")
+    local.deliver([_incoming(1), of_another, _incoming(1), of_another])
+    assert [(d.sender, d.kind) for d in local.incoming()] == [("44", "OriginReviewPassed"), ("00", "DeadlineMissed")]
+
+
+def test_a_file_that_knew_messages_by_their_id_alone_is_brought_over(local: EmbeddedLocalSystem) -> None:
+    local.deliver([_incoming(1), _incoming(2)])
+    before = local.incoming()
+    with closing(sqlite3.connect(local.path)) as old, old:
+        old.execute("ALTER TABLE documents_in RENAME TO new")
+        columns = [row[1:3] for row in old.execute("PRAGMA table_info (new)")]
+        kinds = {"position": "INTEGER PRIMARY KEY AUTOINCREMENT", "event_id": "BLOB NOT NULL UNIQUE"}
+        old.execute(f"CREATE TABLE documents_in ({', '.join(f'{n} {kinds.get(n, k)}' for n, k in columns)})")
+        old.execute("INSERT INTO documents_in SELECT * FROM new")
+        old.execute("DROP TABLE new")
+    again = EmbeddedLocalSystem(local.path, "41")
+    assert again.incoming() == before
+    again.deliver([replace(_incoming(1), sender="00"), _incoming(3)])
+    assert [d.sender for d in again.incoming()] == ["44", "44", "00", "44"]
+    assert [d.position for d in again.incoming()] == [1, 2, 3, 4]
     again.close()
