@@ -46,7 +46,7 @@ def continuation_refused(message: m.Submission, code: str, field: str | None) ->
 
 def _envelope(cause: m.Envelope, what: str, relationship: bytes) -> m.Envelope:
     return m.Envelope(
-        event_id=derived_id(what, cause.event_id.hex(), relationship.hex()),
+        event_id=derived_id(what, cause.sender, cause.event_id.hex(), relationship.hex()),
         relationship_id=relationship,
         transfer_id=cause.transfer_id,
         sender=m.PLATFORM,

@@ -90,3 +90,18 @@ def test_who_takes_a_fact_back_names_its_own(platform, transfer):
     received = transfer.letter_received(event_id=letter.envelope.event_id)
     platform.take(transfer.apply(), letter, received, transfer.annul(letter))
     assert platform.outcomes()[-1] == ("REJECTED", "CANNOT_ANNUL"), "the letter was acted on"
+
+
+def test_two_parties_correct_an_identity_under_one_id(platform, transfer_of):
+    """The first correction cannot be taken; the other side's, under the same id, is another and moves the case."""
+    before, elsewhere, right = transfer_of(1), transfer_of(2, application="HA-2"), transfer_of(3, application="HA-1")
+    wrong = before.correct_identity(elsewhere.relationship_id)
+    platform.take(*before.until_transfer(), elsewhere.apply(), wrong)
+    assert platform.rows("SELECT state FROM case_board WHERE application = 'HA-1'") == [("transfer",)]
+    event_id = wrong.envelope.event_id
+    platform.take(before.correct_identity(elsewhere.relationship_id, event_id=event_id, sender="44"))
+    [*_, last] = platform.rows("SELECT code FROM intake WHERE type = 'CaseContinued' ORDER BY position")
+    assert last == ("LIVE_TRANSFER_EXISTS",), "answered for itself: not the id of the first one"
+    platform.take(before.correct_identity(right.relationship_id))
+    states = platform.rows("SELECT state FROM case_board WHERE application = 'HA-1' ORDER BY case_id")
+    assert states == [("moved",), ("transfer",)]
