@@ -13,6 +13,7 @@ from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.case_explanation import CaseExplanation, Next
 from jinbao.platform.queries import BoardRow, ClockRow
+from jinbao.presentation.labels import Words
 from jinbao.rules.funds import Overlap
 from jinbao.rules.funds_explanation import OVERLAP_TEXT, Explanation
 from jinbao.rules.working_days import load_working_days
@@ -22,7 +23,7 @@ HELP = tr(
     "Explain one case in plain words: standing, turn, next steps, amounts",
 )
 
-_STANDING: dict[str, words.Words] = {
+_STANDING: dict[str, Words] = {
     State.APPLICATION_REVIEW: (
         "转入地已受理申请，正在审核。",
         "The destination has accepted the application and reviews it.",
@@ -71,7 +72,7 @@ _STANDING: dict[str, words.Words] = {
     ),
 }
 
-_TITLES: dict[str, words.Words] = {
+_TITLES: dict[str, Words] = {
     "individual_before_1998": ("1998 年前个人缴费本息", "individual part before 1998"),
     "account_at_previous_year_end": ("上年末个人账户储存额", "account at the end of last year"),
     "current_year_principal": ("当年记入本金", "principal of the current year"),

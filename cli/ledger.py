@@ -15,6 +15,7 @@ from jinbao.cli.output import Justify, print_json, print_line, print_table
 from jinbao.cli.reading import reading
 from jinbao.platform.projections.ledger_check import WrongBalance, WrongEntry, wrong_balances, wrong_entries
 from jinbao.platform.queries import LedgerRow, Money, ledger, money
+from jinbao.presentation.labels import Words
 
 app = typer.Typer(help=tr("基金账", "Fund ledger"))
 
@@ -130,7 +131,7 @@ def _print_provinces(rows: Iterable[LedgerRow], *, whole: bool) -> None:
     print_table(columns, lines, title=tr("基金账（元）", "Ledger (yuan)"))
 
 
-def _columns(names: Iterable[words.Words], amounts: Iterable[words.Words]) -> list[str | tuple[str, Justify]]:
+def _columns(names: Iterable[Words], amounts: Iterable[Words]) -> list[str | tuple[str, Justify]]:
     return [*map(words.spoken, names), *((words.spoken(amount), "right") for amount in amounts)]
 
 

@@ -12,8 +12,9 @@ from rich.text import Text
 from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.output import console
+from jinbao.presentation.labels import Words
 
-_GROUPS: dict[str, words.Words] = {
+_GROUPS: dict[str, Words] = {
     "outcomes": ("转移申请", "applications"),
     "ingest": ("报文", "messages"),
     "deadlines": ("期限", "deadlines"),

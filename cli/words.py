@@ -6,12 +6,12 @@ Also how provinces, instants and amounts are written for a reader. Nothing here 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TypeAlias
 
 from jinbao.cli.language import tr
 from jinbao.platform.aggregates import facts, rare_facts as rare
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.presentation.labels import MESSAGES, Words
 from jinbao.regional_adapter.local_system import DocumentState
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.provinces import PROVINCES
@@ -19,8 +19,10 @@ from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.rules.working_days import SHANGHAI
 from jinbao.schemas.messages import PLATFORM
 
-Words: TypeAlias = tuple[str, str]
-"""The same thing in Chinese and in English."""
+
+def _stored_name(message: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in message).lstrip("-")
+
 
 _EPOCH = datetime(1970, 1, 1, 8, tzinfo=SHANGHAI)
 
@@ -82,56 +84,8 @@ MONEY_WAYS: dict[str, Words] = {
 }
 """How money moves where no payment goes with a case."""
 
-FACTS: dict[str, Words] = {
-    facts.ApplicationAccepted.TOPIC: ("受理申请", "application accepted"),
-    facts.ApplicationRefused.TOPIC: ("不予接收", "application refused"),
-    facts.ContactLetterIssued.TOPIC: ("发出联系函", "letter sent"),
-    facts.ContactLetterReceived.TOPIC: ("联系函收到", "letter received"),
-    facts.ContactLetterDeemedReceived.TOPIC: ("联系函视为收到", "letter deemed received"),
-    facts.OriginReviewPassed.TOPIC: ("转出地审核通过", "origin review passed"),
-    facts.TransferReturned.TOPIC: ("退回联系函", "letter returned"),
-    facts.InformationSheetSent.TOPIC: ("发出信息表", "sheet sent"),
-    facts.InformationSheetReceived.TOPIC: ("信息表收到", "sheet received"),
-    facts.InformationSheetDeemedReceived.TOPIC: ("信息表视为收到", "sheet deemed received"),
-    facts.FundsRemitted.TOPIC: ("划出基金", "funds remitted"),
-    facts.FundsReceived.TOPIC: ("基金到账", "funds received"),
-    facts.FundsReturned.TOPIC: ("退还多划", "excess paid back"),
-    facts.ReturnedFundsReceived.TOPIC: ("退款到账", "refund received"),
-    facts.MismatchReported.TOPIC: ("表款不符", "sheet and money differ"),
-    facts.TransferCompleted.TOPIC: ("办结", "completed"),
-    facts.WithdrawalRequested.TOPIC: ("要求撤回", "withdrawal requested"),
-    facts.TransferWithdrawn.TOPIC: ("撤回申请", "transfer withdrawn"),
-    facts.TransferClosed.TOPIC: ("退回后终止", "returned case closed"),
-    facts.DeadlineApproaching.TOPIC: ("期限将至", "due soon"),
-    facts.DeadlineMissed.TOPIC: ("期限已过", "deadline missed"),
-    rare.CertificateIssued.TOPIC: ("开具参保缴费凭证", "certificate issued"),
-    rare.TemporaryAccountOpened.TOPIC: ("开立临时缴费账户", "temporary account opened"),
-    rare.ContributionsRecorded.TOPIC: ("临时账户记账", "temporary account credited"),
-    rare.TemporaryAccountSealed.TOPIC: ("封存临时缴费账户", "temporary account sealed"),
-    rare.TransferOffered.TOPIC: ("转出地发起转移", "transfer offered"),
-    rare.UnassignedFundsReceived.TOPIC: ("收到不明款项", "unknown money received"),
-    rare.UnassignedFundsAssigned.TOPIC: ("认领款项", "unknown money assigned"),
-    rare.LumpSumFound.TOPIC: ("发现一次性缴费", "lump sum found"),
-    rare.LumpSumDocumentRequested.TOPIC: ("索取缴费证明文书", "lump-sum document requested"),
-    rare.LumpSumDocumentSupplied.TOPIC: ("提供缴费证明文书", "lump-sum document supplied"),
-    rare.LumpSumNoticeSent.TOPIC: ("书面告知本人", "lump-sum notice sent"),
-    rare.ArrearsReported.TOPIC: ("发现欠费", "arrears found"),
-    rare.ArrearsSettled.TOPIC: ("欠费已补缴", "arrears settled"),
-    rare.ArrearsDeclined.TOPIC: ("不补缴欠费", "arrears declined"),
-    rare.PaymentBounced.TOPIC: ("银行退汇", "payment bounced"),
-    rare.TransferFrozen.TOPIC: ("业务冻结", "transfer frozen"),
-    rare.TransferReversed.TOPIC: ("转回", "transfer reversed"),
-    rare.IdentityCorrected.TOPIC: ("更正身份号码", "identity corrected"),
-    rare.CaseContinued.TOPIC: ("在新号码下继续", "continued under the right number"),
-    rare.ContinuationConfirmed.TOPIC: ("新号码下已接续", "taken under the right number"),
-    rare.ContinuationRefused.TOPIC: ("新号码下不能接续", "not taken under the right number"),
-    rare.FactAnnulled.TOPIC: ("撤销误报", "mistake annulled"),
-    rare.AgencyChanged.TOPIC: ("经办机构变更", "agency changed"),
-    rare.OverlapCleared.TOPIC: ("清理重复缴费", "overlap cleared"),
-    rare.ClockRedated.TOPIC: ("期限顺延或提前", "due day moved"),
-    rare.PersonInformed.TOPIC: ("告知本人", "person informed"),
-    rare.EmployerInformed.TOPIC: ("告知单位", "employer informed"),
-}
+FACTS: dict[str, Words] = {_stored_name(name): label for name, label in MESSAGES.items()}
+"""By stored name of a fact, which is the name of its message in another form."""
 
 RESULTS: dict[str, Words] = {
     "completed": ("办结", "completed"),
@@ -172,13 +126,6 @@ _REQUESTS: dict[str, Words] = {
     "take_back_excess": ("请收回多划", "asks to take the excess back"),
 }
 
-
-_OF_THE_PLATFORM_ITSELF: dict[str, Words] = {
-    "ParkedMessageExpired": ("等待超时", "waited too long"),
-    "SubmissionAnswered": ("未受理答复", "rejection"),
-    "SubmissionOutcomes": ("受理结果", "outcomes"),
-}
-"""Messages that become no fact."""
 
 FREEZE_CAUSES: dict[str, Words] = {
     "death": ("参保人死亡", "the person died"),
@@ -232,8 +179,7 @@ def province(code: str) -> str:
 
 def message_words(name: str) -> Words:
     """A message type by what it says, like the fact that it becomes."""
-    topic = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-    return FACTS.get(topic) or _OF_THE_PLATFORM_ITSELF.get(name, (name, name))
+    return MESSAGES.get(name, (name, name))
 
 
 def reason_words(code: str) -> Words:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.csv_file import local_time, write_csv
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
@@ -25,50 +26,6 @@ from jinbao.schemas.messages import PLATFORM
 
 BATCH = 500
 """At most so many files in one step."""
-
-TITLES: Mapping[str, str] = {
-    "ContactLetterIssued": "联系函",
-    "InformationSheetSent": "信息表",
-    "SubmissionAnswered": "未受理答复",
-    "ContactLetterReceived": "联系函回执",
-    "ContactLetterDeemedReceived": "联系函视同收到",
-    "InformationSheetReceived": "信息表回执",
-    "InformationSheetDeemedReceived": "信息表视同收到",
-    "OriginReviewPassed": "转出地审核通过",
-    "TransferReturned": "退回",
-    "FundsRemitted": "基金划出",
-    "FundsReceived": "基金到账",
-    "FundsReturned": "多付退还",
-    "ReturnedFundsReceived": "退还到账",
-    "MismatchReported": "金额不符",
-    "TransferCompleted": "办结",
-    "WithdrawalRequested": "申请撤回",
-    "TransferWithdrawn": "已撤回",
-    "TransferClosed": "已关闭",
-    "DeadlineApproaching": "时限预警",
-    "DeadlineMissed": "超时",
-    "TransferOffered": "主动转出",
-    "UnassignedFundsReceived": "不明来款",
-    "UnassignedFundsAssigned": "不明来款认领",
-    "LumpSumFound": "一次性缴费",
-    "LumpSumDocumentRequested": "索取一次性缴费材料",
-    "LumpSumDocumentSupplied": "一次性缴费材料",
-    "LumpSumNoticeSent": "一次性缴费告知书",
-    "ArrearsReported": "欠费",
-    "ArrearsSettled": "欠费已补缴",
-    "ArrearsDeclined": "欠费不补缴",
-    "PaymentBounced": "退汇",
-    "TransferFrozen": "暂停办理",
-    "TransferReversed": "已撤销转移",
-    "IdentityCorrected": "身份信息更正",
-    "CaseContinued": "业务转入更正后的关系",
-    "ContinuationRefused": "更正后的关系不能接续业务",
-    "FactAnnulled": "作废",
-    "AgencyChanged": "经办机构变更",
-    "OverlapCleared": "重复缴费清退",
-    "ClockRedated": "时限改期",
-}
-"""Chinese titles of the kinds of documents."""
 
 _PERSONAL = {
     "number": "社会保障号码",
@@ -218,7 +175,7 @@ class FileExchange:
         self._local = local
         self._folder = folder
         self._set_aside = set_aside
-        self._list = SetAsideList(set_aside, folder, TITLES)
+        self._list = SetAsideList(set_aside, folder, DOCUMENT_TITLES)
         self._again = True
 
     def step(self, now: int) -> int:
@@ -314,7 +271,7 @@ def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
     known = PROVINCES.get(document.sender)
     sender = "全国平台" if document.sender == PLATFORM else known.short if known else document.sender
     head = {
-        "文书": TITLES.get(document.kind, document.kind),
+        "文书": DOCUMENT_TITLES.get(document.kind, document.kind),
         "转移业务号": str(document.transfer_id),
         "发送方": sender,
         "对方文书号": document.local_document,

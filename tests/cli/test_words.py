@@ -11,6 +11,7 @@ from jinbao.cli import language, words
 from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.queries import Money
+from jinbao.presentation.labels import Words
 from jinbao.rules import procedures
 from jinbao.rules.provinces import PROVINCES
 
@@ -23,7 +24,7 @@ from jinbao.rules.provinces import PROVINCES
         (words.RESULTS, {name.rstrip("_") for name in Money._fields}),
     ],
 )
-def test_every_code_has_words_in_both_languages(known: dict[str, words.Words], needed: set[str]) -> None:
+def test_every_code_has_words_in_both_languages(known: dict[str, Words], needed: set[str]) -> None:
     assert needed <= set(known)
     for zh, en in known.values():
         assert zh

@@ -10,9 +10,11 @@ from uuid import UUID
 
 import pytest
 
+from jinbao.cli import words
+from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.file_exchange import TITLES, FileExchange, incoming_table
+from jinbao.regional_adapter.file_exchange import FileExchange, incoming_table
 from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState, IncomingDocument
 from jinbao.regional_adapter.set_aside_list import FILE as LIST_FILE
 from jinbao.schemas.messages import (
@@ -156,17 +158,27 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
     assert not (tmp_path / "41" / LIST_FILE).exists()
 
 
+NEVER_FORWARDED = {ApplicationAccepted, ApplicationRefused, ParkedMessageExpired}
+NEVER_FORWARDED |= {CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed}
+NEVER_FORWARDED |= {PersonInformed, EmployerInformed, SubmissionOutcomes, ContinuationConfirmed}
+
+
 def test_every_message_that_a_province_receives_has_a_chinese_title() -> None:
-    never_forwarded = {ApplicationAccepted, ApplicationRefused, ParkedMessageExpired}
-    never_forwarded |= {CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed}
-    never_forwarded |= {PersonInformed, EmployerInformed, SubmissionOutcomes, ContinuationConfirmed}
-    assert {m.NAME for m in MESSAGES if m not in never_forwarded} == TITLES.keys()  # type: ignore[attr-defined]
+    received = {m.NAME for m in MESSAGES if m not in NEVER_FORWARDED}  # type: ignore[attr-defined]
+    assert received <= DOCUMENT_TITLES.keys()
+
+
+def test_paper_and_screen_say_the_same_of_a_message() -> None:
+    """But letter and sheet, which are documents with names of their own."""
+    for name, title in DOCUMENT_TITLES.items():
+        if name not in ("ContactLetterIssued", "InformationSheetSent", "SubmissionAnswered"):
+            assert words.message_words(name)[0] == title
 
 
 def test_no_field_of_a_message_is_missing_in_its_file() -> None:
     hidden = {"document", "envelope", "state", "case"}
     for message in MESSAGES:
-        if message.NAME not in TITLES:  # type: ignore[attr-defined]
+        if message in NEVER_FORWARDED:
             continue
         sample = {name: _sample(name) for name in message.__struct_fields__ if name not in hidden}
         document = IncomingDocument(EVENT, message.NAME, EVENT, EVENT, "00", "D", 0, 0, sample)  # type: ignore[attr-defined]
