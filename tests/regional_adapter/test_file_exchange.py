@@ -142,7 +142,7 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
         ("in 1", "INTERNAL_ERROR"),
         ("out 1", "INTERNAL_ERROR"),
     ]
-    assert [row["文书"] for row in _read(tmp_path / "41" / LIST_FILE)] == ["信息表", "基金划出"]
+    assert [row["文书"] for row in _read(tmp_path / "41" / LIST_FILE)] == ["信息表", "划出基金"]
     assert "合成甲" not in (tmp_path / "41" / LIST_FILE).read_text("gb18030")
 
     local.deliver([replace(letter, fields={"agency": {"account_title": "合成户名"}})])
