@@ -34,8 +34,9 @@ from jinbao.schemas.incidents import incident_of
 from jinbao.schemas.messages import Agency
 
 _DOTS = str.maketrans("•‧・∙⋅.", "······")
-_TOLD_ABOUT = ("ApplicationRefused", "TransferCompleted")
-"""Decisions of this desk that person or employer are told of."""
+_TOLD_ABOUT = {"ApplicationRefused": "R", "TransferCompleted": "C"}
+"""Decisions of this desk that person or employer are told of, and how the numbers of their documents end: by that they
+are known under whatever operator's name the desk signs. A clerk tells of his own."""
 BATCH = 500
 """At most so many applications in one transaction."""
 
@@ -135,7 +136,7 @@ class Desk:
             self._write(accepted, case, case, accepted_at, attempt=application.attempt)
             if self._temporary_account_only(application, person):
                 refusal = forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT")
-                self._write(refusal, f"{case}-R", case, now)
+                self._write(refusal, f"{case}-{_TOLD_ABOUT[refusal.kind]}", case, now)
                 return
         letter = forms.contact_letter(case, accepted.fields, self._agency, returns + 1)
         number = letter.fields["letter_number"]
@@ -183,7 +184,8 @@ class Desk:
             total = 0
         if amount == total and announced <= lines.keys():
             completion = forms.completion(sheet, day_of(now))
-            self._answer(completion, f"{application.number}-C", application.number, sheet, now)
+            key = f"{application.number}-{_TOLD_ABOUT[completion.kind]}"
+            self._answer(completion, key, application.number, sheet, now)
         elif lines and announced <= lines.keys():
             key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
             self._answer(forms.mismatch(sheet, amount, expected=total), key, application.number, sheet, now)
@@ -222,7 +224,7 @@ class Desk:
             return
         self._answer(forms.review_passed(letter), f"{letter.local_document}-V", case, letter, now)
         version = sheet.form.fields["sheet_version"]
-        self._answer(sheet.form, f"{letter.local_document}-S{version}", case, letter, now)
+        self._answer(sheet.form, _sheet_key(letter, version), case, letter, now)
 
     def _order_payment(self, sheet: LocalDocument, now: int) -> None:
         """The payment for a first sheet of this desk that stands; the bank gets it once this stands as well."""
@@ -236,10 +238,10 @@ class Desk:
 
     def _letter_of(self, sheet: LocalDocument) -> IncomingDocument | None:
         """The letter that a sheet of this desk answers; None for a clerk's sheet, who orders the payment himself."""
-        if sheet.operator != self._operator or sheet.answers is None:
-            return None
-        letters = self._local.incoming("ContactLetterIssued", transfer=UUID(hex=sheet.case))
-        return next((letter for letter in letters if letter.event_id == sheet.answers), None)
+        letters = self._local.incoming("ContactLetterIssued", transfer=self._local.transfer_of(sheet.case))
+        answered = next((letter for letter in letters if letter.event_id == sheet.answers), None)
+        is_ours = answered is not None and sheet.key == _sheet_key(answered, sheet.fields["sheet_version"])
+        return answered if is_ours else None
 
     def _is_paid_to(self, letter: IncomingDocument) -> bool:
         return self._is_paid(self._local.province, letter.sender, day_of(letter.arrived_at))
@@ -258,7 +260,7 @@ class Desk:
         """告知: whoever is to be told of a decision of this desk is told when it stands, and that is reported."""
         self._local.released(decision)
         application = self._local.application(decision.case)
-        if application is not None and decision.operator == self._operator:
+        if application is not None and decision.key == f"{decision.case}-{_TOLD_ABOUT[decision.kind]}":
             self._tell(decision, application, now)
 
     def _tell(self, decision: LocalDocument, application: Application, now: int) -> None:
@@ -309,6 +311,11 @@ def ground_for_return(person: Person, account: Account, personal: dict[str, str]
 def _plain(name: str) -> str:
     """A name without what is only a way of writing: blanks, full width, and the several dots between foreign names."""
     return unicodedata.normalize("NFKC", name).translate(_DOTS).replace(" ", "")
+
+
+def _sheet_key(letter: IncomingDocument, version: int) -> str:
+    """Number of the sheet that this desk writes: by it a clerk's own is told from it."""
+    return f"{letter.local_document}-S{version}"
 
 
 def _payment_reference(letter: IncomingDocument) -> str:

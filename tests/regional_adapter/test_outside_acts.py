@@ -202,3 +202,16 @@ def test_an_applicant_is_told_of_a_refusal_that_stands(
     office.say(refusal, ACCEPTED)
     assert office.kinds().count("PersonInformed") == 1
     office.local.close()
+
+
+def test_the_desk_goes_on_with_its_own_under_another_operators_name(guangdong: Office, agency: Any) -> None:
+    guangdong.desk = Desk(guangdong.local, agency, "auto-desk-44")
+    guangdong.say(guangdong.last("InformationSheetSent"), ACCEPTED)
+    assert guangdong.kinds().count("FundsRemitted") == 1
+
+
+def test_a_clerk_orders_the_payment_for_a_sheet_of_his_own(guangdong: Office) -> None:
+    ours = guangdong.last("InformationSheetSent")
+    guangdong.local.write_document(ours.kind, "clerk's", ours.case, ours.fields, "desk", NOW_US, answers=LETTER)
+    guangdong.say(guangdong.last("InformationSheetSent"), ACCEPTED)
+    assert "FundsRemitted" not in guangdong.kinds()
