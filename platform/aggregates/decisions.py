@@ -78,6 +78,8 @@ def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: i
 def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at: int) -> Draft:
     if message.letter_version > t.letter_version:
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
+    if message.envelope.occurred_at > at:
+        return NOT_YET  # said by a clock ahead of the bus's
     return facts.ContactLetterDeemedReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
 
 
@@ -145,6 +147,8 @@ def _receive_information_sheet(t: Transfer, message: m.InformationSheetReceived,
 def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceived, at: int) -> Draft:
     if message.sheet_version > t.sheet_version:
         return Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
+    if message.envelope.occurred_at > at:
+        return NOT_YET
     return facts.InformationSheetDeemedReceived(**base_of(t, message), version=message.sheet_version)
 
 
@@ -296,8 +300,8 @@ def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
 
 def _warn_of_deadline(t: Transfer, message: m.DeadlineApproaching, at: int) -> Draft:
     clock = t.running(message.clock, message.clock_run)
-    if clock is None or clock.start.due != message.due or clock.missed:
-        return Rejection("CLOCK_NOT_RUNNING")
+    if clock is None or clock.start.due != message.due or clock.missed or message.envelope.occurred_at > at:
+        return NOT_YET
     return facts.DeadlineApproaching(
         **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
     )
@@ -306,7 +310,7 @@ def _warn_of_deadline(t: Transfer, message: m.DeadlineApproaching, at: int) -> D
 def _miss_deadline(t: Transfer, message: m.DeadlineMissed, at: int) -> Draft:
     clock = t.running(message.clock, message.clock_run)
     if clock is None or clock.start.due != message.due or at < end_of_day(message.due):
-        return Rejection("CLOCK_NOT_RUNNING")
+        return NOT_YET
     return facts.DeadlineMissed(
         **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
     )

@@ -195,8 +195,6 @@ class PensionRelationship(Aggregate):
             return Rejection("ROLE_NOT_ALLOWED" if party else "NOT_CASE_PARTY", "envelope.sender")
         if RECORDED_BEFORE[kind](transfer, message):
             return RECORDED
-        if admission.role == "platform" and message.envelope.occurred_at > received_at:
-            return NOT_YET  # said by a clock ahead of the bus's
         if transfer.state in admission.accept:
             if isinstance(message, m.TransferReversed):
                 return reverse_transfer(self, transfer, message)

@@ -45,6 +45,15 @@ def test_the_case_goes_on_under_the_right_number(platform, before, after, at):
     assert board(platform)[1] == ("completed", "", "", TOTAL)
 
 
+def test_a_correction_that_claims_a_day_to_come_moves_the_case_all_the_same(platform, before, after, at):
+    platform.take(*before.until_transfer(), now=at("2025-03-03"))
+    platform.take(before.correct_identity(after.relationship_id, occurred_at=at("2025-03-06")), now=at("2025-03-05"))
+    assert [state for (state,) in platform.rows("SELECT state FROM case_board ORDER BY case_id")] == [
+        "moved",
+        "transfer",
+    ]
+
+
 def test_the_streams_name_each_other(platform, before, after):
     platform.take(before.apply(), before.correct_identity(after.relationship_id))
     with platform.store.read() as work:
