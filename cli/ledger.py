@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli import words
+from jinbao.cli import settlement, words
 from jinbao.cli.case import check_province
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
@@ -20,14 +20,16 @@ from jinbao.presentation.labels import Words
 app = typer.Typer(help=tr("基金账", "Fund ledger"))
 
 
-@app.command(
+@app.callback(
+    invoke_without_command=True,
     help=tr(
         "基金账：各省各科目的余额；分录不平或余额与分录不符时列出，退出码 1",
         "Fund ledger: what stands on which account of which province. Entries that do not sum to zero, and balances "
         "that differ from their entries, are named, with exit code 1",
-    )
+    ),
 )
 def show(
+    context: typer.Context,
     province: Annotated[
         str | None, typer.Option("--province", metavar="PP", help=tr("只看一个省", "One province only"))
     ] = None,
@@ -40,6 +42,8 @@ def show(
 
     Whatever was asked for, the nation's whole ledger is checked; exit 1, naming the entries, where it is not sound.
     """
+    if context.invoked_subcommand is not None:
+        return
     check_province(province)
     with reading(data, database) as (_, work):
         rows, nation = ledger(work, province), money(work)
@@ -96,6 +100,9 @@ def _account(name: str) -> str:
 def _in_fen(fault: WrongEntry | WrongBalance) -> dict[str, object]:
     parts = ("personal", "pooling", "unallocated")
     return {f"{name}_fen" if name in parts else name: value for name, value in fault._asdict().items()}
+
+
+app.command("settlement", help=settlement.HELP)(settlement.settlement)
 
 
 def as_fen(nation: Money) -> dict[str, int]:

@@ -41,7 +41,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "case": Entry("case", "转移业务：清单与经过", "Cases: work lists and what happened"),
     "intake": Entry("intake", "收件登记：未被接受的报文", "Intake: messages that were not taken"),
-    "ledger": Entry("ledger", "基金账：各省各科目的余额", "Fund ledger: what stands on which account", is_group=False),
+    "ledger": Entry("ledger", "基金账：各省各科目的余额", "Fund ledger: what stands on which account"),
     "adapter": Entry("adapter", "省级适配器：运行、导入", "A province's adapter: run, import"),
     "platform": Entry("platform", "全国平台：建库、升级、运行", "The national platform: init, upgrade, run"),
     "bus": Entry("bus", "总线：查看报文、积压", "The bus: messages, who is behind"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from jinbao.cli.language import tr
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates import facts, rare_facts as rare, settlement_facts as settlement
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.presentation.labels import MESSAGES, Words
@@ -300,6 +300,8 @@ def _said_of_rare(fact: Fact) -> Words:
             return f"{zh}：{days}", f"{en}: {days}"
         case rare.PersonInformed() | rare.EmployerInformed():
             return message_words(fact.about)
+        case settlement.SettlementPaid() | settlement.SettlementReceived():
+            return _payment(fact.payment)
         case _:
             return "", ""
 

@@ -18,6 +18,7 @@ from jinbao.platform.aggregates.consequences import Law, stopped_by
 from jinbao.platform.answers import derived_id
 from jinbao.platform.bus_time import AHEAD_US, need_own_time
 from jinbao.platform.projections.logged import TRANSFER_BITS
+from jinbao.platform.settlements import statements_due
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, end_of_day
@@ -62,6 +63,7 @@ class DeadlineSweep:
             self._expired: (0, 0),
             self._due: ("", 0),
             self._deemed: (0,),
+            self._settlements: (0,),
         }
         """Every list and where it begins."""
         self._unread: dict[_List, Cursor] = {}
@@ -118,6 +120,10 @@ class DeadlineSweep:
         """Let another process sweep, and release the producer."""
         self._turn.close()
         self._producer.close()
+
+    def _settlements(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
+        """What pairs of provinces owe each other for past years; they are few, so it is one page."""
+        return statements_due(work, today), None
 
     def _all_lists(self, today: date) -> dict[_List, Cursor]:
         """Where a pass begins; clocks of another calendar are looked at once a day, however many do not move."""

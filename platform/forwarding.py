@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates import facts, rare_facts as rare, settlement_facts as settlement
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.schemas import messages as m
 
 _TO_ORIGIN, _TO_DESTINATION, _TO_BOTH = ("origin",), ("destination",), ("origin", "destination")
 
@@ -65,4 +66,17 @@ def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
             return (fact.paid_in,) if fact.paid_in != transfer.origin else ()
         case rare.LumpSumDocumentSupplied():
             return tuple(p for p in (transfer.origin, transfer.destination) if p != sender)
+    return ()
+
+
+def readers_of_settlement(fact: Fact, message: m.Submission) -> tuple[str, ...]:
+    """Province codes whose inbox gets a message about a settlement; of other relationship facts nobody is told."""
+    match fact, message:
+        case settlement.SettlementStated(), _:
+            return (fact.first, fact.second)
+        case (
+            (settlement.SettlementPaid() | settlement.SettlementReceived()),
+            (m.SettlementPaid() | m.SettlementReceived()),
+        ):
+            return (message.counterpart,)
     return ()

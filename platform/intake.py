@@ -23,7 +23,7 @@ from jinbao.platform.answers import Refusal, answer, dead_letter
 from jinbao.platform.arrival import Arrival, Trouble
 from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.cases import Case, Cases, Outcome, Seen
-from jinbao.platform.forwarding import readers
+from jinbao.platform.forwarding import readers, readers_of_settlement
 from jinbao.platform.incidents import Incident
 from jinbao.platform.misplaced import forwarded
 from jinbao.platform.parked import Parked, Place, Retry, SubmissionId
@@ -240,13 +240,15 @@ class Intake:
         index = len(batch.events)
         batch.events.append(Decided(case, version, fact, encode_fact(fact), envelope.event_id, received_at))
         transfer = case.relationship.transfer(envelope.transfer_id)
-        if transfer is None:
-            return index  # about the relationship itself: nobody else is told
-        if isinstance(fact, IdentityCorrected):
-            self._say(case_continued(envelope, fact, transfer))
-        elif isinstance(fact, CaseContinued):
-            self._say(continuation_confirmed(envelope, fact))
-        for province in readers(fact, transfer, envelope.sender):
+        if transfer is None:  # about the relationship itself
+            told = readers_of_settlement(fact, message)
+        else:
+            told = readers(fact, transfer, envelope.sender)
+            if isinstance(fact, IdentityCorrected):
+                self._say(case_continued(envelope, fact, transfer))
+            elif isinstance(fact, CaseContinued):
+                self._say(continuation_confirmed(envelope, fact))
+        for province in told:
             batch.outgoing.append(Outgoing(province, index, case.key, data, packed_headers))
         return index
 

@@ -25,7 +25,11 @@ from jinbao.schemas import messages as m
 
 NONE = "none"
 """Stands for the state of a transfer that has not begun."""
-NOT_DECIDED_HERE = {
+_BETWEEN_TWO = "about what two provinces owe each other, not about a transfer: their settlement decides it"
+NOT_DECIDED_HERE: Mapping[type[m.Submission], str] = {
+    m.SettlementStated: _BETWEEN_TWO,
+    m.SettlementPaid: _BETWEEN_TWO,
+    m.SettlementReceived: _BETWEEN_TWO,
     m.ParkedMessageExpired: "about a message that waits, not about a transfer: the intake decides it",
 }
 """Submissions without a row, and why."""

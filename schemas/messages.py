@@ -72,6 +72,11 @@ from jinbao.schemas.records import (
     YearMonth as YearMonth,
     YearRow as YearRow,
 )
+from jinbao.schemas.settlements import (
+    SettlementPaid as SettlementPaid,
+    SettlementReceived as SettlementReceived,
+    SettlementStated as SettlementStated,
+)
 
 
 class ApplicationAccepted(Submission, frozen=True, gc=False, kw_only=True):

@@ -12,6 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.projections.reconciliation import Cause, name_difference
 from jinbao.platform.store.store import Store
 from jinbao.simulator.banks import Banks
@@ -44,6 +45,8 @@ class _Case:
     refunded: int = 0
     """Paid to the person from that fund."""
     suspense: int = 0
+    due: int = 0
+    """Not yet got from the origin, where the two settle by period: negative."""
     lines: set[tuple[str, str, int]] | None = None
     """Province, reference and line of the destination's side."""
 
@@ -107,13 +110,16 @@ class DailyBooks:
         for number, case_id, account, province, reference, line, amount in rows:
             self._last_entry = number
             case, key = self._cases.setdefault(case_id, _Case()), (province, reference, line)
-            cases.add(case_id)
+            if case_parts(case_id)[1]:  # not of a pair's settlement, which is no case
+                cases.add(case_id)
             if account == "destination_fund":
                 case.fund += amount
             elif account == "refunded":
                 case.refunded += amount
             elif account == "suspense":
                 case.suspense += amount
+            elif account == "settlement_due":
+                case.due += amount
             if account in ("destination_fund", "suspense"):
                 case.lines = (case.lines or set()) | {key}
             if account not in _NOT_IN_BANKS:
@@ -137,7 +143,7 @@ class DailyBooks:
             if credited != total:
                 raise BooksDiffer(f"case {case_id} ({kind}): sheet {total}, credited {credited} fen")
             lines = case.lines or set()
-            in_bank, here = sum(self._bank.get(key, 0) for key in lines), case.fund + case.suspense
+            in_bank, here = sum(self._bank.get(key, 0) for key in lines), case.fund + case.suspense + case.due
             if in_bank != here and self._open.keys().isdisjoint(lines):
                 raise BooksDiffer(f"case {case_id} ({kind}): bank {in_bank}, ledger {here} fen")
             self.sheets_held += 1

@@ -25,6 +25,7 @@ from jinbao.simulator.people import SCHEME
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.population import History
 from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.settlement_desk import SettlementDesk
 from jinbao.simulator.side_desk import SideDesk
 
 CourseOf = Callable[[UUID], Course | None]
@@ -66,6 +67,7 @@ class Office:
             **dict.fromkeys((Part.OFFERING, Part.TAKING), offers),
             **dict.fromkeys((Part.CERTIFICATE, Part.ACCOUNT, Part.HOLDING, Part.PAYER, Part.DOCUMENT_HOLDER), side),
         }
+        self._settlements = SettlementDesk(desk)
         self._banks: Banks = desk.banks
         self._courses = desk.courses
         self._ring = desk.ring
@@ -237,7 +239,7 @@ class Office:
 
     def work(self, today: date) -> int:
         """Do everything that is due by today, in the order of day and case; returns how many tasks that were."""
-        done = 0
+        done = self._settlements.work(today)
         while self._due and self._due[0][0] <= today:
             _, _, transfer = heapq.heappop(self._due)
             file = self._files.get(transfer)

@@ -18,6 +18,7 @@ from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import InvalidMessage, encode
+from jinbao.schemas.settlements import settlement_id, settlement_relationship
 from jinbao.simulator.story_file import BEGINNINGS, Course, Step, Story, StoryError, instant_of, moment_of
 from jinbao.simulator.story_sheet import fen, fill_sheet
 
@@ -54,6 +55,8 @@ _ABOUT_RELATIONSHIP = (
     m.ContributionsRecorded,
     m.TemporaryAccountSealed,
 )
+_BETWEEN_TWO = (m.SettlementPaid, m.SettlementReceived)
+"""Of a pair of provinces: `by` and `counterpart` name the two."""
 _TEXTS = {"scheme": "110", "purpose": "transfer", "means": "letter", "account_kind": "general", "reason": "renamed"}
 
 
@@ -117,7 +120,7 @@ class StoryWriter:
         courses = self.story.courses
         name = step.fields.get("transfer")
         if name is None:
-            if kind in _ABOUT_RELATIONSHIP:
+            if kind in _ABOUT_RELATIONSHIP or kind in _BETWEEN_TWO:
                 return None
             if len(courses) != 1:
                 raise self._error(step, "transfer", f"应写明哪笔 / name one of {', '.join(courses)}")
@@ -158,11 +161,17 @@ class StoryWriter:
         document = f"{course.name if course else person}-{step.number}"
         if course is not None and kind.NAME in BEGINNINGS:
             document = course.document
+        relationship, transfer = self.story.id_of("person", person), course.transfer_id if course else m.NO_TRANSFER
+        sender = self._sender(step, kind, course)
+        if kind in _BETWEEN_TWO:
+            counterpart, year = str(fields.get("counterpart")), int(fields.get("year", 0))
+            relationship = settlement_relationship(sender, counterpart).bytes
+            transfer = settlement_id(sender, counterpart, year).bytes
         return m.Envelope(
             event_id=self.story.id_of("step", str(number)),
-            relationship_id=self.story.id_of("person", person),
-            transfer_id=course.transfer_id if course else m.NO_TRANSFER,
-            sender=self._sender(step, kind, course),
+            relationship_id=relationship,
+            transfer_id=transfer,
+            sender=sender,
             operator=str(fields.get("operator", "clerk")),
             local_document=str(fields.get("document", document)),
             occurred_at=happened,
@@ -312,7 +321,14 @@ class StoryWriter:
                 said.letters = max(said.letters, message.letter_version)
             case m.InformationSheetSent():
                 said.sheets, said.sheet = max(said.sheets, message.sheet_version), message
-            case m.FundsRemitted() | m.FundsReceived() | m.FundsReturned() | m.UnassignedFundsReceived():
+            case (
+                m.FundsRemitted()
+                | m.FundsReceived()
+                | m.FundsReturned()
+                | m.UnassignedFundsReceived()
+                | m.SettlementPaid()
+                | m.SettlementReceived()
+            ):
                 name = str(step.fields.get("payment", said.last_payment or "p1"))
                 said.payments[name] = (message.payment_reference, message.payment_line, message.amount)
                 said.last_payment = name

@@ -31,6 +31,8 @@ from jinbao.platform.aggregates.rare_repetition import RARE_RECORDED_BEFORE
 from jinbao.platform.aggregates.recorded_contributions import Recorded
 from jinbao.platform.aggregates.repetition import RECORDED_BEFORE as EVERYDAY_RECORDED_BEFORE
 from jinbao.platform.aggregates.same_money import SAME_MONEY, FindTransfer, nowhere
+from jinbao.platform.aggregates.settlement_facts import Settlement
+from jinbao.platform.aggregates.settlements import SETTLEMENT_COMMANDS
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
 
@@ -74,6 +76,8 @@ class PensionRelationship(Aggregate):
     """(Province that holds it, its number there) → `open` or `sealed`."""
     contributions: dict[tuple[str, str], Recorded]
     """(Province that holds the temporary account, its number there) → what was recorded in it."""
+    settlements: dict[int, Settlement]
+    """Year → what two provinces owe each other, in the stream of a pair of provinces."""
     _by_id: dict[bytes, Transfer]
     elsewhere: FindTransfer
     """Finds a transfer of another relationship, for money that was found under none."""
@@ -91,6 +95,7 @@ class PensionRelationship(Aggregate):
         relationship.certificates = {}
         relationship.temporary_accounts = {}
         relationship.contributions = {}
+        relationship.settlements = {}
         relationship._by_id = {}
         relationship.elsewhere = nowhere
         return relationship
@@ -159,7 +164,7 @@ class PensionRelationship(Aggregate):
 
         Changes nothing. `received_at`: microseconds since 1970 UTC at which the bus took the message.
         """
-        opening = OPENINGS.get(type(message))
+        opening = OPENINGS.get(type(message)) or SETTLEMENT_COMMANDS.get(type(message))
         if opening is not None:
             draft = opening(self, message, received_at, law)
             if not isinstance(draft, Fact) or isinstance(draft, rare.RelationshipFact):

@@ -425,16 +425,3 @@ class EmployerInformed(Fact, frozen=True, gc=False, kw_only=True):
     def assign(self, transfer: Transfer) -> None:
         """Told once."""
         transfer.informed = (*transfer.informed, f"employer:{self.about}")
-
-
-def _all(base: type[Fact]) -> list[type[Fact]]:
-    found = []
-    for kind in base.__subclasses__():
-        if kind.TOPIC:
-            found.append(kind)
-        found += _all(kind)
-    return found
-
-
-FACTS: dict[str, type[Fact]] = {kind.TOPIC: kind for kind in _all(Fact)}
-"""Every fact: stored topic → class."""

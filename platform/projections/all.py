@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Table
 
-from jinbao.platform.projections import case_board, clocks, flows, fund_ledger
+from jinbao.platform.projections import case_board, clocks, flows, fund_ledger, settlement_cases
 from jinbao.platform.projections.logged import Logged, logged
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.mapper import decode_fact
@@ -18,9 +18,17 @@ from jinbao.platform.store.tables import (
     flows as flows_table,
     ledger_balances as balances_table,
     ledger_entries,
+    settlement_cases as settlement_table,
 )
 
-TABLES: tuple[Table, ...] = (board_table, clocks_table, flows_table, ledger_entries, balances_table)
+TABLES: tuple[Table, ...] = (
+    board_table,
+    clocks_table,
+    flows_table,
+    ledger_entries,
+    balances_table,
+    settlement_table,
+)
 REBUILD_BATCH = 5_000
 
 
@@ -31,6 +39,7 @@ def project(bulk: Bulk, log: Sequence[Logged]) -> None:
     bulk.upsert(flows.FLOWS, flows.fold(log))
     bulk.insert(ledger_entries, list(fund_ledger.fold_entries(log)))
     bulk.upsert(fund_ledger.BALANCES, fund_ledger.fold_balances(log))
+    bulk.insert(settlement_table, list(settlement_cases.fold(log)))
 
 
 def read_log(work: UnitOfWork, after: int, limit: int) -> list[Logged]:

@@ -13,6 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from jinbao.platform.queries import case_cash, payments_in_several_cases
+from jinbao.platform.settlements import settlement_cash
 from jinbao.platform.store.store import UnitOfWork
 
 Missing = Literal["bank", "ledger", "amount", "nothing"]
@@ -67,7 +68,7 @@ def open_items(work: UnitOfWork, province: str, entries: Iterable[BankEntry]) ->
         assert entry.province == province, "one province's books at a time"
         key = (entry.transfer_id, entry.reference, entry.line)
         bank[key] = bank.get(key, 0) + entry.amount
-    ledger = case_cash(work, province)
+    ledger = case_cash(work, province) | settlement_cash(work, province)
     shared = payments_in_several_cases(work)
     items = []
     for key in sorted(bank.keys() | ledger.keys(), key=lambda k: (k[0].bytes, k[1], k[2])):

@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
 
+from jinbao.platform.aggregates.all_facts import FACTS
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.pension_relationship import CaseEvent
-from jinbao.platform.aggregates.rare_facts import FACTS
 from jinbao.platform.store.upcasting import UPCASTS, Upcast, stored_topics
 
 

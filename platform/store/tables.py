@@ -186,6 +186,19 @@ flows = Table(
     Column("amount", BigInteger, nullable=False),
 )
 
+settlement_cases = Table(
+    "settlement_cases",
+    metadata,
+    _key("case_id"),
+    Column("pair", _text(5), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("day", _text(10), nullable=False),
+    Column("origin", _text(2), nullable=False),
+    Column("destination", _text(2), nullable=False),
+    Column("personal", BigInteger, nullable=False),
+    Column("pooling", BigInteger, nullable=False),
+)
+
 ledger_entries = Table(
     "ledger_entries",
     metadata,

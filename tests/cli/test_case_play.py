@@ -183,3 +183,37 @@ def test_the_sheet_is_found_where_it_was_sent_before_the_number_was_corrected(tm
 def test_an_unknown_case_is_answered_with_no(tmp_path: Path) -> None:
     played(tmp_path / "data", "ordinary", "case")
     assert run("case", "explain", "ffffffff", "--data", str(tmp_path / "data")).exit_code == 1
+
+
+def settled(tmp_path: Path) -> Path:
+    """The data folder of the story of Sichuan and Chongqing."""
+    folder = tmp_path / "settled"
+    assert run("case", "play", str(STORIES / "sichuan-chongqing"), "--data", str(folder)).exit_code == 0
+    return folder
+
+
+def test_a_settlement_is_told_case_by_case_net_and_paid(tmp_path: Path) -> None:
+    folder = settled(tmp_path)
+    asked = ("ledger", "settlement", "--pair", "51,50", "--year", "2024", "--data", str(folder))
+    told = json.loads(run(*asked, "--json").stdout)
+    assert (told["pair"], told["owes_fen"], told["debtor"]) == (["50", "51"], {"50": 0, "51": 2_303_694}, "51")
+    assert [case["total_fen"] for case in told["cases"]] == [told["net_fen"]] == [2_303_694]
+    statement = told["statement"]
+    assert [payment["fen"] for payment in statement["payments"]] == [2_000_000, 303_694]
+    assert (statement["debtor"], statement["still_owed_fen"], statement["cleared"]) == ("51", 0, True)
+    page = run(*asked).stdout
+    for words in ("四川应付重庆：1 笔，23,036.94 元", "2024 年净额：四川付重庆 23,036.94 元", "已结清。"):
+        assert words in page
+    nothing = run("ledger", "settlement", "--pair", "50,51", "--year", "2025", "--data", str(folder)).stdout
+    assert "结算单尚未出具" in nothing
+    balances = json.loads(run("ledger", "--data", str(folder), "--json").stdout)
+    assert {row["total_fen"] for row in balances["rows"] if row["account"].startswith("settlement")} == {0}
+    english = run("--lang", "en", *asked).stdout
+    assert "Net for 2024: Sichuan pays Chongqing 23,036.94 yuan" in english
+
+
+@pytest.mark.parametrize("pair", ["50", "50,50", "50,99", "50,51,52", ""])
+def test_a_pair_is_two_different_provinces(tmp_path: Path, pair: str) -> None:
+    asked = run("ledger", "settlement", "--pair", pair, "--year", "2024", "--data", str(tmp_path))
+    assert asked.exit_code == 2
+    assert f"--pair {pair}" in asked.stderr

@@ -456,7 +456,7 @@ class Platform:
     """A platform on a real bus and database under a folder; time is what the test says it is."""
 
     TABLES = tuple(metadata.tables)
-    READ_MODELS = ("case_board", "clocks", "flows", "ledger_entries", "ledger_balances")
+    READ_MODELS = ("case_board", "clocks", "flows", "ledger_entries", "ledger_balances", "settlement_cases")
 
     def __init__(
         self,
@@ -646,7 +646,7 @@ def every_rare_path() -> Callable[..., list[Any]]:
     return _every_rare_path
 
 
-def _every_rare_path(people: Sequence[int] = range(101, 125)) -> list[Any]:
+def _every_rare_path(people: Sequence[int] = range(101, 126)) -> list[Any]:
     person = iter(people)
     return [
         *_partial_and_supplement(next(person)),
@@ -659,7 +659,13 @@ def _every_rare_path(people: Sequence[int] = range(101, 125)) -> list[Any]:
         *_taken_back(next(person), next(person)),
         *_other_number(next(person), next(person)),
         *_aftermath(next(person)),
+        *_settled_by_period(next(person)),
     ]
+
+
+def _settled_by_period(person: int) -> list[Any]:
+    case = Transfer(person, "51", "50", application="CQ-1")
+    return [*case.until_transfer(), case.sheet(), case.sheet_received(), case.complete()]
 
 
 def _partial_and_supplement(person: int) -> list[Any]:

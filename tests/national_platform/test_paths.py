@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from jinbao.platform.aggregates.all_facts import FACTS
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import State
-from jinbao.platform.aggregates.rare_facts import FACTS
 
 TOTAL = 3_309_425
 PERSONAL, POOLING = 1_365_425, 1_944_000
@@ -425,6 +425,6 @@ def test_facts_keep_the_names_under_which_they_are_stored():
         "lump-sum-document-supplied lump-sum-notice-sent arrears-reported arrears-settled arrears-declined "
         "payment-bounced transfer-frozen transfer-reversed identity-corrected case-continued fact-annulled "
         "agency-changed overlap-cleared clock-redated person-informed employer-informed "
-        "continuation-confirmed continuation-refused"
+        "continuation-confirmed continuation-refused settlement-stated settlement-paid settlement-received"
     )
     assert sorted(FACTS) == sorted(names.split())

@@ -1,0 +1,22 @@
+"""Cases that were completed without a payment: what each put on the account between its two provinces, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from jinbao.platform.aggregates import facts
+from jinbao.platform.projections.logged import Logged
+from jinbao.platform.store.bulk import Row
+from jinbao.rules.working_days import day_of
+
+
+def fold(log: Iterable[Logged]) -> Iterator[Row]:
+    """Rows of `settlement_cases`; a case belongs to the year in which its completion was received."""
+    for entry in log:
+        if type(entry.fact) is not facts.TransferCompleted:
+            continue
+        for p in entry.fact.then.postings:
+            if p.account == "settlement_owed":
+                day = day_of(entry.received_at)
+                origin, destination = entry.fact.then.parties
+                yield entry.case_id, p.reference, day.year, day.isoformat(), origin, destination, p.personal, p.pooling
