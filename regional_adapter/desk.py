@@ -5,7 +5,8 @@ and money, completes or reports a mismatch. At the origin it reviews letters, re
 the sheet and orders the payment. What needs judgement waits for a clerk.
 
 What acts outside waits until the platform has accepted what it rests on: the payment for the sheet, the completion for
-the report of the money, the notice to person and employer for the decision.
+the report of the money, the notice to person and employer for the decision. What a yearly settlement with another
+province leaves to be paid is ordered as the platform states it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter import forms, rare_forms, settlement_forms
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_records import Account, Application, Person
@@ -94,6 +95,9 @@ class Desk:
             for application, sheet in self._local.sheets_to_check():
                 with self._one(sheet.kind, sheet.local_document, application.number, aside):
                     waiting += self._check_money(application, sheet, now)
+            for stated in self._newest_statements():
+                with self._one(stated.kind, stated.local_document, stated.transfer_id.hex, aside):
+                    self._settle(stated, now)
             for decision in self._local.to_release(*_TOLD_ABOUT):
                 with self._one(decision.kind, decision.key, decision.case, aside):
                     self._inform(decision, now)
@@ -242,6 +246,24 @@ class Desk:
         answered = next((letter for letter in letters if letter.event_id == sheet.answers), None)
         is_ours = answered is not None and sheet.key == _sheet_key(answered, sheet.fields["sheet_version"])
         return answered if is_ours else None
+
+    def _newest_statements(self) -> list[IncomingDocument]:
+        """Of each year that this province settles with another, the platform's latest statement."""
+        newest = {stated.transfer_id: stated for stated in self._local.incoming("SettlementStated")}
+        return list(newest.values())
+
+    def _settle(self, stated: IncomingDocument, now: int) -> None:
+        """按期结算: what this province owes by the statement and has not ordered to be paid yet."""
+        province, case = self._local.province, stated.transfer_id.hex
+        ordered = self._local.documents(case=case, kind="SettlementPaid")
+        paid = sum(int(d.fields["amount"]) for d in ordered if d.state is not DocumentState.REJECTED)
+        owed = settlement_forms.net_owed(stated, province) - paid
+        if owed > 0:
+            version = stated.fields["statement_version"]
+            body = uuid5(stated.transfer_id, f"settlement-{province}-{version}").hex.upper()
+            reference = make_payment_reference(body[:21])
+            form = settlement_forms.settlement_paid(stated, province, owed, reference, 1, day_of(now))
+            self._answer(form, f"{reference}-1", case, stated, now)
 
     def _is_paid_to(self, letter: IncomingDocument) -> bool:
         return self._is_paid(self._local.province, letter.sender, day_of(letter.arrived_at))

@@ -197,7 +197,8 @@ class FileExchange:
             self._write_incoming(document, now)
         if incoming:
             self._local.set_mark("files in", incoming[-1].position)
-        orders = [order for order in self._local.to_release("FundsRemitted") if self._sheet_stands(order)][:BATCH]
+        payments = self._local.to_release("FundsRemitted", "SettlementPaid")
+        orders = [order for order in payments if self._sheet_stands(order)][:BATCH]
         for order in orders:
             self._write_order(order, now)
             self._local.released(order)
@@ -205,7 +206,12 @@ class FileExchange:
         return len(incoming) + len(orders)
 
     def _sheet_stands(self, order: LocalDocument) -> bool:
-        """Whether the platform has accepted a sheet of the case: without one the bank gets no order."""
+        """Whether the platform has accepted a sheet of the case: without one the bank gets no order.
+
+        A settlement has none: the platform accepts its payment only where it has stated the sum.
+        """
+        if order.kind == "SettlementPaid":
+            return True
         return any(sheet.stands for sheet in self._local.documents(case=order.case, kind="InformationSheetSent"))
 
     def try_again(self) -> None:
@@ -248,11 +254,14 @@ class FileExchange:
     def _payment_order(self, order: LocalDocument) -> list[dict[str, str]]:
         """付款指令 for the bank: the payee as the newest contact letter, or notice of a change, names it.
 
-        For a transfer that this province offered no letter came: the payee is the other agency's registered account.
+        For a transfer that this province offered, and for a settlement, no letter came: the payee is the other agency's
+        registered account, and the remark the case's number.
         """
         fields, payee, where, number = order.fields, dict[str, str](), "", order.case
         offered = self._local.documents(case=order.case, kind="TransferOffered")
-        if offered:
+        if order.kind == "SettlementPaid":
+            where = str(fields["counterpart"])
+        elif offered:
             where = str(offered[-1].fields["destination"])
         else:
             transfer = UUID(hex=order.case)
@@ -263,7 +272,7 @@ class FileExchange:
         return [
             {
                 "付款省份": self._local.province,
-                "付款日期": str(fields["remitted_on"]),
+                "付款日期": str(fields.get("remitted_on") or fields["paid_on"]),
                 "付款编号": str(fields["payment_reference"]),
                 "付款行号": str(fields["payment_line"]),
                 "金额(元)": format_yuan(int(fields["amount"])),

@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from msgspec.structs import replace
 
-from jinbao.regional_adapter import forms
+from jinbao.regional_adapter import forms, settlement_forms
 from jinbao.regional_adapter.csv_form import (
     EARLIEST_DAY,
     BadCellError,
@@ -28,6 +29,7 @@ from jinbao.regional_adapter.csv_form import (
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.import_layouts import APPLICATIONS, HISTORY, LAYOUTS, PROVINCE_COLUMN
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
+from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.rules.identity import birth_date, sex
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import PROVINCES
@@ -294,7 +296,7 @@ def _bank_slip(
     operator: str,
     slips: dict[tuple[str, int], tuple[int, date, str]],
 ) -> bool:
-    """到账回单: money that the bank credited, found by the number of the contact letter in the remark.
+    """到账回单: money that the bank credited, found by what the remark names: a contact letter, or a settlement.
 
     `slips` are the good ones of the file so far: another one of the same payment line must say the same.
     """
@@ -308,25 +310,45 @@ def _bank_slip(
     row.optional_day("付款日期", today)
     if amount == 0:
         raise BadCellError("金额(元)", "应大于零", "must be more than nothing")
+    stated = _settlement(local, remark)
     letter = next(iter(local.documents(kind="ContactLetterIssued", key=remark)), None)
-    if letter is None:
-        raise BadCellError("附言", "没有这个编号的联系函", "there is no contact letter of this number here")
-    if received_on < day_of(letter.written_at):
-        raise BadCellError("收款日期", "早于联系函", "is before the contact letter was written")
     said = (amount, received_on, remark)
+    if stated is not None:
+        form = settlement_forms.settlement_received(
+            stated, local.province, amount, reference, payment_line, received_on
+        )
+        case, begun = remark, day_of(stated.arrived_at)
+    elif letter is not None:
+        form = forms.funds_received(amount, reference, payment_line, received_on)
+        case, begun = letter.case, day_of(letter.written_at)
+    else:
+        zh, en = "没有这个编号的联系函或结算单", "there is no contact letter or settlement of this number here"
+        raise BadCellError("附言", zh, en)
+    if received_on < begun:
+        raise BadCellError(
+            "收款日期", "早于联系函或结算单", "is before the contact letter, or the settlement's statement"
+        )
     if slips.setdefault((reference, payment_line), said) != said:
         raise BadCellError("付款行号", "与同一付款的另一行不一致", "differs from another row of the same payment")
-    form = forms.funds_received(amount, reference, payment_line, received_on)
     before = local.last_sequence()
     sequence = local.write_document(
         form.kind,
         f"{reference}-{payment_line}",
-        letter.case,
+        case,
         form.fields,
         operator,
         end_of_day(received_on - timedelta(days=1)),
     )
     return sequence > before
+
+
+def _settlement(local: EmbeddedLocalSystem, remark: str) -> IncomingDocument | None:
+    """The newest statement of the settlement whose number (32 hexadecimal digits) the remark is."""
+    try:
+        stated = local.incoming("SettlementStated", transfer=UUID(hex=remark))
+    except ValueError:
+        return None
+    return stated[-1] if stated else None
 
 
 def _person(row: Row, today: date) -> Person:
