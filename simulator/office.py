@@ -24,7 +24,7 @@ from jinbao.simulator.origin_desk import OriginDesk
 from jinbao.simulator.people import SCHEME
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.population import History
-from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.rare_plan import PAID_IN_THIRD, Rare
 from jinbao.simulator.settlement_desk import SettlementDesk
 from jinbao.simulator.side_desk import SideDesk
 
@@ -174,7 +174,7 @@ class Office:
             return Part.TAKING if course.destination == self.province else None
         if course.origin == self.province:
             return Part.ORIGIN
-        holds = course.plan.rare is Rare.LUMP_SUM_THIRD_PROVINCE and course.plan.third == self.province
+        holds = course.plan.rare in PAID_IN_THIRD and course.plan.third == self.province
         return Part.DOCUMENT_HOLDER if holds else None
 
     def _file_of(self, entry: BookEntry) -> CaseFile | None:

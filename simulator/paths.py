@@ -50,6 +50,7 @@ PATHS = (
     "lump_sum_with_instrument",
     "lump_sum_document_from_third_province",
     "lump_sum_notice",
+    "several_lump_sums",
     "partial_transfer",
     "supplement",
     "certificate_issued",
@@ -250,6 +251,8 @@ def _money(course: _Course) -> Iterator[str]:
 
 
 def _findings(course: _Course) -> Iterator[str]:
+    if len(course.all(rare.LumpSumFound)) > 1 and course.state is State.COMPLETED:
+        yield "several_lump_sums"
     for fact in course.facts:
         match fact:
             case rare.LumpSumDocumentSupplied():

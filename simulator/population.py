@@ -220,6 +220,10 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
 def _paid_in(plan: Plan, rows: list[ContributionRow]) -> tuple[ContributionRow, ...]:
     """The rows with the province that they were paid in, where it is not the origin."""
     elsewhere = 0
+    if plan.rare is Rare.LUMP_SUM_SEVERAL:
+        here = len(lump_rows(rows))
+        there = [msgspec.structs.replace(row, province=plan.third) for row in lump_rows(rows[here:])]
+        return (*rows[:here], *there, *rows[here + len(there) :])
     if plan.rare is Rare.ONWARD:
         elsewhere = max(1, len(rows) // 2)
     elif plan.rare is Rare.LUMP_SUM_THIRD_PROVINCE:

@@ -19,10 +19,12 @@ from jinbao.simulator.mismatch_sums import without_last_months
 from jinbao.simulator.mistaken_identity import corrected, reason_of
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.population import lump_rows
-from jinbao.simulator.rare_plan import CORRECTED, LEFT_BEHIND, LUMP_SUMS, Rare
+from jinbao.simulator.rare_plan import CORRECTED, LEFT_BEHIND, LUMP_SUMS, PAID_IN_THIRD, Rare
 
 _LUMP_SUM_RATE = 28
 """Per cent of the bases: what was paid for the years of a back-payment (employer 20, own 8)."""
+_SINCE_THE_RULE = 2018
+"""A year after 2016-11-28, from which on it takes a legal instrument (人社部规〔2016〕5号)."""
 _ARREARS_AT_MOST_MONTHS = 3
 _OWN_RATE_PERCENT = 8
 _DOCUMENTED, _LEFT_BEHIND = "LumpSumDocumentSupplied", "LumpSumNoticeSent"
@@ -40,6 +42,9 @@ class RareOrigin(Desk):
         needed: date | None = came_on(letter)
         if rare in (Rare.LUMP_SUM_COMMITMENT, Rare.LUMP_SUM_THIRD_PROVINCE):
             needed = file.day_wrote(_DOCUMENTED) or _day_got(file, _DOCUMENTED)
+        elif rare is Rare.LUMP_SUM_SEVERAL:
+            here, there = file.day_wrote(_DOCUMENTED), _day_got(file, _DOCUMENTED)
+            needed = max(here, there) if here and there else None
         elif rare in LUMP_SUMS:
             needed = file.day_wrote(_LEFT_BEHIND)
         elif rare is Rare.ARREARS_SETTLED or rare is Rare.ARREARS_DECLINED:
@@ -97,20 +102,20 @@ class RareOrigin(Desk):
             yield Task(review, lambda today: self._correct(file, today, letter))
 
     def _lump_sum(self, file: CaseFile, letter: IncomingDocument, review: date) -> Iterator[Task]:
-        plan, found = file.plan, file.wrote("LumpSumFound")
-        if found is None:
-            yield Task(review, lambda today: self._find_lump_sum(file, today, letter))
+        plan, known = file.plan, file.written.get("LumpSumFound", [])
+        if len(known) < (2 if plan.rare is Rare.LUMP_SUM_SEVERAL else 1):
+            yield Task(review, lambda today: self._find_lump_sum(file, today, letter, len(known) + 1))
             return
-        if plan.rare is Rare.LUMP_SUM_THIRD_PROVINCE:
-            if not file.wrote("LumpSumDocumentRequested"):
-                request, key = rare_forms.document_requested(found), f"{found.key}-Q"
-                yield Task(wrote_on(found), lambda today: self.write(file, today, request, key))
-        elif plan.rare is Rare.LUMP_SUM_COMMITMENT:
+        first, found = known[0], known[-1]
+        if plan.rare in PAID_IN_THIRD and not file.wrote("LumpSumDocumentRequested"):
+            request, key = rare_forms.document_requested(found), f"{found.key}-Q"
+            yield Task(wrote_on(found), lambda today: self.write(file, today, request, key))
+        if plan.rare in (Rare.LUMP_SUM_COMMITMENT, Rare.LUMP_SUM_SEVERAL):
             if not file.wrote(_DOCUMENTED):
-                day = self.some_days_after(wrote_on(found), 2, plan, "commitment")
-                form = rare_forms.document_supplied("commitment", f"CN{found.key}", wrote_on(found), found, day)
-                yield Task(day, lambda today: self.write(file, today, form, f"{found.key}-D"))
-        elif not file.wrote(_LEFT_BEHIND):
+                day = self.some_days_after(wrote_on(first), 2, plan, "commitment")
+                form = rare_forms.document_supplied("commitment", f"CN{first.key}", wrote_on(first), first, day)
+                yield Task(day, lambda today: self.write(file, today, form, f"{first.key}-D"))
+        elif plan.rare not in PAID_IN_THIRD and not file.wrote(_LEFT_BEHIND):
             day = self.some_days_after(wrote_on(found), 3, plan, "notice")
             yield Task(
                 day,
@@ -119,14 +124,19 @@ class RareOrigin(Desk):
                 ),
             )
 
-    def _find_lump_sum(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
+    def _find_lump_sum(self, file: CaseFile, today: date, letter: IncomingDocument, number: int) -> None:
+        """The first years of the history; the second of several covers the years after them, and was paid since 5号."""
         _, rows = self.books(file, letter)
-        covered = lump_rows(rows)
+        covered, rare = lump_rows(rows), file.plan.rare
+        if number > 1:
+            covered = lump_rows(rows[len(covered) :])
         amount = sum(row.contribution_base_total for row in covered) * _LUMP_SUM_RATE // 100
-        years_later = 1 if file.plan.rare is Rare.LUMP_SUM_COMMITMENT else 3
-        paid_on = date(covered[-1].year + years_later, 6, 1)
-        form = rare_forms.lump_sum_found(letter, covered, amount, paid_on, self.province)
-        self.write(file, today, form, f"YC{file.plan.index:07d}", answers=letter.event_id)
+        old = rare is Rare.LUMP_SUM_COMMITMENT or (rare is Rare.LUMP_SUM_SEVERAL and number == 1)
+        year = covered[-1].year + (1 if old else 3)
+        paid_on = date(max(year, _SINCE_THE_RULE) if number > 1 else year, 6, 1)
+        form = rare_forms.lump_sum_found(letter, covered, amount, paid_on, self.province, number)
+        key = f"YC{file.plan.index:07d}" if number == 1 else f"YC{file.plan.index:07d}-{number}"
+        self.write(file, today, form, key, answers=letter.event_id)
 
     def found_later(self, file: CaseFile) -> Iterator[Task]:
         """The document of years that stayed behind turns up after all."""

@@ -21,6 +21,8 @@ class Rare(StrEnum):
     """No document: the person is told in writing, the rest moves."""
     LUMP_SUM_FOLLOWS = "lump_sum_follows"
     """As before, and the document is found later: what stayed behind follows."""
+    LUMP_SUM_SEVERAL = "lump_sum_several"
+    """Two of them: an old one with a commitment, and one made in a third province, with a court's decision."""
     ARREARS_SETTLED = "arrears_settled"
     ARREARS_DECLINED = "arrears_declined"
     PAYMENT_BOUNCES = "payment_bounces"
@@ -76,12 +78,15 @@ RARE: Mapping[str, float] = {
     Rare.RETURN_TAKEN_BACK: 0.002,
     Rare.OVERLAP: 0.005,
     Rare.ONWARD: 0.05,
+    Rare.LUMP_SUM_SEVERAL: 0.002,
 }
 """Share of the transfers that are free for it, all [assumed]."""
 CERTIFICATE_SHARE, REISSUED_SHARE = 0.06, 0.01
 """Transfers whose origin issues the certificate over the platform, and issues it again [assumed]."""
 
 LUMP_SUMS = frozenset(r for r in Rare if r.value.startswith("lump_sum"))
+PAID_IN_THIRD = frozenset({Rare.LUMP_SUM_THIRD_PROVINCE, Rare.LUMP_SUM_SEVERAL})
+"""A third province has the document."""
 LEFT_BEHIND = frozenset({Rare.LUMP_SUM_LEFT_BEHIND, Rare.LUMP_SUM_FOLLOWS})
 """Without a document while the sheet is written."""
 CORRECTED = frozenset({Rare.NUMBER_UPGRADED, Rare.NUMBER_MISTYPED, Rare.PERMIT_TO_CITIZEN})
