@@ -22,8 +22,9 @@ MADE_UP_BY_NOTICE = date(2005, 12, 31)
 DAYS = st.dates(date(2004, 1, 3), date(2098, 12, 31))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def calendar() -> WorkingDays:
+    """Built before the first example of a property is timed."""
     return load_working_days()
 
 
