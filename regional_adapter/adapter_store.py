@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from jinbao.bus.interface import BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
+from jinbao.bus.interface import POLL_BYTES, BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
 from jinbao.regional_adapter.set_aside import SetAsideBook, message_aside
 from jinbao.storage.sqlite_file import make_private
 
@@ -165,12 +165,22 @@ class AdapterStore:
         )
 
     def waiting(self, limit: int) -> tuple[int, list[OutgoingRecord], list[int]]:
-        """The oldest messages not sent yet, at most `limit`: position of the last, records, and their documents."""
-        rows = self._db.execute(
+        """The oldest messages not sent yet, at most `limit`: position of the last, records, and their documents.
+
+        The message with which they reach POLL_BYTES is the last one.
+        """
+        found = self._db.execute(
             "SELECT position, topic, key, value, headers, sequence FROM outbox WHERE value IS NOT NULL"
             " ORDER BY position LIMIT ?",
             (limit,),
-        ).fetchall()
+        )
+        rows, size = [], 0
+        with closing(found):
+            for row in found:
+                rows.append(row)
+                size += len(row[3]) + len(row[4])
+                if size >= POLL_BYTES:
+                    break
         records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers, _ in rows]
         return (rows[-1][0] if rows else 0), records, [row[-1] for row in rows if row[-1] is not None]
 

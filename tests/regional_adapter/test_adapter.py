@@ -366,3 +366,17 @@ def test_a_second_adapter_of_the_same_province_is_refused(nation: Any) -> None:
     henan = nation.province("41")
     with pytest.raises(BusError):
         nation.adapter_for(henan.local, henan.store)
+
+
+def test_long_messages_are_published_in_pieces_and_in_order(
+    nation: Any, apply: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    henan = nation.province("41")
+    apply(henan)
+    henan.adapter.collect(1)
+    monkeypatch.setattr("jinbao.regional_adapter.adapter_store.POLL_BYTES", 1)
+    sent = []
+    while henan.adapter.publish(1):
+        sent.append(henan.store.numbers()[0])
+    assert sent == [1, 0], "each piece ends with the message that reaches the bound"
+    assert [message.NAME for message in nation.submissions()] == ["ApplicationAccepted", "ContactLetterIssued"]
