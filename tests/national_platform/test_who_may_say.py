@@ -59,6 +59,8 @@ PLATFORM_SAYS = (
     m.ContactLetterDeemedReceived,
     m.InformationSheetDeemedReceived,
     m.ClockRedated,
+    m.ContinuationConfirmed,
+    m.ContinuationRefused,
 )
 HOLDER_OF_A_DOCUMENT_SAYS = (m.LumpSumDocumentSupplied,)
 """The origin, or the agency where a back-payment was paid."""
