@@ -59,7 +59,10 @@ ProvinceOption = Annotated[
 ]
 
 
-@app.command("import", help=tr("导入转移申请、缴费历史或到账回单", "Take in applications, histories or bank slips"))
+@app.command(
+    "import",
+    help=tr("导入转移申请、缴费历史、到账回单或身份更正", "Take in applications, histories, bank slips or corrections"),
+)
 def import_(
     file: Annotated[Path, typer.Argument(help=tr("GB18030 编码的 CSV 文件", "CSV file in GB18030"))],
     province: Annotated[
@@ -78,7 +81,7 @@ def import_(
     try:
         province = province_of(file) if province is None else _checked_province(province)
         with closing(_local_system(settings, province)) as local:
-            report = import_file(file, local, today=_today())
+            report = import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
     except UnusableFileError as error:
         raise UserError(tr(f"{error.file}：{error.zh}", f"{error.file}: {error.en}")) from None
     if as_json:

@@ -188,7 +188,7 @@ def transfers_like(work: UnitOfWork, prefix: str, limit: int = 2) -> list[UUID]:
         found = work.bulk.connection.exec_driver_sql(sql, (low, high, limit)).fetchall()
         if found:
             return [UUID(bytes=r[0]) for r in found]
-    sql = "SELECT transfer_id FROM case_board WHERE application = ? ORDER BY case_id LIMIT ?"
+    sql = "SELECT transfer_id FROM case_board WHERE application = ? GROUP BY transfer_id ORDER BY MIN(case_id) LIMIT ?"
     return [UUID(bytes=r[0]) for r in work.bulk.connection.exec_driver_sql(sql, (prefix, limit))]
 
 

@@ -102,6 +102,18 @@ class EmbeddedLocalSystem(DocumentBook):
             )
             return True
 
+    def change_applicant(self, application: Application, person: Person, *, work: bool) -> None:
+        """Let an application be another person's; `work`: it is to be handled again."""
+        with self.batch():
+            self.register_person(person)
+            changed = msgspec.structs.replace(application, person=person.number, revision=application.revision + 1)
+            self._db.execute(
+                "UPDATE applications SET person = ?, record = ?, revision = ? WHERE number = ?",
+                (person.number, msgspec.json.encode(changed), changed.revision, changed.number),
+            )
+            if not work:
+                self.application_handled(changed)
+
     def keep_only_contributions(self, number: str, rows: Sequence[ContributionRow]) -> None:
         """Drop the rows of a person's history that are not among the given ones, which are the whole of it."""
         kept = {(r.year, r.first_month, r.province) for r in rows}

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from jinbao.presentation.labels import DOCUMENT_TITLES
-from jinbao.regional_adapter.csv_file import local_time, write_csv
+from jinbao.regional_adapter.csv_file import local_time, write_another_csv
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.set_aside import SetAsideBook, failed
@@ -231,12 +231,13 @@ class FileExchange:
                 self._set_aside.settle([kept.id])
 
     def _write_incoming(self, document: IncomingDocument, now: int) -> bool:
-        file = self._folder / "in" / f"{document.kind}-{document.event_id}.csv"
+        number = _in_a_name(document.local_document)
+        file = self._folder / "in" / f"{document.kind}-{number}-{document.event_id}.csv"
         subject, case = f"in {document.position}", str(document.transfer_id)
         return self._write(file, lambda: incoming_table(document), subject, document.kind, case, now)
 
     def _write_order(self, order: LocalDocument, now: int) -> bool:
-        file = self._folder / "out" / f"付款指令-{_NOT_IN_NAMES.sub('_', order.key)[:80]}.csv"
+        file = self._folder / "out" / f"付款指令-{_in_a_name(order.key)}.csv"
         subject = f"out {order.sequence}"
         return self._write(file, lambda: self._payment_order(order), subject, order.kind, order.case, now)
 
@@ -245,7 +246,7 @@ class FileExchange:
     ) -> bool:
         """Write a document's file, or set the document aside; whether it was written."""
         try:
-            write_csv(file, rows())
+            write_another_csv(file, rows())
         except Exception as error:
             self._set_aside.keep([failed(error, "file", subject, kind=kind, cases=(case,))], now)
             return False
@@ -283,6 +284,11 @@ class FileExchange:
                 "附言": number,
             }
         ]
+
+
+def _in_a_name(number: str) -> str:
+    """A document's number as part of a file's name; names of two may agree, and their files then get a number."""
+    return _NOT_IN_NAMES.sub("_", number)[:80]
 
 
 def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:

@@ -27,7 +27,8 @@ from jinbao.regional_adapter.csv_form import (
     read_form,
 )
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.import_layouts import APPLICATIONS, HISTORY, LAYOUTS, PROVINCE_COLUMN
+from jinbao.regional_adapter.identity_corrections import REASONS, CannotCorrectError, correct_identity
+from jinbao.regional_adapter.import_layouts import APPLICATIONS, CORRECTIONS, HISTORY, LAYOUTS, PROVINCE_COLUMN
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.rules.identity import birth_date, sex
@@ -63,10 +64,13 @@ class ImportReport:
         self.bad.append(BadRow(self.file, row.line, error.column, error.zh, error.en))
 
 
-def import_file(file: Path, local: EmbeddedLocalSystem, *, today: date, operator: str = "import") -> ImportReport:
+def import_file(
+    file: Path, local: EmbeddedLocalSystem, *, today: date, operator: str = "import", now: int | None = None
+) -> ImportReport:
     """Register the rows of the file. Raises UnusableFileError where it cannot be taken as a whole.
 
-    `today` is the day after which nothing in the file can have happened.
+    `today` is the day after which nothing in the file can have happened; `now` the instant of what is written on it,
+    microseconds since 1970 UTC (else the day's beginning).
     """
     layout, rows, bad = read_form(file, LAYOUTS)
     report = ImportReport(file.name, layout.name, bad=bad)
@@ -77,6 +81,9 @@ def import_file(file: Path, local: EmbeddedLocalSystem, *, today: date, operator
             _each(rows, report, lambda row: _application(row, local, today, applications))
         elif layout is HISTORY:
             _histories(rows, report, local, today)
+        elif layout is CORRECTIONS:
+            at = end_of_day(today - timedelta(days=1)) if now is None else now
+            _each(rows, report, lambda row: _correction(row, local, today, operator, at))
         else:
             slips: dict[tuple[str, int], tuple[int, date, str]] = {}
             _each(rows, report, lambda row: _bank_slip(row, local, today, operator, slips))
@@ -176,9 +183,35 @@ def _application(row: Row, local: EmbeddedLocalSystem, today: date, before: _App
     ):
         if person.birth is not None and day is not None and day < person.birth:
             raise BadCellError(column, "早于出生日期", "is before the day of birth")
+    _not_anothers(application, local)
     before.agree(application, person)
     person_changed = local.register_person(person)
     return local.register_application(application, person_changed=person_changed)
+
+
+def _not_anothers(application: Application, local: EmbeddedLocalSystem) -> None:
+    """A number stays its person's; a wrong identity number has a form of its own."""
+    known = local.application(application.number)
+    if known is not None and known.person != application.person:
+        zh = "此编号已属于另一人；原先登记的身份号码有误的，请导入《身份更正》表"
+        raise BadCellError(
+            "申请编号", zh, "belongs to another person; correct a wrong identity number by the form 身份更正"
+        )
+
+
+def _correction(row: Row, local: EmbeddedLocalSystem, today: date, operator: str, now: int) -> bool:
+    """身份更正: a case goes on under the right identity number."""
+    _own_province(row, "经办省份", local)
+    reason = REASONS.get(row.text("更正原因"))
+    if reason is None:
+        known = "、".join(REASONS)
+        raise BadCellError("更正原因", f"应为 {known} 之一", f"must be one of {known}")
+    case, before, right = row.text("业务编号"), row.text("原社会保障号码"), _person(row, today)
+    try:
+        return correct_identity(local, case, before, right, reason, operator=operator, now=now)
+    except CannotCorrectError as error:
+        column = {"case": "业务编号", "before": "原社会保障号码"}[error.what]
+        raise BadCellError(column, error.zh, error.en) from None
 
 
 def _histories(rows: list[Row], report: ImportReport, local: EmbeddedLocalSystem, today: date) -> None:

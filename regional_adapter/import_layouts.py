@@ -64,7 +64,17 @@ BANK_SLIPS = FormLayout(
     required=("收款省份", "收款日期", "付款编号", "付款行号", "金额(元)", "附言"),
     optional=("付款省份", "付款日期", "收款户名", "收款账号", "收款开户行", "数据性质"),
 )
-LAYOUTS = (APPLICATIONS, HISTORY, BANK_SLIPS)
+CORRECTIONS = FormLayout(
+    "身份更正",
+    required=("经办省份", "业务编号", "原社会保障号码", "社会保障号码", "姓名", "更正原因"),
+    optional=("证件类型", "数据性质"),
+)
+LAYOUTS = (APPLICATIONS, HISTORY, BANK_SLIPS, CORRECTIONS)
 
-PROVINCE_COLUMN = {APPLICATIONS.name: "转入省份", HISTORY.name: "经办省份", BANK_SLIPS.name: "收款省份"}
+PROVINCE_COLUMN = {
+    APPLICATIONS.name: "转入省份",
+    HISTORY.name: "经办省份",
+    BANK_SLIPS.name: "收款省份",
+    CORRECTIONS.name: "经办省份",
+}
 """In which column of each form the file says whose it is."""

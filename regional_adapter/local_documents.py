@@ -199,15 +199,15 @@ class DocumentBook:
     def _moved_to(self, case: str) -> tuple[UUID | None, str | None]:
         """Where the case goes on after a correction of the identity: its relationship, or the right number.
 
-        The relationship is that of the platform's newest word on it; the number that of a correction of our own which
-        the platform has not yet carried out and not rejected.
+        The relationship is that of the platform's newest word on it, which may be that it stays where it was; the
+        number that of a correction of our own which the platform has not yet carried out and not rejected.
         """
         transfer = self.transfer_of(case)
         moved, relationship = -1, None
         if transfer is not None:
             row = self._db.execute(
-                "SELECT arrived_at, relationship_id FROM documents_in WHERE transfer_id = ? AND kind = 'CaseContinued'"
-                " ORDER BY arrived_at DESC, position DESC LIMIT 1",
+                "SELECT arrived_at, relationship_id FROM documents_in WHERE transfer_id = ?"
+                " AND kind IN ('CaseContinued', 'ContinuationRefused') ORDER BY arrived_at DESC, position DESC LIMIT 1",
                 (transfer.bytes,),
             ).fetchone()
             if row is not None:

@@ -83,7 +83,7 @@ def test_a_sheet_is_written_in_gb18030_with_chinese_headers_and_yuan(local: Any,
 
     assert FileExchange(local, tmp_path / "41", aside).step(0) == 1
 
-    first, second = _read(tmp_path / "41" / "in" / f"InformationSheetSent-{EVENT}.csv")
+    first, second = _read(tmp_path / "41" / "in" / f"InformationSheetSent-S-1-{EVENT}.csv")
     assert first["文书"] == "信息表"
     assert first["发送方"] == "广东"
     assert first["转移总额(元)"] == "9748.10"
@@ -116,7 +116,7 @@ def test_a_sheet_without_rows_and_words_that_nobody_knows_are_written_all_the_sa
     fields = {**_sheet().fields, "rows": [], "personal": {"name": "合成甲", "id_type": "library_card"}}
     local.deliver([replace(_sheet(), fields=fields, sender="77")])
     FileExchange(local, tmp_path / "41", aside).step(0)
-    (row,) = _read(tmp_path / "41" / "in" / f"InformationSheetSent-{EVENT}.csv")
+    (row,) = _read(tmp_path / "41" / "in" / f"InformationSheetSent-S-1-{EVENT}.csv")
     assert (row["证件类型"], row["发送方"]) == ("library_card", "77")
 
 
@@ -137,7 +137,7 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
 
     exchange.step(5)
 
-    assert (tmp_path / "41" / "in" / f"InformationSheetSent-{EVENT}.csv").exists()
+    assert (tmp_path / "41" / "in" / f"InformationSheetSent-S-1-{EVENT}.csv").exists()
     assert [(kept.what.subject, kept.what.code) for kept in aside.all()] == [
         ("in 1", "INTERNAL_ERROR"),
         ("out 1", "INTERNAL_ERROR"),
