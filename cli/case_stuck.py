@@ -8,11 +8,13 @@ from typing import Any
 
 from jinbao.cli import words
 from jinbao.cli.language import tr
+from jinbao.cli.province_files import ADAPTERS
 from jinbao.cli.untaken_page import as_json_of
 from jinbao.platform.cases import Outcome
 from jinbao.platform.queries import BoardRow
 from jinbao.platform.untaken import Untaken
 from jinbao.regional_adapter.local_system import DocumentState
+from jinbao.regional_adapter.set_aside import REASONS, set_aside_of
 from jinbao.regional_adapter.standing import Stuck, stuck_at
 
 
@@ -26,7 +28,19 @@ def stuck_in(folder: Path, row: BoardRow) -> list[Stuck]:
         except sqlite3.Error as error:
             reason = f"本地系统无法读取：{error} / its local system cannot be read: {error}"
             found.append(Stuck(province, (reason,), ()))
+        found.append(_held_back(folder, province, row))
     return [stuck for stuck in found if stuck is not None]
+
+
+def _held_back(folder: Path, province: str, row: BoardRow) -> Stuck | None:
+    """What the province's adapter set aside; what its desk did stands among the desk's reasons."""
+    cases = (f"transfer {row.transfer_id}", str(row.transfer_id), row.transfer_id.hex, row.application)
+    file = folder / ADAPTERS / f"{province}.sqlite"
+    try:
+        kept = [what for what in set_aside_of(file, cases) if what.source != "desk"]
+    except sqlite3.Error as error:
+        return Stuck(province, (f"{file}：无法读取：{error} / {file}: cannot be read: {error}",), ())
+    return Stuck(province, (), (), tuple(kept)) if kept else None
 
 
 def stuck_lines(untaken: list[Untaken], stuck: list[Stuck]) -> list[str]:
@@ -41,6 +55,10 @@ def stuck_lines(untaken: list[Untaken], stuck: list[Stuck]) -> list[str]:
             lines.append(
                 f"{who} {kind} {document.key}{tr('：', ': ')}{words.spoken(words.DOCUMENT_STATES[document.state])}{why}"
             )
+        for what in one.set_aside:
+            kind = words.spoken(words.message_words(what.kind)) if what.kind else what.subject
+            why = f"{what.code} {tr(*REASONS[what.code])}"
+            lines.append(tr(f"{who}的适配器搁置「{kind}」：{why}", f"The adapter of {who} set “{kind}” aside: {why}"))
     return [tr("为什么没有往下办：", "Why it does not go on:"), *(f"  - {line}" for line in lines)] if lines else []
 
 
@@ -59,6 +77,11 @@ def stuck_as_json(untaken: list[Untaken], stuck: list[Stuck]) -> dict[str, Any]:
             }
             for s in stuck
             for d in s.documents
+        ],
+        "set_aside": [
+            {"province": s.province, "source": w.source, "type": w.kind, "code": w.code, "incident": w.incident}
+            for s in stuck
+            for w in s.set_aside
         ],
     }
 

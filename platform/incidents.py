@@ -7,13 +7,12 @@ words or the message's content, which may be somebody's.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from traceback import walk_tb
 from typing import NamedTuple
 
 from jinbao.bus.interface import BusError, BusRecord
 from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import OffsetFenced, StoreError
+from jinbao.schemas.incidents import names_of, trace_of
 
 NO_MESSAGES_FAULT = (BusError, StoreError, StreamConflict, OffsetFenced, OSError, MemoryError)
 """What bus, database and machine raise by themselves; anything else is put down to a message."""
@@ -36,19 +35,4 @@ def incident_of(record: BusRecord, error: BaseException) -> Incident:
     """The incident of a message; the same message at the same place has the same number."""
     place = f"{record.topic}/{record.partition}/{record.offset}"
     number = hashlib.sha256(place.encode() + record.value).hexdigest()[:10].upper()
-    causes = list(_causes(error))
-    names = " <- ".join(type(cause).__name__ for cause in causes)
-    trace = tuple(where for cause in reversed(causes) for where in _trace(cause))
-    return Incident(number, record.topic, record.partition, record.offset, names, trace)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-
-
-def _trace(error: BaseException) -> Iterator[str]:
-    for frame, line in walk_tb(error.__traceback__):
-        code = frame.f_code
-        yield f"{code.co_filename}:{line} {code.co_qualname}"
+    return Incident(number, record.topic, record.partition, record.offset, names_of(error), trace_of(error))

@@ -125,7 +125,11 @@ class LocalSystem(Protocol):
         """Take the ids of transfers that began here, by the number of their case; told again, nothing changes."""
 
     def deliver(self, documents: Sequence[IncomingDocument]) -> None:
-        """Take incoming messages, all or none; one that is already there (same event id) changes nothing."""
+        """Take incoming messages, all or none; one that is already there (same event id) changes nothing.
+
+        Raises OSError where the system cannot be reached now; anything else counts as a fault of a message in question,
+        which is set aside.
+        """
 
     def note(self, outcomes: Sequence[DocumentOutcome]) -> None:
         """Keep what became of documents, all or none; a state that is not higher than the present changes nothing."""

@@ -12,6 +12,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
@@ -160,9 +161,9 @@ def failed(
     if concerns_everything(error):
         raise error
     incident = incident_of(error)
-    _log.error("incident %s over %s %s (%s): %s", incident.number, source, subject, kind or "?", incident.trace)
-    reason = incident.trace.partition(" at ")[0]
-    return SetAside(source, subject, "INTERNAL_ERROR", reason, kind, cases, record, incident.number)
+    place = " > ".join(incident.trace)
+    _log.error("incident %s over %s %s (%s): %s at %s", incident.number, source, subject, kind, incident.error, place)
+    return SetAside(source, subject, "INTERNAL_ERROR", incident.error, kind, cases, record, incident.number)
 
 
 class SetAsideBook:
@@ -226,6 +227,27 @@ class SetAsideBook:
         """How much is set aside."""
         (count,) = self._db.execute("SELECT count(*) FROM set_aside").fetchone()
         return int(count)
+
+
+def set_aside_of(file: Path, cases: Sequence[str]) -> list[SetAside]:
+    """What the adapter's file holds back of a case, by any of its names; for whoever looks from outside.
+
+    Nothing where there is no such file, or one of an earlier version. Raises sqlite3.Error.
+    """
+    if not file.is_file():
+        return []
+    db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'set_aside'").fetchone():
+            return []
+        names = ", ".join("?" * len(cases))
+        sql = (
+            f"SELECT {_COLUMNS} FROM set_aside WHERE EXISTS"
+            f" (SELECT 1 FROM json_each(set_aside.cases) WHERE value IN ({names})) ORDER BY id"
+        )
+        return [_kept(row).what for row in db.execute(sql, tuple(cases))]
+    finally:
+        db.close()
 
 
 def _row(item: SetAside, now: int) -> tuple[Any, ...]:

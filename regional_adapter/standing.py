@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jinbao.regional_adapter.document_rows import OUT_COLUMNS, outgoing_from_row
 from jinbao.regional_adapter.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.set_aside import SetAside
 
 _WITHOUT_CONTENT = OUT_COLUMNS.replace(" fields,", " '{}',")
 
@@ -25,6 +26,8 @@ class Stuck:
     """Why the desk leaves the case to a clerk, in Chinese and English."""
     documents: tuple[LocalDocument, ...]
     """Documents of the case that the platform has not seen: not sent, or no valid message."""
+    set_aside: tuple[SetAside, ...] = ()
+    """Messages and documents of the case that its adapter could not work."""
 
 
 def newest_documents(

@@ -130,7 +130,7 @@ def test_headless_ends_by_itself_with_one_line_a_day_and_a_summary(
     result = jinbao("demo", "--headless", "--days", 6, *SMALL, "--data", tmp_path / "d")
     assert (result.exit_code, result.stderr) == (0, "")
     assert re.findall(r"^2025-01-\d\d 周. +(\d+)/120 报文", result.stdout, re.M) == ["1", "2", "3", "4", "5", "6"]
-    for text in ("转移业务", "合计 0.00", "已停在第 6/120 个工作日", "jinbao demo --data"):
+    for text in ("转移申请", "合计 0.00", "已停在第 6/120 个工作日", "jinbao demo --data"):
         assert text in result.stdout
 
 

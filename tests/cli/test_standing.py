@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from typer.testing import Result
 
+from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState
+from jinbao.regional_adapter.set_aside import SetAside
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -87,6 +91,23 @@ def test_explain_says_what_waits_at_the_platform_and_what_was_never_sent(
     why = answer("case", "explain", "2025-41-0001", "--data", folder)["in_the_way"]
     assert [m["outcome"] for m in why["not_taken"]] == ["parked"]
     assert [d["document"] for d in why["not_sent"]] == ["TransferClosed"]
+    assert why["set_aside"] == []
+
+
+def test_a_case_of_which_the_adapter_set_something_aside_says_so(
+    folder: Path, jinbao: Callable[..., Result], answer: Callable[..., Any]
+) -> None:
+    assert jinbao("platform", "run", "--once", "--data", folder).exit_code == 0
+    transfer = answer("case", "explain", "2025-41-0001", "--data", folder)["transfer"]
+    mine = SetAside("message", "inbox/0/9", "KEY_MISSING", kind="InformationSheetSent", cases=(f"transfer {transfer}",))
+    store = AdapterStore(folder / "adapters" / "41.sqlite")
+    store.set_aside.keep([mine, replace(mine, subject="inbox/0/10", cases=(f"transfer {UUID(int=1)}",))], 5)
+    store.close()
+    page = jinbao("case", "explain", "2025-41-0001", "--data", folder).stdout
+    assert page.count("搁置") == 1
+    assert "钥匙串中没有这把钥匙" in page
+    why = answer("case", "explain", "2025-41-0001", "--data", folder)["in_the_way"]
+    assert [(a["province"], a["code"]) for a in why["set_aside"]] == [("41", "KEY_MISSING")]
 
 
 def test_a_province_without_a_file_or_with_another_programs_is_named(
