@@ -18,7 +18,7 @@ from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.message_view import line, view
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
-from jinbao.cli.output import print_json, print_json_line, print_line, print_table
+from jinbao.cli.output import print_json, print_json_line, print_line, print_note, print_table
 from jinbao.cli.reading import opened as opened_store
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.stopping import stop_asked
@@ -131,7 +131,7 @@ def _last_heard(settings: Settings) -> dict[str, int]:
         with opened_store(settings) as store, store.read() as work:
             return last_heard(work)
     except (UserError, StoreError) as error:
-        typer.echo(tr(f"不知最近来文：{error}", f"last heard of is not known: {error}"), err=True)
+        print_note(tr(f"不知最近来文：{error}", f"last heard of is not known: {error}"))
         return {}
 
 
