@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.continuation import as_it_stands, transfer_from
 from jinbao.platform.aggregates.decisions import Rejection
 from jinbao.platform.aggregates.facts import State
 from jinbao.platform.store.mapper import decode_fact, encode_fact
@@ -133,9 +134,16 @@ def test_a_snapshot_that_says_information_only_is_read_as_the_way_none(law, new_
     relationship = new_relationship(Law(law.procedures.with_assignment(switch), law.working_days))
     relationship.hear_all(transfer.until_transfer())
     moved = relationship.hear(transfer.correct_identity(b"r" * 16))
+    stood = msgspec.structs.replace(relationship.of(transfer), previous=None, last=None)
     fields = msgspec.msgpack.decode(encode_fact(moved))
-    snapshot = msgspec.msgpack.decode(fields[5])
+    snapshot = msgspec.msgpack.decode(msgspec.msgpack.encode(stood))
     assert snapshot.pop("money") == "none"
     fields[5] = msgspec.msgpack.encode(snapshot | {"information_only": True})
     read = decode_fact("identity-corrected", msgspec.msgpack.encode(fields))
     assert msgspec.msgpack.decode(read.snapshot)["money"] == "none"
+
+
+def test_a_case_that_moves_keeps_its_way(relationship, case):
+    relationship.hear_all(case.until_transfer())
+    travels = as_it_stands(relationship.of(case), case.relationship_id)
+    assert transfer_from(travels, 1, case.transfer_id).money == "by_period"

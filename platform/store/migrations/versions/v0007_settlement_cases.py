@@ -17,9 +17,10 @@ def upgrade() -> None:
     def text(length: int) -> sa.String:
         return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
+    key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "settlement_cases",
-        sa.Column("case_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("case_id", key, primary_key=True, autoincrement=False),
         sa.Column("pair", text(5), nullable=False),
         sa.Column("year", sa.Integer, nullable=False),
         sa.Column("day", text(10), nullable=False),
