@@ -49,6 +49,9 @@ def test_a_parked_message_that_expires_is_told_as_rejected(platform, transfer, a
         ("ContactLetterReceived", "parked", "PREDECESSOR_MISSING", None),
         ("ContactLetterReceived", "rejected", "PREDECESSOR_MISSING", None),
     ]
+    said_by_itself = platform.rows("SELECT COUNT(*) FROM intake WHERE sender = '00'")
+    assert said_by_itself != [(0,)]
+    assert platform.rows("SELECT 1 FROM outbox WHERE province = '00'") == [], "the platform does not write to itself"
 
 
 def test_of_the_same_id_with_other_content_the_sender_learns_how_the_first_stands(platform, transfer):
