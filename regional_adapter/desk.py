@@ -23,6 +23,7 @@ from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_records import Account, Application, Person
 from jinbao.regional_adapter.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.receipt_correction import standing
 from jinbao.regional_adapter.set_aside import SetAside, concerns_everything, failed
 from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
 from jinbao.rules.continuation import continue_at
@@ -170,7 +171,7 @@ class Desk:
 
     def _check_money(self, application: Application, sheet: IncomingDocument, now: int) -> Iterable[Waiting]:
         """办结 once sheet and money agree; a mismatch once all announced money is in. Only what stands counts."""
-        reported = self._local.documents(case=application.number, kind="FundsReceived")
+        reported = standing(self._local, application.number, "FundsReceived")
         received = [d for d in reported if d.stands]
         if any(d.is_open for d in reported):
             yield Waiting(application.number, "到账已报送，等待受理 / the report of the money is not accepted yet")

@@ -31,6 +31,7 @@ from jinbao.regional_adapter.identity_corrections import REASONS, CannotCorrectE
 from jinbao.regional_adapter.import_layouts import APPLICATIONS, CORRECTIONS, HISTORY, LAYOUTS, PROVINCE_COLUMN
 from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
 from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.receipt_correction import report_receipt
 from jinbao.rules.identity import birth_date, sex
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import PROVINCES
@@ -363,16 +364,11 @@ def _bank_slip(
         )
     if slips.setdefault((reference, payment_line), said) != said:
         raise BadCellError("付款行号", "与同一付款的另一行不一致", "differs from another row of the same payment")
+    key, at = f"{reference}-{payment_line}", end_of_day(received_on - timedelta(days=1))
+    if stated is None:
+        return report_receipt(local, form, key, case, operator, at)
     before = local.last_sequence()
-    sequence = local.write_document(
-        form.kind,
-        f"{reference}-{payment_line}",
-        case,
-        form.fields,
-        operator,
-        end_of_day(received_on - timedelta(days=1)),
-    )
-    return sequence > before
+    return local.write_document(form.kind, key, case, form.fields, operator, at) > before
 
 
 def _settlement(local: EmbeddedLocalSystem, remark: str) -> IncomingDocument | None:

@@ -196,6 +196,111 @@ def test_a_slip_that_differs_from_the_order_is_answered_and_the_corrected_one_co
     assert len(run.nation.province("44").local.incoming("TransferCompleted")) == 3
 
 
+@pytest.fixture
+def announce(run: Run) -> Callable[[int | None], Any]:
+    """Guangdong sends the first case's sheet, and says that it pays where an amount is given."""
+    desk = run.desks.pop("44")
+    _import_both(run)
+    guangdong = run.nation.province("44").local
+    letter = guangdong.incoming("ContactLetterIssued")[0]
+    account = guangdong.account(letter.fields["personal"]["number"])
+    rows = guangdong.contributions(account.number)
+    sheet = information_sheet(letter, rows, account, desk._agency, TODAY, "44").form
+    reference = make_payment_reference("TEST")
+
+    def say(amount: int | None) -> tuple[Any, Any, str]:
+        said = [("V", forms.review_passed(letter)), ("S", sheet)] if not run.sent("44") else []
+        if amount is not None:
+            said.append((f"{reference}-1", forms.remittance(amount, reference, 1, TODAY)))
+        for key, form in said:
+            guangdong.write_document(form.kind, key, letter.transfer_id.hex, form.fields, "clerk", NOW_US)
+        run.settle()
+        return letter, sheet, reference
+
+    return say
+
+
+@pytest.fixture
+def slips(run: Run, tmp_path: Path) -> Callable[..., Any]:
+    """Henan takes in a file of slips (到账回单) with these amounts for one payment line."""
+
+    def take(letter: Any, reference: str, *amounts: str) -> Any:
+        head = "收款省份,收款日期,付款编号,付款行号,金额(元),附言"
+        rows = [f'41,{TODAY},{reference},1,"{amount}",{letter.local_document}' for amount in amounts]
+        file = tmp_path / "slips.csv"
+        file.write_text("\n".join([head, *rows, ""]), encoding="gb18030")
+        report = import_file(file, run.nation.province("41").local, today=TODAY)
+        run.settle()
+        return report
+
+    return take
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100:,}.{fen % 100:02}"
+
+
+def test_a_payment_line_that_comes_twice_with_two_amounts_is_bad_the_second_time(
+    run: Run, announce: Callable[..., Any], slips: Callable[..., Any]
+) -> None:
+    letter, sheet, reference = announce(None)
+    right = sheet.fields["total"]
+    report = slips(letter, reference, _yuan(right), _yuan(right + 18))
+    assert (report.taken, [(bad.line, bad.column) for bad in report.bad]) == (1, [(3, "付款行号")])
+    assert run.sent("41").count("TransferCompleted") == 1
+
+
+@pytest.mark.parametrize("wrong_by", [18, -18])
+@pytest.mark.parametrize("told", ["before", "after"])
+def test_the_right_slip_replaces_the_wrong_one_and_completes(
+    run: Run, announce: Callable[..., Any], slips: Callable[..., Any], wrong_by: int, told: str
+) -> None:
+    """Whether the payer's notice came before the wrong slip, so that it was refused, or after the mismatch."""
+    letter, sheet, reference = announce(None)
+    right = sheet.fields["total"]
+    if told == "before":
+        announce(right)
+    assert slips(letter, reference, _yuan(right + wrong_by)).taken == 1
+    assert "TransferCompleted" not in run.sent("41")
+    assert ("MismatchReported" in run.sent("41")) == (told == "after")
+    assert slips(letter, reference, _yuan(right)).taken == 1
+    assert run.sent("41").count("TransferCompleted") == 1
+    assert len(run.nation.province("44").local.incoming("TransferCompleted")) == 1
+    again = slips(letter, reference, _yuan(right))
+    assert (again.taken, again.unchanged) == (0, 1)
+
+
+def test_a_wrong_slip_after_the_completion_changes_nothing_and_the_right_one_still_stands(
+    run: Run, announce: Callable[..., Any], slips: Callable[..., Any]
+) -> None:
+    letter, sheet, reference = announce(None)
+    right = sheet.fields["total"]
+    slips(letter, reference, _yuan(right))
+    assert run.sent("41").count("TransferCompleted") == 1
+    slips(letter, reference, _yuan(right + 18))
+    codes = [a.fields["code"] for a in run.nation.province("41").local.incoming("SubmissionAnswered")]
+    assert codes == ["CANNOT_ANNUL", "AMOUNT_DIFFERS"]
+    again = slips(letter, reference, _yuan(right))
+    assert (again.taken, again.unchanged) == (0, 1)
+
+
+def test_the_desk_completes_nothing_while_announced_money_is_on_its_way(
+    run: Run, announce: Callable[..., Any], slips: Callable[..., Any]
+) -> None:
+    """Though what came is what the sheet says: a second payment was announced."""
+    letter, sheet, reference = announce(None)
+    total, more = sheet.fields["total"], make_payment_reference("MORE")
+    guangdong = run.nation.province("44").local
+    form = forms.remittance(700, more, 1, TODAY)
+    guangdong.write_document(form.kind, f"{more}-1", letter.transfer_id.hex, form.fields, "clerk", NOW_US)
+    announce(total)
+    slips(letter, reference, _yuan(total))
+    assert "TransferCompleted" not in run.sent("41")
+    assert "MismatchReported" not in run.sent("41")
+    slips(letter, more, "7.00")
+    assert "MismatchReported" in run.sent("41")
+
+
 def test_an_order_for_less_than_the_sheet_is_reported_as_a_mismatch(run: Run) -> None:
     del run.desks["44"]
     _import_both(run)
