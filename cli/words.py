@@ -151,7 +151,11 @@ def state(code: str) -> str:
     return spoken(STATES.get(code, (code, code)))
 
 
-_SHORT_STATES: dict[str, Words] = {State.UNASSIGNED: ("待认领", "unassigned"), State.MOVED: ("已更正", "moved")}
+_SHORT_STATES: dict[str, Words] = {
+    State.UNASSIGNED: ("待认领", "unassigned"),
+    State.MOVING: ("更正中", "moving"),
+    State.MOVED: ("已更正", "moved"),
+}
 
 
 def state_short(code: str) -> str:
