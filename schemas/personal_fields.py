@@ -6,6 +6,7 @@ Errors name the field and what was expected, never the value. `schemas/avro/READ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -23,6 +24,8 @@ _Line = Annotated[
     str,
     msgspec.Meta(min_length=1, max_length=200, pattern=rf"\A[^{UNPRINTABLE}]*[^\s{UNPRINTABLE}][^{UNPRINTABLE}]*\Z"),
 ]
+_FIRST_GENERATION = re.compile("[0-9]{15}").fullmatch
+"""A number of 15 digits: whoever keeps a person under it says so, until `IdentityCorrected` upgrades it."""
 _EARLIEST_BIRTH, _LATEST_BIRTH = date(1850, 1, 1), date(2099, 12, 31)
 
 
@@ -43,7 +46,7 @@ class PersonFields(Record, frozen=True, gc=False, kw_only=True):
     """Who the message is about, as letter and sheet say it."""
 
     number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-    """Social security number in its one stored form (`rules.identity`)."""
+    """Social security number in its one stored form (`rules.identity`), or the 15 digits that are still kept."""
     id_type: Literal["resident_id", "residence_permit", "other"]
     name: _Line
     sex: Literal["1", "2", "9"] | None = None
@@ -94,7 +97,7 @@ def check_personal_fields(kind: str, fields: Mapping[str, Any]) -> None:
 
 def _check_person(person: PersonFields) -> None:
     check = check_identity(person.number, person.id_type)
-    if check.normalized != person.number:
+    if check.normalized is None or not (check.normalized == person.number or _FIRST_GENERATION(person.number)):
         raise InvalidPersonalFieldsError("number", "expected an identity number of that type in its stored form")
     if person.birth is not None and not _EARLIEST_BIRTH <= person.birth <= _LATEST_BIRTH:
         raise InvalidPersonalFieldsError("birth", f"expected a day from {_EARLIEST_BIRTH} to {_LATEST_BIRTH}")

@@ -35,6 +35,8 @@ class Schedule:
     notice: date
     """The destination is told of it."""
     returned: date
+    figured: date
+    """Sheet and payment are reckoned as of this day: the order's, as it was planned before it had to wait."""
 
 
 class OriginDesk(RareOrigin):
@@ -101,13 +103,14 @@ class OriginDesk(RareOrigin):
             case Order.MONEY_BEFORE_NOTICE:
                 # money that came was sent: only a late sheet makes this origin late
                 sheet, order, notice = last if late else between, min(between, last - min(3, last - 1)), last
-        return Schedule(*(self.after(first, days) for days in (review, sheet, order, notice, returned)))
+        return Schedule(*(self.after(first, days) for days in (review, sheet, order, notice, returned, order)))
 
     def _days(self, file: CaseFile, letter: IncomingDocument) -> Schedule:
         """The schedule, with sheet and money after what must come first."""
         days, free = self.schedule(file.plan, letter), self.held_until(file, letter)
         if free is not None:
-            days = replace(days, **{name: max(getattr(days, name), free) for name in ("sheet", "order", "notice")})
+            held = ("sheet", "order", "notice", "figured")
+            days = replace(days, **{name: max(getattr(days, name), free) for name in held})
         rests_on = self._order_rests_on(file, letter)
         order = self.once_it_stands(days.order, *rests_on) if rests_on else None
         return days if order is None else replace(days, order=order, notice=max(order, days.notice))
@@ -171,7 +174,7 @@ class OriginDesk(RareOrigin):
         reported_late = file.plan.incident is Incident.LATE_REPORTING
 
         def send(today: date) -> None:
-            form = self.sheet_form(file, letter, days.order, 1)
+            form = self.sheet_form(file, letter, days.figured, 1)
             written_on = self.clock.before(today, _KEPT_BACK_DAYS) if reported_late else today
             self._write_sheet(file, today, form, letter, max(written_on, came_on(letter)))
 
@@ -184,21 +187,21 @@ class OriginDesk(RareOrigin):
         self.write(file, today, form, key, answers=letter.event_id, written_on=written_on)
 
     def sheet_form(
-        self, file: CaseFile, letter: IncomingDocument, remitted_on: date, version: int, *, right: bool = False
+        self, file: CaseFile, letter: IncomingDocument, figured: date, version: int, *, right: bool = False
     ) -> forms.Form:
         """The sheet that this province's books give for the person whom the letter means, with the plan's mistakes.
 
-        `right`: without them.
+        It is reckoned as of the day `figured`. `right`: without the mistakes.
         """
         account, rows = self.books(file, letter)
         if not right:
             rows = without_last_months(rows, missing_months(file.plan, version))
         moved = self.moving(file.plan, rows)
-        account = self.year_end(account, moved, remitted_on)
-        letter, agency = self.right_letter(file, letter), self.agency_on(remitted_on)
+        account = self.year_end(account, moved, figured)
+        letter, agency = self.right_letter(file, letter), self.agency_on(figured)
         behind = self.left_behind(file)
         return information_sheet(
-            letter, moved, account, agency, remitted_on, self.province, version, left_behind=behind
+            letter, moved, account, agency, figured, self.province, version, left_behind=behind
         ).form
 
     # --- paying ---
@@ -221,10 +224,10 @@ class OriginDesk(RareOrigin):
             yield Task(days.notice, lambda today: self.write(file, today, form, key, answers=letter.event_id))
 
     def _order(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> None:
-        stated = Fen(int(self.sheet_form(file, letter, days.order, 1).fields["total"]))
+        stated = Fen(int(self.sheet_form(file, letter, days.figured, 1).fields["total"]))
         total = stated
         if file.plan.mismatches:
-            right = Fen(int(self.sheet_form(file, letter, days.order, 1, right=True).fields["total"]))
+            right = Fen(int(self.sheet_form(file, letter, days.figured, 1, right=True).fields["total"]))
             total = first_payment(file.plan.mismatches, right, stated)
         self.order_main(file, days.order, total)
 
@@ -246,17 +249,17 @@ class OriginDesk(RareOrigin):
                 yield self._next_sheet(file, letter, self.after(came_on(returned), 1), 2)
 
     def _next_sheet(self, file: CaseFile, letter: IncomingDocument, day: date, version: int) -> Task:
-        paid = self.schedule(file.plan, letter).order
+        figured = self.schedule(file.plan, letter).figured
         return Task(
-            day, lambda today: self._write_sheet(file, today, self.sheet_form(file, letter, paid, version), letter)
+            day, lambda today: self._write_sheet(file, today, self.sheet_form(file, letter, figured, version), letter)
         )
 
     def _top_up(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
         reports = file.came["MismatchReported"]
         received = Fen(int(reports[-1].fields["received"]))
         missing = Fen(int(reports[-1].fields["expected"]) - received)
-        paid = self.schedule(file.plan, letter).order
-        right = Fen(int(self.sheet_form(file, letter, paid, 1, right=True).fields["total"]))
+        figured = self.schedule(file.plan, letter).figured
+        right = Fen(int(self.sheet_form(file, letter, figured, 1, right=True).fields["total"]))
         amount = top_up_amount(file.plan.mismatches, len(reports), missing, right, received)
         reference, line = self.pay(file, today, file.plan.destination, amount, "T")
         form = forms.remittance(amount, reference, line, today, "top_up")

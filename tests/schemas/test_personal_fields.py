@@ -30,6 +30,15 @@ def test_name_number_and_type_are_enough_and_nil_is_absent(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PERSONAL_FIELDS)
+def test_a_person_still_kept_under_15_digits_is_told_by_them(kind: str) -> None:
+    """What `IdentityCorrected` upgrades must be sayable first; a permit or a wrong date of birth is none."""
+    check_personal_fields(kind, {**PERSON, "number": "110105491231002"})
+    for number, id_type in (("110105491331002", "resident_id"), ("810105491231002", "residence_permit")):
+        with pytest.raises(InvalidPersonalFieldsError, match="number"):
+            check_personal_fields(kind, {**PERSON, "number": number, "id_type": id_type})
+
+
+@pytest.mark.parametrize("kind", PERSONAL_FIELDS)
 @pytest.mark.parametrize(
     ("field", "value"),
     [
