@@ -7,6 +7,7 @@ until nobody has anything left to say. A run that was stopped, or killed, goes o
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -93,7 +94,8 @@ class Nation:
             self.run = run = state.load()
             law = self._law = changing_law(run)
             self.clock = VirtualClock(run.start, run.days, law.amended.working_days)
-            self.plans = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
+            self._drawn = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
+            self.plans = self._drawn if run.sample is None else [self._drawn[index] for index in run.sample]
             self.bus = self.engines.open_bus()
             opened.callback(self.bus.close)
             self.bus.create_topics(topics())
@@ -101,7 +103,7 @@ class Nation:
                 self.bus, (), lambda expected: open_key_ring(self.folder, seed=run.seed, expected=expected)
             )
             opened.callback(self.ring.close)
-            people = People(run.seed, self.plans, self.clock, self.ring)
+            people = People(run.seed, self._drawn, self.clock, self.ring)
             self.courses = Courses(people.relationship_of)
             self._courses = {course.transfer: course for plan in self.plans for course in self.courses.of(plan)}
             planned = {self.courses.application(p).transfer: p.incident for p in self.plans}
@@ -153,9 +155,12 @@ class Nation:
         days: int,
         start: date = DEFAULT_START,
         procedure: str = DEFAULT_PROCEDURE,
+        sample: Sequence[int] | None = None,
         engines: Engines | None = None,
     ) -> Nation:
         """A new run in an empty folder, and where `engines` are named, on a bus and a database that nobody has used.
+
+        `sample` runs only those of the `transfers` drawn: each has the same script and the same person as among all.
 
         Raises RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where the days leave the
         calendar, ProcedureError where there is no such procedure, BusError and StoreError.
@@ -165,7 +170,13 @@ class Nation:
         if engines is not None:
             engines.prepare()
         run = Run(
-            seed=seed, transfers=transfers, start=start, days=days, procedure=procedure, own_engines=engines is None
+            seed=seed,
+            transfers=transfers,
+            start=start,
+            days=days,
+            procedure=procedure,
+            sample=None if sample is None else tuple(sample),
+            own_engines=engines is None,
         )
         return cls(folder, RunState(folder, run), engines)
 
@@ -253,7 +264,7 @@ class Nation:
 
     def _plan_of_line(self, line: int) -> Plan | None:
         """The plan whose payments bear that line number; the first, in a nation so large that numbers come again."""
-        return self.plans[line - 1] if 0 < line <= len(self.plans) else None
+        return self._drawn[line - 1] if 0 < line <= len(self._drawn) else None
 
     def close(self) -> None:
         """Leave the bus and close all files."""
@@ -355,5 +366,5 @@ class Nation:
 
     def summary(self) -> dict[str, Any]:
         """The result so far, as `jinbao simulate --json` prints it."""
-        told = summary(self.store, self.run.transfers, self.run.worked_us)
+        told = summary(self.store, len(self.plans), self.run.worked_us)
         return {**told, "set_aside": sum(len(office.set_aside) for office in self.offices.values())}

@@ -43,6 +43,8 @@ class Run(msgspec.Struct, kw_only=True):
     start: date
     days: int
     procedure: str
+    sample: tuple[int, ...] | None = None
+    """Indices of the transfers that are run, of all `transfers` that are drawn; None: every one."""
     own_engines: bool = True
     """Whether bus and database lie in the run's own folder."""
     day: int = 0

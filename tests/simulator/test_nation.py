@@ -84,6 +84,19 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not(run_nation: Any, whole:
     stopped.close()
 
 
+def test_a_sample_of_a_nation_holds_the_same_transfers_also_when_it_is_resumed(run_nation: Any, tmp_path: Path) -> None:
+    chosen = [0, 1, 2, 17]
+    everybody = run_nation(stop_after=0)
+    with Nation.begin(tmp_path / "sample", seed=7, transfers=40, days=30, sample=chosen) as nation:
+        nation.run_day()
+    with Nation.resume(tmp_path / "sample") as nation:
+        assert nation.plans == [everybody.plans[index] for index in chosen]
+        for plan in nation.plans:
+            assert nation.courses.application(plan) == everybody.courses.application(plan)
+        nation.run_day()
+        assert sum(nation.summary()["outcomes"].values()) == len(chosen)
+
+
 def test_a_run_that_was_killed_comes_to_the_same_digest(tmp_path: Path, whole: dict[str, Any]) -> None:
     folder = tmp_path / "killed"
     script = BEGIN

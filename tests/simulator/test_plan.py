@@ -8,6 +8,7 @@ import pytest
 
 from jinbao.simulator.distribution import DESTINATIONS, ORIGINS
 from jinbao.simulator.plan import Incident, Mismatch, Order, Path, Plan, make_plan, person_of, transfers_of
+from jinbao.simulator.rare_plan import Rare
 
 RETURNED = {Path.RETURNED_AND_SENT_AGAIN, Path.RETURNED_AND_CLOSED, Path.WITHDRAWN_BY_AGREEMENT}
 
@@ -26,6 +27,19 @@ def test_shares_are_the_assumed_ones(plans: list[Plan]) -> None:
     assert share["returned"] == pytest.approx(0.08, abs=0.005)
     assert share["late"] == pytest.approx(0.12, abs=0.005)
     assert share["mismatch"] == pytest.approx(0.01, abs=0.003)
+
+
+def test_of_ten_thousand_transfers_as_many_end_in_each_way_as_assumed() -> None:
+    """What a plan says is what happens: see test_every_path.py."""
+    plans = [make_plan(7, index, 250) for index in range(10_000)]
+    ended = Counter(p.rare or p.path for p in plans)
+    share = {end: count / len(plans) for end, count in ended.items()}
+    assert share[Path.REFUSED] == pytest.approx(0.03, abs=0.005)
+    assert share[Path.WITHDRAWN] + share[Path.WITHDRAWN_BY_AGREEMENT] == pytest.approx(0.02, abs=0.005)
+    closed = share[Path.RETURNED_AND_CLOSED] + share[Rare.DIES_AFTER_REMITTANCE] + share[Rare.LOSES_NATIONALITY]
+    assert closed == pytest.approx(0.0175, abs=0.005)
+    assert 0 < share[Rare.REVERSED] < 0.005
+    assert ended.keys() == {*Path, *Rare}
 
 
 def test_every_path_order_mismatch_and_incident_is_planned(plans: list[Plan]) -> None:
