@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test torture check format clean
+.PHONY: help install demo test mutants torture check format clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -36,6 +36,9 @@ demo: install ## watch 32 provinces exchange transfers (Ctrl-C stops, the next s
 
 test: install ## run every test
 	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
+
+mutants: install ## plant plausible mistakes one by one and say which test notices each
+	@$(BIN)/python tests/mutants/hunt.py $(ARGS)
 
 torture: install ## kill parts of large nations on real engines, half an hour or more
 	@$(BIN)/python -m jinbao.torture $(ARGS)

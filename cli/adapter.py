@@ -35,7 +35,8 @@ from jinbao.regional_adapter.csv_form import UnusableFileError
 from jinbao.regional_adapter.desk import Desk, Waiting
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.file_exchange import FileExchange
-from jinbao.regional_adapter.import_file import ImportReport, import_file, province_of
+from jinbao.regional_adapter.import_file import import_file, province_of
+from jinbao.regional_adapter.imported_rows import ImportReport
 from jinbao.regional_adapter.set_aside import SetAside
 from jinbao.rules.procedures import load_procedures
 from jinbao.rules.provinces import PROVINCES, is_province

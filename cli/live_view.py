@@ -26,7 +26,7 @@ _IN_HAND: tuple[tuple[State, ...], ...] = (
     (State.CONFIRMATION,),
     (State.MISMATCH,),
     (State.RETURNED,),
-    (State.FROZEN, State.UNASSIGNED),
+    (State.FROZEN, State.UNASSIGNED, State.MOVING),
 )
 _ENDED: tuple[tuple[State, ...], ...] = (
     (State.COMPLETED,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from jinbao.cli.language import tr
-from jinbao.platform.aggregates import facts, rare_facts as rare, settlement_facts as settlement
+from jinbao.platform.aggregates import facts, lump_sum_facts, rare_facts as rare, settlement_facts as settlement
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.presentation.labels import MESSAGES, Words
@@ -151,7 +151,11 @@ def state(code: str) -> str:
     return spoken(STATES.get(code, (code, code)))
 
 
-_SHORT_STATES: dict[str, Words] = {State.UNASSIGNED: ("待认领", "unassigned"), State.MOVED: ("已更正", "moved")}
+_SHORT_STATES: dict[str, Words] = {
+    State.UNASSIGNED: ("待认领", "unassigned"),
+    State.MOVING: ("更正中", "moving"),
+    State.MOVED: ("已更正", "moved"),
+}
 
 
 def state_short(code: str) -> str:
@@ -271,12 +275,12 @@ def _said_of_rare(fact: Fact) -> Words:
     match fact:
         case rare.TransferOffered():
             return spoken_words(_OFFERS, fact.kind)
-        case rare.LumpSumFound():
+        case lump_sum_facts.LumpSumFound():
             amount, (zh, en) = yuan(fact.amount), province_words(fact.paid_in)
             return f"第 {fact.number} 笔，{zh}，{fact.months} 个月，{amount} 元", (
                 f"number {fact.number}, {en}, {fact.months} months, {amount} yuan"
             )
-        case rare.LumpSumDocumentSupplied():
+        case lump_sum_facts.LumpSumDocumentSupplied():
             zh, en = document_words(fact.document)
             return f"{zh} {fact.number}", f"{en} {fact.number}"
         case rare.ArrearsReported():

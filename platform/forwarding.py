@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jinbao.platform.aggregates import facts, rare_facts as rare, settlement_facts as settlement
+from jinbao.platform.aggregates import (
+    facts,
+    identity_facts,
+    lump_sum_facts,
+    rare_facts as rare,
+    settlement_facts as settlement,
+)
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
@@ -32,8 +38,8 @@ READERS: Mapping[type[Fact], tuple[str, ...]] = {
     rare.TransferOffered: _TO_DESTINATION,
     rare.UnassignedFundsReceived: _TO_ORIGIN,
     rare.UnassignedFundsAssigned: _TO_ORIGIN,
-    rare.LumpSumFound: _TO_DESTINATION,
-    rare.LumpSumNoticeSent: _TO_DESTINATION,
+    lump_sum_facts.LumpSumFound: _TO_DESTINATION,
+    lump_sum_facts.LumpSumNoticeSent: _TO_DESTINATION,
     rare.ArrearsReported: _TO_DESTINATION,
     rare.ArrearsSettled: _TO_DESTINATION,
     rare.ArrearsDeclined: _TO_DESTINATION,
@@ -58,13 +64,13 @@ def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
     if isinstance(fact, _DEADLINES):
         return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
     match fact:
-        case rare.TransferFrozen() | rare.IdentityCorrected() | rare.AgencyChanged():
+        case rare.TransferFrozen() | identity_facts.IdentityCorrected() | rare.AgencyChanged():
             return (transfer.origin if sender == transfer.destination else transfer.destination,)
-        case rare.CaseContinued() | rare.ContinuationRefused():
+        case identity_facts.CaseContinued() | identity_facts.ContinuationRefused():
             return (transfer.origin, transfer.destination)  # both were told that it moves
-        case rare.LumpSumDocumentRequested():
+        case lump_sum_facts.LumpSumDocumentRequested():
             return (fact.paid_in,) if fact.paid_in != transfer.origin else ()
-        case rare.LumpSumDocumentSupplied():
+        case lump_sum_facts.LumpSumDocumentSupplied():
             return tuple(p for p in (transfer.origin, transfer.destination) if p != sender)
     return ()
 

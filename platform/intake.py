@@ -18,7 +18,7 @@ from jinbao.platform import limits
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import NOT_YET, Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.aggregates.rare_facts import CaseContinued, IdentityCorrected
+from jinbao.platform.aggregates.identity_facts import CaseContinued, IdentityCorrected
 from jinbao.platform.answers import Refusal, answer, dead_letter
 from jinbao.platform.arrival import Arrival, Trouble
 from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.aggregates.rare_facts import RelationshipFact
+from jinbao.platform.aggregates.relationship_facts import RelationshipFact
 from jinbao.platform.cases import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.store.mapper import decode_fact

@@ -13,14 +13,8 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Waiting
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.openings import begun
-from jinbao.platform.example_case import (
-    BEGINNING,
-    CANONICAL,
-    DIFFERENCE,
-    TOTAL,
-    ExampleCase,
-    at_of,
-)
+from jinbao.platform.example_case import BEGINNING, ExampleCase, at_of
+from jinbao.platform.example_messages import CANONICAL, DIFFERENCE, TOTAL
 from jinbao.schemas import messages as m
 
 NONE = "none"

@@ -231,13 +231,17 @@ class FileExchange:
                 self._set_aside.settle([kept.id])
 
     def _write_incoming(self, document: IncomingDocument, now: int) -> bool:
+        case = _in_a_name(self._local.case_of(document.transfer_id))
         number = _in_a_name(document.local_document)
-        file = self._folder / "in" / f"{document.kind}-{number}-{document.event_id}.csv"
-        subject, case = f"in {document.position}", str(document.transfer_id)
-        return self._write(file, lambda: incoming_table(document), subject, document.kind, case, now)
+        named = number if number.startswith(case) else f"{case}-{number}"
+        file = self._folder / "in" / f"{document.kind}-{named}-{document.event_id}.csv"
+        subject, transfer = f"in {document.position}", str(document.transfer_id)
+        return self._write(file, lambda: incoming_table(document), subject, document.kind, transfer, now)
 
     def _write_order(self, order: LocalDocument, now: int) -> bool:
-        file = self._folder / "out" / f"付款指令-{_in_a_name(order.key)}.csv"
+        transfer = self._local.transfer_of(order.case)
+        case = self._local.case_of(transfer) if transfer else order.case
+        file = self._folder / "out" / f"付款指令-{_in_a_name(case)}-{_in_a_name(order.key)}.csv"
         subject = f"out {order.sequence}"
         return self._write(file, lambda: self._payment_order(order), subject, order.kind, order.case, now)
 

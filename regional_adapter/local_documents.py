@@ -196,6 +196,11 @@ class DocumentBook:
         row = self._db.execute("SELECT transfer_id FROM transfers WHERE case_id = ?", (case,)).fetchone()
         return UUID(bytes=row[0]) if row else transfer_of(case)
 
+    def case_of(self, transfer: UUID) -> str:
+        """What a clerk here calls the case: the number under which it began here, else its id's first eight digits."""
+        row = self._db.execute("SELECT case_id FROM transfers WHERE transfer_id = ?", (transfer.bytes,)).fetchone()
+        return str(row[0]) if row else str(transfer)[:8]
+
     def _moved_to(self, case: str) -> tuple[UUID | None, str | None]:
         """Where the case goes on after a correction of the identity: its relationship, or the right number.
 

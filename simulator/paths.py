@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates import facts, identity_facts, lump_sum_facts, rare_facts as rare, relationship_facts
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.cases import Outcome
 from jinbao.platform.queries import all_streams
@@ -140,14 +140,14 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
     certificates: set[str] = set()
     for fact in stream:
         match fact:
-            case rare.CertificateIssued():
+            case relationship_facts.CertificateIssued():
                 certificates.add(fact.certificate)
                 yield "certificate_reissued" if fact.version > 1 else "certificate_issued"
-            case rare.TemporaryAccountOpened():
+            case relationship_facts.TemporaryAccountOpened():
                 yield "temporary_account_opened"
-            case rare.ContributionsRecorded():
+            case relationship_facts.ContributionsRecorded():
                 yield "temporary_account_contributions"
-            case rare.TemporaryAccountSealed():
+            case relationship_facts.TemporaryAccountSealed():
                 yield "temporary_account_sealed"
         if fact.transfer == 0:
             continue
@@ -162,7 +162,7 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
                     yield "settled_by_period"
                 if fact.certificate in certificates:
                     yield "certificate_start"
-            case rare.TransferOffered() | rare.UnassignedFundsReceived() | rare.CaseContinued():
+            case rare.TransferOffered() | rare.UnassignedFundsReceived() | identity_facts.CaseContinued():
                 begun = fact.begin()
                 course.kind, course.origin, course.destination = begun.kind, begun.origin, begun.destination
     for course in courses.values():
@@ -188,8 +188,8 @@ _SINGLE: dict[type[Fact], str] = {
     facts.InformationSheetDeemedReceived: "sheet_deemed_received",
     facts.DeadlineApproaching: "deadline_warned",
     facts.DeadlineMissed: "deadline_missed",
-    rare.LumpSumDocumentRequested: "lump_sum_document_from_third_province",
-    rare.LumpSumNoticeSent: "lump_sum_notice",
+    lump_sum_facts.LumpSumDocumentRequested: "lump_sum_document_from_third_province",
+    lump_sum_facts.LumpSumNoticeSent: "lump_sum_notice",
     rare.ArrearsSettled: "arrears_settled",
     rare.ArrearsDeclined: "arrears_declined",
     rare.OverlapCleared: "overlap_cleared",
@@ -251,11 +251,11 @@ def _money(course: _Course) -> Iterator[str]:
 
 
 def _findings(course: _Course) -> Iterator[str]:
-    if len(course.all(rare.LumpSumFound)) > 1 and course.state is State.COMPLETED:
+    if len(course.all(lump_sum_facts.LumpSumFound)) > 1 and course.state is State.COMPLETED:
         yield "several_lump_sums"
     for fact in course.facts:
         match fact:
-            case rare.LumpSumDocumentSupplied():
+            case lump_sum_facts.LumpSumDocumentSupplied():
                 yield "lump_sum_with_commitment" if fact.document == COMMITMENT else "lump_sum_with_instrument"
             case facts.InformationSheetSent() if fact.withheld_months and course.state is State.COMPLETED:
                 yield "partial_transfer"
@@ -268,7 +268,7 @@ def _by_name(course: _Course) -> Iterator[str]:
         match fact:
             case rare.TransferFrozen():
                 yield f"frozen_by_{fact.cause}"
-            case rare.IdentityCorrected():
+            case identity_facts.IdentityCorrected():
                 yield f"identity_{fact.reason}"
             case rare.AgencyChanged():
                 yield f"agency_{fact.reason}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from jinbao.platform.aggregates import rare_facts, settlement_facts
+from jinbao.platform.aggregates import identity_facts, lump_sum_facts, rare_facts, relationship_facts, settlement_facts
 from jinbao.platform.aggregates.facts import Fact
 
-__all__ = ["FACTS", "rare_facts", "settlement_facts"]
+__all__ = ["FACTS", "identity_facts", "lump_sum_facts", "rare_facts", "relationship_facts", "settlement_facts"]
 
 
 def _all(base: type[Fact]) -> list[type[Fact]]:

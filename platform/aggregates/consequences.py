@@ -11,7 +11,15 @@ from functools import lru_cache
 
 import msgspec
 
-from jinbao.platform.aggregates import facts, lump_sums, money, rare_facts as rare
+from jinbao.platform.aggregates import (
+    case_postings,
+    facts,
+    identity_facts,
+    lump_sum_facts,
+    lump_sums,
+    money,
+    rare_facts as rare,
+)
 from jinbao.platform.aggregates.continuation import clocks_from
 from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
 from jinbao.platform.aggregates.transfer import RunningClock, Transfer
@@ -101,11 +109,11 @@ _EFFECTS: dict[type[Fact], _Effect] = {
     rare.TransferOffered: _Effect(State.TRANSFER),
     rare.TransferFrozen: _Effect(State.FROZEN, (Milestone.frozen,)),
     rare.TransferReversed: _Effect(State.REVERSED, (Milestone.reversed,), counted=True),
-    rare.IdentityCorrected: _Effect(State.MOVING),
-    rare.ContinuationConfirmed: _Effect(State.MOVED),
+    identity_facts.IdentityCorrected: _Effect(State.MOVING),
+    identity_facts.ContinuationConfirmed: _Effect(State.MOVED),
     rare.PaymentBounced: _Effect(arrives=True, posts=True),
-    rare.LumpSumNoticeSent: _Effect(completes=(Milestone.lump_sum_noticed,)),
-    rare.LumpSumDocumentSupplied: _Effect(completes=(Milestone.lump_sum_documented,)),
+    lump_sum_facts.LumpSumNoticeSent: _Effect(completes=(Milestone.lump_sum_noticed,)),
+    lump_sum_facts.LumpSumDocumentSupplied: _Effect(completes=(Milestone.lump_sum_documented,)),
 }
 _NO_EFFECT = _Effect()
 
@@ -203,64 +211,12 @@ def _lump_sums_reached(fact: Fact, before: Transfer, after: Transfer) -> tuple[M
         return ()
     if runs:
         return (Milestone.lump_sum_found,)
-    told = isinstance(fact, rare.LumpSumNoticeSent)
+    told = isinstance(fact, lump_sum_facts.LumpSumNoticeSent)
     return (Milestone.lump_sum_noticed if told else Milestone.lump_sum_documented,)
-
-
-def _postings(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Posting, ...]:
-    """What the fact moves. A payment line moves alone: how it divides depends on earlier lines only."""
-    settled: tuple[money.Posting, ...] = ()
-    if after.money == "by_period" and isinstance(fact, facts.TransferCompleted):
-        settled = money.between_funds(after.split, after.origin, after.destination)
-    if not after.payments and not before.payments:
-        return settled  # also a sheet that comes before its money
-    only = (fact.payment.reference, fact.payment.line) if isinstance(fact, facts.MoneyFact) else None
-    moved = money.postings(
-        money.balances(before.payments, before.payment_split, before.credited, only),
-        money.balances(after.payments, after.payment_split, after.credited, only),
-        after.origin,
-        after.destination,
-        after.payments,
-    )
-    return moved + settled
-
-
-def _all_postings(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
-    """Everything that stands in the books of a case, put in (1) or taken out (-1)."""
-    here = money.balances(t.payments, t.payment_split, t.credited)
-    before, after = ({}, here) if sign > 0 else (here, {})
-    return money.postings(before, after, t.origin, t.destination, t.payments)
-
-
-def _refund(fact: rare.OverlapCleared, t: Transfer) -> tuple[money.Posting, ...]:
-    """The destination's fund pays the person the account of the overlapping months; pooling money stays."""
-    if fact.refund == 0:
-        return ()
-    line = (t.destination, fact.reference, fact.line)
-    return (
-        money.Posting("destination_fund", *line, -fact.refund, 0, 0),
-        money.Posting("refunded", *line, fact.refund, 0, 0),
-    )
 
 
 def _cancelled(running: RunningClock) -> ClockEnded:
     return ClockEnded(running.start.clock, running.start.run, running.start.number, "cancelled")
-
-
-def _moved_between_accounts(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
-    """The case's books, and the account on which they wait until another relationship has taken it.
-
-    There each line stands with whoever paid it and with whoever has it or is to get it.
-    """
-    own = _all_postings(t, sign)
-    waiting: dict[tuple[str, str, int], money.Vector] = {}
-    for p in own:
-        on_its_way = p.account == "in_transit" and (p.personal + p.pooling + p.unallocated) * sign > 0
-        other = t.origin if p.province == t.destination else t.destination
-        key = (other if on_its_way else p.province, p.reference, p.line)
-        a, b, c = waiting.get(key, money.NOTHING)
-        waiting[key] = (a - p.personal, b - p.pooling, c - p.unallocated)
-    return (*own, *(money.Posting("moving", *key, *parts) for key, parts in waiting.items() if parts != money.NOTHING))
 
 
 def _first_due(
@@ -322,11 +278,11 @@ def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
 
 
 _UNUSUAL = (
-    rare.CaseContinued,
+    identity_facts.CaseContinued,
     rare.UnassignedFundsReceived,
-    rare.IdentityCorrected,
-    rare.ContinuationConfirmed,
-    rare.ContinuationRefused,
+    identity_facts.IdentityCorrected,
+    identity_facts.ContinuationConfirmed,
+    identity_facts.ContinuationRefused,
     rare.OverlapCleared,
 )
 _Unusual = tuple[State | None, tuple[ClockEnded, ...], tuple[ClockStarted, ...], tuple[money.Posting, ...]]
@@ -342,19 +298,19 @@ def _stood(moving: Transfer | None) -> tuple[State, str]:
 def _unusual(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> _Unusual:
     """State, clocks and postings of facts that carry a whole case, or pay somebody outside it."""
     match fact:
-        case rare.CaseContinued():
+        case identity_facts.CaseContinued():
             started = () if fact.case is None else clocks_from(fact.case)
-            return after.state, (), started, _moved_between_accounts(after, +1)
-        case rare.IdentityCorrected():
-            return state, (), (), _moved_between_accounts(after, -1)
-        case rare.ContinuationConfirmed():
+            return after.state, (), started, case_postings.moved_between_relationships(after, +1)
+        case identity_facts.IdentityCorrected():
+            return state, (), (), case_postings.moved_between_relationships(after, -1)
+        case identity_facts.ContinuationConfirmed():
             return state, tuple(map(_cancelled, after.clocks)), (), ()
-        case rare.ContinuationRefused():
-            return _stood(before)[0], (), (), _moved_between_accounts(after, +1)
+        case identity_facts.ContinuationRefused():
+            return _stood(before)[0], (), (), case_postings.moved_between_relationships(after, +1)
         case rare.OverlapCleared():
-            return state, (), (), _refund(fact, after)
+            return state, (), (), case_postings.refund(fact, after)
         case _:
-            return state, (), (), _all_postings(after, +1)
+            return state, (), (), case_postings.whole_case(after, +1)
 
 
 def consequences(
@@ -394,11 +350,11 @@ def consequences(
         started = _started(after, reached, day, law)
     postings: tuple[money.Posting, ...] = ()
     if effect.posts and before is not None:
-        postings = _postings(fact, before, after)
+        postings = case_postings.postings_of(fact, before, after)
     elif type(fact) in _UNUSUAL:
         state, ended, started, postings = _unusual(fact, before, after, state)
     turn = _turn(state or after.state, after)
-    if isinstance(fact, rare.ContinuationRefused):
+    if isinstance(fact, identity_facts.ContinuationRefused):
         turn = _stood(before)[1]
     due, due_provisional = None, False
     if started or ended or before is None or isinstance(fact, rare.ClockRedated):

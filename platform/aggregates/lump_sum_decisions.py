@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import lump_sums, rare_facts as rare
+from jinbao.platform.aggregates import lump_sum_facts, lump_sums
 from jinbao.platform.aggregates.decisions import WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.lump_sums import LumpSum, LumpSums
 from jinbao.platform.aggregates.transfer import Transfer
@@ -37,7 +37,7 @@ def _find(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
         return WAIT
     if number > limits.LUMP_SUMS.most:
         return Rejection(limits.CODE, limits.LUMP_SUMS.field)
-    return rare.LumpSumFound(
+    return lump_sum_facts.LumpSumFound(
         **base_of(t, message),
         months=message.months,
         amount=message.amount,
@@ -72,7 +72,7 @@ def _request_document(t: Transfer, message: m.LumpSumDocumentRequested, at: int)
     lump = _meant(t, message)
     if not isinstance(lump, LumpSum):
         return lump
-    return rare.LumpSumDocumentRequested(**base_of(t, message), paid_in=lump.paid_in, number=lump.number)
+    return lump_sum_facts.LumpSumDocumentRequested(**base_of(t, message), paid_in=lump.paid_in, number=lump.number)
 
 
 def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -> Draft:
@@ -84,7 +84,7 @@ def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -
         return Rejection("LUMP_SUM_DOCUMENT_INVALID", "document_kind")
     if not document_suffices(lump.paid_on, kind, message.document_date, day_of(at)):
         return Rejection("LUMP_SUM_DOCUMENT_INVALID", "document")
-    return rare.LumpSumDocumentSupplied(
+    return lump_sum_facts.LumpSumDocumentSupplied(
         **base_of(t, message),
         document=kind,
         number=message.document_number,
@@ -96,7 +96,7 @@ def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -
 def _send_notice(t: Transfer, message: m.LumpSumNoticeSent, at: int) -> Draft:
     if not t.lump_sums or (message.lump_sum_number or 1) > len(t.lump_sums):
         return not_found(t)
-    return rare.LumpSumNoticeSent(
+    return lump_sum_facts.LumpSumNoticeSent(
         **base_of(t, message), notified_on=message.notified_on, lump_sum=message.lump_sum_number
     )
 

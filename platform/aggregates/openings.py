@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates import facts, identity_facts, rare_facts as rare, relationship_facts
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.continuation import first_fault, is_derived_otherwise
 from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
@@ -39,7 +39,7 @@ _BEGINNINGS: Mapping[type[Fact], Callable[[Any], Transfer]] = {
     facts.ApplicationAccepted: Transfer.begin,
     rare.TransferOffered: rare.TransferOffered.begin,
     rare.UnassignedFundsReceived: rare.UnassignedFundsReceived.begin,
-    rare.CaseContinued: rare.CaseContinued.begin,
+    identity_facts.CaseContinued: identity_facts.CaseContinued.begin,
 }
 
 
@@ -283,7 +283,7 @@ def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, la
     taken = None if case.kind in NEVER_IN_THE_WAY else clash(r, case.origin, case.destination)
     if taken is not None:
         return taken
-    return rare.CaseContinued(**_start(r, message), old_relationship=message.old_relationship_id, case=case)
+    return identity_facts.CaseContinued(**_start(r, message), old_relationship=message.old_relationship_id, case=case)
 
 
 def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
@@ -295,7 +295,7 @@ def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at:
         return RECORDED
     if message.certificate_version > version + 1:
         return WAIT
-    return rare.CertificateIssued(
+    return relationship_facts.CertificateIssued(
         **_about(message),
         province=province,
         certificate=message.certificate_number,
@@ -309,7 +309,7 @@ def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountO
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     if (message.envelope.sender, message.account_number) in r.temporary_accounts:
         return RECORDED
-    return rare.TemporaryAccountOpened(
+    return relationship_facts.TemporaryAccountOpened(
         **_about(message),
         province=message.envelope.sender,
         account=message.account_number,
@@ -339,7 +339,7 @@ def _record_contributions(r: PensionRelationship, message: m.ContributionsRecord
         return Rejection(*wrong)
     if sheet_is_out(r, message.envelope.sender, message.account_number):
         return WAIT
-    return rare.ContributionsRecorded(
+    return relationship_facts.ContributionsRecorded(
         **_about(message),
         account=message.account_number,
         months=message.months,
@@ -357,7 +357,7 @@ def _seal_temporary_account(r: PensionRelationship, message: m.TemporaryAccountS
         return state
     if state == "sealed":
         return RECORDED
-    return rare.TemporaryAccountSealed(
+    return relationship_facts.TemporaryAccountSealed(
         **_about(message),
         province=message.envelope.sender,
         account=message.account_number,

@@ -12,7 +12,7 @@ import msgspec
 from eventsourcing.domain import Aggregate
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import rare_facts as rare, relationship_facts
 from jinbao.platform.aggregates.admission import ADMISSION, Role
 from jinbao.platform.aggregates.consequences import Law, consequences
 from jinbao.platform.aggregates.decisions import (
@@ -114,7 +114,7 @@ class PensionRelationship(Aggregate):
 
     def take(self, fact: Fact, submission: bytes, received_at: int) -> None:
         """Assign a fact; `submission` is the event id of the message that said it, taken by the bus at that instant."""
-        if isinstance(fact, rare.RelationshipFact):
+        if isinstance(fact, relationship_facts.RelationshipFact):
             fact.assign_to(self)
             return
         new = begun(fact)
@@ -167,7 +167,7 @@ class PensionRelationship(Aggregate):
         opening = OPENINGS.get(type(message)) or SETTLEMENT_COMMANDS.get(type(message))
         if opening is not None:
             draft = opening(self, message, received_at, law)
-            if not isinstance(draft, Fact) or isinstance(draft, rare.RelationshipFact):
+            if not isinstance(draft, Fact) or isinstance(draft, relationship_facts.RelationshipFact):
                 return draft
             full = too_many(self, draft)
             if full is not None:

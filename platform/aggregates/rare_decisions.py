@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import facts, money, rare_facts as rare
+from jinbao.platform.aggregates import facts, identity_facts, lump_sum_facts, money, rare_facts as rare
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.facts import Fact
@@ -77,7 +77,7 @@ def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
 def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Draft:
     if message.new_relationship_id == message.envelope.relationship_id:
         return Rejection("INVALID_REQUEST", "new_relationship_id")
-    return rare.IdentityCorrected(
+    return identity_facts.IdentityCorrected(
         **base_of(t, message), reason=message.reason, new_relationship=message.new_relationship_id
     )
 
@@ -85,13 +85,13 @@ def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Dra
 def _confirm_continuation(t: Transfer, message: m.ContinuationConfirmed, at: int) -> Draft:
     if message.new_relationship_id != t.moving_to:
         return Rejection("STATE_CONFLICT", "new_relationship_id")
-    return rare.ContinuationConfirmed(**base_of(t, message), new_relationship=t.moving_to)
+    return identity_facts.ContinuationConfirmed(**base_of(t, message), new_relationship=t.moving_to)
 
 
 def _refuse_continuation(t: Transfer, message: m.ContinuationRefused, at: int) -> Draft:
     if message.new_relationship_id != t.moving_to:
         return Rejection("STATE_CONFLICT", "new_relationship_id")
-    return rare.ContinuationRefused(
+    return identity_facts.ContinuationRefused(
         **base_of(t, message), new_relationship=t.moving_to, code=message.code, field=message.field or ""
     )
 
@@ -216,7 +216,7 @@ ANNULLABLE: Mapping[str, type[m.Submission]] = {
     facts.WithdrawalRequested.TOPIC: m.WithdrawalRequested,
     facts.TransferWithdrawn.TOPIC: m.TransferWithdrawn,
     facts.TransferClosed.TOPIC: m.TransferClosed,
-    rare.LumpSumFound.TOPIC: m.LumpSumFound,
+    lump_sum_facts.LumpSumFound.TOPIC: m.LumpSumFound,
     rare.ArrearsReported.TOPIC: m.ArrearsReported,
     rare.ArrearsSettled.TOPIC: m.ArrearsSettled,
     rare.ArrearsDeclined.TOPIC: m.ArrearsDeclined,
@@ -230,8 +230,8 @@ _LEAVES_IT_OPEN = (
     facts.DeadlineApproaching,
     facts.DeadlineMissed,
     rare.ClockRedated,
-    rare.IdentityCorrected,
-    rare.ContinuationRefused,
+    identity_facts.IdentityCorrected,
+    identity_facts.ContinuationRefused,
 )
 """What the platform itself says is no act on a fact, nor is a move that came to nothing."""
 

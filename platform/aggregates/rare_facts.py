@@ -1,92 +1,14 @@
-"""The facts of the rarer turns of a case, and of the relationship itself (their `transfer` is 0)."""
+"""The facts of the rarer turns of a case: offers, unknown money, arrears, bounced payments, annulments, overlaps."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-import msgspec
-
-from jinbao.platform.aggregates import lump_sums
-from jinbao.platform.aggregates.continuation import transfer_from
 from jinbao.platform.aggregates.facts import ClockStarted, Fact, State
-from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine, put
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.procedures import MoneyWay
-from jinbao.schemas.continuation_messages import ContinuedCase
-
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-
-
-class RelationshipFact(Fact, frozen=True, gc=False, kw_only=True):
-    """Base of the facts about the relationship, not about a transfer."""
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """Put this fact's own fields into the relationship."""
-
-
-class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
-    """An agency certified contributions; a new version replaces the former."""
-
-    TOPIC: ClassVar[str] = "certificate-issued"
-    province: str
-    certificate: str
-    version: int
-    months: int
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """The certificate's latest version."""
-        relationship.certificates[self.province, self.certificate] = self.version
-
-
-class TemporaryAccountOpened(RelationshipFact, frozen=True, gc=False, kw_only=True):
-    """A temporary account was opened; the relationship stays with its origin."""
-
-    TOPIC: ClassVar[str] = "temporary-account-opened"
-    province: str
-    account: str
-    opened_on: date
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """The account is open."""
-        relationship.temporary_accounts[self.province, self.account] = "open"
-
-
-class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=True):
-    """Months and money were recorded in a temporary account."""
-
-    TOPIC: ClassVar[str] = "contributions-recorded"
-    account: str
-    months: int
-    individual: int
-    employer: int
-    first_month: int = 0
-    """YYYYMM; 0 in the first releases, which did not keep the months."""
-    last_month: int = 0
-    province: str = ""
-    """Who holds the account; empty in the first releases."""
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """A record of the same months replaces the former."""
-        if self.first_month:
-            account, parts = (self.province, self.account), (self.individual, self.employer)
-            recorded = relationship.contributions.get(account, {})
-            relationship.contributions[account] = {**recorded, (self.first_month, self.last_month): parts}
-
-
-class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=True):
-    """The account rests until the benefit place collects it."""
-
-    TOPIC: ClassVar[str] = "temporary-account-sealed"
-    province: str
-    account: str
-    sealed_on: date
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """The account is sealed."""
-        relationship.temporary_accounts[self.province, self.account] = "sealed"
 
 
 class TransferOffered(Fact, frozen=True, gc=False, kw_only=True):
@@ -163,61 +85,6 @@ class UnassignedFundsAssigned(Fact, frozen=True, gc=False, kw_only=True):
         transfer.payments = ()
 
 
-class LumpSumFound(Fact, frozen=True, gc=False, kw_only=True):
-    """The origin found a lump-sum back-payment."""
-
-    TOPIC: ClassVar[str] = "lump-sum-found"
-    months: int
-    amount: int
-    paid_on: date
-    paid_in: str
-    number: int = 1
-    """Counted from 1 within its transfer."""
-
-    def assign(self, transfer: Transfer) -> None:
-        """Without a document those years stay behind."""
-        found = LumpSum(self.months, self.amount, self.paid_on, self.paid_in, number=self.number)
-        transfer.lump_sums = (*transfer.lump_sums, found)
-
-
-class LumpSumDocumentRequested(Fact, frozen=True, gc=False, kw_only=True):
-    """The agency where the back-payment was made was asked for its document."""
-
-    TOPIC: ClassVar[str] = "lump-sum-document-requested"
-    paid_in: str
-    number: int = 1
-    """Of the back-payment."""
-
-
-class LumpSumDocumentSupplied(Fact, frozen=True, gc=False, kw_only=True):
-    """The document is there: the years may move."""
-
-    TOPIC: ClassVar[str] = "lump-sum-document-supplied"
-    document: str
-    number: str
-    """The document's own."""
-    document_date: date
-    lump_sum: int = 1
-    """Number of the back-payment."""
-
-    def assign(self, transfer: Transfer) -> None:
-        """The document counts from now on."""
-        transfer.lump_sums = lump_sums.with_document(transfer.lump_sums, self.lump_sum, self.document)
-
-
-class LumpSumNoticeSent(Fact, frozen=True, gc=False, kw_only=True):
-    """The person was told in writing what stays behind."""
-
-    TOPIC: ClassVar[str] = "lump-sum-notice-sent"
-    notified_on: date
-    lump_sum: int | None = None
-    """Number of the back-payment; None: of all that were found."""
-
-    def assign(self, transfer: Transfer) -> None:
-        """A partial sheet may follow."""
-        transfer.lump_sums = lump_sums.noticed(transfer.lump_sums, self.lump_sum)
-
-
 class ArrearsReported(Fact, frozen=True, gc=False, kw_only=True):
     """The origin found unpaid months and asked the person."""
 
@@ -285,62 +152,6 @@ class TransferReversed(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "transfer-reversed"
     reversal: bytes
-
-
-class IdentityCorrected(Fact, frozen=True, gc=False, kw_only=True):
-    """The case is to go on in the relationship of the right number; here it waits until that one has taken it."""
-
-    TOPIC: ClassVar[str] = "identity-corrected"
-    reason: str
-    new_relationship: bytes
-    snapshot: bytes = b""
-    """The transfer as it stood before, in earlier releases, which ended it here at once."""
-
-    def assign(self, transfer: Transfer) -> None:
-        """Remember where it goes, and how it stood."""
-        transfer.moving_to, transfer.stood = self.new_relationship, (transfer.state, transfer.waiting_for)
-
-
-class ContinuationConfirmed(Fact, frozen=True, gc=False, kw_only=True):
-    """The relationship of the right number has taken the case; here it ends."""
-
-    TOPIC: ClassVar[str] = "continuation-confirmed"
-    new_relationship: bytes
-
-
-class ContinuationRefused(Fact, frozen=True, gc=False, kw_only=True):
-    """The relationship of the right number could not take the case; here it stands as it stood."""
-
-    TOPIC: ClassVar[str] = "continuation-refused"
-    new_relationship: bytes
-    code: str
-    field: str = ""
-
-    def assign(self, transfer: Transfer) -> None:
-        """It goes nowhere."""
-        transfer.moving_to, transfer.stood = b"", None
-
-
-class CaseContinued(Fact, frozen=True, gc=False, kw_only=True):
-    """A live transfer came from the relationship of the wrong number."""
-
-    TOPIC: ClassVar[str] = "case-continued"
-    old_relationship: bytes
-    snapshot: bytes = b""
-    """The transfer as it stood, as earlier releases kept it."""
-    transfer_id: bytes = b""
-    case: ContinuedCase | None = None
-    """The transfer as it stood."""
-
-    def begin(self) -> Transfer:
-        """The transfer as it stood, under its number here; its clocks start again as this fact's consequences say."""
-        if self.case is not None:
-            return transfer_from(self.case, self.transfer, self.transfer_id)
-        transfer = msgspec.msgpack.decode(self.snapshot, type=Transfer)
-        transfer.number = self.transfer
-        transfer.clocks = ()
-        transfer.previous = None
-        return transfer
 
 
 class FactAnnulled(Fact, frozen=True, gc=False, kw_only=True):

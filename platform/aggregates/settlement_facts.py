@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from jinbao.platform.aggregates.money import NOTHING, Lines, PaymentLine, Posting, Vector, put
-from jinbao.platform.aggregates.rare_facts import RelationshipFact
+from jinbao.platform.aggregates.relationship_facts import RelationshipFact
 from jinbao.rules.provinces import pair_name
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates import facts, identity_facts, rare_facts as rare
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import case_board
@@ -58,7 +58,7 @@ def _begin(row: dict[str, Any], fact: facts.ApplicationAccepted, entry: Logged) 
     row["due"], row["provisional"] = "", 0  # some procedures have no clock before the letter
 
 
-_Beginning = rare.TransferOffered | rare.UnassignedFundsReceived | rare.CaseContinued
+_Beginning = rare.TransferOffered | rare.UnassignedFundsReceived | identity_facts.CaseContinued
 
 
 def _begin_otherwise(row: dict[str, Any], fact: _Beginning, entry: Logged) -> None:
@@ -112,7 +112,7 @@ _OWN: dict[type[facts.Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
     facts.InformationSheetDeemedReceived: _receipt,
     rare.TransferOffered: _begin_otherwise,
     rare.UnassignedFundsReceived: _begin_otherwise,
-    rare.CaseContinued: _begin_otherwise,
+    identity_facts.CaseContinued: _begin_otherwise,
     rare.FactAnnulled: _go_back,
     rare.TransferFrozen: _freeze,
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates import facts, identity_facts
 from jinbao.platform.aggregates.facts import Fact
 
 Upcast = Callable[[list[Any]], list[Any]]
@@ -58,8 +58,8 @@ UPCASTS: Mapping[type[Fact], tuple[Upcast, ...]] = {
     facts.InformationSheetDeemedReceived: (_said_by_nobody,),
     facts.DeadlineApproaching: (_said_by_nobody,),
     facts.DeadlineMissed: (_said_by_nobody,),
-    rare.CaseContinued: (_several_lump_sums(_CONTINUED),),
-    rare.IdentityCorrected: (_several_lump_sums(_CORRECTED),),
+    identity_facts.CaseContinued: (_several_lump_sums(_CONTINUED),),
+    identity_facts.IdentityCorrected: (_several_lump_sums(_CORRECTED),),
 }
 """Fact → from version 1 to 2, from 2 to 3 …; a fact that is not here has version 1."""
 

@@ -154,3 +154,13 @@ def test_a_procedures_new_version_leaves_running_clocks_alone(law, new_relations
     assert [(e.clock, e.outcome) for e in fact.then.ended] == [(APPLICATION, "missed")]
     [clock] = relationship.hear_all([transfer.letter_received()], at("2025-03-25")).then.started
     assert (clock.limit_working_days, clock.procedure_version) == (20, 2)
+
+
+def test_a_miss_is_true_only_when_its_day_is_over_and_a_warning_or_miss_is_said_once(relationship, transfer, at):
+    relationship.hear(transfer.apply(), at("2025-03-03"))
+    clock = ("application_review", "2025-03-24")
+    assert relationship.hear(transfer.miss(*clock), at("2025-03-24", 23)) == Rejection("CLOCK_NOT_RUNNING")
+    relationship.hear_all([transfer.warn(*clock)], at("2025-03-19"))
+    assert relationship.hear(transfer.warn(*clock), at("2025-03-20")) == Rejection("ALREADY_RECORDED")
+    relationship.hear_all([transfer.miss(*clock)], at("2025-03-25"))
+    assert relationship.hear(transfer.miss(*clock), at("2025-03-26")) == Rejection("ALREADY_RECORDED")

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from jinbao.platform.aggregates import rare_facts as rare
+from jinbao.platform.aggregates import identity_facts
 from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Consequences, Fact, State
@@ -350,14 +350,14 @@ def test_a_history_of_the_earlier_release_in_which_a_case_moved_loads(relationsh
     relationship.hear_all(before.until_transfer())
     snapshot = msgspec.msgpack.encode(msgspec.structs.replace(relationship.of(before), previous=None, last=None))
     about = {"occurred_at": 1, "transfer": 1}
-    moved = rare.IdentityCorrected(
+    moved = identity_facts.IdentityCorrected(
         **about,
         then=Consequences(state=State.MOVED),
         reason="wrong_digit",
         new_relationship=b"n" * 16,
         snapshot=snapshot,
     )
-    came = rare.CaseContinued(**about, then=Consequences(), old_relationship=b"o" * 16, snapshot=snapshot)
+    came = identity_facts.CaseContinued(**about, then=Consequences(), old_relationship=b"o" * 16, snapshot=snapshot)
     relationship.aggregate.take(decode_fact(stored_topic(moved), encode_fact(moved)), b"", 0)
     other = type(relationship.aggregate).begin(UUID(int=9), 0)
     other.take(decode_fact(stored_topic(came), encode_fact(came)), b"", 0)

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates import facts, identity_facts
 from jinbao.platform.aggregates.facts import FINAL, State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused
@@ -223,13 +223,13 @@ def test_that_holds_too_whatever_is_moved_to_another_number(tell, new_relationsh
     for t in [t for t in here.aggregate.transfers if t.live]:
         said = transfer_of(origin=t.origin, destination=t.destination, application=t.application, said=5_000)
         corrected = here.hear(said.correct_identity(right.aggregate.id.bytes))
-        assert isinstance(corrected, rare.IdentityCorrected)
+        assert isinstance(corrected, identity_facts.IdentityCorrected)
         check(here, right)
         message = case_continued(said.correct_identity(b"-" * 16).envelope, corrected, here.of(said))
         envelope = message.envelope
         decision = right.hear(message)
         check(here, right)
-        if isinstance(decision, rare.CaseContinued):
+        if isinstance(decision, identity_facts.CaseContinued):
             here.hear_all([continuation_confirmed(envelope, decision)])
         else:
             here.hear_all([continuation_refused(message, decision.code, decision.field)])

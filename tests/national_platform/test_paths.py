@@ -428,3 +428,9 @@ def test_facts_keep_the_names_under_which_they_are_stored():
         "continuation-confirmed continuation-refused settlement-stated settlement-paid settlement-received"
     )
     assert sorted(FACTS) == sorted(names.split())
+
+
+def test_a_letter_waits_for_the_version_before_it(relationship, transfer):
+    relationship.hear(transfer.apply())
+    assert relationship.hear(transfer.letter(2)) == Waiting()
+    assert isinstance(relationship.hear(transfer.letter(1)), FACTS["contact-letter-issued"])

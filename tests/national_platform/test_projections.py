@@ -39,6 +39,10 @@ def live_a_while(platform, messages, at, shuffled=None):
         platform.sweep(at(day, 20))
 
 
+RARE = ("rare_facts", "relationship_facts", "lump_sum_facts", "identity_facts")
+"""Where the facts of the rarer turns live."""
+
+
 def read_models(platform):
     return {name: platform.table(name) for name in platform.READ_MODELS}
 
@@ -46,7 +50,7 @@ def read_models(platform):
 def test_the_rare_paths_are_all_reached_and_nothing_is_left_waiting(platform, every_rare_path):
     platform.take(*every_rare_path())
     topics = {topic.partition(".")[0] for (topic,) in platform.rows("SELECT DISTINCT topic FROM events")}
-    rare = {topic for topic, kind in FACTS.items() if kind.__module__.endswith("rare_facts")}
+    rare = {topic for topic, kind in FACTS.items() if kind.__module__.endswith(RARE)}
     assert rare - topics == {"clock-redated"}, "that one needs another calendar"
     waiting = "SELECT i.type, i.sender FROM parked p JOIN intake i ON i.position = p.intake"
     assert platform.rows(waiting) == []

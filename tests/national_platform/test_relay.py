@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from jinbao.bus import embedded
+from jinbao.bus.interface import SIMULATED_TIME
 from jinbao.bus.partitioner import partition_of
 from jinbao.platform import queries, relay as relay_module
+from jinbao.platform.misplaced import FORWARDED_FROM
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
 from jinbao.platform.relay import Relay
 from jinbao.schemas import messages as m
@@ -159,3 +162,14 @@ def test_of_several_relays_one_sends_at_a_time(platform, transfer):
         counts.append(relay.step(platform.now))
     assert counts == [0, 2]
     assert len(platform.inbox("41")) == 1
+
+
+def test_a_senders_headers_travel_on_but_for_a_foreign_time(platform, transfer):
+    platform.take(transfer.apply())
+    record = platform.record(transfer.letter())
+    foreign = ((SIMULATED_TIME, b"1741000000000000"), (FORWARDED_FROM, b"0/0"), ("signature", b"own"))
+    platform.producer.send([replace(record, headers=(*record.headers, *foreign))])
+    platform.run()
+    assert platform.outcomes()[-1] == ("ACCEPTED", None)
+    [told] = [r for r in platform.inbox_records("44") if dict(r.headers).get("signature")]
+    assert dict(told.headers).keys() & {SIMULATED_TIME, FORWARDED_FROM} == set()

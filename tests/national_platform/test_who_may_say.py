@@ -10,7 +10,8 @@ import pytest
 
 from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.decisions import Rejection
-from jinbao.platform.example_case import CANONICAL, DESTINATION, ORIGIN, THIRD, at_of
+from jinbao.platform.example_case import at_of
+from jinbao.platform.example_messages import CANONICAL, DESTINATION, ORIGIN, THIRD
 from jinbao.platform.state_table import NONE, SITUATIONS, situation
 from jinbao.schemas import messages as m
 

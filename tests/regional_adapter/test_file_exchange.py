@@ -33,6 +33,8 @@ from jinbao.schemas.messages import (
 )
 
 EVENT = UUID(int=7)
+CASE = "00000000"
+"""First digits of the sample's transfer id."""
 
 
 def _sheet() -> IncomingDocument:
@@ -83,7 +85,7 @@ def test_a_sheet_is_written_in_gb18030_with_chinese_headers_and_yuan(local: Any,
 
     assert FileExchange(local, tmp_path / "41", aside).step(0) == 1
 
-    first, second = _read(tmp_path / "41" / "in" / f"InformationSheetSent-S-1-{EVENT}.csv")
+    first, second = _read(tmp_path / "41" / "in" / f"InformationSheetSent-{CASE}-S-1-{EVENT}.csv")
     assert first["文书"] == "信息表"
     assert first["发送方"] == "广东"
     assert first["转移总额(元)"] == "9748.10"
@@ -116,7 +118,7 @@ def test_a_sheet_without_rows_and_words_that_nobody_knows_are_written_all_the_sa
     fields = {**_sheet().fields, "rows": [], "personal": {"name": "合成甲", "id_type": "library_card"}}
     local.deliver([replace(_sheet(), fields=fields, sender="77")])
     FileExchange(local, tmp_path / "41", aside).step(0)
-    (row,) = _read(tmp_path / "41" / "in" / f"InformationSheetSent-S-1-{EVENT}.csv")
+    (row,) = _read(tmp_path / "41" / "in" / f"InformationSheetSent-{CASE}-S-1-{EVENT}.csv")
     assert (row["证件类型"], row["发送方"]) == ("library_card", "77")
 
 
@@ -137,7 +139,7 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
 
     exchange.step(5)
 
-    assert (tmp_path / "41" / "in" / f"InformationSheetSent-S-1-{EVENT}.csv").exists()
+    assert (tmp_path / "41" / "in" / f"InformationSheetSent-{CASE}-S-1-{EVENT}.csv").exists()
     assert [(kept.what.subject, kept.what.code) for kept in aside.all()] == [
         ("in 1", "INTERNAL_ERROR"),
         ("out 1", "INTERNAL_ERROR"),
@@ -152,7 +154,7 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
     exchange.step(7)
     assert [kept.what.subject for kept in aside.all()] == ["in 1"]
     (written,) = (tmp_path / "41" / "out").iterdir()
-    assert written.name == "付款指令-RF1_.._1.csv"
+    assert written.name == f"付款指令-{CASE}-RF1_.._1.csv"
     aside.settle([aside.all()[0].id])
     exchange.step(8)
     assert not (tmp_path / "41" / LIST_FILE).exists()
@@ -194,3 +196,21 @@ def _sample(name: str) -> Any:
         return [{}]
     coded = {"purpose": "transfer", "request": "top_up", "outcome": "rejected"}
     return (coded | {"kind": "supplement", "cause": "death", "reason": "renamed"}).get(name, 1)
+
+
+def test_a_files_name_carries_the_number_by_which_the_clerk_knows_the_case(
+    local: Any, aside: Any, tmp_path: Path
+) -> None:
+    """The application's number where the case began here, else the first digits of the transfer id, once only."""
+    begun, other = UUID(int=3 << 96), UUID(int=4 << 96)
+    local.begun({"2025-41-0001": begun})
+    numbers = {UUID(int=21): (begun, "X-9"), UUID(int=22): (begun, "2025-41-0001-S1"), UUID(int=23): (other, "S/2")}
+    local.deliver(
+        [
+            replace(_sheet(), event_id=event, transfer_id=transfer, local_document=document)
+            for event, (transfer, document) in numbers.items()
+        ]
+    )
+    FileExchange(local, tmp_path / "41", aside).step(0)
+    names = sorted(file.name.removeprefix("InformationSheetSent-")[:-41] for file in (tmp_path / "41" / "in").iterdir())
+    assert names == ["00000004-S_2", "2025-41-0001-S1", "2025-41-0001-X-9"]

@@ -18,7 +18,8 @@ from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.csv_file import write_another_csv
 from jinbao.regional_adapter.desk import Desk
 from jinbao.regional_adapter.file_exchange import FileExchange
-from jinbao.regional_adapter.import_file import ImportReport, import_file
+from jinbao.regional_adapter.import_file import import_file
+from jinbao.regional_adapter.imported_rows import ImportReport
 from jinbao.rules.working_days import end_of_day
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.import_file import ImportReport, import_file
+from jinbao.regional_adapter.import_file import import_file
+from jinbao.regional_adapter.imported_rows import ImportReport
 from jinbao.rules.working_days import end_of_day
 
 TODAY = date(2026, 11, 27)

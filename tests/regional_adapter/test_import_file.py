@@ -12,7 +12,8 @@ import pytest
 
 from jinbao.regional_adapter.csv_form import UnusableFileError
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.import_file import ImportReport, import_file
+from jinbao.regional_adapter.import_file import import_file
+from jinbao.regional_adapter.imported_rows import ImportReport
 
 TODAY = date(2025, 6, 1)
 NUMBER = "11010519491231002X"

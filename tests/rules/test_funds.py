@@ -15,6 +15,7 @@ from jinbao.rules.funds import (
     interest_on_balance,
     interest_on_credits,
 )
+from jinbao.rules.funds_account import credit
 from jinbao.rules.funds_explanation import explain
 from jinbao.rules.money import format_yuan, half_up, parse_yuan
 from jinbao.rules.transfer_parameters import InterestRate, load_transfer_parameters
@@ -478,3 +479,8 @@ def test_the_holders_own_rows_may_name_no_province() -> None:
     assert transfer(*rows, province="31").overlaps[0].provinces == ("31", "44")
     with pytest.raises(FundsError, match="same months"):
         transfer(*rows, province="44")
+
+
+def test_each_months_credit_is_rounded_and_the_year_is_their_sum() -> None:
+    """domain.md §3: HALF_UP once per stored figure, each monthly credit; the year at once would give 960.07."""
+    assert credit(12 * 100_007, 12, Fraction(8, 100)) == 96_012

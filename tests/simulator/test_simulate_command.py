@@ -24,12 +24,14 @@ def test_the_result_has_the_promised_shape(tmp_path: Path) -> None:
         "transfers",
         "events",
         "outcomes",
+        "other_transfers",
         "ingest",
         "deadlines",
         "money_fen",
         "paths",
         "digest",
         "events_per_second",
+        "set_aside",
     ]
     assert list(result["outcomes"]) == ["completed", "refused", "returned", "withdrawn", "reversed", "open"]
     assert list(result["ingest"]) == ["received", "accepted", "duplicate", "parked", "rejected", "dead_letter"]

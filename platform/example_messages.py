@@ -1,0 +1,360 @@
+"""A canonical message of every type, as it would be said next about the case of `example_case.py`.
+
+Person, agencies and money are invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from jinbao.platform.aggregates import lump_sums, money
+from jinbao.platform.aggregates.admission import ADMISSION
+from jinbao.platform.aggregates.continuation import as_it_stands
+from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.rare_decisions import ANNULLABLE
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.working_days import end_of_day
+from jinbao.schemas import messages as m
+from jinbao.schemas.transfer_ids import transfer_id
+
+if TYPE_CHECKING:
+    from jinbao.platform.example_case import ExampleCase
+
+NAMESPACE = UUID("0f0f2e0c-6d4e-5b3c-9d5e-7a1e5d1c7a10")
+DAY = date(2025, 3, 3)
+AT = end_of_day(DAY) - 14 * 3_600_000_000
+"""Ten o'clock in Shanghai on that day."""
+ORIGIN, DESTINATION, THIRD = "44", "41", "32"
+SHEET = (0, 933_425, 432_000, 1_944_000)
+"""Example A of the rules: before 1998, account, current year, pooling, in fen."""
+TOTAL = sum(SHEET)
+DIFFERENCE = 700
+"""What sheet and money differ by, fen."""
+ACCOUNT = "LS-1"
+CERTIFICATE = "PZ-1"
+_AGENCY = m.Agency(
+    name="示例社保中心",
+    telephone="000-0000000",
+    address="示例路1号",
+    postcode="450000",
+    bank_name="示例银行",
+    account_title="示例专户",
+    account_number="0000 0000 0001",
+)
+_SEALED = m.Sealed(key_id=b"k" * 16, ciphertext=b"c" * 64)
+
+
+def example_id(name: str) -> bytes:
+    """Id of a thing of the example, by its name."""
+    return uuid5(NAMESPACE, name).bytes
+
+
+_Said = tuple[type[m.Submission], dict[str, Any], str | None, str | bytes | None]
+"""Type, fields, sender (None: whoever is entitled) and the document that begins a transfer, or the id of one that began
+elsewhere (None: about the one spoken of)."""
+Canonical = Callable[["ExampleCase"], _Said]
+
+
+def _plain(kind: type[m.Submission], **values: Any) -> Canonical:
+    return lambda case: (kind, values, None, None)
+
+
+def _letter(kind: type[m.Submission], **values: Any) -> Canonical:
+    """About the letter as it stands."""
+    return lambda case: (kind, {"letter_version": max(1, case.transfer.letter_version), **values}, None, None)
+
+
+def _sheet(kind: type[m.Submission]) -> Canonical:
+    """About the sheet as it stands."""
+    return lambda case: (kind, {"sheet_version": max(1, case.transfer.sheet_version)}, None, None)
+
+
+def _application(case: ExampleCase) -> _Said:
+    values = {"scheme": "110", "origin": ORIGIN, "destination": DESTINATION, "accepted_on": DAY, "personal": _SEALED}
+    return m.ApplicationAccepted, values, DESTINATION, case.new_document("A")
+
+
+def _offer(kind: str) -> Canonical:
+    """An offer of what lies at the origin, or, for a reversal, at the destination of the transfer spoken about."""
+
+    def said(case: ExampleCase) -> _Said:
+        origin, destination = (DESTINATION, ORIGIN) if kind == "reversal" else (ORIGIN, DESTINATION)
+        account = kind.startswith("temporary")
+        values = {
+            "kind": kind,
+            "origin": origin,
+            "destination": destination,
+            "offered_on": date(2016, 11, 1) if kind == "temporary_move" else DAY,
+            "letter_number": "O-1",
+            "agency": _AGENCY,
+            "personal": _SEALED,
+            "names": None if account else case.current,
+            "account_number": ACCOUNT if account else None,
+        }
+        return m.TransferOffered, values, origin, case.new_document("O") if account else f"O-{kind}"
+
+    return said
+
+
+def _issue_letter(case: ExampleCase) -> _Said:
+    version = case.transfer.letter_version + 1
+    values = {"letter_version": version, "letter_number": f"L-{version}", "agency": _AGENCY, "personal": _SEALED}
+    return m.ContactLetterIssued, values, None, None
+
+
+def _send_sheet(case: ExampleCase) -> _Said:
+    """The next version; to a mismatch, one that says what the money says."""
+    t = case.transfer
+    pooling = SHEET[3] + (money.kept(t.payments) - TOTAL if t.mismatch else 0)
+    individual = sum(SHEET[:3])
+    withheld_months, withheld_amount = lump_sums.totals(lump_sums.undocumented(t.lump_sums))
+    values = {
+        "sheet_version": t.sheet_version + 1,
+        "letter_version": max(1, t.letter_version),
+        "individual_before_1998": SHEET[0],
+        "account_at_previous_year_end": SHEET[1],
+        "current_year_principal": SHEET[2],
+        "individual_total": individual,
+        "pooling_total": pooling,
+        "total": individual + pooling,
+        "first_month": 201701,
+        "last_month": 201909,
+        "months": 33,
+        "rows": [],
+        "agency": _AGENCY,
+        "personal": _SEALED,
+        "withheld_months": withheld_months or None,
+        "withheld_amount": withheld_amount or None,
+    }
+    return m.InformationSheetSent, values, None, None
+
+
+def _line(payment: PaymentLine) -> dict[str, Any]:
+    return {"payment_reference": payment.reference, "payment_line": payment.line, "amount": payment.amount}
+
+
+def _new_line(case: ExampleCase, prefix: str, amount: int) -> dict[str, Any]:
+    reference = make_payment_reference(f"{prefix}{len(case.transfer.payments) + 1}")
+    return {"payment_reference": reference, "payment_line": 1, "amount": amount}
+
+
+def _outstanding(t: Transfer) -> int:
+    """What the origin has still to pay, or a little more where that is nothing."""
+    return max((t.sheet_total or TOTAL) - money.sent(t.payments), 0) or DIFFERENCE
+
+
+def _remit(case: ExampleCase) -> _Said:
+    """Money that came unannounced, else the next payment."""
+    t = case.transfer
+    silent = [p for p in t.payments if p.arrived and not p.announced and not p.backwards]
+    line = _line(silent[0]) if silent else _new_line(case, "P", _outstanding(t))
+    return m.FundsRemitted, {**line, "purpose": "transfer", "remitted_on": DAY}, None, None
+
+
+def _receive(case: ExampleCase) -> _Said:
+    """Money on its way, else money that comes unannounced."""
+    t = case.transfer
+    under_way = [p for p in t.payments if p.announced and not p.arrived and not p.backwards and not p.bounced]
+    line = _line(under_way[0]) if under_way else _new_line(case, "P", _outstanding(t))
+    return m.FundsReceived, {**line, "received_on": DAY}, None, None
+
+
+def _bounce(case: ExampleCase) -> _Said:
+    sent = [p for p in case.transfer.payments if p.announced and not p.backwards]
+    line = _line(sent[0]) if sent else _new_line(case, "P", TOTAL)
+    return m.PaymentBounced, {**line, "bounced_on": DAY, "reason_text": "账号有误"}, case.transfer.origin, None
+
+
+def _assign(case: ExampleCase) -> _Said:
+    """To the person's first other transfer, else to none that exists."""
+    others = [t.transfer_id for t in case.relationship.transfers if t.transfer_id != case.current]
+    values = {"assigned_to": others[0] if others else example_id("somewhere"), "reason_text": "已查明"}
+    return m.UnassignedFundsAssigned, values, None, None
+
+
+def _give_back(case: ExampleCase) -> _Said:
+    """What the sheet does not explain; all of it where nothing is to stay."""
+    t = case.transfer
+    held = [p for p in t.payments if p.arrived and not p.backwards]
+    excess = money.kept(t.payments) - (t.sheet_total or 0)
+    values = {
+        **_new_line(case, "R", excess if excess > 0 else DIFFERENCE),
+        "returned_reference": held[-1].reference if held else make_payment_reference("P1"),
+        "returned_line": 1,
+        "returned_on": DAY,
+    }
+    return m.FundsReturned, values, None, None
+
+
+def _got_back(case: ExampleCase) -> _Said:
+    back = [p for p in case.transfer.payments if p.backwards and not p.arrived]
+    line = _line(back[0]) if back else _new_line(case, "R", DIFFERENCE)
+    return m.ReturnedFundsReceived, {**line, "received_on": DAY}, None, None
+
+
+def _report_mismatch(case: ExampleCase) -> _Said:
+    t = case.transfer
+    expected, received = t.sheet_total or TOTAL, money.kept(t.payments)
+    values = {
+        "sheet_version": max(1, t.sheet_version),
+        "expected": expected,
+        "received": received,
+        "request": "take_back_excess" if received > expected else "top_up",
+        "text": "金额与信息表不符",
+    }
+    return m.MismatchReported, values, None, None
+
+
+def _complete(case: ExampleCase) -> _Said:
+    t = case.transfer
+    individual, pooling = t.split or (sum(SHEET[:3]), SHEET[3])
+    values = {
+        "sheet_version": max(1, t.sheet_version),
+        "individual_total": individual,
+        "pooling_total": pooling,
+        "completed_on": DAY,
+    }
+    return m.TransferCompleted, values, None, None
+
+
+def _clock(kind: type[m.Submission]) -> Canonical:
+    """About the first clock that runs."""
+
+    def said(case: ExampleCase) -> _Said:
+        running = case.transfer.clocks[0].start if case.transfer.clocks else None
+        clock, run, due = (running.clock, running.run, running.due) if running else ("application_review", 1, DAY)
+        values: dict[str, Any] = {"clock": clock, "clock_run": run}
+        if kind is m.ClockRedated:
+            values |= {"calendar": "amended", "old_due": due, "new_due": due + timedelta(days=1)}
+        else:
+            values["due"] = due
+        return kind, values, None, None
+
+    return said
+
+
+def _annul(case: ExampleCase) -> _Said:
+    """The sender takes the latest fact back, if it is one that can be."""
+    last = case.transfer.last
+    sender = None
+    if last is not None and ADMISSION[ANNULLABLE[last.topic]].role == "origin":
+        sender = case.transfer.origin
+    annulled = last.submission if last else example_id("nothing")
+    return m.FactAnnulled, {"annulled_event_id": annulled, "reason_text": "登记有误"}, sender, None
+
+
+def _continue(case: ExampleCase) -> _Said:
+    began = Transfer(1, transfer_id(UUID(bytes=example_id("old")), DESTINATION, "A-1").bytes, THIRD, DESTINATION, "A-1")
+    values = {"old_relationship_id": example_id("old"), "state": b"", "case": as_it_stands(began, example_id("old"))}
+    return m.CaseContinued, values, m.PLATFORM, began.transfer_id
+
+
+def _unassigned(case: ExampleCase) -> _Said:
+    line = {"payment_reference": make_payment_reference("U1"), "payment_line": 1, "amount": TOTAL}
+    values = {**line, "payer": ORIGIN, "received_on": DAY}
+    return m.UnassignedFundsReceived, values, DESTINATION, case.new_document("U")
+
+
+def _about_the_person(kind: type[m.Submission], **values: Any) -> Canonical:
+    return lambda case: (kind, values, ORIGIN, None)
+
+
+def _clear_overlap(case: ExampleCase) -> _Said:
+    values = {
+        "first_month": 201701,
+        "last_month": 201703,
+        "months": 3,
+        "kept_province": DESTINATION,
+        "payment_reference": make_payment_reference("Q1"),
+        "payment_line": 1,
+        "refund": 96_000,
+        "paid_on": DAY,
+    }
+    return m.OverlapCleared, values, None, None
+
+
+def _reverse(case: ExampleCase) -> _Said:
+    offered = [t.transfer_id for t in case.relationship.transfers if t.kind == "reversal"]
+    reversal = offered[-1] if offered else example_id("offer reversal")
+    return m.TransferReversed, {"reversal": reversal, "reason_text": "示例理由"}, None, None
+
+
+_INFORMED = {"about": "ApplicationAccepted", "informed_on": DAY, "means": "letter", "text": "示例告知"}
+_MONTHS = {"first_month": 201501, "last_month": 201512, "months": 12}
+
+CANONICAL: Mapping[str, Canonical] = {
+    "ApplicationAccepted": _application,
+    "ApplicationRefused": _plain(m.ApplicationRefused, reason_code="NOT_INSURED_HERE", reason_text="示例理由"),
+    "ContactLetterIssued": _issue_letter,
+    "ContactLetterReceived": _letter(m.ContactLetterReceived),
+    "ContactLetterDeemedReceived": _letter(m.ContactLetterDeemedReceived),
+    "OriginReviewPassed": _letter(m.OriginReviewPassed),
+    "TransferReturned": _letter(m.TransferReturned, reason_code="BANK_DATA_INVALID", reason_text="示例理由"),
+    "InformationSheetSent": _send_sheet,
+    "InformationSheetReceived": _sheet(m.InformationSheetReceived),
+    "InformationSheetDeemedReceived": _sheet(m.InformationSheetDeemedReceived),
+    "FundsRemitted": _remit,
+    "FundsReceived": _receive,
+    "MismatchReported": _report_mismatch,
+    "FundsReturned": _give_back,
+    "ReturnedFundsReceived": _got_back,
+    "TransferCompleted": _complete,
+    "WithdrawalRequested": _letter(m.WithdrawalRequested, reason_text="本人申请"),
+    "TransferWithdrawn": _plain(m.TransferWithdrawn, reason_text="本人申请"),
+    "TransferClosed": _plain(m.TransferClosed, reason_text="不再办理"),
+    "DeadlineApproaching": _clock(m.DeadlineApproaching),
+    "DeadlineMissed": _clock(m.DeadlineMissed),
+    "ClockRedated": _clock(m.ClockRedated),
+    "LumpSumFound": _letter(m.LumpSumFound, months=40, amount=1_200_000, paid_on=date(2015, 5, 4), paid_in=THIRD),
+    "LumpSumDocumentRequested": _plain(m.LumpSumDocumentRequested, paid_in=THIRD),
+    "LumpSumDocumentSupplied": _plain(
+        m.LumpSumDocumentSupplied, document="commitment", document_number="D-1", document_date=DAY
+    ),
+    "LumpSumNoticeSent": _plain(m.LumpSumNoticeSent, notice_number="N-1", notified_on=DAY, text="示例告知"),
+    "ArrearsReported": _letter(m.ArrearsReported, months=3, own_part=96_000),
+    "ArrearsSettled": _plain(m.ArrearsSettled, paid_on=DAY, amount=96_000),
+    "ArrearsDeclined": _plain(m.ArrearsDeclined, declined_on=DAY),
+    "PaymentBounced": _bounce,
+    "UnassignedFundsReceived": _unassigned,
+    "UnassignedFundsAssigned": _assign,
+    "TransferFrozen": _plain(m.TransferFrozen, cause="death", happened_on=DAY, document_number="D-2"),
+    "TransferOffered (temporary_move)": _offer("temporary_move"),
+    "TransferOffered (temporary_collection)": _offer("temporary_collection"),
+    "TransferOffered (supplement)": _offer("supplement"),
+    "TransferOffered (reversal)": _offer("reversal"),
+    "TransferReversed": _reverse,
+    "IdentityCorrected": _plain(
+        m.IdentityCorrected, reason="wrong_digit", new_relationship_id=example_id("right number"), personal=_SEALED
+    ),
+    "CaseContinued": _continue,
+    "ContinuationConfirmed": _plain(m.ContinuationConfirmed, new_relationship_id=example_id("right number")),
+    "ContinuationRefused": _plain(
+        m.ContinuationRefused, new_relationship_id=example_id("right number"), code="LIVE_TRANSFER_EXISTS"
+    ),
+    "FactAnnulled": _annul,
+    "AgencyChanged": _plain(m.AgencyChanged, reason="merged", valid_from=DAY, agency=_AGENCY),
+    "OverlapCleared": _clear_overlap,
+    "PersonInformed": _plain(m.PersonInformed, **_INFORMED),
+    "EmployerInformed": _plain(m.EmployerInformed, **_INFORMED),
+    "CertificateIssued": _about_the_person(
+        m.CertificateIssued,
+        certificate_number=CERTIFICATE,
+        certificate_version=1,
+        account_kind="general",
+        agency=_AGENCY,
+        personal=_SEALED,
+        **_MONTHS,
+    ),
+    "TemporaryAccountOpened": _about_the_person(
+        m.TemporaryAccountOpened, account_number=ACCOUNT, opened_on=date(2015, 1, 5), personal=_SEALED
+    ),
+    "ContributionsRecorded": _about_the_person(
+        m.ContributionsRecorded, account_number=ACCOUNT, individual=384_000, employer=960_000, **_MONTHS
+    ),
+    "TemporaryAccountSealed": _about_the_person(m.TemporaryAccountSealed, account_number=ACCOUNT, sealed_on=DAY),
+}
+"""Row of the table → its message: one for each submission, and one for each kind of offer."""
