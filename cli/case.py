@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -24,13 +25,10 @@ from jinbao.platform.queries import (
     Step,
     case_list,
     case_of,
-    clocks_of,
-    first_missing_version,
-    timeline,
     transfers_like,
 )
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.untaken import untaken_of
+from jinbao.platform.whole_case import whole_case
 from jinbao.rules.provinces import PROVINCES, is_province
 
 app = typer.Typer(help=tr("转移业务：清单与经过", "Cases: work lists and what happened"), no_args_is_help=True)
@@ -56,32 +54,25 @@ def show(
             print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
         on = today(settings, work)
-        clocks, steps = clocks_of(work, row.case_id), timeline(work, row.case_id)
-        not_taken = untaken_of(work, row.case_id, row.transfer_id)
-        missing = first_missing_version(work, row.case_id)
+        whole = whole_case(work, row)
     if as_json:
         print_json(
             {
                 **_as_json(row, on),
-                "money_fen": balances_of(steps),
-                "clocks": [_clock_as_json(c) for c in clocks],
-                "timeline": [_step_as_json(s) for s in steps],
-                "not_taken": [as_json_of(message) for message in not_taken],
-                "first_missing_version": missing,
+                "relationships": whole.relationships,
+                "money_fen": balances_of(whole.steps),
+                "clocks": [_clock_as_json(c) for c in whole.clocks],
+                "timeline": [_step_as_json(s) for s in whole.steps],
+                "not_taken": [as_json_of(message) for message in whole.not_taken],
+                "first_missing_version": whole.first_missing and whole.first_missing[0],
             }
         )
         return
-    print_case(row, clocks, steps, on)
-    if missing is not None:
-        print_line(
-            tr(
-                f"记录受损：缺第 {missing} 条，本业务暂停办理（死信 CASE_DAMAGED）；请从备份恢复",
-                f"damaged: record {missing} is missing, and the case stands still (dead letters CASE_DAMAGED); "
-                "restore it from a backup",
-            )
-        )
-    if not_taken:
-        print_untaken(not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)
+    print_case(row, whole, on)
+    if whole.first_missing is not None:
+        print_line(_damaged(*whole.first_missing))
+    if whole.not_taken:
+        print_untaken(whole.not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)
 
 
 @app.command("list", help=tr("业务清单，最先到期的在前", "Cases, those due first on top"))
@@ -128,15 +119,14 @@ def explain(
             print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
         on = today(settings, work)
-        clocks, why = clocks_of(work, row.case_id), explain_case(work, row)
-        not_taken = untaken_of(work, row.case_id, row.transfer_id)
+        whole, why = whole_case(work, row), explain_case(work, row)
     stuck = stuck_in(settings.data, row)
     if as_json:
-        in_the_way = stuck_as_json(not_taken, stuck)
-        print_json({**case_explain.explanation_as_json(row, clocks, why, on), "in_the_way": in_the_way})
+        in_the_way = stuck_as_json(whole.not_taken, stuck)
+        print_json({**case_explain.explanation_as_json(row, whole, why, on), "in_the_way": in_the_way})
         return
-    case_explain.print_explanation(row, clocks, why, on)
-    for line in stuck_lines(not_taken, stuck):
+    case_explain.print_explanation(row, whole, why, on)
+    for line in stuck_lines(whole.not_taken, stuck):
         print_line(line)
 
 
@@ -150,6 +140,20 @@ def check_province(code: str | None) -> None:
                 f"--province {code}: no such province; expected one of {', '.join(PROVINCES)}",
             )
         )
+
+
+def _damaged(version: int, earlier: UUID | None) -> str:
+    if earlier is not None:
+        return tr(
+            f"记录受损：更正前的关系 {earlier} 缺第 {version} 条；请从备份恢复",
+            f"damaged: record {version} of relationship {earlier}, before the correction, is missing; "
+            "restore it from a backup",
+        )
+    return tr(
+        f"记录受损：缺第 {version} 条，本业务暂停办理（死信 CASE_DAMAGED）；请从备份恢复",
+        f"damaged: record {version} is missing, and the case stands still (dead letters CASE_DAMAGED); "
+        "restore it from a backup",
+    )
 
 
 def _find(work: UnitOfWork, text: str) -> BoardRow | None:
@@ -203,6 +207,7 @@ def _step_as_json(step: Step) -> dict[str, Any]:
     then = step.fact.then
     return {
         "position": step.position,
+        "relationship": step.relationship,
         "fact": step.fact.TOPIC,
         "sender": step.sender,
         "submission": step.submission,

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from jinbao.cli import words
+from jinbao.cli.case_page import corrected_lines
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_line
 from jinbao.platform.aggregates.facts import State
@@ -13,6 +14,7 @@ from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.case_explanation import CaseExplanation, Next
 from jinbao.platform.queries import BoardRow, ClockRow
+from jinbao.platform.whole_case import WholeCase
 from jinbao.presentation.labels import Words
 from jinbao.rules.funds import Overlap
 from jinbao.rules.funds_explanation import OVERLAP_TEXT, Explanation
@@ -86,25 +88,32 @@ _TITLES: dict[str, Words] = {
 }
 
 
-def print_explanation(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: date) -> None:
+def print_explanation(row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> None:
     """Say it all in the language spoken now."""
     route = f"{words.province(row.origin)} → {words.province(row.destination)}"
     print_line(f"{route}  {words.state(row.state)}  {row.transfer_id}")
-    for line in (*_standing(row, clocks, why, on), *_may_come(row, why), *_money(why), *_figures(why.figures)):
+    for line in (
+        *corrected_lines(whole),
+        *_standing(row, whole.clocks, why, on),
+        *_may_come(row, why),
+        *_money(why),
+        *_figures(why.figures),
+    ):
         print_line(line)
 
 
-def explanation_as_json(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: date) -> dict[str, Any]:
+def explanation_as_json(row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> dict[str, Any]:
     """The same for machines."""
     zh, en = _STANDING[row.state]
     return {
         "transfer": row.transfer_id,
         "state": row.state,
+        "relationships": whole.relationships,
         "standing": {"zh": zh, "en": en},
         "waiting_for": row.waiting_for or None,
         "clocks": [
             {"clock": c.clock, "run": c.run, "responsible": c.responsible, "due": c.due, "procedure": c.procedure}
-            for c in clocks
+            for c in whole.clocks
             if c.ended_at is None
         ],
         "may_come_next": [{"message": n.message, "role": n.role, "everyday": n.everyday} for n in why.next],

@@ -11,19 +11,39 @@ from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.output import console, print_line, print_table
 from jinbao.platform.aggregates.facts import Consequences, State
+from jinbao.platform.aggregates.identity_facts import CaseContinued
 from jinbao.platform.queries import BoardRow, ClockRow, Step
+from jinbao.platform.whole_case import WholeCase
 from jinbao.rules.working_days import load_working_days
 
 _ENDED_BY_REASON = (State.REFUSED, State.RETURNED, State.CLOSED)
 """States in which the reason of the last refusal or return still counts."""
 
 
-def print_case(row: BoardRow, clocks: list[ClockRow], steps: list[Step], on: date) -> None:
+def print_case(row: BoardRow, whole: WholeCase, on: date) -> None:
     """The whole page of one transfer as of the day `on`."""
     _print_head(row, on)
-    _print_clocks(clocks, on)
-    _print_money(steps)
-    _print_timeline(steps)
+    for line in corrected_lines(whole):
+        print_line(line)
+    _print_clocks(whole.clocks, on)
+    _print_money(whole.steps)
+    _print_timeline(whole.steps)
+
+
+def corrected_lines(whole: WholeCase) -> list[str]:
+    """A sentence for each correction that took the case to another relationship."""
+    lines = []
+    for step in whole.steps:
+        if isinstance(step.fact, CaseContinued):
+            day = words.instant(step.received_at)[:10]
+            old, new = UUID(bytes=step.fact.old_relationship), step.relationship
+            lines.append(
+                tr(
+                    f"{day} 更正身份号码：业务由关系 {old} 转到关系 {new}，以下为前后全部经过",
+                    f"identity corrected {day}: the case went from relationship {old} to {new}; all of it is told here",
+                )
+            )
+    return lines
 
 
 def days_left(due: str, on: date) -> int | None:

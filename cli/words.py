@@ -8,7 +8,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from jinbao.cli.language import tr
-from jinbao.platform.aggregates import facts, lump_sum_facts, rare_facts as rare, settlement_facts as settlement
+from jinbao.platform.aggregates import (
+    facts,
+    identity_facts,
+    lump_sum_facts,
+    rare_facts as rare,
+    settlement_facts as settlement,
+)
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.presentation.labels import MESSAGES, Words
@@ -270,6 +276,11 @@ def said(fact: Fact) -> Words:
             return _said_of_rare(fact)
 
 
+def _to_relationship(relationship: bytes) -> Words:
+    new = relationship.hex()[:8]
+    return f"转到关系 {new}", f"to relationship {new}"
+
+
 def _said_of_rare(fact: Fact) -> Words:
     """The same for the rarer facts."""
     match fact:
@@ -291,6 +302,15 @@ def _said_of_rare(fact: Fact) -> Words:
             return f"{yuan(fact.amount)} 元", f"{yuan(fact.amount)} yuan"
         case rare.PaymentBounced() | rare.UnassignedFundsReceived():
             return _payment(fact.payment)
+        case (
+            identity_facts.IdentityCorrected()
+            | identity_facts.ContinuationConfirmed()
+            | identity_facts.ContinuationRefused()
+        ):
+            return _to_relationship(fact.new_relationship)
+        case identity_facts.CaseContinued():
+            old = fact.old_relationship.hex()[:8]
+            return f"由关系 {old} 转来", f"from relationship {old}"
         case rare.TransferFrozen():
             return spoken_words(FREEZE_CAUSES, fact.cause)
         case rare.OverlapCleared():

@@ -17,8 +17,9 @@ from jinbao.platform.aggregates.lump_sums import any_open, undocumented
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.cases import Outcome, transfer_of
 from jinbao.platform.projections.logged import TRANSFER_BITS
-from jinbao.platform.queries import BoardRow, Step, timeline
+from jinbao.platform.queries import BoardRow, Step
 from jinbao.platform.store.store import UnitOfWork
+from jinbao.platform.whole_case import whole_timeline
 from jinbao.rules.funds import (
     Overlap,
     TransferAmounts,
@@ -68,7 +69,7 @@ class CaseExplanation:
 def explain_case(work: UnitOfWork, row: BoardRow) -> CaseExplanation:
     """Everything that explains the case of a row of the board."""
     transfer = transfer_of(work, row.case_id)
-    steps = timeline(work, row.case_id)
+    steps = whole_timeline(work, row)
     sheet = _latest_sheet(work, row, transfer)
     on = _remitted_on(steps)
     figures = () if sheet is None or on is None else _figures(sheet, on, transfer)

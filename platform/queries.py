@@ -77,6 +77,8 @@ class Step(NamedTuple):
     submission: UUID
     received_at: int
     recorded_at: int
+    relationship: UUID
+    """Under which it was recorded: an identity may be corrected on the way."""
 
 
 class LedgerRow(NamedTuple):
@@ -170,8 +172,8 @@ def case_list(
 
 
 def case_of(work: UnitOfWork, transfer_id: UUID) -> BoardRow | None:
-    """The board's row of one transfer."""
-    live_first = "ORDER BY CASE state WHEN 'moved' THEN 1 ELSE 0 END, case_id"
+    """The board's row of one transfer; where an identity was corrected, the one under which it goes on."""
+    live_first = "ORDER BY CASE state WHEN 'moved' THEN 2 WHEN 'moving' THEN 1 ELSE 0 END, case_id"
     sql = f"{_BOARD}WHERE transfer_id = ? {live_first}"
     row = work.bulk.connection.exec_driver_sql(sql, (transfer_id.bytes,)).first()
     return None if row is None else _board_row(row)
@@ -204,15 +206,16 @@ def clocks_of(work: UnitOfWork, case_id: int) -> list[ClockRow]:
 
 
 def timeline(work: UnitOfWork, case_id: int) -> list[Step]:
-    """Everything that was recorded of a transfer, folded from its stream on reading."""
+    """Everything that was recorded of a transfer under one relationship, folded from its stream on reading."""
     stream, transfer = case_parts(case_id)
     sql = (
-        "SELECT e.position, e.topic, e.state, i.sender, e.submission, e.received_at, e.recorded_at FROM events e "
+        "SELECT e.position, e.topic, e.state, i.sender, e.submission, e.received_at, e.recorded_at, "
+        "s.relationship_id FROM events e JOIN streams s ON s.stream = e.stream "
         "JOIN intake i ON i.stream = e.stream AND i.event_id = e.submission AND i.event = e.position "
         "WHERE e.stream = ? ORDER BY e.version"
     )
     steps = (
-        Step(r[0], decode_fact(r[1], r[2]), r[3], UUID(bytes=r[4]), r[5], r[6])
+        Step(r[0], decode_fact(r[1], r[2]), r[3], UUID(bytes=r[4]), r[5], r[6], UUID(bytes=r[7]))
         for r in work.bulk.connection.exec_driver_sql(sql, (stream,))
     )
     return [step for step in steps if step.fact.transfer == transfer]

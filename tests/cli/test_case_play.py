@@ -217,3 +217,40 @@ def test_a_pair_is_two_different_provinces(tmp_path: Path, pair: str) -> None:
     asked = run("ledger", "settlement", "--pair", pair, "--year", "2024", "--data", str(tmp_path))
     assert asked.exit_code == 2
     assert f"--pair {pair}" in asked.stderr
+
+
+def test_a_corrected_case_is_shown_whole_with_the_change_of_relationship(tmp_path: Path) -> None:
+    transfer = played(tmp_path / "data", "identity-corrected", "case")
+    show = ("case", "show", transfer, "--data", str(tmp_path / "data"))
+    case = json.loads(run(*show, "--json").output)
+    told = [(step["fact"], case["relationships"].index(step["relationship"])) for step in case["timeline"]]
+    assert told == [
+        ("application-accepted", 0),
+        ("contact-letter-issued", 0),
+        ("contact-letter-received", 0),
+        ("origin-review-passed", 0),
+        ("funds-remitted", 0),
+        ("identity-corrected", 0),
+        ("case-continued", 1),
+        ("continuation-confirmed", 0),
+        ("funds-received", 1),
+        ("information-sheet-sent", 1),
+        ("information-sheet-received", 1),
+        ("transfer-completed", 1),
+    ]
+    assert [message["code"] for message in case["not_taken"]] == ["RELATIONSHIP_MOVED"]
+    money = {account: fen for account, fen in case["money_fen"].items() if fen}
+    assert money == {"origin_fund": -800_000, "destination_fund": 800_000}
+    clocks = [(clock["clock"], clock["run"], clock["outcome"]) for clock in case["clocks"]]
+    assert clocks == [
+        ("application_review", 1, "met"),
+        ("origin_transfer", 1, "met"),
+        ("confirmation", 1, "met"),
+    ]
+    wrong, right = case["relationships"]
+    explained = run("case", "explain", transfer, "--data", str(tmp_path / "data")).output
+    assert f"由关系 {wrong} 转到关系 {right}" in "".join(explained.splitlines())
+    zh, en = run(*show).output, run("--lang", "en", *show).output
+    assert f"2025-08-14 更正身份号码：业务由关系 {wrong} 转到关系 {right}" in "".join(zh.splitlines())
+    assert f"identity corrected 2025-08-14: the case went from relationship {wrong} to {right}" in en.replace("\n", " ")
+    assert f"from relationship {wrong[:8]}" in en

@@ -13,7 +13,9 @@ from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.decisions import Rejection, Waiting
 from jinbao.platform.aggregates.facts import Consequences, Fact, State
 from jinbao.platform.projections.all import read_log
+from jinbao.platform.queries import case_of
 from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
+from jinbao.platform.whole_case import whole_case
 from jinbao.schemas.codec import decode, encode
 from jinbao.schemas.messages import CaseContinued, ContinuationRefused
 
@@ -399,3 +401,25 @@ def test_it_may_happen_at_any_step(new_relationship, transfer_of, step):
     if step < 8:
         other.hear_all(before.whole()[step + 1 :])
         assert other.accounts() == {"origin_fund": -TOTAL, "destination_fund": TOTAL}
+
+
+def test_a_case_that_came_back_is_read_whole_once(platform, before, after, at):
+    platform.take(*before.until_transfer(), before.sheet(), before.remit(), now=at("2025-03-03"))
+    platform.take(before.correct_identity(after.relationship_id), now=at("2025-03-05"))
+    platform.take(after.correct_identity(before.relationship_id), now=at("2025-03-06"))
+    with platform.store.read() as work:
+        row = case_of(work, UUID(bytes=before.transfer_id))
+        whole = whole_case(work, row)
+        positions = [entry.position for entry in read_log(work, 0, 100) if entry.fact.transfer]
+    wrong, right = UUID(bytes=before.relationship_id), UUID(bytes=after.relationship_id)
+    assert whole.relationships == [wrong, right, wrong]
+    assert [step.position for step in whole.steps] == positions
+    assert row.state == "transfer"
+    assert [(clock.clock, clock.outcome) for clock in whole.clocks] == [
+        ("application_review", "met"),
+        ("origin_transfer", "met"),
+    ]
+    assert sum(p.personal + p.pooling + p.unallocated for s in whole.steps for p in s.fact.then.postings) == 0
+    on_the_way = [p for s in whole.steps for p in s.fact.then.postings if p.account == "in_transit"]
+    assert sum(p.personal + p.pooling + p.unallocated for p in on_the_way) == TOTAL
+    assert whole.first_missing is None
