@@ -19,13 +19,13 @@ from jinbao.cli.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import LogOption, logging_as, tell
+from jinbao.cli.loop import keep_turning, opened, run_dry
 from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.province_files import ADAPTERS, opening, working
 from jinbao.cli.settings import Settings, load_settings
-from jinbao.cli.stopping import stop_asked
-from jinbao.cli.turning import keep_turning, opened, run_dry
+from jinbao.cli.shutdown import stop_asked
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.regional_adapter.adapter import Observer, RegionalAdapter
 from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config

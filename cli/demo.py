@@ -25,7 +25,7 @@ from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
 from jinbao.cli.output import called_as, print_json, print_line, progress
 from jinbao.cli.reading import is_simulation, simulated_run
 from jinbao.cli.settings import load_settings
-from jinbao.cli.stopping import stop_asked
+from jinbao.cli.shutdown import stop_asked
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunExistsError

@@ -8,9 +8,9 @@ import time
 from jinbao.bus.interface import BusError, BusRefused
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.loop import Pauses
 from jinbao.cli.output import print_note
 from jinbao.cli.settings import Settings
-from jinbao.cli.turning import Pauses
 from jinbao.platform.store.store import StoreError, StoreRefused
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.nation import DayReport, Nation

@@ -19,14 +19,14 @@ from jinbao.cli.confirm_time import confirm_time
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import LogOption, logging_as, tell
+from jinbao.cli.loop import keep_turning, opened, run_dry
 from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch, tell_incident
 from jinbao.cli.settings import Settings, load_settings
-from jinbao.cli.stopping import stop_asked
+from jinbao.cli.shutdown import stop_asked
 from jinbao.cli.sweeping import sweeping
-from jinbao.cli.turning import keep_turning, opened, run_dry
 from jinbao.platform.deadlines import SweepPolicy
 from jinbao.platform.intake import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics

@@ -16,7 +16,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.logs import tell
 from jinbao.cli.monitoring import Watch
 from jinbao.platform.bus_time import BusTime
-from jinbao.platform.cases import Outcome
+from jinbao.platform.case_cache import Outcome
 from jinbao.platform.incidents import Incident
 from jinbao.platform.intake import Batch
 from jinbao.platform.queries import ingest_counts, last_heard, number_of_events, running_clocks

@@ -17,7 +17,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, IngestProcessesOption,
 from jinbao.cli.output import print_json, print_note, progress
 from jinbao.cli.reading import simulated_run
 from jinbao.cli.settings import load_settings
-from jinbao.cli.stopping import stop_asked
+from jinbao.cli.shutdown import stop_asked
 from jinbao.platform.store.store import StoreError
 from jinbao.rules.days import read_day
 from jinbao.simulator.engines import Engines, EnginesUsedError

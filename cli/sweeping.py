@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from jinbao.cli.loop import keep_turning
 from jinbao.cli.monitoring import Watch
-from jinbao.cli.turning import keep_turning
 from jinbao.platform.deadlines import DeadlineSweep
 
 SWEEP_EVERY_S = 60.0

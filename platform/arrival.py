@@ -18,7 +18,7 @@ from jinbao.bus.interface import (
     names_header,
     taken_at,
 )
-from jinbao.platform.misplaced import FORWARDED_FROM, came_from, is_misplaced
+from jinbao.platform.misrouted import FORWARDED_FROM, came_from, is_misrouted
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
 from jinbao.schemas.headers import DIGEST, digest_matches, relationship_of
@@ -46,7 +46,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     digest: bytes
     """First half of the SHA-256 of its bytes."""
     trouble: Trouble | None
-    misplaced: bool = False
+    misrouted: bool = False
     """It lies in another partition than its key's."""
     came_from: tuple[int, int] | None = None
     """(partition, offset) from which it says it was forwarded."""
@@ -85,7 +85,7 @@ def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
         return Arrival(record, received_at, None, b"", foreign, unusable=message)
     place = came_from(record.headers) if names_header(record.packed_headers, FORWARDED_FROM) else None
     kept = digest[:KEPT_DIGEST_BYTES]
-    return Arrival(record, received_at, message, kept, None, is_misplaced(record, partitions), place)
+    return Arrival(record, received_at, message, kept, None, is_misrouted(record, partitions), place)
 
 
 def _fits(record: BusRecord, digest: bytes) -> bool:

@@ -15,9 +15,9 @@ from datetime import date, timedelta
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.aggregates.consequences import Law, stopped_by
-from jinbao.platform.answers import derived_id
 from jinbao.platform.bus_time import AHEAD_US, need_own_time
 from jinbao.platform.projections.logged import TRANSFER_BITS
+from jinbao.platform.rejection import derived_id
 from jinbao.platform.settlements import statements_due
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork

@@ -23,10 +23,10 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.arrival import Arrival, read, unworkable
 from jinbao.platform.bus_time import BusTime
-from jinbao.platform.cases import Case, Cases, transfer_of
+from jinbao.platform.case_cache import Case, Cases, transfer_of
 from jinbao.platform.incidents import NO_MESSAGES_FAULT, Incident, incident_of
 from jinbao.platform.intake import Batch, Intake
-from jinbao.platform.misplaced import is_misplaced
+from jinbao.platform.misrouted import is_misrouted
 from jinbao.platform.parked import SubmissionId
 from jinbao.platform.queries import case_of
 from jinbao.platform.store.store import OffsetFenced, Store
@@ -197,7 +197,7 @@ class Ingest:
             for record in records
             if record.key not in self._cases
             and (relationship_id := relationship_of(record.key))
-            and not is_misplaced(record, self._partitions)
+            and not is_misrouted(record, self._partitions)
         }
         with self._store.read() as work:
             self._cases.load(work, missing, now)

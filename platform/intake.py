@@ -19,15 +19,15 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import NOT_YET, Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.identity_facts import CaseContinued, IdentityCorrected
-from jinbao.platform.answers import Refusal, answer, dead_letter
 from jinbao.platform.arrival import Arrival, Trouble
+from jinbao.platform.case_cache import Case, Cases, Outcome, Seen
 from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused
-from jinbao.platform.cases import Case, Cases, Outcome, Seen
-from jinbao.platform.forwarding import readers, readers_of_settlement
 from jinbao.platform.incidents import Incident
-from jinbao.platform.misplaced import forwarded
+from jinbao.platform.misrouted import forwarded
 from jinbao.platform.parked import Parked, Place, Retry, SubmissionId
+from jinbao.platform.rejection import Refusal, answer, dead_letter
 from jinbao.platform.relay import DEAD_LETTERS
+from jinbao.platform.routing import readers, readers_of_settlement
 from jinbao.platform.sender_outcomes import sender_outcomes
 from jinbao.platform.store.mapper import encode_fact
 from jinbao.rules.provinces import is_province
@@ -131,7 +131,7 @@ class Intake:
             message = arrival.message
             if message is None:
                 self._bury(arrival)
-            elif arrival.misplaced:
+            elif arrival.misrouted:
                 self._row(None, arrival, Outcome.FORWARDED)
                 record = arrival.record
                 headers = pack_headers(forwarded(record))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from jinbao.platform.answers import derived_id
-from jinbao.platform.cases import Outcome
+from jinbao.platform.case_cache import Outcome
+from jinbao.platform.rejection import derived_id
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 

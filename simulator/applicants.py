@@ -9,13 +9,13 @@ from datetime import date
 from jinbao.simulator.case_file import CaseFile, Part
 from jinbao.simulator.courses import Courses, filed_under
 from jinbao.simulator.distribution import DESTINATIONS, draw_province
-from jinbao.simulator.draws import draw
 from jinbao.simulator.mistaken_identity import known_as
 from jinbao.simulator.office import Office
 from jinbao.simulator.people import People
 from jinbao.simulator.plan import Incident, Plan
 from jinbao.simulator.population import certificate_number, make_application, make_history
 from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.seeded_random import draw
 from jinbao.simulator.virtual_clock import VirtualClock
 
 

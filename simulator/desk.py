@@ -25,9 +25,9 @@ from jinbao.simulator.agencies import agency_of, change_of
 from jinbao.simulator.banks import Banks, OrderLine
 from jinbao.simulator.case_file import CaseFile, Task, came_on, stood_on, wrote_on
 from jinbao.simulator.courses import Courses
-from jinbao.simulator.draws import derived, draw
 from jinbao.simulator.plan import Plan
 from jinbao.simulator.rare_plan import TAKEN_BACK
+from jinbao.simulator.seeded_random import derived, draw
 from jinbao.simulator.virtual_clock import VirtualClock, office_instant
 
 _TOLD = ("EmployerInformed", "PersonInformed")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from jinbao.simulator.distribution import DESTINATIONS, ORIGINS, draw_province
-from jinbao.simulator.draws import draw, pick, share_of
 from jinbao.simulator.rare_plan import ALONE, CERTIFICATE_SHARE, MONEY_FIRST, RARE, REISSUED_SHARE, Rare
+from jinbao.simulator.seeded_random import draw, pick, share_of
 
 
 class Path(StrEnum):

@@ -11,7 +11,7 @@ from jinbao.bus import embedded
 from jinbao.bus.interface import SIMULATED_TIME
 from jinbao.bus.partitioner import partition_of
 from jinbao.platform import queries, relay as relay_module
-from jinbao.platform.misplaced import FORWARDED_FROM
+from jinbao.platform.misrouted import FORWARDED_FROM
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
 from jinbao.platform.relay import Relay
 from jinbao.schemas import messages as m

@@ -16,7 +16,7 @@ FORWARDED_FROM = "jinbao-forwarded-from"
 _PLACE = re.compile(rb"([0-9]{1,9})/([0-9]{1,18})")
 
 
-def is_misplaced(record: BusRecord, partitions: int) -> bool:
+def is_misrouted(record: BusRecord, partitions: int) -> bool:
     """Whether the record lies in another partition than murmur2 gives its key, of so many."""
     return record.partition != partition_of(record.key, partitions)
 

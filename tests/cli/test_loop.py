@@ -7,17 +7,17 @@ import threading
 import pytest
 
 from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
-from jinbao.cli import turning
+from jinbao.cli import loop
 from jinbao.cli.errors import Unavailable, exit_code
-from jinbao.cli.turning import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses, keep_turning, opened, run_dry
+from jinbao.cli.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses, keep_turning, opened, run_dry
 from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
 
 
 @pytest.fixture
 def stop(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Not set yet; and no test waits long."""
-    monkeypatch.setattr(turning, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(turning, "LONGEST_PAUSE_S", 0.002)
+    monkeypatch.setattr(loop, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(loop, "LONGEST_PAUSE_S", 0.002)
     return threading.Event()
 
 
@@ -104,7 +104,7 @@ def test_once_bears_with_brokers_that_choose_other_leaders(stop: threading.Event
 
 
 def test_once_does_not_wait_for_ever(stop: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turning, "ONCE_PATIENCE_S", 0.01)
+    monkeypatch.setattr(loop, "ONCE_PATIENCE_S", 0.01)
     with pytest.raises(BusUnavailable, match="gave this process no partition"):
         run_dry(lambda: 0, lambda: False, stop, 0.001)
     error = BusUnavailable("no broker answered")
