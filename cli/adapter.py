@@ -21,7 +21,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.logs import LogOption, logging_as, tell
 from jinbao.cli.loop import keep_turning, opened, run_dry
 from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
-from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.province_files import ADAPTERS, opening, working
 from jinbao.cli.settings import Settings, load_settings
@@ -39,7 +39,7 @@ from jinbao.regional_adapter.import_file import import_file, province_of
 from jinbao.regional_adapter.imported_rows import ImportReport
 from jinbao.regional_adapter.set_aside import SetAside
 from jinbao.rules.procedures import load_procedures
-from jinbao.rules.provinces import PROVINCES, is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
@@ -80,7 +80,8 @@ def import_(
     """Register the good rows of a file and report the bad ones; exit 1 where there are bad ones, 2 where all is bad."""
     settings = load_settings(data, database=database, bus=bus)
     try:
-        province = province_of(file) if province is None else _checked_province(province)
+        check_province(province)
+        province = province or province_of(file)
         with closing(_local_system(settings, province)) as local:
             report = import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
     except UnusableFileError as error:
@@ -109,7 +110,8 @@ def run(
     """Carry documents both ways until stopped by SIGINT or SIGTERM, or with --once until nothing is left to do."""
     settings = load_settings(data, database=database, bus=bus)
     try:
-        configured = load_adapter_config(config, _checked_province(province))
+        check_province(province)
+        configured = load_adapter_config(config, province)
     except ConfigError as error:
         raise UserError(tr(f"{error.file}：{error.zh}", f"{error.file}: {error.en}")) from None
     summary = Summary(province)
@@ -265,18 +267,6 @@ def _local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:
     file = _local_file(settings, province)
     with opening(file):
         return EmbeddedLocalSystem(file, province)
-
-
-def _checked_province(code: str) -> str:
-    if not is_province(code):
-        codes = ", ".join(PROVINCES)
-        raise UserError(
-            tr(
-                f"--province：没有这个省级代码，应为 {codes} 之一",
-                f"--province: no such province; expected one of {codes}",
-            )
-        )
-    return code
 
 
 def _today() -> date:

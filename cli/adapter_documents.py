@@ -9,10 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from jinbao.cli import words
-from jinbao.cli.case import check_province
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.options import DataOption, JsonOption
+from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.settings import load_settings
 from jinbao.platform.queries import LIST_LIMIT
@@ -34,7 +33,7 @@ def documents(
     state: Annotated[
         str | None, typer.Option("--state", metavar="|".join(_NAMES), help=tr("只列一种状态", "One state only"))
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "At most so many"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -13,7 +13,7 @@ from jinbao.cli.case_page import balances_of, days_left, print_case, print_list
 from jinbao.cli.case_stuck import stuck_as_json, stuck_in, stuck_lines
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note
 from jinbao.cli.reading import reading, today
 from jinbao.cli.untaken_page import as_json_of, print_untaken
@@ -29,7 +29,6 @@ from jinbao.platform.queries import (
 )
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
-from jinbao.rules.provinces import PROVINCES, is_province
 
 app = typer.Typer(help=tr("转移业务：清单与经过", "Cases: work lists and what happened"), no_args_is_help=True)
 
@@ -83,7 +82,7 @@ def list_(
     waiting: Annotated[
         bool, typer.Option("--waiting", help=tr("只列待办（轮到该省的）", "Only those that wait (for this province)"))
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几笔", "At most so many"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几笔", "Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
@@ -128,18 +127,6 @@ def explain(
     case_explain.print_explanation(row, whole, why, on)
     for line in stuck_lines(whole.not_taken, stuck):
         print_line(line)
-
-
-def check_province(code: str | None) -> None:
-    """Raises UserError unless `code` is the code of one of the 32, or None."""
-    if code is not None and not is_province(code):
-        known = "、".join(PROVINCES)
-        raise UserError(
-            tr(
-                f"--province {code}：没有这个省级代码；应为 {known} 之一",
-                f"--province {code}: no such province; expected one of {', '.join(PROVINCES)}",
-            )
-        )
 
 
 def _damaged(version: int, earlier: UUID | None) -> str:

@@ -40,7 +40,7 @@ CodeOption = Annotated[
 @app.command("list", help=tr("无法识读的报文，最早的在前", "What could not be read, oldest first"))
 def list_(
     code: CodeOption = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "At most so many"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,

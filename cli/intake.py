@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from jinbao.cli import words
-from jinbao.cli.case import check_province
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import reading
 from jinbao.cli.untaken_page import as_json_of, print_untaken
@@ -39,7 +38,7 @@ def list_(
             help=tr("只列一省报送的", "Of one sender only (dead letters tell none)"),
         ),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "At most so many"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from jinbao.cli import settlement, words
-from jinbao.cli.case import check_province
 from jinbao.cli.language import tr
-from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import Justify, print_json, print_line, print_table
 from jinbao.cli.reading import reading
 from jinbao.platform.projections.ledger_check import WrongBalance, WrongEntry, wrong_balances, wrong_entries

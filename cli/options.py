@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.rules.provinces import PROVINCES, is_province
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help=tr("数据目录 [JINBAO_DATA]", "Data folder [JINBAO_DATA]"))
@@ -36,3 +38,15 @@ IngestProcessesOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
+
+
+def check_province(code: str | None, option: str = "--province") -> None:
+    """Raises UserError unless `code` is the code of one of the 32, or None."""
+    if code is not None and not is_province(code):
+        known = "、".join(PROVINCES)
+        raise UserError(
+            tr(
+                f"{option} {code}：没有这个省级代码；应为 {known} 之一",
+                f"{option} {code}: no such province; expected one of {', '.join(PROVINCES)}",
+            )
+        )

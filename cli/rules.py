@@ -12,6 +12,7 @@ import typer
 from jinbao.cli import output
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
+from jinbao.cli.options import check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.rules.benefit_place import BenefitPlaceForm, benefit_place
 from jinbao.rules.days import read_day
@@ -92,8 +93,7 @@ def funds(
 ) -> None:
     """Compute the amounts from a JSON form, by the rules of the provinces where they differ."""
     for option, code in (("--province", province), ("--to", to)):
-        if code is not None and code not in PROVINCES:
-            raise UserError(tr(f"{option} {code}：没有此省份代码", f"{option} {code}: no such province code"))
+        check_province(code, option)
     if to is not None and to == province:
         raise UserError(tr("--to 应为另一个省份", "--to: another province than --province is needed"))
     try:

@@ -13,7 +13,7 @@ from jinbao.bus.identity import KEY_RING
 from jinbao.cli import words
 from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.options import DataOption, JsonOption
+from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.province_files import ADAPTERS, opening
 from jinbao.cli.reading import is_simulation
@@ -24,7 +24,6 @@ from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_side import LocalSide
 from jinbao.regional_adapter.set_aside import REASONS, Kept
-from jinbao.rules.provinces import PROVINCES, is_province
 
 app = typer.Typer(
     help=tr("搁置的文书与来文：清单、查看、重办", "What was set aside: list, show, work again"), no_args_is_help=True
@@ -44,7 +43,7 @@ _SOURCES = {
 @app.command("list", help=tr("搁置清单，最早的在前", "What was set aside, oldest first"))
 def list_(
     province: ProvinceOption,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几件", "At most so many"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几件", "Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -149,9 +148,7 @@ def retry(
 
 @contextmanager
 def _store(settings: Settings, province: str) -> Iterator[AdapterStore]:
-    if not is_province(province):
-        codes = ", ".join(PROVINCES)
-        raise UserError(tr(f"--province：应为 {codes} 之一", f"--province: expected one of {codes}"))
+    check_province(province)
     file = settings.data / ADAPTERS / f"{province}.sqlite"
     if not file.exists():
         raise UserError(

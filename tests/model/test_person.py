@@ -9,52 +9,28 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any, ClassVar
 
 import pytest
+from drawn_fields import Dice, DrawnFields, withheld
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from rehearsal import AMENDED, COURSES, FILE, WAYS_IN, Rehearsal, beginning
 
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.projections.all import TABLES, rebuild
 from jinbao.simulator.story_file import StoryError, story_of
 from jinbao.simulator.story_play import StoryPlayer
 from jinbao.simulator.story_writer import StoryWriter
 
 EXAMPLES = int(os.environ.get("JINBAO_MODEL_EXAMPLES", "25"))
 STEPS = int(os.environ.get("JINBAO_MODEL_STEPS", "35"))
-FILE = Path("model.json")
 FIRST_DAY = date(2025, 3, 3)
-COURSES = {
-    "first": ("44", "41"),
-    "second": ("32", "41"),
-    "again": ("44", "41"),
-    "elsewhere": ("44", "50"),
-    "supplement": ("44", "41"),
-    "reversal": ("41", "44"),
-    "temporary": ("32", "41"),
-    "unknown": ("44", "41"),
-    "stray": ("44", "41"),
-    "onward": ("41", "50"),
-}
-NAMELESS = "stray"
-"""Money under nobody's name: its relationship holds nothing else."""
-OFFERED = "TransferOffered"
-WAYS_IN = {
-    "supplement": OFFERED,
-    "reversal": OFFERED,
-    "temporary": OFFERED,
-    "unknown": "UnassignedFundsReceived",
-    "stray": "UnassignedFundsReceived",
-}
 OF_THE_PERSON = (
     "CertificateIssued",
     "TemporaryAccountOpened",
@@ -96,174 +72,8 @@ KINDS += ["fitting"] * 8 + ["days pass", "days pass", "again", "other under its 
 MOSTLY_FIRST = [*["first"] * 8, *["second"] * 3, *list(COURSES)]
 AFTER_THE_FIRST = ["reversal", "reversal", "onward", "onward", "temporary", "unknown", "stray", "first", "supplement"]
 PROCEDURES = ["national-2009"] * 3 + ["information-only", "ministry-platform-2013"]
-AMENDED = "another release of the calendar"
 SEEDS = st.integers(0, 2**32 - 1)
-ALMOST = [0, 0, 0, 0, 0, 0, 1, -1]
-PAYMENTS = ["p1", "p2", "p3", "p4"]
 WHOLE_SHEET = {"account_at_previous_year_end": 200, "pooling_total": 100}
-YUAN = [300, 300, 300, 100, 200, 400]
-
-
-def withheld(t: dict[str, Any]) -> dict[str, Any]:
-    """What a right sheet says stays behind."""
-    behind = [lump for lump in t["lumps"] if not lump["document"]]
-    if not behind:
-        return {}
-    return {
-        "withheld_months": sum(lump["months"] for lump in behind),
-        "withheld_amount": sum(lump["amount"] for lump in behind) / 100,
-    }
-
-
-def lump_number(dice: Dice) -> dict[str, Any]:
-    """Mostly without a number, as there is mostly one back-payment."""
-    number = dice.draw([None, None, None, 1, 1, 2, 2, 3])
-    return {} if number is None else {"lump_sum_number": number}
-
-
-class Dice(Random):
-    """Everything that is left to chance in one step; the step itself is what hypothesis keeps or drops."""
-
-    def draw(self, choices: Sequence[Any]) -> Any:
-        return choices[self.randrange(len(choices))]
-
-
-def beginning(procedure: str) -> dict[str, Any]:
-    """A story that tells nothing yet."""
-    courses = {
-        name: {
-            "origin": origin,
-            "destination": destination,
-            "begun_by": "origin" if WAYS_IN.get(name) == OFFERED else "destination",
-            "person": "nobody" if name == NAMELESS else "person",
-        }
-        for name, (origin, destination) in COURSES.items()
-    }
-    return {"name": "model", "procedure": procedure, "transfer": courses, "step": []}
-
-
-class Rehearsal:
-    """One story, told step by step to the real chain and to the model at once."""
-
-    def __init__(self, model: Any, folder: Path, empty: Path, amended: Sequence[Any], procedure: str) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(empty, folder)
-        self.told = beginning(procedure)
-        self.story = story_of(self.told, FILE)
-        self.model = model
-        self.player = StoryPlayer(self.story, folder)
-        self.amended = list(amended)
-        self.ids: list[str] = []
-
-    def tell(self, row: dict[str, Any]) -> None:
-        """Let the chain and the model hear a step, and compare. Raises AssertionError, or StoryError for no message."""
-        self.told["step"].append(row)
-        step = story_of(self.told, FILE).steps[-1]
-        expected = []
-        for instant in self.player.sweeps(step.at):
-            expected += self.model.evening(instant)
-        if row.get("note_en") == AMENDED and self.amended:
-            self.model.calendar = days = self.amended.pop(0)
-            self.player.law = Law(self.player.law.procedures, days)
-        played = self.player.take(step)
-        key = row.get("again") or row.get("id")
-        if key is not None:
-            message = self.player.messages[key]
-            expected += self.model.hear(message, step.at)
-            if key not in self.ids:
-                self.ids.append(key)
-        heard = sorted(((p.type, p.outcome, p.code) for p in played), key=str)
-        expected.sort(key=str)  # two relationships lie in two partitions, which are read in any order
-        assert heard == expected, f"answers: the platform {heard}, the model {expected}"
-        self.compare()
-
-    def close(self) -> None:
-        """Rebuilding the read models changes nothing, and the nation's books sum to zero."""
-        try:
-            before = [sorted(self.select(f"SELECT * FROM {t.name}"), key=repr) for t in TABLES]
-            rebuild(self.player.store)
-            after = [sorted(self.select(f"SELECT * FROM {t.name}"), key=repr) for t in TABLES]
-            assert before == after, "rebuilding changes the read models"
-            sums = "SELECT COALESCE(SUM(personal + pooling + unallocated), 0) FROM ledger_entries"
-            assert self.select(sums) == [(0,)]
-        finally:
-            self.player.close()
-
-    def compare(self) -> None:
-        """Board, clocks and accounts of every case."""
-        board, clocks, books = self.on_the_board(), self.running(), self.in_the_books()
-        for name in self.people():
-            relationship = self.story.id_of("person", name)
-            for number, t in enumerate(self.model.person(relationship)["transfers"], start=1):
-                case = (relationship, number)
-                expected = {
-                    "kind": t["kind"],
-                    "state": t["state"],
-                    "turn": self.model.turn(t),
-                    "due": self.model.first_due(t),
-                    "letter": t["letter"],
-                    "sheet": t["sheet"],
-                    "total": sum(t["split"] or (0,)),
-                    "reason": t["board_reason"],
-                    "owed": t["owed"],
-                    "late": t["late"],
-                }
-                shown = board.pop(case)
-                assert shown == expected, f"board of {name}, {number}: the platform {shown}, the model {expected}"
-                mine = [
-                    (c["clock"], c["run"], c["whose"], c["due"].isoformat(), c["outcome"], c["warned"], c["missed"])
-                    for c in t["clocks"]
-                ]
-                running = clocks.pop(case, [])
-                assert running == mine, f"clocks of {name}, {number}: the platform {running}, the model {mine}"
-                booked, due = books.pop(case, {}), self.model.books(t)
-                assert booked == due, f"accounts of {name}, {number}: the platform {booked}, the model {due}"
-        assert not board
-        assert not clocks
-        assert not books
-
-    def people(self) -> list[str]:
-        return ["person", "right", "nobody"]
-
-    def select(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.player.store.read() as work:
-            return [tuple(row) for row in work.bulk.connection.exec_driver_sql(sql)]
-
-    def on_the_board(self) -> dict[tuple[bytes, int], dict[str, Any]]:
-        sql = (
-            "SELECT s.relationship_id, b.case_id & 4095, b.kind, b.state, b.waiting_for, b.due, b.letter_version, "
-            "b.sheet_version, b.sheet_total, b.reason, b.awaiting, b.late_reports FROM case_board b "
-            "JOIN streams s ON s.stream = b.case_id >> 12"
-        )
-        names = ("kind", "state", "turn", "due", "letter", "sheet", "total", "reason", "owed", "late")
-        empty = {"letter": 0, "sheet": 0, "total": 0, "reason": "", "owed": ""}
-        return {
-            (r[0], r[1]): {n: empty[n] if v is None and n in empty else v for n, v in zip(names, r[2:], strict=True)}
-            for r in self.select(sql)
-        }
-
-    def running(self) -> dict[tuple[bytes, int], list[tuple[Any, ...]]]:
-        sql = (
-            "SELECT s.relationship_id, c.case_id & 4095, c.clock, c.run, c.responsible, c.due, c.outcome, "
-            "c.warned_at IS NOT NULL OR c.missed_at IS NOT NULL, c.missed_at IS NOT NULL FROM clocks c "
-            "JOIN streams s ON s.stream = c.case_id >> 12 ORDER BY c.clock_id"
-        )
-        found: dict[tuple[bytes, int], list[tuple[Any, ...]]] = {}
-        for r in self.select(sql):
-            found.setdefault((r[0], r[1]), []).append((*r[2:7], bool(r[7]), bool(r[8])))
-        return found
-
-    def in_the_books(self) -> dict[tuple[bytes, int], dict[str, tuple[int, int, int]]]:
-        sql = (
-            "SELECT s.relationship_id, l.case_id & 4095, l.account, SUM(l.personal), SUM(l.pooling), "
-            "SUM(l.unallocated) FROM ledger_entries l JOIN streams s ON s.stream = l.case_id >> 12 "
-            "GROUP BY s.relationship_id, l.case_id, l.account"
-        )
-        found: dict[tuple[bytes, int], dict[str, tuple[int, int, int]]] = {}
-        for relationship, number, account, *parts in self.select(sql):
-            if any(parts):
-                found.setdefault((relationship, number), {})[account] = tuple(parts)
-        return found
 
 
 class Walk:
@@ -309,7 +119,7 @@ class Walk:
         self.turns.add(self.told["procedure"])
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(DrawnFields, RuleBasedStateMachine):
     """Says things, lets days pass, stops the platform; the model says what must come of it."""
 
     rehearse: Callable[[str], Any]
@@ -508,177 +318,6 @@ class Machine(RuleBasedStateMachine):
         if dice.draw(range(20)) == 19:
             fields["by"] = dice.draw(["44", "32", "41", "11"])
         self.tell(say=name, transfer=course, **fields)
-
-    def fields(self, dice: Dice, name: str, course: str, t: dict[str, Any] | None) -> dict[str, Any]:
-        letter, sheet, split = (t["letter"], t["sheet"], t["split"]) if t else (0, 0, None)
-
-        def almost(number: int) -> int:
-            return max(1, number + dice.draw(ALMOST))
-
-        own, pooling = split or (20_000, 10_000)
-        match name:
-            case "ContactLetterIssued":
-                return {"letter_version": almost(letter + 1)}
-            case "ContactLetterReceived" | "OriginReviewPassed" | "WithdrawalRequested":
-                return {"letter_version": almost(letter)}
-            case "TransferReturned":
-                reasons = ["BANK_DATA_INVALID", "WITHDRAWAL_AGREED"]
-                return {"letter_version": almost(letter), "reason_code": dice.draw(reasons)}
-            case "ApplicationRefused":
-                return {"reason_code": "NOT_INSURED_HERE"}
-            case "InformationSheetSent":
-                parts: dict[str, Any] = {"account_at_previous_year_end": dice.draw([200, 100, 0])}
-                parts["pooling_total"] = dice.draw([100, 200, 0])
-                if dice.draw((True, False)):
-                    parts = self.parts(course)
-                if dice.randrange(6) == 0:
-                    wrong = [("first_month", 202413), ("last_month", 202312), ("last_month", 203001), ("months", 13)]
-                    parts |= dict([dice.draw(wrong)])
-                versions = {"letter_version": almost(letter), "sheet_version": almost(sheet + 1)}
-                if dice.draw((True, False)):
-                    parts |= {"withheld_months": 36, "withheld_amount": 50}
-                elif t:
-                    parts |= withheld(t)
-                return {**versions, **parts}
-            case "InformationSheetReceived":
-                return {"sheet_version": almost(sheet)}
-            case "FundsRemitted" | "FundsReceived":
-                return self.payment(dice, t, PAYMENTS, YUAN, back=False)
-            case "PaymentBounced":
-                back = dice.draw((True, False))
-                under_way = [x for x in (t["lines"] if t else []) if x["told"] and not x["came"] and not x["bounced"]]
-                line = self.payment(dice, t, PAYMENTS, YUAN, back=back)
-                if under_way and dice.randrange(4):
-                    chosen = dice.draw(under_way)
-                    line, back = self.same(chosen), chosen["back"]
-                by = "destination" if back == (dice.randrange(6) > 0) else "origin"
-                return line | {"reason_text": "账号不符", "by": by}
-            case "FundsReturned":
-                fields = self.payment(dice, t, ["b1", "b2", "b3", "p1"], [100, 300, 50], back=True)
-                came = [x for x in (t["lines"] if t else []) if x["came"] and not x["back"]]
-                first = self.payment(dice, t, PAYMENTS, YUAN, back=False)
-                if t and came and dice.randrange(4):
-                    chosen = dice.draw(came)
-                    stays = self.model.expected(t) if t["credited"] or t["state"] == "mismatch" else 0
-                    excess = max(self.model.held(t) - stays, 0)
-                    amount = min(chosen["amount"], excess) + 100 * abs(dice.draw(ALMOST))
-                    fields = {"payment": f"b{len(t['lines'])}", "amount": amount / 100}
-                    first = self.same(chosen)
-                if "payment" in first:
-                    return fields | {"returned": first["payment"]}
-                returned = {"returned_reference": first["payment_reference"], "returned_line": first["payment_line"]}
-                return fields | returned
-            case "ReturnedFundsReceived":
-                waited_for = [x for x in (t["lines"] if t else []) if x["back"] and not x["came"] and not x["bounced"]]
-                if waited_for and dice.randrange(4):
-                    return self.same(dice.draw(waited_for))
-                return self.payment(dice, t, ["b1", "b2"], [100, 300, 50], back=True)
-            case "MismatchReported":
-                held = self.model.held(t) if t else 0
-                requests = ["top_up", "take_back_excess", "correct_sheet"]
-                return {
-                    "sheet_version": almost(sheet),
-                    "expected": (self.model.expected(t) if t else own + pooling) / 100,
-                    "received": (held + 100 * abs(dice.draw(ALMOST))) / 100,
-                    "request": dice.draw(requests),
-                }
-            case "TransferCompleted":
-                off = 100 * abs(dice.draw(ALMOST))
-                return {
-                    "sheet_version": almost(sheet),
-                    "individual_total": (own + off) / 100,
-                    "pooling_total": pooling / 100,
-                }
-            case "LumpSumFound":
-                day, place = dice.draw(["2015-05-05", "2018-05-05"]), dice.draw(["32", "33"])
-                found = {"letter_version": almost(letter), "months": 36, "amount": 50, "paid_on": day, "paid_in": place}
-                return found | lump_number(dice)
-            case "LumpSumDocumentRequested":
-                return {"paid_in": dice.draw(["32", "33"])} | lump_number(dice)
-            case "LumpSumNoticeSent":
-                return lump_number(dice)
-            case "LumpSumDocumentSupplied":
-                kinds = ["commitment", "court"]
-                day = dice.draw(["2014-01-01", "2020-01-01"])
-                by = dice.draw(["origin", "32"])
-                return {"document": dice.draw(kinds), "document_date": day, "by": by} | lump_number(dice)
-            case "ArrearsReported":
-                return {"letter_version": almost(letter), "months": 3, "own_part": 80}
-            case "ArrearsSettled":
-                return {"amount": 80}
-            case "UnassignedFundsReceived":
-                return {"payer": "44", "payment": dice.draw(PAYMENTS), "amount": dice.draw(YUAN)}
-            case "UnassignedFundsAssigned":
-                return {
-                    "assigned_to": dice.draw(["first", "first", "first", "second", "elsewhere", "unknown", "00" * 16])
-                }
-            case "OverlapCleared":
-                refund = dice.draw([50, 100, 0])
-                payment = dice.draw(["r1", "r2"])
-                return {
-                    "payment": payment,
-                    "refund": refund,
-                    "months": 2,
-                    "first_month": 202401,
-                    "last_month": 202402,
-                    "kept_province": "41",
-                }
-            case "TransferFrozen":
-                return {"cause": dice.draw(["death", "pension_started"])} | self.either(dice)
-            case "TransferReversed":
-                return {"reversal": dice.draw(["reversal", "second"])}
-            case "IdentityCorrected":
-                return {"reason": "wrong_digit", "new_person": dice.draw(["right", "person"])}
-            case "FactAnnulled":
-                last = dice.draw(self.ids[-3:] or ["00" * 16])
-                undo = t["undo"] if t else None
-                if undo and dice.draw((True, False)):
-                    return {"annulled_event_id": self.named(undo[0]), "by": undo[1]}
-                return {"annulled_event_id": last} | self.either(dice)
-            case "TransferOffered":
-                fields = {"kind": dice.draw(self.kinds(course))}
-                if fields["kind"].startswith("temporary"):
-                    fields["account_number"] = "T-1"
-                else:
-                    fields["names"] = "first"
-                return fields
-            case "AgencyChanged":
-                return {"reason": "merged"} | self.either(dice)
-            case "PersonInformed":
-                return {"about": "TransferCompleted", "reader": dice.draw(["person", "person", "heirs"])}
-            case "ApplicationAccepted":
-                number = dice.draw([None, "K-1"])
-                return {} if number is None else {"certificate_number": number}
-        return {}
-
-    def payment(
-        self, dice: Dice, t: dict[str, Any] | None, names: list[str], amounts: list[int], *, back: bool
-    ) -> dict[str, Any]:
-        """A payment line that the case knows, or a new one."""
-        known = [line for line in (t["lines"] if t else []) if line["back"] == back]
-        if known and dice.randrange(3):
-            line = dice.draw(known)
-            amount = line["amount"] + 100 * abs(dice.draw(ALMOST))
-            return {"payment_reference": line["reference"], "payment_line": line["line"], "amount": amount / 100}
-        return {"payment": dice.draw(names), "amount": dice.draw(amounts)}
-
-    def same(self, line: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "payment_reference": line["reference"],
-            "payment_line": line["line"],
-            "amount": line["amount"] / 100,
-        }
-
-    def named(self, event_id: bytes) -> str:
-        return next(name for name in self.ids if self.stage.player.messages[name].envelope.event_id == event_id)
-
-    def either(self, dice: Dice) -> dict[str, Any]:
-        return {"by": dice.draw(["destination", "origin"])}
-
-    def kinds(self, course: str) -> list[str]:
-        return {"temporary": ["temporary_collection", "temporary_collection", "temporary_move"]}.get(
-            course, [course] if course in ("supplement", "reversal") else ["supplement"]
-        )
 
     def say_of_the_person(self, dice: Dice) -> None:
         """Certificates and temporary accounts."""
