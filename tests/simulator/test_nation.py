@@ -243,7 +243,6 @@ def test_personal_data_stay_in_the_local_systems(nation_of_300: Nation) -> None:
     assert found == {p for p in planted if len(p) != 14}, "the search finds all that is there, in the encoding used"
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals")
 def days_done(folder: Path) -> int:
     state = RunState(folder)
     try:
@@ -252,6 +251,7 @@ def days_done(folder: Path) -> int:
         state.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_the_command_stops_after_the_day_and_goes_on(tmp_path: Path, whole: dict[str, Any]) -> None:
     folder = tmp_path / "command"
     command = [str(Path(sys.executable).with_name("jinbao")), "simulate", "--data", str(folder), "--json"]
