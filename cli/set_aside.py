@@ -115,7 +115,12 @@ def retry(
     province: ProvinceOption,
     numbers: Annotated[
         list[int] | None,
-        typer.Argument(help=tr("清单中的编号；缺省为全部", "Their numbers in the list; else all"), show_default=False),
+        typer.Argument(
+            min=1,
+            max=2**63 - 1,
+            help=tr("清单中的编号；缺省为全部", "Their numbers in the list; else all"),
+            show_default=False,
+        ),
     ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,

@@ -129,7 +129,9 @@ def _summary(one: str, other: str, year: int, cases: list[SettledCase]) -> list[
     for debtor, creditor in ((one, other), (other, one)):
         owed, count = words.yuan(_owed(cases, debtor)), sum(case.origin == debtor for case in cases)
         who, to = words.province(debtor), words.province(creditor)
-        lines.append(tr(f"{who}应付{to}：{count} 笔，{owed} 元", f"{who} owes {to}: {count} cases, {owed} yuan"))
+        lines.append(
+            tr(f"{who}应付{to}：{count} 笔，{owed} 元", f"{who} owes {to}: {words.counted(count, 'case')}, {owed} yuan")
+        )
     net = _owed(cases, one) - _owed(cases, other)
     if net == 0:
         return [*lines, tr(f"{year} 年互抵后无须付款。", f"{year}: set off, nothing is to be paid.")]

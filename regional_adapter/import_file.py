@@ -65,15 +65,18 @@ def import_file(
 
 def province_of(file: Path) -> str:
     """The province whose file it is, as its rows say. Raises UnusableFileError where they do not say one."""
-    layout, rows, _ = read_form(file, LAYOUTS)
+    layout, rows, bad = read_form(file, LAYOUTS)
     named = _provinces_named(layout, rows)
-    if len(named) != 1:
-        zh, en = (
-            "各行没有指明同一个省份，请用 --province 指定",
-            "the rows do not name one province: give it as --province",
-        )
-        raise UnusableFileError(file, zh, en)
-    return named.pop()
+    if len(named) == 1:
+        return named.pop()
+    if not rows and not bad:
+        raise UnusableFileError(file, "只有表头，没有数据行", "there is a header and no row")
+    zh, en = "各行没有指明同一个省份，请用 --province 指定", "the rows do not name one province: give it as --province"
+    if bad and not rows:
+        first = bad[0]
+        zh = f"第 {first.line} 行，{first.column}：{first.reason_zh}；{zh}"
+        en = f"line {first.line}, {first.column}: {first.reason_en}; {en}"
+    raise UnusableFileError(file, zh, en)
 
 
 def _provinces_named(layout: FormLayout, rows: list[Row]) -> set[str]:

@@ -89,6 +89,17 @@ def test_an_unusable_input_exits_2_with_one_line_and_no_trace(tmp_path: Path, wo
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_where_no_row_can_be_read_the_first_is_told_and_why(tmp_path: Path) -> None:
+    header, row = (EXAMPLES / "applications-41.csv").read_text(encoding="gb18030").splitlines()[:2]
+    unreadable = row.replace("2025-41-0001", "2025-41-\x00")
+    (tmp_path / "f.csv").write_text(f"{header}\n{unreadable}\n", "gb18030")
+    result = _jinbao("import", "f.csv", "--data", "d", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "第 2 行，申请编号：含有控制字符" in result.stderr
+    (tmp_path / "f.csv").write_text(header, "gb18030")
+    assert "没有数据行" in _jinbao("import", "f.csv", "--data", "d", cwd=tmp_path).stderr
+
+
 def test_the_province_may_be_left_to_the_file(tmp_path: Path) -> None:
     result = _jinbao("import", str(EXAMPLES / "history-44.csv"), "--data", "d", cwd=tmp_path)
     assert result.returncode == 0

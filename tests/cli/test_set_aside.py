@@ -107,6 +107,15 @@ def test_what_was_set_aside_is_listed_shown_and_worked_again(folder: Path) -> No
     assert _set_aside(folder, "show", "1").returncode == 1
 
 
+@pytest.mark.parametrize("words", [("show",), ("retry",), ("retry", "1")])
+@pytest.mark.parametrize("number", ["0", "99999999999999999999", "x"])
+def test_what_is_no_number_of_a_list_is_wrong_use(tmp_path: Path, words: tuple[str, ...], number: str) -> None:
+    result = _set_aside(tmp_path, *words, number)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert "Invalid value" in result.stderr
+
+
 @pytest.mark.parametrize("words", [("list",), ("show", "1"), ("retry",)])
 def test_where_no_adapter_ran_there_is_one_line_and_no_new_file(tmp_path: Path, words: tuple[str, ...]) -> None:
     result = _set_aside(tmp_path, *words)
