@@ -33,6 +33,9 @@ class Entry:
     """False for a single command, whose options follow the word at once."""
 
 
+INTERRUPTED = 130
+"""Exit code of a program that Ctrl-C ended before it was ready to stop by itself."""
+
 ENTRIES: dict[str, Entry] = {
     "demo": Entry("demo", "看一个虚构的国家办理转移", "Watch a synthetic nation exchange transfers", is_group=False),
     "simulate": Entry("simulate", "按种子推演一个虚构的国家", "Run a synthetic nation from a seed", is_group=False),
@@ -190,7 +193,10 @@ def main() -> None:
     """Entry point of the installed program. What it writes, and what it starts writes, is its user's alone."""
     os.umask(0o077)
     tell_failures()
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:  # before the command itself listens: it has done nothing yet
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

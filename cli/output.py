@@ -100,17 +100,27 @@ def print_table(
     sides: list[Justify] = ["left" if isinstance(column, str) else column[1] for column in columns]
     cells = [[_cell(value) for value in row] for row in rows]
     out, title = console(), None if title is None else printable(title)
-    least = [max(map(_longest_piece, [name, *column])) for name, *column in zip(names, *cells, strict=True)]
-    if sum(least) + 3 * len(least) > out.width:
+    columns_of_text = [[name, *column] for name, *column in zip(names, *cells, strict=True)]
+    least = [max(map(_longest_piece, texts)) for texts in columns_of_text]
+    room = out.width - 3 * len(names) - 1  # each column has two blanks and a border
+    if sum(least) > room:
         _print_one_below_the_other(out, names, cells, title)
         return
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name, side, *column in zip(names, sides, *cells, strict=True):
-        in_one_piece = all(_longest_piece(cell) == cell.cell_len for cell in column)
-        table.add_column(name, justify=side, overflow="fold", no_wrap=in_one_piece)
+    full = [max(text.cell_len for text in texts) for texts in columns_of_text]
+    for name, side, width in zip(names, sides, _shared_out(room, least, full), strict=True):
+        table.add_column(name, justify=side, overflow="fold", width=width)
     for row in cells:
         table.add_row(*row)
     out.print(table)
+
+
+def _shared_out(room: int, least: Sequence[int], full: Sequence[int]) -> list[int]:
+    """Widths of the columns: what each needs at least, and the rest to those that lack most."""
+    widths = list(least)
+    for _ in range(min(room, sum(full)) - sum(least)):
+        widths[max(range(len(widths)), key=lambda place: full[place] - widths[place])] += 1
+    return widths
 
 
 def _print_one_below_the_other(
@@ -128,8 +138,8 @@ def _print_one_below_the_other(
 
 
 def _longest_piece(cell: Text) -> int:
-    """Cells of the longest piece that is not to be broken: an id, a day, an amount, a word; Chinese breaks anywhere."""
-    return max((len(piece) for piece in re.findall(r"[!-~]+", cell.plain)), default=min(2, cell.cell_len))
+    """Cells of the longest piece that is not to be broken: an id, a day, an amount, a word, four Chinese characters."""
+    return max([min(8, cell.cell_len), *(len(piece) for piece in re.findall(r"[!-~]+", cell.plain))])
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -20,10 +20,12 @@ from jinbao.cli.reading import is_simulation
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.platform.queries import LIST_LIMIT
+from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.adapter_store import AdapterStore
 from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local_side import LocalSide
 from jinbao.regional_adapter.set_aside import REASONS, Kept
+from jinbao.regional_adapter.set_aside_list import SetAsideList
 
 app = typer.Typer(
     help=tr("搁置的文书与来文：清单、查看、重办", "What was set aside: list, show, work again"), no_args_is_help=True
@@ -136,6 +138,7 @@ def retry(
             side = LocalSide(province, local=local, key_ring=ring, store=store, simulated=is_simulation(settings.data))
             done = side.retry(time.time_ns() // 1_000, lambda kept: not wanted or kept.id in wanted)
         store.ask_retry()
+        SetAsideList(store.set_aside, settings.data / "local" / province, DOCUMENT_TITLES).write()
         asked = [store.set_aside.one(number) for number in wanted] if wanted else store.set_aside.all(limit=LIST_LIMIT)
         left = [kept for kept in asked if kept is not None]
         count = len(left) if wanted else store.set_aside.count()

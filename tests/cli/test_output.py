@@ -137,3 +137,17 @@ def test_a_closed_output_ends_in_one_line(words: tuple[str, ...]) -> None:
         os.close(writing)
     assert ended.returncode == 1
     assert ended.stderr == b"jinbao: the output was closed\n"
+
+
+@pytest.mark.parametrize("columns", range(60, 150, 7))
+def test_no_amount_is_cut_under_headings_of_few_cells(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """A cut amount looks like another amount."""
+    monkeypatch.setattr("jinbao.cli.output._WIDTH_OF_A_PIPE", columns)
+    amounts = ["-38,401.23", "0.00", "38,401.23", "1,234,567.89", "-5.00", "0.07", "12,345.67"]
+    heads = ["转出地基金", "在途", "转入地基金", "暂收", "退回", "清退本人", "更正转移中"]
+    print_table([(head, "right") for head in heads], [amounts])
+    pieces = capsys.readouterr().out.split()
+    for amount in amounts:
+        assert amount in pieces
