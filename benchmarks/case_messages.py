@@ -89,7 +89,8 @@ class CaseWriter:
         )
         yield m.ContactLetterReceived(envelope=self._envelope(fro), letter_version=1)
         yield m.OriginReviewPassed(envelope=self._envelope(fro), letter_version=1)
-        own, pooling = self._draw.randrange(100_000, 3_000_000), self._draw.randrange(100_000, 3_000_000)
+        rows = [self._year(year) for year in range(2021, 2025)]
+        own, pooling = self._draw.randrange(100_000, 3_000_000), sum(row.pooling for row in rows)
         envelope = self._envelope(fro)
         yield m.InformationSheetSent(
             envelope=envelope,
@@ -104,7 +105,7 @@ class CaseWriter:
             first_month=202101,
             last_month=202412,
             months=48,
-            rows=[self._year(year) for year in range(2021, 2025)],
+            rows=rows,
             agency=AGENCY,
             personal=self._sealed(envelope),
         )

@@ -62,4 +62,5 @@ def test_a_folder_that_postgresql_may_not_enter_is_named(private_folder: Path) -
     closed = private_folder / "closed"
     closed.mkdir(mode=0o700)
     with pytest.raises(EngineError, match=rf"may not enter {closed}"):
-        local.up(closed)
+        local.up(closed / "data")
+    assert not closed.stat().st_mode & 0o077, "only the program's own folders are opened to others"

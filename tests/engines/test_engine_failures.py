@@ -125,7 +125,7 @@ def test_topics_that_are_not_there_are_named_and_waited_for_as_bus_and_database_
     assert (result.exit_code, "no topic 'jinbao.inbox.41'" in result.stderr) == (2, True)
     result = jinbao("adapter", "run", "--once", "--province", "41", "--config", CONFIG, **settings)
     assert result.exit_code == 2
-    assert "no topic 'jinbao.inbox.41'; create the topics first" in result.stderr
+    assert "no topic 'jinbao.identity'; create the topics first" in result.stderr
 
     adapter = program("adapter", "run", "--province", "41", "--config", CONFIG, **settings)
     adapter.told("waiting", "no topic 'jinbao.submissions'")

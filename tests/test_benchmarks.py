@@ -1,0 +1,31 @@
+"""What the benchmarks send is what they say: whole cases, every message of which is taken."""
+
+from __future__ import annotations
+
+import runpy
+from contextlib import closing
+from pathlib import Path
+
+from jinbao.bus.embedded import EmbeddedBus
+from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.queries import ingest_counts, state_counts
+from jinbao.platform.store.store import Store
+
+CASE_MESSAGES = Path(__file__).parents[1] / "benchmarks" / "case_messages.py"
+
+
+def test_every_message_of_the_benchmarks_cases_is_accepted(tmp_path: Path) -> None:
+    fill = runpy.run_path(str(CASE_MESSAGES))["fill"]
+    with (
+        closing(EmbeddedBus(tmp_path / "bus.sqlite")) as bus,
+        closing(Store(f"sqlite:///{tmp_path}/p.sqlite")) as store,
+    ):
+        fill(bus, 400, tmp_path, 7)
+        platform = NationalPlatform(bus, store, simulated=True)
+        while platform.ingest.step(0):
+            pass
+        platform.close()
+        with store.read() as work:
+            counts, states = ingest_counts(work), state_counts(work)
+    assert counts["accepted"] == counts["received"] == 400
+    assert states["completed"] > 0
