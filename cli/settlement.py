@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import reading
 from jinbao.platform.aggregates.settlement_facts import Settlement
+from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.settlements import SettledCase, cases_of, settlements_of
 from jinbao.rules.provinces import is_province
 
@@ -32,11 +34,20 @@ def settlement(
     one, other = _pair(pair)
     if year not in _YEARS:
         raise UserError(tr(f"--year {year}：应为 2000 到 2999 的年份", f"--year {year}: a year from 2000 to 2999"))
-    with reading(data, database) as (_, work):
+    with reading(data, database) as (settings, work):
         cases = cases_of(work, one, other, year)
         stated = settlements_of(work, one, other).get(year)
     if as_json:
         print_json(_as_json(one, other, year, cases, stated))
+        return
+    if not cases and stated is None and not _settles(settings.procedure, one, other, year):
+        both = tr("、", " and ").join(map(words.province, (one, other)))
+        print_line(
+            tr(
+                f"{year} 年{both}之间不按期结算，逐人划款",
+                f"{both} did not settle by period in {year}: money moves per person",
+            )
+        )
         return
     _print_cases(cases)
     for line in _summary(one, other, year, cases):
@@ -55,6 +66,12 @@ def _pair(text: str) -> tuple[str, str]:
             )
         )
     return codes[0], codes[1]
+
+
+def _settles(default_procedure: str, one: str, other: str, year: int) -> bool:
+    """Whether cases between the two were settled by period at the end of the year, in either direction."""
+    money, day = law_in_force(default_procedure).procedures.money, date(year, 12, 31)
+    return "by_period" in (money(one, other, day), money(other, one, day))
 
 
 def _owed(cases: list[SettledCase], origin: str) -> int:

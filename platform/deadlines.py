@@ -28,6 +28,9 @@ from jinbao.schemas.headers import bus_key
 
 ROWS_A_PAGE = 1_000
 """Of each list that the sweep goes through."""
+_CALENDAR = "calendar"
+"""Mark of the database: up to which start clocks were looked at, and under which calendar."""
+_DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class DeadlineSweep:
         self._unread: dict[_List, Cursor] = {}
         """Lists that this pass has not read to their end, and how far it has come."""
         self._redated_on: date | None = None
-        """The day on which all clocks of other calendars were looked at."""
+        """The day on which clocks of other calendars were looked at."""
         self._said: set[bytes] = set()
         self._said_on: date | None = None
 
@@ -114,6 +117,8 @@ class DeadlineSweep:
         self._unread = {a_list: after for a_list, (_, after) in pages.items() if after is not None}
         if self._redated in pages and self._redated not in self._unread:
             self._redated_on = today
+            with self._store.write() as work:
+                work.set_mark(_CALENDAR, f"{now - _DAY_US} {self._days.version}")
         return len(fresh)
 
     def close(self) -> None:
@@ -126,7 +131,7 @@ class DeadlineSweep:
         return statements_due(work, today), None
 
     def _all_lists(self, today: date) -> dict[_List, Cursor]:
-        """Where a pass begins; clocks of another calendar are looked at once a day, however many do not move."""
+        """Where a pass begins; whether clocks of another calendar have started since is looked at once a day."""
         return {a: after for a, after in self._lists.items() if a != self._redated or self._redated_on != today}
 
     def _start_of_waiting(self, today: date, working_days: int) -> int:
@@ -175,15 +180,20 @@ class DeadlineSweep:
         return found
 
     def _redated(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
-        """Running clocks whose due day another release of the calendar moves, or knows for certain."""
+        """Running clocks whose due day another release of the calendar moves, or knows for certain.
+
+        The mark says up to which start they were looked at under this calendar: one that does not move is visited once.
+        """
         version = self._days.version
+        looked_at, _, under = (work.mark(_CALENDAR) or "0 ").partition(" ")
+        since = int(looked_at) if under == version else 0
         sql = (
             "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.provisional, c.started_at, "
             f"c.limit_working_days, c.counted_from, c.calendar, c.clock_id FROM clocks c {_CASES} "
-            "WHERE c.ended_at IS NULL AND c.calendar <> ? AND (c.calendar, c.clock_id) > (?, ?) "
-            "ORDER BY c.calendar, c.clock_id LIMIT ?"
+            "WHERE c.ended_at IS NULL AND c.calendar <> ? AND c.started_at >= ? "
+            "AND (c.calendar, c.clock_id) > (?, ?) ORDER BY c.calendar, c.clock_id LIMIT ?"
         )
-        rows = work.bulk.execute(sql, version, *after, ROWS_A_PAGE).fetchall()
+        rows = work.bulk.execute(sql, version, since, *after, ROWS_A_PAGE).fetchall()
         found: list[m.Submission] = []
         for relationship, transfer, clock, run, old_text, provisional, started_at, limit, counted_from, _, _ in rows:
             if counted_from is None:

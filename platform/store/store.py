@@ -32,6 +32,7 @@ SWEEPING: Task = (3, "sweep")
 
 _SIMULATED = "simulated"
 _STOP = "stop every process of the platform first, and start them again afterwards"
+_MARKS = Upsert(marks, ("name",), {"value": "set"})
 _OFFSETS = Upsert(consumer_offsets, ("topic", "partition"), {"next_offset": "set"})
 
 
@@ -124,8 +125,8 @@ class UnitOfWork:
         return found
 
     def set_mark(self, name: str, value: str) -> None:
-        """Note something about this database, once; for writers that hold the lock."""
-        self.bulk.insert(marks, [(name, value)])
+        """Note something about this database, in place of what was noted; for writers that hold the lock."""
+        self.bulk.upsert(_MARKS, [(name, value)])
 
     def is_simulated(self) -> bool:
         """Whether a simulated nation lives here."""

@@ -204,6 +204,8 @@ def test_a_settlement_is_told_case_by_case_net_and_paid(tmp_path: Path) -> None:
     page = run(*asked).stdout
     for words in ("四川应付重庆：1 笔，23,036.94 元", "2024 年净额：四川付重庆 23,036.94 元", "已结清。"):
         assert words in page
+    never = run("ledger", "settlement", "--pair", "41,44", "--year", "2025", "--data", str(folder))
+    assert (never.exit_code, "2025 年河南、广东之间不按期结算" in never.stdout) == (0, True)
     nothing = run("ledger", "settlement", "--pair", "50,51", "--year", "2025", "--data", str(folder)).stdout
     assert "结算单尚未出具" in nothing
     balances = json.loads(run("ledger", "--data", str(folder), "--json").stdout)

@@ -165,3 +165,30 @@ def test_a_due_day_is_certain_once_its_year_is_published(new_platform, law, publ
     assert after.rows("SELECT calendar, due, provisional FROM clocks") == [(published.working_days.version, due, 0)]
     assert after.rows("SELECT due, provisional FROM case_board") == [(due, 0)]
     assert after.sweep(at(day, 21)) == 0
+
+
+def test_a_clock_that_a_new_calendar_does_not_move_is_visited_once(
+    new_platform, law, amended, transfer_of, at, monkeypatch
+):
+    monkeypatch.setattr(deadlines, "ROWS_A_PAGE", 1)
+    before = new_platform("one", law=law)
+    for number in range(1, 4):
+        before.take(transfer_of(number).apply(), now=at("2025-03-17"))
+    before.close()
+    visits = []
+    for day in ("2025-03-19", "2025-03-20"):  # two processes, one after the other
+        after = new_platform("one", law=amended)
+        steps = 1
+        after.national.sweep.step(at(day))
+        while not after.national.sweep.at_end:
+            after.national.sweep.step(at(day))
+            steps += 1
+        visits.append(steps)
+        after.close()
+    assert visits == [4, 1], "three clocks, a page each, and then none"
+    late = new_platform("one", law=law)
+    late.take(transfer_of(9).until_origin_review()[0], now=at("2025-03-20"))
+    late.close()
+    again = new_platform("one", law=amended)
+    again.national.sweep.step(at("2025-03-21"))
+    assert not again.national.sweep.at_end, "one that a process with the old calendar started meanwhile is visited"
