@@ -19,17 +19,18 @@ def open_own_ring(bus: Bus, stores: Sequence[AdapterStore], open_ring: Callable[
     Bus and stores that have worked with none yet belong to this one from now on. Raises BusRefused where a store
     belongs to another bus, KeyRingRefused where the ring is missing or another one, and what `open_ring` raises.
     """
-    this = identity_of(bus)
+    found = known(bus)
+    this = found.get(BUS) or identity_of(bus)
     for store in stores:
         if store.belongs_to(BUS) not in (None, this):
             raise BusRefused(
                 f"{store.path} belongs to bus {store.belongs_to(BUS)}, and this is bus {this}: name the bus it belongs "
                 "to; or move the file aside: the adapter derives again what it held"
             )
-    expected = known(bus).get(KEY_RING)
+    expected = found.get(KEY_RING)
     ring = open_ring(expected or next((own for store in stores if (own := store.belongs_to(KEY_RING))), None))
     try:
-        if settle(bus, KEY_RING, ring.identity) != ring.identity:
+        if (expected or settle(bus, KEY_RING, ring.identity)) != ring.identity:
             raise KeyRingRefused(
                 "another key ring was made for this bus at the same moment; remove this one and restart"
             )
