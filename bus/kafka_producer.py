@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from kafka import KafkaProducer
+from kafka import KafkaProducer, errors
 
 from jinbao.bus.interface import BusError, OutgoingRecord
 from jinbao.bus.kafka_address import KafkaAddress, connecting, explained, explanation, kind
@@ -17,6 +18,7 @@ LARGEST_RECORD_BYTES = 1_000_000
 
 _FRAMING_BYTES = 64
 _PART_BYTES = 16 << 20
+_DELIVERY_TIMEOUT_S = 60
 _DEFAULTS = {
     "acks": "all",
     "enable_idempotence": True,
@@ -26,7 +28,7 @@ _DEFAULTS = {
     "max_request_size": 1 << 20,
     "max_block_ms": 15_000,
     "request_timeout_ms": 15_000,
-    "delivery_timeout_ms": 60_000,
+    "delivery_timeout_ms": _DELIVERY_TIMEOUT_S * 1_000,
     "allow_auto_create_topics": False,
     "metrics_enabled": False,
 }
@@ -68,7 +70,7 @@ class KafkaBusProducer:
                 client.send(record.topic, record.value, record.key, list(record.headers), partition)
                 for record, partition in placed
             ]
-            client.flush()
+            self._await(client, futures)
         except BaseException:
             self._discard()
             raise
@@ -79,6 +81,22 @@ class KafkaBusProducer:
             raise kind(failed[0].exception)(
                 f"bus {self._address}: {len(failed)} of {len(placed)} records were not taken: {reason}"
             ) from failed[0].exception
+
+    @staticmethod
+    def _await(client: Any, futures: Sequence[Any]) -> None:
+        """Wait until each record was taken or refused.
+
+        The client's flush ends with UnknownError when a batch was split because the brokers found it too large; the
+        futures of its records follow the smaller batches, so each is waited for by itself.
+        """
+        with suppress(errors.UnknownError):
+            client.flush()
+        for future in futures:
+            try:
+                future.get(timeout=_DELIVERY_TIMEOUT_S)
+            except errors.KafkaError:
+                if not future.is_done:
+                    raise
 
     def _connected(self) -> Any:
         if self._client is None:

@@ -54,9 +54,7 @@ def test_a_producer_works_again_after_a_send_that_failed(
 ) -> None:
     """The broker's own limit is lower than ours: it refuses what we let pass, and none of it comes later."""
     producer = kafka.producer()
-    admin = KafkaAdminClient(bootstrap_servers=engines.bus_url.removeprefix("kafka://").split(","))
-    admin.alter_configs([ConfigResource("topic", topic, {"max.message.bytes": "2000"})])
-    admin.close()
+    limit_bytes(engines, topic, 2_000)
     noise = os.urandom(5_000)  # does not compress below the limit
 
     with pytest.raises(BusError, match=r"1 of 1 records were not taken: a record is larger than the brokers take"):
@@ -97,6 +95,33 @@ class Broker:
 
     def kill(self) -> None:
         self.process.stop(signal.SIGKILL, 10)
+
+
+def test_a_batch_that_the_brokers_find_too_large_is_told_as_that(
+    kafka: Bus, engines: Engines, topic: str, record: Build
+) -> None:
+    """The client splits such a batch and tries again: its own flush wakes up before the halves have an answer."""
+    limit_bytes(engines, topic, 2_000)
+
+    with pytest.raises(BusError, match="a record is larger than the brokers take"):
+        kafka.producer().send([record(b"k", os.urandom(5_000)) for _ in range(20)])
+
+
+def test_a_batch_that_the_brokers_find_too_large_arrives_in_smaller_ones(
+    kafka: Bus, engines: Engines, topic: str, record: Build, read: Read
+) -> None:
+    limit_bytes(engines, topic, 4_000)
+    sent = [record(b"k", os.urandom(1_000)) for _ in range(40)]
+
+    kafka.producer().send(sent)
+
+    assert [arrived.value for arrived in read(kafka.consumer([topic], "g"), 40)] == [one.value for one in sent]
+
+
+def limit_bytes(engines: Engines, topic: str, largest: int) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=engines.bus_url.removeprefix("kafka://").split(","))
+    admin.alter_configs([ConfigResource("topic", topic, {"max.message.bytes": str(largest)})])
+    admin.close()
 
 
 @pytest.fixture(scope="module")
