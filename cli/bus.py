@@ -22,7 +22,7 @@ from jinbao.cli.output import print_json, print_json_line, print_line, print_not
 from jinbao.cli.reading import opened as opened_store
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.shutdown import stop_asked
-from jinbao.platform.ingest import GROUP
+from jinbao.platform.ingest.ingest import GROUP
 from jinbao.platform.national_platform import topics
 from jinbao.platform.queries import last_heard
 from jinbao.platform.store.store import StoreError

@@ -10,7 +10,7 @@ from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.province_files import ADAPTERS
 from jinbao.cli.untaken_page import as_json_of
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import BoardRow
 from jinbao.platform.untaken import Untaken
 from jinbao.regional_adapter.local_system import DocumentState

@@ -19,7 +19,7 @@ from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
 from jinbao.cli.settings import load_settings
 from jinbao.platform.belonging import need_own_bus
-from jinbao.platform.bus_time import Confirmation, TimeJumped, confirm, confirmations, in_doubt
+from jinbao.platform.ingest.bus_time import Confirmation, TimeJumped, confirm, confirmations, in_doubt
 from jinbao.platform.store.store import Store
 from jinbao.rules.unprintable import has_unprintable
 from jinbao.rules.working_days import SHANGHAI

@@ -16,7 +16,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.reading import opened
 from jinbao.cli.settings import Settings, load_settings
-from jinbao.platform.dead_letters import (
+from jinbao.platform.ingest.dead_letters import (
     DeadLetter,
     NotReplayable,
     dead_letter,

@@ -27,8 +27,8 @@ from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch, tell_incide
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.shutdown import stop_asked
 from jinbao.cli.sweeping import sweeping
-from jinbao.platform.deadlines import SweepPolicy
-from jinbao.platform.intake import Batch
+from jinbao.platform.deadlines.sweep import SweepPolicy
+from jinbao.platform.ingest.intake import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD

@@ -15,10 +15,10 @@ from jinbao.bus.interface import Bus, BusError
 from jinbao.cli.language import tr
 from jinbao.cli.logs import tell
 from jinbao.cli.monitoring import Watch
-from jinbao.platform.bus_time import BusTime
-from jinbao.platform.case_cache import Outcome
-from jinbao.platform.incidents import Incident
-from jinbao.platform.intake import Batch
+from jinbao.platform.ingest.bus_time import BusTime
+from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.ingest.incidents import Incident
+from jinbao.platform.ingest.intake import Batch
 from jinbao.platform.queries import ingest_counts, last_heard, number_of_events, running_clocks
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days

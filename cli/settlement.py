@@ -14,8 +14,8 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import reading
 from jinbao.platform.aggregates.settlement_facts import Settlement
+from jinbao.platform.deadlines.settlements import SettledCase, cases_of, settlements_of
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.settlements import SettledCase, cases_of, settlements_of
 from jinbao.rules.provinces import is_province
 
 HELP = tr("两省按期结算：逐笔、净额和付款", "What two provinces owe each other: case by case, net, and what was paid")

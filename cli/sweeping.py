@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from jinbao.cli.loop import keep_turning
 from jinbao.cli.monitoring import Watch
-from jinbao.platform.deadlines import DeadlineSweep
+from jinbao.platform.deadlines.sweep import DeadlineSweep
 
 SWEEP_EVERY_S = 60.0
 TURN_ASKED_EVERY_S = 5.0

@@ -7,7 +7,7 @@ from typing import Any
 from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_table
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.untaken import Untaken
 
 

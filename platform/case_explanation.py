@@ -15,7 +15,7 @@ from jinbao.platform.aggregates.decisions import WITHDRAWAL_AGREED, due_here, ho
 from jinbao.platform.aggregates.facts import FundsRemitted, State
 from jinbao.platform.aggregates.lump_sums import any_open, undocumented
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.case_cache import Outcome, transfer_of
+from jinbao.platform.ingest.case_cache import Outcome, transfer_of
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.queries import BoardRow, Step
 from jinbao.platform.store.store import UnitOfWork

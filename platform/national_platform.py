@@ -5,9 +5,9 @@ from __future__ import annotations
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.belonging import need_own_bus
-from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
-from jinbao.platform.ingest import BATCH_SIZE, Ingest, Observer, nobody
-from jinbao.platform.relay import Relay
+from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
+from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
+from jinbao.platform.outbox.relay import Relay
 from jinbao.platform.store.store import Store
 from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES

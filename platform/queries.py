@@ -9,7 +9,7 @@ from uuid import UUID
 
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.relationship_facts import RelationshipFact
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from jinbao.platform.aggregates import facts, identity_facts, lump_sum_facts, rare_facts as rare, relationship_facts
 from jinbao.platform.aggregates.facts import Fact, State
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import all_streams
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.lump_sum_documents import COMMITMENT

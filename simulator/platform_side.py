@@ -8,9 +8,9 @@ from typing import Protocol
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
-from jinbao.platform.ingest import Ingest
-from jinbao.platform.relay import Relay
+from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
+from jinbao.platform.ingest.ingest import Ingest
+from jinbao.platform.outbox.relay import Relay
 from jinbao.platform.store.store import Store, StoreUnavailable
 
 _TURN_WITHIN_S = 60.0

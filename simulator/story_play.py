@@ -15,7 +15,7 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.money import Posting
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
 from jinbao.platform.queries import BoardRow, ClockRow, case_of, clocks_of, ingest_counts, ledger
 from jinbao.platform.store.mapper import decode_fact

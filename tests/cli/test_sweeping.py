@@ -15,7 +15,7 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRefused, OutgoingRecord
 from jinbao.cli.monitoring import Health, Watch
 from jinbao.cli.sweeping import sweeping
-from jinbao.platform.deadlines import DeadlineSweep
+from jinbao.platform.deadlines.sweep import DeadlineSweep
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import parked

@@ -21,7 +21,7 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.dev import engines as local
 from jinbao.dev.engines import Engines as LocalEngines
 from jinbao.dev.postgres_binaries import find_binaries, server_user
-from jinbao.platform.ingest import Ingest
+from jinbao.platform.ingest.ingest import Ingest
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.digest import nation_digest

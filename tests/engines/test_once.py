@@ -18,7 +18,7 @@ from jinbao.bus.interface import OutgoingRecord
 from jinbao.bus.open_bus import open_bus
 from jinbao.dev import engines as local
 from jinbao.dev.engines import Engines
-from jinbao.platform.ingest import GROUP
+from jinbao.platform.ingest.ingest import GROUP
 from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic

@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError
 
 from jinbao.bus.interface import Bus
-from jinbao.platform.ingest import LET_WRITER_IN_S
+from jinbao.platform.ingest.ingest import LET_WRITER_IN_S
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store import postgres, schema
 from jinbao.platform.store.bulk import Upsert

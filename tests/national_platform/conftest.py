@@ -17,7 +17,7 @@ from jinbao.bus.partitioner import partition_of
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform, law_in_force
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import metadata

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jinbao.platform.bus_time import BusTime, TimeJumped, confirm, confirmations
+from jinbao.platform.ingest.bus_time import BusTime, TimeJumped, confirm, confirmations
 from jinbao.schemas import messages as m
 
 TODAY, WRONG = "2025-03-03", "2035-03-05"

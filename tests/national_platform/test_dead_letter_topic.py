@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jinbao.platform.relay import MOST_BYTES
+from jinbao.platform.outbox.relay import MOST_BYTES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES
 

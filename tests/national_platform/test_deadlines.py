@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from jinbao.bus.interface import BusUnavailable
-from jinbao.platform import deadlines, queries
+from jinbao.platform import queries
 from jinbao.platform.aggregates.consequences import stopped_by
-from jinbao.platform.deadlines import DeadlineSweep, SweepPolicy
+from jinbao.platform.deadlines import sweep as deadlines
+from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.schemas import messages as m
 
 DUE = "2025-03-24"

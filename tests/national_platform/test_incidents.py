@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from jinbao.platform import arrival, write_batch
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.dead_letters import dead_letters, replay
-from jinbao.platform.intake import Intake
+from jinbao.platform.ingest import arrival, write_batch
+from jinbao.platform.ingest.dead_letters import dead_letters, replay
+from jinbao.platform.ingest.intake import Intake
 from jinbao.platform.projections import all as projections
 from jinbao.platform.store.store import StoreUnavailable
 

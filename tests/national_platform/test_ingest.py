@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform import queries
-from jinbao.platform.case_cache import Cases
+from jinbao.platform.ingest.case_cache import Cases
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key

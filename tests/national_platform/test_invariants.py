@@ -15,8 +15,8 @@ from hypothesis import given, settings, strategies as st
 from jinbao.platform.aggregates import facts, identity_facts
 from jinbao.platform.aggregates.facts import FINAL, State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.national_platform import law_in_force
+from jinbao.platform.outbox.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.store.mapper import FactMapper, decode_fact, encode_fact
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 

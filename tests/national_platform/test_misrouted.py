@@ -9,7 +9,7 @@ import pytest
 from jinbao.bus import embedded
 from jinbao.bus.partitioner import partition_of
 from jinbao.platform import queries
-from jinbao.platform.misrouted import FORWARDED_FROM, came_from
+from jinbao.platform.ingest.misrouted import FORWARDED_FROM, came_from
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
 from jinbao.schemas.headers import bus_key
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from jinbao.cli.settings import Settings
 from jinbao.platform import queries
 from jinbao.platform.aggregates.all_facts import FACTS
-from jinbao.platform.deadlines import SweepPolicy
+from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.projections.all import TABLES, project, read_log, rebuild
 from jinbao.platform.projections.reconciliation import BankEntry, open_items

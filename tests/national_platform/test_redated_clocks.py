@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.platform import deadlines
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import Rejection
+from jinbao.platform.deadlines import sweep as deadlines
 from jinbao.platform.projections.all import rebuild
 from jinbao.rules import working_days
 

@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from jinbao.platform import queries, sender_outcomes
+from jinbao.platform import queries
+from jinbao.platform.outbox import sender_outcomes
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES, encode
 

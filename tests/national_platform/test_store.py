@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.platform import queries
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.case_cache import Cases
+from jinbao.platform.ingest.case_cache import Cases
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import OffsetFenced, Store, StoreError

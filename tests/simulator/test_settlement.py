@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from jinbao.platform.deadlines.settlements import cases_of, settlements_of
 from jinbao.platform.queries import ledger
-from jinbao.platform.settlements import cases_of, settlements_of
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, DailyBooks
 from jinbao.simulator.nation import Nation
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from jinbao.platform.case_cache import Outcome
-from jinbao.platform.rejection import derived_id
+from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outbox.rejection import derived_id
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 
 if TYPE_CHECKING:
-    from jinbao.platform.intake import IntakeRow
+    from jinbao.platform.ingest.intake import IntakeRow
 
 OUTCOMES_A_RECORD = 500
 """Maximum number of outcomes in one record, so that it stays below the longest message that the bus takes."""

@@ -19,16 +19,16 @@ from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.decisions import NOT_YET, Rejection, Waiting
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.identity_facts import CaseContinued, IdentityCorrected
-from jinbao.platform.arrival import Arrival, Trouble
-from jinbao.platform.case_cache import Case, Cases, Outcome, Seen
-from jinbao.platform.case_moves import case_continued, continuation_confirmed, continuation_refused
-from jinbao.platform.incidents import Incident
-from jinbao.platform.misrouted import forwarded
-from jinbao.platform.parked import Parked, Place, Retry, SubmissionId
-from jinbao.platform.rejection import Refusal, answer, dead_letter
-from jinbao.platform.relay import DEAD_LETTERS
-from jinbao.platform.routing import readers, readers_of_settlement
-from jinbao.platform.sender_outcomes import sender_outcomes
+from jinbao.platform.ingest.arrival import Arrival, Trouble
+from jinbao.platform.ingest.case_cache import Case, Cases, Outcome, Seen
+from jinbao.platform.ingest.incidents import Incident
+from jinbao.platform.ingest.misrouted import forwarded
+from jinbao.platform.ingest.parked import Parked, Place, Retry, SubmissionId
+from jinbao.platform.outbox.case_moves import case_continued, continuation_confirmed, continuation_refused
+from jinbao.platform.outbox.rejection import Refusal, answer, dead_letter
+from jinbao.platform.outbox.relay import DEAD_LETTERS
+from jinbao.platform.outbox.routing import readers, readers_of_settlement
+from jinbao.platform.outbox.sender_outcomes import sender_outcomes
 from jinbao.platform.store.mapper import encode_fact
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.settlement_facts import Parts, Settlement
-from jinbao.platform.rejection import derived_id
+from jinbao.platform.outbox.rejection import derived_id
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.provinces import pair_name

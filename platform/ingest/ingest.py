@@ -21,16 +21,16 @@ from uuid import UUID
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.arrival import Arrival, read, unworkable
-from jinbao.platform.bus_time import BusTime
-from jinbao.platform.case_cache import Case, Cases, transfer_of
-from jinbao.platform.incidents import NO_MESSAGES_FAULT, Incident, incident_of
-from jinbao.platform.intake import Batch, Intake
-from jinbao.platform.misrouted import is_misrouted
-from jinbao.platform.parked import SubmissionId
+from jinbao.platform.ingest.arrival import Arrival, read, unworkable
+from jinbao.platform.ingest.bus_time import BusTime
+from jinbao.platform.ingest.case_cache import Case, Cases, transfer_of
+from jinbao.platform.ingest.incidents import NO_MESSAGES_FAULT, Incident, incident_of
+from jinbao.platform.ingest.intake import Batch, Intake
+from jinbao.platform.ingest.misrouted import is_misrouted
+from jinbao.platform.ingest.parked import SubmissionId
+from jinbao.platform.ingest.write_batch import write_batch
 from jinbao.platform.queries import case_of
 from jinbao.platform.store.store import OffsetFenced, Store
-from jinbao.platform.write_batch import write_batch
 from jinbao.schemas.headers import relationship_of
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 

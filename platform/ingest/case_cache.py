@@ -18,8 +18,8 @@ from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.same_money import FindTransfer, nowhere
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.ingest.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.limits import Limit
-from jinbao.platform.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import msgspec
 
 from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord, unpack_headers
-from jinbao.platform.misrouted import FORWARDED_FROM
+from jinbao.platform.ingest.misrouted import FORWARDED_FROM
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic

@@ -9,7 +9,7 @@ from __future__ import annotations
 from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.identity_facts import CaseContinued, IdentityCorrected
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.rejection import derived_id
+from jinbao.platform.outbox.rejection import derived_id
 from jinbao.schemas import messages as m
 
 _NOT_A_REFUSAL = ("ALREADY_RECORDED", "ID_REUSED")

@@ -15,10 +15,10 @@ from datetime import date, timedelta
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.aggregates.consequences import Law, stopped_by
-from jinbao.platform.bus_time import AHEAD_US, need_own_time
+from jinbao.platform.deadlines.settlements import statements_due
+from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
+from jinbao.platform.outbox.rejection import derived_id
 from jinbao.platform.projections.logged import TRANSFER_BITS
-from jinbao.platform.rejection import derived_id
-from jinbao.platform.settlements import statements_due
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, end_of_day

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, Reader
-from jinbao.platform.case_cache import Outcome
+from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode, headers_for
 from jinbao.schemas.headers import bus_key

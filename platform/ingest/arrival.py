@@ -18,7 +18,7 @@ from jinbao.bus.interface import (
     names_header,
     taken_at,
 )
-from jinbao.platform.misrouted import FORWARDED_FROM, came_from, is_misrouted
+from jinbao.platform.ingest.misrouted import FORWARDED_FROM, came_from, is_misrouted
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
 from jinbao.schemas.headers import DIGEST, digest_matches, relationship_of

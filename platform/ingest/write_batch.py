@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from jinbao.platform.intake import Batch, IntakeRow
-from jinbao.platform.parked import Parked
+from jinbao.platform.ingest.intake import Batch, IntakeRow
+from jinbao.platform.ingest.parked import Parked
 from jinbao.platform.projections.all import project
 from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert

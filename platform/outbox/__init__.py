@@ -1,0 +1,1 @@
+"""Outbox: what the platform sends, and to whom; the relay that carries it to the bus."""
