@@ -22,7 +22,7 @@ from jinbao.bus.interface import BusError, BusRecord, pack_headers
 from jinbao.keys.key_ring import KeyRingError
 from jinbao.schemas.headers import relationship_of
 from jinbao.schemas.incidents import incident_of
-from jinbao.schemas.records import Record
+from jinbao.schemas.messages import Record
 
 Source = Literal["message", "document", "file", "desk"]
 """A message from the inbox, a local document to be sent, one to be written as a file, or what the desk works on."""

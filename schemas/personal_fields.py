@@ -15,7 +15,7 @@ import msgspec
 
 from jinbao.rules.identity import check_identity
 from jinbao.rules.unprintable import UNPRINTABLE
-from jinbao.schemas.records import Record
+from jinbao.schemas.messages.records import Record
 
 VERSION = 1
 """Newest version of these records; its number stands in the field `version` of the record from 2 on."""

@@ -1,15 +1,18 @@
-"""The id of a transfer: derived from whose it is and who began it, so that any adapter can make it and the platform can
-make it again.
+"""Derived ids of transfers and settlements: any adapter can make them, and the platform can make them again.
 
-UUIDv5 (RFC 9562) of relationship, beginning province and the local document that begins the transfer: an application
-number used again for another person is another transfer.
+All are UUIDv5 (RFC 9562). A transfer's is that of relationship, beginning province and the local document that begins
+it: an application number used again for another person is another transfer. Two provinces settle in a stream of their
+own, whose relationship id is that of the pair; no person is in it, so the derivation is open.
 """
 
 from __future__ import annotations
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from jinbao.rules.provinces import pair_name
+
 _TRANSFERS = uuid5(NAMESPACE_URL, "urn:jinbao:transfer")
+_SETTLEMENTS = uuid5(NAMESPACE_URL, "urn:jinbao:settlement")
 
 
 def transfer_id(relationship: UUID, province: str, document: str) -> UUID:
@@ -20,3 +23,16 @@ def transfer_id(relationship: UUID, province: str, document: str) -> UUID:
     voucher of money that nobody knows), with U+001F between them.
     """
     return uuid5(_TRANSFERS, f"{relationship.hex}\x1f{province}\x1f{document}")
+
+
+def settlement_relationship(one: str, other: str) -> UUID:
+    """Relationship id of the settlements of two provinces, whichever is named first.
+
+    The name under the namespace is the two codes, the smaller first, with a hyphen between them: `50-51`.
+    """
+    return uuid5(_SETTLEMENTS, pair_name(one, other))
+
+
+def settlement_id(one: str, other: str, year: int) -> UUID:
+    """Id of their settlement for a year: the year's four digits under the relationship."""
+    return uuid5(settlement_relationship(one, other), str(year))

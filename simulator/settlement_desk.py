@@ -14,7 +14,7 @@ from jinbao.regional_adapter.forms import Form
 from jinbao.regional_adapter.local_system import IncomingDocument
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.messages import Fen
-from jinbao.schemas.settlements import settlement_relationship
+from jinbao.schemas.transfer_ids import settlement_relationship
 from jinbao.simulator.banks import BookEntry, OrderLine
 from jinbao.simulator.case_file import came_on, payment_key
 from jinbao.simulator.desk import Desk

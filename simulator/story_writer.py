@@ -18,7 +18,7 @@ from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import InvalidMessage, encode
-from jinbao.schemas.settlements import settlement_id, settlement_relationship
+from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 from jinbao.simulator.story_file import BEGINNINGS, Course, Step, Story, StoryError, instant_of, moment_of
 from jinbao.simulator.story_sheet import fen, fill_sheet
 

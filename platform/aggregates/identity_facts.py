@@ -9,7 +9,7 @@ import msgspec
 from jinbao.platform.aggregates.continuation import transfer_from
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.schemas.continuation_messages import ContinuedCase
+from jinbao.schemas.messages import ContinuedCase
 
 
 class IdentityCorrected(Fact, frozen=True, gc=False, kw_only=True):

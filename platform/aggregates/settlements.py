@@ -1,6 +1,6 @@
 """What two provinces owe each other for a year of cases that were completed without a payment, and how it is paid.
 
-The settlements of a pair are facts of a stream of their own (`schemas/settlements.py`): the platform's statement sets
+The settlements of a pair are facts of a stream of their own, like its messages: the platform's statement sets
 the smaller direction off against the larger, the province that owes reports its payment, the other its receipt.
 Payments may be partial; one that is too much turns the debt round, and the other pays it back. Once nothing is owed and
 nothing is under way, what the cases left between the two funds is cleared, part by part.
@@ -22,7 +22,7 @@ from jinbao.platform.aggregates.settlement_facts import Settlement
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
-from jinbao.schemas.settlements import settlement_id, settlement_relationship
+from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.consequences import Law

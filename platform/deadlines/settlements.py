@@ -19,7 +19,7 @@ from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.provinces import pair_name
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
-from jinbao.schemas.settlements import settlement_id, settlement_relationship
+from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 
 
 class SettledCase(NamedTuple):

@@ -15,7 +15,7 @@ from jinbao.platform.deadlines import settlements
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas import messages as m
-from jinbao.schemas.settlements import settlement_id, settlement_relationship
+from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 
 YEAR = 2025
 A, B = (1_365_425, 1_944_000), (300_000, 100_000)

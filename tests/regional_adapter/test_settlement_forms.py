@@ -12,7 +12,7 @@ from jinbao.regional_adapter import settlement_forms
 from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.mapping import to_submission
 from jinbao.rules.payment_reference import make_payment_reference
-from jinbao.schemas.settlements import settlement_id, settlement_relationship
+from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 
 DAY = date(2026, 1, 8)
 REFERENCE = make_payment_reference("JS2025")

@@ -17,7 +17,7 @@ from jinbao.regional_adapter.file_exchange import FileExchange
 from jinbao.regional_adapter.import_file import import_file
 from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState, IncomingDocument
 from jinbao.rules.working_days import end_of_day
-from jinbao.schemas.settlements import settlement_id, settlement_relationship
+from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TODAY = date(2026, 1, 9)

@@ -1,4 +1,4 @@
-"""The Structs of messages.py and the newest schema files say the same, field by field."""
+"""The Structs of `schemas/messages` and the newest schema files say the same, field by field."""
 
 from __future__ import annotations
 

@@ -1,36 +1,20 @@
-"""Messages about what two provinces owe each other for a year (按期结算), and the ids of that settlement.
+"""按期结算: what two provinces owe each other for a year, as stated, paid and received.
 
-A pair of provinces settles in a stream of its own: its relationship id is derived from the pair, its transfer id from
-pair and year. No person is in it, so the derivation is open and anybody can make it again.
+A pair of provinces settles in a stream of its own; `schemas/transfer_ids.py` derives the ids of stream and settlement.
 """
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, ClassVar
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from jinbao.rules.provinces import pair_name
-from jinbao.schemas.records import Amount, Line, PaymentReference, Province, Submission, Version
+from jinbao.schemas.messages.envelope import Submission
+from jinbao.schemas.messages.records import Amount, Line, PaymentReference, Province, Version
 
-_SETTLEMENTS = uuid5(NAMESPACE_URL, "urn:jinbao:settlement")
 Year = Annotated[int, msgspec.Meta(ge=2000, le=2999)]
 Cases = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-
-
-def settlement_relationship(one: str, other: str) -> UUID:
-    """Relationship id of the settlements of two provinces, whichever is named first.
-
-    The name under the namespace is the two codes, the smaller first, with a hyphen between them: `50-51`.
-    """
-    return uuid5(_SETTLEMENTS, pair_name(one, other))
-
-
-def settlement_id(one: str, other: str, year: int) -> UUID:
-    """Id of their settlement for a year: the year's four digits under the relationship."""
-    return uuid5(settlement_relationship(one, other), str(year))
 
 
 class SettlementStated(Submission, frozen=True, gc=False, kw_only=True):

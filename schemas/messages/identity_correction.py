@@ -1,32 +1,43 @@
-"""How a case moves to the relationship of the right number: the platform's messages between the two streams.
+"""身份更正: a corrected identity moves a case to the relationship of the right number.
 
-`CaseContinued` carries the case; the relationship that takes it answers with `ContinuationConfirmed`, the one that
-cannot with `ContinuationRefused`, and the case stands again where it stood. Nothing in them is personal data.
+The platform's messages between the two streams: `CaseContinued` carries the case; the relationship that takes it
+answers with `ContinuationConfirmed`, the one that cannot with `ContinuationRefused`, and the case stands again where
+it stood. Nothing in them but `IdentityCorrected.personal` is personal data.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from jinbao.schemas.records import (
+from jinbao.schemas.messages.envelope import Submission
+from jinbao.schemas.messages.records import (
     Amount,
     Code,
     Id,
     Instant,
     Line,
+    Months,
     PaymentReference,
     Province,
     Record,
-    Submission,
+    Sealed,
     Text,
     Version,
 )
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=9999)]
-Months = Annotated[int, msgspec.Meta(ge=0, le=1200)]
+
+
+class IdentityCorrected(Submission, frozen=True, gc=False, kw_only=True):
+    """The person's number was wrong or changed: the case goes on in the relationship of the right one."""
+
+    NAME: ClassVar[str] = "IdentityCorrected"
+    reason: Literal["upgraded_15_to_18", "wrong_digit", "permit_to_citizen"]
+    new_relationship_id: Id
+    personal: Sealed
 
 
 class ContinuedPayment(Record, frozen=True, gc=False, kw_only=True):
