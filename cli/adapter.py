@@ -27,17 +27,17 @@ from jinbao.cli.province_files import ADAPTERS, opening, working
 from jinbao.cli.settings import Settings, load_settings
 from jinbao.cli.shutdown import stop_asked
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
-from jinbao.regional_adapter.adapter import Observer, RegionalAdapter
 from jinbao.regional_adapter.adapter_config import AdapterConfig, ConfigError, load_adapter_config
-from jinbao.regional_adapter.adapter_store import RETRY_ASKED, AdapterStore
-from jinbao.regional_adapter.belonging import open_own_ring
-from jinbao.regional_adapter.csv_form import UnusableFileError
-from jinbao.regional_adapter.desk import Desk, Waiting
-from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.file_exchange import FileExchange
-from jinbao.regional_adapter.import_file import import_file, province_of
-from jinbao.regional_adapter.imported_rows import ImportReport
-from jinbao.regional_adapter.set_aside import SetAside
+from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter
+from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED, AdapterStore
+from jinbao.regional_adapter.exchange.belonging import open_own_ring
+from jinbao.regional_adapter.exchange.set_aside import SetAside
+from jinbao.regional_adapter.files.csv_form import UnusableFileError
+from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.files.import_file import import_file, province_of
+from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.office.automatic_desk import Desk, Waiting
 from jinbao.rules.procedures import load_procedures
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from jinbao.bus.interface import Bus, Headers
 from jinbao.cli.logs import tell
-from jinbao.regional_adapter.adapter_store import AdapterStore
+from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.schemas.messages import inbox_topic
 
 _KINDS = ("sent", "received", "set_aside")

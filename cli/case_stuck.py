@@ -13,9 +13,9 @@ from jinbao.cli.untaken_page import as_json_of
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import BoardRow
 from jinbao.platform.untaken import Untaken
-from jinbao.regional_adapter.local_system import DocumentState
-from jinbao.regional_adapter.set_aside import REASONS, set_aside_of
-from jinbao.regional_adapter.standing import Stuck, stuck_at
+from jinbao.regional_adapter.exchange.set_aside import REASONS, set_aside_of
+from jinbao.regional_adapter.exchange.standing import Stuck, stuck_at
+from jinbao.regional_adapter.local.local_system import DocumentState
 
 
 def stuck_in(folder: Path, row: BoardRow) -> list[Stuck]:

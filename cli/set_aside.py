@@ -21,11 +21,11 @@ from jinbao.cli.settings import Settings, load_settings
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.platform.queries import LIST_LIMIT
 from jinbao.presentation.labels import DOCUMENT_TITLES
-from jinbao.regional_adapter.adapter_store import AdapterStore
-from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local_side import LocalSide
-from jinbao.regional_adapter.set_aside import REASONS, Kept
-from jinbao.regional_adapter.set_aside_list import SetAsideList
+from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.exchange.local_side import LocalSide
+from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept
+from jinbao.regional_adapter.files.set_aside_list import SetAsideList
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 
 app = typer.Typer(
     help=tr("搁置的文书与来文：清单、查看、重办", "What was set aside: list, show, work again"), no_args_is_help=True

@@ -18,7 +18,7 @@ from jinbao.platform.aggregates import (
 from jinbao.platform.aggregates.facts import Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.presentation.labels import MESSAGES, Words
-from jinbao.regional_adapter.local_system import DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.reason_codes import REASON_CODES

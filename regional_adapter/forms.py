@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from jinbao.regional_adapter.local_records import Application, Person
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local.local_records import Application, Person
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.schemas.messages import Agency
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from jinbao.regional_adapter.forms import PERSONAL_OF_LETTER, Form, Source
-from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import OFFER_VERSION
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS, document_suffices
 from jinbao.rules.notices import Notice

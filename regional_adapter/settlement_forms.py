@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from jinbao.regional_adapter.forms import Form, Source
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 
 
 def net_owed(stated: IncomingDocument, province: str) -> int:

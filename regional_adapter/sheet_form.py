@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from jinbao.regional_adapter.forms import PERSONAL_OF_LETTER, Form, Source
-from jinbao.regional_adapter.local_records import Account, ContributionRow
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_records import Account, ContributionRow
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.funds import (
     FundsError,
     FundsInput,

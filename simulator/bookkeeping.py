@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
-from jinbao.regional_adapter.local_records import ContributionRow
+from jinbao.regional_adapter.local.local_records import ContributionRow
 from jinbao.rules.funds import credit, interest_on_balance, interest_on_credits
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas.messages import Fen

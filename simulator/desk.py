@@ -14,9 +14,9 @@ import msgspec
 
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter import rare_forms
-from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.forms import Form
-from jinbao.regional_adapter.local_system import LocalDocument
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import ClockRule, Milestone, Procedures, Role

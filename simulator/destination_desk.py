@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from jinbao.regional_adapter import forms
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.procedures import Milestone
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from jinbao.regional_adapter.local_records import ContributionRow
+from jinbao.regional_adapter.local.local_records import ContributionRow
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.plan import Mismatch, Plan
 

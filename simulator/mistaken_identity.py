@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from jinbao.regional_adapter.local_records import Person
+from jinbao.regional_adapter.local.local_records import Person
 from jinbao.rules.identity import check_digit
 from jinbao.simulator.rare_plan import Rare
 

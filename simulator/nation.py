@@ -21,8 +21,8 @@ from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.platform.national_platform import law_in_force, topics
 from jinbao.platform.projections.reconciliation import OpenItem
 from jinbao.platform.store.store import StoreError
-from jinbao.regional_adapter.belonging import open_own_ring
-from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.exchange.belonging import open_own_ring
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, Literal
 
 from jinbao.regional_adapter import forms, rare_forms
-from jinbao.regional_adapter.local_records import Account
-from jinbao.regional_adapter.local_system import LocalDocument
+from jinbao.regional_adapter.local.local_records import Account
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.procedures import Milestone
 from jinbao.rules.special_cases import temporary_account_moves

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from jinbao.regional_adapter.adapter import RegionalAdapter
-from jinbao.regional_adapter.local_records import Application, Person
-from jinbao.regional_adapter.local_system import IncomingDocument
-from jinbao.regional_adapter.set_aside import SetAside, failed
+from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
+from jinbao.regional_adapter.exchange.set_aside import SetAside, failed
+from jinbao.regional_adapter.local.local_records import Application, Person
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
 from jinbao.simulator.case_file import CaseFile, Part, Task, payment_key, unassigned_to

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from jinbao.regional_adapter import forms
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from jinbao.keys.key_ring import KeyRing
-from jinbao.regional_adapter.local_records import Person
+from jinbao.regional_adapter.local.local_records import Person
 from jinbao.simulator.mistaken_identity import known_as
 from jinbao.simulator.plan import Plan, transfers_of
 from jinbao.simulator.population import Stretch, make_person, stretches

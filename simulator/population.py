@@ -13,7 +13,7 @@ from random import Random
 
 import msgspec
 
-from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
+from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
 from jinbao.rules.identity import check_digit
 from jinbao.rules.special_cases import LUMP_SUM_THRESHOLD_MONTHS
 from jinbao.rules.transfer_parameters import load_transfer_parameters

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from jinbao.bus.interface import Bus, BusUnavailable
 from jinbao.keys.key_ring import KeyRing
-from jinbao.regional_adapter.adapter import RegionalAdapter
-from jinbao.regional_adapter.adapter_store import AdapterStore
-from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
+from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import inbox_topic
 from jinbao.simulator.desk import Desk

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from jinbao.regional_adapter import forms, rare_forms
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.banks import PERSONS, BookEntry
 from jinbao.simulator.case_file import CaseFile, Task, payment_key, wrote_on

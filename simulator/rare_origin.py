@@ -9,8 +9,8 @@ from datetime import date
 import msgspec
 
 from jinbao.regional_adapter import forms, rare_forms
-from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.case_file import CaseFile, Task, came_on, payment_key, wrote_on

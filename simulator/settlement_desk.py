@@ -11,7 +11,7 @@ from uuid import UUID
 
 from jinbao.regional_adapter import settlement_forms
 from jinbao.regional_adapter.forms import Form
-from jinbao.regional_adapter.local_system import IncomingDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.messages import Fen
 from jinbao.schemas.transfer_ids import settlement_relationship

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from jinbao.regional_adapter import forms, rare_forms
-from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
+from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.rules.funds import credit
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.rules.transfer_parameters import load_transfer_parameters

@@ -12,10 +12,10 @@ from uuid import UUID
 import pytest
 from typer.testing import Result
 
-from jinbao.regional_adapter.adapter_store import AdapterStore
-from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local_system import DocumentOutcome, DocumentState
-from jinbao.regional_adapter.set_aside import SetAside
+from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.exchange.set_aside import SetAside
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

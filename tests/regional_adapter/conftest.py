@@ -14,10 +14,10 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.regional_adapter import forms
-from jinbao.regional_adapter.adapter import RegionalAdapter
-from jinbao.regional_adapter.adapter_store import AdapterStore
-from jinbao.regional_adapter.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local_records import Account, Application, ContributionRow, Person
+from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
+from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
 from jinbao.schemas.codec import decode
 from jinbao.schemas.headers import bus_key, headers_for
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Agency, Record, inbox_topic

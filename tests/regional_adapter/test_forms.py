@@ -11,7 +11,7 @@ import pytest
 
 from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.forms import Form, Source
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.funds import FundsError
 from jinbao.schemas.messages import Agency, ContactLetterIssued, InformationSheetSent, YearRow

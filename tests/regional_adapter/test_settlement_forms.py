@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from jinbao.regional_adapter import settlement_forms
-from jinbao.regional_adapter.local_system import IncomingDocument, LocalDocument
-from jinbao.regional_adapter.mapping import to_submission
+from jinbao.regional_adapter.exchange.mapping import to_submission
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 

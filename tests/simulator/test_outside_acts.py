@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from jinbao.regional_adapter.local_system import LocalDocument
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.simulator.case_file import stood_on, wrote_on
 from jinbao.simulator.nation import Nation
 

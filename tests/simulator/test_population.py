@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from jinbao.regional_adapter.local_records import Account, ContributionRow, Person
+from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.regional_adapter.sheet_form import funds_input
 from jinbao.rules.funds import compute_transfer
 from jinbao.rules.identity import check_identity

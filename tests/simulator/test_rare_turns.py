@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from jinbao.platform.national_platform import law_in_force
-from jinbao.regional_adapter.local_records import Person
+from jinbao.regional_adapter.local.local_records import Person
 from jinbao.rules.identity import check_digit
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.messages import Fen

@@ -1,0 +1,229 @@
+"""What one adapter remembers, in its own SQLite file: how far it read, what waits to be sent, what it set aside.
+
+Losing the file loses nothing but time: everything is derived again, with the same ids and the same bytes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from jinbao.bus.interface import POLL_BYTES, BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
+from jinbao.regional_adapter.exchange.set_aside import SetAsideBook, message_aside
+from jinbao.storage.sqlite_file import make_private
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inbox_offsets (
+    topic TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
+    document TEXT NOT NULL, sequence INTEGER, topic TEXT NOT NULL, key BLOB NOT NULL, value BLOB, headers BLOB);
+CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (position) WHERE value IS NOT NULL;
+CREATE TABLE IF NOT EXISTS belonging (name TEXT PRIMARY KEY, identity TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+_VERSION = 1
+"""Since which the platform tells the outcome of every document."""
+_IDS_A_QUERY = 500
+
+
+RETRY_ASKED = "retry asked"
+"""How often somebody has asked, by the command, for what was set aside to be worked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message ready to be sent, and the local document that it was made from (None for a receipt)."""
+
+    event_id: bytes
+    kind: str
+    document: str
+    sequence: int | None
+    record: OutgoingRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SentDocument:
+    """Which local document a message was made from."""
+
+    kind: str
+    document: str
+    sequence: int | None
+
+
+class AdapterStore:
+    """The adapter's own file. `durable=False` gives up surviving a power cut for speed."""
+
+    def __init__(self, path: Path | str, *, durable: bool = True) -> None:
+        self.path = Path(path)
+        make_private(self.path)
+        self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=64, timeout=30.0)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._db.executescript(_TABLES)
+        self._say_again_what_nobody_answered()
+        self.set_aside = SetAsideBook(self._db)
+        """What could not be worked."""
+        self._take_over_unreadable()
+
+    def _say_again_what_nobody_answered(self) -> None:
+        """A file of an earlier version: its documents are sent once more, and the platform tells each one's outcome."""
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version >= _VERSION:
+            return
+        with self.transaction():
+            self._db.execute("DELETE FROM outbox WHERE value IS NULL AND sequence IS NOT NULL")
+            self._db.execute("DELETE FROM progress WHERE name = 'documents'")
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _take_over_unreadable(self) -> None:
+        """A file of before 2026-12 kept what it could not read in a table of its own."""
+        if not self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'unreadable'").fetchone():
+            return
+        with self.transaction():
+            for row in self._db.execute("SELECT * FROM unreadable ORDER BY topic, partition, offset").fetchall():
+                topic, partition, offset, key, value, headers, code, reason, noted_at = row
+                appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, Headers])
+                record = BusRecord(topic, partition, offset, key, value, pack_headers(pairs), appended_at)
+                code = "KEY_MISSING" if reason.endswith("is not in this key ring") else code
+                self.set_aside.keep([message_aside(record, code, reason)], noted_at)
+            self._db.execute("DROP TABLE unreadable")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all changes of the block, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a full disk ends it by itself
+                self._db.execute("ROLLBACK")
+            raise
+
+    def belongs_to(self, name: str) -> str | None:
+        """Identity of the bus or key ring that it has worked with; None where it has with none."""
+        row = self._db.execute("SELECT identity FROM belonging WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def belong(self, identities: Mapping[str, str]) -> None:
+        """Remember which ones it works with, for good."""
+        self._db.executemany("INSERT OR IGNORE INTO belonging VALUES (?, ?)", identities.items())
+
+    def cursor(self) -> int:
+        """Sequence of the last local document that was collected; 0 at first."""
+        row = self._db.execute("SELECT value FROM progress WHERE name = 'documents'").fetchone()
+        return int(row[0]) if row else 0
+
+    def number(self, name: str) -> int:
+        """A named number that the adapter remembers; 0 at first."""
+        row = self._db.execute("SELECT value FROM progress WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_number(self, name: str, value: int) -> None:
+        """Remember a named number."""
+        self._db.execute("INSERT OR REPLACE INTO progress (name, value) VALUES (?, ?)", (name, value))
+
+    def ask_retry(self) -> None:
+        """Ask the adapter that runs to let desk and files work again what they had set aside."""
+        with self.transaction():
+            self.set_number(RETRY_ASKED, self.number(RETRY_ASKED) + 1)
+
+    def advance_cursor(self, sequence: int) -> None:
+        """Remember the last local document that was collected."""
+        self._db.execute("INSERT OR REPLACE INTO progress (name, value) VALUES ('documents', ?)", (sequence,))
+
+    def put(self, messages: Iterable[Outgoing]) -> None:
+        """Queue messages to be sent; one whose event id was queued before, sent or not, changes nothing."""
+        self._db.executemany(
+            "INSERT INTO outbox (event_id, kind, document, sequence, topic, key, value, headers)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [
+                (
+                    m.event_id,
+                    m.kind,
+                    m.document,
+                    m.sequence,
+                    m.record.topic,
+                    m.record.key,
+                    m.record.value,
+                    msgspec.msgpack.encode(m.record.headers),
+                )
+                for m in messages
+            ],
+        )
+
+    def waiting(self, limit: int) -> tuple[int, list[OutgoingRecord], list[int]]:
+        """The oldest messages not sent yet, at most `limit`: position of the last, records, and their documents.
+
+        The message with which they reach POLL_BYTES is the last one.
+        """
+        found = self._db.execute(
+            "SELECT position, topic, key, value, headers, sequence FROM outbox WHERE value IS NOT NULL"
+            " ORDER BY position LIMIT ?",
+            (limit,),
+        )
+        rows, size = [], 0
+        with closing(found):
+            for row in found:
+                rows.append(row)
+                size += len(row[3]) + len(row[4])
+                if size >= POLL_BYTES:
+                    break
+        records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers, _ in rows]
+        return (rows[-1][0] if rows else 0), records, [row[-1] for row in rows if row[-1] is not None]
+
+    def numbers(self) -> tuple[int, int]:
+        """How many messages wait to be sent, and how much is set aside."""
+        (waiting,) = self._db.execute("SELECT count(*) FROM outbox WHERE value IS NOT NULL").fetchone()
+        return int(waiting), self.set_aside.count()
+
+    def sent(self, last_position: int) -> None:
+        """The bus has all messages up to that position; their bytes need not be kept here."""
+        self._db.execute(
+            "UPDATE outbox SET value = NULL, headers = NULL WHERE position <= ? AND value IS NOT NULL", (last_position,)
+        )
+
+    def document_of(self, event_id: bytes) -> SentDocument | None:
+        """The local document that a message of ours was made from."""
+        row = self._db.execute("SELECT kind, document, sequence FROM outbox WHERE event_id = ?", (event_id,)).fetchone()
+        return SentDocument(*row) if row else None
+
+    def documents_of(self, event_ids: Sequence[bytes]) -> dict[bytes, int]:
+        """Event id → sequence of the local document, of those messages of ours that were made from one."""
+        found: dict[bytes, int] = {}
+        for start in range(0, len(event_ids), _IDS_A_QUERY):
+            part = event_ids[start : start + _IDS_A_QUERY]
+            marks = ", ".join("?" * len(part))
+            sql = f"SELECT event_id, sequence FROM outbox WHERE sequence IS NOT NULL AND event_id IN ({marks})"
+            found.update(self._db.execute(sql, part).fetchall())
+        return found
+
+    def inbox_offset(self, partition: TopicPartition) -> int:
+        """The next offset to be read from a partition of the inbox; 0 at first."""
+        row = self._db.execute(
+            "SELECT next_offset FROM inbox_offsets WHERE topic = ? AND partition = ?", partition
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def advance_inbox(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Remember how far the inbox was read."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO inbox_offsets (topic, partition, next_offset) VALUES (?, ?, ?)",
+            [(topic, partition, offset) for (topic, partition), offset in next_offsets.items()],
+        )
+
+
+def _headers(raw: bytes) -> Headers:
+    return msgspec.msgpack.decode(raw, type=tuple[tuple[str, bytes], ...])

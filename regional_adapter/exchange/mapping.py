@@ -1,0 +1,280 @@
+"""Turns a local document into a submission and a message from the bus into a document for the local system.
+
+Pure but for the key ring: every field comes from the local record or from the message it answers, never from the clock,
+so that the same record always becomes the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from jinbao.keys.key_ring import KeyRing
+from jinbao.keys.sealing import open_sealed, seal
+from jinbao.regional_adapter.exchange.identifiers import event_id, receipt_id
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
+from jinbao.rules.working_days import day_of
+from jinbao.schemas.messages import (
+    BY_NAME,
+    NO_TRANSFER,
+    ApplicationAccepted,
+    CertificateIssued,
+    ContactLetterIssued,
+    ContactLetterReceived,
+    ContributionsRecorded,
+    Envelope,
+    IdentityCorrected,
+    InformationSheetReceived,
+    InformationSheetSent,
+    Record,
+    Sealed,
+    Submission,
+    SubmissionAnswered,
+    TemporaryAccountOpened,
+    TemporaryAccountSealed,
+    TransferOffered,
+    UnassignedFundsReceived,
+)
+from jinbao.schemas.personal_fields import (
+    PERSONAL_FIELDS,
+    InvalidPersonalFieldsError,
+    NewerPersonalFieldsError,
+    check_personal_fields,
+)
+from jinbao.schemas.transfer_ids import transfer_id
+
+_CONTENT = bytes(16)
+"""What personal fields are bound to when they are sealed only to be hashed into the event id."""
+
+
+class CannotMapError(Exception):
+    """A local document that is no valid message: which field, and what was expected. May quote the field's value."""
+
+    def __init__(self, text: str, field: str | None = None) -> None:
+        super().__init__(f"{field}: {text}" if field else text)
+        self.text = text
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class FormMapping:
+    """How a province's own field names become the messages', from a day on."""
+
+    version: int
+    valid_from: date
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By kind of document: local name to the message's name; a name that is not listed is the message's own."""
+
+    def apply(self, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields under the message's names."""
+        names = self.names.get(kind)
+        return dict(fields) if names is None else {names.get(name, name): value for name, value in fields.items()}
+
+
+EMBEDDED_FORMS: tuple[FormMapping, ...] = (FormMapping(version=1, valid_from=date.min),)
+"""The embedded local system writes the messages' own names."""
+
+
+def mapping_on(mappings: Sequence[FormMapping], day: date) -> FormMapping:
+    """The mapping in force on that day. Raises CannotMapError where none is."""
+    in_force = [m for m in mappings if m.valid_from <= day]
+    if not in_force:
+        raise CannotMapError(f"no mapping of this province's forms is valid on {day}")
+    return max(in_force, key=lambda m: m.valid_from)
+
+
+ABOUT_THE_RELATIONSHIP = frozenset(
+    kind.NAME for kind in (CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed)
+)
+"""Documents about the person's relationship itself: they belong to no transfer."""
+BEGINS_A_TRANSFER = frozenset(kind.NAME for kind in (ApplicationAccepted, TransferOffered, UnassignedFundsReceived))
+"""Documents whose number makes the transfer's id."""
+_IDS = ("names", "reversal", "assigned_to")
+"""Fields that local systems hold as a transfer id in text."""
+
+
+def case_ids(document: LocalDocument, province: str, ring: KeyRing) -> tuple[UUID, UUID]:
+    """Relationship id and transfer id of the case that a local document belongs to. Raises CannotMapError.
+
+    A transfer keeps the id of the relationship in which it began, also after the person's number was corrected.
+    """
+    if document.kind in ABOUT_THE_RELATIONSHIP:
+        transfer = UUID(bytes=NO_TRANSFER)
+    elif document.transfer is not None:
+        transfer = document.transfer
+    elif document.kind in BEGINS_A_TRANSFER and document.key != document.case:
+        raise CannotMapError("the document that begins a case bears the case's number", "key")
+    elif document.person is not None:
+        transfer = transfer_id(ring.relationship_id(document.person, document.scheme), province, document.case)
+    else:
+        try:
+            transfer = UUID(hex=document.case)
+        except ValueError:
+            raise CannotMapError("expected a transfer id of 32 hexadecimal digits", "case") from None
+    if document.corrected is not None:
+        return ring.relationship_id(document.corrected, document.scheme), transfer
+    if document.relationship is not None:
+        return document.relationship, transfer
+    if document.person is None:
+        raise CannotMapError("the document names neither a person nor a relationship", "person")
+    return ring.relationship_id(document.person, document.scheme), transfer
+
+
+def to_submission(
+    document: LocalDocument,
+    province: str,
+    ring: KeyRing,
+    mappings: Sequence[FormMapping] = EMBEDDED_FORMS,
+    *,
+    annulled: Submission | None = None,
+) -> Submission:
+    """The message that a local document becomes, personal fields sealed. Raises CannotMapError.
+
+    The event id is derived from sender, kind, the record's key and attempt, the transfer and the content: the mapped
+    fields, the personal ones under the person's own key, so that nobody can test guesses against the id.
+    `annulled` is the message that a FactAnnulled takes back.
+    """
+    message_type = BY_NAME.get(document.kind)
+    if message_type is None or message_type is SubmissionAnswered:
+        raise CannotMapError(f"a province sends no message of type {document.kind}")
+    relationship, transfer = case_ids(document, province, ring)
+    fields = mapping_on(mappings, day_of(document.written_at)).apply(document.kind, document.fields)
+    personal = fields.pop("personal", None)
+    if personal is not None:
+        _check_personal(document.kind, personal)
+    content = hashlib.sha256(msgspec.json.encode(fields, order="sorted"))
+    if personal is not None:
+        content.update(_sealed(ring, relationship, _CONTENT, personal).ciphertext)
+    event = event_id(province, document.kind, document.key, document.attempt, transfer, content.hexdigest())
+    fields["envelope"] = Envelope(
+        event_id=event.bytes,
+        relationship_id=relationship.bytes,
+        transfer_id=transfer.bytes,
+        sender=province,
+        operator=document.operator,
+        local_document=document.key,
+        occurred_at=document.written_at,
+        causation_id=None if document.answers is None else document.answers.bytes,
+    )
+    if personal is not None:
+        fields["personal"] = _sealed(ring, relationship, event.bytes, personal)
+    fields |= _derived_ids(document, fields, personal, ring)
+    if annulled is not None:
+        del fields["annulled_document"]
+        fields["annulled_event_id"] = annulled.envelope.event_id
+    try:
+        message: Submission = msgspec.convert(fields, type=message_type)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$.")
+        raise CannotMapError(text, path.rstrip("`") or None) from None
+    return message
+
+
+def _derived_ids(document: LocalDocument, fields: Mapping[str, Any], personal: Any, ring: KeyRing) -> dict[str, bytes]:
+    """Ids as the message has them: of other transfers, and of the relationship that a right number leads to."""
+    ids = {}
+    for name in _IDS:
+        if isinstance(fields.get(name), str):
+            try:
+                ids[name] = UUID(fields[name]).bytes
+            except ValueError:
+                raise CannotMapError("expected a transfer id of 32 hexadecimal digits", name) from None
+    if document.kind == IdentityCorrected.NAME and isinstance(personal, Mapping):
+        try:
+            ids["new_relationship_id"] = ring.relationship_id(str(personal.get("number", "")), document.scheme).bytes
+        except ValueError:
+            raise CannotMapError("expected the right identity number", "personal.number") from None
+    return ids
+
+
+def _check_personal(kind: str, personal: Any) -> None:
+    if not isinstance(personal, Mapping):
+        raise CannotMapError("expected a record of personal fields", "personal")
+    if kind not in PERSONAL_FIELDS:
+        raise CannotMapError("a message of this type has no personal fields", "personal")
+    try:
+        check_personal_fields(kind, personal)
+    except InvalidPersonalFieldsError as error:
+        raise CannotMapError(error.text, f"personal.{error.field}" if error.field else "personal") from None
+    except NewerPersonalFieldsError as error:
+        raise CannotMapError(str(error), "personal.version") from None
+
+
+def _sealed(ring: KeyRing, relationship: UUID, event: bytes, personal: Any) -> Sealed:
+    try:
+        sealed = seal(ring, relationship, event, personal)
+    except ValueError as error:
+        raise CannotMapError(str(error), "personal") from None
+    return Sealed(key_id=sealed.key_id, ciphertext=sealed.ciphertext)
+
+
+def to_incoming(message: Record, arrived_at: int, ring: KeyRing) -> IncomingDocument:
+    """A message from the bus, opened, for the local system.
+
+    Raises CannotOpen where the personal fields stay shut, and InvalidPersonalFieldsError or NewerPersonalFieldsError
+    where they are not what such a message holds.
+    """
+    assert isinstance(message, Submission | SubmissionAnswered)
+    envelope = message.envelope
+    fields = msgspec.to_builtins(message, builtin_types=(bytes,))
+    del fields["envelope"]
+    sealed = getattr(message, "personal", None)
+    if sealed is not None:
+        relationship = UUID(bytes=envelope.relationship_id)
+        opened = open_sealed(ring, relationship, envelope.event_id, sealed.key_id, sealed.ciphertext)
+        check_personal_fields(message.NAME, opened)
+        fields["personal"] = opened
+    return IncomingDocument(
+        event_id=UUID(bytes=envelope.event_id),
+        kind=message.NAME,
+        transfer_id=UUID(bytes=envelope.transfer_id),
+        relationship_id=UUID(bytes=envelope.relationship_id),
+        sender=envelope.sender,
+        local_document=envelope.local_document,
+        occurred_at=envelope.occurred_at,
+        arrived_at=arrived_at,
+        fields={name: _readable(value) for name, value in fields.items() if name not in _NOT_FOR_LOCAL_SYSTEMS},
+        answers=None if envelope.causation_id is None else UUID(bytes=envelope.causation_id),
+    )
+
+
+_NOT_FOR_LOCAL_SYSTEMS = ("state", "case")
+"""A transfer as the platform moves it to another relationship: the local system has its own documents of it."""
+
+
+def _readable(value: Any) -> Any:
+    return str(UUID(bytes=value)) if isinstance(value, bytes) else value
+
+
+def receipt_for(message: Record, arrived_at: int, province: str) -> Submission | None:
+    """回执: the receipt that this province's adapter gives for a letter or a sheet; None for other messages.
+
+    It occurred when the bus took the message, and bears the letter's or sheet's own document number.
+    """
+    if isinstance(message, ContactLetterIssued):
+        envelope = _receipt_envelope(ContactLetterReceived.NAME, message, arrived_at, province)
+        return ContactLetterReceived(envelope=envelope, letter_version=message.letter_version)
+    if isinstance(message, InformationSheetSent):
+        envelope = _receipt_envelope(InformationSheetReceived.NAME, message, arrived_at, province)
+        return InformationSheetReceived(envelope=envelope, sheet_version=message.sheet_version)
+    return None
+
+
+def _receipt_envelope(kind: str, received: Submission, arrived_at: int, province: str) -> Envelope:
+    cause = received.envelope
+    return Envelope(
+        event_id=receipt_id(province, kind, UUID(bytes=cause.event_id)).bytes,
+        relationship_id=cause.relationship_id,
+        transfer_id=cause.transfer_id,
+        sender=province,
+        operator="adapter",
+        local_document=cause.local_document,
+        occurred_at=arrived_at,
+        causation_id=cause.event_id,
+    )

@@ -1,0 +1,80 @@
+"""The forms that a province may hand in as CSV files, by their columns; `import_file` says what becomes of the rows."""
+
+from __future__ import annotations
+
+from jinbao.regional_adapter.files.csv_form import FormLayout
+
+APPLICATIONS = FormLayout(
+    "转移申请",
+    required=(
+        "转入省份",
+        "申请编号",
+        "社会保障号码",
+        "姓名",
+        "户籍省份",
+        "转出省份",
+        "申请日期",
+        "受理日期",
+        "本地参保日期",
+    ),
+    optional=(
+        "证件类型",
+        "户籍迁入日期",
+        "参保缴费凭证号",
+        "调动",
+        "报送次数",
+        "联系地址",
+        "联系电话",
+        "单位名称",
+        "单位信用代码",
+        "银行账号",
+        "数据性质",
+    ),
+)
+HISTORY = FormLayout(
+    "缴费历史",
+    required=(
+        "经办省份",
+        "社会保障号码",
+        "姓名",
+        "参保地",
+        "年度",
+        "起始月",
+        "缴费月数",
+        "缴费基数合计(元)",
+        "记账比例(%)",
+        "累计缴费月数",
+        "是否停保",
+    ),
+    optional=(
+        "证件类型",
+        "实际记账额(元)",
+        "记账年度",
+        "记账月",
+        "年度利率(%)",
+        "1998年前个人缴费本息(元)",
+        "上年末个人账户储存额(元)",
+        "临时账户",
+        "户籍迁入日期",
+        "数据性质",
+    ),
+)
+BANK_SLIPS = FormLayout(
+    "到账回单",
+    required=("收款省份", "收款日期", "付款编号", "付款行号", "金额(元)", "附言"),
+    optional=("付款省份", "付款日期", "收款户名", "收款账号", "收款开户行", "数据性质"),
+)
+CORRECTIONS = FormLayout(
+    "身份更正",
+    required=("经办省份", "业务编号", "原社会保障号码", "社会保障号码", "姓名", "更正原因"),
+    optional=("证件类型", "数据性质"),
+)
+LAYOUTS = (APPLICATIONS, HISTORY, BANK_SLIPS, CORRECTIONS)
+
+PROVINCE_COLUMN = {
+    APPLICATIONS.name: "转入省份",
+    HISTORY.name: "经办省份",
+    BANK_SLIPS.name: "收款省份",
+    CORRECTIONS.name: "经办省份",
+}
+"""In which column of each form the file says whose it is."""

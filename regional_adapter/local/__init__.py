@@ -1,0 +1,1 @@
+"""The province's own system: persons, histories, applications, and the documents about them."""

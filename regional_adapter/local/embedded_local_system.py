@@ -1,0 +1,209 @@
+"""A province's own small system in one SQLite file: persons, histories and applications, and the documents about them.
+
+It stands for what each province really has. Plain personal data lies only here, under DIR/local/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from jinbao.regional_adapter.local.document_rows import IN_COLUMNS, incoming_from_row
+from jinbao.regional_adapter.local.local_documents import DocumentBook, UnknownCaseError
+from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, LocalRecord, Person
+from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument
+
+__all__ = ["EmbeddedLocalSystem", "UnknownCaseError"]
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS persons (number TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS accounts (number TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contributions (
+    number TEXT NOT NULL, year INTEGER NOT NULL, first_month INTEGER NOT NULL, province TEXT NOT NULL,
+    record BLOB NOT NULL, PRIMARY KEY (number, year, first_month, province)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS applications (
+    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
+    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS applications_pending ON applications (position) WHERE revision > handled;
+"""
+
+_KEEP_EARLIER_IDS = """
+BEGIN IMMEDIATE;
+INSERT OR IGNORE INTO transfers SELECT number, transfer_id FROM applications
+    WHERE number IN (SELECT case_id FROM documents_out);
+CREATE TABLE applications_now (
+    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
+    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
+INSERT INTO applications_now SELECT position, number, person, record, revision, handled FROM applications;
+DROP TABLE applications;
+ALTER TABLE applications_now RENAME TO applications;
+CREATE INDEX applications_pending ON applications (position) WHERE revision > handled;
+COMMIT;
+"""
+"""Applications that were sent before an id belonged to its person keep the id that they have."""
+
+R = TypeVar("R", bound=LocalRecord)
+
+
+class EmbeddedLocalSystem(DocumentBook):
+    """One province's persons, contribution histories, applications and documents."""
+
+    def __init__(self, path: Path | str, province: str, *, durable: bool = True) -> None:
+        super().__init__(path, province, durable=durable)
+        self._db.executescript(_TABLES)
+        if any(column[1] == "transfer_id" for column in self._db.execute("PRAGMA table_info (applications)")):
+            self._db.executescript(_KEEP_EARLIER_IDS)
+
+    def register_person(self, person: Person) -> bool:
+        """Keep a person, replacing an earlier record of the same number; False when nothing changed."""
+        return self._put("persons", person.number, person)
+
+    def register_account(self, account: Account) -> bool:
+        """Keep the account data of a person; False when nothing changed."""
+        return self._put("accounts", account.number, account)
+
+    def register_contribution(self, row: ContributionRow) -> bool:
+        """Keep a row of a person's history, replacing one of the same year, month and province; False if the same."""
+        record = msgspec.json.encode(row)
+        changed = self._db.execute(
+            "INSERT INTO contributions (number, year, first_month, province, record) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (number, year, first_month, province) DO UPDATE SET record = excluded.record"
+            " WHERE record IS NOT excluded.record",
+            (row.number, row.year, row.first_month, row.province, record),
+        ).rowcount
+        return changed == 1
+
+    def register_application(self, application: Application, *, person_changed: bool = False) -> bool:
+        """Keep an application; another content under the same number, or of the applicant's own record, is its next
+        revision; False if nothing changed.
+        """
+        with self.batch():
+            before = self.application(application.number)
+            revision = 1 if before is None else before.revision
+            application = msgspec.structs.replace(application, revision=revision)
+            if application == before and not person_changed:
+                return False
+            if before is not None:
+                application = msgspec.structs.replace(application, revision=revision + 1)
+            self._db.execute(
+                "INSERT INTO applications (number, person, record, revision) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (number) DO UPDATE SET person = excluded.person, record = excluded.record,"
+                " revision = excluded.revision",
+                (
+                    application.number,
+                    application.person,
+                    msgspec.json.encode(application),
+                    application.revision,
+                ),
+            )
+            return True
+
+    def change_applicant(self, application: Application, person: Person, *, work: bool) -> None:
+        """Let an application be another person's; `work`: it is to be handled again."""
+        with self.batch():
+            self.register_person(person)
+            changed = msgspec.structs.replace(application, person=person.number, revision=application.revision + 1)
+            self._db.execute(
+                "UPDATE applications SET person = ?, record = ?, revision = ? WHERE number = ?",
+                (person.number, msgspec.json.encode(changed), changed.revision, changed.number),
+            )
+            if not work:
+                self.application_handled(changed)
+
+    def keep_only_contributions(self, number: str, rows: Sequence[ContributionRow]) -> None:
+        """Drop the rows of a person's history that are not among the given ones, which are the whole of it."""
+        kept = {(r.year, r.first_month, r.province) for r in rows}
+        gone = [r for r in self.contributions(number) if (r.year, r.first_month, r.province) not in kept]
+        self._db.executemany(
+            "DELETE FROM contributions WHERE number = ? AND year = ? AND first_month = ? AND province = ?",
+            [(number, r.year, r.first_month, r.province) for r in gone],
+        )
+
+    def pending_applications(self, limit: int = -1) -> list[Application]:
+        """Applications, in order of registration, whose newest revision nobody has handled yet."""
+        rows = self._db.execute(
+            "SELECT record FROM applications WHERE revision > handled ORDER BY position LIMIT ?", (limit,)
+        )
+        return [msgspec.json.decode(record, type=Application) for (record,) in rows]
+
+    def application_handled(self, application: Application) -> None:
+        """Remember that this revision of the application was handled."""
+        self._db.execute(
+            "UPDATE applications SET handled = ? WHERE number = ?", (application.revision, application.number)
+        )
+
+    def sheets_to_check(self) -> list[tuple[Application, IncomingDocument]]:
+        """The newest sheet of each application's transfer that is not completed, with the application.
+
+        A completion that the platform rejected is none.
+        """
+        columns = ", ".join(f"i.{name.strip()}" for name in IN_COLUMNS.split(","))
+        rows = self._db.execute(
+            f"SELECT {columns}, a.record, MAX(printf('%020d %020d', i.arrived_at, i.position)) FROM documents_in i"
+            " JOIN transfers t ON t.transfer_id = i.transfer_id JOIN applications a ON a.number = t.case_id"
+            " WHERE i.kind = 'InformationSheetSent' AND NOT EXISTS (SELECT 1 FROM documents_out o"
+            " WHERE o.case_id = a.number AND o.kind = 'TransferCompleted' AND o.state <> ?)"
+            " GROUP BY i.transfer_id ORDER BY i.position",
+            (DocumentState.REJECTED,),
+        )
+        return [
+            (msgspec.json.decode(record, type=Application), incoming_from_row(row)) for *row, record, _newest in rows
+        ]
+
+    def history_is_complete(self, number: str) -> bool:
+        """Whether there is a history whose months add up to the account's total, where that is stated."""
+        account, rows = self.account(number), self.contributions(number)
+        if account is None or not rows:
+            return False
+        return account.months_total is None or sum(row.months for row in rows) == account.months_total
+
+    def person(self, number: str) -> Person | None:
+        """The person registered under that number."""
+        return self._get("persons", number, Person)
+
+    def account(self, number: str) -> Account | None:
+        """The account data of the person with that number."""
+        return self._get("accounts", number, Account)
+
+    def contributions(self, number: str) -> list[ContributionRow]:
+        """The person's history, in order of time."""
+        rows = self._db.execute(
+            "SELECT record FROM contributions WHERE number = ? ORDER BY year, first_month, province", (number,)
+        )
+        return [msgspec.json.decode(record, type=ContributionRow) for (record,) in rows]
+
+    def application(self, number: str) -> Application | None:
+        """The application with that number."""
+        row = self._db.execute("SELECT record FROM applications WHERE number = ?", (number,)).fetchone()
+        return msgspec.json.decode(row[0], type=Application) if row else None
+
+    def applications(self) -> list[Application]:
+        """All applications, in order of registration."""
+        rows = self._db.execute("SELECT record FROM applications ORDER BY position")
+        return [msgspec.json.decode(record, type=Application) for (record,) in rows]
+
+    def application_of(self, transfer: UUID) -> Application | None:
+        """The application that became that transfer, where it was made here."""
+        sql = "SELECT a.record FROM applications a JOIN transfers t ON t.case_id = a.number WHERE t.transfer_id = ?"
+        row = self._db.execute(sql, (transfer.bytes,)).fetchone()
+        return msgspec.json.decode(row[0], type=Application) if row else None
+
+    def _applicant(self, case: str) -> str | None:
+        row = self._db.execute("SELECT person FROM applications WHERE number = ?", (case,)).fetchone()
+        return str(row[0]) if row else None
+
+    def _put(self, table: str, number: str, record: LocalRecord) -> bool:
+        changed = self._db.execute(
+            f"INSERT INTO {table} (number, record) VALUES (?, ?) ON CONFLICT (number)"
+            " DO UPDATE SET record = excluded.record WHERE record IS NOT excluded.record",
+            (number, msgspec.json.encode(record)),
+        ).rowcount
+        return changed == 1
+
+    def _get(self, table: str, number: str, type_: type[R]) -> R | None:
+        row = self._db.execute(f"SELECT record FROM {table} WHERE number = ?", (number,)).fetchone()
+        return msgspec.json.decode(row[0], type=type_) if row else None

@@ -1,0 +1,1 @@
+"""What a clerk of an agency can do, and the automatic desk that does the usual of it."""

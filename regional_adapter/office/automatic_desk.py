@@ -1,0 +1,347 @@
+"""An automatic desk: does for imported files what a clerk would do on the usual way, by the prefilled forms alone.
+
+At the destination it accepts applications, or refuses those that the age rule excludes, writes letters, compares sheet
+and money, completes or reports a mismatch. At the origin it reviews letters, returns those with a plain ground, sends
+the sheet and orders the payment. What needs judgement waits for a clerk.
+
+What acts outside waits until the platform has accepted what it rests on: the payment for the sheet, the completion for
+the report of the money, the notice to person and employer for the decision. What a yearly settlement with another
+province leaves to be paid is ordered as the platform states it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID, uuid5
+
+from jinbao.regional_adapter import forms, rare_forms, settlement_forms
+from jinbao.regional_adapter.exchange.set_aside import SetAside, concerns_everything, failed
+from jinbao.regional_adapter.forms import Form
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_records import Account, Application, Person
+from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.office.receipt_correction import standing
+from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
+from jinbao.rules.continuation import continue_at
+from jinbao.rules.funds import FundsError
+from jinbao.rules.notices import DEATH, notices_due
+from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.procedures import Procedures, load_procedures
+from jinbao.rules.working_days import day_of, end_of_day
+from jinbao.schemas.incidents import incident_of
+from jinbao.schemas.messages import Agency
+
+_DOTS = str.maketrans("•‧・∙⋅.", "······")
+_TOLD_ABOUT = {"ApplicationRefused": "R", "TransferCompleted": "C"}
+"""Decisions of this desk that person or employer are told of, and how the numbers of their documents end: by that they
+are known under whatever operator's name the desk signs. A clerk tells of his own."""
+BATCH = 500
+"""At most so many applications in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case that the desk leaves to a clerk, and why; names no person."""
+
+    case: str
+    reason: str
+
+
+class Desk:
+    """One province's automatic desk, signing as `operator`."""
+
+    def __init__(
+        self,
+        local: EmbeddedLocalSystem,
+        agency: Agency,
+        operator: str = "desk",
+        procedures: Procedures | None = None,
+    ) -> None:
+        """`procedures`: those in force, which say how money moves; the shipped ones unless others are named."""
+        self._local = local
+        self._procedures = procedures or load_procedures()
+        self._agency = agency
+        self._operator = operator
+        self._nothing_to_do: tuple[object, ...] = ()
+        self.waiting: tuple[Waiting, ...] = ()
+        """What the last step left to a clerk."""
+        self.set_aside: tuple[SetAside, ...] = ()
+        """What the last step could not work; it is tried again when anything in the local system changes."""
+
+    def step(self, now: int) -> int:
+        """Do everything that can be done now (microseconds since 1970 UTC); the number of documents written."""
+        state = (self._local.version(), day_of(now))
+        if state == self._nothing_to_do:
+            return 0
+        before = self._local.last_sequence()
+        waiting: list[Waiting] = []
+        aside: list[SetAside] = []
+        most = BATCH + len(self.set_aside)
+        with self._local.batch():
+            applications = self._local.pending_applications(most)
+            for application in applications:
+                with self._one("ApplicationAccepted", application.number, application.number, aside):
+                    self._take_application(application, now)
+                    self._local.application_handled(application)
+            for letter in self._local.unanswered("ContactLetterIssued", ("InformationSheetSent", "TransferReturned")):
+                with self._one(letter.kind, letter.local_document, str(letter.transfer_id), aside):
+                    waiting += self._answer_letter(letter, now)
+            for ours in self._local.to_release("InformationSheetSent"):
+                with self._one(ours.kind, ours.key, ours.case, aside):
+                    self._order_payment(ours, now)
+            for application, sheet in self._local.sheets_to_check():
+                with self._one(sheet.kind, sheet.local_document, application.number, aside):
+                    waiting += self._check_money(application, sheet, now)
+            for stated in self._newest_statements():
+                with self._one(stated.kind, stated.local_document, stated.transfer_id.hex, aside):
+                    self._settle(stated, now)
+            for decision in self._local.to_release(*_TOLD_ABOUT):
+                with self._one(decision.kind, decision.key, decision.case, aside):
+                    self._inform(decision, now)
+            written = self._local.last_sequence() - before
+            self._local.leave_to_clerk([(w.case, w.reason) for w in (*waiting, *map(_unworkable, aside))])
+        self.waiting, self.set_aside = tuple(waiting), tuple(aside)
+        if written == 0 and len(applications) < most:
+            self._nothing_to_do = (self._local.version(), day_of(now))
+        return written
+
+    def try_again(self) -> None:
+        """Work everything in the next step, whatever has changed."""
+        self._nothing_to_do = ()
+
+    @contextmanager
+    def _one(self, kind: str, document: str, case: str, aside: list[SetAside]) -> Iterator[None]:
+        """Work on one record; where that fails nothing of it is kept, and the others go on."""
+        try:
+            with self._local.attempt():
+                yield
+        except Exception as error:
+            if concerns_everything(error):
+                raise
+            subject, number = f"{kind} {document}", incident_of(error).number
+            known = [what for what in self.set_aside if (what.subject, what.incident) == (subject, number)]
+            aside.append(known[0] if known else failed(error, "desk", subject, kind=kind, cases=(case,)))
+
+    # --- destination ---
+
+    def _take_application(self, application: Application, now: int) -> None:
+        """受理 and 联系函, or 不予受理; a corrected application after a return becomes the letter's next version."""
+        person = self._local.person(application.person)
+        assert person is not None, "an application is registered with its person"
+        case = application.number
+        transfer = self._local.transfer_of(case)
+        returns = len(self._local.incoming("TransferReturned", transfer=transfer)) if transfer else 0
+        accepted = forms.application_form(application, person, self._local.province)
+        if returns == 0:
+            accepted_at = end_of_day(application.accepted_on - timedelta(days=1))
+            self._write(accepted, case, case, accepted_at, attempt=application.attempt)
+            if self._temporary_account_only(application, person):
+                refusal = forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT")
+                self._write(refusal, f"{case}-{_TOLD_ABOUT[refusal.kind]}", case, now)
+                return
+        letter = forms.contact_letter(case, accepted.fields, self._agency, returns + 1)
+        number = letter.fields["letter_number"]
+        self._write(letter, number, case, now, attempt=application.attempt + self._rejections(transfer, number))
+
+    def _rejections(self, transfer: UUID | None, key: str) -> int:
+        """How often the platform rejected a letter: the next one must be another message to be heard."""
+        if transfer is None:
+            return 0
+        answers = self._local.incoming("SubmissionAnswered", transfer=transfer)
+        return sum(answer.fields.get("document", {}).get("key") == key for answer in answers)
+
+    def _temporary_account_only(self, application: Application, person: Person) -> bool:
+        if application.insured_on is None or person.birth is None or person.sex == "9":
+            return False
+        place = continue_at(
+            self._local.province,
+            hukou=person.hukou_province,
+            sex="male" if person.sex == "1" else "female",
+            born=person.birth,
+            insured_on=application.insured_on,
+            job_transfer=application.job_transfer,
+            hukou_since=person.hukou_since,
+            on=application.accepted_on,
+        )
+        return place.outcome == "temporary_account"
+
+    def _check_money(self, application: Application, sheet: IncomingDocument, now: int) -> Iterable[Waiting]:
+        """办结 once sheet and money agree; a mismatch once all announced money is in. Only what stands counts."""
+        reported = standing(self._local, application.number, "FundsReceived")
+        received = [d for d in reported if d.stands]
+        if any(d.is_open for d in reported):
+            yield Waiting(application.number, "到账已报送，等待受理 / the report of the money is not accepted yet")
+            return
+        if refused := self._refused_completion(application.number, sheet, received):
+            yield Waiting(application.number, f"办结未受理 / the completion was rejected: {refused.code}")
+            return
+        lines = {(d.fields["payment_reference"], d.fields["payment_line"]): int(d.fields["amount"]) for d in received}
+        announced = {
+            (d.fields["payment_reference"], d.fields["payment_line"])
+            for d in self._local.incoming("FundsRemitted", transfer=sheet.transfer_id)
+        }
+        amount, total = sum(lines.values()), int(sheet.fields["total"])
+        if not self._is_paid(application.origin, self._local.province, application.accepted_on):
+            total = 0
+        if amount == total and announced <= lines.keys():
+            completion = forms.completion(sheet, day_of(now))
+            key = f"{application.number}-{_TOLD_ABOUT[completion.kind]}"
+            self._answer(completion, key, application.number, sheet, now)
+        elif lines and announced <= lines.keys():
+            key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
+            self._answer(forms.mismatch(sheet, amount, expected=total), key, application.number, sheet, now)
+            yield Waiting(application.number, "信息表与到账金额不符 / sheet and money differ")
+        else:
+            yield Waiting(application.number, "等待到账 / waiting for the money")
+
+    def _refused_completion(
+        self, case: str, sheet: IncomingDocument, received: list[LocalDocument]
+    ) -> LocalDocument | None:
+        """A completion that the platform rejected, while nothing has changed that it rested on."""
+        completions = self._local.documents(case=case, kind="TransferCompleted")
+        refused = [d for d in completions if d.state is DocumentState.REJECTED]
+        since = max([sheet.arrived_at, *(d.decided_at or 0 for d in received)])
+        return refused[-1] if refused and refused[-1].written_at >= since else None
+
+    # --- origin ---
+
+    def _answer_letter(self, letter: IncomingDocument, now: int) -> Iterable[Waiting]:
+        """Review and sheet; or a return where the ground is plain."""
+        personal = letter.fields["personal"]
+        person = self._local.person(personal["number"])
+        account = self._local.account(personal["number"])
+        case = letter.transfer_id.hex
+        if person is None or account is None or not self._local.history_is_complete(person.number):
+            yield Waiting(case, "等待完整的缴费历史 / waiting for a complete contribution history")
+            return
+        ground = ground_for_return(person, account, personal, day_of(now))
+        if ground is not None:
+            self._answer(forms.letter_returned(letter, ground), f"{letter.local_document}-T", case, letter, now)
+            return
+        try:
+            sheet = self._sheet(letter, account, day_of(now))
+        except FundsError as error:
+            yield Waiting(case, f"无法计算转移金额 / no amount can be computed: {error.text}")
+            return
+        self._answer(forms.review_passed(letter), f"{letter.local_document}-V", case, letter, now)
+        version = sheet.form.fields["sheet_version"]
+        self._answer(sheet.form, _sheet_key(letter, version), case, letter, now)
+
+    def _order_payment(self, sheet: LocalDocument, now: int) -> None:
+        """The payment for a first sheet of this desk that stands; the bank gets it once this stands as well."""
+        letter = self._letter_of(sheet)
+        total = sheet.fields["total"] if sheet.fields["sheet_version"] == 1 else 0
+        if letter is not None and total and self._is_paid_to(letter):
+            reference = _payment_reference(letter)
+            order = forms.remittance(total, reference, 1, day_of(now))
+            self._answer(order, f"{reference}-1", sheet.case, letter, now)
+        self._local.released(sheet)
+
+    def _letter_of(self, sheet: LocalDocument) -> IncomingDocument | None:
+        """The letter that a sheet of this desk answers; None for a clerk's sheet, who orders the payment himself."""
+        letters = self._local.incoming("ContactLetterIssued", transfer=self._local.transfer_of(sheet.case))
+        answered = next((letter for letter in letters if letter.event_id == sheet.answers), None)
+        is_ours = answered is not None and sheet.key == _sheet_key(answered, sheet.fields["sheet_version"])
+        return answered if is_ours else None
+
+    def _newest_statements(self) -> list[IncomingDocument]:
+        """Of each year that this province settles with another, the platform's latest statement."""
+        newest = {stated.transfer_id: stated for stated in self._local.incoming("SettlementStated")}
+        return list(newest.values())
+
+    def _settle(self, stated: IncomingDocument, now: int) -> None:
+        """按期结算: what this province owes by the statement and has not ordered to be paid yet."""
+        province, case = self._local.province, stated.transfer_id.hex
+        ordered = self._local.documents(case=case, kind="SettlementPaid")
+        paid = sum(int(d.fields["amount"]) for d in ordered if d.state is not DocumentState.REJECTED)
+        owed = settlement_forms.net_owed(stated, province) - paid
+        if owed > 0:
+            version = stated.fields["statement_version"]
+            body = uuid5(stated.transfer_id, f"settlement-{province}-{version}").hex.upper()
+            reference = make_payment_reference(body[:21])
+            form = settlement_forms.settlement_paid(stated, province, owed, reference, 1, day_of(now))
+            self._answer(form, f"{reference}-1", case, stated, now)
+
+    def _is_paid_to(self, letter: IncomingDocument) -> bool:
+        return self._is_paid(self._local.province, letter.sender, day_of(letter.arrived_at))
+
+    def _is_paid(self, origin: str, destination: str, on: date) -> bool:
+        """Whether a payment of its own goes with a case that began on the day, by the procedure of the two."""
+        return self._procedures.money(origin, destination, on) == "per_person"
+
+    def _sheet(self, letter: IncomingDocument, account: Account, remitted_on: date) -> SheetForm:
+        history = self._local.contributions(account.number)
+        return information_sheet(letter, history, account, self._agency, remitted_on, self._local.province)
+
+    # --- writing ---
+
+    def _inform(self, decision: LocalDocument, now: int) -> None:
+        """告知: whoever is to be told of a decision of this desk is told when it stands, and that is reported."""
+        self._local.released(decision)
+        application = self._local.application(decision.case)
+        if application is not None and decision.key == f"{decision.case}-{_TOLD_ABOUT[decision.kind]}":
+            self._tell(decision, application, now)
+
+    def _tell(self, decision: LocalDocument, application: Application, now: int) -> None:
+        own = self._local.province
+        for notice in notices_due(
+            decision.kind,
+            decision.fields,
+            origin=application.origin,
+            destination=own,
+            sender=own,
+            day=day_of(decision.written_at),
+            has_died=self._has_died(decision.case),
+        ):
+            if notice.by == own:
+                form = rare_forms.informed(notice, day_of(now))
+                self._write(form, f"{application.number}-{notice.about}-{notice.to}", application.number, now)
+
+    def _has_died(self, case: str) -> bool:
+        """Whether this province has said, or was told, that the person has died."""
+        said = self._local.documents(case=case, kind="TransferFrozen")
+        transfer = self._local.transfer_of(case)
+        told = self._local.incoming("TransferFrozen", transfer=transfer) if transfer else []
+        return any(fields["cause"] == DEATH for fields in (*(d.fields for d in said), *(d.fields for d in told)))
+
+    def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:
+        self._local.write_document(form.kind, key, case, form.fields, self._operator, at, attempt=attempt)
+
+    def _answer(self, form: Form, key: str, case: str, message: IncomingDocument, at: int) -> None:
+        self._local.write_document(form.kind, key, case, form.fields, self._operator, at, answers=message.event_id)
+
+
+def _unworkable(what: SetAside) -> Waiting:
+    """What was set aside, as the clerk of its case is told."""
+    return Waiting(what.cases[0], f"搁置，程序出错，事件编号 {what.incident} / set aside, incident {what.incident}")
+
+
+def ground_for_return(person: Person, account: Account, personal: dict[str, str], on: date) -> str | None:
+    """A return code where the origin's own records leave no choice on a day."""
+    if _plain(person.name) != _plain(personal["name"]):
+        return "IDENTITY_MISMATCH_AT_ORIGIN"
+    if not account.contributions_stopped:
+        return "CONTRIBUTIONS_NOT_STOPPED"
+    if account.is_temporary(on):
+        return "TEMPORARY_ACCOUNT_NOT_ELIGIBLE"
+    return None
+
+
+def _plain(name: str) -> str:
+    """A name without what is only a way of writing: blanks, full width, and the several dots between foreign names."""
+    return unicodedata.normalize("NFKC", name).translate(_DOTS).replace(" ", "")
+
+
+def _sheet_key(letter: IncomingDocument, version: int) -> str:
+    """Number of the sheet that this desk writes: by it a clerk's own is told from it."""
+    return f"{letter.local_document}-S{version}"
+
+
+def _payment_reference(letter: IncomingDocument) -> str:
+    """A reference that is unique for good: derived from the transfer and the letter's version."""
+    body = uuid5(letter.transfer_id, f"payment-{letter.fields['letter_version']}").hex.upper()
+    return make_payment_reference(body[:21])
