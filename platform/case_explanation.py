@@ -30,6 +30,7 @@ from jinbao.rules.funds import (
 )
 from jinbao.rules.funds_explanation import Explanation, explain
 from jinbao.rules.funds_rows import months_paid_twice
+from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.transfer_parameters import TransferParameters, load_transfer_parameters
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
@@ -62,7 +63,7 @@ class CaseExplanation:
     """Each of its figures, how it came about, and the article."""
     overlaps: tuple[Overlap, ...]
     """Months of the sheet that two provinces have both, and that nobody has cleared."""
-    held_fen: int
+    held_fen: Fen
     """What the destination holds now."""
 
 
@@ -193,7 +194,7 @@ def _figures(sheet: m.InformationSheetSent, on: date, transfer: Transfer) -> tup
         individual_before_1998=sheet.individual_before_1998,
         account_at_previous_year_end=sheet.account_at_previous_year_end,
         account_is_recorded=balance != sheet.account_at_previous_year_end,
-        scale_adjustment=0,
+        scale_adjustment=NO_FEN,
         current_year_principal=sheet.current_year_principal,
         individual_total=sheet.individual_total,
         pooling_total=sheet.pooling_total,
@@ -211,15 +212,15 @@ def _figures(sheet: m.InformationSheetSent, on: date, transfer: Transfer) -> tup
 def _years(sheet: m.InformationSheetSent, on: date, parameters: TransferParameters) -> tuple[YearAmounts, ...]:
     """The sheet's rows; the interest is told apart where the rate known on the day gives exactly what it says."""
     found: list[YearAmounts] = []
-    before, last_year = 0, None
+    before, last_year = NO_FEN, None
     for row in sheet.rows:
         credited_year = row.credited_year or row.year
-        opening = 0 if credited_year == last_year else before
+        opening = NO_FEN if credited_year == last_year else before
         rate = parameters.interest_rate(credited_year, on)
         on_balance = on_credits = None
         if rate is not None and row.account_interest:
             on_balance = interest_on_balance(opening, rate.rate)
-            on_credits = row.account_interest - on_balance
+            on_credits = Fen(row.account_interest - on_balance)
             first, months = (
                 (row.first_month % 100, row.months) if row.credited_month is None else (row.credited_month, 1)
             )

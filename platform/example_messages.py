@@ -16,6 +16,7 @@ from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.rare_decisions import ANNULLABLE
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.money import Fen
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
@@ -211,7 +212,7 @@ def _report_mismatch(case: ExampleCase) -> _Said:
 
 def _complete(case: ExampleCase) -> _Said:
     t = case.transfer
-    individual, pooling = t.split or (sum(SHEET[:3]), SHEET[3])
+    individual, pooling = t.split or (Fen(sum(SHEET[:3])), Fen(SHEET[3]))
     values = {
         "sheet_version": max(1, t.sheet_version),
         "individual_total": individual,

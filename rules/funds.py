@@ -28,7 +28,7 @@ from jinbao.rules.funds_figures import (
     YearInput,
 )
 from jinbao.rules.funds_rows import Row, corrections, overlaps, read_rows
-from jinbao.rules.money import share
+from jinbao.rules.money import NO_FEN, Fen, share, sum_fen
 from jinbao.rules.procedures import MoneyWay, ProcedureError, load_procedures
 from jinbao.rules.transfer_parameters import (
     InterestRate,
@@ -90,10 +90,10 @@ def compute_transfer(given: FundsInput, parameters: TransferParameters | None = 
     work = _Work(given, parameters, read_rows(given, parameters))
     recorded = given.account_at_previous_year_end
     recomputed = _recomputed(work)
-    adjustment = 0 if recorded is None else _scale_adjustment(work)
+    adjustment = NO_FEN if recorded is None else _scale_adjustment(work)
     computed = _accrue(work, strict=recorded is None)
     _accrue_employer(work)
-    account = computed if recorded is None else recorded + adjustment
+    account = computed if recorded is None else Fen(recorded + adjustment)
     assert account is not None, "a computed balance has all its rates"
     if account < 0:
         raise FundsError(
@@ -102,8 +102,8 @@ def compute_transfer(given: FundsInput, parameters: TransferParameters | None = 
         )
     current = _credit_current_year(work, account)
     years = tuple(_year_amounts(work, row) for row in work.rows)
-    pooling = sum(year.pooling for year in years)
-    individual = given.account_before_1998 + account + current
+    pooling = sum_fen(year.pooling for year in years)
+    individual = Fen(given.account_before_1998 + account + current)
     return TransferAmounts(
         remitted_on=given.remitted_on,
         temporary_rule=_temporary_rule(work),
@@ -114,7 +114,7 @@ def compute_transfer(given: FundsInput, parameters: TransferParameters | None = 
         current_year_principal=current,
         individual_total=individual,
         pooling_total=pooling,
-        total=individual + pooling,
+        total=Fen(individual + pooling),
         money=way,
         provisional=_is_provisional(work, years),
         years=years,
@@ -133,7 +133,7 @@ def _is_provisional(work: _Work, years: Sequence[YearAmounts]) -> bool:
     return any(year.provisional for year in years)
 
 
-def _recomputed(work: _Work) -> int | None:
+def _recomputed(work: _Work) -> Fen | None:
     """The balance as the rows were credited, to be held against a recorded one; None where a rate is missing."""
     if work.given.account_at_previous_year_end is None:
         return None
@@ -142,7 +142,7 @@ def _recomputed(work: _Work) -> int | None:
     return None if steps is None else balance_of(steps)
 
 
-def _scale_adjustment(work: _Work) -> int:
+def _scale_adjustment(work: _Work) -> Fen:
     """What moves more or less than a recorded balance: its rows at the scale less the same rows as they were credited.
 
     Both are reckoned from the earliest year on since which all rates are known; before the first row off the scale
@@ -151,7 +151,7 @@ def _scale_adjustment(work: _Work) -> int:
     rows = work.earning()
     first_off = min((row.credited_year for row in rows if row.recorded != row.principal), default=None)
     if first_off is None:
-        return 0
+        return NO_FEN
     known, first = _rate_of(work, strict=False), first_off
     while first > min(row.credited_year for row in rows) and known(first - 1) is not None:
         first -= 1
@@ -161,10 +161,10 @@ def _scale_adjustment(work: _Work) -> int:
         steps = accrue(credits, work.transfer_year, _rate_of(work, strict=True))
         assert steps is not None, "strict: a missing rate is an error"
         balances.append(balance_of(steps))
-    return balances[0] - balances[1]
+    return Fen(balances[0] - balances[1])
 
 
-def _accrue(work: _Work, strict: bool) -> int | None:
+def _accrue(work: _Work, strict: bool) -> Fen | None:
     """Give each row its interest and balance up to the end of the year before the remittance; returns that balance.
 
     Adds a row for each gap year in which the balance earns interest. Not strict: None where a rate is missing.
@@ -197,28 +197,28 @@ def _accrue_employer(work: _Work) -> None:
     assert steps is not None, "strict: a missing rate is an error"
     for step in steps:
         row = earning[step.credit] if step.credit is not None else _gap_row(work, step.year)
-        row.employer_interest = step.on_balance + step.on_credits
+        row.employer_interest = Fen(step.on_balance + step.on_credits)
         row.interest = row.interest or step.rate
     work.rows.sort(key=lambda row: row.order)
 
 
 def _gap_row(work: _Work, year: int) -> Row:
     """A row for a year in which nothing was credited."""
-    row = Row(YearInput(year=year, months=0, contribution_base_total=0), "years", 0, 0, Fraction(0))
+    row = Row(YearInput(year=year, months=0, contribution_base_total=NO_FEN), "years", NO_FEN, NO_FEN, Fraction(0))
     scale = work.parameters.scale(year)
     row.rate = scale.rate if scale is not None else row.rate
     work.rows.append(row)
     return row
 
 
-def _credit_current_year(work: _Work, account: int) -> int:
+def _credit_current_year(work: _Work, account: Fen) -> Fen:
     """Whatever was credited in the year of the remittance: principal only, without interest; returns its sum."""
-    current = 0
+    current = NO_FEN
     for row in work.rows:
         if row.credited_year == work.transfer_year:
-            current += row.principal
-            row.on_balance = row.on_credits = 0
-            row.balance = account + current
+            current = Fen(current + row.principal)
+            row.on_balance = row.on_credits = NO_FEN
+            row.balance = Fen(account + current)
     return current
 
 
@@ -248,10 +248,10 @@ def _rate_of(work: _Work, strict: bool) -> Callable[[int], InterestRate | None]:
 def _year_amounts(work: _Work, row: Row) -> YearAmounts:
     year = row.given
     if work.given.temporary_account:
-        pooling = row.employer_principal + row.employer_interest
+        pooling = Fen(row.employer_principal + row.employer_interest)
     else:
         rate = work.parameters.pooling_rate(year.year)
-        pooling = share(year.contribution_base_total, rate.rate) if rate else 0
+        pooling = share(year.contribution_base_total, rate.rate) if rate else NO_FEN
     return YearAmounts(
         year=year.year,
         first_month=year.year * 100 + year.first_month,
@@ -273,10 +273,12 @@ def _year_amounts(work: _Work, row: Row) -> YearAmounts:
     )
 
 
-def _plausibility(work: _Work, recomputed: int | None) -> Plausibility | None:
+def _plausibility(work: _Work, recomputed: Fen | None) -> Plausibility | None:
     recorded = work.given.account_at_previous_year_end
     years = {row.credited_year for row in work.rows if row.balance is not None}
     years.discard(work.transfer_year)
     if recorded is None or recomputed is None or not years:
         return None
-    return Plausibility(recomputed, recorded - recomputed, len(years) * work.parameters.tolerance_fen_per_year)
+    return Plausibility(
+        recomputed, Fen(recorded - recomputed), Fen(len(years) * work.parameters.tolerance_fen_per_year)
+    )

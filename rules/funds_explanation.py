@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from jinbao.rules.funds import TransferAmounts, YearAmounts, credit
-from jinbao.rules.money import format_yuan, percent
+from jinbao.rules.money import NO_FEN, Fen, format_yuan, percent
 from jinbao.rules.procedures import MoneyWay
 from jinbao.rules.transfer_parameters import TemporaryAccountRule, TransferParameters, load_transfer_parameters
 
@@ -33,7 +33,7 @@ class Explanation:
     """One figure: its name in the result, its amount in fen, how it came about, and the rule."""
 
     figure: str
-    amount: int
+    amount: Fen
     text: str
     article: str
 
@@ -84,7 +84,7 @@ def _year(
     elif months:
         yield Explanation(
             f"{where}.pooling",
-            0,
+            NO_FEN,
             f"{year.year} 年在 1998 年之前，不转移统筹基金 / {year.year} lies before 1998: no pooling money moves",
             ART_4_2,
         )

@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from jinbao.rules.form import FormError
+from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.procedures import MoneyWay
 from jinbao.rules.transfer_parameters import TemporaryAccountRule
 
@@ -23,7 +24,7 @@ class YearInput:
     year: int
     months: int
     """Months paid, 0 to 12, without a gap from `first_month` on; 0 only gives the year's interest rate."""
-    contribution_base_total: int
+    contribution_base_total: Fen
     """Sum of the monthly bases, fen, which are the same in every month: another base is another row."""
     first_month: int = 1
     credited_year: int | None = None
@@ -32,7 +33,7 @@ class YearInput:
     """Month of `credited_year` in which all was credited; interest runs from it. Not needed in the transfer year."""
     account_rate: Fraction | None = None
     """The part of the base that the agency credited; None = the year's scale."""
-    recorded_account: int | None = None
+    recorded_account: Fen | None = None
     """Principal in fact credited, fen; None = as `account_rate` gives it."""
     interest_rate: Fraction | None = None
     """Interest of the year in which the row was credited; None = the national table."""
@@ -48,9 +49,9 @@ class FundsInput:
 
     remitted_on: date
     years: Sequence[YearInput]
-    account_before_1998: int = 0
+    account_before_1998: Fen = NO_FEN
     """Individual contributions before 1998 with interest, fen."""
-    account_at_previous_year_end: int | None = None
+    account_at_previous_year_end: Fen | None = None
     """Recorded balance (from 1998 on) at the end of the year before the remittance, fen; None = compute it."""
     temporary_account: bool = False
     employer_rate: Fraction | None = None
@@ -78,27 +79,27 @@ class YearAmounts:
     credited_year: int
     credited_month: int | None
     """None where each month was credited as it was paid, or in the year of the transfer."""
-    contribution_base_total: int
+    contribution_base_total: Fen
     account_rate: Fraction
     employer_rate: Fraction | None
     """What moves of the base as the employer's money of a temporary account; None in other accounts."""
-    account_credit: int
+    account_credit: Fen
     interest_rate: Fraction | None
     provisional: bool
     """The rate was not published by the day of the remittance: the latest one then stands in for it."""
-    interest_on_balance: int | None
-    interest_on_credits: int | None
-    account_balance: int | None
+    interest_on_balance: Fen | None
+    interest_on_credits: Fen | None
+    account_balance: Fen | None
     """After this row; the year's last row has the balance at its end."""
-    pooling: int
+    pooling: Fen
     """12 % of the bases; in a temporary account the employer's money, with the year's interest where it bears any."""
 
     @property
-    def account_interest(self) -> int | None:
+    def account_interest(self) -> Fen | None:
         """Interest credited for the year, fen."""
         if self.interest_on_balance is None or self.interest_on_credits is None:
             return None
-        return self.interest_on_balance + self.interest_on_credits
+        return Fen(self.interest_on_balance + self.interest_on_credits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ class Correction:
     """A row whose recorded principal differs from the scale; what is transferred is the scale."""
 
     year: int
-    recorded: int
-    scale: int
+    recorded: Fen
+    scale: Fen
     article: str
 
 
@@ -130,9 +131,9 @@ class Correction:
 class Plausibility:
     """A recorded balance held against its recomputation; for the clerk's eyes, never by itself a ground for return."""
 
-    recomputed: int
-    difference: int
-    tolerance: int
+    recomputed: Fen
+    difference: Fen
+    tolerance: Fen
 
     @property
     def within_tolerance(self) -> bool:
@@ -147,16 +148,16 @@ class TransferAmounts:
     remitted_on: date
     temporary_rule: TemporaryAccountRule | None
     """The rule by which a temporary account moved; None for an ordinary one."""
-    individual_before_1998: int
-    account_at_previous_year_end: int
+    individual_before_1998: Fen
+    account_at_previous_year_end: Fen
     account_is_recorded: bool
     """The balance was given; it moves as it stands, but for the scale."""
-    scale_adjustment: int
+    scale_adjustment: Fen
     """What a recorded balance moves more (below the scale) or less (above it, negative) than it says, with interest."""
-    current_year_principal: int
-    individual_total: int
-    pooling_total: int
-    total: int
+    current_year_principal: Fen
+    individual_total: Fen
+    pooling_total: Fen
+    total: Fen
     money: MoneyWay
     """Unless it is `per_person` the figures are told, and no money is remitted with them."""
     provisional: bool

@@ -14,7 +14,7 @@ from jinbao.rules.days import read_day
 from jinbao.rules.form import FormError, decode_form
 from jinbao.rules.funds import FundsInput, TransferAmounts, YearAmounts, YearInput
 from jinbao.rules.funds_explanation import OVERLAP_ARTICLE, OVERLAP_TEXT, explain
-from jinbao.rules.money import format_yuan, parse_rate, parse_yuan
+from jinbao.rules.money import NO_FEN, Fen, format_yuan, parse_rate, parse_yuan
 from jinbao.rules.provinces import is_province
 
 Value = TypeVar("Value")
@@ -72,7 +72,7 @@ def _year(year: _Year, path: str) -> YearInput:
     given = YearInput(
         year=year.year,
         months=year.months,
-        contribution_base_total=0,
+        contribution_base_total=NO_FEN,
         first_month=1 if year.first_month is None else year.first_month,
         credited_year=year.credited_year,
         credited_month=year.credited_month,
@@ -85,7 +85,7 @@ def _year(year: _Year, path: str) -> YearInput:
     return replace(given, contribution_base_total=_base_total(year, path))
 
 
-def _base_total(year: _Year, path: str) -> int:
+def _base_total(year: _Year, path: str) -> Fen:
     monthly = _optional(parse_yuan, year.contribution_base, f"{path}.contribution_base")
     total = _optional(parse_yuan, year.contribution_base_total, f"{path}.contribution_base_total")
     if monthly is not None and total is not None:
@@ -96,10 +96,10 @@ def _base_total(year: _Year, path: str) -> int:
     if total is not None:
         return total
     if monthly is not None:
-        return monthly * year.months
+        return Fen(monthly * year.months)
     if year.months:
         raise FormError(f"{path}.contribution_base", "缺缴费基数 / the contribution base is missing")
-    return 0
+    return NO_FEN
 
 
 def _read(convert: Callable[[str], Value], text: str, path: str) -> Value:
@@ -165,7 +165,7 @@ def funds_answer(amounts: TransferAmounts) -> dict[str, Any]:
 
 
 def _year_answer(year: YearAmounts) -> dict[str, Any]:
-    def yuan(amount: int | None) -> str | None:
+    def yuan(amount: Fen | None) -> str | None:
         return None if amount is None else format_yuan(amount)
 
     return {

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from jinbao.rules.funds_account import Credit, credit
 from jinbao.rules.funds_figures import Correction, FundsError, FundsInput, Overlap, YearInput
+from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.transfer_parameters import InterestRate, TransferParameters
 
 
@@ -17,18 +18,18 @@ class Row:
 
     given: YearInput
     path: str
-    recorded: int
+    recorded: Fen
     """Principal in fact credited."""
-    principal: int
+    principal: Fen
     """Principal that moves: by the scale."""
     rate: Fraction
     employer_rate: Fraction | None = None
-    employer_principal: int = 0
+    employer_principal: Fen = NO_FEN
     interest: InterestRate | None = None
-    on_balance: int | None = None
-    on_credits: int | None = None
-    balance: int | None = None
-    employer_interest: int = 0
+    on_balance: Fen | None = None
+    on_credits: Fen | None = None
+    balance: Fen | None = None
+    employer_interest: Fen = NO_FEN
 
     @property
     def credited_year(self) -> int:
@@ -40,7 +41,7 @@ class Row:
         """Rows stand in order of crediting, so that each balance follows from the one before."""
         return self.credited_year, self.given.year, self.given.first_month
 
-    def credit(self, principal: int) -> Credit:
+    def credit(self, principal: Fen) -> Credit:
         """When so much of it was credited."""
         if self.given.credited_month is not None:
             return Credit(self.credited_year, self.given.credited_month, 1, principal)
@@ -142,7 +143,7 @@ def _check_crediting(transfer_year: int, year: YearInput, path: str) -> None:
         raise FundsError(f"{path}.credited_month", "早于所缴的月份 / is before a month that was paid for")
 
 
-def _principal(temporary_account: bool, parameters: TransferParameters, year: YearInput) -> tuple[int, int, Fraction]:
+def _principal(temporary_account: bool, parameters: TransferParameters, year: YearInput) -> tuple[Fen, Fen, Fraction]:
     """Principal in fact credited, what of it moves, and at which rate.
 
     Above the scale the excess stays; below it the origin computes by the scale and corrects its record. A temporary
@@ -150,7 +151,7 @@ def _principal(temporary_account: bool, parameters: TransferParameters, year: Ye
     """
     scale = parameters.scale(year.year)
     if scale is None:
-        return 0, 0, year.account_rate or Fraction(0)
+        return Fen(0), Fen(0), year.account_rate or Fraction(0)
     rate = scale.rate if year.account_rate is None else year.account_rate
     recorded = year.recorded_account
     if recorded is None:

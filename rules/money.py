@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from typing import NewType
+
+Fen = NewType("Fen", int)
+"""An amount of money in fen (1/100 yuan), an integer."""
+NO_FEN = Fen(0)
 
 _YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?", re.ASCII)
 _RATE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,12})?", re.ASCII)
@@ -16,17 +22,22 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def share(amount_fen: int, rate: Fraction) -> int:
+def share(amount_fen: Fen, rate: Fraction) -> Fen:
     """`rate` of an amount in fen, rounded HALF_UP to the fen once."""
-    return half_up(amount_fen * rate.numerator, rate.denominator)
+    return Fen(half_up(amount_fen * rate.numerator, rate.denominator))
 
 
-def parse_yuan(text: str) -> int:
+def sum_fen(amounts: Iterable[Fen]) -> Fen:
+    """The sum of amounts."""
+    return Fen(sum(amounts))
+
+
+def parse_yuan(text: str) -> Fen:
     """Fen of an amount written in yuan, like "4231.37". Raises ValueError unless it has at most two decimals."""
     match = _YUAN.fullmatch(text)
     if match is None:
         raise ValueError("应为元，至多两位小数，如 4231.37 / an amount in yuan with at most two decimals, like 4231.37")
-    return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
+    return Fen(int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")))
 
 
 def format_yuan(amount_fen: int) -> str:

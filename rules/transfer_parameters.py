@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.rules.days import read_day
-from jinbao.rules.money import parse_rate
+from jinbao.rules.money import Fen, parse_rate
 from jinbao.rules.provinces import is_province
 
 _DATA = Path(__file__).parent / "data"
@@ -69,7 +69,7 @@ class TransferParameters:
     pooling: tuple[YearRate, ...]
     temporary_accounts: tuple[TemporaryAccountRule, ...]
     interest: Mapping[int, PublishedRate]
-    tolerance_fen_per_year: int
+    tolerance_fen_per_year: Fen
 
     def scale(self, year: int) -> YearRate | None:
         """The part of the base that belongs into the account for `year`; None before accounts existed (1998)."""
@@ -116,7 +116,7 @@ def load_transfer_parameters(path: Path | None = None) -> TransferParameters:
     file = data / "transfer_parameters.toml"
     try:
         table: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        tolerance = int(table["plausibility"]["tolerance_fen_per_year"])
+        tolerance = Fen(int(table["plausibility"]["tolerance_fen_per_year"]))
         scale, pooling = _rates(table["account_scale"]), _rates(table["pooling"])
         temporary = tuple(_temporary_account(row) for row in table["temporary_account"])
     except (OSError, KeyError, TypeError, ValueError) as error:

@@ -31,7 +31,7 @@ def recorded_balance(rows: Iterable[ContributionRow], on: date) -> Fen:
     balance = 0
     for year in range(min(by_year, default=before_year), before_year):
         rate = interest_rate(year, on)
-        added = interest_on_balance(balance, rate)
+        added: int = interest_on_balance(Fen(balance), rate)
         for row in by_year.get(year, ()):
             principal = credit(row.contribution_base_total, row.months, Fraction(row.account_rate_bp, 10_000))
             added += principal + interest_on_credits(principal, row.first_month, row.months, rate)

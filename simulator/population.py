@@ -197,7 +197,7 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
                 year=year,
                 first_month=first,
                 months=months,
-                contribution_base_total=stretch.base_in(year) * months,
+                contribution_base_total=Fen(stretch.base_in(year) * months),
                 account_rate_bp=_ACCOUNT_SCALE_BEFORE_2006_BP if year < 2006 else _ACCOUNT_SCALE_SINCE_2006_BP,
                 province=plan.origin,
             )
@@ -210,7 +210,7 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
     balance = recorded_balance(rows, applied_on) if national is None else None
     account = Account(
         number=person.number,
-        account_before_1998=before_1998,
+        account_before_1998=Fen(before_1998),
         account_at_previous_year_end=balance,
         temporary=has_temporary_account(seed, plan),
     )

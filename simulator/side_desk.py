@@ -115,7 +115,7 @@ class SideDesk(Desk):
         number = self.applicant(file).number
         past = load_transfer_parameters().interest_rate(today.year - 1, today) is not None
         months = _MONTHS_A_RECORD if past else 1
-        base = _TEMPORARY_BASE_FEN * months
+        base = Fen(_TEMPORARY_BASE_FEN * months)
         row = ContributionRow(
             number=number,
             year=today.year - past,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from jinbao.rules.funds import FundsInput, TransferAmounts, YearAmounts, YearInput, compute_transfer
-from jinbao.rules.money import parse_rate
+from jinbao.rules.money import NO_FEN, Fen, parse_rate
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.simulator.story_file import Step
@@ -18,14 +18,14 @@ _EMPLOYER_RATE = Fraction(16, 100)
 """Of a temporary account, where all of the employer's money moves."""
 
 
-def fen(given: Any) -> int:
+def fen(given: Any) -> Fen:
     """Fen of an amount in yuan. Raises ValueError for what is none, or has fractions of a fen."""
     if isinstance(given, bool) or not isinstance(given, int | float | str | Decimal):
         raise ValueError("应为元 / an amount in yuan is needed")
     exact = Decimal(str(given)) * 100
     if exact != int(exact):
         raise ValueError("至多两位小数 / at most two decimals")
-    return int(exact)
+    return Fen(int(exact))
 
 
 def fill_sheet(step: Step, origin: str, values: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ def _year(row: Mapping[str, Any]) -> YearInput:
     return YearInput(
         year=int(row["year"]),
         months=months,
-        contribution_base_total=fen(row["base"]) * months,
+        contribution_base_total=Fen(fen(row["base"]) * months),
         first_month=int(row.get("first_month", 1)),
         province=row.get("province"),
         credited_year=row.get("credited_year"),
@@ -93,8 +93,8 @@ def _row(row: YearAmounts, origin: str) -> m.YearRow:
         contribution_base_total=row.contribution_base_total,
         account_rate_bp=int(row.account_rate * 10_000),
         account_credit=row.account_credit,
-        account_interest=row.account_interest or 0,
-        account_balance=row.account_balance or 0,
+        account_interest=row.account_interest or NO_FEN,
+        account_balance=row.account_balance or NO_FEN,
         pooling=row.pooling,
         credited_year=row.credited_year if row.credited_year != row.year else None,
         credited_month=row.credited_month,

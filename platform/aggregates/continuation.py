@@ -17,6 +17,7 @@ from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
+from jinbao.rules.money import NO_FEN
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.procedures import MoneyWay, ProcedureError
 from jinbao.rules.provinces import is_province
@@ -41,7 +42,7 @@ def as_it_stands(t: Transfer, relationship: bytes) -> m.ContinuedCase:
     began_under = t.began_under or relationship
     individual, pooling = t.split if t.split is not None else (None, None)
     letter_received_on = t.letter_received_on
-    withheld = t.withheld or (0, 0)
+    withheld = t.withheld or (0, NO_FEN)
     return m.ContinuedCase(
         kind=t.kind,
         origin=t.origin,
@@ -78,7 +79,7 @@ def as_it_stands(t: Transfer, relationship: bytes) -> m.ContinuedCase:
 
 def transfer_from(case: m.ContinuedCase, number: int, id_: bytes) -> Transfer:
     """The transfer as it goes on here, under its number; its clocks start again by the fact's consequences."""
-    split = None if case.individual_total is None else (case.individual_total, case.pooling_total or 0)
+    split = None if case.individual_total is None else (case.individual_total, case.pooling_total or NO_FEN)
     return Transfer(
         number,
         id_,

@@ -17,6 +17,7 @@ from jinbao.platform.aggregates.facts import Consequences, Fact, State
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.sheet_contradictions import contradiction
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.reason_codes import reasons
 from jinbao.rules.working_days import day_of, end_of_day
@@ -108,7 +109,7 @@ def _withheld_otherwise(t: Transfer, message: m.InformationSheetSent) -> Rejecti
         return Rejection("LUMP_SUM_NOT_WITHHELD", "withheld_months")
     if (message.withheld_months or 0) != months:
         return Rejection("WITHHELD_DIFFERS", "withheld_months")
-    if (message.withheld_amount or 0) != amount:
+    if (message.withheld_amount or NO_FEN) != amount:
         return Rejection("WITHHELD_DIFFERS", "withheld_amount")
     return None
 
@@ -134,7 +135,7 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
         individual_total=message.individual_total,
         pooling_total=message.pooling_total,
         withheld_months=message.withheld_months or 0,
-        withheld_amount=message.withheld_amount or 0,
+        withheld_amount=message.withheld_amount or NO_FEN,
     )
 
 
@@ -266,7 +267,7 @@ def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Dr
     return facts.TransferCompleted(
         **base_of(t, message),
         sheet_version=message.sheet_version,
-        amount=0 if t.money == "none" else message.individual_total + message.pooling_total,
+        amount=NO_FEN if t.money == "none" else Fen(message.individual_total + message.pooling_total),
         completed_on=message.completed_on,
     )
 

@@ -15,6 +15,7 @@ import msgspec
 
 from jinbao.platform.aggregates.lump_sums import left_behind
 from jinbao.platform.aggregates.money import PaymentLine, Posting, put
+from jinbao.rules.money import NO_FEN, Fen
 
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.transfer import Transfer
@@ -196,11 +197,11 @@ class InformationSheetSent(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "information-sheet-sent"
     version: int
-    individual_total: int
-    pooling_total: int
+    individual_total: Fen
+    pooling_total: Fen
     withheld_months: int = 0
     """Months that stay behind: the transfer is partial."""
-    withheld_amount: int = 0
+    withheld_amount: Fen = NO_FEN
 
     def assign(self, transfer: Transfer) -> None:
         """The latest sheet splits the money."""
@@ -273,8 +274,8 @@ class MismatchReported(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "mismatch-reported"
     sheet_version: int
-    expected: int
-    received: int
+    expected: Fen
+    received: Fen
     request: str
 
     def assign(self, transfer: Transfer) -> None:
@@ -287,7 +288,7 @@ class TransferCompleted(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "transfer-completed"
     sheet_version: int
-    amount: int
+    amount: Fen
     completed_on: date
 
     def assign(self, transfer: Transfer) -> None:

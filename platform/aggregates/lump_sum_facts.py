@@ -9,6 +9,7 @@ from jinbao.platform.aggregates import lump_sums
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.money import Fen
 
 
 class LumpSumFound(Fact, frozen=True, gc=False, kw_only=True):
@@ -16,7 +17,7 @@ class LumpSumFound(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "lump-sum-found"
     months: int
-    amount: int
+    amount: Fen
     paid_on: date
     paid_in: str
     number: int = 1

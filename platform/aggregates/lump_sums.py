@@ -10,12 +10,14 @@ from datetime import date
 
 import msgspec
 
+from jinbao.rules.money import Fen
+
 
 class LumpSum(msgspec.Struct, frozen=True, gc=False):
     """A back-payment of three years or more; moves only with its document."""
 
     months: int
-    amount: int
+    amount: Fen
     """Fen that were paid, and that stay behind without the document."""
     paid_on: date
     paid_in: str

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from jinbao.rules.money import Fen
 from jinbao.rules.provinces import pair_name
 
 Account = Literal[
@@ -50,7 +51,7 @@ class PaymentLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     reference: str
     line: int
-    amount: int
+    amount: Fen
     backwards: bool = False
     """True for money that the destination pays back."""
     announced: bool = False
@@ -64,7 +65,7 @@ class PaymentLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 Lines = tuple[PaymentLine, ...]
-Split = tuple[int, int] | None
+Split = tuple[Fen, Fen] | None
 """(individual_total, pooling_total) of the latest sheet, or None while there is none."""
 
 
@@ -84,31 +85,31 @@ def put(lines: Lines, changed: PaymentLine) -> Lines:
     return (*lines, changed)
 
 
-def sent(lines: Lines) -> int:
+def sent(lines: Lines) -> Fen:
     """Fen that the origin has paid, by its own report or the destination's."""
     total = 0
     for p in lines:
         if not p.backwards and not p.bounced:
             total += p.amount
-    return total
+    return Fen(total)
 
 
-def received(lines: Lines) -> int:
+def received(lines: Lines) -> Fen:
     """Fen that the destination has reported as credited."""
     total = 0
     for p in lines:
         if p.arrived and not p.backwards:
             total += p.amount
-    return total
+    return Fen(total)
 
 
-def paid_back(lines: Lines, of: tuple[str, int] | None = None) -> int:
+def paid_back(lines: Lines, of: tuple[str, int] | None = None) -> Fen:
     """Fen that the destination has reported as paid back, of one line or of all; what bounced is here again."""
     total = 0
     for p in lines:
         if p.announced and p.backwards and not p.bounced and (of is None or p.of == of):
             total += p.amount
-    return total
+    return Fen(total)
 
 
 def on_the_way(lines: Lines) -> int:
@@ -129,30 +130,32 @@ def on_the_way_back(lines: Lines) -> int:
     return number
 
 
-def kept(lines: Lines) -> int:
+def kept(lines: Lines) -> Fen:
     """Fen that the destination holds: received less paid back."""
-    return received(lines) - paid_back(lines)
+    return Fen(received(lines) - paid_back(lines))
 
 
 def vectors(lines: Lines, split: Split) -> list[Vector]:
     """How each line divides into personal, pooling and unallocated money."""
+    personal: int
+    pooling: int
     personal, pooling = split or (0, 0)
     unexplained = pooled = own = 0
     result: list[Vector] = []
     for p in lines:
+        amount: int = p.amount
         if p.bounced:
-            a, b, c, sign = 0, 0, p.amount, 0
+            a, b, c, sign = 0, 0, amount, 0
         elif p.backwards:
-            rest = p.amount
-            c = min(rest, unexplained)
-            b = min(rest - c, pooled)
-            a = rest - c - b
+            c = min(amount, unexplained)
+            b = min(amount - c, pooled)
+            a = amount - c - b
             personal, pooling = personal + a, pooling + b
             sign = -1
         else:
-            a = min(p.amount, personal)
-            b = min(p.amount - a, pooling)
-            c = p.amount - a - b
+            a = min(amount, personal)
+            b = min(amount - a, pooling)
+            c = amount - a - b
             personal, pooling = personal - a, pooling - b
             sign = 1
         own, pooled, unexplained = own + sign * a, pooled + sign * b, unexplained + sign * c

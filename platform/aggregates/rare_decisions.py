@@ -14,6 +14,7 @@ from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.facts import Fact
 from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_COMMANDS, not_found
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
+from jinbao.rules.money import Fen
 from jinbao.rules.notices import DEATH
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.working_days import day_of
@@ -112,7 +113,7 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
         annulled=message.annulled_event_id,
         letter_version=then.letter_version,
         sheet_version=then.sheet_version,
-        sheet_total=then.sheet_total or 0,
+        sheet_total=Fen(then.sheet_total or 0),
         reason=then.frozen or then.return_reason or "",
         awaiting=then.awaiting,
         undone=t.last.topic,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from jinbao.platform.aggregates.facts import ClockStarted, Fact, State
 from jinbao.platform.aggregates.money import PaymentLine, put
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.money import Fen
 from jinbao.rules.procedures import MoneyWay
 
 
@@ -90,7 +91,7 @@ class ArrearsReported(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "arrears-reported"
     months: int
-    own_part: int
+    own_part: Fen
 
     def assign(self, transfer: Transfer) -> None:
         """The sheet waits for the person's answer."""
@@ -101,7 +102,7 @@ class ArrearsSettled(Fact, frozen=True, gc=False, kw_only=True):
     """The person paid."""
 
     TOPIC: ClassVar[str] = "arrears-settled"
-    amount: int
+    amount: Fen
 
     def assign(self, transfer: Transfer) -> None:
         """The months move too."""
@@ -162,7 +163,7 @@ class FactAnnulled(Fact, frozen=True, gc=False, kw_only=True):
     letter_version: int
     """Version of the letter, of the sheet and its total as they count again; 0 where there is none."""
     sheet_version: int
-    sheet_total: int
+    sheet_total: Fen
     reason: str = ""
     """Why the case stands where it stands again, and whose receipt is outstanding again."""
     awaiting: str = ""
@@ -189,12 +190,12 @@ class OverlapCleared(Fact, frozen=True, gc=False, kw_only=True):
     kept_province: str
     reference: str
     line: int
-    refund: int
+    refund: Fen
     paid_on: date
 
     def assign(self, transfer: Transfer) -> None:
         """What was refunded so far."""
-        transfer.refunded += self.refund
+        transfer.refunded = Fen(transfer.refunded + self.refund)
         transfer.refunds = (*transfer.refunds, (self.reference, self.line))
 
 

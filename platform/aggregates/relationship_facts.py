@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from jinbao.platform.aggregates.facts import Fact
+from jinbao.rules.money import Fen
 
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.pension_relationship import PensionRelationship
@@ -51,8 +52,8 @@ class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=Tru
     TOPIC: ClassVar[str] = "contributions-recorded"
     account: str
     months: int
-    individual: int
-    employer: int
+    individual: Fen
+    employer: Fen
     first_month: int = 0
     """YYYYMM; 0 in the first releases, which did not keep the months."""
     last_month: int = 0

@@ -14,12 +14,13 @@ import msgspec
 
 from jinbao.platform.aggregates.money import NOTHING, Lines, PaymentLine, Posting, Vector, put
 from jinbao.platform.aggregates.relationship_facts import RelationshipFact
+from jinbao.rules.money import Fen
 from jinbao.rules.provinces import pair_name
 
 if TYPE_CHECKING:
     from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 
-Parts = tuple[int, int]
+Parts = tuple[Fen, Fen]
 """(personal, pooling) in fen."""
 
 

@@ -18,6 +18,7 @@ from jinbao.platform.aggregates.facts import (
 )
 from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import Lines, Split
+from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.procedures import MoneyWay
 
 _KEEPS_MISMATCH = (State.MISMATCH, State.MOVING)
@@ -79,13 +80,13 @@ class Transfer(msgspec.Struct, gc=False):
     """Back-payments that the origin found, by their numbers."""
     arrears: str = ""
     """`reported`, `settled` or `declined`."""
-    withheld: tuple[int, int] | None = None
+    withheld: tuple[int, Fen] | None = None
     """(months, fen) that stay behind, by the latest sheet."""
     frozen: str | None = None
     """What happened to the person."""
     frozen_by: str = ""
     """Province that reported it."""
-    refunded: int = 0
+    refunded: Fen = NO_FEN
     """Fen refunded to the person for overlapping months."""
     refunds: tuple[tuple[str, int], ...] = ()
     """Payment references and lines of those refunds."""

@@ -16,6 +16,7 @@ from jinbao.platform.aggregates.settlement_facts import Parts, Settlement
 from jinbao.platform.outbox.rejection import derived_id
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.provinces import pair_name
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
@@ -32,13 +33,13 @@ class SettledCase(NamedTuple):
     destination: str
     day: str
     """ISO, on which its completion was received."""
-    personal: int
-    pooling: int
+    personal: Fen
+    pooling: Fen
 
     @property
-    def total(self) -> int:
+    def total(self) -> Fen:
         """Fen that the origin owes the destination for it."""
-        return self.personal + self.pooling
+        return Fen(self.personal + self.pooling)
 
 
 class Sums(NamedTuple):
@@ -82,10 +83,10 @@ def sums_before(work: UnitOfWork, year: int) -> Iterator[Sums]:
     )
     grouped: dict[tuple[str, int], dict[str, tuple[Parts, int]]] = {}
     for pair, of, origin, personal, pooling, count in work.bulk.connection.exec_driver_sql(sql, (year,)):
-        grouped.setdefault((pair, of), {})[origin] = ((int(personal), int(pooling)), count)
+        grouped.setdefault((pair, of), {})[origin] = ((Fen(int(personal)), Fen(int(pooling))), count)
     for (pair, of), by_origin in grouped.items():
         first, second = pair.split("-")
-        none: tuple[Parts, int] = ((0, 0), 0)
+        none: tuple[Parts, int] = ((NO_FEN, NO_FEN), 0)
         (first_owes, n), (second_owes, k) = by_origin.get(first, none), by_origin.get(second, none)
         yield Sums(first, second, of, first_owes, second_owes, n + k)
 

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from jinbao.rules.identity import IdentityType, check_identity
+from jinbao.rules.money import Fen
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.unprintable import has_unprintable
 
@@ -148,16 +149,17 @@ class Row:
             raise BadCellError(column, f"应为 {low} 至 {high} 的整数", f"must be a whole number from {low} to {high}")
         return int(value)
 
-    def amount_fen(self, column: str) -> int:
+    def amount_fen(self, column: str) -> Fen:
         """An amount in yuan, not negative, with at most two decimals; returned in fen."""
         value = self.optional_amount_fen(column)
         if value is None:
             raise BadCellError(column, "不能为空", "must not be empty")
         return value
 
-    def optional_amount_fen(self, column: str) -> int | None:
+    def optional_amount_fen(self, column: str) -> Fen | None:
         """An amount as `amount_fen` reads it, or None where the cell is empty."""
-        return self._hundredths(column, "金额", "an amount in yuan")
+        value = self._hundredths(column, "金额", "an amount in yuan")
+        return None if value is None else Fen(value)
 
     def rate_bp(self, column: str) -> int:
         """A rate in per cent, with at most two decimals, up to 100; returned in basis points."""

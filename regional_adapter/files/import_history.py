@@ -11,6 +11,7 @@ from jinbao.regional_adapter.files.csv_form import BadCellError, Row
 from jinbao.regional_adapter.files.imported_rows import ImportReport, own_province, person_of
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
+from jinbao.rules.money import NO_FEN
 
 
 def register_histories(rows: list[Row], report: ImportReport, local: EmbeddedLocalSystem, today: date) -> None:
@@ -86,7 +87,7 @@ def _contribution(row: Row, person: Person, today: date) -> tuple[ContributionRo
     )
     account = Account(
         number=person.number,
-        account_before_1998=row.optional_amount_fen("1998年前个人缴费本息(元)") or 0,
+        account_before_1998=row.optional_amount_fen("1998年前个人缴费本息(元)") or NO_FEN,
         account_at_previous_year_end=row.optional_amount_fen("上年末个人账户储存额(元)"),
         temporary=row.yes("临时账户"),
         hukou_since=row.optional_day("户籍迁入日期", today),

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from jinbao.rules.hukou import ordinary_from
+from jinbao.rules.money import NO_FEN, Fen
 
 
 class LocalRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,10 +50,10 @@ class ContributionRow(LocalRecord, frozen=True, kw_only=True):
     first_month: int = 1
     """Month of the year, 1-12."""
     months: int
-    contribution_base_total: int
+    contribution_base_total: Fen
     """Sum of the monthly bases, fen."""
     account_rate_bp: int = 800
-    recorded_account: int | None = None
+    recorded_account: Fen | None = None
     """Principal in fact credited to the personal account that year, fen; None = base times rate."""
     province: str
     """The province paid in."""
@@ -68,9 +69,9 @@ class Account(LocalRecord, frozen=True, kw_only=True):
     """What the origin's books say of a person's personal account besides the yearly rows."""
 
     number: str
-    account_before_1998: int = 0
+    account_before_1998: Fen = NO_FEN
     """Individual contributions before 1998-01-01, principal and interest, fen."""
-    account_at_previous_year_end: int | None = None
+    account_at_previous_year_end: Fen | None = None
     """Recorded balance at the last 31 December, 1998 onwards, with interest, fen; None = computed from the rows."""
     temporary: bool = False
     """It was opened as a temporary contribution account (临时缴费账户)."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NewType
+from typing import Annotated
 
 import msgspec
 
-Fen = NewType("Fen", int)
-"""An amount of money in fen (1/100 yuan), an integer."""
+from jinbao.rules.money import Fen as Fen
 
 LONG = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
 Long = Annotated[int, LONG]
 Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 MOST_FEN = 10**13
 """A hundred billion yuan: more than the country moves in a year, and 900,000 such amounts still fit a long."""
-Amount = Annotated[int, msgspec.Meta(ge=0, le=MOST_FEN)]
+Amount = Annotated[Fen, msgspec.Meta(ge=0, le=MOST_FEN)]
 """A non-negative amount in fen."""
 Version = Annotated[int, msgspec.Meta(ge=1, le=9999)]
 Line = Annotated[int, msgspec.Meta(ge=1, le=99999)]

@@ -51,7 +51,7 @@ def disagreements(kind: Any, schema: Any, defined: dict[str, Any], path: str) ->
 
 def fits_limits(kind: Any, schema: Any, avro: Any) -> bool:
     base, limits = kind.__origin__, kind.__metadata__[0]
-    if base is int:
+    if base in (int, messages.Fen):
         is_instant = kind is messages.Instant
         fits_int = limits.ge in AVRO_INT and limits.le in AVRO_INT
         logical = schema.get("logicalType") if isinstance(schema, dict) else None

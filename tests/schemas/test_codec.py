@@ -44,7 +44,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
         base, limits = kind.__origin__, kind.__metadata__[0]
-        if base is int:
+        if base in (int, messages.Fen):
             return st.integers(limits.ge, limits.le)
         if base is bytes:
             return st.binary(min_size=limits.min_length, max_size=min(limits.max_length, 80))
