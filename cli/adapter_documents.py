@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_table
-from jinbao.cli.settings import load_settings
 from jinbao.platform.queries import LIST_LIMIT
 from jinbao.regional_adapter.exchange.standing import newest_documents
 from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.service.errors import UserError
+from jinbao.service.settings import load_settings
 
 HELP = tr("本省文书：未报送、已报送、等待、未受理、已受理", "How far each document of a province has come")
 

@@ -14,20 +14,20 @@ from jinbao.bus.interface import Bus, BusRecord, Reader
 from jinbao.bus.lag import lag as behind
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.message_view import line, view
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_json_line, print_line, print_note, print_table
 from jinbao.cli.reading import opened as opened_store
-from jinbao.cli.settings import Settings, load_settings
-from jinbao.cli.shutdown import stop_asked
 from jinbao.platform.ingest.ingest import GROUP
 from jinbao.platform.national_platform import topics
 from jinbao.platform.queries import last_heard
 from jinbao.platform.store.store import StoreError
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.service.errors import UserError
+from jinbao.service.settings import Settings, load_settings
+from jinbao.service.shutdown import stop_asked
 
 LAST = 10
 _PART = 500

@@ -11,7 +11,6 @@ import typer
 from jinbao.cli import case_explain, case_play, words
 from jinbao.cli.case_page import balances_of, days_left, print_case, print_list
 from jinbao.cli.case_stuck import stuck_as_json, stuck_in, stuck_lines
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note
@@ -29,6 +28,7 @@ from jinbao.platform.queries import (
 )
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
+from jinbao.service.errors import UserError
 
 app = typer.Typer(help=tr("转移业务：清单与经过", "Cases: work lists and what happened"), no_args_is_help=True)
 

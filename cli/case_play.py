@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.platform.aggregates.money import Posting
 from jinbao.rules.working_days import day_of
+from jinbao.service.errors import UserError
 from jinbao.simulator.story_file import StoryError, read_story
 from jinbao.simulator.story_play import Ending, Performance, Played, play_story
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from jinbao.cli import words
 from jinbao.cli.language import tr
-from jinbao.cli.province_files import ADAPTERS
 from jinbao.cli.untaken_page import as_json_of
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import BoardRow
@@ -16,6 +15,7 @@ from jinbao.platform.untaken import Untaken
 from jinbao.regional_adapter.exchange.set_aside import REASONS, set_aside_of
 from jinbao.regional_adapter.exchange.standing import Stuck, stuck_at
 from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.service.province_files import ADAPTERS
 
 
 def stuck_in(folder: Path, row: BoardRow) -> list[Stuck]:

@@ -6,11 +6,11 @@ from typing import Annotated, get_args
 
 import typer
 
-from jinbao.cli.errors import UserError
 from jinbao.cli.generated_page import CheckOption, WriteOption, check_page, write_page
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.rules.reason_codes import EDITIONS, REASON_CODES, ReasonCode, ReasonKind, Severity
+from jinbao.service.errors import UserError
 
 app = typer.Typer()
 

@@ -12,8 +12,8 @@ import typer
 
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
-from jinbao.cli.settings import Configuration, load_configuration
 from jinbao.keys.master_key import VARIABLE as MASTER_KEY_VARIABLE
+from jinbao.service.settings import Configuration, load_configuration
 
 MASK = "********"
 _PASSWORD = re.compile(r"(://[^/@]*:)[^@]*(@)")

@@ -12,18 +12,18 @@ import typer
 from jinbao.bus.interface import Bus, BusRecord
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
-from jinbao.cli.settings import load_settings
 from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.ingest.bus_time import Confirmation, TimeJumped, confirm, confirmations, in_doubt
 from jinbao.platform.store.store import Store
 from jinbao.rules.unprintable import has_unprintable
 from jinbao.rules.working_days import SHANGHAI
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.service.errors import UserError
+from jinbao.service.settings import load_settings
 
 SHOWN = 20
 """Messages in doubt that are shown."""

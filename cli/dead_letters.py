@@ -10,12 +10,10 @@ import typer
 from jinbao.bus.interface import Bus, BusRecord
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.reading import opened
-from jinbao.cli.settings import Settings, load_settings
 from jinbao.platform.ingest.dead_letters import (
     DeadLetter,
     NotReplayable,
@@ -26,6 +24,8 @@ from jinbao.platform.ingest.dead_letters import (
 )
 from jinbao.platform.queries import LIST_LIMIT
 from jinbao.rules.unprintable import printable
+from jinbao.service.errors import UserError
+from jinbao.service.settings import Settings, load_settings
 
 _BYTES_A_LINE = 32
 

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.live import Live
 
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
 from jinbao.cli.nation_days import work_a_day
@@ -24,8 +23,9 @@ from jinbao.cli.nation_result import print_result
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
 from jinbao.cli.output import called_as, print_json, print_line, progress
 from jinbao.cli.reading import is_simulation, simulated_run
-from jinbao.cli.settings import load_settings
-from jinbao.cli.shutdown import stop_asked
+from jinbao.service.errors import UserError
+from jinbao.service.settings import load_settings
+from jinbao.service.shutdown import stop_asked
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunExistsError

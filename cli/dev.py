@@ -9,8 +9,8 @@ import typer
 
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table, progress
-from jinbao.cli.settings import load_settings
 from jinbao.dev import engines as local
+from jinbao.service.settings import load_settings
 
 app = typer.Typer(
     help=tr("本机的 Kafka 和 PostgreSQL", "A Kafka and a PostgreSQL on this machine"), no_args_is_help=True

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_line, print_note
+from jinbao.service.errors import UserError
 
 WriteOption = Annotated[
     Path | None,

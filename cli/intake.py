@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line
@@ -15,6 +14,7 @@ from jinbao.cli.reading import reading
 from jinbao.cli.untaken_page import as_json_of, print_untaken
 from jinbao.platform.queries import LIST_LIMIT
 from jinbao.platform.untaken import NOT_TAKEN, untaken
+from jinbao.service.errors import UserError
 
 app = typer.Typer(help=tr("收件登记：未被接受的报文", "Intake: messages that were not taken"), no_args_is_help=True)
 

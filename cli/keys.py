@@ -10,11 +10,11 @@ import typer
 from jinbao.cli.language import tr
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
-from jinbao.cli.settings import load_settings
 from jinbao.keys.embedded_key_ring import RING
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE
 from jinbao.keys.ring_copy import Ring, back_up, look_through, restore as put_back
 from jinbao.keys.rotation import rotate as change
+from jinbao.service.settings import load_settings
 
 app = typer.Typer(
     help=tr("钥匙串：检查、换主密钥、备份、恢复", "The key ring: check, change its master key, back up, restore"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Literal, TypeAlias, cast
+from typing import cast
 
-Language: TypeAlias = Literal["zh", "en"]
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
+from jinbao.presentation.language import LANGUAGES, Language
 
 _current: Language = cast(Language, os.environ["JINBAO_LANG"]) if os.environ.get("JINBAO_LANG") in LANGUAGES else "zh"
 

@@ -15,11 +15,13 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from jinbao.cli.errors import UserError, exit_code, user_errors
-from jinbao.cli.language import LANGUAGES, Language, set_language, tr
+from jinbao.cli.exit_codes import exit_code, user_errors
+from jinbao.cli.language import language, set_language, tr
 from jinbao.cli.output_stream import tell_failures
 from jinbao.cli.usage import errors_spoken, speak
+from jinbao.presentation.language import LANGUAGES, Language
 from jinbao.rules.unprintable import printable
+from jinbao.service.errors import UserError, error_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +131,10 @@ class Program(TyperGroup):
 def _told(error: Exception, words: Sequence[str]) -> str:
     """The user's error in one line: as text, or as the last line of a log of JSON lines."""
     if "--log=json" in words or ("--log", "json") in itertools.pairwise(words):
-        from jinbao.cli.logs import error_line
+        from jinbao.service.logs import error_line
 
-        return error_line(str(error))
-    return printable(f"jinbao: {error}", lines=True) + "\n"
+        return error_line(error_text(error, language()))
+    return printable(f"jinbao: {error_text(error, language())}", lines=True) + "\n"
 
 
 app = typer.Typer(cls=Program, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -165,7 +167,7 @@ def root(
 
 def _chosen_language(words: Sequence[str]) -> Language:
     """The language of `--lang`, else of the settings (JINBAO_LANG, then the settings file), before any help is made."""
-    from jinbao.cli.settings import FILE_VARIABLE, load_settings
+    from jinbao.service.settings import FILE_VARIABLE, load_settings
 
     options = _leading_options(words)
     if options.get("--lang") in LANGUAGES:

@@ -6,12 +6,12 @@ import threading
 import time
 
 from jinbao.bus.interface import BusError, BusRefused
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.loop import Pauses
 from jinbao.cli.output import print_note
-from jinbao.cli.settings import Settings
 from jinbao.platform.store.store import StoreError, StoreRefused
+from jinbao.service.errors import UserError
+from jinbao.service.loop import Pauses
+from jinbao.service.settings import Settings
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.nation import DayReport, Nation
 

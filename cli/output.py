@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from jinbao.cli.output_stream import output_failures
-from jinbao.rules.unprintable import UNPRINTABLE, printable
+from jinbao.rules.unprintable import printable, printable_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Justify = Literal["left", "right", "center"]
 _WIDTH_OF_A_PIPE = 200
-_UNPRINTABLE_IN_JSON = re.compile(f"(?!\\n)[{UNPRINTABLE}]")
 
 
 def print_json(value: object) -> None:
@@ -39,21 +38,11 @@ def print_json_line(value: object) -> None:
 
 def _write_json(text: bytes) -> None:
     """In UTF-8 whatever the console's encoding, with the escapes of JSON for what a terminal would obey."""
-    line = harmless_json(text) + "\n"
+    line = printable_json(text) + "\n"
     sys.stdout.flush()
     with output_failures():
         sys.stdout.buffer.write(line.encode())
         sys.stdout.buffer.flush()
-
-
-def harmless_json(text: bytes) -> str:
-    """JSON with its own escapes for what a terminal would obey: the same values."""
-    return _UNPRINTABLE_IN_JSON.sub(_escaped, text.decode())
-
-
-def _escaped(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def called_as() -> str:

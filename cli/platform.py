@@ -3,43 +3,31 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from contextlib import ExitStack, closing
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import typer
-from prometheus_client import CollectorRegistry
 
-from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli import words
 from jinbao.cli.confirm_time import confirm_time
-from jinbao.cli.errors import UserError
-from jinbao.cli.language import tr
-from jinbao.cli.logs import LogOption, logging_as, tell
-from jinbao.cli.loop import keep_turning, opened, run_dry
-from jinbao.cli.monitoring import Health, MetricsHost, MetricsPort, Watch, new_registry, served
-from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.language import language, tr
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, LogOption, MetricsHost, MetricsPort
 from jinbao.cli.output import print_json, print_line
-from jinbao.cli.platform_metrics import PlatformMetrics, tell_batch, tell_incident
-from jinbao.cli.settings import Settings, load_settings
-from jinbao.cli.shutdown import stop_asked
-from jinbao.cli.sweeping import sweeping
-from jinbao.platform.deadlines.sweep import SweepPolicy
-from jinbao.platform.ingest.intake import Batch
-from jinbao.platform.national_platform import NationalPlatform, law_in_force, topics
+from jinbao.platform.national_platform import topics
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import SHANGHAI
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.service.health import Health, Watch
+from jinbao.service.logs import logging_as, tell
+from jinbao.service.metrics import new_registry, served
+from jinbao.service.platform_run import drain, serve, started
+from jinbao.service.settings import load_settings
+from jinbao.service.shutdown import stop_asked
 
-IDLE_S = 0.05
-"""Pause when nothing was left to do."""
-BUS_ASKED_EVERY_S = 5.0
-"""While no broker answers, reading finds nothing, as when all is read: an idle platform asks the bus which it is."""
 STATUS_EVERY_S = 1.0
 STATUS_EVERY_IN_A_FILE_S = 60.0
 
@@ -110,13 +98,17 @@ def run(
     """Serve until SIGINT or SIGTERM, or with --once until nothing is left to do; then print the counts."""
     settings = load_settings(data, database=database, bus=bus)
     with logging_as(log), stop_asked() as stop, ExitStack() as stack:
-        registry, watch = new_registry(), Watch(Health(), log)
+        registry, watch = new_registry(), Watch(Health(language()), log)
         stack.enter_context(served(metrics_port, metrics_host, registry, watch))
-        national = _started(settings, registry, watch, stack, stop, once)
+        national = started(settings, registry, watch, stack, stop, once)
         if national is None:
             return  # asked to stop before bus and database were there
         platform, its_bus = national
-        done = _drain(platform, stop) if once else _serve(platform, its_bus, stop, watch)
+        if once:
+            done = drain(platform, stop)
+        else:
+            status = _LoggedStatus(platform.store) if log == "json" else _StatusLine(platform.store)
+            done = serve(platform, its_bus, stop, watch, status)
         with platform.store.read() as work:
             counts: dict[str, Any] = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
         text = _status(platform.store)
@@ -126,112 +118,6 @@ def run(
         print_json(counts)
     elif log == "text":
         print_line(text)
-
-
-def _started(
-    settings: Settings,
-    registry: CollectorRegistry,
-    watch: Watch,
-    stack: ExitStack,
-    stop: threading.Event,
-    once: bool,
-) -> tuple[NationalPlatform, Bus] | None:
-    """The platform and its bus, closed with the stack; unless it shall run once, bus and database are waited for."""
-    metrics: PlatformMetrics | None = None
-
-    def observe(batch: Batch, transaction_s: float) -> None:
-        assert metrics is not None, "a platform that was not started has no batches"
-        metrics(batch, transaction_s)
-        for incident in batch.incidents:
-            tell_incident(watch, incident)
-        if watch.log == "json":
-            tell_batch(batch, transaction_s)
-
-    def start() -> tuple[Bus, NationalPlatform]:
-        with ExitStack() as parts:
-            bus = parts.enter_context(closing(open_bus(settings.bus_url)))
-            store = parts.enter_context(closing(Store(settings.database_url, working=True)))
-            _need_our_time(store)
-            policy = SweepPolicy(
-                settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
-            )
-            law = law_in_force(settings.procedure)
-            platform = NationalPlatform(
-                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe
-            )
-            parts.enter_context(closing(platform))
-            stack.push(parts.pop_all())
-            return bus, platform
-
-    found = start() if once else opened(start, stop, watch.waiting)
-    if found is None:
-        return None
-    bus, platform = found
-    metrics = PlatformMetrics(registry, platform.store, bus, platform.ingest.bus_time)
-    return platform, bus
-
-
-def _need_our_time(store: Store) -> None:
-    """Raise UserError where a simulated nation lives: deadlines of today would be none of its."""
-    store.create()
-    with store.read() as work:
-        if work.is_simulated():
-            raise UserError(
-                tr(
-                    f"{store.name}：这里是模拟数据，其时间不是今天；请用 jinbao demo 或 simulate --resume 继续，"
-                    "或另选 --data、--database",
-                    f"{store.name}: a simulated nation lives here, in another time; go on with jinbao demo or "
-                    "simulate --resume, or name another --data or --database",
-                )
-            )
-
-
-def _drain(platform: NationalPlatform, stop: threading.Event) -> int:
-    """Sweep and step until neither finds anything."""
-    total = 0
-    while not stop.is_set():
-        done = platform.sweep.run(_now())
-        done += run_dry(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
-        if not done:
-            break
-        total += done
-    return total
-
-
-def _serve(platform: NationalPlatform, bus: Bus, stop: threading.Event, watch: Watch) -> int:
-    """Take in and deliver, sweep beside it, and see that the bus answers, until asked to stop."""
-    status = _LoggedStatus(platform.store) if watch.log == "json" else _StatusLine(platform.store)
-    next_question = 0.0
-
-    def step() -> int:
-        nonlocal next_question
-        done = platform.step(_now())
-        if not done and time.monotonic() >= next_question:
-            bus.end_offsets(SUBMISSIONS_TOPIC)
-            next_question = time.monotonic() + BUS_ASKED_EVERY_S
-        watch.well()
-        status.tick()
-        return done
-
-    def trouble(text: str) -> None:
-        status.leave()
-        watch.trouble(text)
-
-    with sweeping(platform.sweep, _now, stop, watch.of("sweep")):
-        total = keep_turning(step, stop, trouble, IDLE_S)
-    status.leave()
-    watch.say("stopped", tr("已停止", "stopped"))
-    return total
-
-
-class Status(Protocol):
-    """How the loop tells its operator how much it has done."""
-
-    def tick(self) -> None:
-        """All is well; say how it stands when it is time to."""
-
-    def leave(self) -> None:
-        """Something else will be written."""
 
 
 class _LoggedStatus:
@@ -286,7 +172,3 @@ def _status(store: Store) -> str:
         counts, events = ingest_counts(work), number_of_events(work)
     parts = [f"{words.spoken(words.RESULTS[name])} {number:,}" for name, number in counts.items()]
     return tr("全国平台：", "platform: ") + " · ".join([*parts, f"{tr('事件', 'events')} {events:,}"])
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000

@@ -8,9 +8,9 @@ from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table, progress
 from jinbao.cli.reading import opened
-from jinbao.cli.settings import load_settings
 from jinbao.platform.projections.all import rebuild as rebuild_all
 from jinbao.platform.queries import number_of_events
+from jinbao.service.settings import load_settings
 
 app = typer.Typer(help=tr("读模型：重建", "Read models: rebuild"), no_args_is_help=True)
 

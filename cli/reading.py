@@ -11,11 +11,11 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
-from jinbao.cli.settings import Settings, load_settings
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.working_days import day_of, load_working_days
+from jinbao.service.errors import UserError
+from jinbao.service.settings import Settings, load_settings
 from jinbao.simulator.run_state import FILE as SIMULATION_FILE, Run, RunState
 from jinbao.simulator.story_play import MARKER as STORY_FILE
 from jinbao.simulator.virtual_clock import VirtualClock

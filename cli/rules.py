@@ -10,7 +10,6 @@ from typing import Annotated, Any, get_args
 import typer
 
 from jinbao.cli import output
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
@@ -22,6 +21,7 @@ from jinbao.rules.funds_form import funds_answer, read_funds_form
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of, load_working_days
+from jinbao.service.errors import UserError
 
 app = typer.Typer(
     help=tr(

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.platform.national_platform import topics
@@ -18,6 +17,7 @@ from jinbao.schemas.asyncapi import document
 from jinbao.schemas.compatibility import Finding, NotReleasable, check as check_folder, release_new_files
 from jinbao.schemas.export import export as write_schemas
 from jinbao.schemas.registry import AVRO, load_registry, schema_files
+from jinbao.service.errors import UserError
 
 app = typer.Typer(
     help=tr("报文模式：清单、检查、发布、导出", "Message schemas: list, check, release, export"), no_args_is_help=True

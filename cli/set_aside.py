@@ -11,13 +11,10 @@ import typer
 
 from jinbao.bus.identity import KEY_RING
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
-from jinbao.cli.province_files import ADAPTERS, opening
 from jinbao.cli.reading import is_simulation
-from jinbao.cli.settings import Settings, load_settings
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.platform.queries import LIST_LIMIT
 from jinbao.presentation.labels import DOCUMENT_TITLES
@@ -26,6 +23,9 @@ from jinbao.regional_adapter.exchange.local_side import LocalSide
 from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept
 from jinbao.regional_adapter.files.set_aside_list import SetAsideList
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.service.errors import UserError
+from jinbao.service.province_files import ADAPTERS, opening
+from jinbao.service.settings import Settings, load_settings
 
 app = typer.Typer(
     help=tr("搁置的文书与来文：清单、查看、重办", "What was set aside: list, show, work again"), no_args_is_help=True

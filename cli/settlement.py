@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from jinbao.cli import words
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
@@ -17,6 +16,7 @@ from jinbao.platform.aggregates.settlement_facts import Settlement
 from jinbao.platform.deadlines.settlements import SettledCase, cases_of, settlements_of
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.provinces import is_province
+from jinbao.service.errors import UserError
 
 HELP = tr("两省按期结算：逐笔、净额和付款", "What two provinces owe each other: case by case, net, and what was paid")
 _YEARS = range(2000, 3000)

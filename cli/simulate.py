@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 
 from jinbao.bus.interface import BusError
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import tr
 from jinbao.cli.nation_days import engines_of, work_a_day
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.options import BusOption, DatabaseOption, IngestProcessesOption, JsonOption
 from jinbao.cli.output import print_json, print_note, progress
 from jinbao.cli.reading import simulated_run
-from jinbao.cli.settings import load_settings
-from jinbao.cli.shutdown import stop_asked
 from jinbao.platform.store.store import StoreError
 from jinbao.rules.days import read_day
+from jinbao.service.errors import UserError
+from jinbao.service.settings import load_settings
+from jinbao.service.shutdown import stop_asked
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.run_state import NoRunError, Run, RunExistsError

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.errors import UserError
 from jinbao.cli.generated_page import CheckOption, WriteOption, check_page, write_page
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_table
@@ -16,6 +15,7 @@ from jinbao.cli.words import FACTS, STATES
 from jinbao.platform.aggregates.facts import FINAL, State
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.state_table import NONE, NOT_DECIDED_HERE, Cell, Key, edges, state_table
+from jinbao.service.errors import UserError
 
 app = typer.Typer()
 

@@ -16,6 +16,7 @@ UNPRINTABLE = (
 
 _ANY = re.compile(f"[{UNPRINTABLE}]")
 _BUT_LINES = re.compile(f"(?![\\n\\t])[{UNPRINTABLE}]")
+_IN_JSON = re.compile(f"(?!\\n)[{UNPRINTABLE}]")
 
 
 def has_unprintable(text: str) -> bool:
@@ -31,3 +32,13 @@ def printable(text: str, *, lines: bool = False) -> str:
 def _written(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def printable_json(text: bytes) -> str:
+    """JSON with its own escapes for what a terminal would obey: the same values."""
+    return _IN_JSON.sub(_escaped, text.decode())
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from jinbao.cli.settings import Settings
+from jinbao.service.settings import Settings
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 SECRETS = {"JINBAO_PASSWORD": "synthetic", "JINBAO_MASTER_KEY": "synthetic"}

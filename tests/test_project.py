@@ -25,6 +25,7 @@ ROOMS = (
     "dev",
     "platform",
     "regional_adapter",
+    "service",
     "simulator",
     "cli",
     "torture",

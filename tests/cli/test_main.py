@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from jinbao.bus.interface import BusError
 from jinbao.cli import main as program
-from jinbao.cli.errors import UserError
 from jinbao.cli.language import set_language
+from jinbao.service.errors import UserError
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,6 @@ from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
-from jinbao.cli.monitoring import STALLED_AFTER_S, Health
 from jinbao.platform.national_platform import topics
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
@@ -221,33 +220,6 @@ def test_a_database_that_fails_makes_the_platform_unready_but_leaves_it_alive(
         database.execute("ALTER TABLE hidden RENAME TO outbox")
     platform.until_ready()
     assert platform.metrics()["jinbao_platform_up",] == 1
-
-
-def test_a_loop_that_no_longer_turns_is_not_alive() -> None:
-    now = [0.0]
-    health = Health(clock=lambda: now[0])
-    assert (health.live()[0], health.ready()[0]) == (True, False)
-    health.well()
-    assert (health.live()[0], health.ready()[0]) == (True, True)
-    health.trouble("the bus does not answer")
-    assert (health.live()[0], health.ready()) == (True, (False, "the bus does not answer"))
-    now[0] = STALLED_AFTER_S
-    assert (health.live()[0], health.ready()) == (False, (False, "no step for 120 s"))
-
-
-def test_every_loop_of_a_program_counts() -> None:
-    now = [0.0]
-    health = Health(clock=lambda: now[0])
-    health.well()
-    health.trouble("no sweep", "sweep")
-    assert health.ready() == (False, "no sweep"), "a turn of another loop does not help"
-    health.well()
-    assert health.ready() == (False, "no sweep")
-    health.well("sweep")
-    assert health.ready()[0]
-    now[0] = STALLED_AFTER_S
-    health.well()
-    assert not health.live()[0], "the sweep stands still"
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, jinbao: Callable[..., Result]) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from jinbao.cli.settings import Settings
 from jinbao.platform import queries
 from jinbao.platform.aggregates.all_facts import FACTS
 from jinbao.platform.deadlines.sweep import SweepPolicy
@@ -20,6 +19,7 @@ from jinbao.platform.projections.reconciliation import BankEntry, open_items
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.tables import flows as flows_table
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, load_working_days
+from jinbao.service.settings import Settings
 
 TOTAL = 3_309_425
 PERSONAL, POOLING = 1_365_425, 1_944_000

@@ -7,10 +7,11 @@ import threading
 import pytest
 
 from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
-from jinbao.cli import loop
-from jinbao.cli.errors import Unavailable, exit_code
-from jinbao.cli.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses, keep_turning, opened, run_dry
+from jinbao.cli.exit_codes import exit_code
 from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
+from jinbao.service import loop
+from jinbao.service.errors import Unavailable
+from jinbao.service.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses, keep_turning, opened, run_dry
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_programs_that_failed_together_do_not_come_back_together() -> None:
 )
 def test_a_running_loop_tells_what_failed_and_goes_on(stop: threading.Event, error: Exception) -> None:
     turns: list[Exception | int] = [3, error, error, 4]
-    told: list[str] = []
+    told: list[Exception] = []
 
     def step() -> int:
         if not turns:
@@ -51,7 +52,7 @@ def test_a_running_loop_tells_what_failed_and_goes_on(stop: threading.Event, err
         return turn
 
     assert keep_turning(step, stop, told.append, 0.001) == 7
-    assert told == [str(error), str(error)]
+    assert told == [error, error]
 
 
 @pytest.mark.parametrize("error", [BusRefused("no such user"), StoreRefused("no such user")])
@@ -65,7 +66,7 @@ def test_a_refused_password_ends_a_running_loop(stop: threading.Event, error: Ex
 
 def test_a_program_waits_for_what_is_not_there_yet_and_not_for_what_will_never_be(stop: threading.Event) -> None:
     answers: list[Exception | str] = [BusUnavailable("down"), StoreUnavailable("starting"), "open"]
-    told: list[str] = []
+    told: list[Exception] = []
 
     def open_it() -> str:
         answer = answers.pop(0)
@@ -74,7 +75,7 @@ def test_a_program_waits_for_what_is_not_there_yet_and_not_for_what_will_never_b
         return answer
 
     assert opened(open_it, stop, told.append) == "open"
-    assert told == ["down", "starting"]
+    assert [str(error) for error in told] == ["down", "starting"]
     answers[:] = [StoreError("another version's tables")]
     with pytest.raises(StoreError, match="another version"):
         opened(open_it, stop, told.append)

@@ -8,9 +8,9 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from jinbao.bus.interface import Bus, Headers
-from jinbao.cli.logs import tell
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.schemas.messages import inbox_topic
+from jinbao.service.logs import tell
 
 _KINDS = ("sent", "received", "set_aside")
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from jinbao.cli.loop import keep_turning
-from jinbao.cli.monitoring import Watch
 from jinbao.platform.deadlines.sweep import DeadlineSweep
+from jinbao.service.health import Watch
+from jinbao.service.loop import keep_turning
 
 SWEEP_EVERY_S = 60.0
 TURN_ASKED_EVERY_S = 5.0

@@ -9,14 +9,16 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
-from jinbao.cli.errors import Unavailable
 from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
 from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
+from jinbao.service.errors import Unavailable
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 """The pauses of a loop that fails again and again; short enough to go on soon after the cause is gone."""
 ONCE_PATIENCE_S = 60.0
 """So long may a group take to give a new member its partitions: one that died holds its own for the session timeout."""
+Tell = Callable[[Exception], None]
+"""Who hears of what failed and is tried again."""
 _Opened = TypeVar("_Opened")
 
 
@@ -36,7 +38,7 @@ class Pauses:
         self._next_s = FIRST_PAUSE_S
 
 
-def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Callable[[str], None]) -> _Opened | None:
+def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Tell) -> _Opened | None:
     """What `open_it` opens, tried again while bus or database are not there; None when asked to stop meanwhile.
 
     Raises what will not pass: wrong settings, a refused password, another version's tables.
@@ -45,13 +47,13 @@ def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Calla
     while not stop.is_set():
         try:
             return open_it()
-        except (BusUnavailable, StoreUnavailable, KeyRingUnavailable) as error:
-            trouble(str(error))
+        except (BusUnavailable, StoreUnavailable, KeyRingUnavailable, Unavailable) as error:
+            trouble(error)
         stop.wait(pauses.next_s())
     return None
 
 
-def keep_turning(step: Callable[[], int], stop: threading.Event, trouble: Callable[[str], None], idle_s: float) -> int:
+def keep_turning(step: Callable[[], int], stop: threading.Event, trouble: Tell, idle_s: float) -> int:
     """Step until asked to stop, at once while there is something to do; returns how much was done.
 
     Whatever bus, database, key ring or disk refuse is told and tried again, but for what only a start with other
@@ -64,7 +66,7 @@ def keep_turning(step: Callable[[], int], stop: threading.Event, trouble: Callab
         except (BusRefused, StoreRefused, KeyRingRefused):
             raise
         except (BusError, StoreError, KeyRingError, Unavailable) as error:
-            trouble(str(error))
+            trouble(error)
             stop.wait(pauses.next_s())
             continue
         pauses.well()

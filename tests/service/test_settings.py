@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from jinbao.cli.config import app
-from jinbao.cli.errors import UserError
-from jinbao.cli.settings import load_configuration, load_settings
+from jinbao.service.errors import UserError
+from jinbao.service.settings import load_configuration, load_settings
 
 
 @pytest.fixture

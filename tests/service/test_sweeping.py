@@ -13,13 +13,13 @@ import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRefused, OutgoingRecord
-from jinbao.cli.monitoring import Health, Watch
-from jinbao.cli.sweeping import sweeping
 from jinbao.platform.deadlines.sweep import DeadlineSweep
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.service.health import Health, Watch
+from jinbao.service.sweeping import sweeping
 
 PATIENCE_S = 60.0
 
@@ -74,7 +74,7 @@ def now() -> int:
 
 
 def test_batches_are_taken_in_while_the_sweep_waits_for_the_bus(running: Running) -> None:
-    stop, health = threading.Event(), Health()
+    stop, health = threading.Event(), Health("en")
     with sweeping(running.platform.sweep, now, stop, Watch(health, "text", "sweep")):
         assert running.slow.asked.wait(PATIENCE_S)
         with closing(running.bus.producer()) as producer:
@@ -89,7 +89,7 @@ def test_what_ends_the_sweep_ends_the_program(running: Running) -> None:
     running.slow.answers.set()
 
     def serve() -> None:
-        with sweeping(running.platform.sweep, now, stop, Watch(Health(), "text", "sweep")):
+        with sweeping(running.platform.sweep, now, stop, Watch(Health("en"), "text", "sweep")):
             assert stop.wait(PATIENCE_S), "the main loop is asked to stop"
 
     with pytest.raises(BusRefused, match="no such user"):

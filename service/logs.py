@@ -7,20 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-import typer
 
-from jinbao.cli.language import tr
-from jinbao.cli.output import harmless_json
-from jinbao.rules.unprintable import printable
+from jinbao.rules.unprintable import printable, printable_json
 
 LogKind = Literal["text", "json"]
-LogOption = Annotated[
-    LogKind,
-    typer.Option("--log", help=tr("日志：文字，或每行一个 JSON", "Log on stderr: text, or JSON lines")),
-]
 SAID_AGAIN_AFTER_S = 60.0
 """A library that cannot reach its server may say so thirty times a second; its line is logged once in so long."""
 _MOST_REMEMBERED = 1_000
@@ -31,6 +24,11 @@ _log = logging.getLogger("jinbao")
 def tell(event: str, /, level: int = logging.INFO, **fields: Any) -> None:
     """Log an event with its fields: ids, codes, counts; no content of a message."""
     _log.log(level, event, extra={_FIELDS: fields})
+
+
+def note(text: str) -> None:
+    """Write a line for the operator on stderr, harmless to a terminal."""
+    sys.stderr.write(printable(text, lines=True) + "\n")
 
 
 @contextmanager
@@ -98,7 +96,7 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return harmless_json(msgspec.json.encode(line, enc_hook=str))
+        return printable_json(msgspec.json.encode(line, enc_hook=str))
 
 
 class _Text(logging.Formatter):

@@ -12,9 +12,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from jinbao.bus.interface import Bus, BusError
-from jinbao.cli.language import tr
-from jinbao.cli.logs import tell
-from jinbao.cli.monitoring import Watch
 from jinbao.platform.ingest.bus_time import BusTime
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.ingest.incidents import Incident
@@ -23,6 +20,8 @@ from jinbao.platform.queries import ingest_counts, last_heard, number_of_events,
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.service.health import Watch
+from jinbao.service.logs import tell
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.DEAD_LETTER})
@@ -106,15 +105,16 @@ def tell_batch(batch: Batch, transaction_s: float) -> None:
 def tell_incident(watch: Watch, incident: Incident) -> None:
     """Say that a message met an internal error and is a dead letter now, with where it happened; nobody's data."""
     place = f"{incident.topic}/{incident.partition}/{incident.bus_offset}"
-    what = tr(
+    zh, en = (
         f"事故 {incident.number}：报文 {place} 遇到内部错误 {incident.error}，已列为死信，其他报文继续办理；"
         "修复后用 jinbao dead-letters replay 重发",
         f"incident {incident.number}: the message {place} met an internal error, {incident.error}; it is a dead letter "
         "now, and the others go on; once it is mended: jinbao dead-letters replay",
     )
+    trace = [f"  {where}" for where in incident.trace]
     watch.say(
         "incident",
-        "\n".join([what, *(f"  {where}" for where in incident.trace)]),
+        ("\n".join([zh, *trace]), "\n".join([en, *trace])),
         logging.ERROR,
         number=incident.number,
         partition=incident.partition,

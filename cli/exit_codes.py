@@ -1,6 +1,6 @@
-"""A user's mistake: one line on stderr and exit code 2; anything else that goes wrong is a defect and crashes.
+"""Exit codes: a user's mistake is one line on stderr and 2; what may pass, no answer or a full disk, is 1.
 
-What the program needs and cannot have now (no answer, a full disk) is told in the same way, with exit code 1.
+Anything else that goes wrong is a defect and crashes.
 """
 
 from __future__ import annotations
@@ -9,14 +9,6 @@ BAD_INPUT = 2
 """Exit code for wrong usage, bad input and wrong settings."""
 FAILED = 1
 """Exit code where the answer is no, a check failed, or bus or database cannot be used now and may be later."""
-
-
-class UserError(Exception):
-    """A mistake of the user's: the message says what is wrong, where, and what to do."""
-
-
-class Unavailable(Exception):
-    """Something on this machine cannot be used now and may be later, a full disk for one; written for the user."""
 
 
 def user_errors() -> tuple[type[Exception], ...]:
@@ -29,6 +21,7 @@ def user_errors() -> tuple[type[Exception], ...]:
     from jinbao.rules.procedures import ProcedureError
     from jinbao.rules.working_days import CalendarError
     from jinbao.schemas.registry import SchemaError
+    from jinbao.service.errors import Unavailable, UserError
 
     return (
         UserError,
@@ -50,6 +43,7 @@ def exit_code(error: Exception) -> int:
     from jinbao.cli.output_stream import OutputFailed
     from jinbao.keys.key_ring import KeyRingUnavailable
     from jinbao.platform.store.store import StoreUnavailable
+    from jinbao.service.errors import Unavailable
 
     passing = BusUnavailable | StoreUnavailable | KeyRingUnavailable | Unavailable | OutputFailed
     return FAILED if isinstance(error, passing) else BAD_INPUT

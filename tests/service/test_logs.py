@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.cli import logs
+from jinbao.service import logs
 
 
 def test_a_librarys_line_is_logged_once_a_minute_and_the_programs_own_every_time(

@@ -1,0 +1,172 @@
+"""An adapter as a long-running program: one province's adapter, automatic desk and file exchange, driven together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinbao.bus.interface import Bus, BusError, Headers
+from jinbao.bus.open_bus import open_bus
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.regional_adapter.adapter_config import AdapterConfig
+from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter
+from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED, AdapterStore
+from jinbao.regional_adapter.exchange.belonging import open_own_ring
+from jinbao.regional_adapter.exchange.set_aside import SetAside
+from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.office.automatic_desk import Desk, Waiting
+from jinbao.rules.procedures import load_procedures
+from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.service.adapter_metrics import AdapterMetrics, tell_message
+from jinbao.service.errors import Unavailable
+from jinbao.service.health import Watch
+from jinbao.service.loop import keep_turning, opened, run_dry
+from jinbao.service.province_files import ADAPTERS, opening, working
+from jinbao.service.settings import Settings
+
+IDLE_S = 0.2
+"""Pause when nothing was left to do."""
+LOOK_EVERY_S = 5.0
+"""How often the figures of the metrics that nobody counts are looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did, what it leaves to a clerk, and how much is set aside."""
+
+    province: str
+    done: int = 0
+    waiting: tuple[Waiting, ...] = ()
+    set_aside: int = 0
+
+
+def run_adapter(
+    settings: Settings, config: AdapterConfig, stop: threading.Event, once: bool, watch: Watch, metrics: AdapterMetrics
+) -> Summary:
+    """Run until stopped, or with `once` until nothing is left."""
+
+    def observe(what: str, headers: Headers) -> None:
+        metrics.count(what)
+        if watch.log == "json":
+            tell_message(config.province, what, headers)
+
+    with ExitStack() as stack:
+
+        def start() -> AdapterLine:
+            with ExitStack() as parts:
+                bus = parts.enter_context(closing(open_bus(settings.bus_url)))
+                if not once:
+                    _need_topics(bus, config.province)
+                line = AdapterLine(parts, settings, config, bus, observe, metrics)
+                stack.push(parts.pop_all())
+                return line
+
+        line = start() if once else opened(start, stop, watch.waiting)
+        if line is None:
+            return Summary(config.province)
+        if once:
+            run_dry(line.step, line.at_end, stop, IDLE_S)
+        else:
+            keep_turning(lambda: _watched(line, watch), stop, watch.trouble, IDLE_S)
+        waiting = line.desk.waiting if line.desk else ()
+        return Summary(config.province, line.done, waiting, line.store.set_aside.count())
+
+
+def _watched(line: AdapterLine, watch: Watch) -> int:
+    done = line.step()
+    watch.well()
+    return done
+
+
+def _need_topics(bus: Bus, province: str) -> None:
+    """The platform creates the topics. Raises Unavailable where an adapter was started before it."""
+    try:
+        bus.partitions(SUBMISSIONS_TOPIC)
+        bus.partitions(inbox_topic(province))
+        bus.partitions(IDENTITY_TOPIC)
+    except BusError as error:
+        raise Unavailable(f"等待全国平台：{error}", f"waiting for the platform: {error}") from None
+
+
+class AdapterLine:
+    """One province's adapter with its desk and file exchange, driven together."""
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        settings: Settings,
+        config: AdapterConfig,
+        bus: Bus,
+        observe: Observer,
+        metrics: AdapterMetrics,
+    ) -> None:
+        province = config.province
+        self._bus = bus
+        self._metrics = metrics
+        self._look_at = 0.0
+        self._folder = settings.data
+        file = settings.data / ADAPTERS / f"{province}.sqlite"
+        self._own_files = [file, _local_file(settings, province)]
+        local = stack.enter_context(closing(local_system(settings, province)))
+        with opening(file):
+            self.store = stack.enter_context(closing(AdapterStore(file)))
+
+        def open_ring(expected: str | None) -> EmbeddedKeyRing:
+            return open_key_ring(settings.data, expected=expected)
+
+        ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
+        adapter = RegionalAdapter(province, local=local, bus=bus, key_ring=ring, store=self.store, observe=observe)
+        self._adapter = stack.enter_context(closing(adapter))
+        law = load_procedures(default=settings.procedure)
+        self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
+        folder = settings.data / "local" / province
+        self._files = FileExchange(local, folder, self.store.set_aside) if config.files.write else None
+        self._retry_seen = self.store.number(RETRY_ASKED)
+        self._desk_aside: tuple[SetAside, ...] | None = None
+        self.done = 0
+
+    def at_end(self) -> bool:
+        """Whether it has read all that is in the province's inbox. Raises BusError."""
+        return self._adapter.at_end()
+
+    def _hear_of_retry(self) -> None:
+        """`set-aside retry` was called: messages and documents are done, desk and files are for this process to do."""
+        asked = self.store.number(RETRY_ASKED)
+        if asked != self._retry_seen:
+            self._retry_seen = asked
+            for part in (self.desk, self._files):
+                if part:
+                    part.try_again()
+
+    def step(self) -> int:
+        """One step of each part; how much was done. Raises BusError, and Unavailable for the province's own files."""
+        now = time.time_ns() // 1_000
+        with working(self._folder, self._own_files):
+            self._hear_of_retry()
+            done = self._adapter.step(now)
+            for part in (self.desk, self._files):
+                done += part.step(now) if part else 0
+            if self.desk and self.desk.set_aside != self._desk_aside:
+                with self.store.transaction():
+                    self.store.set_aside.replace("desk", self.desk.set_aside, now)
+                self._desk_aside = self.desk.set_aside
+        self.done += done
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_EVERY_S
+            self._metrics.look(self._bus, self.store, len(self.desk.waiting) if self.desk else 0)
+        return done
+
+
+def _local_file(settings: Settings, province: str) -> Path:
+    return settings.data / "local" / f"{province}.sqlite"
+
+
+def local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:
+    """The province's own system in its file. Raises UserError where the file cannot be used."""
+    file = _local_file(settings, province)
+    with opening(file):
+        return EmbeddedLocalSystem(file, province)

@@ -1,0 +1,139 @@
+"""The platform as a long-running program: it waits for bus and database, then takes in, delivers and sweeps.
+
+It runs until asked to stop, or until nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack, closing
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry
+
+from jinbao.bus.interface import Bus
+from jinbao.bus.open_bus import open_bus
+from jinbao.platform.deadlines.sweep import SweepPolicy
+from jinbao.platform.ingest.intake import Batch
+from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.store.store import Store
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.service.errors import UserError
+from jinbao.service.health import Watch
+from jinbao.service.loop import keep_turning, opened, run_dry
+from jinbao.service.platform_metrics import PlatformMetrics, tell_batch, tell_incident
+from jinbao.service.settings import Settings
+from jinbao.service.sweeping import sweeping
+
+IDLE_S = 0.05
+"""Pause when nothing was left to do."""
+BUS_ASKED_EVERY_S = 5.0
+"""While no broker answers, reading finds nothing, as when all is read: an idle platform asks the bus which it is."""
+
+
+class Status(Protocol):
+    """How the loop tells its operator how much it has done."""
+
+    def tick(self) -> None:
+        """All is well; say how it stands when it is time to."""
+
+    def leave(self) -> None:
+        """Something else will be written."""
+
+
+def started(
+    settings: Settings,
+    registry: CollectorRegistry,
+    watch: Watch,
+    stack: ExitStack,
+    stop: threading.Event,
+    once: bool,
+) -> tuple[NationalPlatform, Bus] | None:
+    """The platform and its bus, closed with the stack; unless it shall run once, bus and database are waited for."""
+    metrics: PlatformMetrics | None = None
+
+    def observe(batch: Batch, transaction_s: float) -> None:
+        assert metrics is not None, "a platform that was not started has no batches"
+        metrics(batch, transaction_s)
+        for incident in batch.incidents:
+            tell_incident(watch, incident)
+        if watch.log == "json":
+            tell_batch(batch, transaction_s)
+
+    def start() -> tuple[Bus, NationalPlatform]:
+        with ExitStack() as parts:
+            bus = parts.enter_context(closing(open_bus(settings.bus_url)))
+            store = parts.enter_context(closing(Store(settings.database_url, working=True)))
+            _need_our_time(store)
+            policy = SweepPolicy(
+                settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
+            )
+            law = law_in_force(settings.procedure)
+            platform = NationalPlatform(
+                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe
+            )
+            parts.enter_context(closing(platform))
+            stack.push(parts.pop_all())
+            return bus, platform
+
+    found = start() if once else opened(start, stop, watch.waiting)
+    if found is None:
+        return None
+    bus, platform = found
+    metrics = PlatformMetrics(registry, platform.store, bus, platform.ingest.bus_time)
+    return platform, bus
+
+
+def _need_our_time(store: Store) -> None:
+    """Raise UserError where a simulated nation lives: deadlines of today would be none of its."""
+    store.create()
+    with store.read() as work:
+        if work.is_simulated():
+            raise UserError(
+                f"{store.name}：这里是模拟数据，其时间不是今天；请用 jinbao demo 或 simulate --resume 继续，"
+                "或另选 --data、--database",
+                f"{store.name}: a simulated nation lives here, in another time; go on with jinbao demo or "
+                "simulate --resume, or name another --data or --database",
+            )
+
+
+def drain(platform: NationalPlatform, stop: threading.Event) -> int:
+    """Sweep and step until neither finds anything."""
+    total = 0
+    while not stop.is_set():
+        done = platform.sweep.run(_now())
+        done += run_dry(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
+        if not done:
+            break
+        total += done
+    return total
+
+
+def serve(platform: NationalPlatform, bus: Bus, stop: threading.Event, watch: Watch, status: Status) -> int:
+    """Take in and deliver, sweep beside it, and see that the bus answers, until asked to stop."""
+    next_question = 0.0
+
+    def step() -> int:
+        nonlocal next_question
+        done = platform.step(_now())
+        if not done and time.monotonic() >= next_question:
+            bus.end_offsets(SUBMISSIONS_TOPIC)
+            next_question = time.monotonic() + BUS_ASKED_EVERY_S
+        watch.well()
+        status.tick()
+        return done
+
+    def trouble(error: Exception) -> None:
+        status.leave()
+        watch.trouble(error)
+
+    with sweeping(platform.sweep, _now, stop, watch.of("sweep")):
+        total = keep_turning(step, stop, trouble, IDLE_S)
+    status.leave()
+    watch.say("stopped", ("已停止", "stopped"))
+    return total
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000

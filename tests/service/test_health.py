@@ -1,0 +1,32 @@
+"""Health: a program is alive while its loops turn, and ready while the last turn of each went well."""
+
+from __future__ import annotations
+
+from jinbao.service.health import STALLED_AFTER_S, Health
+
+
+def test_a_loop_that_no_longer_turns_is_not_alive() -> None:
+    now = [0.0]
+    health = Health("en", clock=lambda: now[0])
+    assert (health.live()[0], health.ready()[0]) == (True, False)
+    health.well()
+    assert (health.live()[0], health.ready()[0]) == (True, True)
+    health.trouble("the bus does not answer")
+    assert (health.live()[0], health.ready()) == (True, (False, "the bus does not answer"))
+    now[0] = STALLED_AFTER_S
+    assert (health.live()[0], health.ready()) == (False, (False, "no step for 120 s"))
+
+
+def test_every_loop_of_a_program_counts() -> None:
+    now = [0.0]
+    health = Health("en", clock=lambda: now[0])
+    health.well()
+    health.trouble("no sweep", "sweep")
+    assert health.ready() == (False, "no sweep"), "a turn of another loop does not help"
+    health.well()
+    assert health.ready() == (False, "no sweep")
+    health.well("sweep")
+    assert health.ready()[0]
+    now[0] = STALLED_AFTER_S
+    health.well()
+    assert not health.live()[0], "the sweep stands still"
