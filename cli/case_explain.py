@@ -9,9 +9,9 @@ from jinbao.cli import words
 from jinbao.cli.case_page import corrected_lines
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_line
-from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.case_explanation import CaseExplanation, Next
 from jinbao.platform.queries import BoardRow, ClockRow
 from jinbao.platform.whole_case import WholeCase

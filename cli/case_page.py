@@ -10,8 +10,9 @@ from rich.cells import cell_len
 from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.output import console, print_line, print_table
-from jinbao.platform.aggregates.facts import Consequences, State
-from jinbao.platform.aggregates.identity_facts import CaseContinued
+from jinbao.platform.aggregates.fact import Consequences
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued
 from jinbao.platform.queries import BoardRow, ClockRow, Step
 from jinbao.platform.whole_case import WholeCase
 from jinbao.rules.working_days import load_working_days

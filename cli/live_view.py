@@ -15,7 +15,7 @@ from rich.text import Text
 from jinbao.cli import words
 from jinbao.cli.language import tr
 from jinbao.cli.nation_snapshot import Snapshot
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.queries import FlowRow, RecentRow
 
 _IN_HAND: tuple[tuple[State, ...], ...] = (

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates.facts import FINAL
+from jinbao.platform.aggregates.state import FINAL
+from jinbao.platform.aggregates.subjects.receipt import (
+    ContactLetterDeemedReceived,
+    ContactLetterReceived,
+    InformationSheetDeemedReceived,
+    InformationSheetReceived,
+)
 from jinbao.platform.queries import (
     FlowRow,
     Money,
@@ -26,10 +31,10 @@ from jinbao.rules.working_days import load_working_days
 NEWS_LIMIT = 40
 FLOWS_LIMIT = 40
 NO_NEWS = (
-    facts.ContactLetterReceived,
-    facts.ContactLetterDeemedReceived,
-    facts.InformationSheetReceived,
-    facts.InformationSheetDeemedReceived,
+    ContactLetterReceived,
+    ContactLetterDeemedReceived,
+    InformationSheetReceived,
+    InformationSheetDeemedReceived,
 )
 """Receipts: every letter and sheet has one, so they are no news."""
 

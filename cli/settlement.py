@@ -12,7 +12,7 @@ from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import reading
-from jinbao.platform.aggregates.settlement_facts import Settlement
+from jinbao.platform.aggregates.pair_settlement import Settlement
 from jinbao.platform.deadlines.settlements import SettledCase, cases_of, settlements_of
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.provinces import is_province

@@ -12,7 +12,7 @@ from jinbao.cli.generated_page import CheckOption, WriteOption, check_page, writ
 from jinbao.cli.language import tr
 from jinbao.cli.output import print_json, print_table
 from jinbao.cli.words import FACTS, STATES
-from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.aggregates.state import FINAL, State
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.state_table import NONE, NOT_DECIDED_HERE, Cell, Key, edges, state_table
 from jinbao.service.errors import UserError

@@ -8,15 +8,32 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from jinbao.cli.language import tr
-from jinbao.platform.aggregates import (
-    facts,
-    identity_facts,
-    lump_sum_facts,
-    rare_facts as rare,
-    settlement_facts as settlement,
-)
-from jinbao.platform.aggregates.facts import Fact, State
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
+from jinbao.platform.aggregates.subjects.arrears import ArrearsReported, ArrearsSettled
+from jinbao.platform.aggregates.subjects.completion import TransferCompleted
+from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
+from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
+from jinbao.platform.aggregates.subjects.identity_correction import (
+    CaseContinued,
+    ContinuationConfirmed,
+    ContinuationRefused,
+    IdentityCorrected,
+)
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
+from jinbao.platform.aggregates.subjects.lump_sum import LumpSumDocumentSupplied, LumpSumFound
+from jinbao.platform.aggregates.subjects.mismatch import MismatchReported
+from jinbao.platform.aggregates.subjects.notification import EmployerInformed, PersonInformed
+from jinbao.platform.aggregates.subjects.origin_review import OriginReviewPassed, TransferReturned
+from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
+from jinbao.platform.aggregates.subjects.payment import MoneyFact, PaymentBounced
+from jinbao.platform.aggregates.subjects.receipt import ContactLetterReceived, InformationSheetReceived
+from jinbao.platform.aggregates.subjects.settlement import SettlementPaid, SettlementReceived
+from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
+from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
+from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsReceived
 from jinbao.presentation.labels import MESSAGES, Words
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
@@ -246,31 +263,31 @@ def days_left(working_days: int) -> str:
 def said(fact: Fact) -> Words:
     """What a fact says beyond its name, in plain words; empty where the name says it all."""
     match fact:
-        case facts.ApplicationAccepted():
+        case ApplicationAccepted():
             return f"申请号 {fact.application}", f"application {fact.application}"
-        case facts.ApplicationRefused() | facts.TransferReturned():
+        case ApplicationRefused() | TransferReturned():
             return reason_words(fact.reason)
-        case facts.ContactLetterIssued():
+        case ContactLetterIssued():
             return f"第 {fact.version} 版，函号 {fact.letter}", f"version {fact.version}, letter {fact.letter}"
-        case facts.InformationSheetSent():
+        case InformationSheetSent():
             whole, parts = yuan(fact.individual_total + fact.pooling_total), (fact.individual_total, fact.pooling_total)
             account, pooling = map(yuan, parts)
             return (
                 f"{whole} 元（个人 {account}，统筹 {pooling}），第 {fact.version} 版",
                 f"{whole} yuan (personal {account}, pooling {pooling}), version {fact.version}",
             )
-        case facts.MoneyFact():
+        case MoneyFact():
             return _payment(fact.payment)
-        case facts.MismatchReported():
+        case MismatchReported():
             zh, en = _REQUESTS.get(fact.request, (fact.request, fact.request))
             expected, received = yuan(fact.expected), yuan(fact.received)
             return f"应收 {expected} 元，实收 {received} 元，{zh}", f"expected {expected}, received {received}; {en}"
-        case facts.TransferCompleted():
+        case TransferCompleted():
             return f"入账 {yuan(fact.amount)} 元", f"{yuan(fact.amount)} yuan credited"
-        case facts.DeadlineApproaching() | facts.DeadlineMissed():
+        case DeadlineApproaching() | DeadlineMissed():
             zh, en = CLOCKS.get(fact.clock, (fact.clock, fact.clock))
             return f"{zh}，{fact.due} 到期", f"{en}, due {fact.due}"
-        case facts.ContactLetterReceived() | facts.InformationSheetReceived() | facts.OriginReviewPassed():
+        case ContactLetterReceived() | InformationSheetReceived() | OriginReviewPassed():
             return f"第 {fact.version} 版", f"version {fact.version}"
         case _:
             return _said_of_rare(fact)
@@ -284,47 +301,43 @@ def _to_relationship(relationship: bytes) -> Words:
 def _said_of_rare(fact: Fact) -> Words:
     """The same for the rarer facts."""
     match fact:
-        case rare.TransferOffered():
+        case TransferOffered():
             return spoken_words(_OFFERS, fact.kind)
-        case lump_sum_facts.LumpSumFound():
+        case LumpSumFound():
             amount, (zh, en) = yuan(fact.amount), province_words(fact.paid_in)
             return f"第 {fact.number} 笔，{zh}，{fact.months} 个月，{amount} 元", (
                 f"number {fact.number}, {en}, {fact.months} months, {amount} yuan"
             )
-        case lump_sum_facts.LumpSumDocumentSupplied():
+        case LumpSumDocumentSupplied():
             zh, en = document_words(fact.document)
             return f"{zh} {fact.number}", f"{en} {fact.number}"
-        case rare.ArrearsReported():
+        case ArrearsReported():
             return f"{fact.months} 个月，本人应补 {yuan(fact.own_part)} 元", (
                 f"{fact.months} months, own part {yuan(fact.own_part)} yuan"
             )
-        case rare.ArrearsSettled():
+        case ArrearsSettled():
             return f"{yuan(fact.amount)} 元", f"{yuan(fact.amount)} yuan"
-        case rare.PaymentBounced() | rare.UnassignedFundsReceived():
+        case PaymentBounced() | UnassignedFundsReceived():
             return _payment(fact.payment)
-        case (
-            identity_facts.IdentityCorrected()
-            | identity_facts.ContinuationConfirmed()
-            | identity_facts.ContinuationRefused()
-        ):
+        case IdentityCorrected() | ContinuationConfirmed() | ContinuationRefused():
             return _to_relationship(fact.new_relationship)
-        case identity_facts.CaseContinued():
+        case CaseContinued():
             old = fact.old_relationship.hex()[:8]
             return f"由关系 {old} 转来", f"from relationship {old}"
-        case rare.TransferFrozen():
+        case TransferFrozen():
             return spoken_words(FREEZE_CAUSES, fact.cause)
-        case rare.OverlapCleared():
+        case OverlapCleared():
             zh, en = province_words(fact.kept_province)
             return f"{fact.months} 个月，保留{zh}，清退 {yuan(fact.refund)} 元", (
                 f"{fact.months} months, {en} stays, {yuan(fact.refund)} yuan refunded"
             )
-        case rare.ClockRedated():
+        case ClockRedated():
             zh, en = CLOCKS.get(fact.restarted.clock, (fact.restarted.clock, fact.restarted.clock))
             days = f"{fact.old_due} → {fact.restarted.due}"
             return f"{zh}：{days}", f"{en}: {days}"
-        case rare.PersonInformed() | rare.EmployerInformed():
+        case PersonInformed() | EmployerInformed():
             return message_words(fact.about)
-        case settlement.SettlementPaid() | settlement.SettlementReceived():
+        case SettlementPaid() | SettlementReceived():
             return _payment(fact.payment)
         case _:
             return "", ""
@@ -332,7 +345,7 @@ def _said_of_rare(fact: Fact) -> Words:
 
 def fact_words(fact: Fact) -> Words:
     """What happened; after a death it is the heirs who are told."""
-    if isinstance(fact, rare.PersonInformed) and fact.reader == "heirs":
+    if isinstance(fact, PersonInformed) and fact.reader == "heirs":
         return "告知继承人", "heirs informed"
     return FACTS[fact.TOPIC]
 

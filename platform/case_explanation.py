@@ -12,8 +12,9 @@ from fractions import Fraction
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.admission import ADMISSION, Role
 from jinbao.platform.aggregates.decisions import WITHDRAWAL_AGREED, due_here, holds_money
-from jinbao.platform.aggregates.facts import FundsRemitted, State
 from jinbao.platform.aggregates.lump_sums import any_open, undocumented
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.payment import FundsRemitted
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.case_cache import Outcome, transfer_of
 from jinbao.platform.projections.logged import TRANSFER_BITS

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 
 from jinbao.platform.aggregates.admission import ADMISSION
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.example_messages import AT, CANONICAL, DESTINATION, ORIGIN, example_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jinbao.bus.interface import Bus
-from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody

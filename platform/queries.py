@@ -7,8 +7,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.aggregates.relationship_facts import RelationshipFact
+from jinbao.platform.aggregates.fact import Fact, RelationshipFact
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.store.mapper import decode_fact

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.decisions import Waiting
-from jinbao.platform.aggregates.facts import Fact, State
+from jinbao.platform.aggregates.decision import Waiting
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.openings import begun
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.example_case import BEGINNING, ExampleCase, at_of
 from jinbao.platform.example_messages import CANONICAL, DIFFERENCE, TOTAL
 from jinbao.schemas import messages as m

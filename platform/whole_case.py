@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
-from jinbao.platform.aggregates.identity_facts import CaseContinued
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued
 from jinbao.platform.projections.logged import case_number
 from jinbao.platform.queries import BoardRow, ClockRow, Step, clocks_of, first_missing_version, timeline
 from jinbao.platform.store.store import UnitOfWork

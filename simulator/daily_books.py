@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.aggregates.state import FINAL, State
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.projections.reconciliation import Cause, name_difference
 from jinbao.platform.store.store import Store

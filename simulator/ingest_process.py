@@ -17,7 +17,7 @@ import msgspec
 
 from jinbao.bus.interface import BusError
 from jinbao.bus.open_bus import open_bus
-from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.ingest.ingest import Ingest
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.simulator.ingest_processes import IngestTask

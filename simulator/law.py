@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.procedures import Assignment
 from jinbao.rules.working_days import WorkingDays

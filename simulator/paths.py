@@ -10,14 +10,48 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from jinbao.platform.aggregates import facts, identity_facts, lump_sum_facts, rare_facts as rare, relationship_facts
-from jinbao.platform.aggregates.facts import Fact, State
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.agency_change import AgencyChanged
+from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
+from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
+from jinbao.platform.aggregates.subjects.arrears import ArrearsDeclined, ArrearsSettled
+from jinbao.platform.aggregates.subjects.certificate import CertificateIssued
+from jinbao.platform.aggregates.subjects.completion import TransferCompleted
+from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
+from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
+from jinbao.platform.aggregates.subjects.lump_sum import (
+    LumpSumDocumentRequested,
+    LumpSumDocumentSupplied,
+    LumpSumFound,
+    LumpSumNoticeSent,
+)
+from jinbao.platform.aggregates.subjects.mismatch import MismatchReported
+from jinbao.platform.aggregates.subjects.notification import EmployerInformed, PersonInformed
+from jinbao.platform.aggregates.subjects.origin_review import TransferReturned
+from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
+from jinbao.platform.aggregates.subjects.payment import FundsReceived, FundsRemitted, FundsReturned, PaymentBounced
+from jinbao.platform.aggregates.subjects.receipt import (
+    ContactLetterDeemedReceived,
+    InformationSheetDeemedReceived,
+    InformationSheetReceived,
+)
+from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
+from jinbao.platform.aggregates.subjects.temporary_account import (
+    ContributionsRecorded,
+    TemporaryAccountOpened,
+    TemporaryAccountSealed,
+)
+from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
+from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsAssigned, UnassignedFundsReceived
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import all_streams
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.lump_sum_documents import COMMITMENT
+from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode
-from jinbao.schemas.messages import InformationSheetSent
 
 REQUESTS = ("correct_sheet", "top_up", "take_back_excess")
 _REFUSED_MESSAGES = {
@@ -140,21 +174,21 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
     certificates: set[str] = set()
     for fact in stream:
         match fact:
-            case relationship_facts.CertificateIssued():
+            case CertificateIssued():
                 certificates.add(fact.certificate)
                 yield "certificate_reissued" if fact.version > 1 else "certificate_issued"
-            case relationship_facts.TemporaryAccountOpened():
+            case TemporaryAccountOpened():
                 yield "temporary_account_opened"
-            case relationship_facts.ContributionsRecorded():
+            case ContributionsRecorded():
                 yield "temporary_account_contributions"
-            case relationship_facts.TemporaryAccountSealed():
+            case TemporaryAccountSealed():
                 yield "temporary_account_sealed"
         if fact.transfer == 0:
             continue
         course = courses.setdefault(fact.transfer, _Course())
         course.facts.append(fact)
         match fact:
-            case facts.ApplicationAccepted():
+            case ApplicationAccepted():
                 course.origin, course.destination = fact.origin, fact.destination
                 if fact.information_only:
                     yield "information_only"
@@ -162,7 +196,7 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
                     yield "settled_by_period"
                 if fact.certificate in certificates:
                     yield "certificate_start"
-            case rare.TransferOffered() | rare.UnassignedFundsReceived() | identity_facts.CaseContinued():
+            case TransferOffered() | UnassignedFundsReceived() | CaseContinued():
                 begun = fact.begin()
                 course.kind, course.origin, course.destination = begun.kind, begun.origin, begun.destination
     for course in courses.values():
@@ -184,19 +218,19 @@ def _of_transfer(course: _Course) -> Iterator[str]:
 
 
 _SINGLE: dict[type[Fact], str] = {
-    facts.ContactLetterDeemedReceived: "letter_deemed_received",
-    facts.InformationSheetDeemedReceived: "sheet_deemed_received",
-    facts.DeadlineApproaching: "deadline_warned",
-    facts.DeadlineMissed: "deadline_missed",
-    lump_sum_facts.LumpSumDocumentRequested: "lump_sum_document_from_third_province",
-    lump_sum_facts.LumpSumNoticeSent: "lump_sum_notice",
-    rare.ArrearsSettled: "arrears_settled",
-    rare.ArrearsDeclined: "arrears_declined",
-    rare.OverlapCleared: "overlap_cleared",
-    rare.ClockRedated: "calendar_amended",
-    rare.PersonInformed: "person_informed",
-    rare.EmployerInformed: "employer_informed",
-    rare.UnassignedFundsAssigned: "unknown_money_assigned",
+    ContactLetterDeemedReceived: "letter_deemed_received",
+    InformationSheetDeemedReceived: "sheet_deemed_received",
+    DeadlineApproaching: "deadline_warned",
+    DeadlineMissed: "deadline_missed",
+    LumpSumDocumentRequested: "lump_sum_document_from_third_province",
+    LumpSumNoticeSent: "lump_sum_notice",
+    ArrearsSettled: "arrears_settled",
+    ArrearsDeclined: "arrears_declined",
+    OverlapCleared: "overlap_cleared",
+    ClockRedated: "calendar_amended",
+    PersonInformed: "person_informed",
+    EmployerInformed: "employer_informed",
+    UnassignedFundsAssigned: "unknown_money_assigned",
 }
 """Facts that are a path by themselves, once for each transfer."""
 
@@ -205,22 +239,22 @@ def _how_it_went(course: _Course) -> Iterator[str]:
     for kind in {type(fact) for fact in course.facts}:
         if kind in _SINGLE:
             yield _SINGLE[kind]
-    state, frozen = course.state, course.has(rare.TransferFrozen)
+    state, frozen = course.state, course.has(TransferFrozen)
     if course.kind == "application":
         if state is State.COMPLETED:
             yield "completed"
         if state is State.REFUSED:
             yield "refused"
         if state is State.WITHDRAWN:
-            yield "withdrawn_by_agreement" if course.has(facts.ContactLetterIssued) else "withdrawn_before_letter"
-        if course.has(facts.TransferReturned) and len(course.all(facts.ContactLetterIssued)) > 1:
+            yield "withdrawn_by_agreement" if course.has(ContactLetterIssued) else "withdrawn_before_letter"
+        if course.has(TransferReturned) and len(course.all(ContactLetterIssued)) > 1:
             yield "returned_and_sent_again"
-        if course.has(facts.TransferReturned) and state is State.CLOSED:
+        if course.has(TransferReturned) and state is State.CLOSED:
             yield "returned_and_closed"
     if frozen and state is State.COMPLETED:
         yield "frozen_then_completed"
     if frozen and state is State.CLOSED:
-        yield "frozen_then_returned_and_closed" if course.has(facts.FundsReturned) else "frozen_then_closed"
+        yield "frozen_then_returned_and_closed" if course.has(FundsReturned) else "frozen_then_closed"
     if state is State.REVERSED:
         yield "reversed"
     if course.kind == "supplement" and state is State.COMPLETED:
@@ -232,47 +266,47 @@ def _how_it_went(course: _Course) -> Iterator[str]:
 
 
 def _money(course: _Course) -> Iterator[str]:
-    sheet, paid = course.place(facts.InformationSheetReceived), course.place(facts.FundsReceived)
-    if course.has(facts.InformationSheetSent, facts.FundsReceived):
+    sheet, paid = course.place(InformationSheetReceived), course.place(FundsReceived)
+    if course.has(InformationSheetSent, FundsReceived):
         yield "sheet_before_money" if sheet < paid else "money_before_sheet"
-        if paid < course.place(facts.FundsRemitted) and course.kind == "application":
+        if paid < course.place(FundsRemitted) and course.kind == "application":
             yield "money_before_notice"
-    requests = [fact.request for fact in course.facts if isinstance(fact, facts.MismatchReported)]
+    requests = [fact.request for fact in course.facts if isinstance(fact, MismatchReported)]
     if requests and course.state is State.COMPLETED:
         yield "mismatch_" + "_then_".join(requests)
-    bounced = course.place(rare.PaymentBounced)
-    if any(type(fact) is facts.FundsRemitted for fact in course.facts[bounced + 1 :]):
+    bounced = course.place(PaymentBounced)
+    if any(type(fact) is FundsRemitted for fact in course.facts[bounced + 1 :]):
         yield "payment_bounced_and_paid_again"
-    completed = course.place(facts.TransferCompleted)
-    if any(type(fact) is facts.FundsReturned for fact in course.facts[completed + 1 :]):
+    completed = course.place(TransferCompleted)
+    if any(type(fact) is FundsReturned for fact in course.facts[completed + 1 :]):
         yield "money_after_completion_returned"
-    if course.kind == "unassigned" and course.has(facts.FundsReturned):
+    if course.kind == "unassigned" and course.has(FundsReturned):
         yield "unknown_money_returned"
 
 
 def _findings(course: _Course) -> Iterator[str]:
-    if len(course.all(lump_sum_facts.LumpSumFound)) > 1 and course.state is State.COMPLETED:
+    if len(course.all(LumpSumFound)) > 1 and course.state is State.COMPLETED:
         yield "several_lump_sums"
     for fact in course.facts:
         match fact:
-            case lump_sum_facts.LumpSumDocumentSupplied():
+            case LumpSumDocumentSupplied():
                 yield "lump_sum_with_commitment" if fact.document == COMMITMENT else "lump_sum_with_instrument"
-            case facts.InformationSheetSent() if fact.withheld_months and course.state is State.COMPLETED:
+            case InformationSheetSent() if fact.withheld_months and course.state is State.COMPLETED:
                 yield "partial_transfer"
 
 
 def _by_name(course: _Course) -> Iterator[str]:
     """Paths that bear the name of what the fact says."""
-    annullable = {facts.ApplicationRefused: "refusal_annulled", facts.TransferReturned: "return_annulled"}
+    annullable = {ApplicationRefused: "refusal_annulled", TransferReturned: "return_annulled"}
     for before, fact in zip((None, *course.facts), course.facts, strict=False):
         match fact:
-            case rare.TransferFrozen():
+            case TransferFrozen():
                 yield f"frozen_by_{fact.cause}"
-            case identity_facts.IdentityCorrected():
+            case IdentityCorrected():
                 yield f"identity_{fact.reason}"
-            case rare.AgencyChanged():
+            case AgencyChanged():
                 yield f"agency_{fact.reason}"
-            case rare.FactAnnulled() if before is not None and type(before) in annullable:
+            case FactAnnulled() if before is not None and type(before) in annullable:
                 yield annullable[type(before)]
 
 
@@ -280,13 +314,13 @@ def _of_several(courses: list[_Course]) -> Iterator[str]:
     """Several origins that one destination collects from."""
     if len({course.origin for course in courses}) < 2:
         return
-    ended = [c.all(facts.TransferCompleted)[-1].occurred_at for c in courses if c.has(facts.TransferCompleted)]
+    ended = [c.all(TransferCompleted)[-1].occurred_at for c in courses if c.has(TransferCompleted)]
     if len(ended) > 1:
         yield "several_origins"
         if ended != sorted(ended):
             yield "several_origins_in_another_order"
-    returned = any(course.has(facts.TransferReturned) for course in courses)
-    partial = any("partial_transfer" in _findings(c) or c.has(rare.ArrearsDeclined) for c in courses)
+    returned = any(course.has(TransferReturned) for course in courses)
+    partial = any("partial_transfer" in _findings(c) or c.has(ArrearsDeclined) for c in courses)
     if returned and partial:
         yield "several_origins_one_returned_another_partial"
 
@@ -316,7 +350,7 @@ def _sheets_with_earlier_provinces(work: UnitOfWork) -> int:
     found = set()
     for (data,) in work.bulk.connection.exec_driver_sql(sql, (int(Outcome.ACCEPTED), int(Outcome.PARKED))):
         sheet = decode(data)
-        assert isinstance(sheet, InformationSheetSent)
+        assert isinstance(sheet, m.InformationSheetSent)
         transfer, origin = sheet.envelope.transfer_id, sheet.envelope.sender
         if transfer not in reversals and any(row.province != origin for row in sheet.rows):
             found.add(transfer)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from jinbao.bus.interface import Bus
-from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.ingest import Ingest
 from jinbao.platform.outbox.relay import Relay

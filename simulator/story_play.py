@@ -13,7 +13,7 @@ import msgspec
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import Posting
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.national_platform import NationalPlatform, law_in_force

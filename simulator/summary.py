@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jinbao.platform import queries
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.simulator.digest import nation_digest
 from jinbao.simulator.paths import count_paths

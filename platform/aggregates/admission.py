@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.aggregates.state import FINAL, State
 from jinbao.schemas import messages as m
 
 Role = Literal["destination", "origin", "party", "document_holder", "platform"]

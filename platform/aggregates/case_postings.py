@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from jinbao.platform.aggregates import facts, money, rare_facts as rare
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates import money
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.subjects.completion import TransferCompleted
+from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
+from jinbao.platform.aggregates.subjects.payment import MoneyFact
 from jinbao.platform.aggregates.transfer import Transfer
 
 
 def postings_of(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Posting, ...]:
     """What the fact moves. A payment line moves alone: how it divides depends on earlier lines only."""
     settled: tuple[money.Posting, ...] = ()
-    if after.money == "by_period" and isinstance(fact, facts.TransferCompleted):
+    if after.money == "by_period" and isinstance(fact, TransferCompleted):
         settled = money.between_funds(after.split, after.origin, after.destination)
     if not after.payments and not before.payments:
         return settled  # also a sheet that comes before its money
-    only = (fact.payment.reference, fact.payment.line) if isinstance(fact, facts.MoneyFact) else None
+    only = (fact.payment.reference, fact.payment.line) if isinstance(fact, MoneyFact) else None
     moved = money.postings(
         money.balances(before.payments, before.payment_split, before.credited, only),
         money.balances(after.payments, after.payment_split, after.credited, only),
@@ -32,7 +35,7 @@ def whole_case(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
     return money.postings(before, after, t.origin, t.destination, t.payments)
 
 
-def refund(fact: rare.OverlapCleared, t: Transfer) -> tuple[money.Posting, ...]:
+def refund(fact: OverlapCleared, t: Transfer) -> tuple[money.Posting, ...]:
     """The destination's fund pays the person the account of the overlapping months; pooling money stays."""
     if fact.refund == 0:
         return ()

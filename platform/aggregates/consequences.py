@@ -11,53 +11,49 @@ from functools import lru_cache
 
 import msgspec
 
-from jinbao.platform.aggregates import (
-    case_postings,
-    facts,
-    identity_facts,
-    lump_sum_facts,
-    lump_sums,
-    money,
-    rare_facts as rare,
-)
+from jinbao.platform.aggregates import case_postings, lump_sums, money
+from jinbao.platform.aggregates.clocks import ClockEnded, ClockStarted, RunningClock
 from jinbao.platform.aggregates.continuation import clocks_from
-from jinbao.platform.aggregates.facts import NOBODY, ClockEnded, ClockStarted, Consequences, Fact, State
-from jinbao.platform.aggregates.transfer import RunningClock, Transfer
-from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role
-from jinbao.rules.working_days import DueDate, WorkingDays, day_of
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Law:
-    """The rules in force, as the platform applies them."""
-
-    procedures: Procedures
-    working_days: WorkingDays
-
-    def rule(self, procedure: str, version: int, clock: str) -> ClockRule:
-        """A clock's rule as its procedure stood when it started."""
-        return _rule(self, procedure, version, clock)
-
-
-_Start = tuple[Procedure, ClockRule]
-
-
-@lru_cache(maxsize=16_384)
-def _starting(
-    law: Law, province: str, counterpart: str, role: Role, reached: tuple[Milestone, ...], day: date
-) -> list[_Start]:
-    procedure = law.procedures.in_force(province, day, counterpart)
-    return [(procedure, r) for r in procedure.clocks if r.responsible == role and not r.starts.isdisjoint(reached)]
-
-
-@lru_cache(maxsize=1_024)
-def _rule(law: Law, procedure: str, version: int, clock: str) -> ClockRule:
-    return law.procedures.by_id(procedure, version).clock(clock)
-
-
-@lru_cache(maxsize=16_384)
-def _due(law: Law, from_day: date, limit_working_days: int) -> DueDate:
-    return law.working_days.due(from_day, limit_working_days)
+from jinbao.platform.aggregates.fact import Consequences, Fact
+from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.state import NOBODY, State
+from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
+from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
+from jinbao.platform.aggregates.subjects.completion import TransferClosed, TransferCompleted
+from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
+from jinbao.platform.aggregates.subjects.deadline import ClockRedated
+from jinbao.platform.aggregates.subjects.identity_correction import (
+    CaseContinued,
+    ContinuationConfirmed,
+    ContinuationRefused,
+    IdentityCorrected,
+)
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
+from jinbao.platform.aggregates.subjects.lump_sum import LumpSumDocumentSupplied, LumpSumNoticeSent
+from jinbao.platform.aggregates.subjects.mismatch import MismatchReported
+from jinbao.platform.aggregates.subjects.origin_review import OriginReviewPassed, TransferReturned
+from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
+from jinbao.platform.aggregates.subjects.payment import (
+    FundsReceived,
+    FundsRemitted,
+    FundsReturned,
+    PaymentBounced,
+    ReturnedFundsReceived,
+)
+from jinbao.platform.aggregates.subjects.receipt import (
+    ContactLetterDeemedReceived,
+    ContactLetterReceived,
+    InformationSheetDeemedReceived,
+    InformationSheetReceived,
+)
+from jinbao.platform.aggregates.subjects.reversal import TransferReversed
+from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
+from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
+from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsAssigned, UnassignedFundsReceived
+from jinbao.platform.aggregates.subjects.withdrawal import TransferWithdrawn
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.rules.procedures import ClockRule, Milestone, Role
+from jinbao.rules.working_days import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +82,34 @@ class _Effect:
 
 
 _EFFECTS: dict[type[Fact], _Effect] = {
-    facts.ApplicationAccepted: _Effect(State.APPLICATION_REVIEW, (Milestone.application_accepted,), counted=True),
-    facts.ApplicationRefused: _Effect(State.REFUSED, (Milestone.refused,), counted=True),
-    facts.ContactLetterIssued: _Effect(State.LETTER_ISSUED, (Milestone.letter_issued,)),
-    facts.ContactLetterReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
-    facts.ContactLetterDeemedReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
-    facts.OriginReviewPassed: _Effect(State.TRANSFER, (Milestone.review_passed,)),
-    facts.TransferReturned: _Effect(State.RETURNED, (Milestone.returned,), counted=True),
-    facts.InformationSheetSent: _Effect(sends=True, arrives=True, posts=True),
-    facts.InformationSheetReceived: _Effect(arrives=True),
-    facts.InformationSheetDeemedReceived: _Effect(arrives=True),
-    facts.FundsRemitted: _Effect(sends=True, arrives=True, posts=True),
-    facts.FundsReceived: _Effect(sends=True, arrives=True, posts=True),
-    facts.FundsReturned: _Effect(arrives=True, posts=True),
-    facts.ReturnedFundsReceived: _Effect(arrives=True, posts=True),
-    facts.MismatchReported: _Effect(State.MISMATCH, (Milestone.mismatch_reported,)),
-    facts.TransferCompleted: _Effect(State.COMPLETED, (Milestone.completed,), counted=True, posts=True),
-    facts.TransferWithdrawn: _Effect(State.WITHDRAWN, (Milestone.withdrawn,), counted=True),
-    facts.TransferClosed: _Effect(State.CLOSED, (Milestone.closed,)),
-    rare.UnassignedFundsReceived: _Effect(State.UNASSIGNED),
-    rare.UnassignedFundsAssigned: _Effect(State.CLOSED, posts=True),
-    rare.TransferOffered: _Effect(State.TRANSFER),
-    rare.TransferFrozen: _Effect(State.FROZEN, (Milestone.frozen,)),
-    rare.TransferReversed: _Effect(State.REVERSED, (Milestone.reversed,), counted=True),
-    identity_facts.IdentityCorrected: _Effect(State.MOVING),
-    identity_facts.ContinuationConfirmed: _Effect(State.MOVED),
-    rare.PaymentBounced: _Effect(arrives=True, posts=True),
-    lump_sum_facts.LumpSumNoticeSent: _Effect(completes=(Milestone.lump_sum_noticed,)),
-    lump_sum_facts.LumpSumDocumentSupplied: _Effect(completes=(Milestone.lump_sum_documented,)),
+    ApplicationAccepted: _Effect(State.APPLICATION_REVIEW, (Milestone.application_accepted,), counted=True),
+    ApplicationRefused: _Effect(State.REFUSED, (Milestone.refused,), counted=True),
+    ContactLetterIssued: _Effect(State.LETTER_ISSUED, (Milestone.letter_issued,)),
+    ContactLetterReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
+    ContactLetterDeemedReceived: _Effect(State.ORIGIN_REVIEW, (Milestone.letter_received,)),
+    OriginReviewPassed: _Effect(State.TRANSFER, (Milestone.review_passed,)),
+    TransferReturned: _Effect(State.RETURNED, (Milestone.returned,), counted=True),
+    InformationSheetSent: _Effect(sends=True, arrives=True, posts=True),
+    InformationSheetReceived: _Effect(arrives=True),
+    InformationSheetDeemedReceived: _Effect(arrives=True),
+    FundsRemitted: _Effect(sends=True, arrives=True, posts=True),
+    FundsReceived: _Effect(sends=True, arrives=True, posts=True),
+    FundsReturned: _Effect(arrives=True, posts=True),
+    ReturnedFundsReceived: _Effect(arrives=True, posts=True),
+    MismatchReported: _Effect(State.MISMATCH, (Milestone.mismatch_reported,)),
+    TransferCompleted: _Effect(State.COMPLETED, (Milestone.completed,), counted=True, posts=True),
+    TransferWithdrawn: _Effect(State.WITHDRAWN, (Milestone.withdrawn,), counted=True),
+    TransferClosed: _Effect(State.CLOSED, (Milestone.closed,)),
+    UnassignedFundsReceived: _Effect(State.UNASSIGNED),
+    UnassignedFundsAssigned: _Effect(State.CLOSED, posts=True),
+    TransferOffered: _Effect(State.TRANSFER),
+    TransferFrozen: _Effect(State.FROZEN, (Milestone.frozen,)),
+    TransferReversed: _Effect(State.REVERSED, (Milestone.reversed,), counted=True),
+    IdentityCorrected: _Effect(State.MOVING),
+    ContinuationConfirmed: _Effect(State.MOVED),
+    PaymentBounced: _Effect(arrives=True, posts=True),
+    LumpSumNoticeSent: _Effect(completes=(Milestone.lump_sum_noticed,)),
+    LumpSumDocumentSupplied: _Effect(completes=(Milestone.lump_sum_documented,)),
 }
 _NO_EFFECT = _Effect()
 
@@ -167,7 +163,7 @@ def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law)
     ended: tuple[ClockEnded, ...] = ()
     for running in after.clocks:
         start = running.start
-        rule = _rule(law, start.procedure, start.procedure_version, start.clock)
+        rule = law.rule(start.procedure, start.procedure_version, start.clock)
         if not rule.stops.isdisjoint(reached):
             outcome = "missed" if day > start.due else "met"  # a miss noted while we were behind does not count
         elif not rule.cancelled_by.isdisjoint(reached):
@@ -184,9 +180,9 @@ def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: La
     origin, destination = after.origin, after.destination
     parties: tuple[tuple[Role, str, str], ...] = (("destination", destination, origin), ("origin", origin, destination))
     for role, province, counterpart in parties:
-        for procedure, rule in _starting(law, province, counterpart, role, reached, day):
+        for procedure, rule in law.starting(province, counterpart, role, reached, day):
             from_day = after.letter_received_on or day if rule.counts_from == "letter_received" else day
-            due = _due(law, from_day, rule.limit_working_days)
+            due = law.due(from_day, rule.limit_working_days)
             clock = ClockStarted(
                 rule.name,
                 after.runs.get(rule.name, 0) + 1,
@@ -211,7 +207,7 @@ def _lump_sums_reached(fact: Fact, before: Transfer, after: Transfer) -> tuple[M
         return ()
     if runs:
         return (Milestone.lump_sum_found,)
-    told = isinstance(fact, lump_sum_facts.LumpSumNoticeSent)
+    told = isinstance(fact, LumpSumNoticeSent)
     return (Milestone.lump_sum_noticed if told else Milestone.lump_sum_documented,)
 
 
@@ -231,7 +227,7 @@ def _first_due(
     return (None, False) if first is None else (first.due, first.provisional)
 
 
-def _annulment(fact: rare.FactAnnulled, now: Transfer, received_at: int, law: Law) -> Consequences:
+def _annulment(fact: FactAnnulled, now: Transfer, received_at: int, law: Law) -> Consequences:
     """The transfer goes back to what it was before its last fact: state, turn, clocks and money."""
     then = now.previous
     assert then is not None, "only the last fact is annulled, and it left what was before"
@@ -278,12 +274,12 @@ def _is_late(occurred_at: int, received_at: int, law: Law) -> bool:
 
 
 _UNUSUAL = (
-    identity_facts.CaseContinued,
-    rare.UnassignedFundsReceived,
-    identity_facts.IdentityCorrected,
-    identity_facts.ContinuationConfirmed,
-    identity_facts.ContinuationRefused,
-    rare.OverlapCleared,
+    CaseContinued,
+    UnassignedFundsReceived,
+    IdentityCorrected,
+    ContinuationConfirmed,
+    ContinuationRefused,
+    OverlapCleared,
 )
 _Unusual = tuple[State | None, tuple[ClockEnded, ...], tuple[ClockStarted, ...], tuple[money.Posting, ...]]
 
@@ -298,16 +294,16 @@ def _stood(moving: Transfer | None) -> tuple[State, str]:
 def _unusual(fact: Fact, before: Transfer | None, after: Transfer, state: State | None) -> _Unusual:
     """State, clocks and postings of facts that carry a whole case, or pay somebody outside it."""
     match fact:
-        case identity_facts.CaseContinued():
+        case CaseContinued():
             started = () if fact.case is None else clocks_from(fact.case)
             return after.state, (), started, case_postings.moved_between_relationships(after, +1)
-        case identity_facts.IdentityCorrected():
+        case IdentityCorrected():
             return state, (), (), case_postings.moved_between_relationships(after, -1)
-        case identity_facts.ContinuationConfirmed():
+        case ContinuationConfirmed():
             return state, tuple(map(_cancelled, after.clocks)), (), ()
-        case identity_facts.ContinuationRefused():
+        case ContinuationRefused():
             return _stood(before)[0], (), (), case_postings.moved_between_relationships(after, +1)
-        case rare.OverlapCleared():
+        case OverlapCleared():
             return state, (), (), case_postings.refund(fact, after)
         case _:
             return state, (), (), case_postings.whole_case(after, +1)
@@ -327,7 +323,7 @@ def consequences(
         reported: whether a province reports it, who may be late; the platform's own sweep is nobody's report.
 
     """
-    if isinstance(fact, rare.FactAnnulled):
+    if isinstance(fact, FactAnnulled):
         assert before is not None
         return _annulment(fact, before, received_at, law)
     effect = _EFFECTS.get(type(fact)) or _NO_EFFECT
@@ -354,10 +350,10 @@ def consequences(
     elif type(fact) in _UNUSUAL:
         state, ended, started, postings = _unusual(fact, before, after, state)
     turn = _turn(state or after.state, after)
-    if isinstance(fact, identity_facts.ContinuationRefused):
+    if isinstance(fact, ContinuationRefused):
         turn = _stood(before)[1]
     due, due_provisional = None, False
-    if started or ended or before is None or isinstance(fact, rare.ClockRedated):
+    if started or ended or before is None or isinstance(fact, ClockRedated):
         due, due_provisional = _first_due(after, ended, started)
     return Consequences(
         state if before is None or state is not before.state else None,

@@ -7,15 +7,18 @@ refused by the path of its field, and the case stands again in the relationship 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 from uuid import UUID
 
+import msgspec
+
 from jinbao.platform import limits
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates.facts import FINAL, ClockStarted, Consequences, MismatchReported, State
+from jinbao.platform.aggregates.clocks import ClockStarted
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
-from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.aggregates.state import FINAL, State
+from jinbao.platform.aggregates.transfer import Mismatch, Transfer
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.money import NO_FEN
 from jinbao.rules.payment_reference import is_payment_reference
@@ -23,9 +26,6 @@ from jinbao.rules.procedures import MoneyWay, ProcedureError
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import transfer_id
-
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.consequences import Law
 
 _KINDS = ("application", "temporary_move", "temporary_collection", "supplement", "reversal")
 _STATES = frozenset(State) - FINAL - {State.MOVING, State.UNASSIGNED}
@@ -111,6 +111,23 @@ def transfer_from(case: m.ContinuedCase, number: int, id_: bytes) -> Transfer:
         covers=tuple(case.covers),
         began_under=case.began_under or b"",
     )
+
+
+_MISMATCH_PLACES = (3, 4, 5, 6, 1)
+"""Where the fields of a mismatch stood in earlier releases, which kept the fact that reported it."""
+
+
+def transfer_from_snapshot(snapshot: bytes, number: int) -> Transfer:
+    """The transfer as earlier releases kept it, as it goes on here."""
+    fields = msgspec.msgpack.decode(snapshot)
+    reported = fields.get("mismatch")
+    if isinstance(reported, list):
+        fields["mismatch"] = dict(zip(Mismatch.__struct_fields__, (reported[i] for i in _MISMATCH_PLACES), strict=True))
+    transfer = msgspec.convert(fields, Transfer)
+    transfer.number = number
+    transfer.clocks = ()
+    transfer.last = transfer.previous = None
+    return transfer
 
 
 def clocks_from(case: m.ContinuedCase) -> tuple[ClockStarted, ...]:
@@ -283,7 +300,7 @@ def _clock(start: ClockStarted) -> m.ContinuedClock:
     )
 
 
-def _mismatch(reported: MismatchReported | None) -> m.ContinuedMismatch | None:
+def _mismatch(reported: Mismatch | None) -> m.ContinuedMismatch | None:
     if reported is None:
         return None
     return m.ContinuedMismatch(
@@ -295,15 +312,5 @@ def _mismatch(reported: MismatchReported | None) -> m.ContinuedMismatch | None:
     )
 
 
-def _reported(p: m.ContinuedMismatch | None) -> MismatchReported | None:
-    if p is None:
-        return None
-    return facts.MismatchReported(
-        transfer=0,
-        occurred_at=p.occurred_at,
-        then=Consequences(),
-        sheet_version=p.sheet_version,
-        expected=p.expected,
-        received=p.received,
-        request=p.request,
-    )
+def _reported(p: m.ContinuedMismatch | None) -> Mismatch | None:
+    return None if p is None else Mismatch(p.sheet_version, p.expected, p.received, p.request, p.occurred_at)

@@ -7,15 +7,36 @@ of `rules/reason_codes`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import facts, lump_sums, money
-from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates import lump_sums, money
+from jinbao.platform.aggregates.decision import NOT_YET, RECORDED, WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.sheet_contradictions import contradiction
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.application import ApplicationRefused
+from jinbao.platform.aggregates.subjects.completion import TransferClosed, TransferCompleted
+from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
+from jinbao.platform.aggregates.subjects.deadline import DeadlineApproaching, DeadlineMissed
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
+from jinbao.platform.aggregates.subjects.mismatch import MismatchReported
+from jinbao.platform.aggregates.subjects.origin_review import OriginReviewPassed, TransferReturned
+from jinbao.platform.aggregates.subjects.payment import (
+    FundsReceived,
+    FundsRemitted,
+    FundsReturned,
+    ReturnedFundsReceived,
+)
+from jinbao.platform.aggregates.subjects.receipt import (
+    ContactLetterDeemedReceived,
+    ContactLetterReceived,
+    InformationSheetDeemedReceived,
+    InformationSheetReceived,
+)
+from jinbao.platform.aggregates.subjects.withdrawal import TransferWithdrawn, WithdrawalRequested
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.payment_reference import is_payment_reference
@@ -23,27 +44,6 @@ from jinbao.rules.reason_codes import reasons
 from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas import messages as m
 
-
-class Rejection(NamedTuple):
-    """The message is refused; the code says why, the field where."""
-
-    code: str
-    field: str | None = None
-
-
-class Waiting(NamedTuple):
-    """The message is legal, but one that must come first has not been seen."""
-
-    code: str = "PREDECESSOR_MISSING"
-
-
-Draft = Fact | Rejection | Waiting
-"""A fact whose consequences are not yet worked out, or why there is none."""
-
-WAIT = Waiting()
-RECORDED = Rejection("ALREADY_RECORDED")
-NOT_YET = Rejection("CLOCK_NOT_RUNNING")
-_LATER = Consequences()
 _REFUSALS = frozenset(reason.code for reason in reasons("refusal"))
 _RETURNS = frozenset(reason.code for reason in reasons("return"))
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
@@ -51,29 +51,22 @@ _RECEIPT_FIRST = ("temporary_move", "temporary_collection")
 """A temporary account's money moves once the receiver has answered with a receipt (domain.md §1)."""
 
 
-def base_of(t: Transfer, message: m.Submission) -> dict[str, Any]:
-    """What every fact takes from its message."""
-    return {"transfer": t.number, "occurred_at": message.envelope.occurred_at, "then": _LATER}
-
-
 def _refuse_application(t: Transfer, message: m.ApplicationRefused, at: int) -> Draft:
     if message.reason_code not in _REFUSALS:
         return Rejection("UNKNOWN_REASON_CODE", "reason_code")
-    return facts.ApplicationRefused(**base_of(t, message), reason=message.reason_code)
+    return ApplicationRefused(**base_of(t, message), reason=message.reason_code)
 
 
 def _issue_contact_letter(t: Transfer, message: m.ContactLetterIssued, at: int) -> Draft:
     if message.letter_version != t.letter_version + 1:
         return WAIT
-    return facts.ContactLetterIssued(
-        **base_of(t, message), version=message.letter_version, letter=message.letter_number
-    )
+    return ContactLetterIssued(**base_of(t, message), version=message.letter_version, letter=message.letter_number)
 
 
 def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: int) -> Draft:
     if message.letter_version > t.letter_version:
         return WAIT
-    return facts.ContactLetterReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
+    return ContactLetterReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
 
 
 def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at: int) -> Draft:
@@ -81,13 +74,13 @@ def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     if message.envelope.occurred_at > at:
         return NOT_YET  # said by a clock ahead of the bus's
-    return facts.ContactLetterDeemedReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
+    return ContactLetterDeemedReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
 
 
 def _pass_origin_review(t: Transfer, message: m.OriginReviewPassed, at: int) -> Draft:
     if message.letter_version > t.letter_version:
         return WAIT
-    return facts.OriginReviewPassed(**base_of(t, message), version=message.letter_version)
+    return OriginReviewPassed(**base_of(t, message), version=message.letter_version)
 
 
 def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft:
@@ -99,7 +92,7 @@ def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft
         return Rejection("WITHDRAWAL_NOT_AGREED", "reason_code")
     if t.split is not None or holds_money(t):
         return Rejection("STATE_CONFLICT")
-    return facts.TransferReturned(**base_of(t, message), version=message.letter_version, reason=message.reason_code)
+    return TransferReturned(**base_of(t, message), version=message.letter_version, reason=message.reason_code)
 
 
 def _withheld_otherwise(t: Transfer, message: m.InformationSheetSent) -> Rejection | None:
@@ -129,7 +122,7 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
     wrong = contradiction(message, day_of(at))
     if wrong is not None:
         return Rejection(*wrong)
-    return facts.InformationSheetSent(
+    return InformationSheetSent(
         **base_of(t, message),
         version=message.sheet_version,
         individual_total=message.individual_total,
@@ -142,7 +135,7 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
 def _receive_information_sheet(t: Transfer, message: m.InformationSheetReceived, at: int) -> Draft:
     if message.sheet_version > t.sheet_version:
         return WAIT
-    return facts.InformationSheetReceived(**base_of(t, message), version=message.sheet_version)
+    return InformationSheetReceived(**base_of(t, message), version=message.sheet_version)
 
 
 def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceived, at: int) -> Draft:
@@ -150,7 +143,7 @@ def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceiv
         return Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
     if message.envelope.occurred_at > at:
         return NOT_YET
-    return facts.InformationSheetDeemedReceived(**base_of(t, message), version=message.sheet_version)
+    return InformationSheetDeemedReceived(**base_of(t, message), version=message.sheet_version)
 
 
 def _payment(
@@ -192,14 +185,14 @@ def _remit_funds(t: Transfer, message: m.FundsRemitted, at: int) -> Draft:
     payment = _payment(t, message, backwards=False, arriving=False)
     if isinstance(payment, Rejection):
         return payment
-    return facts.FundsRemitted(**base_of(t, message), payment=payment, day=message.remitted_on)
+    return FundsRemitted(**base_of(t, message), payment=payment, day=message.remitted_on)
 
 
 def _receive_funds(t: Transfer, message: m.FundsReceived, at: int) -> Draft:
     payment = _payment(t, message, backwards=False, arriving=True)
     if isinstance(payment, Rejection):
         return payment
-    return facts.FundsReceived(**base_of(t, message), payment=payment, day=message.received_on)
+    return FundsReceived(**base_of(t, message), payment=payment, day=message.received_on)
 
 
 def _return_funds(t: Transfer, message: m.FundsReturned, at: int) -> Draft:
@@ -216,7 +209,7 @@ def _return_funds(t: Transfer, message: m.FundsReturned, at: int) -> Draft:
     payment = _payment(t, message, backwards=True, arriving=False, of=of)
     if isinstance(payment, Rejection):
         return payment
-    return facts.FundsReturned(**base_of(t, message), payment=payment, day=message.returned_on)
+    return FundsReturned(**base_of(t, message), payment=payment, day=message.returned_on)
 
 
 def due_here(t: Transfer) -> int:
@@ -230,7 +223,7 @@ def _receive_returned_funds(t: Transfer, message: m.ReturnedFundsReceived, at: i
     payment = _payment(t, message, backwards=True, arriving=True)
     if isinstance(payment, Rejection):
         return payment
-    return facts.ReturnedFundsReceived(**base_of(t, message), payment=payment, day=message.received_on)
+    return ReturnedFundsReceived(**base_of(t, message), payment=payment, day=message.received_on)
 
 
 def _report_mismatch(t: Transfer, message: m.MismatchReported, at: int) -> Draft:
@@ -246,7 +239,7 @@ def _report_mismatch(t: Transfer, message: m.MismatchReported, at: int) -> Draft
     said = (message.request, message.sheet_version, message.received)
     if known is not None and said == (known.request, known.sheet_version, known.received):
         return RECORDED
-    return facts.MismatchReported(
+    return MismatchReported(
         **base_of(t, message),
         sheet_version=message.sheet_version,
         expected=message.expected,
@@ -264,7 +257,7 @@ def _complete_transfer(t: Transfer, message: m.TransferCompleted, at: int) -> Dr
         return WAIT
     if not t.sheet_and_funds_match or money.on_the_way(t.payments):
         return Rejection("SHEET_FUNDS_MISMATCH")
-    return facts.TransferCompleted(
+    return TransferCompleted(
         **base_of(t, message),
         sheet_version=message.sheet_version,
         amount=NO_FEN if t.money == "none" else Fen(message.individual_total + message.pooling_total),
@@ -277,7 +270,7 @@ def _request_withdrawal(t: Transfer, message: m.WithdrawalRequested, at: int) ->
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     if t.split is not None or holds_money(t):
         return Rejection("STATE_CONFLICT")
-    return facts.WithdrawalRequested(**base_of(t, message), version=message.letter_version)
+    return WithdrawalRequested(**base_of(t, message), version=message.letter_version)
 
 
 def holds_money(t: Transfer) -> bool:
@@ -290,20 +283,20 @@ def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Dr
         return Rejection("WITHDRAWAL_NOT_AGREED")
     if holds_money(t):
         return Rejection("MONEY_STILL_HELD")
-    return facts.TransferWithdrawn(**base_of(t, message))
+    return TransferWithdrawn(**base_of(t, message))
 
 
 def _close_transfer(t: Transfer, message: m.TransferClosed, at: int) -> Draft:
     if holds_money(t):
         return Rejection("MONEY_STILL_HELD")
-    return facts.TransferClosed(**base_of(t, message))
+    return TransferClosed(**base_of(t, message))
 
 
 def _warn_of_deadline(t: Transfer, message: m.DeadlineApproaching, at: int) -> Draft:
     clock = t.running(message.clock, message.clock_run)
     if clock is None or clock.start.due != message.due or clock.missed or message.envelope.occurred_at > at:
         return NOT_YET
-    return facts.DeadlineApproaching(
+    return DeadlineApproaching(
         **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
     )
 
@@ -312,7 +305,7 @@ def _miss_deadline(t: Transfer, message: m.DeadlineMissed, at: int) -> Draft:
     clock = t.running(message.clock, message.clock_run)
     if clock is None or clock.start.due != message.due or at < end_of_day(message.due):
         return NOT_YET
-    return facts.DeadlineMissed(
+    return DeadlineMissed(
         **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
     )
 

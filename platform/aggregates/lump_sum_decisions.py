@@ -10,19 +10,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import lump_sum_facts, lump_sums
-from jinbao.platform.aggregates.decisions import WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates import lump_sums
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of, not_found
 from jinbao.platform.aggregates.lump_sums import LumpSum, LumpSums
+from jinbao.platform.aggregates.subjects.lump_sum import (
+    LumpSumDocumentRequested,
+    LumpSumDocumentSupplied,
+    LumpSumFound,
+    LumpSumNoticeSent,
+)
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS, document_suffices
 from jinbao.rules.provinces import is_province
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
-
-
-def not_found(t: Transfer) -> Draft:
-    """A lump sum or arrears that the origin has not reported: it may still do so until its sheet is out."""
-    return WAIT if t.split is None else Rejection("STATE_CONFLICT")
 
 
 def _find(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
@@ -37,7 +38,7 @@ def _find(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
         return WAIT
     if number > limits.LUMP_SUMS.most:
         return Rejection(limits.CODE, limits.LUMP_SUMS.field)
-    return lump_sum_facts.LumpSumFound(
+    return LumpSumFound(
         **base_of(t, message),
         months=message.months,
         amount=message.amount,
@@ -72,7 +73,7 @@ def _request_document(t: Transfer, message: m.LumpSumDocumentRequested, at: int)
     lump = _meant(t, message)
     if not isinstance(lump, LumpSum):
         return lump
-    return lump_sum_facts.LumpSumDocumentRequested(**base_of(t, message), paid_in=lump.paid_in, number=lump.number)
+    return LumpSumDocumentRequested(**base_of(t, message), paid_in=lump.paid_in, number=lump.number)
 
 
 def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -> Draft:
@@ -84,7 +85,7 @@ def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -
         return Rejection("LUMP_SUM_DOCUMENT_INVALID", "document_kind")
     if not document_suffices(lump.paid_on, kind, message.document_date, day_of(at)):
         return Rejection("LUMP_SUM_DOCUMENT_INVALID", "document")
-    return lump_sum_facts.LumpSumDocumentSupplied(
+    return LumpSumDocumentSupplied(
         **base_of(t, message),
         document=kind,
         number=message.document_number,
@@ -96,9 +97,7 @@ def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -
 def _send_notice(t: Transfer, message: m.LumpSumNoticeSent, at: int) -> Draft:
     if not t.lump_sums or (message.lump_sum_number or 1) > len(t.lump_sums):
         return not_found(t)
-    return lump_sum_facts.LumpSumNoticeSent(
-        **base_of(t, message), notified_on=message.notified_on, lump_sum=message.lump_sum_number
-    )
+    return LumpSumNoticeSent(**base_of(t, message), notified_on=message.notified_on, lump_sum=message.lump_sum_number)
 
 
 LUMP_SUM_COMMANDS: Mapping[type[m.Submission], Callable[[Transfer, Any, int], Draft]] = {

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import facts, identity_facts, rare_facts as rare, relationship_facts
-from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.continuation import first_fault, is_derived_otherwise
-from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
-from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates.decision import RECORDED, WAIT, Draft, Rejection
+from jinbao.platform.aggregates.fact import Consequences, Fact
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.recorded_contributions import has_moved, sheet_is_out
+from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.same_money import MOVED_ON, moved_on
 from jinbao.platform.aggregates.sheet_contradictions import months_contradict
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.application import ApplicationAccepted
+from jinbao.platform.aggregates.subjects.certificate import CertificateIssued
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued
+from jinbao.platform.aggregates.subjects.reversal import TransferReversed
+from jinbao.platform.aggregates.subjects.temporary_account import (
+    ContributionsRecorded,
+    TemporaryAccountOpened,
+    TemporaryAccountSealed,
+)
+from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
+from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsReceived
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.procedures import MoneyWay
@@ -27,19 +39,16 @@ from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import transfer_id
 
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-
 NEVER_IN_THE_WAY = ("reversal", "unassigned")
 """Kinds of transfers beside which another may live."""
 _LATER = Consequences()
 
 
 _BEGINNINGS: Mapping[type[Fact], Callable[[Any], Transfer]] = {
-    facts.ApplicationAccepted: Transfer.begin,
-    rare.TransferOffered: rare.TransferOffered.begin,
-    rare.UnassignedFundsReceived: rare.UnassignedFundsReceived.begin,
-    identity_facts.CaseContinued: identity_facts.CaseContinued.begin,
+    ApplicationAccepted: ApplicationAccepted.begin,
+    TransferOffered: TransferOffered.begin,
+    UnassignedFundsReceived: UnassignedFundsReceived.begin,
+    CaseContinued: CaseContinued.begin,
 }
 
 
@@ -61,7 +70,7 @@ def _misaddressed(sender: str, origin: str, destination: str, by: str) -> Reject
     return None
 
 
-def too_many(r: PensionRelationship, new: Fact) -> Rejection | None:
+def too_many(r: Relationship, new: Fact) -> Rejection | None:
     """Whether the province that begins this transfer has begun as many of the relationship as one may."""
     transfer = begun(new)
     assert transfer is not None, "asked of facts that begin a transfer"
@@ -76,7 +85,7 @@ def _begun_by(t: Transfer) -> str:
     return t.destination if t.kind in ("application", "unassigned") else t.origin
 
 
-def clash(r: PensionRelationship, origin: str, destination: str) -> Rejection | None:
+def clash(r: Relationship, origin: str, destination: str) -> Rejection | None:
     """One live destination, and one live transfer for each origin."""
     for other in r.transfers:
         if not other.live or other.kind in NEVER_IN_THE_WAY:
@@ -88,7 +97,7 @@ def clash(r: PensionRelationship, origin: str, destination: str) -> Rejection | 
     return None
 
 
-def _not_to_begin(r: PensionRelationship, message: m.Submission) -> Rejection | None:
+def _not_to_begin(r: Relationship, message: m.Submission) -> Rejection | None:
     """Whether a transfer has this id already, or the id is not the one that belongs to this person and document."""
     envelope = message.envelope
     if r.transfer(envelope.transfer_id) is not None:
@@ -97,7 +106,7 @@ def _not_to_begin(r: PensionRelationship, message: m.Submission) -> Rejection | 
     return None if derived.bytes == envelope.transfer_id else Rejection("TRANSFER_ID_DIFFERS", "envelope.transfer_id")
 
 
-def _start(r: PensionRelationship, message: m.Submission) -> dict[str, Any]:
+def _start(r: Relationship, message: m.Submission) -> dict[str, Any]:
     return {
         "transfer": len(r.transfers) + 1,
         "occurred_at": message.envelope.occurred_at,
@@ -110,7 +119,7 @@ def _about(message: m.Submission) -> dict[str, Any]:
     return {"transfer": 0, "occurred_at": message.envelope.occurred_at, "then": _LATER}
 
 
-def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, at: int, law: Law) -> Draft:
+def _accept_application(r: Relationship, message: m.ApplicationAccepted, at: int, law: Law) -> Draft:
     envelope = message.envelope
     trouble = _misaddressed(envelope.sender, message.origin, message.destination, message.destination)
     trouble = trouble or _not_to_begin(r, message)
@@ -122,7 +131,7 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
     if _is_certificate_of_another(r, message):
         return Rejection("CERTIFICATE_OF_OTHER_ORIGIN", "certificate_number")
     way = law.procedures.money(message.origin, message.destination, day_of(at))
-    return facts.ApplicationAccepted(
+    return ApplicationAccepted(
         **_start(r, message),
         origin=message.origin,
         destination=message.destination,
@@ -135,7 +144,7 @@ def _accept_application(r: PensionRelationship, message: m.ApplicationAccepted, 
     )
 
 
-def _is_certificate_of_another(r: PensionRelationship, message: m.ApplicationAccepted) -> bool:
+def _is_certificate_of_another(r: Relationship, message: m.ApplicationAccepted) -> bool:
     """Whether the origin reports its certificates, has none of that number, and another province has.
 
     Each province numbers its own: what another has issued says nothing of an origin that reports none.
@@ -146,7 +155,7 @@ def _is_certificate_of_another(r: PensionRelationship, message: m.ApplicationAcc
     return any(p == message.origin for p, _ in issued) and any(n == number for _, n in issued)
 
 
-def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int, law: Law) -> Draft:
+def _offer_transfer(r: Relationship, message: m.TransferOffered, at: int, law: Law) -> Draft:
     envelope = message.envelope
     trouble = _misaddressed(envelope.sender, message.origin, message.destination, message.origin)
     trouble = trouble or _not_to_begin(r, message)
@@ -159,7 +168,7 @@ def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int,
         taken = clash(r, message.origin, message.destination)
         if taken:
             return taken
-    return rare.TransferOffered(
+    return TransferOffered(
         **_start(r, message),
         kind=message.kind,
         origin=message.origin,
@@ -173,7 +182,7 @@ def _offer_transfer(r: PensionRelationship, message: m.TransferOffered, at: int,
     )
 
 
-def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Draft | None:
+def _offer_of_account(r: Relationship, message: m.TransferOffered) -> Draft | None:
     """A temporary account: known, held by the sender, and free to move by the rule of the day (5号)."""
     if message.kind not in ("temporary_move", "temporary_collection"):
         return Rejection("INVALID_REQUEST", "account_number")
@@ -187,7 +196,7 @@ def _offer_of_account(r: PensionRelationship, message: m.TransferOffered) -> Dra
     return None
 
 
-def _not_followed(r: PensionRelationship, first: Transfer) -> LumpSums:
+def _not_followed(r: Relationship, first: Transfer) -> LumpSums:
     """The back-payments that stayed behind and that no completed supplement has brought."""
     brought = {
         number
@@ -198,7 +207,7 @@ def _not_followed(r: PensionRelationship, first: Transfer) -> LumpSums:
     return tuple(lump for lump in first.lump_sums if lump.withheld and lump.number not in brought)
 
 
-def _way_of_offer(r: PensionRelationship, message: m.TransferOffered, day: date, law: Law) -> MoneyWay:
+def _way_of_offer(r: Relationship, message: m.TransferOffered, day: date, law: Law) -> MoneyWay:
     """How money moves with an offer: a reversal undoes the first transfer in the way in which that was done."""
     first = r.transfer(message.names or b"")
     if message.kind == "reversal" and first is not None:
@@ -206,7 +215,7 @@ def _way_of_offer(r: PensionRelationship, message: m.TransferOffered, day: date,
     return law.procedures.money(message.origin, message.destination, day)
 
 
-def _covered(r: PensionRelationship, message: m.TransferOffered) -> tuple[int, ...]:
+def _covered(r: Relationship, message: m.TransferOffered) -> tuple[int, ...]:
     """Numbers of the back-payments that the supplement brings: all whose document has been found since."""
     first = r.transfer(message.names or b"")
     if message.kind != "supplement" or first is None:
@@ -214,7 +223,7 @@ def _covered(r: PensionRelationship, message: m.TransferOffered) -> tuple[int, .
     return tuple(lump.number for lump in _not_followed(r, first) if lump.document)
 
 
-def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | None:
+def _offer_after(r: Relationship, message: m.TransferOffered) -> Draft | None:
     """A supplement or a reversal: names a completed transfer that gives it ground."""
     if message.kind not in ("supplement", "reversal"):
         return Rejection("INVALID_REQUEST", "account_number")
@@ -246,7 +255,7 @@ def _offer_after(r: PensionRelationship, message: m.TransferOffered) -> Draft | 
     return None
 
 
-def _receive_unassigned_funds(r: PensionRelationship, message: m.UnassignedFundsReceived, at: int, law: Law) -> Draft:
+def _receive_unassigned_funds(r: Relationship, message: m.UnassignedFundsReceived, at: int, law: Law) -> Draft:
     sender = message.envelope.sender
     trouble = _misaddressed(sender, message.payer, sender, sender)
     trouble = trouble or _not_to_begin(r, message)
@@ -256,7 +265,7 @@ def _receive_unassigned_funds(r: PensionRelationship, message: m.UnassignedFunds
         return Rejection("PAYMENT_REFERENCE_INVALID", "payment_reference")
     if message.amount == 0:
         return Rejection("AMOUNT_DIFFERS", "amount")
-    return rare.UnassignedFundsReceived(
+    return UnassignedFundsReceived(
         **_start(r, message),
         payer=message.payer,
         receiver=sender,
@@ -266,7 +275,7 @@ def _receive_unassigned_funds(r: PensionRelationship, message: m.UnassignedFunds
     )
 
 
-def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, law: Law) -> Draft:
+def _continue_case(r: Relationship, message: m.CaseContinued, at: int, law: Law) -> Draft:
     if message.envelope.sender != m.PLATFORM:
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     id_, case = message.envelope.transfer_id, message.case
@@ -283,10 +292,10 @@ def _continue_case(r: PensionRelationship, message: m.CaseContinued, at: int, la
     taken = None if case.kind in NEVER_IN_THE_WAY else clash(r, case.origin, case.destination)
     if taken is not None:
         return taken
-    return identity_facts.CaseContinued(**_start(r, message), old_relationship=message.old_relationship_id, case=case)
+    return CaseContinued(**_start(r, message), old_relationship=message.old_relationship_id, case=case)
 
 
-def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
+def _issue_certificate(r: Relationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
     if not is_province(message.envelope.sender):
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     province = message.envelope.sender
@@ -295,7 +304,7 @@ def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at:
         return RECORDED
     if message.certificate_version > version + 1:
         return WAIT
-    return relationship_facts.CertificateIssued(
+    return CertificateIssued(
         **_about(message),
         province=province,
         certificate=message.certificate_number,
@@ -304,12 +313,12 @@ def _issue_certificate(r: PensionRelationship, message: m.CertificateIssued, at:
     )
 
 
-def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountOpened, at: int, law: Law) -> Draft:
+def _open_temporary_account(r: Relationship, message: m.TemporaryAccountOpened, at: int, law: Law) -> Draft:
     if not is_province(message.envelope.sender):
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     if (message.envelope.sender, message.account_number) in r.temporary_accounts:
         return RECORDED
-    return relationship_facts.TemporaryAccountOpened(
+    return TemporaryAccountOpened(
         **_about(message),
         province=message.envelope.sender,
         account=message.account_number,
@@ -317,7 +326,7 @@ def _open_temporary_account(r: PensionRelationship, message: m.TemporaryAccountO
     )
 
 
-def _held_by(r: PensionRelationship, message: m.ContributionsRecorded | m.TemporaryAccountSealed) -> Draft | str:
+def _held_by(r: Relationship, message: m.ContributionsRecorded | m.TemporaryAccountSealed) -> Draft | str:
     """State of the sender's own temporary account."""
     holder, number = message.envelope.sender, message.account_number
     state = r.temporary_accounts.get((holder, number))
@@ -328,7 +337,7 @@ def _held_by(r: PensionRelationship, message: m.ContributionsRecorded | m.Tempor
     return state
 
 
-def _record_contributions(r: PensionRelationship, message: m.ContributionsRecorded, at: int, law: Law) -> Draft:
+def _record_contributions(r: Relationship, message: m.ContributionsRecorded, at: int, law: Law) -> Draft:
     state = _held_by(r, message)
     if not isinstance(state, str):
         return state
@@ -339,7 +348,7 @@ def _record_contributions(r: PensionRelationship, message: m.ContributionsRecord
         return Rejection(*wrong)
     if sheet_is_out(r, message.envelope.sender, message.account_number):
         return WAIT
-    return relationship_facts.ContributionsRecorded(
+    return ContributionsRecorded(
         **_about(message),
         account=message.account_number,
         months=message.months,
@@ -351,13 +360,13 @@ def _record_contributions(r: PensionRelationship, message: m.ContributionsRecord
     )
 
 
-def _seal_temporary_account(r: PensionRelationship, message: m.TemporaryAccountSealed, at: int, law: Law) -> Draft:
+def _seal_temporary_account(r: Relationship, message: m.TemporaryAccountSealed, at: int, law: Law) -> Draft:
     state = _held_by(r, message)
     if not isinstance(state, str):
         return state
     if state == "sealed":
         return RECORDED
-    return relationship_facts.TemporaryAccountSealed(
+    return TemporaryAccountSealed(
         **_about(message),
         province=message.envelope.sender,
         account=message.account_number,
@@ -365,7 +374,7 @@ def _seal_temporary_account(r: PensionRelationship, message: m.TemporaryAccountS
     )
 
 
-def reverse_transfer(r: PensionRelationship, t: Transfer, message: m.TransferReversed) -> Draft:
+def reverse_transfer(r: Relationship, t: Transfer, message: m.TransferReversed) -> Draft:
     """A completed transfer is undone by a completed opposite one that names it."""
     reversal = r.transfer(message.reversal)
     if reversal is None:
@@ -374,12 +383,12 @@ def reverse_transfer(r: PensionRelationship, t: Transfer, message: m.TransferRev
         return Rejection("REVERSAL_OF_ANOTHER", "reversal")
     if reversal.state is not State.COMPLETED:
         return WAIT if reversal.live else Rejection("REVERSAL_OF_ANOTHER", "reversal")
-    return rare.TransferReversed(
+    return TransferReversed(
         transfer=t.number, occurred_at=message.envelope.occurred_at, then=_LATER, reversal=message.reversal
     )
 
 
-_Opening = Callable[["PensionRelationship", Any, int, Law], Draft]
+_Opening = Callable[[Relationship, Any, int, Law], Draft]
 
 OPENINGS: Mapping[type[m.Submission], _Opening] = {
     m.ApplicationAccepted: _accept_application,

@@ -12,27 +12,21 @@ import msgspec
 from eventsourcing.domain import Aggregate
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import rare_facts as rare, relationship_facts
 from jinbao.platform.aggregates.admission import ADMISSION, Role
-from jinbao.platform.aggregates.consequences import Law, consequences
-from jinbao.platform.aggregates.decisions import (
-    COMMANDS as EVERYDAY,
-    NOT_YET,
-    RECORDED,
-    WAIT,
-    Draft,
-    Rejection,
-    Waiting,
-)
-from jinbao.platform.aggregates.facts import FINAL, Consequences, Fact, State
+from jinbao.platform.aggregates.consequences import consequences
+from jinbao.platform.aggregates.decision import NOT_YET, RECORDED, WAIT, Draft, Rejection, Waiting
+from jinbao.platform.aggregates.decisions import COMMANDS as EVERYDAY
+from jinbao.platform.aggregates.fact import Consequences, Fact, RelationshipFact
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.openings import NEVER_IN_THE_WAY, OPENINGS, begun, clash, reverse_transfer, too_many
 from jinbao.platform.aggregates.rare_decisions import RARE_COMMANDS, remember_for_annulment
 from jinbao.platform.aggregates.rare_repetition import RARE_RECORDED_BEFORE
-from jinbao.platform.aggregates.recorded_contributions import Recorded
+from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.repetition import RECORDED_BEFORE as EVERYDAY_RECORDED_BEFORE
-from jinbao.platform.aggregates.same_money import SAME_MONEY, FindTransfer, nowhere
-from jinbao.platform.aggregates.settlement_facts import Settlement
+from jinbao.platform.aggregates.same_money import SAME_MONEY
 from jinbao.platform.aggregates.settlements import SETTLEMENT_COMMANDS
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
 
@@ -66,21 +60,8 @@ class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return aggregate
 
 
-class PensionRelationship(Aggregate):
+class PensionRelationship(Relationship, Aggregate):
     """One stream per person and scheme; holds the transfers of that relationship."""
-
-    transfers: list[Transfer]
-    certificates: dict[tuple[str, str], int]
-    """(Province that issued it, its number there) → latest version."""
-    temporary_accounts: dict[tuple[str, str], str]
-    """(Province that holds it, its number there) → `open` or `sealed`."""
-    contributions: dict[tuple[str, str], Recorded]
-    """(Province that holds the temporary account, its number there) → what was recorded in it."""
-    settlements: dict[int, Settlement]
-    """Year → what two provinces owe each other, in the stream of a pair of provinces."""
-    _by_id: dict[bytes, Transfer]
-    elsewhere: FindTransfer
-    """Finds a transfer of another relationship, for money that was found under none."""
 
     @classmethod
     def begin(cls, relationship_id: UUID, recorded_at: int) -> PensionRelationship:
@@ -91,44 +72,25 @@ class PensionRelationship(Aggregate):
             originator_version=0,
             timestamp=datetime.fromtimestamp(recorded_at / 1_000_000, UTC),
         )
-        relationship.transfers = []
-        relationship.certificates = {}
-        relationship.temporary_accounts = {}
-        relationship.contributions = {}
-        relationship.settlements = {}
-        relationship._by_id = {}
-        relationship.elsewhere = nowhere
+        relationship._begin_empty()
         return relationship
-
-    def transfer(self, transfer_id: bytes) -> Transfer | None:
-        """The transfer of that id."""
-        return self._by_id.get(transfer_id)
-
-    @property
-    def live(self) -> bool:
-        """Whether any transfer has not ended."""
-        for transfer in self.transfers:  # noqa: SIM110 (asked of every case of a batch: a generator costs more)
-            if transfer.state not in FINAL:
-                return True
-        return False
 
     def take(self, fact: Fact, submission: bytes, received_at: int) -> None:
         """Assign a fact; `submission` is the event id of the message that said it, taken by the bus at that instant."""
-        if isinstance(fact, relationship_facts.RelationshipFact):
+        if isinstance(fact, RelationshipFact):
             fact.assign_to(self)
             return
         new = begun(fact)
         if new is not None:
-            self.transfers.append(new)
-            self._by_id[new.transfer_id] = new
-            new.apply(fact)
+            self.add(new)
+            fact.apply_to(new)
             return
         transfer = self.transfers[fact.transfer - 1]
-        if isinstance(fact, rare.FactAnnulled):
+        if isinstance(fact, FactAnnulled):
             transfer = self._go_back(transfer)
         else:
             remember_for_annulment(transfer, fact, submission, received_at)
-        transfer.apply(fact)
+        fact.apply_to(transfer)
 
     def _go_back(self, now: Transfer) -> Transfer:
         """The transfer before its last fact takes the place of the one after it; clocks keep their numbers."""
@@ -136,7 +98,7 @@ class PensionRelationship(Aggregate):
         assert then is not None, "only the last fact is annulled, and it left what was before"
         then.clocks, then.clocks_started, then.runs = now.clocks, now.clocks_started, now.runs
         then.annulments = now.annulments + 1
-        self.transfers[now.number - 1] = self._by_id[now.transfer_id] = then
+        self.replace(then)
         return then
 
     def advance(self, fact: Fact, submission: bytes, received_at: int) -> int:
@@ -167,7 +129,7 @@ class PensionRelationship(Aggregate):
         opening = OPENINGS.get(type(message)) or SETTLEMENT_COMMANDS.get(type(message))
         if opening is not None:
             draft = opening(self, message, received_at, law)
-            if not isinstance(draft, Fact) or isinstance(draft, relationship_facts.RelationshipFact):
+            if not isinstance(draft, Fact) or isinstance(draft, RelationshipFact):
                 return draft
             full = too_many(self, draft)
             if full is not None:

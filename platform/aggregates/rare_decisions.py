@@ -8,11 +8,33 @@ from typing import Any
 import msgspec
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import facts, identity_facts, lump_sum_facts, money, rare_facts as rare
+from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.admission import ADMISSION
-from jinbao.platform.aggregates.decisions import NOT_YET, WAIT, Draft, Rejection, base_of
-from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_COMMANDS, not_found
+from jinbao.platform.aggregates.decision import NOT_YET, WAIT, Draft, Rejection, base_of, not_found
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_COMMANDS
+from jinbao.platform.aggregates.subjects.agency_change import AgencyChanged
+from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
+from jinbao.platform.aggregates.subjects.application import ApplicationRefused
+from jinbao.platform.aggregates.subjects.arrears import ArrearsDeclined, ArrearsReported, ArrearsSettled
+from jinbao.platform.aggregates.subjects.completion import TransferClosed
+from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
+from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
+from jinbao.platform.aggregates.subjects.identity_correction import (
+    ContinuationConfirmed,
+    ContinuationRefused,
+    IdentityCorrected,
+)
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
+from jinbao.platform.aggregates.subjects.lump_sum import LumpSumFound
+from jinbao.platform.aggregates.subjects.mismatch import MismatchReported
+from jinbao.platform.aggregates.subjects.notification import EmployerInformed, PersonInformed
+from jinbao.platform.aggregates.subjects.origin_review import OriginReviewPassed, TransferReturned
+from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
+from jinbao.platform.aggregates.subjects.payment import FundsReceived, FundsRemitted, FundsReturned, PaymentBounced
+from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
+from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsAssigned
+from jinbao.platform.aggregates.subjects.withdrawal import TransferWithdrawn, WithdrawalRequested
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
 from jinbao.rules.money import Fen
 from jinbao.rules.notices import DEATH
@@ -26,7 +48,7 @@ def _report_arrears(t: Transfer, message: m.ArrearsReported, at: int) -> Draft:
         return WAIT
     if t.split is not None:
         return Rejection("STATE_CONFLICT")
-    return rare.ArrearsReported(**base_of(t, message), months=message.months, own_part=message.own_part)
+    return ArrearsReported(**base_of(t, message), months=message.months, own_part=message.own_part)
 
 
 def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
@@ -34,7 +56,7 @@ def _settle_arrears(t: Transfer, message: m.ArrearsSettled, at: int) -> Draft:
         return not_found(t)
     if t.arrears == "declined":
         return Rejection("STATE_CONFLICT")
-    return rare.ArrearsSettled(**base_of(t, message), amount=message.amount)
+    return ArrearsSettled(**base_of(t, message), amount=message.amount)
 
 
 def _decline_arrears(t: Transfer, message: m.ArrearsDeclined, at: int) -> Draft:
@@ -42,7 +64,7 @@ def _decline_arrears(t: Transfer, message: m.ArrearsDeclined, at: int) -> Draft:
         return not_found(t)
     if t.arrears == "settled":
         return Rejection("STATE_CONFLICT")
-    return rare.ArrearsDeclined(**base_of(t, message), declined_on=message.declined_on)
+    return ArrearsDeclined(**base_of(t, message), declined_on=message.declined_on)
 
 
 def _bounce_payment(t: Transfer, message: m.PaymentBounced, at: int) -> Draft:
@@ -56,17 +78,17 @@ def _bounce_payment(t: Transfer, message: m.PaymentBounced, at: int) -> Draft:
     if line.amount != message.amount:
         return Rejection("AMOUNT_DIFFERS", "amount")
     bounced = msgspec.structs.replace(line, bounced=True)
-    return rare.PaymentBounced(**base_of(t, message), payment=bounced, day=message.bounced_on)
+    return PaymentBounced(**base_of(t, message), payment=bounced, day=message.bounced_on)
 
 
 def _assign_funds(t: Transfer, message: m.UnassignedFundsAssigned, at: int) -> Draft:
     if any(p.backwards and not p.bounced for p in t.payments):
         return Rejection("STATE_CONFLICT")
-    return rare.UnassignedFundsAssigned(**base_of(t, message), assigned_to=message.assigned_to)
+    return UnassignedFundsAssigned(**base_of(t, message), assigned_to=message.assigned_to)
 
 
 def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
-    return rare.TransferFrozen(
+    return TransferFrozen(
         **base_of(t, message),
         cause=message.cause,
         happened_on=message.happened_on,
@@ -78,21 +100,19 @@ def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
 def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Draft:
     if message.new_relationship_id == message.envelope.relationship_id:
         return Rejection("INVALID_REQUEST", "new_relationship_id")
-    return identity_facts.IdentityCorrected(
-        **base_of(t, message), reason=message.reason, new_relationship=message.new_relationship_id
-    )
+    return IdentityCorrected(**base_of(t, message), reason=message.reason, new_relationship=message.new_relationship_id)
 
 
 def _confirm_continuation(t: Transfer, message: m.ContinuationConfirmed, at: int) -> Draft:
     if message.new_relationship_id != t.moving_to:
         return Rejection("STATE_CONFLICT", "new_relationship_id")
-    return identity_facts.ContinuationConfirmed(**base_of(t, message), new_relationship=t.moving_to)
+    return ContinuationConfirmed(**base_of(t, message), new_relationship=t.moving_to)
 
 
 def _refuse_continuation(t: Transfer, message: m.ContinuationRefused, at: int) -> Draft:
     if message.new_relationship_id != t.moving_to:
         return Rejection("STATE_CONFLICT", "new_relationship_id")
-    return identity_facts.ContinuationRefused(
+    return ContinuationRefused(
         **base_of(t, message), new_relationship=t.moving_to, code=message.code, field=message.field or ""
     )
 
@@ -108,7 +128,7 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
         return Rejection(limits.CODE, limits.ANNULMENTS.field)
     then = t.previous
     assert then is not None, "what may be annulled left what was before it"
-    return rare.FactAnnulled(
+    return FactAnnulled(
         **base_of(t, message),
         annulled=message.annulled_event_id,
         letter_version=then.letter_version,
@@ -122,7 +142,7 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
 
 
 def _change_agency(t: Transfer, message: m.AgencyChanged, at: int) -> Draft:
-    return rare.AgencyChanged(
+    return AgencyChanged(
         **base_of(t, message),
         province=message.envelope.sender,
         reason=message.reason,
@@ -137,7 +157,7 @@ def _clear_overlap(t: Transfer, message: m.OverlapCleared, at: int) -> Draft:
         return Rejection("PAYMENT_EXCEEDS_EXCESS", "refund")
     if len(t.refunds) >= limits.PAYMENT_LINES.most:
         return Rejection(limits.CODE, limits.PAYMENT_LINES.field)
-    return rare.OverlapCleared(
+    return OverlapCleared(
         **base_of(t, message),
         months=message.months,
         kept_province=message.kept_province,
@@ -156,7 +176,7 @@ def _redate_clock(t: Transfer, message: m.ClockRedated, at: int) -> Draft:
     restarted = msgspec.structs.replace(
         clock.start, calendar=message.calendar, due=message.new_due, provisional=provisional
     )
-    return rare.ClockRedated(**base_of(t, message), restarted=restarted, old_due=message.old_due)
+    return ClockRedated(**base_of(t, message), restarted=restarted, old_due=message.old_due)
 
 
 def _inform_person(t: Transfer, message: m.PersonInformed, at: int) -> Draft:
@@ -164,7 +184,7 @@ def _inform_person(t: Transfer, message: m.PersonInformed, at: int) -> Draft:
         return Rejection("INVALID_REQUEST", "about")
     if message.reader != ("heirs" if t.frozen == DEATH else "person"):
         return Rejection("WRONG_READER", "reader")
-    return rare.PersonInformed(
+    return PersonInformed(
         **base_of(t, message),
         about=message.about,
         informed_on=message.informed_on,
@@ -178,7 +198,7 @@ def _inform_employer(t: Transfer, message: m.EmployerInformed, at: int) -> Draft
         return Rejection("INVALID_REQUEST", "about")
     if t.frozen == DEATH:
         return Rejection("WRONG_READER", "about")
-    return rare.EmployerInformed(
+    return EmployerInformed(
         **base_of(t, message), about=message.about, informed_on=message.informed_on, means=message.means
     )
 
@@ -205,43 +225,43 @@ RARE_COMMANDS: Mapping[type[m.Submission], _Command] = {
 }
 
 ANNULLABLE: Mapping[str, type[m.Submission]] = {
-    facts.ApplicationRefused.TOPIC: m.ApplicationRefused,
-    facts.ContactLetterIssued.TOPIC: m.ContactLetterIssued,
-    facts.OriginReviewPassed.TOPIC: m.OriginReviewPassed,
-    facts.TransferReturned.TOPIC: m.TransferReturned,
-    facts.InformationSheetSent.TOPIC: m.InformationSheetSent,
-    facts.FundsRemitted.TOPIC: m.FundsRemitted,
-    facts.FundsReceived.TOPIC: m.FundsReceived,
-    facts.FundsReturned.TOPIC: m.FundsReturned,
-    facts.MismatchReported.TOPIC: m.MismatchReported,
-    facts.WithdrawalRequested.TOPIC: m.WithdrawalRequested,
-    facts.TransferWithdrawn.TOPIC: m.TransferWithdrawn,
-    facts.TransferClosed.TOPIC: m.TransferClosed,
-    lump_sum_facts.LumpSumFound.TOPIC: m.LumpSumFound,
-    rare.ArrearsReported.TOPIC: m.ArrearsReported,
-    rare.ArrearsSettled.TOPIC: m.ArrearsSettled,
-    rare.ArrearsDeclined.TOPIC: m.ArrearsDeclined,
-    rare.PaymentBounced.TOPIC: m.PaymentBounced,
-    rare.TransferFrozen.TOPIC: m.TransferFrozen,
+    ApplicationRefused.TOPIC: m.ApplicationRefused,
+    ContactLetterIssued.TOPIC: m.ContactLetterIssued,
+    OriginReviewPassed.TOPIC: m.OriginReviewPassed,
+    TransferReturned.TOPIC: m.TransferReturned,
+    InformationSheetSent.TOPIC: m.InformationSheetSent,
+    FundsRemitted.TOPIC: m.FundsRemitted,
+    FundsReceived.TOPIC: m.FundsReceived,
+    FundsReturned.TOPIC: m.FundsReturned,
+    MismatchReported.TOPIC: m.MismatchReported,
+    WithdrawalRequested.TOPIC: m.WithdrawalRequested,
+    TransferWithdrawn.TOPIC: m.TransferWithdrawn,
+    TransferClosed.TOPIC: m.TransferClosed,
+    LumpSumFound.TOPIC: m.LumpSumFound,
+    ArrearsReported.TOPIC: m.ArrearsReported,
+    ArrearsSettled.TOPIC: m.ArrearsSettled,
+    ArrearsDeclined.TOPIC: m.ArrearsDeclined,
+    PaymentBounced.TOPIC: m.PaymentBounced,
+    TransferFrozen.TOPIC: m.TransferFrozen,
 }
 """Facts that their sender may take back while nobody has acted on them: stored topic → message."""
 
 
 _LEAVES_IT_OPEN = (
-    facts.DeadlineApproaching,
-    facts.DeadlineMissed,
-    rare.ClockRedated,
-    identity_facts.IdentityCorrected,
-    identity_facts.ContinuationRefused,
+    DeadlineApproaching,
+    DeadlineMissed,
+    ClockRedated,
+    IdentityCorrected,
+    ContinuationRefused,
 )
 """What the platform itself says is no act on a fact, nor is a move that came to nothing."""
 
 
 def _reported_by(t: Transfer, fact: Fact) -> str:
     """Province that reported a fact which either side may report; empty for others."""
-    if isinstance(fact, rare.PaymentBounced):
+    if isinstance(fact, PaymentBounced):
         return t.destination if fact.payment.backwards else t.origin
-    return fact.said_by if isinstance(fact, rare.TransferFrozen) else ""
+    return fact.said_by if isinstance(fact, TransferFrozen) else ""
 
 
 def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes, received_at: int) -> None:
@@ -251,7 +271,7 @@ def remember_for_annulment(transfer: Transfer, fact: Fact, submission: bytes, re
     """
     if fact.TOPIC in ANNULLABLE:
         again = transfer.last is not None and transfer.last.topic == fact.TOPIC
-        if again or not isinstance(fact, facts.MismatchReported):
+        if again or not isinstance(fact, MismatchReported):
             transfer.last = transfer.previous = None
         transfer.previous = transfer.copy()
         transfer.last = LastFact(submission, fact.TOPIC, _reported_by(transfer, fact), received_at)

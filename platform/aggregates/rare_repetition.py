@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.lump_sum_decisions import LUMP_SUM_RECORDED_BEFORE
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
 

@@ -6,37 +6,31 @@ recorded, and more only by interest and by raising the employer's part to the ra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from jinbao.platform.aggregates.decisions import Rejection
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.relationship import Recorded, Relationship
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas import messages as m
 
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-
-Recorded = Mapping[tuple[int, int], tuple[int, int]]
-"""(first month, last month) → (individual, employer) in fen; a later record of the same months takes its place."""
 _EACH_MONTH_FEN = 2
 """Each monthly credit of either part is rounded once."""
 
 
-def sheet_is_out(r: PensionRelationship, holder: str, account: str) -> bool:
+def sheet_is_out(r: Relationship, holder: str, account: str) -> bool:
     """Whether a live transfer of the account has its sheet: what is recorded now would be left behind."""
     return any((t.origin, t.account) == (holder, account) and t.live and t.split is not None for t in r.transfers)
 
 
-def has_moved(r: PensionRelationship, holder: str, account: str) -> bool:
+def has_moved(r: Relationship, holder: str, account: str) -> bool:
     """Whether the account was collected or moved."""
     return any((t.origin, t.account) == (holder, account) and t.state is State.COMPLETED for t in r.transfers)
 
 
-def sheet_differs(r: PensionRelationship, t: Transfer, sheet: m.InformationSheetSent, on: date) -> Rejection | None:
+def sheet_differs(r: Relationship, t: Transfer, sheet: m.InformationSheetSent, on: date) -> Rejection | None:
     """Why the sheet cannot be that of the account; `on`: the day on which it was sent."""
     recorded = r.contributions.get((t.origin, t.account or ""))
     if not recorded:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
 

@@ -7,31 +7,22 @@ all; and what lies with the destination leaves it once: back, onward, or to the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinbao.platform import limits
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.admission import ADMISSION
-from jinbao.platform.aggregates.decisions import WAIT, Draft, Rejection
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.recorded_contributions import sheet_differs
+from jinbao.platform.aggregates.relationship import Relationship
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-
-FindTransfer = Callable[[bytes], Transfer | None]
-"""Transfer id → the transfer, in whatever relationship it is."""
 MOVED_ON = "MONEY_MOVED_ON"
 OF_ANOTHER_CASE = "MONEY_OF_ANOTHER_CASE"
 Split = tuple[int, int]
-
-
-def nowhere(_transfer_id: bytes) -> Transfer | None:
-    """Finds nothing: for a relationship that is looked at alone."""
-    return None
 
 
 def left_of(t: Transfer) -> Split:
@@ -41,7 +32,7 @@ def left_of(t: Transfer) -> Split:
     return t.split[0] - t.refunded, t.split[1]
 
 
-def moved_on(r: PensionRelationship, t: Transfer) -> bool:
+def moved_on(r: Relationship, t: Transfer) -> bool:
     """Whether the destination has sent a sheet for an onward transfer begun since: its money goes with it."""
     for other in r.transfers:
         if other.kind != "application" or other.origin != t.destination or other.number <= t.number:
@@ -51,13 +42,13 @@ def moved_on(r: PensionRelationship, t: Transfer) -> bool:
     return False
 
 
-def _reversals(r: PensionRelationship, t: Transfer) -> list[Transfer]:
+def _reversals(r: Relationship, t: Transfer) -> list[Transfer]:
     """The reversals of that transfer that came or may still come to something."""
     found = [other for other in r.transfers if other.kind == "reversal" and other.names == t.transfer_id]
     return [other for other in found if other.live or other.state is State.COMPLETED]
 
 
-def _sheet(r: PensionRelationship, t: Transfer, message: m.InformationSheetSent, at: int) -> Draft | None:
+def _sheet(r: Relationship, t: Transfer, message: m.InformationSheetSent, at: int) -> Draft | None:
     if t.account is not None:
         return sheet_differs(r, t, message, day_of(at))
     if t.kind == "reversal":
@@ -75,14 +66,14 @@ def _sheet(r: PensionRelationship, t: Transfer, message: m.InformationSheetSent,
     return None
 
 
-def _refund(r: PensionRelationship, t: Transfer, message: m.OverlapCleared, at: int) -> Draft | None:
+def _refund(r: Relationship, t: Transfer, message: m.OverlapCleared, at: int) -> Draft | None:
     undone = any(other.split is not None for other in _reversals(r, t))
     if message.refund and (undone or moved_on(r, t)):
         return Rejection(MOVED_ON, "refund")
     return None
 
 
-def _receipt(r: PensionRelationship, t: Transfer, message: m.FundsReceived, at: int) -> Draft | None:
+def _receipt(r: Relationship, t: Transfer, message: m.FundsReceived, at: int) -> Draft | None:
     """Money that is held without a name is not received a second time before the holding lets go of it."""
     for other in r.transfers:
         held_here = other.state is State.UNASSIGNED and other.destination == t.destination
@@ -91,7 +82,7 @@ def _receipt(r: PensionRelationship, t: Transfer, message: m.FundsReceived, at: 
     return None
 
 
-def _assignment(r: PensionRelationship, holding: Transfer, message: m.UnassignedFundsAssigned, at: int) -> Draft | None:
+def _assignment(r: Relationship, holding: Transfer, message: m.UnassignedFundsAssigned, at: int) -> Draft | None:
     """The holding lets go only of what the case can take in, or has taken in: then it would count twice.
 
     Under a person's relationship it is that person's money. Where nothing but holdings lies, nobody knew whose it was,
@@ -117,7 +108,7 @@ def _assignment(r: PensionRelationship, holding: Transfer, message: m.Unassigned
     return None
 
 
-_Held = Callable[["PensionRelationship", Transfer, Any, int], Draft | None]
+_Held = Callable[[Relationship, Transfer, Any, int], Draft | None]
 
 SAME_MONEY: Mapping[type[m.Submission], _Held] = {
     m.InformationSheetSent: _sheet,

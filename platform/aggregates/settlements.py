@@ -9,24 +9,22 @@ nothing is under way, what the cases left between the two funds is cleared, part
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates import settlement_facts as facts
-from jinbao.platform.aggregates.decisions import RECORDED, WAIT, Draft, Rejection
-from jinbao.platform.aggregates.facts import Consequences
+from jinbao.platform.aggregates.decision import RECORDED, WAIT, Draft, Rejection
+from jinbao.platform.aggregates.fact import Consequences
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.money import PaymentLine, find
-from jinbao.platform.aggregates.settlement_facts import Settlement
+from jinbao.platform.aggregates.pair_settlement import Settlement, postings
+from jinbao.platform.aggregates.relationship import Relationship
+from jinbao.platform.aggregates.subjects.settlement import SettlementPaid, SettlementReceived, SettlementStated
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
-
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.consequences import Law
-    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 
 
 def _misplaced(message: m.Submission, one: str, other: str, year: int) -> Rejection | None:
@@ -43,7 +41,7 @@ def _misplaced(message: m.Submission, one: str, other: str, year: int) -> Reject
     return None
 
 
-def _state(r: PensionRelationship, message: m.SettlementStated, at: int, law: Law) -> Draft:
+def _state(r: Relationship, message: m.SettlementStated, at: int, law: Law) -> Draft:
     if message.envelope.sender != m.PLATFORM:
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     trouble = _misplaced(message, message.first, message.second, message.year)
@@ -64,7 +62,7 @@ def _state(r: PensionRelationship, message: m.SettlementStated, at: int, law: La
         message.statement_version,
         before.lines if before else (),
     )
-    return facts.SettlementStated(
+    return SettlementStated(
         **_about(message, before, after),
         year=message.year,
         first=message.first,
@@ -76,7 +74,7 @@ def _state(r: PensionRelationship, message: m.SettlementStated, at: int, law: La
     )
 
 
-def _pay(r: PensionRelationship, message: m.SettlementPaid, at: int, law: Law) -> Draft:
+def _pay(r: Relationship, message: m.SettlementPaid, at: int, law: Law) -> Draft:
     settlement = _named(r, message)
     if not isinstance(settlement, Settlement):
         return settlement
@@ -90,12 +88,10 @@ def _pay(r: PensionRelationship, message: m.SettlementPaid, at: int, law: Law) -
         return Rejection("SETTLEMENT_NOT_OWED", "envelope.sender")
     paid = msgspec.structs.replace(line, announced=True)
     after = settlement.with_line(paid)
-    return facts.SettlementPaid(
-        **_about(message, settlement, after), year=message.year, payment=paid, day=message.paid_on
-    )
+    return SettlementPaid(**_about(message, settlement, after), year=message.year, payment=paid, day=message.paid_on)
 
 
-def _receive(r: PensionRelationship, message: m.SettlementReceived, at: int, law: Law) -> Draft:
+def _receive(r: Relationship, message: m.SettlementReceived, at: int, law: Law) -> Draft:
     settlement = _named(r, message)
     if not isinstance(settlement, Settlement):
         return settlement
@@ -108,12 +104,12 @@ def _receive(r: PensionRelationship, message: m.SettlementReceived, at: int, law
         return WAIT
     received = msgspec.structs.replace(line, arrived=True)
     after = settlement.with_line(received)
-    return facts.SettlementReceived(
+    return SettlementReceived(
         **_about(message, settlement, after), year=message.year, payment=received, day=message.received_on
     )
 
 
-def _named(r: PensionRelationship, message: m.SettlementPaid | m.SettlementReceived) -> Settlement | Draft:
+def _named(r: Relationship, message: m.SettlementPaid | m.SettlementReceived) -> Settlement | Draft:
     """The settlement that a province speaks of; it waits for the platform's statement."""
     if not is_province(message.envelope.sender):
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
@@ -146,11 +142,11 @@ def _line(
 
 
 def _about(message: m.Submission, before: Settlement | None, after: Settlement) -> dict[str, Any]:
-    then = Consequences(postings=facts.postings(before, after))
+    then = Consequences(postings=postings(before, after))
     return {"transfer": 0, "occurred_at": message.envelope.occurred_at, "then": then}
 
 
-SETTLEMENT_COMMANDS: Mapping[type[m.Submission], Callable[[PensionRelationship, Any, int, Law], Draft]] = {
+SETTLEMENT_COMMANDS: Mapping[type[m.Submission], Callable[[Relationship, Any, int, Law], Draft]] = {
     m.SettlementStated: _state,
     m.SettlementPaid: _pay,
     m.SettlementReceived: _receive,

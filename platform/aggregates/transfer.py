@@ -7,17 +7,10 @@ from datetime import date
 import msgspec
 
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.facts import (
-    FINAL,
-    NOBODY,
-    ApplicationAccepted,
-    ClockStarted,
-    Fact,
-    MismatchReported,
-    State,
-)
+from jinbao.platform.aggregates.clocks import ClockEnded, ClockStarted, RunningClock
 from jinbao.platform.aggregates.lump_sums import LumpSums
 from jinbao.platform.aggregates.money import Lines, Split
+from jinbao.platform.aggregates.state import FINAL, NOBODY, State
 from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.procedures import MoneyWay
 
@@ -26,12 +19,15 @@ NOTHING_TO_PAY = (0, 0)
 """The split of a sheet that needs no payment."""
 
 
-class RunningClock(msgspec.Struct, frozen=True, gc=False):
-    """A clock that has not ended."""
+class Mismatch(msgspec.Struct, frozen=True, gc=False):
+    """How the destination found sheet and money to differ, and what it asked for."""
 
-    start: ClockStarted
-    warned: bool = False
-    missed: bool = False
+    sheet_version: int
+    expected: Fen
+    received: Fen
+    request: str
+    occurred_at: int
+    """Microseconds since 1970 UTC, by the destination's account."""
 
 
 class LastFact(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +59,7 @@ class Transfer(msgspec.Struct, gc=False):
     sheet_received: bool = False
     split: Split = None
     payments: Lines = ()
-    mismatch: MismatchReported | None = None
+    mismatch: Mismatch | None = None
     """The mismatch that is not settled."""
     credited: bool = False
     clocks: tuple[RunningClock, ...] = ()
@@ -107,18 +103,6 @@ class Transfer(msgspec.Struct, gc=False):
     """The relationship that has not yet said whether it takes it."""
     stood: tuple[State, str] | None = None
     """State and turn before it moves."""
-
-    @classmethod
-    def begin(cls, begun: ApplicationAccepted) -> Transfer:
-        """The transfer that an accepted application begins."""
-        return cls(
-            begun.transfer,
-            begun.transfer_id,
-            begun.origin,
-            begun.destination,
-            begun.application,
-            money="none" if begun.information_only else "by_period" if begun.by_period else "per_person",
-        )
 
     def copy(self) -> Transfer:
         """The transfer as it is now: facts replace its values, and alter none of them."""
@@ -181,23 +165,21 @@ class Transfer(msgspec.Struct, gc=False):
             return "letter"
         return "sheet" if self.split is not None and not self.sheet_received and self.live else ""
 
-    def apply(self, fact: Fact) -> None:
-        """Take a fact in: its own fields, then what follows from it."""
-        fact.assign(self)
-        then = fact.then
-        if then.state is not None:
-            if self.state is State.MISMATCH and then.state not in _KEEPS_MISMATCH:
-                self.mismatch = None
-            self.state = then.state
-        if then.waiting_for is not None:
-            self.waiting_for = then.waiting_for
-        if then.ended:
-            gone = {ended.number for ended in then.ended}
+    def enter(self, state: State) -> None:
+        """Stand in another state; a mismatch is settled where it is left, but not while the case moves."""
+        if self.state is State.MISMATCH and state not in _KEEPS_MISMATCH:
+            self.mismatch = None
+        self.state = state
+
+    def change_clocks(self, ended: tuple[ClockEnded, ...], started: tuple[ClockStarted, ...]) -> None:
+        """Clocks end and start."""
+        if ended:
+            gone = {end.number for end in ended}
             self.clocks = tuple(c for c in self.clocks if c.start.number not in gone)
-        if then.started:
-            self.clocks += tuple(map(RunningClock, then.started))
-            self.clocks_started = then.started[-1].number
-            self.runs = {**self.runs, **{started.clock: started.run for started in then.started}}
+        if started:
+            self.clocks += tuple(map(RunningClock, started))
+            self.clocks_started = started[-1].number
+            self.runs = {**self.runs, **{start.clock: start.run for start in started}}
 
     def redate(self, restarted: ClockStarted) -> None:
         """Let a running clock run to another day; before a later day nothing was due, and nothing missed."""

@@ -11,8 +11,8 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from jinbao.platform.aggregates.pair_settlement import Parts, Settlement
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.aggregates.settlement_facts import Parts, Settlement
 from jinbao.platform.outbox.rejection import derived_id
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork

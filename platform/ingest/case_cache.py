@@ -14,9 +14,9 @@ import msgspec
 from eventsourcing.persistence import MapperDeserialisationError
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates.facts import State
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.aggregates.same_money import FindTransfer, nowhere
+from jinbao.platform.aggregates.relationship import FindTransfer, nowhere
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.limits import Limit

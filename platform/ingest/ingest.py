@@ -19,7 +19,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
-from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.arrival import Arrival, read, unworkable
 from jinbao.platform.ingest.bus_time import BusTime

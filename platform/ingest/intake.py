@@ -15,10 +15,10 @@ import msgspec
 
 from jinbao.bus.interface import pack_headers
 from jinbao.platform import limits
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.decisions import NOT_YET, Rejection, Waiting
-from jinbao.platform.aggregates.facts import Fact
-from jinbao.platform.aggregates.identity_facts import CaseContinued, IdentityCorrected
+from jinbao.platform.aggregates.decision import NOT_YET, Rejection, Waiting
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
 from jinbao.platform.ingest.arrival import Arrival, Trouble
 from jinbao.platform.ingest.case_cache import Case, Cases, Outcome, Seen
 from jinbao.platform.ingest.incidents import Incident

@@ -7,7 +7,7 @@ the case to its new relationship, and to the old one that it was taken, or why i
 from __future__ import annotations
 
 from jinbao.platform.aggregates.continuation import as_it_stands
-from jinbao.platform.aggregates.identity_facts import CaseContinued, IdentityCorrected
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.outbox.rejection import derived_id
 from jinbao.schemas import messages as m

@@ -4,54 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jinbao.platform.aggregates import (
-    facts,
-    identity_facts,
-    lump_sum_facts,
-    rare_facts as rare,
-    settlement_facts as settlement,
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.subjects.agency_change import AgencyChanged
+from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
+from jinbao.platform.aggregates.subjects.arrears import ArrearsDeclined, ArrearsReported, ArrearsSettled
+from jinbao.platform.aggregates.subjects.completion import TransferClosed, TransferCompleted
+from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
+from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
+from jinbao.platform.aggregates.subjects.identity_correction import (
+    CaseContinued,
+    ContinuationRefused,
+    IdentityCorrected,
 )
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
+from jinbao.platform.aggregates.subjects.lump_sum import (
+    LumpSumDocumentRequested,
+    LumpSumDocumentSupplied,
+    LumpSumFound,
+    LumpSumNoticeSent,
+)
+from jinbao.platform.aggregates.subjects.mismatch import MismatchReported
+from jinbao.platform.aggregates.subjects.origin_review import OriginReviewPassed, TransferReturned
+from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
+from jinbao.platform.aggregates.subjects.payment import (
+    FundsReceived,
+    FundsRemitted,
+    FundsReturned,
+    PaymentBounced,
+    ReturnedFundsReceived,
+)
+from jinbao.platform.aggregates.subjects.receipt import (
+    ContactLetterDeemedReceived,
+    ContactLetterReceived,
+    InformationSheetDeemedReceived,
+    InformationSheetReceived,
+)
+from jinbao.platform.aggregates.subjects.reversal import TransferReversed
+from jinbao.platform.aggregates.subjects.settlement import SettlementPaid, SettlementReceived, SettlementStated
+from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
+from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
+from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsAssigned, UnassignedFundsReceived
+from jinbao.platform.aggregates.subjects.withdrawal import TransferWithdrawn, WithdrawalRequested
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas import messages as m
 
 _TO_ORIGIN, _TO_DESTINATION, _TO_BOTH = ("origin",), ("destination",), ("origin", "destination")
 
 READERS: Mapping[type[Fact], tuple[str, ...]] = {
-    facts.ContactLetterIssued: _TO_ORIGIN,
-    facts.ContactLetterReceived: _TO_DESTINATION,
-    facts.ContactLetterDeemedReceived: _TO_BOTH,
-    facts.OriginReviewPassed: _TO_DESTINATION,
-    facts.TransferReturned: _TO_DESTINATION,
-    facts.InformationSheetSent: _TO_DESTINATION,
-    facts.InformationSheetReceived: _TO_ORIGIN,
-    facts.InformationSheetDeemedReceived: _TO_BOTH,
-    facts.FundsRemitted: _TO_DESTINATION,
-    facts.FundsReceived: _TO_ORIGIN,
-    facts.FundsReturned: _TO_ORIGIN,
-    facts.ReturnedFundsReceived: _TO_DESTINATION,
-    facts.MismatchReported: _TO_ORIGIN,
-    facts.TransferCompleted: _TO_ORIGIN,
-    facts.WithdrawalRequested: _TO_ORIGIN,
-    facts.TransferWithdrawn: _TO_ORIGIN,
-    facts.TransferClosed: _TO_ORIGIN,
-    rare.TransferOffered: _TO_DESTINATION,
-    rare.UnassignedFundsReceived: _TO_ORIGIN,
-    rare.UnassignedFundsAssigned: _TO_ORIGIN,
-    lump_sum_facts.LumpSumFound: _TO_DESTINATION,
-    lump_sum_facts.LumpSumNoticeSent: _TO_DESTINATION,
-    rare.ArrearsReported: _TO_DESTINATION,
-    rare.ArrearsSettled: _TO_DESTINATION,
-    rare.ArrearsDeclined: _TO_DESTINATION,
-    rare.PaymentBounced: _TO_DESTINATION,
-    rare.TransferReversed: _TO_DESTINATION,
-    rare.FactAnnulled: _TO_BOTH,
-    rare.ClockRedated: _TO_BOTH,
-    rare.OverlapCleared: _TO_ORIGIN,
+    ContactLetterIssued: _TO_ORIGIN,
+    ContactLetterReceived: _TO_DESTINATION,
+    ContactLetterDeemedReceived: _TO_BOTH,
+    OriginReviewPassed: _TO_DESTINATION,
+    TransferReturned: _TO_DESTINATION,
+    InformationSheetSent: _TO_DESTINATION,
+    InformationSheetReceived: _TO_ORIGIN,
+    InformationSheetDeemedReceived: _TO_BOTH,
+    FundsRemitted: _TO_DESTINATION,
+    FundsReceived: _TO_ORIGIN,
+    FundsReturned: _TO_ORIGIN,
+    ReturnedFundsReceived: _TO_DESTINATION,
+    MismatchReported: _TO_ORIGIN,
+    TransferCompleted: _TO_ORIGIN,
+    WithdrawalRequested: _TO_ORIGIN,
+    TransferWithdrawn: _TO_ORIGIN,
+    TransferClosed: _TO_ORIGIN,
+    TransferOffered: _TO_DESTINATION,
+    UnassignedFundsReceived: _TO_ORIGIN,
+    UnassignedFundsAssigned: _TO_ORIGIN,
+    LumpSumFound: _TO_DESTINATION,
+    LumpSumNoticeSent: _TO_DESTINATION,
+    ArrearsReported: _TO_DESTINATION,
+    ArrearsSettled: _TO_DESTINATION,
+    ArrearsDeclined: _TO_DESTINATION,
+    PaymentBounced: _TO_DESTINATION,
+    TransferReversed: _TO_DESTINATION,
+    FactAnnulled: _TO_BOTH,
+    ClockRedated: _TO_BOTH,
+    OverlapCleared: _TO_ORIGIN,
 }
 """Fact → roles whose inbox gets the message; the origin hears of a case from its first letter on."""
 
-_DEADLINES = (facts.DeadlineApproaching, facts.DeadlineMissed)
+_DEADLINES = (DeadlineApproaching, DeadlineMissed)
 
 
 def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
@@ -64,13 +97,13 @@ def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
     if isinstance(fact, _DEADLINES):
         return tuple(c.start.responsible for c in transfer.clocks if c.start.number == fact.number)
     match fact:
-        case rare.TransferFrozen() | identity_facts.IdentityCorrected() | rare.AgencyChanged():
+        case TransferFrozen() | IdentityCorrected() | AgencyChanged():
             return (transfer.origin if sender == transfer.destination else transfer.destination,)
-        case identity_facts.CaseContinued() | identity_facts.ContinuationRefused():
+        case CaseContinued() | ContinuationRefused():
             return (transfer.origin, transfer.destination)  # both were told that it moves
-        case lump_sum_facts.LumpSumDocumentRequested():
+        case LumpSumDocumentRequested():
             return (fact.paid_in,) if fact.paid_in != transfer.origin else ()
-        case lump_sum_facts.LumpSumDocumentSupplied():
+        case LumpSumDocumentSupplied():
             return tuple(p for p in (transfer.origin, transfer.destination) if p != sender)
     return ()
 
@@ -78,10 +111,10 @@ def readers(fact: Fact, transfer: Transfer, sender: str) -> tuple[str, ...]:
 def readers_of_settlement(fact: Fact, message: m.Submission) -> tuple[str, ...]:
     """Province codes whose inbox gets a message about a settlement; of other relationship facts nobody is told."""
     match fact, message:
-        case settlement.SettlementStated(), _:
+        case SettlementStated(), _:
             return (fact.first, fact.second)
         case (
-            (settlement.SettlementPaid() | settlement.SettlementReceived()),
+            (SettlementPaid() | SettlementReceived()),
             (m.SettlementPaid() | m.SettlementReceived()),
         ):
             return (message.counterpart,)

@@ -6,7 +6,23 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
-from jinbao.platform.aggregates import facts, identity_facts, rare_facts as rare
+from jinbao.platform.aggregates.fact import Consequences, Fact
+from jinbao.platform.aggregates.state import FINAL
+from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
+from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
+from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
+from jinbao.platform.aggregates.subjects.origin_review import TransferReturned
+from jinbao.platform.aggregates.subjects.receipt import (
+    ContactLetterDeemedReceived,
+    ContactLetterReceived,
+    InformationSheetDeemedReceived,
+    InformationSheetReceived,
+)
+from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
+from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
+from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsReceived
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import case_board
@@ -35,7 +51,7 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
             row["waiting_for"], row["waiting_since"] = then.waiting_for, entry.received_at
         if then.started or then.ended or then.due is not None:
             row["due"], row["provisional"] = _first_due(then)
-        if then.state in facts.FINAL:
+        if then.state in FINAL:
             row["awaiting"] = ""
         if then.late:
             row["late_reports"] = row.get("late_reports", 0) + 1
@@ -43,7 +59,7 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
     return board
 
 
-def _first_due(then: facts.Consequences) -> tuple[str, int]:
+def _first_due(then: Consequences) -> tuple[str, int]:
     """The due day shown; facts of the first release name only the clocks that they start."""
     if then.due is not None:
         return then.due.isoformat(), int(then.due_provisional)
@@ -51,14 +67,14 @@ def _first_due(then: facts.Consequences) -> tuple[str, int]:
     return ("", 0) if first is None else (first.due.isoformat(), int(first.provisional))
 
 
-def _begin(row: dict[str, Any], fact: facts.ApplicationAccepted, entry: Logged) -> None:
+def _begin(row: dict[str, Any], fact: ApplicationAccepted, entry: Logged) -> None:
     row["transfer_id"], row["origin"], row["destination"] = fact.transfer_id, fact.origin, fact.destination
     row["application"], row["kind"] = fact.application, "application"
     row["opened_at"], row["late_reports"] = entry.received_at, 0
     row["due"], row["provisional"] = "", 0  # some procedures have no clock before the letter
 
 
-_Beginning = rare.TransferOffered | rare.UnassignedFundsReceived | identity_facts.CaseContinued
+_Beginning = TransferOffered | UnassignedFundsReceived | CaseContinued
 
 
 def _begin_otherwise(row: dict[str, Any], fact: _Beginning, entry: Logged) -> None:
@@ -73,47 +89,47 @@ def _begin_otherwise(row: dict[str, Any], fact: _Beginning, entry: Logged) -> No
     row["due"], row["provisional"] = "", 0
 
 
-def _go_back(row: dict[str, Any], fact: rare.FactAnnulled, entry: Logged) -> None:
+def _go_back(row: dict[str, Any], fact: FactAnnulled, entry: Logged) -> None:
     row["letter_version"], row["sheet_version"] = fact.letter_version, fact.sheet_version
     row["sheet_total"], row["reason"], row["awaiting"] = fact.sheet_total, fact.reason, fact.awaiting
 
 
-def _freeze(row: dict[str, Any], fact: rare.TransferFrozen, entry: Logged) -> None:
+def _freeze(row: dict[str, Any], fact: TransferFrozen, entry: Logged) -> None:
     row["reason"], row["awaiting"] = fact.cause, fact.awaiting
 
 
-def _await_letter(row: dict[str, Any], fact: facts.ContactLetterIssued, entry: Logged) -> None:
+def _await_letter(row: dict[str, Any], fact: ContactLetterIssued, entry: Logged) -> None:
     row["letter_version"], row["awaiting"], row["awaiting_position"] = fact.version, "letter", entry.position
     row["reason"] = ""  # why the former letter came back no longer counts
 
 
-def _await_sheet(row: dict[str, Any], fact: facts.InformationSheetSent, entry: Logged) -> None:
+def _await_sheet(row: dict[str, Any], fact: InformationSheetSent, entry: Logged) -> None:
     row["sheet_version"], row["sheet_total"] = fact.version, fact.individual_total + fact.pooling_total
     row["awaiting"], row["awaiting_position"] = "sheet", entry.position
 
 
-def _receipt(row: dict[str, Any], fact: facts.Fact, entry: Logged) -> None:
+def _receipt(row: dict[str, Any], fact: Fact, entry: Logged) -> None:
     row["awaiting"] = ""
 
 
-def _reason(row: dict[str, Any], fact: facts.ApplicationRefused | facts.TransferReturned, entry: Logged) -> None:
+def _reason(row: dict[str, Any], fact: ApplicationRefused | TransferReturned, entry: Logged) -> None:
     row["reason"] = fact.reason
 
 
-_OWN: dict[type[facts.Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
-    facts.ApplicationAccepted: _begin,
-    facts.ApplicationRefused: _reason,
-    facts.ContactLetterIssued: _await_letter,
-    facts.ContactLetterReceived: _receipt,
-    facts.ContactLetterDeemedReceived: _receipt,
-    facts.TransferReturned: _reason,
-    facts.InformationSheetSent: _await_sheet,
-    facts.InformationSheetReceived: _receipt,
-    facts.InformationSheetDeemedReceived: _receipt,
-    rare.TransferOffered: _begin_otherwise,
-    rare.UnassignedFundsReceived: _begin_otherwise,
-    identity_facts.CaseContinued: _begin_otherwise,
-    rare.FactAnnulled: _go_back,
-    rare.TransferFrozen: _freeze,
+_OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
+    ApplicationAccepted: _begin,
+    ApplicationRefused: _reason,
+    ContactLetterIssued: _await_letter,
+    ContactLetterReceived: _receipt,
+    ContactLetterDeemedReceived: _receipt,
+    TransferReturned: _reason,
+    InformationSheetSent: _await_sheet,
+    InformationSheetReceived: _receipt,
+    InformationSheetDeemedReceived: _receipt,
+    TransferOffered: _begin_otherwise,
+    UnassignedFundsReceived: _begin_otherwise,
+    CaseContinued: _begin_otherwise,
+    FactAnnulled: _go_back,
+    TransferFrozen: _freeze,
 }
 """What a fact says of the board by itself."""

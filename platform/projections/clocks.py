@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates.clocks import ClockStarted
+from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
 from jinbao.platform.projections.logged import Logged, clock_number
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import clocks
@@ -23,16 +24,16 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
             row["ended_at"], row["outcome"] = entry.received_at, end.outcome
         for start in fact.then.started:
             changes[clock_number(case_id, start.number)] = _started(entry, start)
-        if isinstance(fact, facts.DeadlineMissed):
+        if isinstance(fact, DeadlineMissed):
             changes.setdefault(clock_number(case_id, fact.number), {})["missed_at"] = entry.received_at
-        elif isinstance(fact, facts.DeadlineApproaching):
+        elif isinstance(fact, DeadlineApproaching):
             changes.setdefault(clock_number(case_id, fact.number), {})["warned_at"] = entry.received_at
-        elif isinstance(fact, rare.ClockRedated):
+        elif isinstance(fact, ClockRedated):
             _redate(changes.setdefault(clock_number(case_id, fact.restarted.number), {}), fact)
     return changes
 
 
-def _redate(row: dict[str, Any], fact: rare.ClockRedated) -> None:
+def _redate(row: dict[str, Any], fact: ClockRedated) -> None:
     """Another due day; before a later one nothing was due, and neither a warning nor a miss counts."""
     again = fact.restarted
     row["calendar"], row["due"], row["provisional"] = again.calendar, again.due.isoformat(), int(again.provisional)
@@ -45,7 +46,7 @@ def _redate(row: dict[str, Any], fact: rare.ClockRedated) -> None:
             row[column] = 0
 
 
-def _started(entry: Logged, start: facts.ClockStarted) -> dict[str, Any]:
+def _started(entry: Logged, start: ClockStarted) -> dict[str, Any]:
     return {
         "case_id": entry.case_id,
         "clock": start.clock,

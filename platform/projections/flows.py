@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jinbao.platform.aggregates import facts, rare_facts as rare
+from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
+from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
+from jinbao.platform.aggregates.subjects.completion import TransferCompleted
+from jinbao.platform.aggregates.subjects.origin_review import TransferReturned
+from jinbao.platform.aggregates.subjects.withdrawal import TransferWithdrawn
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.tables import flows
@@ -22,11 +26,11 @@ FLOWS = Upsert(
 
 _Counts = tuple[int, int, int, int, int]
 _COUNTED: dict[str, _Counts] = {
-    facts.ApplicationAccepted.TOPIC: (1, 0, 0, 0, 0),
-    facts.TransferCompleted.TOPIC: (0, 1, 0, 0, 0),
-    facts.ApplicationRefused.TOPIC: (0, 0, 1, 0, 0),
-    facts.TransferReturned.TOPIC: (0, 0, 0, 1, 0),
-    facts.TransferWithdrawn.TOPIC: (0, 0, 0, 0, 1),
+    ApplicationAccepted.TOPIC: (1, 0, 0, 0, 0),
+    TransferCompleted.TOPIC: (0, 1, 0, 0, 0),
+    ApplicationRefused.TOPIC: (0, 0, 1, 0, 0),
+    TransferReturned.TOPIC: (0, 0, 0, 1, 0),
+    TransferWithdrawn.TOPIC: (0, 0, 0, 0, 1),
 }
 _COUNTED_BACK = {topic: (-a, -b, -c, -d, -e) for topic, (a, b, c, d, e) in _COUNTED.items()}
 
@@ -36,11 +40,11 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
     for entry in log:
         fact = entry.fact
         counted, day = _COUNTED.get(fact.TOPIC), None
-        if isinstance(fact, rare.FactAnnulled):
+        if isinstance(fact, FactAnnulled):
             counted, day = _COUNTED_BACK.get(fact.undone), fact.undone_on
         origin, destination = fact.then.parties
         if counted is None or not origin:
             continue
         month = (day or day_of(entry.received_at)).isoformat()[:7]
-        amount = fact.amount if isinstance(fact, facts.TransferCompleted) else 0
+        amount = fact.amount if isinstance(fact, TransferCompleted) else 0
         yield (month, origin, destination, entry.partition, *counted, amount)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.fact import Fact
 
 TRANSFER_BITS = 12
 CLOCK_BITS = 16

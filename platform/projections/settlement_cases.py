@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jinbao.platform.aggregates import facts
+from jinbao.platform.aggregates.subjects.completion import TransferCompleted
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Row
 from jinbao.rules.working_days import day_of
@@ -13,7 +13,7 @@ from jinbao.rules.working_days import day_of
 def fold(log: Iterable[Logged]) -> Iterator[Row]:
     """Rows of `settlement_cases`; a case belongs to the year in which its completion was received."""
     for entry in log:
-        if type(entry.fact) is not facts.TransferCompleted:
+        if type(entry.fact) is not TransferCompleted:
             continue
         for p in entry.fact.then.postings:
             if p.account == "settlement_owed":

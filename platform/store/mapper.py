@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
 
-from jinbao.platform.aggregates.all_facts import FACTS
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.catalogue import FACTS
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.pension_relationship import CaseEvent
 from jinbao.platform.store.upcasting import UPCASTS, Upcast, stored_topics
 

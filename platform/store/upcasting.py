@@ -12,8 +12,10 @@ from typing import Any
 
 import msgspec
 
-from jinbao.platform.aggregates import facts, identity_facts
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.subjects.deadline import DeadlineApproaching, DeadlineMissed
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
+from jinbao.platform.aggregates.subjects.receipt import ContactLetterDeemedReceived, InformationSheetDeemedReceived
 
 Upcast = Callable[[list[Any]], list[Any]]
 """The MessagePack array of a fact, as plain values, in one version → in the next."""
@@ -54,12 +56,12 @@ def _several_lump_sums(place: int) -> Upcast:
 
 
 UPCASTS: Mapping[type[Fact], tuple[Upcast, ...]] = {
-    facts.ContactLetterDeemedReceived: (_said_by_nobody,),
-    facts.InformationSheetDeemedReceived: (_said_by_nobody,),
-    facts.DeadlineApproaching: (_said_by_nobody,),
-    facts.DeadlineMissed: (_said_by_nobody,),
-    identity_facts.CaseContinued: (_several_lump_sums(_CONTINUED),),
-    identity_facts.IdentityCorrected: (_several_lump_sums(_CORRECTED),),
+    ContactLetterDeemedReceived: (_said_by_nobody,),
+    InformationSheetDeemedReceived: (_said_by_nobody,),
+    DeadlineApproaching: (_said_by_nobody,),
+    DeadlineMissed: (_said_by_nobody,),
+    CaseContinued: (_several_lump_sums(_CONTINUED),),
+    IdentityCorrected: (_several_lump_sums(_CORRECTED),),
 }
 """Fact → from version 1 to 2, from 2 to 3 …; a fact that is not here has version 1."""
 

@@ -29,7 +29,7 @@ from jinbao.cli import words
 from jinbao.cli.language import set_language
 from jinbao.cli.live_view import UPPER_HEIGHT, LiveView
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.store.store import Store
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunState

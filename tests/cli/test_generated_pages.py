@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jinbao.cli import codes, states
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.state import State
 from jinbao.rules.reason_codes import REASON_CODES
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from jinbao.cli import language, words
-from jinbao.platform.aggregates.all_facts import FACTS
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.catalogue import FACTS
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.queries import Money
 from jinbao.presentation.labels import Words
 from jinbao.rules import procedures

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.projections.all import TABLES, rebuild
 from jinbao.simulator.story_file import story_of
 from jinbao.simulator.story_play import StoryPlayer

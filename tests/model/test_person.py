@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from rehearsal import AMENDED, COURSES, FILE, WAYS_IN, Rehearsal, beginning
 
-from jinbao.platform.aggregates.consequences import Law
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.national_platform import law_in_force
 from jinbao.simulator.story_file import StoryError, story_of
 from jinbao.simulator.story_play import StoryPlayer

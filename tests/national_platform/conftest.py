@@ -14,8 +14,8 @@ import pytest
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.bus.partitioner import partition_of
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform, law_in_force

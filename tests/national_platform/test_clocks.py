@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.decisions import Rejection
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.procedures import Assignment, Procedures
 from jinbao.rules.working_days import load_working_days

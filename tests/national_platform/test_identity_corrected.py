@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from jinbao.platform.aggregates import identity_facts
-from jinbao.platform.aggregates.continuation import as_it_stands
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
-from jinbao.platform.aggregates.facts import Consequences, Fact, State
+from jinbao.platform.aggregates.continuation import as_it_stands, transfer_from_snapshot
+from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.fact import Consequences, Fact
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects import identity_correction
 from jinbao.platform.projections.all import read_log
 from jinbao.platform.queries import case_of
 from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
@@ -352,19 +353,32 @@ def test_a_history_of_the_earlier_release_in_which_a_case_moved_loads(relationsh
     relationship.hear_all(before.until_transfer())
     snapshot = msgspec.msgpack.encode(msgspec.structs.replace(relationship.of(before), previous=None, last=None))
     about = {"occurred_at": 1, "transfer": 1}
-    moved = identity_facts.IdentityCorrected(
+    moved = identity_correction.IdentityCorrected(
         **about,
         then=Consequences(state=State.MOVED),
         reason="wrong_digit",
         new_relationship=b"n" * 16,
         snapshot=snapshot,
     )
-    came = identity_facts.CaseContinued(**about, then=Consequences(), old_relationship=b"o" * 16, snapshot=snapshot)
+    came = identity_correction.CaseContinued(
+        **about, then=Consequences(), old_relationship=b"o" * 16, snapshot=snapshot
+    )
     relationship.aggregate.take(decode_fact(stored_topic(moved), encode_fact(moved)), b"", 0)
     other = type(relationship.aggregate).begin(UUID(int=9), 0)
     other.take(decode_fact(stored_topic(came), encode_fact(came)), b"", 0)
     assert relationship.of(before).state is State.MOVED
     assert (other.transfers[0].state, other.transfers[0].letter_version) == (State.TRANSFER, 1)
+
+
+def test_a_case_in_mismatch_of_the_earlier_release_comes_with_its_mismatch(relationship, before):
+    """That release kept the fact that reported it, as an array."""
+    relationship.hear_all(before.until_mismatch(TOTAL - 500, "top_up"))
+    kept = relationship.of(before).mismatch
+    fields = msgspec.to_builtins(msgspec.structs.replace(relationship.of(before), previous=None, last=None))
+    fields["transfer_id"] = before.transfer_id
+    fields["mismatch"] = [1, kept.occurred_at, [], kept.sheet_version, kept.expected, kept.received, kept.request]
+    came = transfer_from_snapshot(msgspec.msgpack.encode(fields), 3)
+    assert (came.number, came.state, came.mismatch) == (3, State.MISMATCH, kept)
 
 
 def test_a_correction_names_another_number_and_a_live_case(relationship, before, after):

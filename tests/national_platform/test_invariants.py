@@ -12,9 +12,13 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from jinbao.platform.aggregates import facts, identity_facts
-from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.aggregates.state import FINAL, State
+from jinbao.platform.aggregates.subjects.completion import TransferCompleted
+from jinbao.platform.aggregates.subjects.deadline import DeadlineApproaching, DeadlineMissed
+from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
+from jinbao.platform.aggregates.subjects.payment import MoneyFact
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.outbox.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.store.mapper import FactMapper, decode_fact, encode_fact
@@ -185,8 +189,8 @@ def test_each_account_holds_what_its_payment_lines_say(tell, history):
 @settings(max_examples=100, deadline=None)
 def test_nothing_is_recorded_of_an_ended_transfer_but_late_money(tell, history):
     def check(_relationship, decision, _transfer, state):
-        if state in FINAL and isinstance(decision, facts.Fact):
-            assert isinstance(decision, facts.MoneyFact)
+        if state in FINAL and isinstance(decision, Fact):
+            assert isinstance(decision, MoneyFact)
             assert decision.then.state is None
 
     tell(history, check=check)
@@ -223,13 +227,13 @@ def test_that_holds_too_whatever_is_moved_to_another_number(tell, new_relationsh
     for t in [t for t in here.aggregate.transfers if t.live]:
         said = transfer_of(origin=t.origin, destination=t.destination, application=t.application, said=5_000)
         corrected = here.hear(said.correct_identity(right.aggregate.id.bytes))
-        assert isinstance(corrected, identity_facts.IdentityCorrected)
+        assert isinstance(corrected, IdentityCorrected)
         check(here, right)
         message = case_continued(said.correct_identity(b"-" * 16).envelope, corrected, here.of(said))
         envelope = message.envelope
         decision = right.hear(message)
         check(here, right)
-        if isinstance(decision, identity_facts.CaseContinued):
+        if isinstance(decision, CaseContinued):
             here.hear_all([continuation_confirmed(envelope, decision)])
         else:
             here.hear_all([continuation_refused(message, decision.code, decision.field)])
@@ -260,7 +264,7 @@ def test_warnings_and_misses_belong_to_running_clocks_and_come_once(tell, histor
     said = set()
 
     def check(relationship, decision, transfer, _state):
-        if isinstance(decision, facts.DeadlineApproaching | facts.DeadlineMissed):
+        if isinstance(decision, DeadlineApproaching | DeadlineMissed):
             assert any(c.start.number == decision.number for c in relationship.of(transfer).clocks)
             key = (type(decision), decision.transfer, decision.number)
             assert key not in said
@@ -276,7 +280,7 @@ def test_a_completed_transfer_holds_exactly_its_sheet(tell, history):
     for number, transfer in enumerate(relationship.aggregate.transfers, start=1):
         if transfer.state is State.COMPLETED:
             facts_of_it = [f for f in relationship.facts if f.transfer == number]
-            done = next(i for i, f in enumerate(facts_of_it) if isinstance(f, facts.TransferCompleted))
+            done = next(i for i, f in enumerate(facts_of_it) if isinstance(f, TransferCompleted))
             booked = [p for f in facts_of_it[: done + 1] for p in f.then.postings if p.account == "destination_fund"]
             split = (sum(p.personal for p in booked), sum(p.pooling for p in booked))
             assert (split, sum(p.unallocated for p in booked)) == (transfer.split, 0)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates.decisions import Rejection
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.limits import Limit
 from jinbao.schemas.codec import MAX_BYTES

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from jinbao.platform.aggregates.continuation import as_it_stands, transfer_from
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
+from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
 
 OLD, NEW = {"paid_on": "2015-03-20", "paid_in": "44"}, {"paid_on": "2019-06-20", "paid_in": "32"}

@@ -6,9 +6,9 @@ from itertools import permutations, product
 
 import pytest
 
-from jinbao.platform.aggregates import facts
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.completion import TransferCompleted
 
 TOTAL = 3_309_425
 PERSONAL, POOLING = 1_365_425, 1_944_000
@@ -245,5 +245,5 @@ def test_several_origins_answer_in_any_order_one_returned_another_partial(relati
     assert states == [State.COMPLETED] * 3
     assert relationship.accounts() == {"origin_fund": -3 * TOTAL, "destination_fund": 3 * TOTAL}
     relationship.hear_all([elsewhere.apply()])
-    booked = [f for f in relationship.facts if isinstance(f, facts.TransferCompleted)]
+    booked = [f for f in relationship.facts if isinstance(f, TransferCompleted)]
     assert [f.transfer for f in booked] == [1, 3, 2]

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.state import State
 
 TOTAL = 3_309_425
 PARTIAL = {"withheld_months": 40, "withheld_amount": 1_200_000}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jinbao.platform.aggregates.all_facts import FACTS
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.catalogue import FACTS
+from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.state import State
 
 TOTAL = 3_309_425
 PERSONAL, POOLING = 1_365_425, 1_944_000

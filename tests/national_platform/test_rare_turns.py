@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.procedures import Assignment, Procedures
 

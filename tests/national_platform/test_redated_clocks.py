@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.decisions import Rejection
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.deadlines import sweep as deadlines
 from jinbao.platform.projections.all import rebuild
 from jinbao.rules import working_days

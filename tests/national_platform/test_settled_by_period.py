@@ -7,10 +7,10 @@ from datetime import date
 import msgspec
 import pytest
 
-from jinbao.platform.aggregates.consequences import Law
 from jinbao.platform.aggregates.continuation import as_it_stands, transfer_from
-from jinbao.platform.aggregates.decisions import Rejection
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.store.mapper import decode_fact, encode_fact
 from jinbao.rules.procedures import Assignment
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
+from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.deadlines import settlements
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
 from jinbao.rules.payment_reference import make_payment_reference

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jinbao.platform.aggregates.decisions import Rejection
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.schemas import messages as m
 
 SHEET = (0, 933_425, 432_000, 1_944_000)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.platform.aggregates.facts import FINAL, State
+from jinbao.platform.aggregates.state import FINAL, State
 from jinbao.platform.example_messages import CANONICAL
 from jinbao.platform.state_table import NONE, NOT_DECIDED_HERE, SITUATIONS, Cell, edges, state_table
 from jinbao.schemas.messages import SUBMISSIONS

@@ -11,11 +11,13 @@ import msgspec
 import pytest
 
 from jinbao.platform import queries
-from jinbao.platform.aggregates import decisions, facts
-from jinbao.platform.aggregates.consequences import Law
-from jinbao.platform.aggregates.decisions import Rejection
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates import decisions
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.deadline import DeadlineMissed
+from jinbao.platform.aggregates.subjects.receipt import ContactLetterDeemedReceived
 from jinbao.platform.projections.all import rebuild
 from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
 from jinbao.rules.procedures import Procedures
@@ -94,7 +96,7 @@ def test_the_first_releases_bytes_still_load(relationship, transfer, transfer_of
         {"application_review": 1, "origin_transfer": 1},
     )
     missed = decode_fact(*next(row for row in stored if row[0] == "deadline-missed"))
-    assert isinstance(missed, facts.DeadlineMissed)
+    assert isinstance(missed, DeadlineMissed)
     assert (missed.clock, missed.due) == ("origin_transfer", date(2025, 3, 26))
 
 
@@ -157,7 +159,7 @@ def test_a_database_with_facts_of_both_versions_is_read_as_one(new_platform, tra
     again.take(transfer.review(), now=at("2025-03-21"))
     assert again.outcomes()[-1] == ("ACCEPTED", None)
     with again.store.read() as work:
-        assert len(queries.recent(work, 10, without=(facts.ContactLetterDeemedReceived,))) == 3
+        assert len(queries.recent(work, 10, without=(ContactLetterDeemedReceived,))) == 3
 
 
 def test_unknown_topics_and_broken_bytes_say_which(relationship, transfer):

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from jinbao.platform.aggregates.decisions import Rejection, Waiting
-from jinbao.platform.aggregates.facts import State
+from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.state import State
 
 WHOLE = (0, 1_344_000, 0, 0)
 """Employer's and own part of the account, without the 12 % limit, and no pooling part of its own."""

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from jinbao.platform.aggregates.decisions import Rejection
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.schemas.transfer_ids import transfer_id
 
 DIFFERS = Rejection("TRANSFER_ID_DIFFERS", "envelope.transfer_id")

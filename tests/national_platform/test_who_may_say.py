@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from jinbao.platform.aggregates.admission import ADMISSION
-from jinbao.platform.aggregates.decisions import Rejection
+from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.example_case import at_of
 from jinbao.platform.example_messages import CANONICAL, DESTINATION, ORIGIN, THIRD
 from jinbao.platform.state_table import NONE, SITUATIONS, situation

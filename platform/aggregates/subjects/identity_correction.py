@@ -1,13 +1,11 @@
-"""The facts of a corrected identity: a case moves to the relationship of the right number."""
+"""A corrected identity: a case moves to the relationship of the right number."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
-
-from jinbao.platform.aggregates.continuation import transfer_from
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.continuation import transfer_from, transfer_from_snapshot
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.schemas.messages import ContinuedCase
 
@@ -61,8 +59,4 @@ class CaseContinued(Fact, frozen=True, gc=False, kw_only=True):
         """The transfer as it stood, under its number here; its clocks start again as this fact's consequences say."""
         if self.case is not None:
             return transfer_from(self.case, self.transfer, self.transfer_id)
-        transfer = msgspec.msgpack.decode(self.snapshot, type=Transfer)
-        transfer.number = self.transfer
-        transfer.clocks = ()
-        transfer.previous = None
-        return transfer
+        return transfer_from_snapshot(self.snapshot, self.transfer)

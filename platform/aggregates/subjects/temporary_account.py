@@ -1,36 +1,13 @@
-"""The facts of a relationship itself, not of a transfer (`transfer` is 0): certificates and temporary accounts."""
+"""Temporary accounts (临时缴费账户) of a relationship: opened, paid into, sealed."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.fact import RelationshipFact
+from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.rules.money import Fen
-
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-
-
-class RelationshipFact(Fact, frozen=True, gc=False, kw_only=True):
-    """Base of the facts about the relationship, not about a transfer."""
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """Put this fact's own fields into the relationship."""
-
-
-class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
-    """An agency certified contributions; a new version replaces the former."""
-
-    TOPIC: ClassVar[str] = "certificate-issued"
-    province: str
-    certificate: str
-    version: int
-    months: int
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """The certificate's latest version."""
-        relationship.certificates[self.province, self.certificate] = self.version
 
 
 class TemporaryAccountOpened(RelationshipFact, frozen=True, gc=False, kw_only=True):
@@ -41,7 +18,7 @@ class TemporaryAccountOpened(RelationshipFact, frozen=True, gc=False, kw_only=Tr
     account: str
     opened_on: date
 
-    def assign_to(self, relationship: PensionRelationship) -> None:
+    def assign_to(self, relationship: Relationship) -> None:
         """The account is open."""
         relationship.temporary_accounts[self.province, self.account] = "open"
 
@@ -60,7 +37,7 @@ class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=Tru
     province: str = ""
     """Who holds the account; empty in the first releases."""
 
-    def assign_to(self, relationship: PensionRelationship) -> None:
+    def assign_to(self, relationship: Relationship) -> None:
         """A record of the same months replaces the former."""
         if self.first_month:
             account, parts = (self.province, self.account), (self.individual, self.employer)
@@ -76,6 +53,6 @@ class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=Tr
     account: str
     sealed_on: date
 
-    def assign_to(self, relationship: PensionRelationship) -> None:
+    def assign_to(self, relationship: Relationship) -> None:
         """The account is sealed."""
         relationship.temporary_accounts[self.province, self.account] = "sealed"

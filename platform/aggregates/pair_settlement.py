@@ -1,4 +1,4 @@
-"""The facts of a pair's settlements, the state that they leave, and the ledger entries that follow from it.
+"""What two provinces owe each other for a year, and the ledger entries that follow from a change of it.
 
 At the province that pays, `settlement_owed` falls; at the one that is paid, `settlement_due` rises: in both directions,
 so that a debt that turns round needs no other accounts. What is paid is one amount; when nothing is owed any more it is
@@ -7,18 +7,11 @@ divided as the cases say, and both accounts of both provinces come to nothing in
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, ClassVar
-
 import msgspec
 
 from jinbao.platform.aggregates.money import NOTHING, Lines, PaymentLine, Posting, Vector, put
-from jinbao.platform.aggregates.relationship_facts import RelationshipFact
 from jinbao.rules.money import Fen
 from jinbao.rules.provinces import pair_name
-
-if TYPE_CHECKING:
-    from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 
 Parts = tuple[Fen, Fen]
 """(personal, pooling) in fen."""
@@ -108,55 +101,3 @@ def postings(before: Settlement | None, after: Settlement) -> tuple[Posting, ...
         if was != now:
             result.append(Posting(*key, now[0] - was[0], now[1] - was[1], now[2] - was[2]))
     return tuple(result)
-
-
-class SettlementStated(RelationshipFact, frozen=True, gc=False, kw_only=True):
-    """The platform stated what two provinces owe each other for a year; a later version replaces the former."""
-
-    TOPIC: ClassVar[str] = "settlement-stated"
-    year: int
-    first: str
-    second: str
-    first_owes: Parts
-    second_owes: Parts
-    cases: int
-    version: int
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """The latest statement, with the payments known so far."""
-        before = relationship.settlements.get(self.year)
-        relationship.settlements[self.year] = Settlement(
-            self.year,
-            self.first,
-            self.second,
-            self.first_owes,
-            self.second_owes,
-            self.cases,
-            self.version,
-            before.lines if before else (),
-        )
-
-
-class _SettlementPayment(RelationshipFact, frozen=True, gc=False, kw_only=True):
-    """Base of the facts that move one payment of a settlement."""
-
-    year: int
-    payment: PaymentLine
-    """The payment as it is after this fact."""
-    day: date
-
-    def assign_to(self, relationship: PensionRelationship) -> None:
-        """The payment as it is now."""
-        relationship.settlements[self.year] = relationship.settlements[self.year].with_line(self.payment)
-
-
-class SettlementPaid(_SettlementPayment, frozen=True, gc=False, kw_only=True):
-    """The province that owed ordered a payment."""
-
-    TOPIC: ClassVar[str] = "settlement-paid"
-
-
-class SettlementReceived(_SettlementPayment, frozen=True, gc=False, kw_only=True):
-    """The bank of the other credited it."""
-
-    TOPIC: ClassVar[str] = "settlement-received"

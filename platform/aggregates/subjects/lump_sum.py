@@ -1,4 +1,4 @@
-"""The facts of lump-sum back-payments (一次性缴费): found, documented, or told the person as staying behind."""
+"""Lump-sum back-payments (一次性缴费): found, documented, or told the person as staying behind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from jinbao.platform.aggregates import lump_sums
-from jinbao.platform.aggregates.facts import Fact
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import Fen
