@@ -3,21 +3,24 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test mutants torture check format clean
+.PHONY: help install lock demo test mutants torture check format clean
 
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
 ENGINES ?= embedded
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  after a change of dependencies in pyproject.toml: make lock (ARGS=--upgrade for newer versions of all others),'
+	@echo '    then commit requirements.lock and docs/licences.md with it'
 	@echo '  make demo ARGS="--headless --days 60" passes options on; so does make test'
 	@echo '  make demo ENGINES=real runs it on a Kafka and a PostgreSQL that it starts and ends'
 
 install: .venv/.installed ## put the program and its tools into .venv
 
 # The stamp is written last, so that an interrupted installation is done again.
-.venv/.installed: pyproject.toml
+.venv/.installed: pyproject.toml requirements.lock
 	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 		rm -rf .venv; \
 		for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -28,8 +31,20 @@ install: .venv/.installed ## put the program and its tools into .venv
 		test -x $(BIN)/python || { echo "Python 3.11 or later with venv is needed; name it: make install PYTHON=..." >&2; exit 1; }; \
 	fi
 	@echo "installing into .venv"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# After a change of dependencies in pyproject.toml. The lock file holds every package with the hashes of its files, for
+# every platform and Python version; where packages come from stays a matter of each machine's own settings.
+lock: ## pin all dependencies with hashes in requirements.lock, install them, list their licences
+	@test -x $(BIN)/python || python3 -m venv .venv
+	@$(PIP) install uv==0.13.9
+	@index="$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null || true)}"; \
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+		$${index:+--default-index "$$index"} --python-version 3.11 --extra dev --output-file requirements.lock $(ARGS) pyproject.toml
+	@$(MAKE) --no-print-directory install
+	@$(BIN)/python -m jinbao.dev.licences > docs/licences.md.new && mv docs/licences.md.new docs/licences.md
 
 demo: install ## watch 32 provinces exchange transfers (Ctrl-C stops, the next start continues)
 	@$(BIN)/jinbao demo --engines $(ENGINES) $(ARGS)
@@ -52,6 +67,7 @@ check: install ## style, types, import directions, released schemas, generated p
 	$(BIN)/jinbao codes --check docs/codes.md
 	$(BIN)/jinbao states --check docs/states.md
 	$(BIN)/jinbao schemas asyncapi --check docs/asyncapi.json
+	$(BIN)/python -m jinbao.dev.licences --check docs/licences.md
 	deploy/asyncapi/check.sh docs/asyncapi.json
 
 format: install ## put the code into the common form
