@@ -13,8 +13,9 @@ from uuid import UUID
 import msgspec
 
 from jinbao.keys.key_ring import KeyRing
-from jinbao.regional_adapter import rare_forms
-from jinbao.regional_adapter.forms import Form
+from jinbao.regional_adapter.forms.agency_change import AgencyChangedForm
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.notification import EmployerInformedForm, PersonInformedForm, informed
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.rules.notices import notices_due
@@ -139,7 +140,7 @@ class Desk:
 
         `person`: whose relationship it is about, where the record begins something of its own.
         """
-        kind, fields = form if isinstance(form, tuple) else (form.kind, form.fields)
+        kind, fields = form if isinstance(form, tuple) else (form.KIND, form.fields)
         moment = office_instant(written_on or day, self.random(file.plan, "written", file.part, kind, key, attempt))
         operator = f"{self.province}-{derived(self.seed, file.plan.index, kind) % 20 + 1:02d}"
         sequence = self.local.write_document(
@@ -198,7 +199,9 @@ class Desk:
         change = change_of(self.province, self.clock)
         if change is None or file.wrote("AgencyChanged") or since >= change.valid_from:
             return
-        form = rare_forms.agency_changed(change.reason, change.valid_from, agency_of(self.province, change))
+        form = AgencyChangedForm(
+            reason=change.reason, valid_from=change.valid_from, agency=agency_of(self.province, change)
+        )
         key = f"{file.case[:16]}-J"
         yield Task(change.valid_from, lambda today: self.write(file, today, form, key))
 
@@ -234,12 +237,12 @@ class Desk:
                 day=wrote_on(decided),
                 has_died=file.has_died,
             ):
-                form = rare_forms.informed(notice, day)
-                if notice.by == self.province and (form.kind, about) not in told:
+                form = informed(notice, day)
+                if notice.by == self.province and (form.KIND, about) not in told:
                     yield self._telling(file, day, form)
 
-    def _telling(self, file: CaseFile, day: date, form: Form) -> Task:
-        key = f"{file.case[:16]}-{form.kind[0]}-{form.fields['about']}"
+    def _telling(self, file: CaseFile, day: date, form: PersonInformedForm | EmployerInformedForm) -> Task:
+        key = f"{file.case[:16]}-{form.KIND[0]}-{form.about}"
         return Task(day, lambda today: self.write(file, today, form, key))
 
     def _repeat(self, file: CaseFile, today: date, document: LocalDocument) -> None:

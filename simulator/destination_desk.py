@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from jinbao.regional_adapter import forms
+from jinbao.regional_adapter.forms.application import ApplicationAcceptedForm, application_form, refusal
+from jinbao.regional_adapter.forms.completion import completion
+from jinbao.regional_adapter.forms.contact_letter import contact_letter, letter_number
+from jinbao.regional_adapter.forms.form import Form, read
+from jinbao.regional_adapter.forms.mismatch import mismatch
+from jinbao.regional_adapter.forms.payment import excess_returned, funds_received
+from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm, TransferWithdrawnForm, WithdrawalRequestedForm
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.procedures import Milestone
 from jinbao.schemas.messages import Fen
@@ -83,12 +89,12 @@ class DestinationDesk(RareDestination):
     def _accept(self, file: CaseFile, today: date) -> None:
         self.write(file, today, self._application_form(file), file.case)
 
-    def _application_form(self, file: CaseFile) -> forms.Form:
+    def _application_form(self, file: CaseFile) -> ApplicationAcceptedForm:
         application = self.local.application(file.case)
         assert application is not None, "the counter has registered it"
         person = self.local.person(application.person)
         assert person is not None, "the counter has registered the applicant"
-        return forms.application_form(application, person, self.province)
+        return application_form(application, person, self.province)
 
     def _decision(self, file: CaseFile) -> Iterator[Task]:
         plan = file.plan
@@ -103,19 +109,19 @@ class DestinationDesk(RareDestination):
         match plan.path:
             case Path.REFUSED:
                 assert plan.reason is not None
-                form = forms.refusal(plan.reason)
+                form: Form = refusal(plan.reason)
                 yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-R"))
             case Path.WITHDRAWN:
-                form = forms.withdrawal(_APPLICANT_WITHDREW)
+                form = TransferWithdrawnForm(reason_text=_APPLICANT_WITHDREW)
                 yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-W"))
             case _:
                 yield Task(day, lambda today: self._send_letter(file, today, 1))
 
     def _send_letter(self, file: CaseFile, today: date, version: int, attempt: int = 1) -> None:
         accepted = file.wrote("ApplicationAccepted")
-        fields = accepted.fields if accepted else self._application_form(file).fields
-        letter = forms.contact_letter(file.case, fields, self.agency_on(today), version)
-        self.write(file, today, letter, forms.letter_number(file.case, version), attempt=attempt)
+        form = read(accepted, ApplicationAcceptedForm) if accepted else self._application_form(file)
+        letter = contact_letter(file.case, form, self.agency_on(today), version)
+        self.write(file, today, letter, letter_number(file.case, version), attempt=attempt)
 
     def _irregularities(self, file: CaseFile) -> Iterator[Task]:
         """What this plan's incident makes the desk do besides."""
@@ -134,7 +140,7 @@ class DestinationDesk(RareDestination):
             form = ("OriginReviewPassed", {"letter_version": 1})
             yield Task(self.after(first, 1), lambda today: self.write(file, today, form, letter.key))
         if plan.path is Path.WITHDRAWN_BY_AGREEMENT and not file.wrote("WithdrawalRequested"):
-            request = forms.withdrawal_request(1, _APPLICANT_WITHDREW)
+            request = WithdrawalRequestedForm(letter_version=1, reason_text=_APPLICANT_WITHDREW)
             day = self.some_days_after(first, 2, plan, "withdrawal request")
             yield Task(day, lambda today: self.write(file, today, request, f"{file.case}-WR"))
 
@@ -148,10 +154,10 @@ class DestinationDesk(RareDestination):
             return
         day = self.some_days_after(came_on(returned), 8, plan, "after return", version)
         if returned.fields["reason_code"] == WITHDRAWAL_AGREED:
-            form = forms.withdrawal(_APPLICANT_WITHDREW)
+            form: Form = TransferWithdrawnForm(reason_text=_APPLICANT_WITHDREW)
             yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-W", answers=returned.event_id))
         elif plan.path is Path.RETURNED_AND_CLOSED:
-            form = forms.closure(_NOT_SENT_AGAIN)
+            form = TransferClosedForm(reason_text=_NOT_SENT_AGAIN)
             yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-C", answers=returned.event_id))
         else:
             yield Task(day, lambda today: self._send_letter(file, today, version + 1))
@@ -189,7 +195,7 @@ class DestinationDesk(RareDestination):
                 delay = self.random(file.plan, "report", key).randrange(2)
                 day = self.after(self.known_since(file, credit), delay)
             reference = _with_a_typing_error(credit.reference) if mistyped else credit.reference
-            form = forms.funds_received(credit.amount, reference, credit.line, credit.booked_on)
+            form = funds_received(credit.amount, reference, credit.line, credit.booked_on)
             yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
 
     def _received(self, file: CaseFile) -> tuple[Fen, list[date]]:
@@ -237,7 +243,7 @@ class DestinationDesk(RareDestination):
                 yield Task(giving_back, lambda today: self._pay_back(file, today, returned))
             return
         assert len(reports) < len(plan.mismatches), "sheet and money differ only where the plan says so"
-        form = forms.mismatch(sheet, kept, plan.mismatches[len(reports)].value)
+        form = mismatch(sheet, kept, plan.mismatches[len(reports)].value)
         key = f"{file.case}-M{len(reports) or ''}"
         day = self.some_days_after(both_in, 5, plan, "mismatch", len(reports))
         yield Task(day, lambda today: self.write(file, today, form, key, answers=sheet.event_id))
@@ -249,13 +255,13 @@ class DestinationDesk(RareDestination):
         return self.after(both_in, days)
 
     def _complete(self, file: CaseFile, today: date, sheet: IncomingDocument) -> None:
-        self.write(file, today, forms.completion(sheet, today), f"{file.case}-B", answers=sheet.event_id)
+        self.write(file, today, completion(sheet, today), f"{file.case}-B", answers=sheet.event_id)
 
     def _pay_back(self, file: CaseFile, today: date, excess: Fen) -> None:
         received: LocalDocument | None = file.wrote("FundsReceived")
         assert received is not None, "an excess has been received"
         reference, line = self.pay(file, today, file.plan.origin, excess, "B")
-        form = forms.excess_returned(received.fields, excess, reference, line, today)
+        form = excess_returned(received.fields, excess, reference, line, today)
         self.write(file, today, form, payment_key(reference, line))
 
 

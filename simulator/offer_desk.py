@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.forms.completion import completion
+from jinbao.regional_adapter.forms.form import person_fields, registered
+from jinbao.regional_adapter.forms.information_sheet import information_sheet, sheet_given_back
+from jinbao.regional_adapter.forms.payment import funds_received, remittance
+from jinbao.regional_adapter.forms.reversal import TransferReversedForm
+from jinbao.regional_adapter.forms.transfer_offer import TransferOfferedForm
 from jinbao.regional_adapter.local.local_records import Account
 from jinbao.regional_adapter.local.local_system import LocalDocument
-from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.procedures import Milestone
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.schemas.messages import Fen
+from jinbao.schemas.personal_fields import PersonFields
 from jinbao.simulator.bookkeeping import recorded_balance
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
 from jinbao.simulator.courses import Course, account_number
@@ -81,18 +86,17 @@ class OfferDesk(Desk):
         return last if last and complete and temporary_account_moves(last) else None
 
     def _offer(self, file: CaseFile, today: date, course: Course) -> None:
-        kind = self._kind(course, today)
         number, personal = self._person(file, course)
         named = file.first.transfer if file.first and course.kind != "temporary" else None
         account = account_number(file.plan) if course.kind == "temporary" else None
-        form = rare_forms.offer(
-            kind,
-            course.number,
-            self.province,
-            course.destination,
-            today,
-            self.agency_on(today),
-            personal,
+        form = TransferOfferedForm(
+            kind=self._kind(course, today),
+            origin=self.province,
+            destination=course.destination,
+            offered_on=today,
+            letter_number=course.number,
+            agency=self.agency_on(today),
+            personal=personal,
             names=named,
             account_number=account,
         )
@@ -104,26 +108,27 @@ class OfferDesk(Desk):
             return "temporary_move" if temporary_account_moves(today) else "temporary_collection"
         return "supplement" if course.kind == "supplement" else "reversal"
 
-    def _person(self, file: CaseFile, course: Course) -> tuple[str, Mapping[str, Any]]:
+    def _person(self, file: CaseFile, course: Course) -> tuple[str, PersonFields]:
         """Number and personal fields, from what the earlier file holds."""
         first = file.first
         assert first is not None, "an offer follows from something"
         if course.kind == "supplement":
             letter = first.letter()
             assert letter is not None
-            return letter.fields["personal"]["number"], letter.fields["personal"]
+            personal = letter.fields["personal"]
+            return personal["number"], person_fields(personal, PersonFields)
         before = first.first if course.kind == "temporary" else first
         application = self.local.application(before.case) if before else None
         person = self.local.person(application.person) if application else None
         assert person is not None, "the person applied here"
-        return person.number, rare_forms.personal_of(person)
+        return person.number, registered(person, PersonFields)
 
     def _send_sheet(self, file: CaseFile, today: date, course: Course, offered: LocalDocument) -> None:
         agency = self.agency_on(today)
         if course.kind == "reversal":
             received = file.first.got("InformationSheetSent") if file.first else None
             assert received is not None, "what is undone had a sheet"
-            form = rare_forms.sheet_given_back(received, agency)
+            form = sheet_given_back(received, agency)
         else:
             number = offered.fields["personal"]["number"]
             account, rows = self.local.account(number), self.local.contributions(number)
@@ -138,7 +143,7 @@ class OfferDesk(Desk):
     def _pay(self, file: CaseFile, today: date, course: Course, sheet: LocalDocument) -> None:
         total, purpose = Fen(int(sheet.fields["total"])), _PURPOSES[course.kind]
         reference, line = self.pay(file, today, course.destination, total, purpose)
-        form = forms.remittance(total, reference, line, today)
+        form = remittance(total, reference, line, today)
         self.write(file, today, form, payment_key(reference, line))
 
     # --- where it goes ---
@@ -149,7 +154,7 @@ class OfferDesk(Desk):
             key = payment_key(credit.reference, credit.line)
             if not any(d.key == key for d in file.written.get("FundsReceived", ())):
                 day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
-                form = forms.funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
+                form = funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
                 yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
         received, offered = file.wrote("FundsReceived"), file.got("TransferOffered")
         if sheet is None or offered is None:
@@ -163,7 +168,7 @@ class OfferDesk(Desk):
             key = f"{course.number}-B"
             yield Task(
                 self.after(both_in, days),
-                lambda today: self.write(file, today, forms.completion(sheet, today), key, answers=sheet.event_id),
+                lambda today: self.write(file, today, completion(sheet, today), key, answers=sheet.event_id),
             )
         elif course.kind == "reversal" and file.first and not file.first.wrote("TransferReversed"):
             yield Task(self.after(wrote_on(completed), 1), lambda today: self._undo(file, today))
@@ -173,5 +178,5 @@ class OfferDesk(Desk):
         offered = file.got("TransferOffered")
         assert offered is not None
         assert file.first is not None
-        form = rare_forms.transfer_reversed(offered, _PAID_IN_ERROR)
+        form = TransferReversedForm(reversal=offered.transfer_id, reason_text=_PAID_IN_ERROR)
         self.write(file.first, today, form, f"{offered.local_document}-X")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from jinbao.regional_adapter import forms
+from jinbao.regional_adapter.forms.information_sheet import InformationSheetForm, information_sheet
+from jinbao.regional_adapter.forms.origin_review import letter_returned, review_passed
+from jinbao.regional_adapter.forms.payment import remittance, returned_funds_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
-from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key
 from jinbao.simulator.mismatch_sums import first_payment, missing_months, top_up_amount, without_last_months
@@ -159,13 +160,13 @@ class OriginDesk(RareOrigin):
                         yield from self._money(file, days, letter)
 
     def _return(self, file: CaseFile, day: date, letter: IncomingDocument, reason: str) -> Iterator[Task]:
-        form, key = forms.letter_returned(letter, reason), f"{letter.local_document}-T"
+        form, key = letter_returned(letter, reason), f"{letter.local_document}-T"
         yield Task(day, lambda today: self.write(file, today, form, key, answers=letter.event_id))
 
     def _review(self, file: CaseFile, days: Schedule, letter: IncomingDocument, version: int) -> Iterator[Task]:
         if any(int(d.fields["letter_version"]) == version for d in file.written.get("OriginReviewPassed", ())):
             return
-        form, key = forms.review_passed(letter), f"{letter.local_document}-S"
+        form, key = review_passed(letter), f"{letter.local_document}-S"
         yield Task(days.review, lambda today: self.write(file, today, form, key, answers=letter.event_id))
 
     def _sheet(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> Iterator[Task]:
@@ -181,14 +182,19 @@ class OriginDesk(RareOrigin):
         yield Task(days.sheet, send)
 
     def _write_sheet(
-        self, file: CaseFile, today: date, form: forms.Form, letter: IncomingDocument, written_on: date | None = None
+        self,
+        file: CaseFile,
+        today: date,
+        form: InformationSheetForm,
+        letter: IncomingDocument,
+        written_on: date | None = None,
     ) -> None:
-        key = f"{letter.local_document}-I{form.fields['sheet_version']}"
+        key = f"{letter.local_document}-I{form.sheet_version}"
         self.write(file, today, form, key, answers=letter.event_id, written_on=written_on)
 
     def sheet_form(
         self, file: CaseFile, letter: IncomingDocument, figured: date, version: int, *, right: bool = False
-    ) -> forms.Form:
+    ) -> InformationSheetForm:
         """The sheet that this province's books give for the person whom the letter means, with the plan's mistakes.
 
         It is reckoned as of the day `figured`. `right`: without the mistakes.
@@ -220,14 +226,14 @@ class OriginDesk(RareOrigin):
         reference, line = self.payment(file.plan, days.order, file.plan.destination, "A")
         amount, key = self.banks.amount(reference, line), payment_key(reference, line)
         if amount is not None and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
-            form = forms.remittance(amount, reference, line, days.order)
+            form = remittance(amount, reference, line, days.order)
             yield Task(days.notice, lambda today: self.write(file, today, form, key, answers=letter.event_id))
 
     def _order(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> None:
-        stated = Fen(int(self.sheet_form(file, letter, days.figured, 1).fields["total"]))
+        stated = Fen(int(self.sheet_form(file, letter, days.figured, 1).total))
         total = stated
         if file.plan.mismatches:
-            right = Fen(int(self.sheet_form(file, letter, days.figured, 1, right=True).fields["total"]))
+            right = Fen(int(self.sheet_form(file, letter, days.figured, 1, right=True).total))
             total = first_payment(file.plan.mismatches, right, stated)
         self.order_main(file, days.order, total)
 
@@ -259,10 +265,10 @@ class OriginDesk(RareOrigin):
         received = Fen(int(reports[-1].fields["received"]))
         missing = Fen(int(reports[-1].fields["expected"]) - received)
         figured = self.schedule(file.plan, letter).figured
-        right = Fen(int(self.sheet_form(file, letter, figured, 1, right=True).fields["total"]))
+        right = Fen(int(self.sheet_form(file, letter, figured, 1, right=True).total))
         amount = top_up_amount(file.plan.mismatches, len(reports), missing, right, received)
         reference, line = self.pay(file, today, file.plan.destination, amount, "T")
-        form = forms.remittance(amount, reference, line, today, "top_up")
+        form = remittance(amount, reference, line, today, "top_up")
         self.write(file, today, form, payment_key(reference, line), answers=reports[-1].event_id)
 
     def _returned_money(self, file: CaseFile) -> Iterator[Task]:
@@ -271,7 +277,7 @@ class OriginDesk(RareOrigin):
             if any(d.key == key for d in file.written.get("ReturnedFundsReceived", ())):
                 continue
             day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
-            form = forms.returned_funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
+            form = returned_funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
             yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
 
     # --- saying what is not one's to say ---

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.forms.annulment import annulment
+from jinbao.regional_adapter.forms.application import refusal
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.identity_correction import identity_corrected
+from jinbao.regional_adapter.forms.overlap import overlap_cleared
+from jinbao.regional_adapter.forms.payment import excess_returned
+from jinbao.regional_adapter.forms.suspension import TransferFrozenForm
+from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.banks import PERSONS, BookEntry
@@ -53,11 +60,11 @@ class RareDestination(Desk):
         """The refusal of an application that was in order, and on the next day its annulment."""
         refused = file.wrote("ApplicationRefused")
         if refused is None:
-            form = forms.refusal("CERTIFICATE_INVALID")
+            form: Form = refusal("CERTIFICATE_INVALID")
             day = self.clock.before(decided, 1)
             yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-R"))
         elif file.wrote("FactAnnulled") is None:
-            form = rare_forms.annulment(refused, "误操作，凭证有效")
+            form = annulment(refused, "误操作，凭证有效")
             yield Task(decided, lambda today: self.write(file, today, form, f"{file.case}-Z"))
 
     # --- the person ---
@@ -78,7 +85,7 @@ class RareDestination(Desk):
         assert known is not None, "the counter has registered the applicant"
         person = corrected(file.plan.rare, known)
         self.local.register_person(person)
-        form = rare_forms.identity_corrected(reason_of(file.plan.rare), person)
+        form = identity_corrected(reason_of(file.plan.rare), person)
         self.write(file, today, form, f"{file.case}-G")
 
     def freeze(self, file: CaseFile, both_in: date | None) -> Iterator[Task]:
@@ -98,7 +105,9 @@ class RareDestination(Desk):
             yield Task(day, lambda today: self._freeze(file, today, rare))
 
     def _freeze(self, file: CaseFile, today: date, rare: Rare) -> None:
-        form = rare_forms.frozen(FREEZES[rare], self.clock.before(today, 1), f"{file.case}-D")  # type: ignore[arg-type]
+        form = TransferFrozenForm(
+            cause=FREEZES[rare], happened_on=self.clock.before(today, 1), document_number=f"{file.case}-D"
+        )
         self.write(file, today, form, f"{file.case}-F")
 
     def after_freeze(self, file: CaseFile, kept: Fen) -> Iterator[Task]:
@@ -113,14 +122,14 @@ class RareDestination(Desk):
                 yield Task(day, lambda today: self._give_all_back(file, today, kept))
             return
         last = max(frozen, file.day_wrote("FundsReturned") or frozen)
-        form = forms.closure("业务终止，按规定另行处理")
+        form = TransferClosedForm(reason_text="业务终止，按规定另行处理")
         yield Task(self.after(last, 2), lambda today: self.write(file, today, form, f"{file.case}-C"))
 
     def _give_all_back(self, file: CaseFile, today: date, kept: Fen) -> None:
         received = file.wrote("FundsReceived")
         assert received is not None, "what is here was reported"
         reference, line = self.pay(file, today, file.plan.origin, kept, "B")
-        form = forms.excess_returned(received.fields, kept, reference, line, today)
+        form = excess_returned(received.fields, kept, reference, line, today)
         self.write(file, today, form, payment_key(reference, line))
 
     # --- after the last word ---
@@ -151,7 +160,7 @@ class RareDestination(Desk):
 
         def pay_back(today: date) -> None:
             reference, line = self.pay(file, today, file.plan.origin, amount, "B")
-            form = forms.excess_returned(surplus.fields, amount, reference, line, today)
+            form = excess_returned(surplus.fields, amount, reference, line, today)
             self.write(file, today, form, payment_key(reference, line))
 
         yield Task(day, pay_back)
@@ -161,7 +170,7 @@ class RareDestination(Desk):
         count = 1 + self.random(file.plan, "overlap months").randrange(_OVERLAP_AT_MOST_MONTHS)
         months, refund = overlapping(sheet, count)
         reference, line = self.pay(file, today, PERSONS, refund, "P")
-        form = rare_forms.overlap_cleared(months, self.province, refund, reference, line, today)
+        form = overlap_cleared(months, self.province, refund, reference, line, today)
         self.write(file, today, form, payment_key(reference, line))
 
 

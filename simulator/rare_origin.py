@@ -8,7 +8,18 @@ from datetime import date
 
 import msgspec
 
-from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.forms.annulment import annulment
+from jinbao.regional_adapter.forms.arrears import ArrearsDeclinedForm, ArrearsReportedForm, ArrearsSettledForm
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.identity_correction import identity_corrected
+from jinbao.regional_adapter.forms.lump_sum import (
+    document_requested,
+    document_supplied,
+    lump_sum_found,
+    lump_sum_notice,
+)
+from jinbao.regional_adapter.forms.origin_review import letter_returned
+from jinbao.regional_adapter.forms.payment import payment_bounced, remittance
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.schemas.messages import Fen
@@ -108,19 +119,19 @@ class RareOrigin(Desk):
             return
         first, found = known[0], known[-1]
         if plan.rare in PAID_IN_THIRD and not file.wrote("LumpSumDocumentRequested"):
-            request, key = rare_forms.document_requested(found), f"{found.key}-Q"
+            request, key = document_requested(found), f"{found.key}-Q"
             yield Task(wrote_on(found), lambda today: self.write(file, today, request, key))
         if plan.rare in (Rare.LUMP_SUM_COMMITMENT, Rare.LUMP_SUM_SEVERAL):
             if not file.wrote(_DOCUMENTED):
                 day = self.some_days_after(wrote_on(first), 2, plan, "commitment")
-                form = rare_forms.document_supplied("commitment", f"CN{first.key}", wrote_on(first), first, day)
+                form = document_supplied("commitment", f"CN{first.key}", wrote_on(first), first, day)
                 yield Task(day, lambda today: self.write(file, today, form, f"{first.key}-D"))
         elif plan.rare not in PAID_IN_THIRD and not file.wrote(_LEFT_BEHIND):
             day = self.some_days_after(wrote_on(found), 3, plan, "notice")
             yield Task(
                 day,
                 lambda today: self.write(
-                    file, today, rare_forms.lump_sum_notice([found], f"GZ{found.key}", today), f"{found.key}-G"
+                    file, today, lump_sum_notice([found], f"GZ{found.key}", today), f"{found.key}-G"
                 ),
             )
 
@@ -134,7 +145,7 @@ class RareOrigin(Desk):
         old = rare is Rare.LUMP_SUM_COMMITMENT or (rare is Rare.LUMP_SUM_SEVERAL and number == 1)
         year = covered[-1].year + (1 if old else 3)
         paid_on = date(max(year, _SINCE_THE_RULE) if number > 1 else year, 6, 1)
-        form = rare_forms.lump_sum_found(letter, covered, amount, paid_on, self.province, number)
+        form = lump_sum_found(letter, covered, amount, paid_on, self.province, number)
         key = f"YC{file.plan.index:07d}" if number == 1 else f"YC{file.plan.index:07d}-{number}"
         self.write(file, today, form, key, answers=letter.event_id)
 
@@ -145,7 +156,7 @@ class RareOrigin(Desk):
             return
         paid_on = date.fromisoformat(str(found.fields["paid_on"]))
         made, day = date(paid_on.year, paid_on.month - 1, 1), self.after(came_on(completed), _FOUND_LATER_AFTER_DAYS)
-        form = rare_forms.document_supplied("arbitration", f"ZC{found.key}", made, found, day)
+        form = document_supplied("arbitration", f"ZC{found.key}", made, found, day)
         yield Task(day, lambda today: self.write(file, today, form, f"{found.key}-D"))
 
     def _arrears_months(self, plan: Plan) -> int:
@@ -160,14 +171,20 @@ class RareOrigin(Desk):
             return
         settled = file.plan.rare is Rare.ARREARS_SETTLED
         day = self.some_days_after(wrote_on(reported), 4, file.plan, "arrears answered")
-        form = rare_forms.arrears_settled(reported, day) if settled else rare_forms.arrears_declined(day)
+        form = self._arrears_answer(reported, day, settled=settled)
         yield Task(day, lambda today: self.write(file, today, form, f"{reported.key}-A"))
+
+    @staticmethod
+    def _arrears_answer(reported: LocalDocument, day: date, *, settled: bool) -> Form:
+        if settled:
+            return ArrearsSettledForm(paid_on=day, amount=reported.fields["own_part"])
+        return ArrearsDeclinedForm(declined_on=day)
 
     def _report_arrears(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
         _, rows = self.books(file, letter)
         months = self._arrears_months(file.plan)
         own_part = rows[-1].contribution_base_total // rows[-1].months * months * _OWN_RATE_PERCENT // 100
-        form = rare_forms.arrears_reported(letter, months, own_part)
+        form = ArrearsReportedForm(letter_version=letter.fields["letter_version"], months=months, own_part=own_part)
         self.write(file, today, form, f"QF{file.plan.index:07d}", answers=letter.event_id)
 
     def _correct(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
@@ -177,18 +194,18 @@ class RareOrigin(Desk):
         right = corrected(file.plan.rare, Person(number=meant["number"], name=meant["name"])).number
         known = self.local.person(right)
         assert known is not None, "the origin knows the person under the right number"
-        form = rare_forms.identity_corrected(reason_of(file.plan.rare), known)
+        form = identity_corrected(reason_of(file.plan.rare), known)
         self.write(file, today, form, f"GZ{file.plan.index:07d}", answers=letter.event_id)
 
     def taken_back(self, file: CaseFile, letter: IncomingDocument, review: date) -> Iterator[Task]:
         """A return by mistake, and on the next day its annulment."""
         returned = file.wrote("TransferReturned")
         if returned is None:
-            form = forms.letter_returned(letter, "PERSON_NOT_FOUND")
+            form: Form = letter_returned(letter, "PERSON_NOT_FOUND")
             key = f"{letter.local_document}-T"
             yield Task(review, lambda today: self.write(file, today, form, key, answers=letter.event_id))
         elif file.wrote("FactAnnulled") is None:
-            form = rare_forms.annulment(returned, "误退回，已查到参保人")
+            form = annulment(returned, "误退回，已查到参保人")
             day = self.after(wrote_on(returned), 1)
             yield Task(day, lambda today: self.write(file, today, form, f"{returned.key}-Z"))
 
@@ -212,7 +229,7 @@ class RareOrigin(Desk):
             if not reported:
                 day = self.after(entry.booked_on, self.random(file.plan, "report", key).randrange(2))
                 reason = "收款账户信息有误，银行退汇"
-                form = rare_forms.payment_bounced(entry.amount, entry.reference, entry.line, entry.booked_on, reason)
+                form = payment_bounced(entry.amount, entry.reference, entry.line, entry.booked_on, reason)
                 yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
             else:
                 planned = self.after(wrote_on(reported[0]), _PAID_AGAIN_AFTER_DAYS)
@@ -231,7 +248,7 @@ class RareOrigin(Desk):
         if self.banks.amount(reference, line) is None:
             yield Task(day, lambda today: self._pay_on(file, day, amount, purpose))
         elif not any(d.key == key for d in file.written.get("FundsRemitted", ())):
-            form = forms.remittance(amount, reference, line, day)
+            form = remittance(amount, reference, line, day)
             yield Task(day, lambda today: self.write(file, today, form, key))
 
     def _pay_on(self, file: CaseFile, day: date, amount: Fen, purpose: str) -> None:
@@ -246,7 +263,7 @@ class RareOrigin(Desk):
             return
         reported = [d for d in file.came.get("FundsReceived", ()) if d.fields["payment_reference"] == reference]
         if reported and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
-            form = forms.remittance(amount, reference, line, day)
+            form = remittance(amount, reference, line, day)
             noticed = self.after(came_on(reported[0]), 1)
             yield Task(noticed, lambda today: self.write(file, today, form, key))
 

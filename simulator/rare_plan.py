@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from jinbao.schemas.messages import FreezeCause
+
 
 class Rare(StrEnum):
     """A rarer turn of a case."""
@@ -91,7 +93,7 @@ LEFT_BEHIND = frozenset({Rare.LUMP_SUM_LEFT_BEHIND, Rare.LUMP_SUM_FOLLOWS})
 """Without a document while the sheet is written."""
 CORRECTED = frozenset({Rare.NUMBER_UPGRADED, Rare.NUMBER_MISTYPED, Rare.PERMIT_TO_CITIZEN})
 TAKEN_BACK = frozenset({Rare.REFUSAL_TAKEN_BACK, Rare.RETURN_TAKEN_BACK})
-FREEZES: Mapping[Rare, str] = {
+FREEZES: Mapping[Rare, FreezeCause] = {
     Rare.DIES_BEFORE_COMPLETION: "death",
     Rare.DRAWS_PENSION: "pension_started",
     Rare.DIES_AFTER_REMITTANCE: "death",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from jinbao.regional_adapter import settlement_forms
-from jinbao.regional_adapter.forms import Form
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.settlement import counterpart_of, net_owed, settlement_paid, settlement_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.messages import Fen
@@ -51,23 +51,21 @@ class SettlementDesk:
         desk, province, settlement = self._desk, self._desk.province, stated.transfer_id
         case = settlement.hex
         paid = desk.local.documents(case=case, kind="SettlementPaid")
-        owed = settlement_forms.net_owed(stated, province) - sum(int(d.fields["amount"]) for d in paid)
-        to = settlement_forms.counterpart_of(stated, province)
+        owed = net_owed(stated, province) - sum(int(d.fields["amount"]) for d in paid)
+        to = counterpart_of(stated, province)
         if owed > 0 and desk.after(came_on(stated), _PAID_AFTER_DAYS) <= today:
             reference = make_payment_reference(f"{province}{to}{today:%Y%m%d}J")
             credited_on = desk.after(today, _TRANSIT_DAYS)
             line = OrderLine(1, settlement, Fen(owed))
             desk.banks.order(reference, province, to, [line], ordered_on=today, credited_on=credited_on)
-            form = settlement_forms.settlement_paid(stated, province, owed, reference, 1, today)
+            form: Form = settlement_paid(stated, province, owed, reference, 1, today)
             self._write(stated, to, form, payment_key(reference, 1), today)
             yield
         reported = {d.key for d in desk.local.documents(case=case, kind="SettlementReceived")}
         for entry in self._received(settlement):
             key = payment_key(entry.reference, entry.line)
             if key not in reported and desk.after(entry.booked_on, _REPORTED_AFTER_DAYS) <= today:
-                form = settlement_forms.settlement_received(
-                    stated, province, entry.amount, entry.reference, entry.line, entry.booked_on
-                )
+                form = settlement_received(stated, province, entry.amount, entry.reference, entry.line, entry.booked_on)
                 self._write(stated, to, form, key, today)
                 yield
 
@@ -81,9 +79,9 @@ class SettlementDesk:
 
     def _write(self, stated: IncomingDocument, to: str, form: Form, key: str, today: date) -> None:
         desk = self._desk
-        moment = office_instant(today, draw(desk.seed, desk.province, "settlement", form.kind, key))
+        moment = office_instant(today, draw(desk.seed, desk.province, "settlement", form.KIND, key))
         relationship = settlement_relationship(desk.province, to)
         case, operator = stated.transfer_id.hex, f"{desk.province}-01"
         desk.local.write_document(
-            form.kind, key, case, form.fields, operator, moment, 1, stated.event_id, relationship, None
+            form.KIND, key, case, form.fields, operator, moment, 1, stated.event_id, relationship, None
         )

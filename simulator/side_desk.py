@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.forms.certificate import certificate
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.lump_sum import document_supplied
+from jinbao.regional_adapter.forms.payment import excess_returned, remittance, returned_funds_received
+from jinbao.regional_adapter.forms.temporary_account import (
+    TemporaryAccountSealedForm,
+    contributions_recorded,
+    temporary_account,
+)
+from jinbao.regional_adapter.forms.unassigned_funds import UnassignedFundsAssignedForm, UnassignedFundsReceivedForm
+from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.rules.funds import credit
 from jinbao.rules.special_cases import temporary_account_moves
@@ -67,7 +77,7 @@ class SideDesk(Desk):
         person = self._person(file)
         account, rows = self.local.account(person.number), self.local.contributions(person.number)
         assert account is not None, "the origin keeps the person's account"
-        form = rare_forms.certificate(file.case, version, person, rows, account, self.agency_on(today), today)
+        form = certificate(file.case, version, person, rows, account, self.agency_on(today), today)
         self.write(file, today, form, file.case, attempt=version, person=person.number)
 
     def _person(self, file: CaseFile) -> Person:
@@ -93,7 +103,7 @@ class SideDesk(Desk):
         elif file.wrote("TemporaryAccountSealed") is None:
             day = self.after(wrote_on(opened), _RECORD_EVERY_DAYS * (RECORDS + 1))
             if not temporary_account_moves(day):
-                form = rare_forms.account_sealed(file.case, day)
+                form = TemporaryAccountSealedForm(account_number=file.case, sealed_on=day)
                 yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-F"))
 
     def applicant(self, file: CaseFile) -> Person:
@@ -108,7 +118,7 @@ class SideDesk(Desk):
         person = self.applicant(file)
         account = Account(number=person.number, temporary=True, employer_rate_bp=_EMPLOYER_RATE_BP)
         self.local.register_account(account)
-        form = rare_forms.temporary_account(file.case, person, today)
+        form = temporary_account(file.case, person, today)
         self.write(file, today, form, file.case, person=person.number)
 
     def _record(self, file: CaseFile, today: date, so_far: int) -> None:
@@ -127,7 +137,7 @@ class SideDesk(Desk):
         self.local.register_contribution(row)
         individual = credit(base, row.months, _INDIVIDUAL_RATE)
         employer = credit(base, row.months, Fraction(_EMPLOYER_RATE_BP, 10_000))
-        form = rare_forms.contributions_recorded(file.case, row, individual, employer)
+        form = contributions_recorded(file.case, row, individual, employer)
         self.write(file, today, form, f"{file.case}-{so_far + 1}")
 
     # --- money without a name ---
@@ -138,8 +148,12 @@ class SideDesk(Desk):
         held = file.wrote("UnassignedFundsReceived")
         returned = file.wrote("FundsReturned")
         if held is None:
-            form = rare_forms.unassigned_funds(
-                credited.counterpart, credited.amount, credited.reference, credited.line, credited.booked_on
+            form: Form = UnassignedFundsReceivedForm(
+                payer=credited.counterpart,
+                amount=credited.amount,
+                payment_reference=credited.reference,
+                payment_line=credited.line,
+                received_on=credited.booked_on,
             )
             whose = unassigned_to(self.province, credited.reference)
             day = self.after(credited.booked_on, 1)
@@ -147,7 +161,9 @@ class SideDesk(Desk):
         elif file.plan.rare is Rare.MONEY_ASSIGNED:
             if not file.wrote("UnassignedFundsAssigned"):
                 transfer = self.courses.application(file.plan).transfer
-                form = rare_forms.funds_assigned(transfer, "附言有误，经与转出地核对属于该业务")
+                form = UnassignedFundsAssignedForm(
+                    assigned_to=transfer, reason_text="附言有误，经与转出地核对属于该业务"
+                )
                 day = self.some_days_after(wrote_on(held), _HELD_AT_MOST_DAYS, file.plan, "assigned")
                 yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-R"))
         elif returned is None:
@@ -157,7 +173,7 @@ class SideDesk(Desk):
             if giving_back is not None:
                 yield Task(giving_back, lambda today: self._give_back(file, today, amount, payer))
         elif not file.wrote("TransferClosed"):
-            form = forms.closure("来款不属于任何业务，已退回付款地")
+            form = TransferClosedForm(reason_text="来款不属于任何业务，已退回付款地")
             day = self.after(wrote_on(returned), 1)
             yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-C"))
 
@@ -165,7 +181,7 @@ class SideDesk(Desk):
         held = file.wrote("UnassignedFundsReceived")
         assert held is not None
         reference, line = self.pay(file, today, payer, amount, "V")
-        form = forms.excess_returned(held.fields, amount, reference, line, today)
+        form = excess_returned(held.fields, amount, reference, line, today)
         self.write(file, today, form, payment_key(reference, line))
 
     def _payer(self, file: CaseFile) -> Iterator[Task]:
@@ -176,12 +192,12 @@ class SideDesk(Desk):
         reference, line = told.fields["payment_reference"], int(told.fields["payment_line"])
         if not file.wrote("FundsRemitted"):
             paid_on = date.fromisoformat(_day_in(reference))
-            form = forms.remittance(int(told.fields["amount"]), reference, line, paid_on)
+            form: Form = remittance(int(told.fields["amount"]), reference, line, paid_on)
             key = payment_key(reference, line)
             yield Task(self.after(came_on(told), 1), lambda today: self.write(file, today, form, key))
         for entry in file.credits():
             if not file.wrote("ReturnedFundsReceived"):
-                form = forms.returned_funds_received(entry.amount, entry.reference, entry.line, entry.booked_on)
+                form = returned_funds_received(entry.amount, entry.reference, entry.line, entry.booked_on)
                 key = payment_key(entry.reference, entry.line)
                 day = self.after(entry.booked_on, 1)
                 yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
@@ -194,7 +210,7 @@ class SideDesk(Desk):
         if asked is not None and not file.wrote("LumpSumDocumentSupplied"):
             day = self.some_days_after(came_on(asked), 2, file.plan, "old document")
             made = date(day.year - _OLD_DOCUMENT_YEARS, 3, 1)
-            form = rare_forms.document_supplied("court", f"FY{self.province}{file.plan.index:07d}", made, asked, day)
+            form = document_supplied("court", f"FY{self.province}{file.plan.index:07d}", made, asked, day)
             key = f"FY{file.plan.index:07d}"
             yield Task(day, lambda today: self.write(file, today, form, key, answers=asked.event_id))
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from jinbao.regional_adapter import forms, rare_forms
+from jinbao.regional_adapter.forms.identity_correction import identity_corrected
+from jinbao.regional_adapter.forms.withdrawal import TransferWithdrawnForm
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Application, Person
 
@@ -71,9 +72,9 @@ def correct_identity(
     elif not (letters := local.documents(case=case, kind="ContactLetterIssued")):
         _apply_anew(local, application, right, operator, now)
     else:
-        form = rare_forms.identity_corrected(reason, right)
+        form = identity_corrected(reason, right)
         key = _next_key(local, case, f"{case}-G")
-        local.write_document(form.kind, key, case, form.fields, operator, now)
+        local.write_document(form.KIND, key, case, form.fields, operator, now)
         transfer = local.transfer_of(case)
         returned = len(local.incoming("TransferReturned", transfer=transfer)) if transfer else 0
         versions = {letter.fields["letter_version"] for letter in letters}
@@ -84,8 +85,8 @@ def correct_identity(
 def _apply_anew(local: EmbeddedLocalSystem, application: Application, right: Person, operator: str, now: int) -> None:
     """撤回并重新申请: no letter was sent, so the application itself is made again."""
     case = application.number
-    form = forms.withdrawal(_WITHDRAWN)
-    local.write_document(form.kind, f"{case}-W", case, form.fields, operator, now)
+    form = TransferWithdrawnForm(reason_text=_WITHDRAWN)
+    local.write_document(form.KIND, f"{case}-W", case, form.fields, operator, now)
     local.application_handled(application)
     again = 2
     while local.application(f"{case}-{again}") is not None:
@@ -119,9 +120,9 @@ def _correct_the_others(
         return False
     if not _is_same(before, meant):
         raise CannotCorrectError("before", "与联系函的号码不符", "is not the number that the contact letter bears")
-    form = rare_forms.identity_corrected(reason, local.person(right.number) or right)
+    form = identity_corrected(reason, local.person(right.number) or right)
     key = _next_key(local, transfer.hex, f"{letters[-1].local_document}-G")
-    local.write_document(form.kind, key, transfer.hex, form.fields, operator, now)
+    local.write_document(form.KIND, key, transfer.hex, form.fields, operator, now)
     return True
 
 

@@ -15,7 +15,6 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from jinbao.regional_adapter import forms, settlement_forms
 from jinbao.regional_adapter.files.csv_form import (
     BadCellError,
     FormLayout,
@@ -27,6 +26,9 @@ from jinbao.regional_adapter.files.identity_corrections import REASONS, CannotCo
 from jinbao.regional_adapter.files.import_history import register_histories
 from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, CORRECTIONS, HISTORY, LAYOUTS, PROVINCE_COLUMN
 from jinbao.regional_adapter.files.imported_rows import ImportReport, own_province, person_of
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.payment import funds_received
+from jinbao.regional_adapter.forms.settlement import settlement_received
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
@@ -214,12 +216,10 @@ def _bank_slip(
     letter = next(iter(local.documents(kind="ContactLetterIssued", key=remark)), None)
     said = (amount, received_on, remark)
     if stated is not None:
-        form = settlement_forms.settlement_received(
-            stated, local.province, amount, reference, payment_line, received_on
-        )
+        form: Form = settlement_received(stated, local.province, amount, reference, payment_line, received_on)
         case, begun = remark, day_of(stated.arrived_at)
     elif letter is not None:
-        form = forms.funds_received(amount, reference, payment_line, received_on)
+        form = funds_received(amount, reference, payment_line, received_on)
         case, begun = letter.case, day_of(letter.written_at)
     else:
         zh, en = "没有这个编号的联系函或结算单", "there is no contact letter or settlement of this number here"
@@ -234,7 +234,7 @@ def _bank_slip(
     if stated is None:
         return report_receipt(local, form, key, case, operator, at)
     before = local.last_sequence()
-    return local.write_document(form.kind, key, case, form.fields, operator, at) > before
+    return local.write_document(form.KIND, key, case, form.fields, operator, at) > before
 
 
 def _settlement(local: EmbeddedLocalSystem, remark: str) -> IncomingDocument | None:

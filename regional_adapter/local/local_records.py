@@ -64,6 +64,16 @@ class ContributionRow(LocalRecord, frozen=True, kw_only=True):
     interest_rate_bp: int | None = None
     """Interest of the year in which the row was credited; None = the national rate."""
 
+    @property
+    def first_year_month(self) -> int:
+        """The first month of the row, YYYYMM."""
+        return self.year * 100 + self.first_month
+
+    @property
+    def last_year_month(self) -> int:
+        """The last month of the row, YYYYMM."""
+        return self.first_year_month + max(self.months, 1) - 1
+
 
 class Account(LocalRecord, frozen=True, kw_only=True):
     """What the origin's books say of a person's personal account besides the yearly rows."""

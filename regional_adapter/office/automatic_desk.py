@@ -18,14 +18,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from jinbao.regional_adapter import forms, rare_forms, settlement_forms
 from jinbao.regional_adapter.exchange.set_aside import SetAside, concerns_everything, failed
-from jinbao.regional_adapter.forms import Form
+from jinbao.regional_adapter.forms.application import application_form, refusal
+from jinbao.regional_adapter.forms.completion import completion
+from jinbao.regional_adapter.forms.contact_letter import contact_letter
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.information_sheet import ReckonedSheet, information_sheet
+from jinbao.regional_adapter.forms.mismatch import mismatch
+from jinbao.regional_adapter.forms.notification import informed
+from jinbao.regional_adapter.forms.origin_review import letter_returned, review_passed
+from jinbao.regional_adapter.forms.payment import remittance
+from jinbao.regional_adapter.forms.settlement import net_owed, settlement_paid
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, Application, Person
 from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.receipt_correction import standing
-from jinbao.regional_adapter.sheet_form import SheetForm, information_sheet
 from jinbao.rules.continuation import continue_at
 from jinbao.rules.funds import FundsError
 from jinbao.rules.notices import DEATH, notices_due
@@ -135,16 +142,16 @@ class Desk:
         case = application.number
         transfer = self._local.transfer_of(case)
         returns = len(self._local.incoming("TransferReturned", transfer=transfer)) if transfer else 0
-        accepted = forms.application_form(application, person, self._local.province)
+        accepted = application_form(application, person, self._local.province)
         if returns == 0:
             accepted_at = end_of_day(application.accepted_on - timedelta(days=1))
             self._write(accepted, case, case, accepted_at, attempt=application.attempt)
             if self._temporary_account_only(application, person):
-                refusal = forms.refusal("AGE_LIMIT_TEMPORARY_ACCOUNT")
-                self._write(refusal, f"{case}-{_TOLD_ABOUT[refusal.kind]}", case, now)
+                refused = refusal("AGE_LIMIT_TEMPORARY_ACCOUNT")
+                self._write(refused, f"{case}-{_TOLD_ABOUT[refused.KIND]}", case, now)
                 return
-        letter = forms.contact_letter(case, accepted.fields, self._agency, returns + 1)
-        number = letter.fields["letter_number"]
+        letter = contact_letter(case, accepted, self._agency, returns + 1)
+        number = letter.letter_number
         self._write(letter, number, case, now, attempt=application.attempt + self._rejections(transfer, number))
 
     def _rejections(self, transfer: UUID | None, key: str) -> int:
@@ -188,12 +195,12 @@ class Desk:
         if not self._is_paid(application.origin, self._local.province, application.accepted_on):
             total = 0
         if amount == total and announced <= lines.keys():
-            completion = forms.completion(sheet, day_of(now))
-            key = f"{application.number}-{_TOLD_ABOUT[completion.kind]}"
-            self._answer(completion, key, application.number, sheet, now)
+            completed = completion(sheet, day_of(now))
+            key = f"{application.number}-{_TOLD_ABOUT[completed.KIND]}"
+            self._answer(completed, key, application.number, sheet, now)
         elif lines and announced <= lines.keys():
             key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
-            self._answer(forms.mismatch(sheet, amount, expected=total), key, application.number, sheet, now)
+            self._answer(mismatch(sheet, amount, expected=total), key, application.number, sheet, now)
             yield Waiting(application.number, "信息表与到账金额不符 / sheet and money differ")
         else:
             yield Waiting(application.number, "等待到账 / waiting for the money")
@@ -220,15 +227,15 @@ class Desk:
             return
         ground = ground_for_return(person, account, personal, day_of(now))
         if ground is not None:
-            self._answer(forms.letter_returned(letter, ground), f"{letter.local_document}-T", case, letter, now)
+            self._answer(letter_returned(letter, ground), f"{letter.local_document}-T", case, letter, now)
             return
         try:
             sheet = self._sheet(letter, account, day_of(now))
         except FundsError as error:
             yield Waiting(case, f"无法计算转移金额 / no amount can be computed: {error.text}")
             return
-        self._answer(forms.review_passed(letter), f"{letter.local_document}-V", case, letter, now)
-        version = sheet.form.fields["sheet_version"]
+        self._answer(review_passed(letter), f"{letter.local_document}-V", case, letter, now)
+        version = sheet.form.sheet_version
         self._answer(sheet.form, _sheet_key(letter, version), case, letter, now)
 
     def _order_payment(self, sheet: LocalDocument, now: int) -> None:
@@ -237,7 +244,7 @@ class Desk:
         total = sheet.fields["total"] if sheet.fields["sheet_version"] == 1 else 0
         if letter is not None and total and self._is_paid_to(letter):
             reference = _payment_reference(letter)
-            order = forms.remittance(total, reference, 1, day_of(now))
+            order = remittance(total, reference, 1, day_of(now))
             self._answer(order, f"{reference}-1", sheet.case, letter, now)
         self._local.released(sheet)
 
@@ -258,12 +265,12 @@ class Desk:
         province, case = self._local.province, stated.transfer_id.hex
         ordered = self._local.documents(case=case, kind="SettlementPaid")
         paid = sum(int(d.fields["amount"]) for d in ordered if d.state is not DocumentState.REJECTED)
-        owed = settlement_forms.net_owed(stated, province) - paid
+        owed = net_owed(stated, province) - paid
         if owed > 0:
             version = stated.fields["statement_version"]
             body = uuid5(stated.transfer_id, f"settlement-{province}-{version}").hex.upper()
             reference = make_payment_reference(body[:21])
-            form = settlement_forms.settlement_paid(stated, province, owed, reference, 1, day_of(now))
+            form = settlement_paid(stated, province, owed, reference, 1, day_of(now))
             self._answer(form, f"{reference}-1", case, stated, now)
 
     def _is_paid_to(self, letter: IncomingDocument) -> bool:
@@ -273,7 +280,7 @@ class Desk:
         """Whether a payment of its own goes with a case that began on the day, by the procedure of the two."""
         return self._procedures.money(origin, destination, on) == "per_person"
 
-    def _sheet(self, letter: IncomingDocument, account: Account, remitted_on: date) -> SheetForm:
+    def _sheet(self, letter: IncomingDocument, account: Account, remitted_on: date) -> ReckonedSheet:
         history = self._local.contributions(account.number)
         return information_sheet(letter, history, account, self._agency, remitted_on, self._local.province)
 
@@ -298,7 +305,7 @@ class Desk:
             has_died=self._has_died(decision.case),
         ):
             if notice.by == own:
-                form = rare_forms.informed(notice, day_of(now))
+                form = informed(notice, day_of(now))
                 self._write(form, f"{application.number}-{notice.about}-{notice.to}", application.number, now)
 
     def _has_died(self, case: str) -> bool:
@@ -309,10 +316,10 @@ class Desk:
         return any(fields["cause"] == DEATH for fields in (*(d.fields for d in said), *(d.fields for d in told)))
 
     def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:
-        self._local.write_document(form.kind, key, case, form.fields, self._operator, at, attempt=attempt)
+        self._local.write_document(form.KIND, key, case, form.fields, self._operator, at, attempt=attempt)
 
     def _answer(self, form: Form, key: str, case: str, message: IncomingDocument, at: int) -> None:
-        self._local.write_document(form.kind, key, case, form.fields, self._operator, at, answers=message.event_id)
+        self._local.write_document(form.KIND, key, case, form.fields, self._operator, at, answers=message.event_id)
 
 
 def _unworkable(what: SetAside) -> Waiting:

@@ -6,10 +6,8 @@ the mismatch that it caused. A report that was refused needs no annulment.
 
 from __future__ import annotations
 
-import msgspec
-
-from jinbao.regional_adapter import rare_forms
-from jinbao.regional_adapter.forms import Form
+from jinbao.regional_adapter.forms.annulment import annulment
+from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
 
@@ -28,15 +26,15 @@ def standing(local: EmbeddedLocalSystem, case: str, kind: str, key: str | None =
 
 def report_receipt(local: EmbeddedLocalSystem, form: Form, key: str, case: str, operator: str, at: int) -> bool:
     """Write the receipt, after taking back what was reported otherwise; False where this very receipt stands."""
-    said = msgspec.to_builtins(form.fields)
-    before = standing(local, case, form.kind, key)
+    said = form.fields
+    before = standing(local, case, form.KIND, key)
     if before and before[-1].fields == said:
         return False
     if before:
         caused = [d for d in standing(local, case, "MismatchReported") if d.sequence > before[-1].sequence]
         for mistaken in (*caused[-1:], *before):
-            annulment = rare_forms.annulment(mistaken, _WRONG_SLIP)
-            local.write_document(annulment.kind, f"{key}-{mistaken.sequence}", case, annulment.fields, operator, at)
-    again = sum(d.fields == said for d in local.documents(case=case, kind=form.kind, key=key))
-    local.write_document(form.kind, key, case, form.fields, operator, at, attempt=1 + again)
+            taking_back = annulment(mistaken, _WRONG_SLIP)
+            local.write_document(taking_back.KIND, f"{key}-{mistaken.sequence}", case, taking_back.fields, operator, at)
+    again = sum(d.fields == said for d in local.documents(case=case, kind=form.KIND, key=key))
+    local.write_document(form.KIND, key, case, said, operator, at, attempt=1 + again)
     return True

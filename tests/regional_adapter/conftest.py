@@ -13,9 +13,10 @@ import pytest
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
-from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.forms.application import application_form
+from jinbao.regional_adapter.forms.contact_letter import contact_letter
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
 from jinbao.schemas.codec import decode
@@ -200,12 +201,10 @@ def apply(person: Person, application: Application, agency: Agency) -> Apply:
         local = destination.local
         local.register_person(person)
         local.register_application(application)
-        accepted = forms.application_form(application, person, destination.code)
-        letter = forms.contact_letter(application.number, accepted.fields, agency)
-        local.write_document(accepted.kind, application.number, application.number, accepted.fields, "clerk", 1_000)
-        local.write_document(
-            letter.kind, letter.fields["letter_number"], application.number, letter.fields, "clerk", 2_000
-        )
+        accepted = application_form(application, person, destination.code)
+        letter = contact_letter(application.number, accepted, agency)
+        local.write_document(accepted.KIND, application.number, application.number, accepted.fields, "clerk", 1_000)
+        local.write_document(letter.KIND, letter.letter_number, application.number, letter.fields, "clerk", 2_000)
         return application.number
 
     return at

@@ -7,8 +7,8 @@ from statistics import median
 
 import pytest
 
+from jinbao.regional_adapter.forms.information_sheet import funds_input
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
-from jinbao.regional_adapter.sheet_form import funds_input
 from jinbao.rules.funds import compute_transfer
 from jinbao.rules.identity import check_identity
 from jinbao.simulator.plan import Plan, make_plan, person_of, transfers_of

@@ -13,12 +13,12 @@ import pytest
 from jinbao.platform import queries
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
-from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.files.csv_file import write_another_csv
 from jinbao.regional_adapter.files.file_exchange import FileExchange
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.forms.application import application_form
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.working_days import end_of_day
 
@@ -188,8 +188,8 @@ def test_before_the_letter_it_is_withdrawn_and_applied_for_anew(chain: Chain) ->
     chain.take("41", application())
     local = chain.local()
     registered = local.application(CASE)
-    accepted = forms.application_form(registered, local.person(WRONG), "41")
-    local.write_document(accepted.kind, CASE, CASE, accepted.fields, "clerk", NOW_US)
+    accepted = application_form(registered, local.person(WRONG), "41")
+    local.write_document(accepted.KIND, CASE, CASE, accepted.fields, "clerk", NOW_US)
     local.application_handled(registered)
     chain.settle("44")
     assert chain.take("41", correction()).bad == []

@@ -16,14 +16,15 @@ import pytest
 from jinbao.platform import queries
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
-from jinbao.regional_adapter import forms
 from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.files.file_exchange import FileExchange
 from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.forms.information_sheet import information_sheet
+from jinbao.regional_adapter.forms.origin_review import review_passed
+from jinbao.regional_adapter.forms.payment import remittance
 from jinbao.regional_adapter.local.local_records import Account, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.regional_adapter.office.automatic_desk import Desk, ground_for_return
-from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -209,11 +210,11 @@ def announce(run: Run) -> Callable[[int | None], Any]:
     reference = make_payment_reference("TEST")
 
     def say(amount: int | None) -> tuple[Any, Any, str]:
-        said = [("V", forms.review_passed(letter)), ("S", sheet)] if not run.sent("44") else []
+        said = [("V", review_passed(letter)), ("S", sheet)] if not run.sent("44") else []
         if amount is not None:
-            said.append((f"{reference}-1", forms.remittance(amount, reference, 1, TODAY)))
+            said.append((f"{reference}-1", remittance(amount, reference, 1, TODAY)))
         for key, form in said:
-            guangdong.write_document(form.kind, key, letter.transfer_id.hex, form.fields, "clerk", NOW_US)
+            guangdong.write_document(form.KIND, key, letter.transfer_id.hex, form.fields, "clerk", NOW_US)
         run.settle()
         return letter, sheet, reference
 
@@ -291,8 +292,8 @@ def test_the_desk_completes_nothing_while_announced_money_is_on_its_way(
     letter, sheet, reference = announce(None)
     total, more = sheet.fields["total"], make_payment_reference("MORE")
     guangdong = run.nation.province("44").local
-    form = forms.remittance(700, more, 1, TODAY)
-    guangdong.write_document(form.kind, f"{more}-1", letter.transfer_id.hex, form.fields, "clerk", NOW_US)
+    form = remittance(700, more, 1, TODAY)
+    guangdong.write_document(form.KIND, f"{more}-1", letter.transfer_id.hex, form.fields, "clerk", NOW_US)
     announce(total)
     slips(letter, reference, _yuan(total))
     assert "TransferCompleted" not in run.sent("41")
@@ -311,9 +312,9 @@ def test_an_order_for_less_than_the_sheet_is_reported_as_a_mismatch(run: Run) ->
     account = guangdong.account(number)
     sheet = information_sheet(letter, guangdong.contributions(number), account, agency, TODAY, "44").form
     reference = make_payment_reference("TEST")
-    order = forms.remittance(100, reference, 1, TODAY)
-    for key, form in (("V", forms.review_passed(letter)), ("S", sheet), (f"{reference}-1", order)):
-        guangdong.write_document(form.kind, key, letter.transfer_id.hex, form.fields, "clerk", NOW_US)
+    order = remittance(100, reference, 1, TODAY)
+    for key, form in (("V", review_passed(letter)), ("S", sheet), (f"{reference}-1", order)):
+        guangdong.write_document(form.KIND, key, letter.transfer_id.hex, form.fields, "clerk", NOW_US)
     run.settle()
 
     run.bank()

@@ -10,14 +10,17 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.forms.annulment import annulment
+from jinbao.regional_adapter.forms.application import application_form
+from jinbao.regional_adapter.forms.contact_letter import contact_letter
+from jinbao.regional_adapter.forms.information_sheet import information_sheet
+from jinbao.regional_adapter.forms.payment import funds_received, remittance
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import ContributionRow
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.automatic_desk import Desk
-from jinbao.regional_adapter.sheet_form import information_sheet
 from jinbao.rules.working_days import end_of_day
 
 TODAY = date(2019, 10, 8)
@@ -58,10 +61,10 @@ class Office:
 
 @pytest.fixture
 def letter(person: Any, application: Any, agency: Any) -> IncomingDocument:
-    accepted = forms.application_form(application, person, "41")
-    form = forms.contact_letter(application.number, accepted.fields, agency)
-    fields = {**form.fields, "personal": {"number": person.number, "name": person.name}}
-    return IncomingDocument(LETTER, form.kind, TRANSFER, UUID(int=6), "41", "A-0001-L1", 1, NOW_US, fields)
+    accepted = application_form(application, person, "41")
+    form = contact_letter(application.number, accepted, agency)
+    fields = {**form.fields, "personal": {"number": person.number, "id_type": "resident_id", "name": person.name}}
+    return IncomingDocument(LETTER, form.KIND, TRANSFER, UUID(int=6), "41", "A-0001-L1", 1, NOW_US, fields)
 
 
 @pytest.fixture
@@ -89,10 +92,10 @@ def henan(tmp_path: Path, letter: Any, person: Any, application: Any, account: A
     office.work()
     sheet = information_sheet(letter, history, account, agency, TODAY, "44").form
     office.local.deliver(
-        [IncomingDocument(UUID(int=7), sheet.kind, TRANSFER, UUID(int=6), "44", "S", 1, NOW_US, sheet.fields)]
+        [IncomingDocument(UUID(int=7), sheet.KIND, TRANSFER, UUID(int=6), "44", "S", 1, NOW_US, sheet.fields)]
     )
-    money = forms.funds_received(sheet.fields["total"], "RF18539007547034", 1, TODAY)
-    office.local.write_document(money.kind, "RF18539007547034/1", application.number, money.fields, "clerk", NOW_US)
+    money = funds_received(sheet.total, "RF18539007547034", 1, TODAY)
+    office.local.write_document(money.KIND, "RF18539007547034/1", application.number, money.fields, "clerk", NOW_US)
     office.work()
     yield office
     office.local.close()
@@ -125,8 +128,8 @@ def test_the_bank_gets_one_order_when_sheet_and_order_stand(guangdong: Office) -
 
 
 def test_a_clerks_order_waits_for_a_sheet_that_stands(guangdong: Office) -> None:
-    form = forms.remittance(100, "RF18539007547034", 1, TODAY)
-    guangdong.local.write_document(form.kind, "P", TRANSFER.hex, form.fields, "clerk", NOW_US)
+    form = remittance(100, "RF18539007547034", 1, TODAY)
+    guangdong.local.write_document(form.KIND, "P", TRANSFER.hex, form.fields, "clerk", NOW_US)
     guangdong.say(guangdong.last("FundsRemitted"), ACCEPTED)
     assert guangdong.orders() == 0
     guangdong.say(guangdong.last("InformationSheetSent"), ACCEPTED)
@@ -136,8 +139,8 @@ def test_a_clerks_order_waits_for_a_sheet_that_stands(guangdong: Office) -> None
 def test_an_order_that_is_being_taken_back_stays_here(guangdong: Office) -> None:
     guangdong.say(guangdong.last("InformationSheetSent"), ACCEPTED)
     order = guangdong.last("FundsRemitted")
-    form = rare_forms.annulment(order, "误操作")
-    guangdong.local.write_document(form.kind, "Z", TRANSFER.hex, form.fields, "clerk", NOW_US)
+    form = annulment(order, "误操作")
+    guangdong.local.write_document(form.KIND, "Z", TRANSFER.hex, form.fields, "clerk", NOW_US)
     guangdong.say(order, ACCEPTED)
     assert guangdong.orders() == 0
     guangdong.say(guangdong.last("FactAnnulled"), REJECTED)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from jinbao.regional_adapter import settlement_forms
 from jinbao.regional_adapter.exchange.mapping import to_submission
+from jinbao.regional_adapter.forms.settlement import counterpart_of, net_owed, settlement_paid, settlement_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
@@ -28,20 +28,19 @@ def stated() -> IncomingDocument:
 
 
 def test_each_side_reads_what_it_owes(stated: IncomingDocument) -> None:
-    assert [settlement_forms.net_owed(stated, p) for p in ("50", "51")] == [-350, 350]
-    assert [settlement_forms.counterpart_of(stated, p) for p in ("50", "51")] == ["51", "50"]
+    assert [net_owed(stated, p) for p in ("50", "51")] == [-350, 350]
+    assert [counterpart_of(stated, p) for p in ("50", "51")] == ["51", "50"]
 
 
 def test_payment_and_receipt_become_messages_in_the_pairs_own_stream(nation: Any, stated: IncomingDocument) -> None:
     made = (
-        ("51", settlement_forms.settlement_paid(stated, "51", 350, REFERENCE, 1, DAY)),
-        ("50", settlement_forms.settlement_received(stated, "50", 350, REFERENCE, 1, DAY)),
+        ("51", settlement_paid(stated, "51", 350, REFERENCE, 1, DAY)),
+        ("50", settlement_received(stated, "50", 350, REFERENCE, 1, DAY)),
     )
     for province, form in made:
-        assert form.sources.keys() == form.fields.keys()
         relationship = settlement_relationship("50", "51")
         document = LocalDocument(
-            1, form.kind, REFERENCE, 1, stated.transfer_id.hex, "c", 0, stated.event_id, form.fields, relationship
+            1, form.KIND, REFERENCE, 1, stated.transfer_id.hex, "c", 0, stated.event_id, form.fields, relationship
         )
         message = to_submission(document, province, nation.ring)
         assert message.envelope.relationship_id == relationship.bytes

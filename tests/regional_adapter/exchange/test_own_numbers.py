@@ -1,8 +1,7 @@
-"""The rarer messages leave the adapter as they should: own numbers, corrected identities, taken-back documents."""
+"""Documents that begin something of their own, bear a corrected number or take a document back become messages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,15 +9,41 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from jinbao.regional_adapter import forms, rare_forms
 from jinbao.regional_adapter.exchange.mapping import CannotMapError, to_submission
-from jinbao.regional_adapter.forms import Form, Source
+from jinbao.regional_adapter.forms.agency_change import AgencyChangedForm
+from jinbao.regional_adapter.forms.annulment import annulment
+from jinbao.regional_adapter.forms.application import refusal
+from jinbao.regional_adapter.forms.arrears import ArrearsDeclinedForm, ArrearsReportedForm, ArrearsSettledForm
+from jinbao.regional_adapter.forms.certificate import certificate
+from jinbao.regional_adapter.forms.form import Form, registered
+from jinbao.regional_adapter.forms.identity_correction import identity_corrected
+from jinbao.regional_adapter.forms.information_sheet import sheet_given_back
+from jinbao.regional_adapter.forms.lump_sum import (
+    LumpSumDocumentError,
+    document_requested,
+    document_supplied,
+    lump_sum_found,
+    lump_sum_notice,
+)
+from jinbao.regional_adapter.forms.notification import informed
+from jinbao.regional_adapter.forms.overlap import overlap_cleared
+from jinbao.regional_adapter.forms.payment import funds_received, payment_bounced, remittance
+from jinbao.regional_adapter.forms.reversal import TransferReversedForm
+from jinbao.regional_adapter.forms.suspension import TransferFrozenForm
+from jinbao.regional_adapter.forms.temporary_account import (
+    TemporaryAccountSealedForm,
+    contributions_recorded,
+    temporary_account,
+)
+from jinbao.regional_adapter.forms.transfer_offer import TransferOfferedForm
+from jinbao.regional_adapter.forms.unassigned_funds import UnassignedFundsAssignedForm, UnassignedFundsReceivedForm
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode
+from jinbao.schemas.personal_fields import PersonFields
 from jinbao.schemas.transfer_ids import transfer_id
 
 DAY = date(2025, 3, 10)
@@ -41,8 +66,8 @@ def test_a_document_about_the_relationship_belongs_to_no_transfer(
     nation: Any, person: Person, history: list[ContributionRow], account: Account, agency: m.Agency
 ) -> None:
     origin = nation.province("44")
-    form = rare_forms.certificate("C-77", 1, person, history, account, agency, date(2019, 10, 1))
-    origin.local.write_document(form.kind, "C-77", "C-77", form.fields, "clerk", 1_000, person=person.number)
+    form = certificate("C-77", 1, person, history, account, agency, date(2019, 10, 1))
+    origin.local.write_document(form.KIND, "C-77", "C-77", form.fields, "clerk", 1_000, person=person.number)
     origin.run()
 
     message = only(nation, m.CertificateIssued)
@@ -55,11 +80,19 @@ def test_an_offer_makes_its_transfer_id_from_its_own_letter_and_later_documents_
     nation: Any, person: Person, agency: m.Agency
 ) -> None:
     origin = nation.province("44")
-    personal = rare_forms.personal_of(person)
-    form = rare_forms.offer("temporary_collection", "GJ-1", "44", "41", DAY, agency, personal, account_number="LS-1")
-    origin.local.write_document(form.kind, "GJ-1", "GJ-1", form.fields, "clerk", 1_000, person=person.number)
-    order = forms.remittance(100, REFERENCE, 1, DAY)
-    origin.local.write_document(order.kind, "P-1", "GJ-1", order.fields, "clerk", 2_000)
+    form = TransferOfferedForm(
+        kind="temporary_collection",
+        origin="44",
+        destination="41",
+        offered_on=DAY,
+        letter_number="GJ-1",
+        agency=agency,
+        personal=registered(person, PersonFields),
+        account_number="LS-1",
+    )
+    origin.local.write_document(form.KIND, "GJ-1", "GJ-1", form.fields, "clerk", 1_000, person=person.number)
+    order = remittance(100, REFERENCE, 1, DAY)
+    origin.local.write_document(order.KIND, "P-1", "GJ-1", order.fields, "clerk", 2_000)
     origin.run()
 
     offered, remitted = only(nation, m.TransferOffered), only(nation, m.FundsRemitted)
@@ -70,10 +103,18 @@ def test_an_offer_makes_its_transfer_id_from_its_own_letter_and_later_documents_
 
 
 def test_a_reversal_names_the_earlier_transfer(nation: Any, person: Person, agency: m.Agency) -> None:
-    personal = rare_forms.personal_of(person)
-    form = rare_forms.offer("reversal", "CX-1", "41", "44", DAY, agency, personal, names=TRANSFER)
+    form = TransferOfferedForm(
+        kind="reversal",
+        origin="41",
+        destination="44",
+        offered_on=DAY,
+        letter_number="CX-1",
+        agency=agency,
+        personal=registered(person, PersonFields),
+        names=TRANSFER,
+    )
     local = nation.province("41").local
-    local.write_document(form.kind, "CX-1", "CX-1", form.fields, "clerk", 1_000, person=person.number)
+    local.write_document(form.KIND, "CX-1", "CX-1", form.fields, "clerk", 1_000, person=person.number)
     nation.province("41").run()
     assert only(nation, m.TransferOffered).names == TRANSFER.bytes
 
@@ -81,10 +122,12 @@ def test_a_reversal_names_the_earlier_transfer(nation: Any, person: Person, agen
 def test_money_that_nobody_knows_has_a_relationship_of_its_own(nation: Any) -> None:
     receiver, case = nation.province("41"), f"{REFERENCE}/1"
     whose = f"unassigned|41|{REFERENCE}"
-    form = rare_forms.unassigned_funds("44", 500, REFERENCE, 1, DAY)
-    receiver.local.write_document(form.kind, case, case, form.fields, "clerk", 1_000, person=whose)
-    later = rare_forms.funds_assigned(TRANSFER, "附言有误")
-    receiver.local.write_document(later.kind, f"{case}-R", case, later.fields, "clerk", 2_000)
+    form = UnassignedFundsReceivedForm(
+        payer="44", amount=500, payment_reference=REFERENCE, payment_line=1, received_on=DAY
+    )
+    receiver.local.write_document(form.KIND, case, case, form.fields, "clerk", 1_000, person=whose)
+    later = UnassignedFundsAssignedForm(assigned_to=TRANSFER, reason_text="附言有误")
+    receiver.local.write_document(later.KIND, f"{case}-R", case, later.fields, "clerk", 2_000)
     receiver.run()
 
     held, assigned = only(nation, m.UnassignedFundsReceived), only(nation, m.UnassignedFundsAssigned)
@@ -100,10 +143,10 @@ def test_after_its_own_correction_a_province_speaks_under_the_right_number(
     destination = nation.province("41")
     case = apply(destination)
     right = msgspec.structs.replace(person, number=RIGHT)
-    form = rare_forms.identity_corrected("wrong_digit", right)
-    destination.local.write_document(form.kind, "G", case, form.fields, "clerk", 3_000)
-    received = forms.funds_received(100, REFERENCE, 1, DAY)
-    destination.local.write_document(received.kind, "R", case, received.fields, "clerk", 4_000)
+    form = identity_corrected("wrong_digit", right)
+    destination.local.write_document(form.KIND, "G", case, form.fields, "clerk", 3_000)
+    received = funds_received(100, REFERENCE, 1, DAY)
+    destination.local.write_document(received.KIND, "R", case, received.fields, "clerk", 4_000)
     destination.run()
 
     old, new = (nation.ring.relationship_id(number, "110").bytes for number in (person.number, RIGHT))
@@ -116,14 +159,14 @@ def test_after_its_own_correction_a_province_speaks_under_the_right_number(
 def test_a_correction_that_was_rejected_changes_nothing(nation: Any, person: Person, apply: Any) -> None:
     local = nation.province("41").local
     case = apply(nation.province("41"))
-    form = rare_forms.identity_corrected("wrong_digit", msgspec.structs.replace(person, number=RIGHT))
-    sequence = local.write_document(form.kind, "G", case, form.fields, "clerk", 3_000)
-    answer = {"document": {"kind": form.kind, "key": "G", "sequence": sequence}, "code": "CASE_CLOSED"}
+    form = identity_corrected("wrong_digit", msgspec.structs.replace(person, number=RIGHT))
+    sequence = local.write_document(form.KIND, "G", case, form.fields, "clerk", 3_000)
+    answer = {"document": {"kind": form.KIND, "key": "G", "sequence": sequence}, "code": "CASE_CLOSED"}
     nation.province("41").run()
     transfer = local.transfer_of(case)
     local.deliver([IncomingDocument(EVENT, "SubmissionAnswered", transfer, EVENT, "00", "G", 0, 4_000, answer)])
-    received = forms.funds_received(100, REFERENCE, 1, DAY)
-    local.write_document(received.kind, "R", case, received.fields, "clerk", 5_000)
+    received = funds_received(100, REFERENCE, 1, DAY)
+    local.write_document(received.KIND, "R", case, received.fields, "clerk", 5_000)
     assert local.documents(kind="FundsReceived")[0].corrected is None
 
 
@@ -138,8 +181,8 @@ def test_after_the_platform_moved_a_case_both_sides_follow(nation: Any, apply: A
     province.local.deliver([letter, continued(new, transfer)])
     late = IncomingDocument(UUID(int=3), "SubmissionAnswered", transfer, UUID(int=2), "00", "X", 0, 60_000, {})
     province.local.deliver([late])
-    order = forms.remittance(100, REFERENCE, 1, DAY)
-    province.local.write_document(order.kind, "P-1", case, order.fields, "clerk", 70_000)
+    order = remittance(100, REFERENCE, 1, DAY)
+    province.local.write_document(order.KIND, "P-1", case, order.fields, "clerk", 70_000)
     province.run()
 
     message = only(nation, m.FundsRemitted)
@@ -150,11 +193,11 @@ def test_after_the_platform_moved_a_case_both_sides_follow(nation: Any, apply: A
 def test_an_annulment_names_the_message_that_the_mistaken_document_became(nation: Any, apply: Any) -> None:
     destination = nation.province("41")
     case = apply(destination)
-    refusal = forms.refusal("CERTIFICATE_INVALID")
-    destination.local.write_document(refusal.kind, "R", case, refusal.fields, "clerk", 3_000)
+    mistake = refusal("CERTIFICATE_INVALID")
+    destination.local.write_document(mistake.KIND, "R", case, mistake.fields, "clerk", 3_000)
     (mistaken,) = destination.local.documents(kind="ApplicationRefused")
-    form = rare_forms.annulment(mistaken, "误操作")
-    destination.local.write_document(form.kind, "Z", case, form.fields, "clerk", 4_000)
+    form = annulment(mistaken, "误操作")
+    destination.local.write_document(form.KIND, "Z", case, form.fields, "clerk", 4_000)
     destination.run()
 
     refused, annulled = only(nation, m.ApplicationRefused), only(nation, m.FactAnnulled)
@@ -195,7 +238,6 @@ def all_forms(person: Person, agency: m.Agency, letter: IncomingDocument, sheet:
         None,
         {"months": 36, "paid_on": DAY, "paid_in": "31", "lump_sum_number": 1},
     )
-    arrears = LocalDocument(2, "ArrearsReported", "Q", 1, "c", "c", 0, None, {"own_part": 10})
     told = notices_due(
         "TransferCompleted",
         {"individual_total": 1, "pooling_total": 2},
@@ -204,65 +246,61 @@ def all_forms(person: Person, agency: m.Agency, letter: IncomingDocument, sheet:
         sender="41",
         day=DAY,
     )
-    personal = rare_forms.personal_of(person)
     return [
-        rare_forms.certificate("C", 1, person, [row], Account(number=person.number), agency, DAY),
-        rare_forms.temporary_account("LS", person, DAY),
-        rare_forms.contributions_recorded("LS", row, 8, 16),
-        rare_forms.account_sealed("LS", DAY),
-        rare_forms.offer("supplement", "BC", "44", "41", DAY, agency, personal, names=TRANSFER, account_number="LS"),
-        rare_forms.transfer_reversed(letter, "误"),
-        rare_forms.lump_sum_found(letter, [row] * 3, 10, DAY, "44"),
-        rare_forms.document_requested(found),
-        rare_forms.document_supplied("inspection_opinion", "F", DAY - timedelta(1), found, DAY),
-        rare_forms.lump_sum_notice([found], "G", DAY),
-        rare_forms.arrears_reported(letter, 2, 10),
-        rare_forms.arrears_settled(arrears, DAY),
-        rare_forms.arrears_declined(DAY),
-        rare_forms.payment_bounced(10, REFERENCE, 1, DAY, "退汇"),
-        rare_forms.unassigned_funds("44", 10, REFERENCE, 1, DAY),
-        rare_forms.funds_assigned(TRANSFER, "误"),
-        rare_forms.overlap_cleared([202001, 202002], "41", 10, REFERENCE, 1, DAY),
-        rare_forms.frozen("death", DAY, "D"),
-        rare_forms.identity_corrected("wrong_digit", person),
-        rare_forms.annulment(found, "误"),
-        rare_forms.agency_changed("merged", DAY, agency),
-        *(rare_forms.informed(notice, DAY) for notice in told),
-        rare_forms.sheet_given_back(sheet, agency),
+        certificate("C", 1, person, [row], Account(number=person.number), agency, DAY),
+        temporary_account("LS", person, DAY),
+        contributions_recorded("LS", row, 8, 16),
+        TemporaryAccountSealedForm(account_number="LS", sealed_on=DAY),
+        TransferOfferedForm(
+            kind="supplement",
+            origin="44",
+            destination="41",
+            offered_on=DAY,
+            letter_number="BC",
+            agency=agency,
+            personal=registered(person, PersonFields),
+            names=TRANSFER,
+            account_number="LS",
+        ),
+        TransferReversedForm(reversal=letter.transfer_id, reason_text="误"),
+        lump_sum_found(letter, [row] * 3, 10, DAY, "44"),
+        document_requested(found),
+        document_supplied("inspection_opinion", "F", DAY - timedelta(1), found, DAY),
+        lump_sum_notice([found], "G", DAY),
+        ArrearsReportedForm(letter_version=1, months=2, own_part=10),
+        ArrearsSettledForm(paid_on=DAY, amount=10),
+        ArrearsDeclinedForm(declined_on=DAY),
+        payment_bounced(10, REFERENCE, 1, DAY, "退汇"),
+        UnassignedFundsReceivedForm(
+            payer="44", amount=10, payment_reference=REFERENCE, payment_line=1, received_on=DAY
+        ),
+        UnassignedFundsAssignedForm(assigned_to=TRANSFER, reason_text="误"),
+        overlap_cleared([202001, 202002], "41", 10, REFERENCE, 1, DAY),
+        TransferFrozenForm(cause="death", happened_on=DAY, document_number="D"),
+        identity_corrected("wrong_digit", person),
+        annulment(found, "误"),
+        AgencyChangedForm(reason="merged", valid_from=DAY, agency=agency),
+        *(informed(notice, DAY) for notice in told),
+        sheet_given_back(sheet, agency),
     ]
 
 
 def test_a_document_that_does_not_let_the_years_move_is_told_at_the_desk() -> None:
     fields = {"months": 36, "paid_on": "2019-06-20", "paid_in": "31", "lump_sum_number": 2}
     found = LocalDocument(1, "LumpSumFound", "Y", 1, "c", "c", 0, None, fields)
-    right = rare_forms.document_supplied("court", "F", date(2019, 6, 19), found, date(2024, 9, 9))
+    right = document_supplied("court", "F", date(2019, 6, 19), found, date(2024, 9, 9))
     assert (right.fields["lump_sum_number"], right.fields["document"]) == (2, "court")
     for kind, made, field in (
         ("court", date(2019, 6, 20), "document"),
         ("commitment", date(2019, 6, 1), "document"),
         ("promise", date(2019, 6, 1), "document_kind"),
     ):
-        with pytest.raises(rare_forms.LumpSumDocumentError) as error:
-            rare_forms.document_supplied(kind, "F", made, found, date(2024, 9, 9))
+        with pytest.raises(LumpSumDocumentError) as error:
+            document_supplied(kind, "F", made, found, date(2024, 9, 9))
         assert error.value.field == field
 
 
-def paths(fields: Mapping[str, Any], before: str = "") -> set[str]:
-    """Dotted paths of the fields; those of every row stand for all."""
-    found = set()
-    for name, value in fields.items():
-        if isinstance(value, Mapping) and name != "annulled_document":
-            found |= paths(value, f"{before}{name}.")
-        elif isinstance(value, list):
-            found |= {path for row in value for path in paths(row, f"{before}{name}.")}
-        else:
-            found.add(f"{before}{name}")
-    return found
-
-
-def test_every_rarer_form_is_a_valid_message_and_names_the_source_of_each_field(
-    nation: Any, person: Person, agency: m.Agency
-) -> None:
+def test_every_form_is_a_valid_message(nation: Any, person: Person, agency: m.Agency) -> None:
     row = {"year": 2020, "first_month": 202001, "last_month": 202012, "months": 12, "province": "44"}
     row |= {"contribution_base_total": 1, "account_rate_bp": 800, "account_credit": 1, "account_interest": 0}
     sums = {"individual_before_1998": 0, "account_at_previous_year_end": 1, "current_year_principal": 0}
@@ -278,7 +316,7 @@ def test_every_rarer_form_is_a_valid_message_and_names_the_source_of_each_field(
         "months": 12,
         "rows": [{**row, "account_balance": 1, "pooling": 0}],
         "agency": msgspec.to_builtins(agency),
-        "personal": rare_forms.personal_of(person),
+        "personal": msgspec.to_builtins(registered(person, PersonFields)),
         "withheld_months": 36,
         "withheld_amount": 5,
     }
@@ -286,11 +324,9 @@ def test_every_rarer_form_is_a_valid_message_and_names_the_source_of_each_field(
     sheet = IncomingDocument(EVENT, "InformationSheetSent", TRANSFER, EVENT, "44", "S", 0, 0, sheet_fields)
     made = all_forms(person, agency, letter, sheet)
     for form in made:
-        assert form.sources.keys() == paths(form.fields), form.kind
-        assert set(form.sources.values()) <= set(Source)
-        document = LocalDocument(1, form.kind, "K", 1, "K", "c", 0, None, form.fields, person=person.number)
+        document = LocalDocument(1, form.KIND, "K", 1, "K", "c", 0, None, form.fields, person=person.number)
         annulled = None
-        if form.kind == "FactAnnulled":
+        if form.KIND == "FactAnnulled":
             refused = LocalDocument(2, "TransferClosed", "W", 1, "K", "c", 0, None, {"reason_text": "误"}, EVENT, "p")
             annulled = to_submission(refused, "44", nation.ring)
         encode(to_submission(document, "44", nation.ring, annulled=annulled))
@@ -302,4 +338,4 @@ def test_every_rarer_form_is_a_valid_message_and_names_the_source_of_each_field(
         for kind in m.SUBMISSIONS
         if kind.__module__.rpartition(".")[2] not in made_elsewhere and kind.NAME not in platforms_own
     } | {"PaymentBounced"}
-    assert {form.kind for form in made} >= rare_names
+    assert {form.KIND for form in made} >= rare_names
