@@ -141,7 +141,7 @@ class RareOrigin(Desk):
         covered, rare = lump_rows(rows), file.plan.rare
         if number > 1:
             covered = lump_rows(rows[len(covered) :])
-        amount = sum(row.contribution_base_total for row in covered) * _LUMP_SUM_RATE // 100
+        amount = Fen(sum(row.contribution_base_total for row in covered) * _LUMP_SUM_RATE // 100)
         old = rare is Rare.LUMP_SUM_COMMITMENT or (rare is Rare.LUMP_SUM_SEVERAL and number == 1)
         year = covered[-1].year + (1 if old else 3)
         paid_on = date(max(year, _SINCE_THE_RULE) if number > 1 else year, 6, 1)
@@ -183,7 +183,7 @@ class RareOrigin(Desk):
     def _report_arrears(self, file: CaseFile, today: date, letter: IncomingDocument) -> None:
         _, rows = self.books(file, letter)
         months = self._arrears_months(file.plan)
-        own_part = rows[-1].contribution_base_total // rows[-1].months * months * _OWN_RATE_PERCENT // 100
+        own_part = Fen(rows[-1].contribution_base_total // rows[-1].months * months * _OWN_RATE_PERCENT // 100)
         form = ArrearsReportedForm(letter_version=letter.fields["letter_version"], months=months, own_part=own_part)
         self.write(file, today, form, f"QF{file.plan.index:07d}", answers=letter.event_id)
 

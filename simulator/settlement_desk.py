@@ -58,7 +58,7 @@ class SettlementDesk:
             credited_on = desk.after(today, _TRANSIT_DAYS)
             line = OrderLine(1, settlement, Fen(owed))
             desk.banks.order(reference, province, to, [line], ordered_on=today, credited_on=credited_on)
-            form: Form = settlement_paid(stated, province, owed, reference, 1, today)
+            form: Form = settlement_paid(stated, province, Fen(owed), reference, 1, today)
             self._write(stated, to, form, payment_key(reference, 1), today)
             yield
         reported = {d.key for d in desk.local.documents(case=case, kind="SettlementReceived")}

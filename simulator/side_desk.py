@@ -192,7 +192,7 @@ class SideDesk(Desk):
         reference, line = told.fields["payment_reference"], int(told.fields["payment_line"])
         if not file.wrote("FundsRemitted"):
             paid_on = date.fromisoformat(_day_in(reference))
-            form: Form = remittance(int(told.fields["amount"]), reference, line, paid_on)
+            form: Form = remittance(Fen(told.fields["amount"]), reference, line, paid_on)
             key = payment_key(reference, line)
             yield Task(self.after(came_on(told), 1), lambda today: self.write(file, today, form, key))
         for entry in file.credits():

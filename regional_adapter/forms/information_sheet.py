@@ -14,8 +14,9 @@ from jinbao.regional_adapter.forms.form import Form, Source, person_fields
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.funds import FundsError, FundsInput, TransferAmounts, YearAmounts, YearInput, compute_transfer
+from jinbao.rules.money import NO_FEN, sum_fen
 from jinbao.rules.transfer_parameters import TransferParameters
-from jinbao.schemas.messages import Agency, Amount, Months, Version, YearMonth, YearRow
+from jinbao.schemas.messages import Agency, Amount, Fen, Months, Version, YearMonth, YearRow
 from jinbao.schemas.personal_fields import PersonFields
 
 _BASIS_POINTS = 10_000
@@ -90,7 +91,7 @@ def information_sheet(
         agency=agency,
         personal=person_fields(letter.fields["personal"], PersonFields),
         withheld_months=sum(int(found.fields["months"]) for found in left_behind) if left_behind else None,
-        withheld_amount=sum(int(found.fields["amount"]) for found in left_behind) if left_behind else None,
+        withheld_amount=sum_fen(Fen(found.fields["amount"]) for found in left_behind) if left_behind else None,
     )
     return ReckonedSheet(form, amounts)
 
@@ -151,8 +152,8 @@ def _row(row: YearAmounts, origin: str) -> YearRow:
         contribution_base_total=row.contribution_base_total,
         account_rate_bp=int(row.account_rate * _BASIS_POINTS),
         account_credit=row.account_credit,
-        account_interest=row.account_interest or 0,
-        account_balance=row.account_balance or 0,
+        account_interest=row.account_interest or NO_FEN,
+        account_balance=row.account_balance or NO_FEN,
         pooling=row.pooling,
         credited_year=row.credited_year if row.credited_year != row.year else None,
         credited_month=row.credited_month,

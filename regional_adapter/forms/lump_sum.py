@@ -10,7 +10,7 @@ from jinbao.regional_adapter.forms.form import Form, Source
 from jinbao.regional_adapter.local.local_records import ContributionRow
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS, document_suffices
-from jinbao.schemas.messages import Amount, LumpSumDocument, Months, Province, Text, Version
+from jinbao.schemas.messages import Amount, Fen, LumpSumDocument, Months, Province, Text, Version
 
 
 class LumpSumDocumentError(ValueError):
@@ -63,7 +63,7 @@ class LumpSumNoticeSentForm(Form, frozen=True, kw_only=True):
 
 
 def lump_sum_found(
-    letter: IncomingDocument, rows: Sequence[ContributionRow], amount: int, paid_on: date, origin: str, number: int = 1
+    letter: IncomingDocument, rows: Sequence[ContributionRow], amount: Fen, paid_on: date, origin: str, number: int = 1
 ) -> LumpSumFoundForm:
     """一次性缴费: `rows` are the months that the back-payment covers, `number` counts those found."""
     return LumpSumFoundForm(

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from jinbao.regional_adapter.forms.form import Form, Request, Source
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.money import format_yuan
-from jinbao.schemas.messages import Amount, Text, Version
+from jinbao.schemas.messages import Amount, Fen, Text, Version
 
 
 class MismatchReportedForm(Form, frozen=True, kw_only=True):
@@ -22,13 +22,13 @@ class MismatchReportedForm(Form, frozen=True, kw_only=True):
 
 
 def mismatch(
-    sheet: IncomingDocument, received: int, request: Request | None = None, expected: int | None = None
+    sheet: IncomingDocument, received: Fen, request: Request | None = None, expected: Fen | None = None
 ) -> MismatchReportedForm:
     """Sheet and money differ; unless told otherwise, asks for a top-up or to take the excess back.
 
     `expected`: what should have come, if not the sheet's total: nothing, where no payment goes with the case.
     """
-    expected = int(sheet.fields["total"]) if expected is None else expected
+    expected = Fen(sheet.fields["total"]) if expected is None else expected
     return MismatchReportedForm(
         sheet_version=sheet.fields["sheet_version"],
         expected=expected,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from jinbao.regional_adapter.forms.form import Form, Source
-from jinbao.schemas.messages import Amount, Line, Months, PaymentReference, Province, YearMonth
+from jinbao.schemas.messages import Amount, Fen, Line, Months, PaymentReference, Province, YearMonth
 
 
 class OverlapClearedForm(Form, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class OverlapClearedForm(Form, frozen=True, kw_only=True):
 
 
 def overlap_cleared(
-    months: Sequence[int], kept_province: str, refund: int, reference: str, line: int, paid_on: date
+    months: Sequence[int], kept_province: str, refund: Fen, reference: str, line: int, paid_on: date
 ) -> OverlapClearedForm:
     """For the given months (YYYYMM), after the person chose what stays."""
     return OverlapClearedForm(

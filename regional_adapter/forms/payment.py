@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from jinbao.regional_adapter.forms.form import Form, Source
-from jinbao.schemas.messages import Amount, Line, PaymentReference, Text
+from jinbao.schemas.messages import Amount, Fen, Line, PaymentReference, Text
 
 
 class FundsRemittedForm(Form, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class ReturnedFundsReceivedForm(Form, frozen=True, kw_only=True):
 
 
 def remittance(
-    amount: int, reference: str, line: int, remitted_on: date, purpose: Literal["transfer", "top_up"] = "transfer"
+    amount: Fen, reference: str, line: int, remitted_on: date, purpose: Literal["transfer", "top_up"] = "transfer"
 ) -> FundsRemittedForm:
     """The payment order that went to the bank."""
     return FundsRemittedForm(
@@ -73,12 +73,12 @@ def remittance(
     )
 
 
-def funds_received(amount: int, reference: str, line: int, received_on: date) -> FundsReceivedForm:
+def funds_received(amount: Fen, reference: str, line: int, received_on: date) -> FundsReceivedForm:
     """到账: what the destination's bank slip says."""
     return FundsReceivedForm(payment_reference=reference, payment_line=line, amount=amount, received_on=received_on)
 
 
-def payment_bounced(amount: int, reference: str, line: int, bounced_on: date, reason_text: str) -> PaymentBouncedForm:
+def payment_bounced(amount: Fen, reference: str, line: int, bounced_on: date, reason_text: str) -> PaymentBouncedForm:
     """退汇: what the origin's bank slip says."""
     return PaymentBouncedForm(
         payment_reference=reference, payment_line=line, amount=amount, bounced_on=bounced_on, reason_text=reason_text
@@ -86,7 +86,7 @@ def payment_bounced(amount: int, reference: str, line: int, bounced_on: date, re
 
 
 def excess_returned(
-    received: Mapping[str, Any], amount: int, reference: str, line: int, returned_on: date
+    received: Mapping[str, Any], amount: Fen, reference: str, line: int, returned_on: date
 ) -> FundsReturnedForm:
     """An opposite payment of `amount` that names the received one (fields of its FundsReceived)."""
     return FundsReturnedForm(
@@ -99,7 +99,7 @@ def excess_returned(
     )
 
 
-def returned_funds_received(amount: int, reference: str, line: int, received_on: date) -> ReturnedFundsReceivedForm:
+def returned_funds_received(amount: Fen, reference: str, line: int, received_on: date) -> ReturnedFundsReceivedForm:
     """What the origin's bank slip says of money that came back."""
     return ReturnedFundsReceivedForm(
         payment_reference=reference, payment_line=line, amount=amount, received_on=received_on

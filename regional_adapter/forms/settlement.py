@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from jinbao.regional_adapter.forms.form import Form, Source
 from jinbao.regional_adapter.local.local_system import IncomingDocument
-from jinbao.schemas.messages import Amount, Line, PaymentReference, Province
+from jinbao.schemas.messages import Amount, Fen, Line, PaymentReference, Province
 from jinbao.schemas.messages.settlement import Year
 
 
@@ -35,12 +35,12 @@ class SettlementReceivedForm(Form, frozen=True, kw_only=True):
     received_on: Annotated[date, Source.BANK]
 
 
-def net_owed(stated: IncomingDocument, province: str) -> int:
+def net_owed(stated: IncomingDocument, province: str) -> Fen:
     """Fen that a province owes the other by a statement (SettlementStated); negative where it is owed."""
     fields = stated.fields
     first = int(fields["first_owes_personal"]) + int(fields["first_owes_pooling"])
     second = int(fields["second_owes_personal"]) + int(fields["second_owes_pooling"])
-    return first - second if fields["first"] == province else second - first
+    return Fen(first - second if fields["first"] == province else second - first)
 
 
 def counterpart_of(stated: IncomingDocument, province: str) -> str:
@@ -50,7 +50,7 @@ def counterpart_of(stated: IncomingDocument, province: str) -> str:
 
 
 def settlement_paid(
-    stated: IncomingDocument, province: str, amount: int, reference: str, line: int, paid_on: date
+    stated: IncomingDocument, province: str, amount: Fen, reference: str, line: int, paid_on: date
 ) -> SettlementPaidForm:
     """The payment order for what a statement says, or for a part of it."""
     return SettlementPaidForm(
@@ -64,7 +64,7 @@ def settlement_paid(
 
 
 def settlement_received(
-    stated: IncomingDocument, province: str, amount: int, reference: str, line: int, received_on: date
+    stated: IncomingDocument, province: str, amount: Fen, reference: str, line: int, received_on: date
 ) -> SettlementReceivedForm:
     """The bank's credit for it."""
     return SettlementReceivedForm(

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from jinbao.regional_adapter.forms.certificate import as_applicant
 from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, registered
 from jinbao.regional_adapter.local.local_records import ContributionRow, Person
-from jinbao.schemas.messages import Amount, Months, Text, YearMonth
+from jinbao.schemas.messages import Amount, Fen, Months, Text, YearMonth
 from jinbao.schemas.personal_fields import PersonFields
 
 
@@ -48,7 +48,7 @@ def temporary_account(number: str, person: Person, opened_on: date) -> Temporary
 
 
 def contributions_recorded(
-    number: str, row: ContributionRow, individual: int, employer: int
+    number: str, row: ContributionRow, individual: Fen, employer: Fen
 ) -> ContributionsRecordedForm:
     """One row of the history of a temporary account."""
     return ContributionsRecordedForm(

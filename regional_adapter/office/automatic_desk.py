@@ -35,6 +35,7 @@ from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDo
 from jinbao.regional_adapter.office.receipt_correction import standing
 from jinbao.rules.continuation import continue_at
 from jinbao.rules.funds import FundsError
+from jinbao.rules.money import NO_FEN, Fen, sum_fen
 from jinbao.rules.notices import DEATH, notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import Procedures, load_procedures
@@ -186,14 +187,14 @@ class Desk:
         if refused := self._refused_completion(application.number, sheet, received):
             yield Waiting(application.number, f"办结未受理 / the completion was rejected: {refused.code}")
             return
-        lines = {(d.fields["payment_reference"], d.fields["payment_line"]): int(d.fields["amount"]) for d in received}
+        lines = {(d.fields["payment_reference"], d.fields["payment_line"]): Fen(d.fields["amount"]) for d in received}
         announced = {
             (d.fields["payment_reference"], d.fields["payment_line"])
             for d in self._local.incoming("FundsRemitted", transfer=sheet.transfer_id)
         }
-        amount, total = sum(lines.values()), int(sheet.fields["total"])
+        amount, total = sum_fen(lines.values()), Fen(sheet.fields["total"])
         if not self._is_paid(application.origin, self._local.province, application.accepted_on):
-            total = 0
+            total = NO_FEN
         if amount == total and announced <= lines.keys():
             completed = completion(sheet, day_of(now))
             key = f"{application.number}-{_TOLD_ABOUT[completed.KIND]}"
@@ -241,7 +242,7 @@ class Desk:
     def _order_payment(self, sheet: LocalDocument, now: int) -> None:
         """The payment for a first sheet of this desk that stands; the bank gets it once this stands as well."""
         letter = self._letter_of(sheet)
-        total = sheet.fields["total"] if sheet.fields["sheet_version"] == 1 else 0
+        total = Fen(sheet.fields["total"]) if sheet.fields["sheet_version"] == 1 else NO_FEN
         if letter is not None and total and self._is_paid_to(letter):
             reference = _payment_reference(letter)
             order = remittance(total, reference, 1, day_of(now))
@@ -265,7 +266,7 @@ class Desk:
         province, case = self._local.province, stated.transfer_id.hex
         ordered = self._local.documents(case=case, kind="SettlementPaid")
         paid = sum(int(d.fields["amount"]) for d in ordered if d.state is not DocumentState.REJECTED)
-        owed = net_owed(stated, province) - paid
+        owed = Fen(net_owed(stated, province) - paid)
         if owed > 0:
             version = stated.fields["statement_version"]
             body = uuid5(stated.transfer_id, f"settlement-{province}-{version}").hex.upper()
