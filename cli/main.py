@@ -51,7 +51,7 @@ ENTRIES: dict[str, Entry] = {
     "platform": Entry("platform", "全国平台：建库、升级、运行", "The national platform: init, upgrade, run"),
     "bus": Entry("bus", "总线：查看报文、积压", "The bus: messages, who is behind"),
     "dead-letters": Entry("dead_letters", "死信：清单、查看、重发", "Dead letters: list, show, send again"),
-    "projections": Entry("projections", "读模型：重建", "Read models: rebuild"),
+    "projections": Entry("projections", "读模型：进度、重建", "Read models: status, rebuild"),
     "schemas": Entry("schemas", "报文模式：检查、导出", "Message schemas: check, export"),
     "keys": Entry(
         "keys", "钥匙串：检查、换主密钥、备份、恢复", "The key ring: check, change its master key, back up, restore"

@@ -17,6 +17,7 @@ from jinbao.cli.language import language, tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, LogOption, MetricsHost, MetricsPort
 from jinbao.cli.output import print_json, print_line
 from jinbao.platform.national_platform import topics
+from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD
 from jinbao.platform.store.store import Store
@@ -55,6 +56,7 @@ def init(
     with closing(open_bus(settings.bus_url)) as opened, closing(Store(settings.database_url)) as store:
         opened.create_topics(wanted)
         store.create()
+        prepare(store)
         if as_json:
             print_json({"database": store.name, "schema": HEAD, "topics": wanted})
         else:
@@ -73,9 +75,11 @@ def upgrade(
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the missing migrations in one transaction; stop every process of the platform first."""
+    """Run the missing migrations in one transaction, then build the read models; stop every process first."""
     with closing(Store(load_settings(data, database=database, bus=bus).database_url)) as store:
         before, after = store.upgrade()
+        with closing(Runner(store)) as runner:
+            runner.catch_up()
         if as_json:
             print_json({"database": store.name, "before": before, "after": after})
         elif before == after:

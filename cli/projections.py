@@ -1,6 +1,8 @@
-"""`jinbao projections`: read models made anew from the event log."""
+"""`jinbao projections`: how far the read models have followed the event log, and their rebuild beside what is read."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -8,40 +10,101 @@ from jinbao.cli.language import tr
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table, progress
 from jinbao.cli.reading import opened
-from jinbao.platform.projections.all import rebuild as rebuild_all
+from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.positions import Positions
+from jinbao.platform.projections.runner import Runner
 from jinbao.platform.queries import number_of_events
+from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 
-app = typer.Typer(help=tr("读模型：重建", "Read models: rebuild"), no_args_is_help=True)
+app = typer.Typer(help=tr("读模型：进度、重建", "Read models: status, rebuild"), no_args_is_help=True)
 
 
-@app.callback()
-def projections() -> None:
-    """Keep `rebuild` a sub-command although it is the only one."""
-
-
-@app.command(help=tr("由事件日志重建全部读模型", "Fold every read model again from the event log"))
-def rebuild(
+@app.command(help=tr("各读模型已跟到事件日志的哪个位置", "How far each read model has followed the event log"))
+def status(
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rebuild in one transaction; whoever reads meanwhile sees the old rows, and nobody may write."""
-    with opened(load_settings(data, database=database)) as store, store.alone():
+    """Show position and lag of each projection, and of what is being built beside it."""
+    with opened(load_settings(data, database=database)) as store, store.read() as work:
+        stands, events = Positions(work).all(), number_of_events(work)
+    if as_json:
+        found = [
+            {
+                "name": stand.name,
+                "building": stand.building,
+                "version": stand.version,
+                "position": stand.position,
+                "lag": max(0, events - stand.position),
+            }
+            for stand in stands
+        ]
+        print_json({"events": events, "projections": found})
+        return
+    print_line(tr(f"事件日志共 {events:,} 个事件", f"the event log has {events:,} events"))
+    read, built = tr("在用", "in use"), tr("重建中", "being built")
+    print_table(
+        [
+            tr("读模型", "read model"),
+            tr("状态", "state"),
+            (tr("版本", "version"), "right"),
+            (tr("位置", "position"), "right"),
+            (tr("落后", "lag"), "right"),
+        ],
+        [
+            (
+                stand.name,
+                built if stand.building else read,
+                str(stand.version),
+                f"{stand.position:,}",
+                f"{max(0, events - stand.position):,}",
+            )
+            for stand in stands
+        ],
+    )
+
+
+@app.command(help=tr("由事件日志重建读模型，不必停止任何程序", "Fold read models again from the log; stop nothing"))
+def rebuild(
+    name: Annotated[
+        str | None, typer.Argument(help=tr("读模型名，不写则全部重建", "The read model; all where none is named"))
+    ] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build beside the tables that are read, and put in their place at the end; a running platform does it itself."""
+    known = [projection.name for projection in PROJECTIONS]
+    if name is not None and name not in known:
+        raise UserError(
+            tr(
+                f"没有读模型“{name}”；有：{'、'.join(known)}",
+                f"there is no read model '{name}'; there are: {', '.join(known)}",
+            )
+        )
+    wanted = known if name is None else [name]
+    with opened(load_settings(data, database=database), with_read_models=False) as store:
+        runner = Runner(store)
         with store.read() as work:
             total = number_of_events(work)
         with progress(tr("重建读模型", "rebuilding"), total) as advance:
             done = 0
 
-            def report(events: int) -> None:
+            def told(position: int) -> None:
                 nonlocal done
-                advance(events - done)
-                done = events
+                advance(max(0, min(position, total) - done))
+                done = max(done, min(position, total))
 
-            rebuilt = rebuild_all(store, report)
+            runner.rebuild(wanted, told)
+        runner.close()
+        tables = [part.table for p in PROJECTIONS if p.name in wanted for part in p.parts]
+        with store.read() as work:
+            rows = {t.name: work.bulk.execute(f"SELECT COUNT(*) FROM {t.name}").scalar_one() for t in tables}
     if as_json:
-        print_json({"events": rebuilt.events, "rows": rebuilt.rows})
+        print_json({"events": total, "rows": rows})
         return
-    print_line(tr(f"已由 {rebuilt.events:,} 个事件重建", f"rebuilt from {rebuilt.events:,} events"))
-    print_table([tr("读模型", "read model"), (tr("行数", "rows"), "right")], list(rebuilt.rows.items()))
+    print_line(tr(f"已由 {total:,} 个事件重建", f"rebuilt from {total:,} events"))
+    print_table([tr("读模型", "read model"), (tr("行数", "rows"), "right")], list(rows.items()))

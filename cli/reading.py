@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from jinbao.cli.language import tr
+from jinbao.platform.projections.positions import need_read_models
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.working_days import day_of, load_working_days
 from jinbao.service.errors import UserError
@@ -50,7 +51,7 @@ def today(settings: Settings, work: UnitOfWork) -> date:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
+def opened(settings: Settings, *, with_read_models: bool = True) -> Iterator[Store]:
     """The platform's existing database. Raises UserError when there is none, StoreError when it is something else."""
     file = _file_of(settings.database_url)
     if file is not None and not file.is_file():
@@ -71,6 +72,8 @@ def opened(settings: Settings) -> Iterator[Store]:
     store = Store(settings.database_url)
     try:
         store.check()  # a file that is no platform's, or of another version, is refused here, not in mid-answer
+        if with_read_models:
+            need_read_models(store)
         yield store
     finally:
         store.close()

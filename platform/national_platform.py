@@ -8,6 +8,7 @@ from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
+from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.store import Store
 from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES
@@ -31,7 +32,8 @@ def law_in_force(default_procedure: str = DEFAULT_PROCEDURE) -> Law:
 class NationalPlatform:
     """Ingest, relay and sweep over one store and one bus; creates missing tables and topics.
 
-    `simulated`: the header SIMULATED_TIME stands for the bus's time. Raises BusError and StoreError.
+    `simulated`: the header SIMULATED_TIME stands for the bus's time. `follows`: the read models follow the log at the
+    end of each step, in this process; otherwise a runner does that elsewhere. Raises BusError and StoreError.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class NationalPlatform:
         batch_size: int = BATCH_SIZE,
         simulated: bool = False,
         observe: Observer = nobody,
+        follows: bool = True,
     ) -> None:
         self.store = store
         self.law = law or law_in_force()
@@ -53,6 +56,7 @@ class NationalPlatform:
         self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated, observe=observe)
         self.relay = Relay(bus, store)
         self.sweep = DeadlineSweep(bus, store, self.law, policy)
+        self.projections = Runner(store) if follows else None
 
     def step(self, now: int) -> int:
         """Deliver what earlier steps brought, then take submissions in; returns how much was done, 0 when idle.
@@ -60,10 +64,15 @@ class NationalPlatform:
         In this order what waits is delivered also while nothing may be taken in.
         """
         delivered = self.relay.step(now)
-        return delivered + self.ingest.step(now)
+        taken = self.ingest.step(now)
+        if self.projections is not None:
+            self.projections.catch_up()
+        return delivered + taken
 
     def close(self) -> None:
         """Leave the bus. The store stays open: it is the caller's."""
         self.ingest.close()
         self.relay.close()
         self.sweep.close()
+        if self.projections is not None:
+            self.projections.close()

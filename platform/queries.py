@@ -10,6 +10,7 @@ from uuid import UUID
 from jinbao.platform.aggregates.fact import Fact, RelationshipFact
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
+from jinbao.platform.projections.positions import Positions
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.upcasting import stored_topics
@@ -238,10 +239,10 @@ def first_missing_version(work: UnitOfWork, case_id: int) -> int | None:
 
 
 def ledger(work: UnitOfWork, province: str | None = None) -> list[LedgerRow]:
-    """Balances by province and account, summed over partitions."""
+    """Balances by province and account."""
     sql = (
-        "SELECT province, account, SUM(personal), SUM(pooling), SUM(unallocated) FROM ledger_balances "
-        f"{'WHERE province = ? ' if province else ''}GROUP BY province, account ORDER BY province, account"
+        "SELECT province, account, personal, pooling, unallocated FROM ledger_balances "
+        f"{'WHERE province = ? ' if province else ''}ORDER BY province, account"
     )
     return [LedgerRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, (province,) if province else ())]
 
@@ -264,11 +265,10 @@ def money(work: UnitOfWork) -> Money:
 
 
 def flows(work: UnitOfWork, month: str | None = None) -> list[FlowRow]:
-    """Flows by month, origin and destination, summed over partitions; of one month (YYYY-MM) where it is given."""
+    """Flows by month, origin and destination; of one month (YYYY-MM) where it is given."""
     sql = (
-        "SELECT month, origin, destination, SUM(applied), SUM(completed), SUM(refused), SUM(returned), SUM(withdrawn), "
-        f"SUM(amount) FROM flows {'WHERE month = ? ' if month else ''}"
-        "GROUP BY month, origin, destination ORDER BY month, origin, destination"
+        "SELECT month, origin, destination, applied, completed, refused, returned, withdrawn, amount "
+        f"FROM flows {'WHERE month = ? ' if month else ''}ORDER BY month, origin, destination"
     )
     return [FlowRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, (month,) if month else ())]
 
@@ -320,12 +320,13 @@ def running_clocks(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str
 
 
 def recent(work: UnitOfWork, limit: int, *, without: Sequence[type[Fact]] = ()) -> list[RecentRow]:
-    """The newest events of cases, newest first; `without` are facts that are passed over."""
+    """The newest events of cases on the board, newest first; `without` are facts that are passed over."""
     passed_over = (*_ABOUT_NO_CASE, *(topic for kind in without for topic in stored_topics(kind)))
-    skipped = f"WHERE topic NOT IN ({', '.join('?' * len(passed_over))}) "
+    followed = Positions(work).max_tracking_id("case_board") or 0
+    skipped = f"WHERE position <= ? AND topic NOT IN ({', '.join('?' * len(passed_over))}) "
     sql = f"SELECT position, stream, topic, state, received_at FROM events {skipped}ORDER BY position DESC LIMIT ?"
     found = []
-    for position, stream, topic, state, received_at in work.bulk.connection.exec_driver_sql(sql, (*passed_over, limit)):
+    for position, stream, topic, state, received_at in work.bulk.execute(sql, followed, *passed_over, limit):
         fact = decode_fact(topic, state)
         parties = "SELECT origin, destination FROM case_board WHERE case_id = ?"
         case = work.bulk.connection.exec_driver_sql(parties, (case_number(stream, fact.transfer),)).one()

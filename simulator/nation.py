@@ -297,6 +297,7 @@ class Nation:
         run, today = self.run, self.today
         tasks = self._office_hours(today) if run.round == 0 and not run.collected else 0
         messages = self._rounds(today)
+        self.platform.follow()
         report = DayReport(today, run.day + 1, run.round, tasks, messages)
         run.day, run.round, run.collected = run.day + 1, 0, False
         run.worked_us += round((time.perf_counter() - began) * 1_000_000)

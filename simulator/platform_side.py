@@ -11,6 +11,7 @@ from jinbao.platform.aggregates.law import Law
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.ingest import Ingest
 from jinbao.platform.outbox.relay import Relay
+from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.store import Store, StoreUnavailable
 
 _TURN_WITHIN_S = 60.0
@@ -54,13 +55,19 @@ class PlatformSide:
         self._ingest = ingest
         self._relay = Relay(bus, store)
         self._sweep = DeadlineSweep(bus, store, law, SweepPolicy())
+        self._projections = Runner(store)
         self.take_in = ingest.take_in
         self.ingest_pids = ingest.pids
 
     def sweep(self, now: int) -> int:
         """Say what the passing of time has brought; a killed process's turn is waited for, as in `relay`."""
         self._wait_until(self._sweep.has_turn)
+        self.follow()
         return self._sweep.run(now)
+
+    def follow(self) -> None:
+        """Let the read models follow the log to its end."""
+        self._projections.catch_up()
 
     def relay(self, now: int) -> int:
         """Deliver all that waits; the number of records.
@@ -91,6 +98,7 @@ class PlatformSide:
         self._ingest.close()
         self._relay.close()
         self._sweep.close()
+        self._projections.close()
 
 
 def until_idle(step: Callable[[int], int], now: int) -> int:

@@ -20,6 +20,7 @@ from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.limits import Limit
+from jinbao.platform.projections.case_board import cases_begun
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
@@ -205,8 +206,17 @@ class Cases:
         self._parked_bytes = 0
 
 
+_GONE = {State.MOVING: 1, State.MOVED: 2}
+
+
+def stored_transfer(work: UnitOfWork, transfer_id: bytes) -> Transfer | None:
+    """A transfer of whatever relationship, as its stream folds it; one that moved on comes last."""
+    found = [transfer_of(work, case_id) for case_id in cases_begun(work, transfer_id)]
+    return min(found, key=lambda transfer: _GONE.get(transfer.state, 0), default=None)
+
+
 def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
-    """A transfer as its stream folds it, by its number on the case board."""
+    """A transfer as its stream folds it, by its number in the nation."""
     stream, number = case_parts(case_id)
     relationship = PensionRelationship.begin(UUID(int=0), 0)
     for _, _, topic, state, submission, received_at in work.events.select_facts([stream]):

@@ -1,10 +1,11 @@
 """Ingest: takes batches of submissions from the bus and writes everything that follows in one transaction.
 
-Only ingest appends to streams. Killed anywhere, nothing is lost and nothing counts twice: events, read models, intake,
-outbox and the fenced offsets are committed together or not at all. Where the database is a process of its own, it
-writes one batch while the next is read and judged: cases in memory run one batch ahead of the store, and when a batch
-is not written, everything in memory is forgotten and begun again from the stored offsets. A message that raises where
-none may is found out by halving the batch: it becomes a dead letter, and the others go on.
+Only ingest appends to streams. Killed anywhere, nothing is lost and nothing counts twice: events, intake, outbox and
+the fenced offsets are committed together or not at all; the read models follow the log by themselves. Where the
+database is a process of its own, it writes one batch while the next is read and judged: cases in memory run one batch
+ahead of the store, and when a batch is not written, everything in memory is forgotten and begun again from the stored
+offsets. A message that raises where none may is found out by halving the batch: it becomes a dead letter, and the
+others go on.
 """
 
 from __future__ import annotations
@@ -16,20 +17,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
-from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.arrival import Arrival, read, unworkable
 from jinbao.platform.ingest.bus_time import BusTime
-from jinbao.platform.ingest.case_cache import Case, Cases, transfer_of
+from jinbao.platform.ingest.case_cache import Case, Cases, stored_transfer
 from jinbao.platform.ingest.incidents import NO_MESSAGES_FAULT, Incident, incident_of
 from jinbao.platform.ingest.intake import Batch, Intake
 from jinbao.platform.ingest.misrouted import is_misrouted
 from jinbao.platform.ingest.parked import SubmissionId
 from jinbao.platform.ingest.write_batch import write_batch
-from jinbao.platform.queries import case_of
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.schemas.headers import relationship_of
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -219,8 +218,7 @@ class Ingest:
         if self._in_flight is not None:
             self._in_flight.wait()
         with self._store.read() as work:
-            row = case_of(work, UUID(bytes=transfer_id))
-            return None if row is None else transfer_of(work, row.case_id)
+            return stored_transfer(work, transfer_id)
 
     def _begin_writing(self, batch: Batch, records: Sequence[BusRecord], now: int) -> None:
         ends = {record.partition: record.offset + 1 for record in records}

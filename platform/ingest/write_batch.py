@@ -1,4 +1,4 @@
-"""Writes a judged batch in one transaction: streams, events, read models, intake, outbox, counts and the offsets."""
+"""Writes a judged batch in one transaction: streams, events, intake, outbox, counts and the offsets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import msgspec
 
 from jinbao.platform.ingest.intake import Batch, IntakeRow
 from jinbao.platform.ingest.parked import Parked
-from jinbao.platform.projections.all import project
-from jinbao.platform.projections.logged import logged
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.mapper import stored_topic
 from jinbao.platform.store.store import UnitOfWork
@@ -51,17 +49,11 @@ def _open_streams(work: UnitOfWork, batch: Batch) -> None:
 
 
 def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence[int]:
-    """Append the facts to the log and fold them into the read models; returns their positions."""
+    """Append the facts to the log; returns their positions."""
     if not batch.events:
         return ()
     new = [(e.case.stream, e.version, stored_topic(e.fact), e.state, e.submission, e.received_at) for e in batch.events]
-    positions = work.events.append(new, recorded_at)
-    log = [
-        logged(position, e.case.stream, e.case.partition, e.received_at, e.fact)
-        for position, e in zip(positions, batch.events, strict=True)
-    ]
-    project(work.bulk, log)
-    return positions
+    return work.events.append(new, recorded_at)
 
 
 def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:

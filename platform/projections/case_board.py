@@ -23,12 +23,18 @@ from jinbao.platform.aggregates.subjects.receipt import (
 from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
 from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
 from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsReceived
-from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.logged import Logged, case_number
+from jinbao.platform.projections.positions import Positions
+from jinbao.platform.projections.projection import Part, Projection
 from jinbao.platform.store.bulk import Patches
+from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import case_board
+from jinbao.platform.store.upcasting import stored_topics
 
 BOARD = Patches(case_board, "case_id", add=frozenset({"late_reports"}))
 
+_WHOLE_LOG = 2**31 - 1
 _due = attrgetter("due")
 
 
@@ -116,6 +122,24 @@ def _reason(row: dict[str, Any], fact: ApplicationRefused | TransferReturned, en
     row["reason"] = fact.reason
 
 
+_BEGINNINGS = (ApplicationAccepted, TransferOffered, UnassignedFundsReceived, CaseContinued)
+
+
+def cases_begun(work: UnitOfWork, transfer_id: bytes) -> list[int]:
+    """The cases under which a transfer was ever begun, in order: from the board, and from the log where it goes on."""
+    on_board = work.bulk.execute("SELECT case_id FROM case_board WHERE transfer_id = ?", transfer_id).scalars()
+    found = set(on_board)
+    after = Positions(work).max_tracking_id("case_board") or 0
+    topics = [topic for kind in _BEGINNINGS for topic in stored_topics(kind)]
+    for event in work.events.select_notifications(after, _WHOLE_LOG, topics=topics, inclusive_of_start=False):
+        fact = decode_fact(event.topic, event.state)
+        assert isinstance(fact, _BEGINNINGS)
+        begun = fact.transfer_id if isinstance(fact, ApplicationAccepted) else fact.begin().transfer_id
+        if begun == transfer_id:
+            found.add(case_number(event.stream, fact.transfer))
+    return sorted(found)
+
+
 _OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
     ApplicationAccepted: _begin,
     ApplicationRefused: _reason,
@@ -133,3 +157,5 @@ _OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
     TransferFrozen: _freeze,
 }
 """What a fact says of the board by itself."""
+
+PROJECTION = Projection("case_board", 1, (Part(BOARD, fold),))

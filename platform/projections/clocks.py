@@ -8,6 +8,7 @@ from typing import Any
 from jinbao.platform.aggregates.clocks import ClockStarted
 from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
 from jinbao.platform.projections.logged import Logged, clock_number
+from jinbao.platform.projections.projection import Part, Projection
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.tables import clocks
 
@@ -61,3 +62,6 @@ def _started(entry: Logged, start: ClockStarted) -> dict[str, Any]:
         "due": start.due.isoformat(),
         "provisional": int(start.provisional),
     }
+
+
+PROJECTION = Projection("clocks", 1, (Part(CLOCKS, fold),))

@@ -14,13 +14,14 @@ from jinbao.platform.aggregates.subjects.completion import TransferCompleted
 from jinbao.platform.aggregates.subjects.origin_review import TransferReturned
 from jinbao.platform.aggregates.subjects.withdrawal import TransferWithdrawn
 from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.projection import Part, Projection
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.tables import flows
 from jinbao.rules.working_days import day_of
 
 FLOWS = Upsert(
     flows,
-    ("month", "origin", "destination", "partition"),
+    ("month", "origin", "destination"),
     {"applied": "add", "completed": "add", "refused": "add", "returned": "add", "withdrawn": "add", "amount": "add"},
 )
 
@@ -47,4 +48,7 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
             continue
         month = (day or day_of(entry.received_at)).isoformat()[:7]
         amount = fact.amount if isinstance(fact, TransferCompleted) else 0
-        yield (month, origin, destination, entry.partition, *counted, amount)
+        yield (month, origin, destination, *counted, amount)
+
+
+PROJECTION = Projection("flows", 1, (Part(FLOWS, fold),))

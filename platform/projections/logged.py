@@ -18,16 +18,17 @@ class Logged(msgspec.Struct, frozen=True, gc=False):
     position: int
     case_id: int
     """The transfer's number in the nation: its stream and its place there."""
-    partition: int
     received_at: int
+    submission: bytes
+    """Event id of the message that said it."""
     fact: Fact
 
 
-def logged(position: int, stream: int, partition: int, received_at: int, fact: Fact) -> Logged:
+def logged(position: int, stream: int, received_at: int, submission: bytes, fact: Fact) -> Logged:
     """An event of a stream as the projections fold it."""
     transfer = fact.transfer
     assert transfer < _MOST_TRANSFERS, "a relationship has fewer than 4096 transfers"
-    return Logged(position, stream << TRANSFER_BITS | transfer, partition, received_at, fact)
+    return Logged(position, stream << TRANSFER_BITS | transfer, received_at, submission, fact)
 
 
 def case_number(stream: int, transfer: int) -> int:

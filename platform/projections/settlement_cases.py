@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from jinbao.platform.aggregates.subjects.completion import TransferCompleted
 from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.projection import Part, Projection
 from jinbao.platform.store.bulk import Row
+from jinbao.platform.store.tables import settlement_cases
 from jinbao.rules.working_days import day_of
 
 
@@ -20,3 +22,6 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
                 day = day_of(entry.received_at)
                 origin, destination = entry.fact.then.parties
                 yield entry.case_id, p.reference, day.year, day.isoformat(), origin, destination, p.personal, p.pooling
+
+
+PROJECTION = Projection("settlement_cases", 1, (Part(settlement_cases, fold),))

@@ -6,6 +6,7 @@ Positions are dense and given while the write lock is held, so a reader who has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,6 +23,15 @@ EVENT_COLUMNS = "e.version, e.topic, e.state, e.submission, e.received_at, e.rec
 
 class StreamConflict(Exception):
     """Another writer has appended to the stream: the batch must be decided anew."""
+
+
+@dataclass(frozen=True)
+class LoggedEvent(Notification):
+    """An event of the log with what a projection needs beside its state."""
+
+    stream: int
+    submission: bytes
+    received_at: int
 
 
 NewEvent = tuple[int, int, str, bytes, bytes, int]
@@ -111,10 +121,11 @@ class EventRecorder(AggregateRecorder):
         topics: Sequence[str] = (),
         *,
         inclusive_of_start: bool = True,
-    ) -> Sequence[Notification]:
+    ) -> Sequence[LoggedEvent]:
         """The log in order of position."""
         sql = (
-            "SELECT s.relationship_id, e.version, e.topic, e.state, e.position FROM events e "
+            "SELECT s.relationship_id, e.version, e.topic, e.state, e.position, e.stream, e.submission, e.received_at "
+            "FROM events e "
             "JOIN streams s ON s.stream = e.stream WHERE e.position >= ? AND e.position <= ? "
         )
         low = (start or 0) + (0 if inclusive_of_start else 1)
@@ -123,10 +134,7 @@ class EventRecorder(AggregateRecorder):
             sql += f"AND e.topic IN ({', '.join('?' * len(topics))}) "
             arguments += tuple(topics)
         rows = self._bulk.execute(sql + "ORDER BY e.position LIMIT ?", *arguments, limit)
-        return [
-            Notification(originator_id=UUID(bytes=r[0]), originator_version=r[1], topic=r[2], state=r[3], id=r[4])
-            for r in rows
-        ]
+        return [LoggedEvent(UUID(bytes=r[0]), *r[1:]) for r in rows]
 
     def max_notification_id(self) -> int | None:
         """The last position of the log."""

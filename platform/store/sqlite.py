@@ -1,4 +1,4 @@
-"""The embedded database: one SQLite file, one writer."""
+"""The embedded database: one SQLite file for the log and one for the read models, each with one writer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Engine, Table, create_engine, event
 
 from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
 from jinbao.storage import sqlite_file
@@ -18,7 +18,6 @@ BUSY_TIMEOUT_S = 30
 CACHE_KIB = 65_536
 CHECKPOINT_PAGES = 10_000
 SELECT_IN_CHUNK = 1_000
-_WRITE = "jinbao_write"
 
 
 class SqliteBulk(Bulk):
@@ -101,30 +100,44 @@ def _values(name: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-def open_sqlite(url: URL, *, durable: bool) -> tuple[Engine, Engine]:
-    """Engines for writing and for reading. Makes the file for this user alone; raises OSError where it cannot."""
+def models_file(database: Path) -> Path:
+    """The file of the read models, beside that of the log: so neither waits for the other's writer."""
+    return database.with_name(f"{database.stem}-projections{database.suffix}")
+
+
+def open_sqlite(url: URL, *, durable: bool) -> tuple[Engine, Engine, Engine]:
+    """Engines for writing the log, for reading both files as one, and for writing the read models.
+
+    Makes the files for this user alone; raises OSError where it cannot. The read models can be built again from the
+    log, so a failing machine may take their last rows, with the positions that speak of them.
+    """
     assert url.database
-    make_private(Path(url.database))
+    log, models = Path(url.database), models_file(Path(url.database))
+    make_private(log)
+    make_private(models)
+    writing = _engine(url, "FULL" if durable else "OFF")
+    reading = _engine(url, "OFF", begin="BEGIN", attached=models)
+    return writing, reading, _engine(url.set(database=str(models)), "NORMAL" if durable else "OFF")
+
+
+def _engine(url: URL, synchronous: str, *, begin: str = "BEGIN IMMEDIATE", attached: Path | None = None) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode = WAL",
-            f"synchronous = {'FULL' if durable else 'OFF'}",
+            f"synchronous = {synchronous}",
             f"cache_size = -{CACHE_KIB}",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        if attached is not None:
+            connection.execute("ATTACH DATABASE ? AS projections", (str(attached),))
 
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin)
-    return engine.execution_options(**{_WRITE: True}), engine
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
 
 
 def hope(error: BaseException | None) -> Hope:

@@ -29,6 +29,8 @@ RELAYING: Task = (2, "relay")
 """Carrying the outbox to the bus."""
 SWEEPING: Task = (3, "sweep")
 """Saying what the passing of time brings."""
+PROJECTING: Task = (4, "projections")
+"""Letting the read models follow the log."""
 
 _SIMULATED = "simulated"
 _STOP = "stop every process of the platform first, and start them again afterwards"
@@ -173,6 +175,8 @@ class _Backend:
 
     writing: Engine
     reading: Engine
+    models: Engine
+    """For writing the read models."""
     bulk: Callable[[Connection], Bulk]
     turn: Callable[[Task], _Turn]
     apart: bool
@@ -266,6 +270,12 @@ class Store:
             yield work
 
     @contextmanager
+    def write_models(self) -> Iterator[UnitOfWork]:
+        """A transaction that writes read models, while others write the log. Raises StoreError as `write` does."""
+        with self.explained(), self._backend.models.connect() as connection, connection.begin():
+            yield UnitOfWork(self._backend.bulk(connection))
+
+    @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction that sees one state of the database and changes nothing. Raises StoreError as `write` does."""
         with self.explained(), self._backend.reading.connect() as connection, connection.begin():
@@ -325,7 +335,8 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
-        self._backend.writing.dispose()
+        for engine in {self._backend.writing, self._backend.reading, self._backend.models}:
+            engine.dispose()
         if self._use is not None:
             self._use.close()
 
@@ -353,6 +364,7 @@ def _backend(url: URL, name: str, durable: bool, working: bool) -> _Backend:
         return _Backend(
             writing,
             reading,
+            writing,
             postgres.PostgresBulk,
             lambda task: postgres.SessionTurn(writing, task[0]),
             True,

@@ -10,6 +10,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s", "ix": "ix_%(column_0_label)s"})
+read_models = MetaData(naming_convention=metadata.naming_convention)
+"""Tables of the projections, in a file of their own on SQLite: no migration changes them, they are built anew."""
 
 
 def _key(name: str) -> Column[int]:
@@ -120,7 +122,7 @@ _somebody = text("waiting_for <> ''")
 _unreceipted = text("awaiting <> ''")
 case_board = Table(
     "case_board",
-    metadata,
+    read_models,
     _key("case_id"),
     Column("transfer_id", LargeBinary(16), index=True),
     Column("origin", _text(2)),
@@ -149,7 +151,7 @@ _running = text("ended_at IS NULL")
 _not_missed = text("ended_at IS NULL AND missed_at IS NULL")
 clocks = Table(
     "clocks",
-    metadata,
+    read_models,
     _key("clock_id"),
     Column("case_id", BigInteger),
     Column("clock", _text(40)),
@@ -173,11 +175,10 @@ clocks = Table(
 
 flows = Table(
     "flows",
-    metadata,
+    read_models,
     Column("month", _text(7), primary_key=True),
     Column("origin", _text(2), primary_key=True),
     Column("destination", _text(2), primary_key=True),
-    Column("partition", Integer, primary_key=True),
     Column("applied", BigInteger, nullable=False),
     Column("completed", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
@@ -188,7 +189,7 @@ flows = Table(
 
 settlement_cases = Table(
     "settlement_cases",
-    metadata,
+    read_models,
     _key("case_id"),
     Column("pair", _text(5), nullable=False),
     Column("year", Integer, nullable=False),
@@ -201,7 +202,7 @@ settlement_cases = Table(
 
 ledger_entries = Table(
     "ledger_entries",
-    metadata,
+    read_models,
     _key("entry"),
     Column("case_id", BigInteger, nullable=False),
     Column("account", _text(20), nullable=False),
@@ -215,10 +216,9 @@ ledger_entries = Table(
 
 ledger_balances = Table(
     "ledger_balances",
-    metadata,
+    read_models,
     Column("province", _text(2), primary_key=True),
     Column("account", _text(20), primary_key=True),
-    Column("partition", Integer, primary_key=True),
     Column("personal", BigInteger, nullable=False),
     Column("pooling", BigInteger, nullable=False),
     Column("unallocated", BigInteger, nullable=False),

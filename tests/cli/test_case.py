@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from typer.testing import Result
 
-from jinbao.platform.projections.all import read_log
+from jinbao.platform.projections.runner import read_log
 from jinbao.platform.queries import case_list, case_of, timeline
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import day_of, load_working_days
@@ -196,6 +196,7 @@ def test_a_case_whose_record_has_a_gap_says_so_in_one_line(
     transfer = completed(cases)["transfer"]
     assert answer("case", "show", transfer, "--data", folder)["first_missing_version"] is None
     with closing(sqlite3.connect(folder / "platform.sqlite")) as database, database:
+        database.execute("ATTACH ? AS projections", (str(folder / "platform-projections.sqlite"),))
         [stream] = database.execute(
             "SELECT case_id >> 12 FROM case_board WHERE transfer_id = ?", (UUID(transfer).bytes,)
         ).fetchone()

@@ -69,7 +69,7 @@ def damaged(nation_folder: Path, tmp_path: Path) -> Callable[[str], Path]:
     def damage(sql: str) -> Path:
         folder = tmp_path / "damaged"
         shutil.copytree(nation_folder, folder)
-        with sqlite3.connect(folder / "platform.sqlite") as database:
+        with sqlite3.connect(folder / "platform-projections.sqlite") as database:
             database.execute(sql)
         return folder
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from jinbao.platform.projections.all import TABLES
+from jinbao.platform.projections.catalogue import TABLES
 from jinbao.platform.store.store import Store
 
 
@@ -28,9 +28,9 @@ def rows_of(folder: Path) -> dict[str, list[Any]]:
 
 def test_a_rebuild_makes_the_same_rows_and_tells_how_many(own_folder: Path, answer: Callable[..., Any]) -> None:
     live = rows_of(own_folder)
-    with Store(f"sqlite:///{own_folder / 'platform.sqlite'}").write() as work:
-        work.bulk.connection.exec_driver_sql("UPDATE case_board SET state = 'spoilt'")
-        work.bulk.connection.exec_driver_sql("DELETE FROM ledger_balances")
+    with Store(f"sqlite:///{own_folder / 'platform.sqlite'}").write_models() as work:
+        work.bulk.execute("UPDATE case_board SET state = 'spoilt'")
+        work.bulk.execute("DELETE FROM ledger_balances")
 
     rebuilt = answer("projections", "rebuild", "--data", own_folder)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.projections.all import TABLES, rebuild
+from jinbao.platform.projections.catalogue import TABLES
+from jinbao.platform.projections.runner import Runner
 from jinbao.simulator.story_file import story_of
 from jinbao.simulator.story_play import StoryPlayer
 
@@ -91,7 +92,7 @@ class Rehearsal:
         """Rebuilding the read models changes nothing, and the nation's books sum to zero."""
         try:
             before = [sorted(self.select(f"SELECT * FROM {t.name}"), key=repr) for t in TABLES]
-            rebuild(self.player.store)
+            Runner(self.player.store).rebuild()
             after = [sorted(self.select(f"SELECT * FROM {t.name}"), key=repr) for t in TABLES]
             assert before == after, "rebuilding changes the read models"
             sums = "SELECT COALESCE(SUM(personal + pooling + unallocated), 0) FROM ledger_entries"

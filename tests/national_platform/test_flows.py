@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jinbao.platform import queries
-from jinbao.platform.projections.all import rebuild
+from jinbao.platform.projections.runner import Runner
 
 TOTAL = 3_309_425
 ZERO = (0, 0, 0, 0, 0, 0)
@@ -24,7 +24,7 @@ def test_what_is_taken_back_is_counted_back_in_its_own_month(platform, transfer,
     platform.take(transfer.annul(refused), now=at("2025-04-01"))
     assert counted(platform) == {("2025-03", "44", "41"): (1, 0, 0, 0, 0, 0)}
     live = platform.table("flows")
-    rebuild(platform.store)
+    Runner(platform.store).rebuild()
     assert platform.table("flows") == live
 
 

@@ -13,7 +13,7 @@ from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.aggregates.fact import Consequences, Fact
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.subjects import identity_correction
-from jinbao.platform.projections.all import read_log
+from jinbao.platform.projections.runner import read_log
 from jinbao.platform.queries import case_of
 from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
 from jinbao.platform.whole_case import whole_case

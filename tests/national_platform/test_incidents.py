@@ -9,11 +9,10 @@ from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.ingest import arrival, write_batch
 from jinbao.platform.ingest.dead_letters import dead_letters, replay
 from jinbao.platform.ingest.intake import Intake
-from jinbao.platform.projections import all as projections
 from jinbao.platform.store.store import StoreUnavailable
 
 SECRET = "440101199001010000"
-PLACES = ("reading", "judging", "deciding", "folding", "writing")
+PLACES = ("reading", "judging", "deciding", "writing")
 
 
 class Planted(Exception):
@@ -39,14 +38,10 @@ def plant(monkeypatch):
         def in_batch(batch):
             return any(row.data and row.event_id and document.encode() in row.data for row in batch.rows)
 
-        def folded(log):
-            return any(getattr(entry.fact, "application", "") == document for entry in log)
-
         target, name, reached = {
             "reading": (arrival, "decode", lambda data: document.encode() in data),
             "judging": (Intake, "_consider", lambda _self, _arrival, message: meant(message)),
             "deciding": (PensionRelationship, "decide", lambda _self, message, *_: meant(message)),
-            "folding": (write_batch, "project", lambda _bulk, log: folded(log)),
             "writing": (write_batch, "_write_intake", lambda _work, batch, *_: in_batch(batch)),
         }[place]
         whole = getattr(target, name)
@@ -156,7 +151,7 @@ def test_what_the_database_refuses_is_no_messages_fault(platform, monkeypatch, t
         raise StoreUnavailable("the disk is full")
 
     platform.send(transfer.apply(), transfer.letter())
-    monkeypatch.setattr(projections.case_board, "fold", fail)
+    monkeypatch.setattr(write_batch, "_write_intake", fail)
     with pytest.raises(StoreUnavailable):
         platform.ingest.step(platform.now)
     monkeypatch.undo()

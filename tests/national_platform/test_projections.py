@@ -14,8 +14,8 @@ from jinbao.platform import queries
 from jinbao.platform.aggregates.catalogue import FACTS
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.projections.all import TABLES, project, read_log, rebuild
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
+from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.tables import flows as flows_table
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, load_working_days
@@ -72,31 +72,31 @@ def test_the_rare_paths_are_all_reached_and_nothing_is_left_waiting(platform, ev
 
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
 def test_rebuilt_projections_equal_the_live_ones_row_for_row(
-    new_platform, every_path, every_rare_path, at, monkeypatch, seed, batch_size
+    new_platform, every_path, every_rare_path, at, seed, batch_size
 ):
-    monkeypatch.setattr("jinbao.platform.projections.all.REBUILD_BATCH", 20)
     platform = new_platform(batch_size=batch_size)
     live_a_while(platform, every_path() + every_rare_path(), at, random.Random(seed))
     platform.take(*every_path(), *every_rare_path())
     live = read_models(platform)
     assert all(live.values())
-    with platform.store.write() as work:
+    with platform.store.write_models() as work:
         for name in platform.READ_MODELS:
-            work.bulk.connection.exec_driver_sql(f"DELETE FROM {name}")
-    rebuilt = rebuild(platform.store)
+            work.bulk.execute(f"DELETE FROM {name}")
+    told = []
+    Runner(platform.store, batch_size=20).rebuild(told=told.append)
     assert read_models(platform) == live
-    assert rebuilt.rows == {name: len(rows) for name, rows in live.items()}
-    assert rebuilt.events == len(platform.table("events"))
+    assert told[-1] == len(platform.table("events"))
+    assert told == sorted(told)
 
 
 def test_a_rebuild_replaces_what_somebody_has_changed(platform, every_path, at):
     live_a_while(platform, every_path(), at)
     live = read_models(platform)
-    with platform.store.write() as work:
-        work.bulk.connection.exec_driver_sql("UPDATE ledger_balances SET personal = personal + 1")
-        work.bulk.connection.exec_driver_sql("DELETE FROM clocks WHERE run = 1")
+    with platform.store.write_models() as work:
+        work.bulk.execute("UPDATE ledger_balances SET personal = personal + 1")
+        work.bulk.execute("DELETE FROM clocks WHERE run = 1")
     assert read_models(platform) != live
-    rebuild(platform.store)
+    Runner(platform.store).rebuild()
     assert read_models(platform) == live
 
 
@@ -104,13 +104,7 @@ def test_a_log_may_be_folded_in_pieces_of_any_size(platform, every_path, at):
     live_a_while(platform, every_path(), at)
     live = read_models(platform)
     for size in (1, 3, 1_000):
-        with platform.store.write() as work:
-            for table in TABLES:
-                work.bulk.connection.execute(table.delete())
-            position = 0
-            while log := read_log(work, position, size):
-                project(work.bulk, log)
-                position = log[-1].position
+        Runner(platform.store, batch_size=size).rebuild()
         assert read_models(platform) == live
 
 

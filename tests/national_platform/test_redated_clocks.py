@@ -10,7 +10,7 @@ import pytest
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.deadlines import sweep as deadlines
-from jinbao.platform.projections.all import rebuild
+from jinbao.platform.projections.runner import Runner
 from jinbao.rules import working_days
 
 DUE = "2025-03-24"
@@ -96,7 +96,7 @@ def test_a_clock_missed_and_then_redated_is_warned_of_and_missed_again(new_platf
         ("DeadlineMissed", "2025-03-26"),
     ]
     live = after.table("clocks")
-    rebuild(after.store)
+    Runner(after.store).rebuild()
     assert after.table("clocks") == live
 
 

@@ -18,7 +18,7 @@ from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.subjects.deadline import DeadlineMissed
 from jinbao.platform.aggregates.subjects.receipt import ContactLetterDeemedReceived
-from jinbao.platform.projections.all import rebuild
+from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
 from jinbao.rules.procedures import Procedures
 from jinbao.rules.working_days import load_working_days
@@ -152,7 +152,7 @@ def test_a_database_with_facts_of_both_versions_is_read_as_one(new_platform, tra
     with platform.store.write() as work:
         sql = "UPDATE events SET topic = 'contact-letter-deemed-received', state = ? WHERE position = ?"
         work.bulk.execute(sql, msgspec.msgpack.encode(fields), position)
-    rebuild(platform.store)
+    Runner(platform.store).rebuild()
     assert {name: platform.table(name) for name in platform.READ_MODELS} == models
     platform.close()
     again = new_platform("history")

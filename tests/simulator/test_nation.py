@@ -18,7 +18,7 @@ import pytest
 
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform import queries
-from jinbao.platform.projections.all import rebuild
+from jinbao.platform.projections.runner import Runner
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
@@ -189,7 +189,7 @@ def test_a_deleted_receipt_of_funds_is_a_difference_by_name(run_nation: Any) -> 
         sql = "SELECT MIN(position) FROM events WHERE topic = 'funds-received'"
         position = work.bulk.connection.exec_driver_sql(sql).scalar_one()
         work.bulk.connection.exec_driver_sql("DELETE FROM events WHERE position = ?", (position,))
-    rebuild(nation.store)
+    Runner(nation.store).rebuild()
     (item,) = [item for item in nation.open_items() if item not in before]
     plan = nation.plan_of(item.transfer_id)
     assert plan is not None

@@ -1,0 +1,20 @@
+"""All projections of the event log. Whoever adds one lists it here: nothing else names them."""
+
+from __future__ import annotations
+
+from jinbao.platform.projections import case_board, clocks, flows, fund_ledger, settlement_cases
+from jinbao.platform.projections.projection import Projection
+
+PROJECTIONS: tuple[Projection, ...] = (
+    case_board.PROJECTION,
+    clocks.PROJECTION,
+    flows.PROJECTION,
+    fund_ledger.PROJECTION,
+    settlement_cases.PROJECTION,
+)
+
+TABLES = tuple(part.table for projection in PROJECTIONS for part in projection.parts)
+"""The tables that are read."""
+
+assert len({table.name for table in TABLES}) == len(TABLES), "each table belongs to one projection"
+assert len({projection.name for projection in PROJECTIONS}) == len(PROJECTIONS), "each projection has its own name"

@@ -1,0 +1,193 @@
+"""The runner of a database's projections: follows the event log in batches and keeps every read model up with it.
+
+One runner works at a time. Each projection's position is committed with its rows, so killed anywhere it goes on where
+the rows stand. A projection whose version has changed, or that somebody asked to rebuild, is built from the log's
+beginning beside the tables that are read, and put in their place in one transaction once it has caught up.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.logged import Logged, logged
+from jinbao.platform.projections.positions import (
+    Followed,
+    Positions,
+    ProjectionMoved,
+    Stand,
+    projection_positions,
+    wait_for,
+)
+from jinbao.platform.projections.projection import BUILDING_SUFFIX, Part, Projection
+from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.store import PROJECTING, Store, UnitOfWork
+
+BATCH_SIZE = 5_000
+"""Events read, decoded and folded at once."""
+OTHERS_WITHIN_S = 60.0
+"""So long is another runner waited for."""
+_PAUSE_S = 0.02
+
+
+class Runner:
+    """Follows the log for all projections of a database. The store stays open: it is the caller's."""
+
+    def __init__(
+        self, store: Store, projections: Sequence[Projection] = PROJECTIONS, *, batch_size: int = BATCH_SIZE
+    ) -> None:
+        """Makes missing tables, and begins to build those of another version. Raises StoreError."""
+        self._store = store
+        self._projections = {projection.name: projection for projection in projections}
+        self._batch_size = batch_size
+        self._turn = store.turn(PROJECTING)
+        self._parts: dict[tuple[str, bool, int], tuple[Part, ...]] = {}
+        prepare(store, projections)
+
+    def step(self) -> int:
+        """Follow the log by a batch; the number of events folded, 0 where nothing is left or another runner works.
+
+        Projections at the same position share one reading of the log and one transaction. Raises StoreError.
+        """
+        if not self._turn.mine():
+            return 0
+        with self._store.read() as work:
+            stands = [stand for stand in Positions(work).all() if stand.name in self._projections]
+        at: dict[int, list[Stand]] = {}
+        for stand in stands:
+            at.setdefault(stand.position, []).append(stand)
+        done = sum(self._follow(position, group) for position, group in sorted(at.items()))
+        if not done:
+            for stand in stands:
+                if stand.building:
+                    self._swap(stand)
+                    done = 1
+        return done
+
+    def catch_up(self) -> None:
+        """Return once every read model has followed the log to where it ends now, whoever lets it; give the turn back.
+
+        Raises StoreError, StoreUnavailable where another runner has the turn and does not get there.
+        """
+        with self._store.read() as work:
+            end = work.events.max_notification_id() or 0
+        while self.step():
+            pass
+        self._turn.give_back()
+        wait_for(self._store, end, timeout_s=OTHERS_WITHIN_S)
+
+    def rebuild(self, names: Collection[str] = (), told: Callable[[int], None] = lambda position: None) -> None:
+        """Build projections anew, all where none is named; returns once they are read.
+
+        Another runner may have the turn and do it. `told` hears how far the last of them has come. Raises StoreError.
+        """
+        wanted = {name: request_rebuild(self._store, self._projections[name]) for name in names or self._projections}
+        while True:
+            with self._store.read() as work:
+                stands = [s for s in Positions(work).all() if s.name in wanted and s.generation >= wanted[s.name]]
+            told(min((stand.position for stand in stands), default=0))
+            if not any(stand.building for stand in stands):
+                break
+            if not self.step():
+                time.sleep(_PAUSE_S)
+        self._turn.give_back()
+
+    def close(self) -> None:
+        """Let another runner work."""
+        self._turn.close()
+
+    def _follow(self, position: int, group: Sequence[Stand]) -> int:
+        with self._store.read() as work:
+            log = read_log(work, position, self._batch_size)
+        if not log:
+            return 0
+        last = log[-1]
+        try:
+            with self._store.write_models() as work:
+                positions = Positions(work)
+                for stand in group:
+                    positions.insert_tracking(Followed(stand.name, last.position, stand, last.submission))
+                for stand in group:
+                    for part in self._parts_of(stand):
+                        part.write(work.bulk, log)
+        except ProjectionMoved:
+            return 0
+        return len(log)
+
+    def _parts_of(self, stand: Stand) -> tuple[Part, ...]:
+        key = (stand.name, stand.building, stand.generation)
+        if key not in self._parts:
+            projection = self._projections[stand.name]
+            self._parts[key] = (
+                projection.generation(stand.generation, building=True) if stand.building else projection.parts
+            )
+        return self._parts[key]
+
+    def _swap(self, stand: Stand) -> None:
+        """Put what was built in place of what is read."""
+        with self._store.write_models() as work:
+            for part in self._projections[stand.name].parts:
+                name = part.table.name
+                work.bulk.execute(f"DROP TABLE IF EXISTS {name}")
+                work.bulk.execute(f"ALTER TABLE {name}{BUILDING_SUFFIX} RENAME TO {name}")
+            work.bulk.execute("DELETE FROM projection_positions WHERE name = ? AND building = 0", stand.name)
+            work.bulk.execute("UPDATE projection_positions SET building = 0 WHERE name = ?", stand.name)
+
+
+def read_log(work: UnitOfWork, after: int, limit: int) -> list[Logged]:
+    """Events above a position, in order, as the projections fold them."""
+    found = work.events.select_notifications(after, limit, inclusive_of_start=False)
+    return [logged(n.id, n.stream, n.received_at, n.submission, decode_fact(n.topic, n.state)) for n in found]
+
+
+def prepare(store: Store, projections: Sequence[Projection] = PROJECTIONS) -> None:
+    """Make the tables of projections that the database does not have; begin to rebuild those that it has otherwise.
+
+    Otherwise is: in another version, or folded from another log (a database that was put back). Raises StoreError.
+    """
+    with store.write_models() as work:
+        projection_positions.create(work.bulk.connection, checkfirst=True)
+        stands = {(stand.name, stand.building): stand for stand in Positions(work).all()}
+        for projection in projections:
+            live, built = stands.get((projection.name, False)), stands.get((projection.name, True))
+            if live is None:
+                _begin(work, projection, 1, building=False)
+            elif (live.version != projection.version) and (built is None or built.version != projection.version):
+                _begin(work, projection, live.generation + 1, building=True)
+    with store.read() as work:
+        strangers = [stand.name for stand in Positions(work).all() if not _is_of(work, stand)]
+    for projection in projections:
+        if projection.name in strangers:
+            request_rebuild(store, projection)
+
+
+def request_rebuild(store: Store, projection: Projection) -> int:
+    """Begin to build a projection beside the one that is read; returns the number of that generation.
+
+    The runner builds it, and puts it in place. What was being built of it is dropped. Raises StoreError.
+    """
+    with store.write_models() as work:
+        generations = [stand.generation for stand in Positions(work).all() if stand.name == projection.name]
+        number = max(generations, default=0) + 1
+        _begin(work, projection, number, building=True)
+    return number
+
+
+def _begin(work: UnitOfWork, projection: Projection, number: int, *, building: bool) -> None:
+    for part in projection.generation(number, building=building):
+        part.table.drop(work.bulk.connection, checkfirst=True)
+        part.table.create(work.bulk.connection)
+    work.bulk.execute(
+        "DELETE FROM projection_positions WHERE name = ? AND building = ?", projection.name, int(building)
+    )
+    row = (projection.name, int(building), number, projection.version, 0, None)
+    work.bulk.insert(projection_positions, [row])
+
+
+def _is_of(work: UnitOfWork, stand: Stand) -> bool:
+    """Whether the log has, where the projection stands, the event that it folded there."""
+    if stand.submission is None:
+        return True
+    found = work.bulk.execute("SELECT submission FROM events WHERE position = ?", stand.position).scalar()
+    return found is not None and bytes(found) == stand.submission
