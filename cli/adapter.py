@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from jinbao.cli import adapter_documents, set_aside
-from jinbao.cli.language import language, tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import (
     BusOption,
     DatabaseOption,
@@ -23,6 +23,8 @@ from jinbao.cli.options import (
     check_province,
 )
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.language.words import Translator
+from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.adapter_config import ConfigError, load_adapter_config
 from jinbao.regional_adapter.files.csv_form import UnusableFileError
 from jinbao.regional_adapter.files.import_file import import_file, province_of
@@ -38,29 +40,24 @@ from jinbao.service.metrics import new_registry, served
 from jinbao.service.settings import load_settings
 from jinbao.service.shutdown import stop_asked
 
-app = typer.Typer(
-    help=tr("省级适配器：导入文件、运行", "A province's adapter: import files, run"), no_args_is_help=True
-)
+app = typer.Typer(help=prose("A province's adapter: import files, run"), no_args_is_help=True)
 app.add_typer(set_aside.app, name="set-aside")
 
 app.command("documents", help=adapter_documents.HELP)(adapter_documents.documents)
 
-ProvinceOption = Annotated[
-    str, typer.Option("--province", help=tr("省级代码，如 41", "Code of the province, e.g. 41"), metavar="PP")
-]
+ProvinceOption = Annotated[str, typer.Option("--province", help=prose("Code of the province, e.g. 41"), metavar="PP")]
 
 
 @app.command(
     "import",
-    help=tr("导入转移申请、缴费历史、到账回单或身份更正", "Take in applications, histories, bank slips or corrections"),
+    help=prose("Take in applications, histories, bank slips or corrections"),
 )
 def import_(
-    file: Annotated[Path, typer.Argument(help=tr("GB18030 编码的 CSV 文件", "CSV file in GB18030"))],
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help=prose("CSV file in GB18030"))],
     province: Annotated[
         str | None,
-        typer.Option(
-            "--province", help=tr("省级代码；缺省时按文件", "Code of the province; else as the file says"), metavar="PP"
-        ),
+        typer.Option("--province", help=prose("Code of the province; else as the file says"), metavar="PP"),
     ] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -68,6 +65,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Register the good rows of a file and report the bad ones; exit 1 where there are bad ones, 2 where all is bad."""
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     try:
         check_province(province)
@@ -75,37 +73,39 @@ def import_(
         with closing(local_system(settings, province)) as local:
             report = import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
     except UnusableFileError as error:
-        raise UserError(tr(f"{error.file}：{error.zh}", f"{error.file}: {error.en}")) from None
+        raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None
     if as_json:
         print_json(_as_json(report))
     else:
-        _print_report(report)
+        _print_report(tr, report)
     if report.bad:
         raise typer.Exit(1)
 
 
-@app.command(help=tr("运行一个省的适配器", "Run the adapter of one province"))
+@app.command(help=prose("Run the adapter of one province"))
 def run(
+    ctx: typer.Context,
     province: ProvinceOption,
-    config: Annotated[Path, typer.Option("--config", help=tr("适配器配置（TOML）", "The adapter's TOML file"))],
+    config: Annotated[Path, typer.Option("--config", help=prose("The adapter's TOML file"))],
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
-    once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
+    once: Annotated[bool, typer.Option("--once", help=prose("Stop when nothing is left"))] = False,
     metrics_port: MetricsPort = None,
     metrics_host: MetricsHost = "127.0.0.1",
     log: LogOption = "text",
     as_json: JsonOption = False,
 ) -> None:
     """Carry documents both ways until stopped by SIGINT or SIGTERM, or with --once until nothing is left to do."""
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     try:
         check_province(province)
         configured = load_adapter_config(config, province)
     except ConfigError as error:
-        raise UserError(tr(f"{error.file}：{error.zh}", f"{error.file}: {error.en}")) from None
+        raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None
     summary = Summary(province)
-    registry, watch = new_registry(), Watch(Health(language()), log)
+    registry, watch = new_registry(), Watch(Health(tr), log)
     with (
         logging_as(log),
         stop_asked() as stop,
@@ -119,7 +119,7 @@ def run(
     if as_json:
         print_json(summary)
     elif log == "text":
-        _print_summary(summary)
+        _print_summary(tr, summary)
 
 
 def _today() -> date:
@@ -137,7 +137,7 @@ def _as_json(report: ImportReport) -> dict[str, object]:
     }
 
 
-def _print_summary(summary: Summary) -> None:
+def _print_summary(tr: Translator, summary: Summary) -> None:
     province = PROVINCES[summary.province]
     print_line(tr(f"{province.short}：办理 {summary.done} 项", f"{province.name_en}: {summary.done} things done"))
     if summary.set_aside:
@@ -149,7 +149,7 @@ def _print_summary(summary: Summary) -> None:
         )
 
 
-def _print_report(report: ImportReport) -> None:
+def _print_report(tr: Translator, report: ImportReport) -> None:
     counts = (report.rows, report.taken, report.unchanged, len(report.bad))
     print_line(
         tr(

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -13,16 +14,18 @@ import typer
 from jinbao.bus.interface import Bus, BusRecord, Reader
 from jinbao.bus.lag import lag as behind
 from jinbao.bus.open_bus import open_bus
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.message_view import line, view
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_json_line, print_line, print_note, print_table
 from jinbao.cli.reading import opened as opened_store
+from jinbao.language.words import Translator
 from jinbao.platform.ingest.ingest import GROUP
 from jinbao.platform.national_platform import topics
 from jinbao.platform.queries import last_heard
 from jinbao.platform.store.store import StoreError
+from jinbao.presentation import formatting
+from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.service.errors import UserError
@@ -33,40 +36,31 @@ LAST = 10
 _PART = 500
 _WAIT_S = 0.5
 
-app = typer.Typer(help=tr("总线：查看报文、积压", "The bus: look at messages, see who is behind"), no_args_is_help=True)
+app = typer.Typer(help=prose("The bus: look at messages, see who is behind"), no_args_is_help=True)
 
 
-@app.command(
-    help=tr(
-        "显示一个主题的报文，个人信息不打开",
-        "Show a topic's messages, personal fields left sealed",
-    )
-)
+@app.command(help=prose("Show a topic's messages, personal fields left sealed"))
 def tail(
-    topic: Annotated[str, typer.Argument(help=tr("主题，如 jinbao.inbox.41", "Topic, e.g. jinbao.inbox.41"))],
-    from_start: Annotated[
-        bool, typer.Option("--from-start", help=tr("从头显示全部", "Everything from the beginning"))
-    ] = False,
-    follow: Annotated[
-        bool, typer.Option("--follow", "-f", help=tr("继续等待新报文，Ctrl-C 停止", "Wait for more; Ctrl-C stops"))
-    ] = False,
-    last: Annotated[int, typer.Option("--last", "-n", min=0, help=tr("最近几条", "The last so many"))] = LAST,
+    ctx: typer.Context,
+    topic: Annotated[str, typer.Argument(help=prose("Topic, e.g. jinbao.inbox.41"))],
+    from_start: Annotated[bool, typer.Option("--from-start", help=prose("Everything from the beginning"))] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help=prose("Wait for more; Ctrl-C stops"))] = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help=prose("The last so many"))] = LAST,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help=tr("每行一个 JSON", "One JSON object a line"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=prose("One JSON object a line"))] = False,
 ) -> None:
     """Print what is there and end, or with --follow go on. Reads beside all groups: nobody misses a message."""
-    show = _print_json_line if as_json else _print_line
+    tr = translator(ctx)
+    show = _print_json_line if as_json else partial(_print_line, tr)
     settings = load_settings(data, database=database, bus=bus)
     if topic not in topics():
         raise UserError(
-            tr(
-                f"{topic}：没有这个主题；有 {SUBMISSIONS_TOPIC}、{DEAD_LETTERS_TOPIC} "
-                f"和 {inbox_topic('PP')}（PP 为省级代码）",
-                f"{topic}: no such topic; there are {SUBMISSIONS_TOPIC}, {DEAD_LETTERS_TOPIC} and "
-                f"{inbox_topic('PP')} for each province's code PP",
-            )
+            f"{topic}：没有这个主题；有 {SUBMISSIONS_TOPIC}、{DEAD_LETTERS_TOPIC} "
+            f"和 {inbox_topic('PP')}（PP 为省级代码）",
+            f"{topic}: no such topic; there are {SUBMISSIONS_TOPIC}, {DEAD_LETTERS_TOPIC} and "
+            f"{inbox_topic('PP')} for each province's code PP",
         )
     with (
         stop_asked() as stop,
@@ -84,19 +78,21 @@ def tail(
             sys.stdout.flush()
 
 
-@app.command(help=tr("各读者在每个主题上的积压", "How many messages each reader has not read yet"))
+@app.command(help=prose("How many messages each reader has not read yet"))
 def lag(
+    ctx: typer.Context,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print ingest's and each adapter's lag, by the offsets reported to the bus, and when it was last heard of."""
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     groups = [(SUBMISSIONS_TOPIC, GROUP), *((inbox_topic(province), f"adapter.{province}") for province in PROVINCES)]
     with closing(open_bus(settings.bus_url)) as opened:
         found = [(topic, group, behind(opened, topic, group)) for topic, group in groups]
-    heard = _last_heard(settings)
+    heard = _last_heard(tr, settings)
     total = sum(sum(missing.values()) for _, _, missing in found)
     if as_json:
         rows = [
@@ -105,7 +101,7 @@ def lag(
                 "group": group,
                 "lag": sum(missing.values()),
                 "partitions": {str(partition): count for (_, partition), count in sorted(missing.items())},
-                "last_heard": words.in_shanghai(heard[sender]) if (sender := _sender(group)) in heard else None,
+                "last_heard": formatting.in_shanghai(heard[sender]) if (sender := _sender(group)) in heard else None,
             }
             for topic, group, missing in found
         ]
@@ -122,10 +118,10 @@ def _sender(group: str) -> str:
 
 
 def _heard(heard: dict[str, int], sender: str) -> str:
-    return words.instant(heard[sender]) if sender in heard else ""
+    return formatting.instant(heard[sender]) if sender in heard else ""
 
 
-def _last_heard(settings: Settings) -> dict[str, int]:
+def _last_heard(tr: Translator, settings: Settings) -> dict[str, int]:
     """By sender, from the platform's database; a machine that has only the bus knows of nobody."""
     try:
         with opened_store(settings) as store, store.read() as work:
@@ -156,5 +152,5 @@ def _print_json_line(record: BusRecord) -> None:
     print_json_line(view(record))
 
 
-def _print_line(record: BusRecord) -> None:
-    print_line(line(record))
+def _print_line(tr: Translator, record: BusRecord) -> None:
+    print_line(line(tr, record))

@@ -8,14 +8,16 @@ from uuid import UUID
 
 import typer
 
-from jinbao.cli import case_explain, case_play, words
+from jinbao.cli import case_explain, case_play
 from jinbao.cli.case_page import balances_of, days_left, print_case, print_list
 from jinbao.cli.case_stuck import stuck_as_json, stuck_in, stuck_lines
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note
 from jinbao.cli.reading import reading, today
 from jinbao.cli.untaken_page import as_json_of, print_untaken
+from jinbao.language.words import Translator
+from jinbao.platform import fact_labels
 from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.queries import (
     LIST_LIMIT,
@@ -28,18 +30,21 @@ from jinbao.platform.queries import (
 )
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
+from jinbao.presentation import code_labels, formatting
+from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 
-app = typer.Typer(help=tr("转移业务：清单与经过", "Cases: work lists and what happened"), no_args_is_help=True)
+app = typer.Typer(help=prose("Cases: work lists and what happened"), no_args_is_help=True)
 
 app.command("play", help=case_play.HELP)(case_play.play)
 
 
-@app.command(help=tr("一笔业务：办到哪里、轮到谁、经过", "One case: where it stands, whose turn it is, what happened"))
+@app.command(help=prose("One case: where it stands, whose turn it is, what happened"))
 def show(
+    ctx: typer.Context,
     transfer: Annotated[
         str,
-        typer.Argument(help=tr("业务号、其开头几位或申请号", "Transfer id, its first digits, or application number")),
+        typer.Argument(help=prose("Transfer id, its first digits, or application number")),
     ],
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -47,6 +52,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Print one case; exit 1 when there is none, 2 when several begin like that."""
+    tr = translator(ctx)
     with reading(data, database) as (settings, work):
         row = _find(work, transfer)
         if row is None:
@@ -67,28 +73,28 @@ def show(
             }
         )
         return
-    print_case(row, whole, on)
+    print_case(tr, row, whole, on)
     if whole.first_missing is not None:
-        print_line(_damaged(*whole.first_missing))
+        print_line(_damaged(tr, *whole.first_missing))
     if whole.not_taken:
-        print_untaken(whole.not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)
+        print_untaken(tr, whole.not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)
 
 
-@app.command("list", help=tr("业务清单，最先到期的在前", "Cases, those due first on top"))
+@app.command("list", help=prose("Cases, those due first on top"))
 def list_(
+    ctx: typer.Context,
     province: Annotated[
-        str | None, typer.Option("--province", metavar="PP", help=tr("省级代码，如 41", "Province code, e.g. 41"))
+        str | None, typer.Option("--province", metavar="PP", help=prose("Province code, e.g. 41"))
     ] = None,
-    waiting: Annotated[
-        bool, typer.Option("--waiting", help=tr("只列待办（轮到该省的）", "Only those that wait (for this province)"))
-    ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几笔", "Maximum number of rows"))] = LIST_LIMIT,
+    waiting: Annotated[bool, typer.Option("--waiting", help=prose("Only those that wait (for this province)"))] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=prose("Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the transfers that a province takes part in, or its work list."""
+    tr = translator(ctx)
     check_province(province)
     with reading(data, database) as (settings, work):
         on = today(settings, work)
@@ -97,21 +103,23 @@ def list_(
     if as_json:
         print_json({"today": on, "cases": [_as_json(row, on) for row in rows], "more": more})
         return
-    print_list(rows, on)
-    count = tr(f"{on}，共 {len(rows)} 笔", f"{on}: {words.counted(len(rows), 'case')}")
+    print_list(tr, rows, on)
+    count = tr(f"{on}，共 {len(rows)} 笔", f"{on}: {formatting.counted(len(rows), 'case')}")
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
 
 
 @app.command("explain", help=case_explain.HELP)
 def explain(
+    ctx: typer.Context,
     transfer: Annotated[
         str,
-        typer.Argument(help=tr("业务号、其开头几位或申请号", "Transfer id, its first digits, or application number")),
+        typer.Argument(help=prose("Transfer id, its first digits, or application number")),
     ],
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say in plain words where one case stands and why; exit 1 when there is none, 2 when several begin like that."""
+    tr = translator(ctx)
     with reading(data) as (settings, work):
         row = _find(work, transfer)
         if row is None:
@@ -124,12 +132,12 @@ def explain(
         in_the_way = stuck_as_json(whole.not_taken, stuck)
         print_json({**case_explain.explanation_as_json(row, whole, why, on), "in_the_way": in_the_way})
         return
-    case_explain.print_explanation(row, whole, why, on)
-    for line in stuck_lines(whole.not_taken, stuck):
+    case_explain.print_explanation(tr, row, whole, why, on)
+    for line in stuck_lines(tr, whole.not_taken, stuck):
         print_line(line)
 
 
-def _damaged(version: int, earlier: UUID | None) -> str:
+def _damaged(tr: Translator, version: int, earlier: UUID | None) -> str:
     if earlier is not None:
         return tr(
             f"记录受损：更正前的关系 {earlier} 缺第 {version} 条；请从备份恢复",
@@ -147,10 +155,8 @@ def _find(work: UnitOfWork, text: str) -> BoardRow | None:
     found = transfers_like(work, text.strip())
     if len(found) > 1:
         raise UserError(
-            tr(
-                f"{text}：不止一笔业务以此开头（如 {found[0]}、{found[1]}），请多写几位",
-                f"{text}: several transfers begin like that ({found[0]}, {found[1]}); give more digits",
-            )
+            f"{text}：不止一笔业务以此开头（如 {found[0]}、{found[1]}），请多写几位",
+            f"{text}: several transfers begin like that ({found[0]}, {found[1]}); give more digits",
         )
     return case_of(work, found[0]) if found else None
 
@@ -158,7 +164,7 @@ def _find(work: UnitOfWork, text: str) -> BoardRow | None:
 def _as_json(row: BoardRow, on: date) -> dict[str, Any]:
     reason = None
     if row.reason is not None:
-        zh, en = words.reason_words(row.reason)
+        zh, en = code_labels.reason(row.reason)
         reason = {"code": row.reason, "zh": zh, "en": en}
     return {
         "transfer": row.transfer_id,
@@ -167,7 +173,7 @@ def _as_json(row: BoardRow, on: date) -> dict[str, Any]:
         "destination": row.destination,
         "state": row.state,
         "waiting_for": row.waiting_for or None,
-        "waiting_since": words.in_shanghai(row.waiting_since),
+        "waiting_since": formatting.in_shanghai(row.waiting_since),
         "due": row.due or None,
         "provisional": bool(row.provisional),
         "working_days_left": days_left(row.due, on),
@@ -176,21 +182,21 @@ def _as_json(row: BoardRow, on: date) -> dict[str, Any]:
         "sheet_total_fen": row.sheet_total,
         "reason": reason,
         "late_reports": row.late_reports,
-        "opened_at": words.in_shanghai(row.opened_at),
-        "changed_at": words.in_shanghai(row.changed_at),
+        "opened_at": formatting.in_shanghai(row.opened_at),
+        "changed_at": formatting.in_shanghai(row.changed_at),
     }
 
 
 def _clock_as_json(clock: ClockRow) -> dict[str, Any]:
     def at(instant: int | None) -> object:
-        return None if instant is None else words.in_shanghai(instant)
+        return None if instant is None else formatting.in_shanghai(instant)
 
     times = {name: at(getattr(clock, name)) for name in ("started_at", "warned_at", "missed_at", "ended_at")}
     return {**clock._asdict(), **times, "provisional": bool(clock.provisional)}
 
 
 def _step_as_json(step: Step) -> dict[str, Any]:
-    zh, en = words.said(step.fact)
+    zh, en = fact_labels.details(step.fact)
     then = step.fact.then
     return {
         "position": step.position,
@@ -198,9 +204,9 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         "fact": step.fact.TOPIC,
         "sender": step.sender,
         "submission": step.submission,
-        "occurred_at": words.in_shanghai(step.fact.occurred_at),
-        "received_at": words.in_shanghai(step.received_at),
-        "recorded_at": words.in_shanghai(step.recorded_at),
+        "occurred_at": formatting.in_shanghai(step.fact.occurred_at),
+        "received_at": formatting.in_shanghai(step.received_at),
+        "recorded_at": formatting.in_shanghai(step.recorded_at),
         "said": {"zh": zh, "en": en},
         "state": then.state,
         "late": then.late,

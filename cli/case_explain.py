@@ -5,25 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from jinbao.cli import words
 from jinbao.cli.case_page import corrected_lines
-from jinbao.cli.language import tr
 from jinbao.cli.output import print_line
+from jinbao.language.words import Translator, Words
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.case_explanation import CaseExplanation, Next
 from jinbao.platform.queries import BoardRow, ClockRow
 from jinbao.platform.whole_case import WholeCase
-from jinbao.presentation.labels import Words
+from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels
+from jinbao.presentation.prose import prose
 from jinbao.rules.funds import Overlap
 from jinbao.rules.funds_explanation import OVERLAP_TEXT, Explanation
 from jinbao.rules.working_days import load_working_days
 
-HELP = tr(
-    "用白话说明一笔业务：办到哪里、轮到谁、下一步、金额由来",
-    "Explain one case in plain words: standing, turn, next steps, amounts",
-)
+HELP = prose("Explain one case in plain words: standing, turn, next steps, amounts")
 
 _STANDING: dict[str, Words] = {
     State.APPLICATION_REVIEW: (
@@ -88,16 +85,16 @@ _TITLES: dict[str, Words] = {
 }
 
 
-def print_explanation(row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> None:
+def print_explanation(tr: Translator, row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> None:
     """Say it all in the language spoken now."""
-    route = f"{words.province(row.origin)} → {words.province(row.destination)}"
-    print_line(f"{route}  {words.state(row.state)}  {row.transfer_id}")
+    route = f"{tr.of(labels.province(row.origin))} → {tr.of(labels.province(row.destination))}"
+    print_line(f"{route}  {tr.of(case_labels.state(row.state))}  {row.transfer_id}")
     for line in (
-        *corrected_lines(whole),
-        *_standing(row, whole.clocks, why, on),
-        *_may_come(row, why),
-        *_money(why),
-        *_figures(why.figures),
+        *corrected_lines(tr, whole),
+        *_standing(tr, row, whole.clocks, why, on),
+        *_may_come(tr, row, why),
+        *_money(tr, why),
+        *_figures(tr, why.figures),
     ):
         print_line(line)
 
@@ -137,36 +134,37 @@ def explanation_as_json(row: BoardRow, whole: WholeCase, why: CaseExplanation, o
     }
 
 
-def _standing(row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: date) -> list[str]:
-    lines = [words.spoken(_STANDING[row.state])]
+def _standing(tr: Translator, row: BoardRow, clocks: list[ClockRow], why: CaseExplanation, on: date) -> list[str]:
+    lines = [tr.of(_STANDING[row.state])]
     if row.reason and row.state in (State.REFUSED, State.RETURNED, State.CLOSED, State.FROZEN):
-        known = words.FREEZE_CAUSES.get(row.reason) or words.reason_words(row.reason)
-        lines.append(tr("原因：", "Reason: ") + words.spoken(known))
+        known = case_labels.FREEZE_CAUSES.get(row.reason) or code_labels.reason(row.reason)
+        lines.append(tr("原因：", "Reason: ") + tr.of(known))
     if row.waiting_for:
-        who, since = words.province(row.waiting_for), words.instant(row.waiting_since)
+        who, since = tr.of(labels.province(row.waiting_for)), formatting.instant(row.waiting_since)
         lines.append(tr(f"轮到{who}（自 {since}）。", f"It is the turn of {who} (since {since})."))
     else:
         lines.append(tr("现在不用谁办。", "Nobody has to act now."))
     for clock in clocks:
         if clock.ended_at is None:
-            lines.append(_running(clock, on))
-    lines += map(_lump_sum, why.transfer.lump_sums)
-    lines += map(_overlap, why.overlaps)
+            lines.append(_running(tr, clock, on))
+    lines += (_lump_sum(tr, lump) for lump in why.transfer.lump_sums)
+    lines += (_overlap(tr, overlap) for overlap in why.overlaps)
     if why.transfer.withheld is not None:
-        months, amount = why.transfer.withheld
+        months, held_back = why.transfer.withheld
+        amount = formatting.yuan(held_back)
         lines.append(
             tr(
-                f"部分转移：{months} 个月、{words.yuan(amount)} 元留在转出地，文书找到后可以补转。",
-                f"A partial transfer: {months} months, {words.yuan(amount)} yuan stay with the origin and can follow.",
+                f"部分转移：{months} 个月、{amount} 元留在转出地，文书找到后可以补转。",
+                f"A partial transfer: {months} months, {amount} yuan stay with the origin and can follow.",
             )
         )
     return lines
 
 
-def _lump_sum(lump: LumpSum) -> str:
-    where, money = words.province(lump.paid_in), words.yuan(lump.amount)
+def _lump_sum(tr: Translator, lump: LumpSum) -> str:
+    where, money = tr.of(labels.province(lump.paid_in)), formatting.yuan(lump.amount)
     if lump.document is not None:
-        zh, en = words.document_words(lump.document)
+        zh, en = code_labels.lump_sum_document(lump.document)
         known = tr(f"文书：{zh}", f"document: {en}")
     else:
         known = (
@@ -180,16 +178,20 @@ def _lump_sum(lump: LumpSum) -> str:
     )
 
 
-def _overlap(overlap: Overlap) -> str:
-    where = tr("和", " and ").join(words.province(code or "") for code in overlap.provinces)
-    first, last = (f"{month // 100}-{month % 100:02d}" for month in (overlap.first_month, overlap.last_month))
+def _overlap(tr: Translator, overlap: Overlap) -> str:
+    where = tr("和", " and ").join(tr.of(labels.province(code or "")) for code in overlap.provinces)
+    first, last = formatting.month(overlap.first_month), formatting.month(overlap.last_month)
     zh, en = OVERLAP_TEXT.split(" / ")
     return tr(f"{first} 至 {last}，{where}：{zh}。", f"{first} to {last}, {where}: {en}.")
 
 
-def _running(clock: ClockRow, on: date) -> str:
-    left = words.days_left(load_working_days().between(on, date.fromisoformat(clock.due)))
-    who, name, limit = words.province(clock.responsible), words.clock(clock.clock), clock.limit_working_days
+def _running(tr: Translator, clock: ClockRow, on: date) -> str:
+    left = tr.of(formatting.days_left(load_working_days().between(on, date.fromisoformat(clock.due))))
+    who, name, limit = (
+        tr.of(labels.province(clock.responsible)),
+        tr.of(case_labels.clock(clock.clock)),
+        clock.limit_working_days,
+    )
     basis = f"{clock.procedure} v{clock.procedure_version}"
     mark = tr("（暂定）", " (provisional)") if clock.provisional else ""
     return tr(
@@ -198,13 +200,15 @@ def _running(clock: ClockRow, on: date) -> str:
     )
 
 
-def _may_come(row: BoardRow, why: CaseExplanation) -> list[str]:
+def _may_come(tr: Translator, row: BoardRow, why: CaseExplanation) -> list[str]:
     lines = []
     for everyday, zh, en in ((True, "接下来可以：", "What may come next:"), (False, "少见的情形：", "Rarer turns:")):
         chosen = [n for n in why.next if n.everyday == everyday]
         if chosen:
             lines.append(tr(zh, en))
-            lines += [f"  - {_who(row, n)}{tr('：', ': ')}{_named(chosen, n.role)}" for n in _one_per_role(chosen)]
+            lines += [
+                f"  - {_who(tr, row, n)}{tr('：', ': ')}{_named(tr, chosen, n.role)}" for n in _one_per_role(chosen)
+            ]
     return lines
 
 
@@ -212,31 +216,31 @@ def _one_per_role(chosen: list[Next]) -> list[Next]:
     return list({n.role: n for n in chosen}.values())
 
 
-def _named(chosen: list[Next], role: str) -> str:
-    return tr("、", ", ").join(words.spoken(words.message_words(n.message)) for n in chosen if n.role == role)
+def _named(tr: Translator, chosen: list[Next], role: str) -> str:
+    return tr("、", ", ").join(tr.of(labels.message(n.message)) for n in chosen if n.role == role)
 
 
-def _who(row: BoardRow, n: Next) -> str:
+def _who(tr: Translator, row: BoardRow, n: Next) -> str:
     match n.role:
         case "origin":
-            return words.province(row.origin)
+            return tr.of(labels.province(row.origin))
         case "destination":
-            return words.province(row.destination)
+            return tr.of(labels.province(row.destination))
         case "document_holder":
             return tr("补缴发生地或转出地", "where the lump sum was paid, or the origin")
         case _:
             return tr("任何一方", "either side")
 
 
-def _money(why: CaseExplanation) -> list[str]:
+def _money(tr: Translator, why: CaseExplanation) -> list[str]:
     payments = why.transfer.payments
     if not payments:
-        known = words.MONEY_WAYS.get(why.transfer.money)
-        return [words.spoken(known)] if known else []
+        known = ledger_labels.MONEY_WAYS.get(why.transfer.money)
+        return [tr.of(known)] if known else []
     lines = [tr("钱：", "Money:")]
-    lines += [f"  - {_payment(payment)}" for payment in payments]
+    lines += [f"  - {_payment(tr, payment)}" for payment in payments]
     total = why.transfer.sheet_total
-    held = words.yuan(why.held_fen)
+    held = formatting.yuan(why.held_fen)
     if total is None:
         lines.append(
             tr(
@@ -252,7 +256,7 @@ def _money(why: CaseExplanation) -> list[str]:
             )
         )
     else:
-        differ = words.yuan(abs(why.held_fen - total))
+        differ = formatting.yuan(abs(why.held_fen - total))
         more = why.held_fen > total
         lines.append(
             tr(
@@ -263,8 +267,8 @@ def _money(why: CaseExplanation) -> list[str]:
     return lines
 
 
-def _payment(payment: PaymentLine) -> str:
-    amount = words.yuan(payment.amount)
+def _payment(tr: Translator, payment: PaymentLine) -> str:
+    amount = formatting.yuan(payment.amount)
     way = tr("退回转出地", "back to the origin") if payment.backwards else tr("转出地付出", "from the origin")
     if payment.bounced:
         stand = tr("银行退汇，未到", "given back by the bank")
@@ -275,13 +279,13 @@ def _payment(payment: PaymentLine) -> str:
     return f"{payment.reference}/{payment.line}  {way} {amount}  {stand}"
 
 
-def _figures(figures: tuple[Explanation, ...]) -> list[str]:
+def _figures(tr: Translator, figures: tuple[Explanation, ...]) -> list[str]:
     if not figures:
         return []
     lines = [tr("金额由来（按信息表原件）：", "Why each amount (from the sheet itself):")]
     for figure in figures:
         zh, _, en = figure.text.partition(" / ")
-        name = words.spoken(_TITLES[figure.figure.rpartition(".")[2]])
+        name = tr.of(_TITLES[figure.figure.rpartition(".")[2]])
         indent = "  " if "." not in figure.figure else "    "
-        lines.append(f"{indent}{name} {words.yuan(figure.amount)}{tr('：', ': ')}{tr(zh, en)}  [{figure.article}]")
+        lines.append(f"{indent}{name} {formatting.yuan(figure.amount)}{tr('：', ': ')}{tr(zh, en)}  [{figure.article}]")
     return lines

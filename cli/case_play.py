@@ -10,30 +10,34 @@ from typing import Annotated, Any
 
 import typer
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.language.words import Translator
 from jinbao.platform.aggregates.money import Posting
+from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels
+from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import day_of
 from jinbao.service.errors import UserError
 from jinbao.simulator.story_file import StoryError, read_story
 from jinbao.simulator.story_play import Ending, Performance, Played, play_story
 
-HELP = tr("演示一个业务故事：逐步走真实流程", "Play a story of a case through the real chain, step by step")
+HELP = prose("Play a story of a case through the real chain, step by step")
 
 
 def play(
+    ctx: typer.Context,
     story: Annotated[
         Path,
-        typer.Argument(metavar="FILE|DIR", help=tr("故事文件或其文件夹", "The story or its folder")),
+        typer.Argument(metavar="FILE|DIR", help=prose("The story or its folder")),
     ],
     data: Annotated[
         Path | None,
-        typer.Option("--data", help=tr("数据库留在此空文件夹", "Leave the database here")),
+        typer.Option("--data", help=prose("Leave the database here")),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Print the timeline with outcomes, then states, clocks and money. A bad story: exit 2, naming step and field."""
+    tr = translator(ctx)
     try:
         read = read_story(story)
         with _folder(data) as folder:
@@ -43,8 +47,8 @@ def play(
     if as_json:
         print_json(_as_json(performance))
         return
-    _print_timeline(performance)
-    _print_endings(performance)
+    _print_timeline(tr, performance)
+    _print_endings(tr, performance)
     if data is not None:
         print_line(
             tr(
@@ -62,7 +66,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
             yield Path(folder)
         return
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
-        raise UserError(tr(f"--data {data}：应为空文件夹或尚不存在", f"--data {data}: needs an empty or new folder"))
+        raise UserError(f"--data {data}：应为空文件夹或尚不存在", f"--data {data}: needs an empty or new folder")
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -85,7 +89,7 @@ def _as_json(performance: Performance) -> dict[str, Any]:
 def _played_as_json(played: Played) -> dict[str, Any]:
     then = played.fact.then if played.fact is not None else None
     return {
-        "at": words.in_shanghai(played.at),
+        "at": formatting.in_shanghai(played.at),
         "step": played.step,
         "sender": played.sender,
         "type": played.type,
@@ -124,7 +128,7 @@ def _ending_as_json(ending: Ending) -> dict[str, Any]:
 # --- for people ---
 
 
-def _print_timeline(performance: Performance) -> None:
+def _print_timeline(tr: Translator, performance: Performance) -> None:
     story = performance.story
     print_line(tr(story.title_zh, story.title_en) or story.name)
     if about := tr(story.about_zh, story.about_en):
@@ -133,70 +137,83 @@ def _print_timeline(performance: Performance) -> None:
     heads += [("结果", "outcome"), ("其后", "then")]
     rows = [
         (
-            words.instant(p.at),
-            words.province(p.sender),
-            words.spoken(words.message_words(p.type)),
+            formatting.instant(p.at),
+            tr.of(labels.province(p.sender)),
+            tr.of(labels.message(p.type)),
             p.transfer,
-            _outcome(p),
-            _then(p),
+            _outcome(tr, p),
+            _then(tr, p),
         )
         for p in performance.timeline
     ]
     print_table([tr(*head) for head in heads], rows)
 
 
-def _outcome(played: Played) -> str:
-    text = words.spoken(words.RESULTS[played.outcome])
+def _outcome(tr: Translator, played: Played) -> str:
+    text = tr.of(case_labels.RESULTS[played.outcome])
     if played.waited:
         text = tr(f"等待后{text}", f"{text} after waiting")
     if played.code:
-        why = words.spoken(words.why_words(played.code, waits=played.outcome == "parked"))
+        why = tr.of(code_labels.why_not_taken(played.code, waits=played.outcome == "parked"))
         text += tr(f"：{played.code} {why}", f": {played.code} {why}")
     return f"{text} ({played.field})" if played.field else text
 
 
-def _then(played: Played) -> str:
+def _then(tr: Translator, played: Played) -> str:
     if played.fact is None:
         return ""
     then, parts = played.fact.then, []
     if then.state is not None:
-        parts.append(words.state(then.state))
-    parts += [f"{words.clock(e.clock)} {words.spoken(words.CLOCK_ENDS[e.outcome])}" for e in then.ended]
-    parts += [tr(f"{words.clock(s.clock)}限 {s.due}", f"{words.clock(s.clock)} due {s.due}") for s in then.started]
-    parts += map(_posted, then.postings)
+        parts.append(tr.of(case_labels.state(then.state)))
+    parts += [f"{tr.of(case_labels.clock(e.clock))} {tr.of(case_labels.CLOCK_ENDS[e.outcome])}" for e in then.ended]
+    parts += [
+        tr(f"{tr.of(case_labels.clock(s.clock))}限 {s.due}", f"{tr.of(case_labels.clock(s.clock))} due {s.due}")
+        for s in then.started
+    ]
+    parts += (_posted(tr, posting) for posting in then.postings)
     if then.late:
         parts.append(tr("迟报", "reported late"))
     return tr("；", "; ").join(parts)
 
 
-def _posted(posting: Posting) -> str:
+def _posted(tr: Translator, posting: Posting) -> str:
     account, amount = (
-        words.spoken(words.ACCOUNTS[posting.account]),
+        tr.of(ledger_labels.ACCOUNTS[posting.account]),
         posting.personal + posting.pooling + posting.unallocated,
     )
     if amount == 0:
         return tr(f"{account}重分个人与统筹", f"{account} divided anew")
-    return f"{account} {'+' if amount > 0 else ''}{words.yuan(amount)}"
+    return f"{account} {'+' if amount > 0 else ''}{formatting.yuan(amount)}"
 
 
-def _print_endings(performance: Performance) -> None:
+def _print_endings(tr: Translator, performance: Performance) -> None:
     heads = [("业务", "transfer"), ("业务号", "id"), ("状态", "state"), ("待办方", "waits for"), ("到期", "due")]
     heads += [("期限", "clocks"), ("资金（元）", "money (yuan)")]
     rows = []
     for ending in performance.endings:
         clocks = tr("；", "; ").join(
-            f"{words.clock(c.clock)} {c.due} {words.spoken(words.CLOCK_ENDS[c.outcome]) if c.outcome else ''}".rstrip()
+            f"{tr.of(case_labels.clock(c.clock))} {c.due} {tr.of(case_labels.clock_end(c.outcome))}".rstrip()
             for c in ending.clocks
         )
         money = tr("；", "; ").join(
-            f"{words.spoken(words.ACCOUNTS[account])} {words.yuan(fen)}" for account, fen in ending.money.items()
+            f"{tr.of(ledger_labels.ACCOUNTS[account])} {formatting.yuan(fen)}" for account, fen in ending.money.items()
         )
         row = ending.row
-        turn = words.province(row.waiting_for) if row.waiting_for else ""
-        rows.append((ending.transfer, str(row.transfer_id)[:8], words.state(row.state), turn, row.due, clocks, money))
+        turn = tr.of(labels.province(row.waiting_for)) if row.waiting_for else ""
+        rows.append(
+            (
+                ending.transfer,
+                str(row.transfer_id)[:8],
+                tr.of(case_labels.state(row.state)),
+                turn,
+                row.due,
+                clocks,
+                money,
+            )
+        )
     print_table([tr(*head) for head in heads], rows, title=tr("结局", "At the end"))
     last = performance.timeline[-1].at if performance.timeline else 0
     counts = tr("，", ", ").join(
-        f"{words.spoken(words.RESULTS[name])} {count}" for name, count in performance.counts.items()
+        f"{tr.of(case_labels.RESULTS[name])} {count}" for name, count in performance.counts.items()
     )
     print_line(f"{day_of(last)}  {counts}")

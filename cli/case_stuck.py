@@ -6,12 +6,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
 from jinbao.cli.untaken_page import as_json_of
+from jinbao.language.words import Translator
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import BoardRow
 from jinbao.platform.untaken import Untaken
+from jinbao.presentation import case_labels, code_labels, formatting, labels
 from jinbao.regional_adapter.exchange.set_aside import REASONS, set_aside_of
 from jinbao.regional_adapter.exchange.standing import Stuck, stuck_at
 from jinbao.regional_adapter.local.local_system import DocumentState
@@ -43,20 +43,19 @@ def _held_back(folder: Path, province: str, row: BoardRow) -> Stuck | None:
     return Stuck(province, (), (), tuple(kept)) if kept else None
 
 
-def stuck_lines(untaken: list[Untaken], stuck: list[Stuck]) -> list[str]:
+def stuck_lines(tr: Translator, untaken: list[Untaken], stuck: list[Stuck]) -> list[str]:
     """In the language spoken now; nothing where nothing is in the way."""
-    lines = [_at_the_platform(message) for message in untaken if message.outcome is not Outcome.DUPLICATE]
+    lines = [_at_the_platform(tr, message) for message in untaken if message.outcome is not Outcome.DUPLICATE]
     for one in stuck:
-        who = words.province(one.province)
-        lines += [tr(f"{who}经办台：", f"Desk of {who}: ") + _spoken(reason) for reason in one.reasons]
+        who = tr.of(labels.province(one.province))
+        lines += [tr(f"{who}经办台：", f"Desk of {who}: ") + _spoken(tr, reason) for reason in one.reasons]
         for document in one.documents:
-            kind = words.spoken(words.message_words(document.kind))
+            kind = tr.of(labels.message(document.kind))
             why = f"（{document.field}）" if document.state is DocumentState.REJECTED and document.field else ""
-            lines.append(
-                f"{who} {kind} {document.key}{tr('：', ': ')}{words.spoken(words.DOCUMENT_STATES[document.state])}{why}"
-            )
+            state = tr.of(case_labels.document_state(document.state.name))
+            lines.append(f"{who} {kind} {document.key}{tr('：', ': ')}{state}{why}")
         for what in one.set_aside:
-            kind = words.spoken(words.message_words(what.kind)) if what.kind else what.subject
+            kind = tr.of(labels.message(what.kind)) if what.kind else what.subject
             why = f"{what.code} {tr(*REASONS[what.code])}"
             lines.append(tr(f"{who}的适配器搁置「{kind}」：{why}", f"The adapter of {who} set “{kind}” aside: {why}"))
     return [tr("为什么没有往下办：", "Why it does not go on:"), *(f"  - {line}" for line in lines)] if lines else []
@@ -86,12 +85,12 @@ def stuck_as_json(untaken: list[Untaken], stuck: list[Stuck]) -> dict[str, Any]:
     }
 
 
-def _at_the_platform(message: Untaken) -> str:
-    who = words.province(message.sender) if message.sender else ""
-    what = words.spoken(words.message_words(message.type)) if message.type else ""
-    since = words.instant(message.received_at)
+def _at_the_platform(tr: Translator, message: Untaken) -> str:
+    who = tr.of(labels.province(message.sender)) if message.sender else ""
+    what = tr.of(labels.message(message.type)) if message.type else ""
+    since = formatting.instant(message.received_at)
     waits = message.outcome is Outcome.PARKED
-    why = words.spoken(words.why_words(message.code, waits=waits)) if message.code else ""
+    why = tr.of(code_labels.why_not_taken(message.code, waits=waits)) if message.code else ""
     at = f"（{message.field}）" if message.field else ""
     if waits:
         return tr(f"{who}「{what}」在等待，自 {since}：{why}", f"“{what}” of {who} is waiting since {since}: {why}")
@@ -99,7 +98,7 @@ def _at_the_platform(message: Untaken) -> str:
     return tr(f"{who}「{what}」未受理，{since}：{why}{at}", f"“{what}” of {who} was rejected, {since}: {why}{at}")
 
 
-def _spoken(reason: str) -> str:
+def _spoken(tr: Translator, reason: str) -> str:
     """A desk's reason is in both languages, Chinese first."""
     zh, _, en = reason.partition(" / ")
     return tr(zh, en or zh)

@@ -7,44 +7,36 @@ from typing import Annotated, get_args
 import typer
 
 from jinbao.cli.generated_page import CheckOption, WriteOption, check_page, write_page
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_line, print_table
-from jinbao.rules.reason_codes import EDITIONS, REASON_CODES, ReasonCode, ReasonKind, Severity
+from jinbao.language.words import Translator
+from jinbao.presentation.code_labels import KINDS, SEVERITIES
+from jinbao.presentation.prose import prose
+from jinbao.rules.reason_codes import EDITIONS, REASON_CODES, ReasonCode, ReasonKind
 from jinbao.service.errors import UserError
 
 app = typer.Typer()
 
-KINDS: dict[ReasonKind, tuple[str, str]] = {
-    "refusal": ("转入地不予受理", "the destination refuses"),
-    "return": ("转出地退回", "the origin returns"),
-    "rejection": ("平台不予登记", "the platform does not take a message"),
-    "dead_letter": ("无法识读", "a message cannot be read"),
-}
-SEVERITIES: dict[Severity, tuple[str, str]] = {
-    "notice": ("提示", "nothing has to be done"),
-    "correctable": ("可更正", "correct it and send it again"),
-    "blocking": ("须另行处理", "it cannot go on this way"),
-    "fault": ("故障", "damage or a program's error"),
-}
 
-
-@app.command(help=tr("不予受理、退回、拒收代码表", "The table of refusal, return and rejection codes"))
+@app.command(help=prose("The table of refusal, return and rejection codes"))
 def codes(
+    ctx: typer.Context,
     kind: Annotated[
         str | None, typer.Option("--kind", metavar="KIND", help=" | ".join(get_args(ReasonKind)), show_default=False)
     ] = None,
     write: WriteOption = None,
     check: CheckOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=prose("answer in JSON"))] = False,
 ) -> None:
     """Print the codes of one kind or all; with --write or --check, the whole table as a page."""
+    tr = translator(ctx)
     if kind is not None and kind not in get_args(ReasonKind):
         known = ", ".join(get_args(ReasonKind))
-        raise UserError(tr(f"--kind {kind}：应为 {known} 之一", f"--kind {kind}: expected one of {known}"))
+        raise UserError(f"--kind {kind}：应为 {known} 之一", f"--kind {kind}: expected one of {known}")
     if write is not None:
-        write_page(write, page())
+        write_page(tr, write, page())
     if check is not None:
-        check_page(check, page(), "codes")
+        check_page(tr, check, page(), "codes")
     if write is not None or check is not None:
         return
     rows = [reason for reason in REASON_CODES.values() if kind in (None, reason.kind)]
@@ -59,7 +51,7 @@ def codes(
         tr("依据", "rule"),
         tr("下一步", "next step"),
     )
-    print_table(headings, [_spoken(reason) for reason in rows])
+    print_table(headings, [_spoken(tr, reason) for reason in rows])
     newest = EDITIONS[-1]
     print_line(
         tr(
@@ -69,7 +61,7 @@ def codes(
     )
 
 
-def _spoken(reason: ReasonCode) -> tuple[str | None, ...]:
+def _spoken(tr: Translator, reason: ReasonCode) -> tuple[str | None, ...]:
     severity = tr(*SEVERITIES[reason.severity])
     meaning, step = tr(reason.text_zh, reason.text_en), tr(reason.next_step_zh, reason.next_step_en)
     return reason.code, severity, meaning, reason.field, reason.article, step

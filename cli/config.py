@@ -10,15 +10,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.keys.master_key import VARIABLE as MASTER_KEY_VARIABLE
+from jinbao.presentation.prose import prose
 from jinbao.service.settings import Configuration, load_configuration
 
 MASK = "********"
 _PASSWORD = re.compile(r"(://[^/@]*:)[^@]*(@)")
 
-app = typer.Typer(help=tr("程序的设置", "The program's settings"), no_args_is_help=True)
+app = typer.Typer(help=prose("The program's settings"), no_args_is_help=True)
 
 
 @app.callback()
@@ -26,12 +27,14 @@ def config() -> None:
     """Keep `show` a sub-command although it is the only one."""
 
 
-@app.command(help=tr("列出每项设置及其来源，密钥不显示", "List each setting and its source, secrets masked"))
+@app.command(help=prose("List each setting and its source, secrets masked"))
 def show(
+    ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-    data: Annotated[Path | None, typer.Option(help=tr("数据目录", "Data folder"))] = None,
+    data: Annotated[Path | None, typer.Option(help=prose("Data folder"))] = None,
 ) -> None:
     """Print the settings in force."""
+    tr = translator(ctx)
     configuration = load_configuration(data)
     settings = masked(configuration)
     if as_json:

@@ -11,14 +11,16 @@ import typer
 
 from jinbao.bus.interface import Bus, BusRecord
 from jinbao.bus.open_bus import open_bus
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
+from jinbao.language.words import Translator
 from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.ingest.bus_time import Confirmation, TimeJumped, confirm, confirmations, in_doubt
 from jinbao.platform.store.store import Store
+from jinbao.presentation import formatting
+from jinbao.presentation.prose import prose
 from jinbao.rules.unprintable import has_unprintable
 from jinbao.rules.working_days import SHANGHAI
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -31,8 +33,9 @@ _FORMATS = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
 
 
 def confirm_time(
+    ctx: typer.Context,
     bus_is_right: Annotated[
-        bool, typer.Option("--bus-is-right", help=tr("总线时间无误，照用", "The bus's time is right and counts"))
+        bool, typer.Option("--bus-is-right", help=prose("The bus's time is right and counts"))
     ] = False,
     received_at: Annotated[
         datetime | None,
@@ -40,11 +43,11 @@ def confirm_time(
             "--received-at",
             formats=_FORMATS,
             metavar="'YYYY-MM-DD HH:MM'",
-            help=tr("时间存疑的报文按此（北京时间）算收到", "Messages in doubt count as received then (Shanghai)"),
+            help=prose("Messages in doubt count as received then (Shanghai)"),
         ),
     ] = None,
-    operator: Annotated[str, typer.Option("--operator", metavar="NAME", help=tr("确认人", "Who confirms"))] = "",
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=tr("依据", "Why"))] = "",
+    operator: Annotated[str, typer.Option("--operator", metavar="NAME", help=prose("Who confirms"))] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=prose("Why"))] = "",
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
@@ -54,6 +57,7 @@ def confirm_time(
 
     What reaches the bus later is held against the clocks anew.
     """
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     now = time.time_ns() // 1_000
     with opened(settings) as store, closing(open_bus(settings.bus_url)) as national:
@@ -64,9 +68,11 @@ def confirm_time(
             if as_json:
                 print_json(_as_json(made))
             else:
-                print_line(tr(f"已确认，编号 {made.number}：", f"confirmed as number {made.number}: ") + _meaning(made))
+                print_line(
+                    tr(f"已确认，编号 {made.number}：", f"confirmed as number {made.number}: ") + _meaning(tr, made)
+                )
             return
-        _show(store, national, now, as_json=as_json)
+        _show(tr, store, national, now, as_json=as_json)
 
 
 def _confirm(
@@ -83,16 +89,14 @@ def _instant(received_at: datetime | None, now: int, *, bus_is_right: bool) -> i
         return None
     if bus_is_right:
         raise UserError(
-            tr("--bus-is-right 与 --received-at 只能用一个", "give one of --bus-is-right and --received-at, not both")
+            "--bus-is-right 与 --received-at 只能用一个", "give one of --bus-is-right and --received-at, not both"
         )
     instant = int(received_at.replace(tzinfo=SHANGHAI).timestamp()) * 1_000_000
     if instant > now:
-        here = words.instant(now)
+        here = formatting.instant(now)
         raise UserError(
-            tr(
-                f"--received-at {received_at:%Y-%m-%d %H:%M}：晚于本机时间 {here}",
-                f"--received-at {received_at:%Y-%m-%d %H:%M}: later than this machine's clock, {here}",
-            )
+            f"--received-at {received_at:%Y-%m-%d %H:%M}：晚于本机时间 {here}",
+            f"--received-at {received_at:%Y-%m-%d %H:%M}: later than this machine's clock, {here}",
         )
     return instant
 
@@ -100,15 +104,13 @@ def _instant(received_at: datetime | None, now: int, *, bus_is_right: bool) -> i
 def _text(option: str, text: str, most: int) -> str:
     if not text.strip() or len(text) > most or has_unprintable(text):
         raise UserError(
-            tr(
-                f"{option}：须填写，至多 {most} 个可显示的字符",
-                f"{option}: is needed, at most {most} printable characters",
-            )
+            f"{option}：须填写，至多 {most} 个可显示的字符",
+            f"{option}: is needed, at most {most} printable characters",
         )
     return text.strip()
 
 
-def _show(store: Store, national: Bus, now: int, *, as_json: bool) -> None:
+def _show(tr: Translator, store: Store, national: Bus, now: int, *, as_json: bool) -> None:
     doubt, held = "", []
     try:
         held = in_doubt(national, store, now, SHOWN + 1)
@@ -119,7 +121,7 @@ def _show(store: Store, national: Bus, now: int, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "now": words.in_shanghai(now),
+                "now": formatting.in_shanghai(now),
                 "own_clock": doubt or None,
                 "in_doubt": [_record_as_json(record) for record in held[:SHOWN]],
                 "more": len(held) > SHOWN,
@@ -127,13 +129,13 @@ def _show(store: Store, national: Bus, now: int, *, as_json: bool) -> None:
             }
         )
         return
-    print_line(tr(f"本机时间 {words.instant(now)}", f"this machine's clock: {words.instant(now)}"))
+    print_line(tr(f"本机时间 {formatting.instant(now)}", f"this machine's clock: {formatting.instant(now)}"))
     if doubt:
         print_line(doubt)
     if held:
         print_table(
             [tr("分区/位移", "partition/offset"), tr("总线时间", "the bus's time")],
-            [(f"{r.partition}/{r.offset}", words.instant(r.appended_at)) for r in held[:SHOWN]],
+            [(f"{r.partition}/{r.offset}", formatting.instant(r.appended_at)) for r in held[:SHOWN]],
         )
     if len(held) > SHOWN:
         print_line(tr("还有更多", "and more"))
@@ -147,13 +149,13 @@ def _show(store: Store, national: Bus, now: int, *, as_json: bool) -> None:
     else:
         print_line(tr("没有时间存疑的报文", "no message's time is in doubt"))
     for c in before:
-        print_line(f"{c.number}  {words.instant(c.confirmed_at)}  {c.operator}  {_meaning(c)}  {c.reason}")
+        print_line(f"{c.number}  {formatting.instant(c.confirmed_at)}  {c.operator}  {_meaning(tr, c)}  {c.reason}")
 
 
-def _meaning(confirmation: Confirmation) -> str:
+def _meaning(tr: Translator, confirmation: Confirmation) -> str:
     if confirmation.received_at is None:
         return tr("照总线时间收", "the bus's time counts")
-    when = words.instant(confirmation.received_at)
+    when = formatting.instant(confirmation.received_at)
     return tr(f"按 {when} 收到算", f"counts as received {when}")
 
 
@@ -161,10 +163,10 @@ def _as_json(confirmation: Confirmation) -> dict[str, Any]:
     received_at = confirmation.received_at
     return {
         "number": confirmation.number,
-        "confirmed_at": words.in_shanghai(confirmation.confirmed_at),
+        "confirmed_at": formatting.in_shanghai(confirmation.confirmed_at),
         "operator": confirmation.operator,
         "reason": confirmation.reason,
-        "received_at": None if received_at is None else words.in_shanghai(received_at),
+        "received_at": None if received_at is None else formatting.in_shanghai(received_at),
         "before_offsets": {str(partition): end for partition, end in sorted(confirmation.ends.items())},
     }
 
@@ -173,5 +175,5 @@ def _record_as_json(record: BusRecord) -> dict[str, Any]:
     return {
         "partition": record.partition,
         "offset": record.offset,
-        "bus_time": words.in_shanghai(record.appended_at),
+        "bus_time": formatting.in_shanghai(record.appended_at),
     }

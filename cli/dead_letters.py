@@ -9,11 +9,11 @@ import typer
 
 from jinbao.bus.interface import Bus, BusRecord
 from jinbao.bus.open_bus import open_bus
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.reading import opened
+from jinbao.language.words import Translator
 from jinbao.platform.ingest.dead_letters import (
     DeadLetter,
     NotReplayable,
@@ -23,30 +23,34 @@ from jinbao.platform.ingest.dead_letters import (
     replay as send_again,
 )
 from jinbao.platform.queries import LIST_LIMIT
+from jinbao.presentation import code_labels, formatting
+from jinbao.presentation.prose import prose
 from jinbao.rules.unprintable import printable
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
 
 _BYTES_A_LINE = 32
 
-app = typer.Typer(help=tr("死信：清单、查看、重发", "Dead letters: list, show, send again"), no_args_is_help=True)
+app = typer.Typer(help=prose("Dead letters: list, show, send again"), no_args_is_help=True)
 
 CodeOption = Annotated[
     str | None,
-    typer.Option("--code", help=tr("只要一种代码的", "Of one code, e.g. UNKNOWN_SCHEMA")),
+    typer.Option("--code", help=prose("Of one code, e.g. UNKNOWN_SCHEMA")),
 ]
 
 
-@app.command("list", help=tr("无法识读的报文，最早的在前", "What could not be read, oldest first"))
+@app.command("list", help=prose("What could not be read, oldest first"))
 def list_(
+    ctx: typer.Context,
     code: CodeOption = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "Maximum number of rows"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=prose("Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print number, code, place on the bus, length, and whether this program can read it now."""
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     with opened(settings) as store, store.read() as work:
         found = dead_letters(work, code=code, limit=limit + 1)
@@ -68,7 +72,7 @@ def list_(
         [
             (
                 letter.number,
-                words.instant(letter.received_at),
+                formatting.instant(letter.received_at),
                 letter.code,
                 letter.field,
                 str(letter.case or "")[:8],
@@ -79,28 +83,32 @@ def list_(
             for letter in found
         ],
     )
-    count = tr(f"共 {len(found)} 条", words.counted(len(found), "dead letter"))
+    count = tr(f"共 {len(found)} 条", formatting.counted(len(found), "dead letter"))
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
 
 
-@app.command(help=tr("一条死信：代码、报头、原始字节", "One dead letter: code, headers, raw bytes in hex"))
+@app.command(help=prose("One dead letter: code, headers, raw bytes in hex"))
 def show(
-    number: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help=tr("清单中的编号", "Its number in the list"))],
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help=prose("Its number in the list"))],
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print it; exit 1 when there is none of that number."""
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
-    letter = _found(settings, number)
+    letter = _found(tr, settings, number)
     with closing(open_bus(settings.bus_url)) as national:
         [original] = originals(national, [letter])
     if as_json:
         print_json({**_as_json(letter), **_original_as_json(original), "hex": letter.data.hex()})
         return
-    print_line(f"{letter.number}  {words.instant(letter.received_at)}  {letter.code}  {letter.field or ''}".rstrip())
-    zh, en = words.reason_words(letter.code)
+    print_line(
+        f"{letter.number}  {formatting.instant(letter.received_at)}  {letter.code}  {letter.field or ''}".rstrip()
+    )
+    zh, en = code_labels.reason(letter.code)
     print_line(tr(zh, en))
     if original is None:
         print_line(tr("总线上已没有这条记录：报头不详", "the bus no longer has the record: its headers are not known"))
@@ -111,12 +119,13 @@ def show(
         print_line(letter.data[start : start + _BYTES_A_LINE].hex(" "))
 
 
-@app.command(help=tr("原样重新发送，平台将再次识读", "Send them again as they came; the platform reads them anew"))
+@app.command(help=prose("Send them again as they came; the platform reads them anew"))
 def replay(
+    ctx: typer.Context,
     numbers: Annotated[
-        list[int] | None, typer.Argument(help=tr("清单中的编号", "Their numbers in the list"), show_default=False)
+        list[int] | None, typer.Argument(help=prose("Their numbers in the list"), show_default=False)
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help=tr("现在可读的全部", "All that can be read now"))] = False,
+    every: Annotated[bool, typer.Option("--all", help=prose("All that can be read now"))] = False,
     code: CodeOption = None,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -124,14 +133,15 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Put the same bytes on the topic of submissions; what had been taken meanwhile comes to nothing, a duplicate."""
+    tr = translator(ctx)
     if bool(numbers) == every:
-        raise UserError(tr("请给出编号，或用 --all", "give numbers, or --all"))
+        raise UserError("请给出编号，或用 --all", "give numbers, or --all")
     settings = load_settings(data, database=database, bus=bus)
     if every:
         with opened(settings) as store, store.read() as work:
             found = [d for d in dead_letters(work, code=code, limit=LIST_LIMIT) if d.message is not None]
     else:
-        found = [_found(settings, number) for number in numbers or ()]
+        found = [_found(tr, settings, number) for number in numbers or ()]
     with closing(open_bus(settings.bus_url)) as national:
         _send(national, found)
     if as_json:
@@ -147,7 +157,7 @@ def _send(bus: Bus, letters: list[DeadLetter]) -> None:
         raise UserError(str(error)) from None
 
 
-def _found(settings: Settings, number: int) -> DeadLetter:
+def _found(tr: Translator, settings: Settings, number: int) -> DeadLetter:
     with opened(settings) as store, store.read() as work:
         letter = dead_letter(work, number)
     if letter is None:
@@ -164,7 +174,7 @@ def _as_json(letter: DeadLetter) -> dict[str, Any]:
         "transfer": None if letter.case is None else str(letter.case),
         "partition": letter.partition,
         "offset": letter.bus_offset,
-        "received_at": words.in_shanghai(letter.received_at),
+        "received_at": formatting.in_shanghai(letter.received_at),
         "bytes": len(letter.data),
         "readable": letter.message is not None,
     }

@@ -15,14 +15,16 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
 from jinbao.cli.nation_days import work_a_day
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
 from jinbao.cli.output import called_as, print_json, print_line, progress
 from jinbao.cli.reading import is_simulation, simulated_run
+from jinbao.language.words import Translator
+from jinbao.presentation import formatting
+from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.service.shutdown import stop_asked
@@ -38,56 +40,47 @@ FOLDER = "demo"
 REAL_FOLDER = "demo-real"
 """Below the data folder, unless --data names another."""
 
-app = typer.Typer(help=tr("看一个虚构的国家办理转移", "Watch a synthetic nation exchange transfers"))
+app = typer.Typer(help=prose("Watch a synthetic nation exchange transfers"))
 
 ShowDay = Callable[[Snapshot], None]
 
 
-@app.command(
-    help=tr("看一个虚构的国家办理转移，Ctrl-C 停止", "Watch a synthetic nation exchange transfers; Ctrl-C stops")
-)
+@app.command(help=prose("Watch a synthetic nation exchange transfers; Ctrl-C stops"))
 def demo(
-    headless: Annotated[
-        bool, typer.Option("--headless", help=tr("不显示画面，每天一行", "No picture, one line a day"))
-    ] = False,
+    ctx: typer.Context,
+    headless: Annotated[bool, typer.Option("--headless", help=prose("No picture, one line a day"))] = False,
     days: Annotated[
         int | None,
         typer.Option(
             min=1,
             max=5_000,
-            help=tr("本次办几天 [默认到底]", "Work so many days now [to the end, 120]"),
+            help=prose("Work so many days now [to the end, 120]"),
         ),
     ] = None,
     transfers: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help=tr("转移笔数（默认 2000）", "Number of transfers [2000]"))
+        int | None, typer.Option(min=1, max=1_000_000, help=prose("Number of transfers [2000]"))
     ] = None,
-    seed: Annotated[int | None, typer.Option(help=tr("种子（默认 7）", "Seed [7]"))] = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", help=tr("数据目录（默认 .jinbao/demo）", "Data folder [.jinbao/demo]"))
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help=prose("Seed [7]"))] = None,
+    data: Annotated[Path | None, typer.Option("--data", help=prose("Data folder [.jinbao/demo]"))] = None,
     engines: Annotated[
         Literal["embedded", "real"],
         typer.Option(
             "--engines",
-            help=tr(
-                "real：在本机的 Kafka 和 PostgreSQL 上（数据目录 .jinbao/demo-real）",
-                "real: on a Kafka and a PostgreSQL of this machine [data folder .jinbao/demo-real]",
-            ),
+            help=prose("real: on a Kafka and a PostgreSQL of this machine [data folder .jinbao/demo-real]"),
         ),
     ] = "embedded",
     pace: Annotated[
         float | None,
-        typer.Option(min=0.0, max=60.0, help=tr("每日几秒 [有画面时 1]", "Seconds a working day [1 with a picture]")),
+        typer.Option(min=0.0, max=60.0, help=prose("Seconds a working day [1 with a picture]")),
     ] = None,
-    new: Annotated[
-        bool, typer.Option("--new", help=tr("删除已有的演示，重新开始", "Delete the demo and begin anew"))
-    ] = False,
+    new: Annotated[bool, typer.Option("--new", help=prose("Delete the demo and begin anew"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Begin a nation in the folder or go on with the one that it holds, until its end, --days are worked, or Ctrl-C.
 
     --days is how many days are worked at most this time; a nation is planned for 120, or more where more are asked for.
     """
+    tr = translator(ctx)
     folder = data if data is not None else load_settings().data / (FOLDER if engines == "embedded" else REAL_FOLDER)
     if new and is_simulation(folder):
         _end_engines(folder)
@@ -95,12 +88,12 @@ def demo(
     _need_same(folder, engines, transfers, seed)
     watched = not headless and not as_json and sys.stdout.isatty()
     seconds = pace if pace is not None else (PACE_S if watched else 0.0)
-    with stop_asked() as stop, _engines(folder, engines) as found, _screen(watched) as live:
+    with stop_asked() as stop, _engines(tr, folder, engines) as found, _screen(tr, watched) as live:
         with _nation(folder, found, transfers, days, seed) as nation:
             began = nation.run.day
             until = nation.run.days if days is None else min(nation.run.days, began + days)
-            with _shown(nation, live, folder, as_json) as show:
-                last = _work(nation, until, seconds, stop, show)
+            with _shown(tr, nation, live, folder, as_json) as show:
+                last = _work(tr, nation, until, seconds, stop, show)
             result, finished = nation.summary(), nation.finished
         worked = nation.run.day - began
     if as_json:
@@ -108,12 +101,12 @@ def demo(
         print_json({**result, **extra})
         return
     if watched:
-        Console().print(LiveView(last, lines=LINES_ON_PAPER))
-    _say_farewell(result, last, folder, engines, finished=finished, worked=worked)
+        Console().print(LiveView(tr, last, lines=LINES_ON_PAPER))
+    _say_farewell(tr, result, last, folder, engines, finished=finished, worked=worked)
 
 
 @contextmanager
-def _engines(folder: Path, kind: str) -> Iterator[Engines | None]:
+def _engines(tr: Translator, folder: Path, kind: str) -> Iterator[Engines | None]:
     """Real ones are started in the folder, and ended again unless they ran before; None stands for embedded ones."""
     if kind == "embedded":
         yield None
@@ -147,11 +140,9 @@ def _need_same(folder: Path, engines: str, transfers: int | None, seed: int | No
     for option, asked, kept in wanted:
         if asked is not None and asked != kept:
             raise UserError(
-                tr(
-                    f"{option} {asked}：{folder} 中的演示是 {kept}；用 {option} {kept} 继续，或加 --new 重新开始",
-                    f"{option} {asked}: the demo in {folder} has {kept}; go on with {option} {kept}, "
-                    "or add --new to begin anew",
-                )
+                f"{option} {asked}：{folder} 中的演示是 {kept}；用 {option} {kept} 继续，或加 --new 重新开始",
+                f"{option} {asked}: the demo in {folder} has {kept}; go on with {option} {kept}, "
+                "or add --new to begin anew",
             )
 
 
@@ -172,13 +163,13 @@ def _nation(folder: Path, engines: Engines | None, transfers: int | None, days: 
     return Nation.resume(folder, engines)
 
 
-def _work(nation: Nation, until: int, seconds: float, stop: threading.Event, show: ShowDay) -> Snapshot:
+def _work(tr: Translator, nation: Nation, until: int, seconds: float, stop: threading.Event, show: ShowDay) -> Snapshot:
     """Day after day at the pace, shown one by one; returns the last picture."""
     snapshot = _look(nation)
     show(snapshot)
     while nation.run.day < until and not stop.is_set():
         began = time.monotonic()
-        report = work_a_day(nation, stop)
+        report = work_a_day(tr, nation, stop)
         snapshot = _look(nation, report.messages)
         show(snapshot)
         if nation.run.day < until:
@@ -198,7 +189,7 @@ def _look(nation: Nation, messages: int = 0) -> Snapshot:
 
 
 @contextmanager
-def _screen(watched: bool) -> Iterator[Live | None]:
+def _screen(tr: Translator, watched: bool) -> Iterator[Live | None]:
     """The whole terminal while somebody watches; it is given back at the end, whatever happens."""
     if not watched:
         yield None
@@ -209,12 +200,12 @@ def _screen(watched: bool) -> Iterator[Live | None]:
 
 
 @contextmanager
-def _shown(nation: Nation, live: Live | None, folder: Path, as_json: bool) -> Iterator[ShowDay]:
+def _shown(tr: Translator, nation: Nation, live: Live | None, folder: Path, as_json: bool) -> Iterator[ShowDay]:
     """How each day is shown: as a picture, as a line, or as a step of a progress bar."""
     if live is not None:
         stop = tr("Ctrl-C 停止，再次启动时继续", "Ctrl-C stops, the next start continues")
         footer = f"{stop} · {tr('种子', 'seed')} {nation.run.seed} · {folder}"
-        yield lambda snapshot: live.update(LiveView(snapshot, footer))
+        yield lambda snapshot: live.update(LiveView(tr, snapshot, footer))
     elif as_json:
         with progress(tr("工作日", "working days"), nation.run.days) as advance:
             done = 0
@@ -227,24 +218,24 @@ def _shown(nation: Nation, live: Live | None, folder: Path, as_json: bool) -> It
             yield step
     else:
         began = nation.run.day
-        yield lambda snapshot: _print_day(snapshot) if snapshot.number > began else None
+        yield lambda snapshot: _print_day(tr, snapshot) if snapshot.number > began else None
 
 
-def _print_day(s: Snapshot) -> None:
-    figures = (s.messages, s.in_hand, s.ended_cases, s.running["overdue"], words.yuan(s.money.in_transit))
+def _print_day(tr: Translator, s: Snapshot) -> None:
+    figures = (s.messages, s.in_hand, s.ended_cases, s.running["overdue"], formatting.yuan(s.money.in_transit))
     line = tr(
         "报文 {:>4}  在办 {:>5,}  了结 {:>5,}  过期 {:>3}  在途 {}".format(*figures),
         "messages {:>4}  in hand {:>5,}  ended {:>5,}  overdue {:>3}  in transit {}".format(*figures),
     )
-    print_line(f"{words.day(s.day)}  {s.number:>3}/{s.days} {line}")
+    print_line(f"{tr.of(formatting.day(s.day))}  {s.number:>3}/{s.days} {line}")
     sys.stdout.flush()
 
 
 def _say_farewell(
-    result: dict[str, Any], last: Snapshot, folder: Path, engines: str, *, finished: bool, worked: int
+    tr: Translator, result: dict[str, Any], last: Snapshot, folder: Path, engines: str, *, finished: bool, worked: int
 ) -> None:
     """The result, then how to go on, or how to begin anew."""
-    print_result(result)
+    print_result(tr, result)
     program = called_as()
     where = "" if engines == "embedded" else f" --engines {engines}"
     where += "" if folder in (load_settings().data / f for f in (FOLDER, REAL_FOLDER)) else f" --data {folder}"

@@ -7,30 +7,27 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_line, print_table, progress
 from jinbao.dev import engines as local
+from jinbao.presentation.prose import prose
 from jinbao.service.settings import load_settings
 
-app = typer.Typer(
-    help=tr("本机的 Kafka 和 PostgreSQL", "A Kafka and a PostgreSQL on this machine"), no_args_is_help=True
-)
+app = typer.Typer(help=prose("A Kafka and a PostgreSQL on this machine"), no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))]
-Data = Annotated[
-    Path | None, typer.Option(help=tr("数据目录 [JINBAO_DATA]", "data folder [JINBAO_DATA]"), show_default=False)
-]
+Json = Annotated[bool, typer.Option("--json", help=prose("answer in JSON"))]
+Data = Annotated[Path | None, typer.Option(help=prose("data folder [JINBAO_DATA]"), show_default=False)]
 
 
-@app.command(help=tr("启动尚未运行的，全部应答后返回", "Start what does not run; returns when all of it answers"))
+@app.command(help=prose("Start what does not run; returns when all of it answers"))
 def up(
-    brokers: Annotated[
-        int | None, typer.Option(help=tr("Kafka 节点数（首次默认 1）", "Kafka nodes (1 at first)"), show_default=False)
-    ] = None,
+    ctx: typer.Context,
+    brokers: Annotated[int | None, typer.Option(help=prose("Kafka nodes (1 at first)"), show_default=False)] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Print the URLs by which the other commands reach them."""
+    tr = translator(ctx)
     with progress(tr("启动 Kafka 和 PostgreSQL", "starting Kafka and PostgreSQL")):
         engines = local.up(load_settings(data).data, brokers)
     if as_json:
@@ -47,9 +44,10 @@ def up(
     print_line(f"JINBAO_BUS_URL={engines.bus_url}")
 
 
-@app.command(help=tr("哪些在运行、能应答；有缺则退出码 1", "What runs and answers; exit 1 where something does not"))
-def status(data: Data = None, as_json: Json = False) -> None:
+@app.command(help=prose("What runs and answers; exit 1 where something does not"))
+def status(ctx: typer.Context, data: Data = None, as_json: Json = False) -> None:
     """Print each engine with its process and log."""
+    tr = translator(ctx)
     engines, found = local.status(load_settings(data).data)
     if as_json:
         urls = {"database_url": engines.database_url, "bus_url": engines.bus_url} if engines else {}
@@ -63,9 +61,10 @@ def status(data: Data = None, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command(help=tr("停止它们，数据保留", "End them; the data stays"))
-def down(data: Data = None, as_json: Json = False) -> None:
+@app.command(help=prose("End them; the data stays"))
+def down(ctx: typer.Context, data: Data = None, as_json: Json = False) -> None:
     """Return when their processes are gone."""
+    tr = translator(ctx)
     ended = local.down(load_settings(data).data)
     if as_json:
         print_json({"ended": ended})

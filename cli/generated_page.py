@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.language import tr
 from jinbao.cli.output import print_line, print_note
+from jinbao.language.words import Translator
+from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 
 WriteOption = Annotated[
     Path | None,
-    typer.Option("--write", metavar="FILE", dir_okay=False, help=tr("把文档写入文件", "Write the page to a file")),
+    typer.Option("--write", metavar="FILE", dir_okay=False, help=prose("Write the page to a file")),
 ]
 CheckOption = Annotated[
     Path | None,
@@ -22,12 +23,12 @@ CheckOption = Annotated[
         metavar="FILE",
         dir_okay=False,
         exists=True,
-        help=tr("文件与程序不一致时退出码为 1", "Exit 1 when the file is not what the code says"),
+        help=prose("Exit 1 when the file is not what the code says"),
     ),
 ]
 
 
-def write_page(file: Path, text: str) -> None:
+def write_page(tr: Translator, file: Path, text: str) -> None:
     """Write the page. Raises UserError where the file cannot be written."""
     try:
         file.write_text(text, encoding="utf-8")
@@ -36,7 +37,7 @@ def write_page(file: Path, text: str) -> None:
     print_line(tr(f"已写入 {file}", f"{file} written"))
 
 
-def check_page(file: Path, text: str, command: str) -> None:
+def check_page(tr: Translator, file: Path, text: str, command: str) -> None:
     """Exit 1, naming the command that writes the page, when the file differs from it."""
     try:
         same = file.read_text(encoding="utf-8") == text

@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import reading
 from jinbao.cli.untaken_page import as_json_of, print_untaken
 from jinbao.platform.queries import LIST_LIMIT
 from jinbao.platform.untaken import NOT_TAKEN, untaken
+from jinbao.presentation import formatting
+from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 
-app = typer.Typer(help=tr("收件登记：未被接受的报文", "Intake: messages that were not taken"), no_args_is_help=True)
+app = typer.Typer(help=prose("Intake: messages that were not taken"), no_args_is_help=True)
 
 
 @app.callback()
@@ -24,30 +25,32 @@ def intake() -> None:
     """Keep `list` a sub-command although it is the only one."""
 
 
-@app.command("list", help=tr("未被接受的报文，最新的在前", "Messages that were not taken, newest first"))
+@app.command("list", help=prose("Messages that were not taken, newest first"))
 def list_(
+    ctx: typer.Context,
     outcome: Annotated[
         str | None,
-        typer.Option("--outcome", metavar="|".join(NOT_TAKEN), help=tr("只列一种结果", "One outcome only")),
+        typer.Option("--outcome", metavar="|".join(NOT_TAKEN), help=prose("One outcome only")),
     ] = None,
     province: Annotated[
         str | None,
         typer.Option(
             "--province",
             metavar="PP",
-            help=tr("只列一省报送的", "Of one sender only (dead letters tell none)"),
+            help=prose("Of one sender only (dead letters tell none)"),
         ),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几条", "Maximum number of rows"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=prose("Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print what was rejected, waits, came again, or could not be read."""
+    tr = translator(ctx)
     if outcome is not None and outcome not in NOT_TAKEN:
         known = ", ".join(NOT_TAKEN)
-        raise UserError(tr(f"--outcome {outcome}：应为 {known} 之一", f"--outcome {outcome}: expected one of {known}"))
+        raise UserError(f"--outcome {outcome}：应为 {known} 之一", f"--outcome {outcome}: expected one of {known}")
     check_province(province)
     wanted = None if outcome is None else NOT_TAKEN[outcome]
     with reading(data, database) as (_, work):
@@ -56,6 +59,6 @@ def list_(
     if as_json:
         print_json({"messages": [as_json_of(message) for message in found], "more": more})
         return
-    print_untaken(found, with_transfer=True)
-    count = tr(f"共 {len(found)} 条", words.counted(len(found), "message"))
+    print_untaken(tr, found, with_transfer=True)
+    count = tr(f"共 {len(found)} 条", formatting.counted(len(found), "message"))
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))

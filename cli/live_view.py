@@ -12,11 +12,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
 from jinbao.cli.nation_snapshot import Snapshot
+from jinbao.language.words import Translator
+from jinbao.platform import fact_labels
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.queries import FlowRow, RecentRow
+from jinbao.presentation import case_labels, formatting, labels
 
 _IN_HAND: tuple[tuple[State, ...], ...] = (
     (State.APPLICATION_REVIEW,),
@@ -67,7 +68,8 @@ _NEWS_STYLES = {
 class LiveView:
     """Draws a snapshot; `lines` of flows and news, or as many as the window holds."""
 
-    def __init__(self, snapshot: Snapshot, footer: str = "", lines: int | None = None) -> None:
+    def __init__(self, tr: Translator, snapshot: Snapshot, footer: str = "", lines: int | None = None) -> None:
+        self.tr = tr
         self.snapshot = snapshot
         self.footer = footer
         self.lines = lines
@@ -76,13 +78,13 @@ class LiveView:
         """Title, stages beside deadlines and money, flows beside news, footer."""
         room = (options.height or console.size.height) - FIXED_HEIGHT
         lines = self.lines or max(LEAST_LINES, min(MOST_LINES, room))
-        snapshot = self.snapshot
-        yield _title(snapshot)
+        tr, snapshot = self.tr, self.snapshot
+        yield _title(tr, snapshot)
         right = Table.grid(expand=True)
-        right.add_row(_deadlines(snapshot))
-        right.add_row(_money(snapshot))
-        yield _beside(_stages(snapshot), right)
-        yield _beside(_flows(snapshot, lines), _news(snapshot.news, lines))
+        right.add_row(_deadlines(tr, snapshot))
+        right.add_row(_money(tr, snapshot))
+        yield _beside(_stages(tr, snapshot), right)
+        yield _beside(_flows(tr, snapshot, lines), _news(tr, snapshot.news, lines))
         if self.footer:
             yield Text(self.footer, style="dim", no_wrap=True, overflow="ellipsis")
 
@@ -101,7 +103,7 @@ def _panel(title: str, content: RenderableType, height: int) -> Panel:
     )
 
 
-def _title(snapshot: Snapshot) -> Table:
+def _title(tr: Translator, snapshot: Snapshot) -> Table:
     grid = Table.grid(expand=True, padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True)
@@ -109,20 +111,20 @@ def _title(snapshot: Snapshot) -> Table:
     grid.add_column(ratio=1)
     grid.add_row(
         Text(tr("金保 · 32 省", "Jinbao · 32 provinces"), style="bold cyan"),
-        Text(words.day(snapshot.day), style="bold"),
+        Text(tr.of(formatting.day(snapshot.day)), style="bold"),
         tr(f"第 {snapshot.number}/{snapshot.days} 个工作日", f"day {snapshot.number}/{snapshot.days}"),
         ProgressBar(total=snapshot.days, completed=snapshot.number),
     )
     return grid
 
 
-def _stages(snapshot: Snapshot) -> Panel:
+def _stages(tr: Translator, snapshot: Snapshot) -> Panel:
     grid = Table.grid(expand=True, padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True, justify="right")
-    _add_group(grid, tr("在办", "in hand"), _IN_HAND, snapshot.states)
-    _add_group(grid, tr("已了结", "ended"), _ENDED, snapshot.states)
+    _add_group(tr, grid, tr("在办", "in hand"), _IN_HAND, snapshot.states)
+    _add_group(tr, grid, tr("已了结", "ended"), _ENDED, snapshot.states)
     asked, others = snapshot.transfers, snapshot.others
     planned = tr(f"办理环节：申请 {asked:,} 笔", f"Stages: {asked:,} applications")
     if others:
@@ -130,13 +132,15 @@ def _stages(snapshot: Snapshot) -> Panel:
     return _panel(planned, grid, UPPER_HEIGHT)
 
 
-def _add_group(grid: Table, heading: str, lines: Iterable[tuple[State, ...]], counts: dict[str, int]) -> None:
+def _add_group(
+    tr: Translator, grid: Table, heading: str, lines: Iterable[tuple[State, ...]], counts: dict[str, int]
+) -> None:
     """A heading with its sum, and a bar a line; bars are measured against the group's longest."""
     found = {states: sum(counts.get(state, 0) for state in states) for states in lines}
     longest = max(found.values()) or 1
     grid.add_row(Text(heading, style="bold"), "", Text(f"{sum(found.values()):,}", style="bold"))
     for states, count in found.items():
-        name = tr("、", ", ").join(words.state_short(state) for state in states)
+        name = tr("、", ", ").join(tr.of(case_labels.state_short(state)) for state in states)
         grid.add_row(f" {name}", Bar(longest, 0, count, color=_STYLES.get(states[0], "cyan")), f"{count:,}")
 
 
@@ -150,7 +154,7 @@ def _figures(rows: Iterable[tuple[str, str, str]]) -> Table:
     return grid
 
 
-def _deadlines(snapshot: Snapshot) -> Panel:
+def _deadlines(tr: Translator, snapshot: Snapshot) -> Panel:
     running, ended = snapshot.running, snapshot.ended
     rows = [
         (tr("计时中", "running"), f"{running['running']:,}", ""),
@@ -162,42 +166,42 @@ def _deadlines(snapshot: Snapshot) -> Panel:
     return _panel(tr("期限", "Deadlines"), _figures(rows), len(rows) + 2)
 
 
-def _money(snapshot: Snapshot) -> Panel:
+def _money(tr: Translator, snapshot: Snapshot) -> Panel:
     money = snapshot.money
     rows = [
-        (tr("累计转出", "sent out"), words.yuan(money.out), ""),
-        (tr("在途", "in transit"), words.yuan(money.in_transit), "cyan" if money.in_transit else ""),
-        (tr("转入入账", "credited"), words.yuan(money.in_), "green"),
-        (tr("暂收待核", "in suspense"), words.yuan(money.suspense), "yellow" if money.suspense else ""),
-        (tr("退回", "returned"), words.yuan(money.returned), ""),
-        (tr("分录合计", "all entries"), words.yuan(money.sum), "bold" if money.sum == 0 else "bold red"),
+        (tr("累计转出", "sent out"), formatting.yuan(money.out), ""),
+        (tr("在途", "in transit"), formatting.yuan(money.in_transit), "cyan" if money.in_transit else ""),
+        (tr("转入入账", "credited"), formatting.yuan(money.in_), "green"),
+        (tr("暂收待核", "in suspense"), formatting.yuan(money.suspense), "yellow" if money.suspense else ""),
+        (tr("退回", "returned"), formatting.yuan(money.returned), ""),
+        (tr("分录合计", "all entries"), formatting.yuan(money.sum), "bold" if money.sum == 0 else "bold red"),
     ]
     return _panel(tr("资金（元）", "Money (yuan)"), _figures(rows), UPPER_HEIGHT - 7)
 
 
-def _flows(snapshot: Snapshot, lines: int) -> Panel:
+def _flows(tr: Translator, snapshot: Snapshot, lines: int) -> Panel:
     grid = Table.grid(expand=True, padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     grid.add_column(no_wrap=True, justify="right")
     grid.add_column(no_wrap=True, justify="right")
     for flow in snapshot.flows[:lines]:
-        grid.add_row(_route(flow), tr(f"{flow.applied} 笔", f"{flow.applied}"), words.yuan(flow.amount))
+        grid.add_row(_route(tr, flow), tr(f"{flow.applied} 笔", f"{flow.applied}"), formatting.yuan(flow.amount))
     month = snapshot.day.isoformat()[:7]
     return _panel(tr(f"{month} 流向：申请，办结金额", f"Flows {month}: applied, yuan done"), grid, lines + 2)
 
 
-def _route(row: FlowRow | RecentRow) -> str:
-    return f"{words.province(row.origin)} → {words.province(row.destination)}"
+def _route(tr: Translator, row: FlowRow | RecentRow) -> str:
+    return f"{tr.of(labels.province(row.origin))} → {tr.of(labels.province(row.destination))}"
 
 
-def _news(news: list[RecentRow], lines: int) -> Panel:
+def _news(tr: Translator, news: list[RecentRow], lines: int) -> Panel:
     grid = Table.grid(expand=True)
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for row in news[:lines]:
-        text = Text(f"{_route(row)} ", style="dim")
+        text = Text(f"{_route(tr, row)} ", style="dim")
         topic = row.fact.TOPIC
-        text.append(words.spoken(words.fact_words(row.fact)), style=f"not dim {_NEWS_STYLES.get(topic, '')}")
-        detail = words.spoken(words.said(row.fact))
+        text.append(tr.of(fact_labels.happened(row.fact)), style=f"not dim {_NEWS_STYLES.get(topic, '')}")
+        detail = tr.of(fact_labels.details(row.fact))
         if detail:
             text.append(f" {detail}", style="dim")
         grid.add_row(text)

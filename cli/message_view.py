@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from jinbao.bus.interface import BusRecord
-from jinbao.cli import words
+from jinbao.language.words import Translator
+from jinbao.presentation import case_labels, formatting, labels
 from jinbao.schemas.codec import Undecodable, decode, digest_matches
 from jinbao.schemas.messages import Record, Sealed
 
@@ -23,7 +24,7 @@ def view(record: BusRecord) -> dict[str, Any]:
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
-        "appended_at": words.in_shanghai(record.appended_at),
+        "appended_at": formatting.in_shanghai(record.appended_at),
         "key": record.key.decode("utf-8", "backslashreplace"),
     }
     why = _reasons(record)
@@ -37,10 +38,10 @@ def view(record: BusRecord) -> dict[str, Any]:
     return {**shown, "type": message.NAME, "message": _plain(message)}  # type: ignore[attr-defined]
 
 
-def line(record: BusRecord) -> str:
+def line(tr: Translator, record: BusRecord) -> str:
     """The same in one line for people."""
     shown = view(record)
-    place = f"{words.instant(record.appended_at)}  {record.partition}/{record.offset}"
+    place = f"{formatting.instant(record.appended_at)}  {record.partition}/{record.offset}"
     if shown["type"] is None:
         why = shown["dead_letter"] or {}
         code = why.get("jinbao-dead-letter-code", shown["error"]["code"])
@@ -49,8 +50,8 @@ def line(record: BusRecord) -> str:
     answer = shown["message"].get("code", "")
     if told := shown["message"].get("outcomes"):
         counts = Counter(one["outcome"] for one in told)
-        answer = ", ".join(f"{words.spoken(words.RESULTS[outcome])} {count}" for outcome, count in counts.items())
-    kind = words.spoken(words.message_words(shown["type"]))
+        answer = ", ".join(f"{tr.of(case_labels.RESULTS[outcome])} {count}" for outcome, count in counts.items())
+    kind = tr.of(labels.message(shown["type"]))
     return f"{place}  {envelope['sender']}  {envelope['transfer_id']}  {kind}  {answer}".rstrip()
 
 

@@ -6,8 +6,8 @@ import threading
 import time
 
 from jinbao.bus.interface import BusError, BusRefused
-from jinbao.cli.language import tr
 from jinbao.cli.output import print_note
+from jinbao.language.words import Translator
 from jinbao.platform.store.store import StoreError, StoreRefused
 from jinbao.service.errors import UserError
 from jinbao.service.loop import Pauses
@@ -26,17 +26,15 @@ def engines_of(settings: Settings, ingest_processes: int | None) -> Engines | No
     several = ingest_processes is not None and ingest_processes > 1
     if several and not (named.ingest_apart and named.database_url.startswith("postgresql")):
         raise UserError(
-            tr(
-                f"--ingest-processes {ingest_processes}：多个接收进程需要 Kafka 和 PostgreSQL，"
-                "请用 --bus 和 --database 指明",
-                f"--ingest-processes {ingest_processes}: several need Kafka and PostgreSQL; "
-                "name them by --bus and --database",
-            )
+            f"--ingest-processes {ingest_processes}：多个接收进程需要 Kafka 和 PostgreSQL，"
+            "请用 --bus 和 --database 指明",
+            f"--ingest-processes {ingest_processes}: several need Kafka and PostgreSQL; "
+            "name them by --bus and --database",
         )
     return None if (own.database_url, own.bus_url) == (named.database_url, named.bus_url) else named
 
 
-def work_a_day(nation: Nation, stop: threading.Event) -> DayReport:
+def work_a_day(tr: Translator, nation: Nation, stop: threading.Event) -> DayReport:
     """One working day; what fails on the way is tried again, with growing pauses.
 
     Raises BusError and StoreError where an engine of the nation's own folder fails, or where another does not come back

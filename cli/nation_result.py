@@ -9,10 +9,9 @@ from rich.columns import Columns
 from rich.table import Table
 from rich.text import Text
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
 from jinbao.cli.output import console
-from jinbao.presentation.labels import Words
+from jinbao.language.words import Translator, Words
+from jinbao.presentation import case_labels, formatting
 
 _GROUPS: dict[str, Words] = {
     "outcomes": ("转移申请", "applications"),
@@ -22,13 +21,13 @@ _GROUPS: dict[str, Words] = {
 }
 
 
-def print_result(result: Mapping[str, Any]) -> None:
+def print_result(tr: Translator, result: Mapping[str, Any]) -> None:
     """One line a group: transfers by outcome, messages, deadlines, money; then events and digest."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     for group, title in _GROUPS.items():
-        show = words.yuan if group == "money_fen" else "{:,}".format
-        figures = (f"{words.spoken(words.RESULTS[name])} {show(figure)}" for name, figure in result[group].items())
-        grid.add_row(Text(words.spoken(title), style="bold"), Columns(figures, padding=(0, 2, 0, 0)))
+        show = formatting.yuan if group == "money_fen" else "{:,}".format
+        figures = (f"{tr.of(case_labels.RESULTS[name])} {show(figure)}" for name, figure in result[group].items())
+        grid.add_row(Text(tr.of(title), style="bold"), Columns(figures, padding=(0, 2, 0, 0)))
     others = f"{result['other_transfers']:,}"
     grid.add_row(
         Text(tr("另有业务", "other cases"), style="bold"),

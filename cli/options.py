@@ -7,27 +7,23 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.language import tr
+from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.service.errors import UserError
 from jinbao.service.logs import LogKind
 
-DataOption = Annotated[
-    Path | None, typer.Option("--data", help=tr("数据目录 [JINBAO_DATA]", "Data folder [JINBAO_DATA]"))
-]
+DataOption = Annotated[Path | None, typer.Option("--data", help=prose("Data folder [JINBAO_DATA]"))]
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
         "--database",
         metavar="URL",
-        help=tr("平台数据库的地址 [JINBAO_DATABASE_URL]", "The platform's database [JINBAO_DATABASE_URL]"),
+        help=prose("The platform's database [JINBAO_DATABASE_URL]"),
     ),
 ]
 BusOption = Annotated[
     str | None,
-    typer.Option(
-        "--bus", metavar="URL", help=tr("全国总线的地址 [JINBAO_BUS_URL]", "The national bus [JINBAO_BUS_URL]")
-    ),
+    typer.Option("--bus", metavar="URL", help=prose("The national bus [JINBAO_BUS_URL]")),
 ]
 IngestProcessesOption = Annotated[
     int | None,
@@ -35,7 +31,7 @@ IngestProcessesOption = Annotated[
         "--ingest-processes",
         min=1,
         max=32,
-        help=tr("接收进程数，需 Kafka 和 PostgreSQL（默认 1）", "Ingest processes, on Kafka and PostgreSQL [1]"),
+        help=prose("Ingest processes, on Kafka and PostgreSQL [1]"),
     ),
 ]
 MetricsPort = Annotated[
@@ -45,16 +41,16 @@ MetricsPort = Annotated[
         min=0,
         max=65_535,
         metavar="PORT",
-        help=tr("在此端口提供 /metrics、/healthz、/readyz", "Serve /metrics, /healthz and /readyz on this port"),
+        help=prose("Serve /metrics, /healthz and /readyz on this port"),
     ),
 ]
 MetricsHost = Annotated[
     str,
-    typer.Option("--metrics-host", metavar="ADDRESS", help=tr("监听地址", "The address that this port listens on")),
+    typer.Option("--metrics-host", metavar="ADDRESS", help=prose("The address that this port listens on")),
 ]
 LogOption = Annotated[
     LogKind,
-    typer.Option("--log", help=tr("日志：文字，或每行一个 JSON", "Log on stderr: text, or JSON lines")),
+    typer.Option("--log", help=prose("Log on stderr: text, or JSON lines")),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
 

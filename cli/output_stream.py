@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from jinbao.cli.language import tr
+from jinbao.language.words import BilingualError
 
 
-class OutputFailed(Exception):
-    """What was to be printed could not be written; written for the user."""
+class OutputFailed(BilingualError):
+    """What was to be printed could not be written."""
 
 
 class _Output(io.TextIOWrapper):
@@ -44,11 +44,11 @@ def output_failures() -> Iterator[None]:
         yield
     except BrokenPipeError:
         _give_up()
-        raise OutputFailed(tr("输出已被关闭", "the output was closed")) from None
+        raise OutputFailed("输出已被关闭", "the output was closed") from None
     except OSError as error:
         _give_up()
         why = error.strerror or str(error)
-        raise OutputFailed(tr(f"无法写出结果：{why}", f"the output cannot be written: {why}")) from None
+        raise OutputFailed(f"无法写出结果：{why}", f"the output cannot be written: {why}") from None
 
 
 def tell_failures() -> None:

@@ -11,16 +11,18 @@ from typing import Annotated, Any
 import typer
 
 from jinbao.bus.open_bus import open_bus
-from jinbao.cli import words
 from jinbao.cli.confirm_time import confirm_time
-from jinbao.cli.language import language, tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, LogOption, MetricsHost, MetricsPort
 from jinbao.cli.output import print_json, print_line
+from jinbao.language.words import Translator
 from jinbao.platform.national_platform import topics
 from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD
 from jinbao.platform.store.store import Store
+from jinbao.presentation import case_labels
+from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import SHANGHAI
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as, tell
@@ -32,25 +34,25 @@ from jinbao.service.shutdown import stop_asked
 STATUS_EVERY_S = 1.0
 STATUS_EVERY_IN_A_FILE_S = 60.0
 
-app = typer.Typer(
-    help=tr("全国平台：建库、升级、运行", "The national platform: init, upgrade, run"), no_args_is_help=True
-)
+app = typer.Typer(help=prose("The national platform: init, upgrade, run"), no_args_is_help=True)
 
 
 app.command(
     "confirm-time",
-    help=tr("时钟跳变后，确认报文按何时算收到", "After a clock has jumped, say when messages count as received"),
+    help=prose("After a clock has jumped, say when messages count as received"),
 )(confirm_time)
 
 
-@app.command(help=tr("建立缺少的数据表和主题", "Make missing tables and topics"))
+@app.command(help=prose("Make missing tables and topics"))
 def init(
+    ctx: typer.Context,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make what a new platform needs; what is there already is only checked."""
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     wanted = topics()
     with closing(open_bus(settings.bus_url)) as opened, closing(Store(settings.database_url)) as store:
@@ -68,14 +70,16 @@ def init(
             )
 
 
-@app.command(help=tr("把数据库升级到本程序的结构", "Bring the database to this program's schema"))
+@app.command(help=prose("Bring the database to this program's schema"))
 def upgrade(
+    ctx: typer.Context,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the missing migrations in one transaction, then build the read models; stop every process first."""
+    tr = translator(ctx)
     with closing(Store(load_settings(data, database=database, bus=bus).database_url)) as store:
         before, after = store.upgrade()
         with closing(Runner(store)) as runner:
@@ -88,21 +92,23 @@ def upgrade(
             print_line(f"{store.name}: {before or '-'} → {after}")
 
 
-@app.command(help=tr("运行全国平台，Ctrl-C 停止", "Run the national platform; Ctrl-C stops it"))
+@app.command(help=prose("Run the national platform; Ctrl-C stops it"))
 def run(
+    ctx: typer.Context,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
-    once: Annotated[bool, typer.Option("--once", help=tr("办完现有事项即止", "Stop when nothing is left"))] = False,
+    once: Annotated[bool, typer.Option("--once", help=prose("Stop when nothing is left"))] = False,
     metrics_port: MetricsPort = None,
     metrics_host: MetricsHost = "127.0.0.1",
     log: LogOption = "text",
     as_json: JsonOption = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or with --once until nothing is left to do; then print the counts."""
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     with logging_as(log), stop_asked() as stop, ExitStack() as stack:
-        registry, watch = new_registry(), Watch(Health(language()), log)
+        registry, watch = new_registry(), Watch(Health(tr), log)
         stack.enter_context(served(metrics_port, metrics_host, registry, watch))
         national = started(settings, registry, watch, stack, stop, once)
         if national is None:
@@ -111,11 +117,11 @@ def run(
         if once:
             done = drain(platform, stop)
         else:
-            status = _LoggedStatus(platform.store) if log == "json" else _StatusLine(platform.store)
+            status = _LoggedStatus(platform.store) if log == "json" else _StatusLine(tr, platform.store)
             done = serve(platform, its_bus, stop, watch, status)
         with platform.store.read() as work:
             counts: dict[str, Any] = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
-        text = _status(platform.store)
+        text = _status(tr, platform.store)
         if log == "json":
             tell("result", **counts)
     if as_json:
@@ -145,7 +151,8 @@ class _LoggedStatus:
 class _StatusLine:
     """One line on stderr: written over itself on a terminal, elsewhere a new line when something has changed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, tr: Translator, store: Store) -> None:
+        self._tr = tr
         self._store = store
         self._terminal = sys.stderr.isatty()
         self._every_s = STATUS_EVERY_S if self._terminal else STATUS_EVERY_IN_A_FILE_S
@@ -157,7 +164,7 @@ class _StatusLine:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._every_s
-        text = _status(self._store)
+        text = _status(self._tr, self._store)
         if self._terminal:
             sys.stderr.write(f"\r\x1b[K{datetime.now(SHANGHAI):%H:%M:%S}  {text}")
         elif text != self._last:
@@ -171,8 +178,8 @@ class _StatusLine:
             sys.stderr.write("\r\x1b[K")
 
 
-def _status(store: Store) -> str:
+def _status(tr: Translator, store: Store) -> str:
     with store.read() as work:
         counts, events = ingest_counts(work), number_of_events(work)
-    parts = [f"{words.spoken(words.RESULTS[name])} {number:,}" for name, number in counts.items()]
+    parts = [f"{tr.of(case_labels.RESULTS[name])} {number:,}" for name, number in counts.items()]
     return tr("全国平台：", "platform: ") + " · ".join([*parts, f"{tr('事件', 'events')} {events:,}"])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table, progress
 from jinbao.cli.reading import opened
@@ -14,20 +14,23 @@ from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.positions import Positions
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.queries import number_of_events
+from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 
-app = typer.Typer(help=tr("读模型：进度、重建", "Read models: status, rebuild"), no_args_is_help=True)
+app = typer.Typer(help=prose("Read models: status, rebuild"), no_args_is_help=True)
 
 
-@app.command(help=tr("各读模型已跟到事件日志的哪个位置", "How far each read model has followed the event log"))
+@app.command(help=prose("How far each read model has followed the event log"))
 def status(
+    ctx: typer.Context,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show position and lag of each projection, and of what is being built beside it."""
+    tr = translator(ctx)
     with opened(load_settings(data, database=database)) as store, store.read() as work:
         stands, events = Positions(work).all(), number_of_events(work)
     if as_json:
@@ -66,24 +69,22 @@ def status(
     )
 
 
-@app.command(help=tr("由事件日志重建读模型，不必停止任何程序", "Fold read models again from the log; stop nothing"))
+@app.command(help=prose("Fold read models again from the log; stop nothing"))
 def rebuild(
-    name: Annotated[
-        str | None, typer.Argument(help=tr("读模型名，不写则全部重建", "The read model; all where none is named"))
-    ] = None,
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help=prose("The read model; all where none is named"))] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build beside the tables that are read, and put in their place at the end; a running platform does it itself."""
+    tr = translator(ctx)
     known = [projection.name for projection in PROJECTIONS]
     if name is not None and name not in known:
         raise UserError(
-            tr(
-                f"没有读模型“{name}”；有：{'、'.join(known)}",
-                f"there is no read model '{name}'; there are: {', '.join(known)}",
-            )
+            f"没有读模型“{name}”；有：{'、'.join(known)}",
+            f"there is no read model '{name}'; there are: {', '.join(known)}",
         )
     wanted = known if name is None else [name]
     with opened(load_settings(data, database=database), with_read_models=False) as store:

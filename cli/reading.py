@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from jinbao.cli.language import tr
 from jinbao.platform.projections.positions import need_read_models
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.working_days import day_of, load_working_days
@@ -57,17 +56,13 @@ def opened(settings: Settings, *, with_read_models: bool = True) -> Iterator[Sto
     if file is not None and not file.is_file():
         if is_simulation(settings.data) and not simulated_run(settings.data).own_engines:
             raise UserError(
-                tr(
-                    f"{settings.data}：其中的国家另有数据库，请用 --database 指明",
-                    f"{settings.data}: the database of its nation lies elsewhere: name it by --database",
-                )
+                f"{settings.data}：其中的国家另有数据库，请用 --database 指明",
+                f"{settings.data}: the database of its nation lies elsewhere: name it by --database",
             )
         raise UserError(
-            tr(
-                f"{file}：没有平台数据库；请用 --data 指明数据目录，或先运行 jinbao demo、simulate 或 platform run",
-                f"{file}: no platform database; name its folder by --data, "
-                "or run jinbao demo, simulate or platform run first",
-            )
+            f"{file}：没有平台数据库；请用 --data 指明数据目录，或先运行 jinbao demo、simulate 或 platform run",
+            f"{file}: no platform database; name its folder by --data, "
+            "or run jinbao demo, simulate or platform run first",
         )
     store = Store(settings.database_url)
     try:

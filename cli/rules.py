@@ -10,9 +10,11 @@ from typing import Annotated, Any, get_args
 import typer
 
 from jinbao.cli import output
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
+from jinbao.language.words import Translator
+from jinbao.presentation.prose import prose
 from jinbao.rules.benefit_place import BenefitPlaceForm, benefit_place
 from jinbao.rules.days import read_day
 from jinbao.rules.form import FormError, decode_form
@@ -24,24 +26,22 @@ from jinbao.rules.working_days import day_of, load_working_days
 from jinbao.service.errors import UserError
 
 app = typer.Typer(
-    help=tr(
-        "规则：期限、证件号码、转移金额、待遇领取地", "The rules: due dates, identity numbers, amounts, benefit place"
-    ),
+    help=prose("The rules: due dates, identity numbers, amounts, benefit place"),
     no_args_is_help=True,
 )
 
-Json = Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))]
+Json = Annotated[bool, typer.Option("--json", help=prose("answer in JSON"))]
 
 
-@app.command(help=tr("期限届满日", "The day on which a limit of working days ends"))
+@app.command(help=prose("The day on which a limit of working days ends"))
 def due(
-    start: Annotated[
-        str, typer.Option("--from", metavar="YYYY-MM-DD", help=tr("起始日，不计入", "first day, not counted"))
-    ],
-    working_days: Annotated[int, typer.Option("--working-days", metavar="N", help=tr("工作日数", "working days"))],
+    ctx: typer.Context,
+    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help=prose("first day, not counted"))],
+    working_days: Annotated[int, typer.Option("--working-days", metavar="N", help=prose("working days"))],
     as_json: Json = False,
 ) -> None:
     """Print the due date; a note on stderr when it is provisional."""
+    tr = translator(ctx)
     answer = load_working_days().due(_day(start), working_days)
     if as_json:
         print_json({"due": answer.date, "provisional": answer.provisional})
@@ -55,16 +55,18 @@ def _day(text: str) -> date:
     try:
         return read_day(text)
     except ValueError:
-        raise UserError(tr("--from：应为日期，如 2025-09-22", "--from: must be a date like 2025-09-22")) from None
+        raise UserError("--from：应为日期，如 2025-09-22", "--from: must be a date like 2025-09-22") from None
 
 
-@app.command("id", help=tr("证件号码是否有效", "Whether an identity number is valid"))
+@app.command("id", help=prose("Whether an identity number is valid"))
 def identity(
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help=tr("证件号码", "the number"))],
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help=prose("the number"))],
     type: Annotated[str, typer.Option("--type", help=", ".join(get_args(IdentityType)))] = "resident_id",
     as_json: Json = False,
 ) -> None:
     """Exit 0 when it is valid, else 1 with the reason."""
+    tr = translator(ctx)
     try:
         check = check_identity(number, type, on=day_of(time.time_ns() // 1_000))
     except ValueError as error:
@@ -78,24 +80,26 @@ def identity(
     raise typer.Exit(0 if check.valid else 1)
 
 
-@app.command(help=tr("转移金额及其依据", "The amount of a transfer, figure by figure with its article"))
+@app.command(help=prose("The amount of a transfer, figure by figure with its article"))
 def funds(
-    file: Annotated[Path, typer.Argument(metavar="FILE.json", help=tr("缴费记录", "the contribution record"))],
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.json", help=prose("the contribution record"))],
     province: Annotated[
         str | None,
-        typer.Option(metavar="PP", help=tr("保管账户的省份，如 62", "the province that keeps the account, like 62")),
+        typer.Option(metavar="PP", help=prose("the province that keeps the account, like 62")),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="PP", help=tr("转入省份，如 50", "the province that it moves to, like 50")),
+        typer.Option("--to", metavar="PP", help=prose("the province that it moves to, like 50")),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Compute the amounts from a JSON form, by the rules of the provinces where they differ."""
+    tr = translator(ctx)
     for option, code in (("--province", province), ("--to", to)):
         check_province(code, option)
     if to is not None and to == province:
-        raise UserError(tr("--to 应为另一个省份", "--to: another province than --province is needed"))
+        raise UserError("--to 应为另一个省份", "--to: another province than --province is needed")
     try:
         answer = funds_answer(compute_transfer(read_funds_form(_read(file), province, to)))
     except FormError as error:
@@ -103,10 +107,10 @@ def funds(
     if as_json or not output.on_terminal():
         print_json(answer)
     else:
-        _print_funds(answer)
+        _print_funds(tr, answer)
 
 
-def _print_funds(answer: dict[str, Any]) -> None:
+def _print_funds(tr: Translator, answer: dict[str, Any]) -> None:
     """The year rows as a table, then every figure with how it came about."""
     headings = {
         "year": tr("年", "year"),
@@ -124,12 +128,12 @@ def _print_funds(answer: dict[str, Any]) -> None:
     )
     for line in answer["explanation"]:
         print_line(f"{line['amount']:>14}  {line['figure']}")
-        print_line(f"{'':16}{_spoken(line['text'])}")
+        print_line(f"{'':16}{_spoken(tr, line['text'])}")
         print_line(f"{'':16}{line['article']}")
     for overlap in answer["overlaps"]:
         period = f"{overlap['year']}-{overlap['first_month']:02d}..{overlap['last_month']:02d}"
         provinces = " + ".join(code or "–" for code in overlap["provinces"])
-        print_line(f"{period:>14}  {provinces}  {_spoken(overlap['text'])}")
+        print_line(f"{period:>14}  {provinces}  {_spoken(tr, overlap['text'])}")
         print_line(f"{'':16}{overlap['article']}")
     check = answer["plausibility"]
     if check is not None:
@@ -143,21 +147,23 @@ def _print_funds(answer: dict[str, Any]) -> None:
         print_note(tr("暂定：有年度利率尚未公布", "provisional: a year's interest rate is not yet published"))
 
 
-def _spoken(text: str) -> str:
+def _spoken(tr: Translator, text: str) -> str:
     """A text of the rules in the language spoken now."""
     zh, _, en = text.partition(" / ")
     return tr(zh, en)
 
 
-@app.command("benefit-place", help=tr("待遇领取地", "The province that pays the pension, by which rule"))
+@app.command("benefit-place", help=prose("The province that pays the pension, by which rule"))
 def place(
+    ctx: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE.json", help=tr("户籍地、关系所在地、各地月数", "hukou, current place, months")),
+        typer.Argument(metavar="FILE.json", help=prose("hukou, current place, months")),
     ],
     as_json: Json = False,
 ) -> None:
     """Decide from a JSON form."""
+    tr = translator(ctx)
     try:
         form = decode_form(_read(file), BenefitPlaceForm)
         answer = benefit_place(form.hukou, form.current, form.places, form.pension_age_on)

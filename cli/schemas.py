@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.language.words import Translator
 from jinbao.platform.national_platform import topics
+from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.asyncapi import document
 from jinbao.schemas.compatibility import Finding, NotReleasable, check as check_folder, release_new_files
@@ -19,11 +21,9 @@ from jinbao.schemas.export import export as write_schemas
 from jinbao.schemas.registry import AVRO, load_registry, schema_files
 from jinbao.service.errors import UserError
 
-app = typer.Typer(
-    help=tr("报文模式：清单、检查、发布、导出", "Message schemas: list, check, release, export"), no_args_is_help=True
-)
+app = typer.Typer(help=prose("Message schemas: list, check, release, export"), no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))]
+Json = Annotated[bool, typer.Option("--json", help=prose("answer in JSON"))]
 Folder = Annotated[
     Path,
     typer.Option(
@@ -31,14 +31,15 @@ Folder = Annotated[
         exists=True,
         file_okay=False,
         show_default=False,
-        help=tr("模式目录（默认：程序自带）", "folder of schemas (default: the program's own)"),
+        help=prose("folder of schemas (default: the program's own)"),
     ),
 ]
 
 
-@app.command("list", help=tr("列出每个模式的各个版本", "List every version of every schema"))
-def list_schemas(folder: Folder = AVRO, as_json: Json = False) -> None:
+@app.command("list", help=prose("List every version of every schema"))
+def list_schemas(ctx: typer.Context, folder: Folder = AVRO, as_json: Json = False) -> None:
     """Print name, version, fingerprint and file of each."""
+    tr = translator(ctx)
     rows = [(r.name, r.version, r.fingerprint.hex(), r.file) for r in load_registry(folder).releases]
     if as_json:
         print_json([dict(zip(("name", "version", "fingerprint", "file"), row, strict=True)) for row in rows])
@@ -46,13 +47,10 @@ def list_schemas(folder: Folder = AVRO, as_json: Json = False) -> None:
         print_table([tr("名称", "name"), tr("版本", "version"), tr("指纹", "fingerprint"), tr("文件", "file")], rows)
 
 
-@app.command(
-    help=tr(
-        "检查已发布的文件未改动、各版本互相可读", "Check that no released file changed and all versions can be read"
-    )
-)
-def check(folder: Folder = AVRO, as_json: Json = False) -> None:
+@app.command(help=prose("Check that no released file changed and all versions can be read"))
+def check(ctx: typer.Context, folder: Folder = AVRO, as_json: Json = False) -> None:
     """Exit 1, naming file and reason, where something is wrong."""
+    tr = translator(ctx)
     findings, files = check_folder(folder), len(schema_files(folder))
     if as_json:
         print_json({"files": files, "findings": findings})
@@ -64,9 +62,10 @@ def check(folder: Folder = AVRO, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command(help=tr("发布新的模式文件", "Release new schema files"))
-def release(folder: Folder = AVRO, as_json: Json = False) -> None:
+@app.command(help=prose("Release new schema files"))
+def release(ctx: typer.Context, folder: Folder = AVRO, as_json: Json = False) -> None:
     """Add new files to the list of releases; exit 1, naming file and reason, where something is wrong."""
+    tr = translator(ctx)
     added: list[str] = []
     findings: list[Finding] = []
     try:
@@ -83,43 +82,43 @@ def release(folder: Folder = AVRO, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command(
-    help=tr("按指纹导出每个模式，供任何语言解码", "Write each schema under its fingerprint, for any language to decode")
-)
+@app.command(help=prose("Write each schema under its fingerprint, for any language to decode"))
 def export(
-    target: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help=tr("目标目录", "Folder to write to"))],
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help=prose("Folder to write to"))],
     folder: Folder = AVRO,
     as_json: Json = False,
 ) -> None:
     """Write `<fingerprint>.avsc` files, each self-contained, and `index.json`."""
+    tr = translator(ctx)
     try:
         exported = write_schemas(load_registry(folder), target)
     except OSError as error:
-        raise UserError(tr(f"{target}：无法写入：{error}", f"{target}: cannot be written: {error}")) from None
+        raise UserError(f"{target}：无法写入：{error}", f"{target}: cannot be written: {error}") from None
     if as_json:
         print_json(exported)
     else:
         print_line(tr(f"{target}：{len(exported)} 个模式", f"{target}: {len(exported)} schemas"))
 
 
-@app.command(help=tr("由模式生成 AsyncAPI 3 文档", "Make the AsyncAPI 3 document from the schemas"))
+@app.command(help=prose("Make the AsyncAPI 3 document from the schemas"))
 def asyncapi(
-    write: Annotated[
-        Path | None, typer.Option("--write", metavar="FILE", help=tr("写入文件", "Write it there"))
-    ] = None,
+    ctx: typer.Context,
+    write: Annotated[Path | None, typer.Option("--write", metavar="FILE", help=prose("Write it there"))] = None,
     check: Annotated[
         Path | None,
-        typer.Option("--check", metavar="FILE", help=tr("文件过时则退出码 1", "Exit 1 where the file is out of date")),
+        typer.Option("--check", metavar="FILE", help=prose("Exit 1 where the file is out of date")),
     ] = None,
     folder: Folder = AVRO,
     as_json: Json = False,
 ) -> None:
     """Print the document (JSON), write it, or hold a file against it."""
+    tr = translator(ctx)
     made = document(load_registry(folder), topics(), PROVINCES, version("jinbao"))
     text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     try:
         if check is not None:
-            _hold_against(text, check, as_json)
+            _hold_against(tr, text, check, as_json)
         elif write is not None:
             write.write_text(text, encoding="utf-8")
         else:
@@ -128,7 +127,7 @@ def asyncapi(
         raise UserError(f"{write or check}: {error.strerror}") from None
 
 
-def _hold_against(text: str, file: Path, as_json: bool) -> None:
+def _hold_against(tr: Translator, text: str, file: Path, as_json: bool) -> None:
     current = file.read_text(encoding="utf-8") == text
     if as_json:
         print_json({"file": file, "current": current})

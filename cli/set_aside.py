@@ -10,14 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from jinbao.bus.identity import KEY_RING
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.reading import is_simulation
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.language.words import Translator
 from jinbao.platform.queries import LIST_LIMIT
+from jinbao.presentation import formatting, labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
+from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import LocalSide
 from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept
@@ -27,13 +29,9 @@ from jinbao.service.errors import UserError
 from jinbao.service.province_files import ADAPTERS, opening
 from jinbao.service.settings import Settings, load_settings
 
-app = typer.Typer(
-    help=tr("搁置的文书与来文：清单、查看、重办", "What was set aside: list, show, work again"), no_args_is_help=True
-)
+app = typer.Typer(help=prose("What was set aside: list, show, work again"), no_args_is_help=True)
 
-ProvinceOption = Annotated[
-    str, typer.Option("--province", help=tr("省级代码，如 41", "Code of the province, e.g. 41"), metavar="PP")
-]
+ProvinceOption = Annotated[str, typer.Option("--province", help=prose("Code of the province, e.g. 41"), metavar="PP")]
 _SOURCES = {
     "message": ("来文", "message"),
     "document": ("发文", "document"),
@@ -42,14 +40,16 @@ _SOURCES = {
 }
 
 
-@app.command("list", help=tr("搁置清单，最早的在前", "What was set aside, oldest first"))
+@app.command("list", help=prose("What was set aside, oldest first"))
 def list_(
+    ctx: typer.Context,
     province: ProvinceOption,
-    limit: Annotated[int, typer.Option("--limit", min=1, help=tr("至多几件", "Maximum number of rows"))] = LIST_LIMIT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help=prose("Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print number, since when, what it is, whose case, and why; nothing of its content."""
+    tr = translator(ctx)
     with _store(load_settings(data), province) as store:
         found, count = store.set_aside.all(limit=limit), store.set_aside.count()
     if as_json:
@@ -68,11 +68,11 @@ def list_(
         [
             (
                 kept.id,
-                words.instant(kept.noted_at),
+                formatting.instant(kept.noted_at),
                 tr(*_SOURCES[kept.what.source]),
-                _type(kept),
+                _type(tr, kept),
                 _case(kept),
-                f"{kept.what.code} {_why(kept)}",
+                f"{kept.what.code} {_why(tr, kept)}",
             )
             for kept in found
         ],
@@ -81,16 +81,18 @@ def list_(
     print_line(tr(f"共 {len(found)} 件", f"{len(found)} set aside") + more)
 
 
-@app.command(help=tr("一件：在哪里、为何搁置", "One of them: where it is, and why it was set aside"))
+@app.command(help=prose("One of them: where it is, and why it was set aside"))
 def show(
-    number: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help=tr("清单中的编号", "Its number in the list"))],
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help=prose("Its number in the list"))],
     province: ProvinceOption,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print all that is known of it but its content; exit 1 when there is none of that number."""
+    tr = translator(ctx)
     with _store(load_settings(data), province) as store:
-        kept = _found(store, number)
+        kept = _found(tr, store, number)
     if as_json:
         print_json(_as_json(kept))
         return
@@ -98,29 +100,30 @@ def show(
     lines = [
         (tr("编号", "number"), kept.id),
         (tr("来源", "what"), f"{tr(*_SOURCES[what.source])} {what.subject}"),
-        (tr("文书", "type"), _type(kept)),
+        (tr("文书", "type"), _type(tr, kept)),
         *((tr("业务", "case"), case) for case in what.cases),
-        (tr("原因", "reason"), f"{what.code} {_why(kept)}"),
+        (tr("原因", "reason"), f"{what.code} {_why(tr, kept)}"),
         (tr("详情", "details"), what.reason),
         (tr("事件编号", "incident"), what.incident),
-        (tr("搁置于", "since"), words.instant(kept.noted_at)),
-        (tr("最近重办", "last tried"), words.instant(kept.tried_at)),
+        (tr("搁置于", "since"), formatting.instant(kept.noted_at)),
+        (tr("最近重办", "last tried"), formatting.instant(kept.tried_at)),
         (tr("办理次数", "tries"), str(kept.tries)),
         (tr("字节", "bytes"), str(len(record.value)) if record else None),
-        (tr("总线时间", "taken by the bus"), words.instant(record.appended_at) if record else None),
+        (tr("总线时间", "taken by the bus"), formatting.instant(record.appended_at) if record else None),
     ]
     print_table(["", ""], [(name, value) for name, value in lines if value])
 
 
-@app.command(help=tr("按原顺序重新办理", "Work them again, in their order"))
+@app.command(help=prose("Work them again, in their order"))
 def retry(
+    ctx: typer.Context,
     province: ProvinceOption,
     numbers: Annotated[
         list[int] | None,
         typer.Argument(
             min=1,
             max=2**63 - 1,
-            help=tr("清单中的编号；缺省为全部", "Their numbers in the list; else all"),
+            help=prose("Their numbers in the list; else all"),
             show_default=False,
         ),
     ] = None,
@@ -128,9 +131,10 @@ def retry(
     as_json: JsonOption = False,
 ) -> None:
     """Work them again, also while the adapter runs; exit 1 where one of them is still set aside."""
+    tr = translator(ctx)
     settings = load_settings(data)
     with _store(settings, province) as store:
-        wanted = {_found(store, number).id for number in numbers or ()}
+        wanted = {_found(tr, store, number).id for number in numbers or ()}
         file = settings.data / "local" / f"{province}.sqlite"
         with opening(file):
             local = EmbeddedLocalSystem(file, province)
@@ -160,10 +164,8 @@ def _store(settings: Settings, province: str) -> Iterator[AdapterStore]:
     file = settings.data / ADAPTERS / f"{province}.sqlite"
     if not file.exists():
         raise UserError(
-            tr(
-                f"{file}：没有这个省的适配器数据，请用 --data 指明",
-                f"{file}: no adapter of this province ran here: name the folder by --data",
-            )
+            f"{file}：没有这个省的适配器数据，请用 --data 指明",
+            f"{file}: no adapter of this province ran here: name the folder by --data",
         )
     with opening(file):
         store = AdapterStore(file)
@@ -175,7 +177,7 @@ def _own_ring(settings: Settings, store: AdapterStore) -> EmbeddedKeyRing:
     return open_key_ring(settings.data, expected=store.belongs_to(KEY_RING))
 
 
-def _found(store: AdapterStore, number: int) -> Kept:
+def _found(tr: Translator, store: AdapterStore, number: int) -> Kept:
     kept = store.set_aside.one(number)
     if kept is not None:
         return kept
@@ -183,8 +185,8 @@ def _found(store: AdapterStore, number: int) -> Kept:
     raise typer.Exit(1)
 
 
-def _type(kept: Kept) -> str:
-    return words.spoken(words.message_words(kept.what.kind)) if kept.what.kind else ""
+def _type(tr: Translator, kept: Kept) -> str:
+    return tr.of(labels.message(kept.what.kind)) if kept.what.kind else ""
 
 
 def _case(kept: Kept) -> str:
@@ -192,7 +194,7 @@ def _case(kept: Kept) -> str:
     return kept.what.cases[-1].rpartition(" ")[2] if kept.what.record and kept.what.cases else " ".join(kept.what.cases)
 
 
-def _why(kept: Kept) -> str:
+def _why(tr: Translator, kept: Kept) -> str:
     why = tr(*REASONS[kept.what.code])
     return f"{why} ({kept.what.incident})" if kept.what.incident else why
 
@@ -210,9 +212,9 @@ def _as_json(kept: Kept) -> dict[str, Any]:
         "text": {"zh": zh, "en": en},
         "details": what.reason,
         "incident": what.incident,
-        "since": words.in_shanghai(kept.noted_at),
-        "last_tried": words.in_shanghai(kept.tried_at),
+        "since": formatting.in_shanghai(kept.noted_at),
+        "last_tried": formatting.in_shanghai(kept.tried_at),
         "tries": kept.tries,
         "bytes": None if record is None else len(record.value),
-        "appended_at": None if record is None else words.in_shanghai(record.appended_at),
+        "appended_at": None if record is None else formatting.in_shanghai(record.appended_at),
     }

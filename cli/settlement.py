@@ -7,33 +7,37 @@ from typing import Annotated, Any
 
 import typer
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import reading
+from jinbao.language.words import Translator
 from jinbao.platform.aggregates.pair_settlement import Settlement
 from jinbao.platform.deadlines.settlements import SettledCase, cases_of, settlements_of
 from jinbao.platform.national_platform import law_in_force
+from jinbao.presentation import formatting, labels
+from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import is_province
 from jinbao.service.errors import UserError
 
-HELP = tr("两省按期结算：逐笔、净额和付款", "What two provinces owe each other: case by case, net, and what was paid")
+HELP = prose("What two provinces owe each other: case by case, net, and what was paid")
 _YEARS = range(2000, 3000)
 
 
 def settlement(
-    pair: Annotated[str, typer.Option("--pair", metavar="PP,PP", help=tr("两个省，如 50,51", "Two provinces: 50,51"))],
-    year: Annotated[int, typer.Option("--year", metavar="YYYY", help=tr("办结的年份", "Year of the completions"))],
+    ctx: typer.Context,
+    pair: Annotated[str, typer.Option("--pair", metavar="PP,PP", help=prose("Two provinces: 50,51"))],
+    year: Annotated[int, typer.Option("--year", metavar="YYYY", help=prose("Year of the completions"))],
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the cases of the year, each direction's sum, the net, the statement and the payments."""
+    tr = translator(ctx)
     one, other = _pair(pair)
     if year not in _YEARS:
-        raise UserError(tr(f"--year {year}：应为 2000 到 2999 的年份", f"--year {year}: a year from 2000 to 2999"))
+        raise UserError(f"--year {year}：应为 2000 到 2999 的年份", f"--year {year}: a year from 2000 to 2999")
     with reading(data, database) as (settings, work):
         cases = cases_of(work, one, other, year)
         stated = settlements_of(work, one, other).get(year)
@@ -41,7 +45,7 @@ def settlement(
         print_json(_as_json(one, other, year, cases, stated))
         return
     if not cases and stated is None and not _settles(settings.procedure, one, other, year):
-        both = tr("、", " and ").join(map(words.province, (one, other)))
+        both = tr("、", " and ").join(tr.of(labels.province(code)) for code in (one, other))
         print_line(
             tr(
                 f"{year} 年{both}之间不按期结算，逐人划款",
@@ -49,10 +53,10 @@ def settlement(
             )
         )
         return
-    _print_cases(cases)
-    for line in _summary(one, other, year, cases):
+    _print_cases(tr, cases)
+    for line in _summary(tr, one, other, year, cases):
         print_line(line)
-    _print_payments(stated)
+    _print_payments(tr, stated)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -60,10 +64,8 @@ def _pair(text: str) -> tuple[str, str]:
     codes = sorted(code.strip() for code in text.replace("，", ",").split(","))
     if len(codes) != 2 or codes[0] == codes[1] or not all(map(is_province, codes)):
         raise UserError(
-            tr(
-                f"--pair {text}：应为两个不同的省级代码，如 50,51",
-                f"--pair {text}: two different province codes are needed, like 50,51",
-            )
+            f"--pair {text}：应为两个不同的省级代码，如 50,51",
+            f"--pair {text}: two different province codes are needed, like 50,51",
         )
     return codes[0], codes[1]
 
@@ -124,40 +126,43 @@ def _as_json(one: str, other: str, year: int, cases: list[SettledCase], stated: 
 # --- for people ---
 
 
-def _print_cases(cases: list[SettledCase]) -> None:
+def _print_cases(tr: Translator, cases: list[SettledCase]) -> None:
     heads = [tr("办结", "completed"), tr("业务号", "transfer"), tr("转出→转入", "from → to")]
     amounts = [tr("个人账户", "personal"), tr("统筹基金", "pooling"), tr("合计", "total")]
     rows = [
         (
             case.day,
             str(case.transfer_id),
-            f"{words.province(case.origin)} → {words.province(case.destination)}",
-            words.yuan(case.personal),
-            words.yuan(case.pooling),
-            words.yuan(case.total),
+            f"{tr.of(labels.province(case.origin))} → {tr.of(labels.province(case.destination))}",
+            formatting.yuan(case.personal),
+            formatting.yuan(case.pooling),
+            formatting.yuan(case.total),
         )
         for case in cases
     ]
     print_table([*heads, *((amount, "right") for amount in amounts)], rows, title=tr("逐笔（元）", "Cases (yuan)"))
 
 
-def _summary(one: str, other: str, year: int, cases: list[SettledCase]) -> list[str]:
+def _summary(tr: Translator, one: str, other: str, year: int, cases: list[SettledCase]) -> list[str]:
     lines = []
     for debtor, creditor in ((one, other), (other, one)):
-        owed, count = words.yuan(_owed(cases, debtor)), sum(case.origin == debtor for case in cases)
-        who, to = words.province(debtor), words.province(creditor)
+        owed, count = formatting.yuan(_owed(cases, debtor)), sum(case.origin == debtor for case in cases)
+        who, to = tr.of(labels.province(debtor)), tr.of(labels.province(creditor))
         lines.append(
-            tr(f"{who}应付{to}：{count} 笔，{owed} 元", f"{who} owes {to}: {words.counted(count, 'case')}, {owed} yuan")
+            tr(
+                f"{who}应付{to}：{count} 笔，{owed} 元",
+                f"{who} owes {to}: {formatting.counted(count, 'case')}, {owed} yuan",
+            )
         )
     net = _owed(cases, one) - _owed(cases, other)
     if net == 0:
         return [*lines, tr(f"{year} 年互抵后无须付款。", f"{year}: set off, nothing is to be paid.")]
     debtor, creditor = (one, other) if net > 0 else (other, one)
-    who, to, amount = words.province(debtor), words.province(creditor), words.yuan(abs(net))
+    who, to, amount = tr.of(labels.province(debtor)), tr.of(labels.province(creditor)), formatting.yuan(abs(net))
     return [*lines, tr(f"{year} 年净额：{who}付{to} {amount} 元", f"Net for {year}: {who} pays {to} {amount} yuan")]
 
 
-def _print_payments(stated: Settlement | None) -> None:
+def _print_payments(tr: Translator, stated: Settlement | None) -> None:
     if stated is None:
         print_line(tr("结算单尚未出具（年度结束后出具）。", "No statement yet: it is made when the year is over."))
         return
@@ -171,10 +176,10 @@ def _print_payments(stated: Settlement | None) -> None:
     }
     rows = [
         (
-            f"{words.province(stated.payer(p))} → {words.province(stated.payee(p))}",
+            f"{tr.of(labels.province(stated.payer(p)))} → {tr.of(labels.province(stated.payee(p)))}",
             p.reference if p.line == 1 else f"{p.reference}/{p.line}",
             told[p.announced, p.arrived],
-            words.yuan(p.amount),
+            formatting.yuan(p.amount),
         )
         for p in stated.lines
     ]
@@ -187,5 +192,9 @@ def _print_payments(stated: Settlement | None) -> None:
         print_line(tr("款已付足，等另一方报告。", "Paid in full; the other side's report is awaited."))
     else:
         debtor, creditor = (stated.first, stated.second) if stated.open > 0 else (stated.second, stated.first)
-        who, to, amount = words.province(debtor), words.province(creditor), words.yuan(abs(stated.open))
+        who, to, amount = (
+            tr.of(labels.province(debtor)),
+            tr.of(labels.province(creditor)),
+            formatting.yuan(abs(stated.open)),
+        )
         print_line(tr(f"尚欠：{who}付{to} {amount} 元", f"Still owed: {who} pays {to} {amount} yuan"))

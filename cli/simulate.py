@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from jinbao.bus.interface import BusError
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.nation_days import engines_of, work_a_day
 from jinbao.cli.nation_result import print_result
 from jinbao.cli.options import BusOption, DatabaseOption, IngestProcessesOption, JsonOption
 from jinbao.cli.output import print_json, print_note, progress
 from jinbao.cli.reading import simulated_run
+from jinbao.language.words import Translator
 from jinbao.platform.store.store import StoreError
+from jinbao.presentation.prose import prose
 from jinbao.rules.days import read_day
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
@@ -32,21 +34,19 @@ FIRST_START = date(2010, 1, 1)
 app = typer.Typer()
 
 
-@app.command(help=tr("按种子推演一个虚构的国家", "Run a synthetic nation from a seed"))
+@app.command(help=prose("Run a synthetic nation from a seed"))
 def simulate(
     ctx: typer.Context,
-    transfers: Annotated[int, typer.Option(min=1, max=10_000_000, help=tr("转移业务件数", "Transfers"))] = 2_000,
-    days: Annotated[int, typer.Option(min=1, max=5_000, help=tr("工作日数", "Working days"))] = 250,
-    seed: Annotated[int, typer.Option(help=tr("种子", "Seed"))] = 1,
-    start: Annotated[
-        str, typer.Option(metavar="YYYY-MM-DD", help=tr("第一天", "First day"))
-    ] = DEFAULT_START.isoformat(),
-    data: Annotated[Path | None, typer.Option(help=tr("数据目录，须为空", "Data folder, must be empty"))] = None,
+    transfers: Annotated[int, typer.Option(min=1, max=10_000_000, help=prose("Transfers"))] = 2_000,
+    days: Annotated[int, typer.Option(min=1, max=5_000, help=prose("Working days"))] = 250,
+    seed: Annotated[int, typer.Option(help=prose("Seed"))] = 1,
+    start: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=prose("First day"))] = DEFAULT_START.isoformat(),
+    data: Annotated[Path | None, typer.Option(help=prose("Data folder, must be empty"))] = None,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
-            help=tr("继续目录中的推演", "Go on with the run in the folder, as it was planned"),
+            help=prose("Go on with the run in the folder, as it was planned"),
         ),
     ] = False,
     database: DatabaseOption = None,
@@ -58,6 +58,7 @@ def simulate(
 
     On a bus or database named by address, a failure of theirs is ridden out: the day goes on when they are back.
     """
+    tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     engines = engines_of(settings, ingest_processes)
     first_day = _day(start)
@@ -82,18 +83,18 @@ def simulate(
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
                 while not nation.finished and not stop.is_set():
                     try:
-                        work_a_day(nation, stop)
+                        work_a_day(tr, nation, stop)
                     except (BusError, StoreError):
-                        _say_how_to_go_on(nation.run.day, settings.data, engines)
+                        _say_how_to_go_on(tr, nation.run.day, settings.data, engines)
                         raise
                     advance(1)
             result, finished, day = nation.summary(), nation.finished, nation.run.day
     if as_json:
         print_json(result)
     else:
-        print_result(result)
+        print_result(tr, result)
     if not finished:
-        _say_how_to_go_on(day, settings.data, engines)
+        _say_how_to_go_on(tr, day, settings.data, engines)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -104,14 +105,12 @@ def _need_the_same_plan(ctx: typer.Context, run: Run) -> None:
         source, asked = ctx.get_parameter_source(name), ctx.params[name]
         if source is not None and source.name == "COMMANDLINE" and asked != planned:
             raise UserError(
-                tr(
-                    f"--{name} {asked}：目录中的推演是 {planned}；请去掉该选项以继续",
-                    f"--{name} {asked}: the run in the folder has {planned}; leave the option out to go on",
-                )
+                f"--{name} {asked}：目录中的推演是 {planned}；请去掉该选项以继续",
+                f"--{name} {asked}: the run in the folder has {planned}; leave the option out to go on",
             )
 
 
-def _say_how_to_go_on(day: int, folder: Path, engines: Engines | None) -> None:
+def _say_how_to_go_on(tr: Translator, day: int, folder: Path, engines: Engines | None) -> None:
     stopped = tr(f"已在第 {day} 个工作日后停下，继续", f"stopped after working day {day}; go on with")
     where = "" if engines is None else tr("（加同样的 --database 和 --bus）", " (and the same --database and --bus)")
     print_note(f"{stopped}: jinbao simulate --resume --data {folder}{where}")
@@ -122,9 +121,7 @@ def _day(text: str) -> date:
     try:
         day = read_day(text)
     except ValueError:
-        raise UserError(tr("--start：应为日期，如 2025-09-22", "--start: must be a date like 2025-09-22")) from None
+        raise UserError("--start：应为日期，如 2025-09-22", "--start: must be a date like 2025-09-22") from None
     if day < FIRST_START:
-        raise UserError(
-            tr(f"--start {day}：应不早于 {FIRST_START}", f"--start {day}: must not be before {FIRST_START}")
-        )
+        raise UserError(f"--start {day}：应不早于 {FIRST_START}", f"--start {day}: must not be before {FIRST_START}")
     return day

@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from jinbao.cli.generated_page import CheckOption, WriteOption, check_page, write_page
-from jinbao.cli.language import tr
+from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_table
-from jinbao.cli.words import FACTS, STATES
 from jinbao.platform.aggregates.state import FINAL, State
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.state_table import NONE, NOT_DECIDED_HERE, Cell, Key, edges, state_table
+from jinbao.presentation.case_labels import STATES
+from jinbao.presentation.labels import FACTS
+from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 
 app = typer.Typer()
@@ -26,23 +28,23 @@ _EDGES_TOO_MANY = 4
 Table = Mapping[Key, Cell]
 
 
-@app.command(help=tr("状态与报文对照表", "The table of states and messages"))
+@app.command(help=prose("The table of states and messages"))
 def states(
-    state: Annotated[
-        str | None, typer.Option("--state", metavar="STATE", help=tr("只看一个状态", "One state only"))
-    ] = None,
+    ctx: typer.Context,
+    state: Annotated[str | None, typer.Option("--state", metavar="STATE", help=prose("One state only"))] = None,
     write: WriteOption = None,
     check: CheckOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help=tr("输出 JSON", "answer in JSON"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=prose("answer in JSON"))] = False,
 ) -> None:
     """Print the cells; with --write or --check, the whole table as a page."""
+    tr = translator(ctx)
     if state is not None and state not in _NAMES:
         known = ", ".join(_NAMES)
-        raise UserError(tr(f"--state {state}：应为 {known} 之一", f"--state {state}: expected one of {known}"))
+        raise UserError(f"--state {state}：应为 {known} 之一", f"--state {state}: expected one of {known}")
     if write is not None:
-        write_page(write, page())
+        write_page(tr, write, page())
     if check is not None:
-        check_page(check, page(), "states")
+        check_page(tr, check, page(), "states")
     if write is not None or check is not None:
         return
     cells = [(key, cell) for key, cell in _table().items() if state in (None, key[0])]

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinbao.cli import words
-from jinbao.cli.language import tr
 from jinbao.cli.output import print_table
+from jinbao.language.words import Translator
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.untaken import Untaken
+from jinbao.presentation import case_labels, code_labels, formatting, labels
 
 
 def as_json_of(message: Untaken) -> dict[str, Any]:
     """A message that was not taken, for machines."""
     text = None
     if message.code is not None:
-        zh, en = words.why_words(message.code, waits=message.outcome is Outcome.PARKED)
+        zh, en = code_labels.why_not_taken(message.code, waits=message.outcome is Outcome.PARKED)
         text = {"zh": zh, "en": en}
     return {
         **message._asdict(),
         "outcome": message.outcome.name.lower(),
         "text": text,
-        "received_at": words.in_shanghai(message.received_at),
-        "recorded_at": words.in_shanghai(message.recorded_at),
+        "received_at": formatting.in_shanghai(message.received_at),
+        "recorded_at": formatting.in_shanghai(message.recorded_at),
     }
 
 
-def print_untaken(messages: list[Untaken], *, with_transfer: bool, title: str | None = None) -> None:
+def print_untaken(tr: Translator, messages: list[Untaken], *, with_transfer: bool, title: str | None = None) -> None:
     """The table of messages that were not taken."""
     heads = [("时间（北京）", "time (Beijing)"), ("报送方", "sender"), ("报文", "message"), ("结果", "outcome")]
     heads += [("原因", "reason"), ("字段", "field"), ("业务号", "transfer")]
     rows = [
         (
-            words.instant(m.received_at),
-            words.province(m.sender) if m.sender else "",
-            words.spoken(words.message_words(m.type)) if m.type else "",
-            words.spoken(words.RESULTS[m.outcome.name.lower()]),
-            f"{m.code} {words.spoken(words.why_words(m.code, waits=m.outcome is Outcome.PARKED))}" if m.code else "",
+            formatting.instant(m.received_at),
+            tr.of(labels.province(m.sender)) if m.sender else "",
+            tr.of(labels.message(m.type)) if m.type else "",
+            tr.of(case_labels.RESULTS[m.outcome.name.lower()]),
+            f"{m.code} {tr.of(code_labels.why_not_taken(m.code, waits=m.outcome is Outcome.PARKED))}" if m.code else "",
             m.field,
             str(m.transfer_id)[:8] if m.transfer_id else "",
         )

@@ -1,7 +1,7 @@
-"""The frames around help and usage errors, in the language spoken.
+"""Help and usage errors in the language of the command.
 
-typer's own are English only; the strings of its help and the messages of its errors are replaced here, and only once
-one of them is to be shown. What is not in the table stays English.
+Texts of help are found in the catalogue; typer's own headings and messages, which are English only, are replaced here,
+and only while one of them is shown. A message that is not in the table stays English.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from typer._click import Command, Context, HelpFormatter
-from typer._click.exceptions import NoArgsIsHelpError, UsageError
-from typer.core import TyperOption
+from typer.exceptions import TyperException
 
-from jinbao.cli.language import language, tr
+from jinbao.language.words import Translator
+from jinbao.presentation.prose import prose, translated
 from jinbao.rules.unprintable import printable
 
 _MESSAGES: tuple[tuple[str, str], ...] = (
@@ -39,49 +39,69 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
 )
 """Pattern of a whole message, and its Chinese."""
 
-
-_plain_help_option = Command.get_help_option
-
-
-def _help_option(command: Command, ctx: Context) -> TyperOption | None:
-    option = _plain_help_option(command, ctx)
-    if option is not None:
-        option.help = tr("显示本说明", "Show this message and exit.")
-    return option
+_HELP_OPTION = prose("Show this message and exit.")
+"""typer's own text of the option `--help`, here for the catalogue."""
 
 
-class _Formatter(HelpFormatter):
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """The line that says how a command is called."""
-        super().write_usage(prog, args, tr("用法：", "Usage: ") if prefix is None else prefix)
+def translate_help(command: Any, tr: Translator) -> None:
+    """Let a command, and those below it, show their help in the translator's language."""
+    usage, show = command.get_usage, command.format_help
+
+    def translated_usage(ctx: Any) -> str:
+        return str(usage(ctx)).replace("Usage: ", tr("用法：", "Usage: "), 1)
+
+    def translated_help(ctx: Any, formatter: Any) -> None:
+        for part in (command, *command.get_params(ctx), *_commands(command)):
+            for name in ("help", "short_help"):
+                if text := getattr(part, name, None):
+                    setattr(part, name, translated(text, tr.language))
+        with _headings(tr):
+            show(ctx, formatter)
+
+    command.get_usage, command.format_help = translated_usage, translated_help
+    for inner in _commands(command):
+        translate_help(inner, tr)
 
 
-def speak() -> None:
-    """Let help and errors have their headings in the language spoken now."""
-    from typer import rich_utils  # a tenth of a second: only when something of it is shown
+def show_usage_error(error: TyperException, tr: Translator) -> None:
+    """Tell a wrong command line on stderr; of a missing sub-command the help has been shown already."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return
+    message = printable(error.format_message(), lines=True)
+    told: Any = TyperException(message if tr.language == "en" else _in_chinese(message))
+    told.ctx = getattr(error, "ctx", None)
+    with _headings(tr):
+        from typer import rich_utils
 
-    rich_utils.ARGUMENTS_PANEL_TITLE = tr("参数", "Arguments")
-    rich_utils.OPTIONS_PANEL_TITLE = tr("选项", "Options")
-    rich_utils.COMMANDS_PANEL_TITLE = tr("命令", "Commands")
-    rich_utils.ERRORS_PANEL_TITLE = tr("用法有误", "Error")
-    rich_utils.DEFAULT_STRING = tr("[默认 {}]", "[default: {}]")
-    rich_utils.REQUIRED_LONG_STRING = tr("[必填]", "[required]")
-    rich_utils.RICH_HELP = tr("查看用法：{command_path} {help_option}", "For help: {command_path} {help_option}")
-    Context.formatter_class = _Formatter
-    Command.get_help_option = _help_option  # type: ignore[method-assign, assignment]
+        rich_utils.rich_format_error(told)
+
+
+def _commands(command: Any) -> list[Any]:
+    return list(getattr(command, "commands", {}).values())
 
 
 @contextmanager
-def errors_spoken() -> Iterator[None]:
-    """Usage errors leave in the language spoken."""
+def _headings(tr: Translator) -> Iterator[None]:
+    """typer's headings in the translator's language, put back when what is shown is written."""
+    from typer import rich_utils  # a tenth of a second: only when something of it is shown
+
+    wanted = {
+        "ARGUMENTS_PANEL_TITLE": tr("参数", "Arguments"),
+        "OPTIONS_PANEL_TITLE": tr("选项", "Options"),
+        "COMMANDS_PANEL_TITLE": tr("命令", "Commands"),
+        "ERRORS_PANEL_TITLE": tr("用法有误", "Error"),
+        "DEFAULT_STRING": tr("[默认 {}]", "[default: {}]"),
+        "REQUIRED_LONG_STRING": tr("[必填]", "[required]"),
+        "RICH_HELP": tr("查看用法：{command_path} {help_option}", "For help: {command_path} {help_option}"),
+    }
+    before = {name: getattr(rich_utils, name) for name in wanted}
     try:
+        for name, text in wanted.items():
+            setattr(rich_utils, name, text)
         yield
-    except NoArgsIsHelpError:
-        raise
-    except UsageError as error:
-        speak()
-        message = printable(error.format_message(), lines=True)
-        raise UsageError(message if language() == "en" else _in_chinese(message), error.ctx) from None
+    finally:
+        for name, text in before.items():
+            setattr(rich_utils, name, text)
 
 
 def _in_chinese(message: str) -> str:

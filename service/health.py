@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jinbao.presentation.labels import Words
-from jinbao.presentation.language import Language, spoken_in
-from jinbao.service.errors import error_text
+from jinbao.language.words import Translator, Words
 from jinbao.service.logs import LogKind, note, tell
 
 MAIN_LOOP = "main"
@@ -20,11 +18,11 @@ STALLED_AFTER_S = 120.0
 class Health:
     """Whether the program's loops turn, and whether the last turn of each went well. Threads may share it."""
 
-    def __init__(self, language: Language, clock: Callable[[], float] = time.monotonic) -> None:
-        self.language = language
+    def __init__(self, tr: Translator, clock: Callable[[], float] = time.monotonic) -> None:
+        self.tr = tr
         self._clock = clock
         self._turned_at = {MAIN_LOOP: clock()}
-        self._troubles = {MAIN_LOOP: spoken_in(language, ("尚未完成第一步", "has not done its first step yet"))}
+        self._troubles = {MAIN_LOOP: tr("尚未完成第一步", "has not done its first step yet")}
 
     def well(self, loop: str = MAIN_LOOP) -> None:
         """A turn went well: bus and database answered."""
@@ -76,7 +74,7 @@ class Watch:
         self._not_well("waiting", error, logging.INFO)
 
     def _not_well(self, event: str, error: Exception, level: int) -> None:
-        text = error_text(error, self.health.language)
+        text = self.health.tr.error(error)
         self.health.trouble(text, self.loop)
         if text != self._told:
             self._told = text
@@ -84,7 +82,7 @@ class Watch:
 
     def say(self, event: str, words: Words, level: int = logging.INFO, **fields: object) -> None:
         """An event of the log, or its text."""
-        text = spoken_in(self.health.language, words)
+        text = self.health.tr.of(words)
         if self.log == "json":
             tell(event, level, **(fields or {"text": text}))
         else:

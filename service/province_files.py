@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from jinbao.presentation.labels import Words
+from jinbao.language.words import Words
 from jinbao.service.errors import Unavailable, UserError
 from jinbao.storage.sqlite_file import DAMAGE, code, is_damaged
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE as MASTER_KEY_VARIABLE
-from jinbao.presentation.language import Language
+from jinbao.language.words import Language
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS
 from jinbao.service.errors import UserError
 

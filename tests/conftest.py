@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from jinbao.cli.language import set_language
-
 VARIABLES = ("JINBAO_LANG", "JINBAO_CONFIG")
 
 
@@ -23,4 +21,3 @@ def _own_environment_again() -> Iterator[None]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-    set_language("zh")

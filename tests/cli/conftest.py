@@ -11,7 +11,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jinbao.cli import main as program
-from jinbao.cli.language import set_language
 from jinbao.simulator.nation import Nation
 
 TRANSFERS, DAYS, SEED = 60, 60, 7
@@ -38,9 +37,7 @@ def jinbao(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
     def run(*words: object) -> Result:
         for variable in ("JINBAO_LANG", "JINBAO_CONFIG"):
             monkeypatch.delenv(variable, raising=False)
-        result = CliRunner().invoke(program.app, [str(word) for word in words])
-        set_language("zh")
-        return result
+        return CliRunner().invoke(program.app, [str(word) for word in words])
 
     return run
 

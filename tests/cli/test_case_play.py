@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jinbao.cli import main as program
-from jinbao.cli.language import set_language
 
 STORIES = Path(__file__).parents[2] / "examples" / "stories"
 BEGINNING = """
@@ -31,9 +30,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def run(*words: str) -> Result:
-    result = CliRunner().invoke(program.app, list(words))
-    set_language("zh")
-    return result
+    return CliRunner().invoke(program.app, list(words))
 
 
 def test_a_story_is_told_with_outcomes_states_clocks_and_money() -> None:

@@ -13,8 +13,8 @@ from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
-from jinbao.cli import words
 from jinbao.platform.national_platform import topics
+from jinbao.presentation import formatting
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 Jinbao = Callable[..., Result]
@@ -48,7 +48,7 @@ def test_confirmed_it_is_taken_as_received_then_and_the_confirmation_stays(
     folder: Path, jinbao: Jinbao, answer: Callable[..., Any]
 ) -> None:
     now = time.time_ns() // 1_000
-    when = words.instant(now - 3_600_000_000)
+    when = formatting.instant(now - 3_600_000_000)
     made = answer("platform", "confirm-time", "--data", folder, "--received-at", when, *WHO)
     assert made["number"] == 1
     assert answer("platform", "run", "--once", "--data", folder)["ingest"]["dead_letter"] == 1

@@ -25,12 +25,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import Result
 
-from jinbao.cli import words
-from jinbao.cli.language import set_language
 from jinbao.cli.live_view import UPPER_HEIGHT, LiveView
 from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
+from jinbao.language.words import Language, Translator
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.store.store import Store
+from jinbao.presentation.case_labels import state_short
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunState
 
@@ -235,14 +235,10 @@ def snapshot(nation_folder: Path) -> Snapshot:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
 def test_the_picture_fits_its_window_and_its_frames_are_aligned(
-    snapshot: Snapshot, columns: int, rows: int, language: str
+    snapshot: Snapshot, columns: int, rows: int, language: Language
 ) -> None:
-    set_language("en" if language == "en" else "zh")
-    try:
-        console = Console(width=columns, height=rows, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
-        console.print(LiveView(snapshot, "footer"), height=rows)
-    finally:
-        set_language("zh")
+    console = Console(width=columns, height=rows, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    console.print(LiveView(Translator(language), snapshot, "footer"), height=rows)
     lines = console.export_text().splitlines()
     assert len(lines) <= rows
     framed = [line for line in lines if line.startswith(("│", "╭", "╰"))]
@@ -251,18 +247,16 @@ def test_the_picture_fits_its_window_and_its_frames_are_aligned(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_state_is_counted_in_the_picture_even_on_the_smallest_window(snapshot: Snapshot, language: str) -> None:
+def test_every_state_is_counted_in_the_picture_even_on_the_smallest_window(
+    snapshot: Snapshot, language: Language
+) -> None:
     counts = {state.value: 1_000 + 7 * number for number, state in enumerate(State)}
-    picture = LiveView(replace(snapshot, states=counts, others=1_234), "footer")
-    set_language("en" if language == "en" else "zh")
-    try:
-        console = Console(width=80, height=24, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
-        console.print(picture, height=24)
-        shown = console.export_text()
-        for state in State:
-            assert words.state_short(state) in shown
-    finally:
-        set_language("zh")
+    tr = Translator(language)
+    console = Console(width=80, height=24, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    console.print(LiveView(tr, replace(snapshot, states=counts, others=1_234), "footer"), height=24)
+    shown = console.export_text()
+    for state in State:
+        assert tr.of(state_short(state)) in shown
     left = [line[:40] for line in shown.splitlines() if line.startswith("│")]
     figures = [int(found[-1].replace(",", "")) for line in left if (found := re.findall(r"[\d,]+", line))]
     assert sum(figures[: UPPER_HEIGHT - 2]) == 2 * sum(counts.values()), "each state once, and once in a heading's sum"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from jinbao.bus.interface import BusError
 from jinbao.cli import main as program
-from jinbao.cli.language import set_language
+from jinbao.presentation.prose import translated
 from jinbao.service.errors import UserError
 
 
@@ -26,9 +26,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def run(*words: str) -> Result:
-    result = CliRunner().invoke(program.app, list(words))
-    set_language("zh")
-    return result
+    return CliRunner().invoke(program.app, list(words))
 
 
 def in_a_process(code: str) -> str:
@@ -45,8 +43,8 @@ def test_every_word_of_the_program_has_its_commands(word: str) -> None:
 def test_help_lists_every_group_in_chinese_or_english() -> None:
     zh, en = run("--help").output, run("--lang", "en", "--help").output
     for word, entry in program.ENTRIES.items():
-        assert re.search(rf"{word} +{re.escape(entry.zh)}", zh)
-        assert re.search(rf"{word} +{re.escape(entry.en)}", en)
+        assert re.search(rf"{word} +{re.escape(translated(entry.help, 'zh'))}", zh)
+        assert re.search(rf"{word} +{re.escape(entry.help)}", en)
 
 
 def test_the_language_may_come_from_environment_or_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -64,7 +62,7 @@ def test_the_help_of_a_group_speaks_the_chosen_language() -> None:
 
 def test_an_unknown_language_is_refused() -> None:
     result = run("--lang", "fr", "config", "show")
-    assert (result.exit_code, result.stderr) == (2, "jinbao: --lang fr: expected one of zh, en\n")
+    assert (result.exit_code, result.stderr) == (2, "jinbao: --lang fr：应为 zh, en 之一\n")
 
 
 def test_the_version_is_the_packages() -> None:

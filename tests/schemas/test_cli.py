@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jinbao.cli import main as program
-from jinbao.cli.language import set_language
 from jinbao.schemas.registry import AVRO, schema_files
 
 
@@ -22,9 +21,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def run(*words: str) -> Result:
-    result = CliRunner().invoke(program.app, ["--lang", "en", "schemas", *words])
-    set_language("zh")
-    return result
+    return CliRunner().invoke(program.app, ["--lang", "en", "schemas", *words])
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from jinbao.language.words import Translator
 from jinbao.service.health import STALLED_AFTER_S, Health
 
 
 def test_a_loop_that_no_longer_turns_is_not_alive() -> None:
     now = [0.0]
-    health = Health("en", clock=lambda: now[0])
+    health = Health(Translator("en"), clock=lambda: now[0])
     assert (health.live()[0], health.ready()[0]) == (True, False)
     health.well()
     assert (health.live()[0], health.ready()[0]) == (True, True)
@@ -19,7 +20,7 @@ def test_a_loop_that_no_longer_turns_is_not_alive() -> None:
 
 def test_every_loop_of_a_program_counts() -> None:
     now = [0.0]
-    health = Health("en", clock=lambda: now[0])
+    health = Health(Translator("en"), clock=lambda: now[0])
     health.well()
     health.trouble("no sweep", "sweep")
     assert health.ready() == (False, "no sweep"), "a turn of another loop does not help"

@@ -13,6 +13,7 @@ import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRefused, OutgoingRecord
+from jinbao.language.words import Translator
 from jinbao.platform.deadlines.sweep import DeadlineSweep
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
@@ -74,7 +75,7 @@ def now() -> int:
 
 
 def test_batches_are_taken_in_while_the_sweep_waits_for_the_bus(running: Running) -> None:
-    stop, health = threading.Event(), Health("en")
+    stop, health = threading.Event(), Health(Translator("en"))
     with sweeping(running.platform.sweep, now, stop, Watch(health, "text", "sweep")):
         assert running.slow.asked.wait(PATIENCE_S)
         with closing(running.bus.producer()) as producer:
@@ -89,7 +90,7 @@ def test_what_ends_the_sweep_ends_the_program(running: Running) -> None:
     running.slow.answers.set()
 
     def serve() -> None:
-        with sweeping(running.platform.sweep, now, stop, Watch(Health("en"), "text", "sweep")):
+        with sweeping(running.platform.sweep, now, stop, Watch(Health(Translator("en")), "text", "sweep")):
             assert stop.wait(PATIENCE_S), "the main loop is asked to stop"
 
     with pytest.raises(BusRefused, match="no such user"):

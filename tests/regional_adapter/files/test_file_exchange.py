@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from jinbao.cli import words
+from jinbao.presentation import labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.file_exchange import FileExchange, incoming_table
@@ -174,7 +174,7 @@ def test_paper_and_screen_say_the_same_of_a_message() -> None:
     """But letter and sheet, which are documents with names of their own."""
     for name, title in DOCUMENT_TITLES.items():
         if name not in ("ContactLetterIssued", "InformationSheetSent", "SubmissionAnswered"):
-            assert words.message_words(name)[0] == title
+            assert labels.message(name)[0] == title
 
 
 def test_no_field_of_a_message_is_missing_in_its_file() -> None:

@@ -1,0 +1,65 @@
+"""Formatting of amounts, instants, days and counts for a reader."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from jinbao.language.words import Words
+from jinbao.rules.working_days import SHANGHAI
+
+_EPOCH = datetime(1970, 1, 1, 8, tzinfo=SHANGHAI)
+
+
+def yuan(amount_fen: int) -> str:
+    """Fen as yuan with two decimals and thousands separators, like "33,094.25"."""
+    sign, magnitude = "-" if amount_fen < 0 else "", abs(amount_fen)
+    return f"{sign}{magnitude // 100:,}.{magnitude % 100:02d}"
+
+
+def in_shanghai(instant_us: int) -> datetime:
+    """An instant (microseconds since 1970 UTC) as time in Shanghai."""
+    return _EPOCH + timedelta(microseconds=instant_us)
+
+
+def instant(instant_us: int) -> str:
+    """An instant as date and minute in Shanghai."""
+    return in_shanghai(instant_us).strftime("%Y-%m-%d %H:%M")
+
+
+def day_of_instant(instant_us: int) -> str:
+    """An instant as its date in Shanghai."""
+    return in_shanghai(instant_us).strftime("%Y-%m-%d")
+
+
+def day(value: date) -> Words:
+    """A date with its weekday."""
+    return f"{value.isoformat()} 周{'一二三四五六日'[value.weekday()]}", f"{value.isoformat()} {value:%a}"
+
+
+def month(year_month: int) -> str:
+    """A month given as YYYYMM, like "2021-09"."""
+    return f"{year_month // 100}-{year_month % 100:02d}"
+
+
+def counted(number: int, one: str) -> str:
+    """A number of things in English, named in the singular."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def days_left(working_days: int) -> Words:
+    """How many working days are left until a due day; negative once it is past."""
+    if working_days < 0:
+        return f"已过 {-working_days} 天", f"{counted(-working_days, 'day')} over"
+    if working_days == 0:
+        return "今天到期", "due today"
+    return f"余 {working_days} 天", f"{counted(working_days, 'day')} left"
+
+
+def short_id(identifier: object) -> str:
+    """The first eight digits of an id, which tell cases of one list apart."""
+    return str(identifier)[:8]
+
+
+def payment_number(reference: str, line: int) -> str:
+    """A payment's number; the lines of one reference are numbered from the second on."""
+    return reference if line == 1 else f"{reference}/{line}"

@@ -1,0 +1,76 @@
+"""Labels and formatting: every code that the platform keeps has its words in both languages."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from jinbao.language.words import Words
+from jinbao.platform.aggregates.catalogue import FACTS
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.queries import Money
+from jinbao.presentation import case_labels, formatting, labels, ledger_labels
+from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.rules import procedures
+from jinbao.rules.provinces import PROVINCES
+
+
+@pytest.mark.parametrize(
+    ("known", "needed"),
+    [
+        (case_labels.STATES, {state.value for state in State}),
+        (case_labels.DOCUMENT_STATES, {state.name.lower() for state in DocumentState}),
+        (case_labels.RESULTS, {name.rstrip("_") for name in Money._fields}),
+        (labels.FACTS, set(FACTS)),
+    ],
+)
+def test_every_code_has_words_in_both_languages(known: Mapping[str, Words], needed: set[str]) -> None:
+    assert needed <= set(known)
+    for zh, en in known.values():
+        assert zh
+        assert en.isascii()
+        assert not zh.isascii()
+
+
+def test_every_clock_of_the_shipped_procedures_has_words() -> None:
+    files = (Path(procedures.__file__).parent / "data" / "procedures").glob("*.toml")
+    names = {clock["name"] for file in files for clock in tomllib.loads(file.read_text(encoding="utf-8"))["clock"]}
+    assert {"application_review", "origin_transfer"} <= names <= set(case_labels.CLOCKS)
+
+
+def test_amounts_have_thousands_separators_and_two_decimals() -> None:
+    assert [formatting.yuan(fen) for fen in (0, 5, -120, 3_309_425, 123_456_789_01)] == [
+        "0.00",
+        "0.05",
+        "-1.20",
+        "33,094.25",
+        "123,456,789.01",
+    ]
+
+
+def test_instants_are_told_in_shanghai() -> None:
+    assert formatting.instant(0) == "1970-01-01 08:00"
+    assert formatting.in_shanghai(1_735_786_800_000_000).isoformat() == "2025-01-02T11:00:00+08:00"
+
+
+def test_provinces_and_the_platform_have_short_names() -> None:
+    assert [labels.province(code)[0] for code in ("41", "66", "00")] == ["河南", "兵团", "全国平台"]
+    assert {labels.province(code) for code in PROVINCES} == {(p.short, p.name_en) for p in PROVINCES.values()}
+
+
+def test_days_left_count_down_and_on() -> None:
+    assert [formatting.days_left(n) for n in (3, 1, 0, -1, -2)] == [
+        ("余 3 天", "3 days left"),
+        ("余 1 天", "1 day left"),
+        ("今天到期", "due today"),
+        ("已过 1 天", "1 day over"),
+        ("已过 2 天", "2 days over"),
+    ]
+
+
+def test_the_account_that_stands_negative_shares_no_word_with_the_summary_that_counts_what_went_out() -> None:
+    results = {word for pair in case_labels.RESULTS.values() for word in pair}
+    assert results.isdisjoint(ledger_labels.ACCOUNTS["origin_fund"])
