@@ -16,6 +16,7 @@ from jinbao.regional_adapter.local.document_rows import IN_COLUMNS, incoming_fro
 from jinbao.regional_adapter.local.local_documents import DocumentBook, UnknownCaseError
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, LocalRecord, Person
 from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument
+from jinbao.schemas.messages import Agency
 
 __all__ = ["EmbeddedLocalSystem", "UnknownCaseError"]
 
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS applications (
     position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
     revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS applications_pending ON applications (position) WHERE revision > handled;
+CREATE TABLE IF NOT EXISTS own_agency (id INTEGER PRIMARY KEY CHECK (id = 1), record BLOB NOT NULL);
 """
 
 _KEEP_EARLIER_IDS = """
@@ -45,6 +47,16 @@ CREATE INDEX applications_pending ON applications (position) WHERE revision > ha
 COMMIT;
 """
 """Applications that were sent before an id belonged to its person keep the id that they have."""
+
+ENDING_KINDS = (
+    "ApplicationRefused",
+    "TransferWithdrawn",
+    "TransferClosed",
+    "TransferCompleted",
+    "TransferReversed",
+    "UnassignedFundsAssigned",
+)
+"""Documents that end a case."""
 
 R = TypeVar("R", bound=LocalRecord)
 
@@ -191,6 +203,52 @@ class EmbeddedLocalSystem(DocumentBook):
         sql = "SELECT a.record FROM applications a JOIN transfers t ON t.case_id = a.number WHERE t.transfer_id = ?"
         row = self._db.execute(sql, (transfer.bytes,)).fetchone()
         return msgspec.json.decode(row[0], type=Application) if row else None
+
+    def live_cases(self) -> list[str]:
+        """Cases here that no standing document has ended, as documents name them, and applications nobody has taken."""
+        ended = ", ".join(f"'{kind}'" for kind in ENDING_KINDS)
+        rows = self._db.execute(
+            "SELECT number FROM applications WHERE number NOT IN (SELECT case_id FROM documents_out)"
+            " UNION SELECT case_id FROM documents_out WHERE case_id NOT IN (SELECT o.case_id FROM documents_out o"
+            f" WHERE o.kind IN ({ended}) AND o.state <> ?)"
+            " UNION SELECT COALESCE(t.case_id, lower(hex(i.transfer_id))) FROM documents_in i"
+            " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16)"
+            f" AND i.transfer_id NOT IN (SELECT transfer_id FROM documents_in WHERE kind IN ({ended}))"
+            " AND NOT EXISTS (SELECT 1 FROM documents_out o WHERE o.case_id = COALESCE(t.case_id,"
+            f" lower(hex(i.transfer_id))) AND o.kind IN ({ended}) AND o.state <> ?)",
+            (DocumentState.REJECTED, DocumentState.REJECTED),
+        )
+        return sorted(case for (case,) in rows)
+
+    def cases_called(self, name: str) -> list[str]:
+        """Cases by a number that a clerk has: the case's own, a transfer id or its beginning, or a letter's number."""
+        begins = f"{name.replace('-', '').lower()}%"
+        rows = self._db.execute(
+            "SELECT number FROM applications WHERE number = ?1"
+            " UNION SELECT case_id FROM documents_out WHERE case_id = ?1"
+            " UNION SELECT case_id FROM documents_out WHERE key = ?1"
+            " AND kind IN ('ContactLetterIssued', 'TransferOffered')"
+            " UNION SELECT COALESCE(t.case_id, lower(hex(i.transfer_id))) FROM documents_in i"
+            " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16) AND"
+            " (i.kind IN ('ContactLetterIssued', 'TransferOffered') AND i.local_document = ?1"
+            "  OR length(?2) > 8 AND lower(hex(i.transfer_id)) LIKE ?2)",
+            (name, begins),
+        )
+        return sorted(case for (case,) in rows)
+
+    def reasons_left(self, case: str) -> list[str]:
+        """Why the automatic desk leaves a case to a clerk, in Chinese and English."""
+        rows = self._db.execute("SELECT reason FROM desk_waiting WHERE case_id = ? ORDER BY rowid", (case,))
+        return [reason for (reason,) in rows]
+
+    def keep_agency(self, agency: Agency) -> None:
+        """Keep the agency's own contact and bank data, as its configuration says them."""
+        self._db.execute("INSERT OR REPLACE INTO own_agency (id, record) VALUES (1, ?)", (msgspec.json.encode(agency),))
+
+    def agency(self) -> Agency | None:
+        """The agency's own contact and bank data; None before its adapter has run."""
+        row = self._db.execute("SELECT record FROM own_agency").fetchone()
+        return msgspec.json.decode(row[0], type=Agency) if row else None
 
     def _applicant(self, case: str) -> str | None:
         row = self._db.execute("SELECT person FROM applications WHERE number = ?", (case,)).fetchone()

@@ -1,0 +1,259 @@
+"""The office of one agency: what waits, a case with its documents, what can be done now, and doing it.
+
+Everything that a clerk does goes through here, whoever asks: the command line, the automatic desk, a page. Values are
+typed and no word is said: labels are `presentation`'s. What is submitted lies in the local system until the adapter
+collects it; the platform decides, and its answer becomes the document's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from jinbao.regional_adapter.forms import FORMS
+from jinbao.regional_adapter.forms.annulment import annulment
+from jinbao.regional_adapter.forms.application import ApplicationAcceptedForm
+from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_records import Application, Person
+from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.office.action import Action
+from jinbao.regional_adapter.office.actions import ACTIONS
+from jinbao.regional_adapter.office.actions.person import notices_open
+from jinbao.regional_adapter.office.case import Case
+from jinbao.regional_adapter.office.draft import Draft, OfficeError, drafted
+from jinbao.regional_adapter.office.situation import NONE, Situation, situation_of
+from jinbao.rules.funds import FundsError
+from jinbao.rules.procedures import Procedures, load_procedures
+from jinbao.rules.working_days import day_of
+from jinbao.schemas.messages import Agency
+
+Given = Mapping[str, Any]
+"""What a clerk says, by field; of a record inside, by dotted path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a case waits for a clerk."""
+
+    code: str
+    """turn: it is this agency's turn; rejected: a document was refused and nothing has taken its place; desk: the
+    automatic desk leaves it; asked: another agency asks for something; notice: somebody is to be told."""
+    detail: str = ""
+    """The code of the rejection, the desk's reason in both languages, the kind of what was asked or decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case that waits for a clerk."""
+
+    case: Case
+    situation: Situation
+    why: tuple[Why, ...]
+
+
+class Office:
+    """One agency's office."""
+
+    def __init__(
+        self, local: EmbeddedLocalSystem, agency: Agency | None = None, procedures: Procedures | None = None
+    ) -> None:
+        """`agency`: the agency's own data; what its adapter has kept in the local system unless given."""
+        self._local = local
+        self._agency = agency or local.agency()
+        self._procedures = procedures or load_procedures()
+
+    # --- looking ---
+
+    def waiting(self, now: int, *, everything: bool = False) -> list[Waiting]:
+        """Cases that wait for a clerk, the most urgent first; `everything`: all that have not ended."""
+        found = []
+        for number in self._local.live_cases():
+            case = self.case(number, now)
+            situation = situation_of(case)
+            why = _reasons(case, situation)
+            if why or everything:
+                found.append(Waiting(case, situation, why))
+        order = ("overdue", "soon", "open", "others", "ended")
+        return sorted(found, key=lambda w: (order.index(w.situation.group), str(w.situation.due or "9"), w.case.number))
+
+    def case(self, number: str, now: int) -> Case:
+        """The case that documents name so, with all its documents; of one that has none, only the number."""
+        transfer = self._local.transfer_of(number)
+        came = self._local.incoming(transfer=transfer) if transfer else []
+        out = self._local.documents(case=number)
+        return Case(self._local, number, self._agency, self._procedures, day_of(now), out, came)
+
+    def find(self, name: str, now: int) -> Case:
+        """The case that a clerk calls so: by its own number, transfer id, or letter. Raises OfficeError."""
+        found = self._local.cases_called(name)
+        if len(found) > 1:
+            raise OfficeError("SEVERAL_CASES", name, ", ".join(found))
+        if not found:
+            raise OfficeError("NO_CASE", name)
+        return self.case(found[0], now)
+
+    def why(self, case: Case) -> tuple[Why, ...]:
+        """Why the case waits for a clerk; empty where it does not."""
+        return _reasons(case, situation_of(case))
+
+    def actions(self, case: Case) -> list[Action]:
+        """What can be done on the case now, by what is known here."""
+        now = situation_of(case)
+        return [action for action in ACTIONS.values() if action.is_possible(case, now)]
+
+    def beginnings(self) -> list[Action]:
+        """What a clerk can begin under a number of his own."""
+        return [action for action in ACTIONS.values() if action.begins]
+
+    def draft(self, case: Case, action: str, given: Given) -> Draft:
+        """The prefilled form of an action, with what was given. Raises OfficeError."""
+        chosen = self._possible(case, action)
+        try:
+            known = chosen.prefill(case, given)
+        except FundsError as error:
+            raise OfficeError("NO_AMOUNT", error.path, error.text) from None
+        return drafted(chosen.form, known, given)
+
+    def situation(self, case: Case) -> Situation:
+        """State, turn and due day of a case, by what is known here."""
+        return situation_of(case)
+
+    # --- doing ---
+
+    def submit(
+        self, case: Case, action: str, given: Given, operator: str, at: int, key: str | None = None
+    ) -> LocalDocument:
+        """Write what an action says; `key` is the document's number where the office shall not count one.
+
+        Raises OfficeError: NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_SAID, NO_AMOUNT.
+        """
+        chosen = self._possible(case, action)
+        form = self.draft(case, action, given).finished()
+        answered = chosen.answers(case)
+        number = key or chosen.key(case, form)
+        with self._local.batch():
+            self._register(case, form, operator)
+            person = _whose(case, form) if chosen.begins and case.application is None else None
+            return self._write(case, form, number, operator, at, answered.event_id if answered else None, person)
+
+    def annul(self, case: Case, sequence: int, reason: str, operator: str, at: int) -> LocalDocument:
+        """Take back a document of this agency. Raises OfficeError: NO_DOCUMENT, NOTHING_TO_ANNUL."""
+        mistaken = self._document(case, sequence)
+        if not case.stands(mistaken) or mistaken.kind == "FactAnnulled":
+            raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
+        form = annulment(mistaken, reason)
+        return self._write(case, form, f"{mistaken.key}-{sequence}", operator, at)
+
+    def correct(
+        self, case: Case, sequence: int, given: Given, reason: str, operator: str, at: int
+    ) -> list[LocalDocument]:
+        """Say a document of this agency again with other fields; one that stands is taken back first.
+
+        Raises OfficeError: NO_DOCUMENT, UNKNOWN_FIELD, BAD_FIELD, ALREADY_SAID.
+        """
+        earlier = self._document(case, sequence)
+        if earlier.kind not in FORMS or earlier.kind == "FactAnnulled":
+            raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
+        form = drafted(FORMS[earlier.kind], earlier.fields, given).finished()
+        if form.fields == earlier.fields and case.stands(earlier):
+            raise OfficeError("ALREADY_SAID", earlier.key)
+        with self._local.batch():
+            written = []
+            if case.stands(earlier):
+                written.append(self.annul(case, sequence, reason, operator, at))
+                case = self.case(case.number, at)
+            written.append(self._write(case, form, earlier.key, operator, at, earlier.answers))
+        return written
+
+    # --- within ---
+
+    def _possible(self, case: Case, name: str) -> Action:
+        action = ACTIONS.get(name)
+        if action is None or not action.is_possible(case, situation_of(case)):
+            raise OfficeError("NOT_POSSIBLE", name, ", ".join(a.name for a in self.actions(case)))
+        return action
+
+    def _document(self, case: Case, sequence: int) -> LocalDocument:
+        found = [d for d in case.out if d.sequence == sequence]
+        if not found:
+            raise OfficeError("NO_DOCUMENT", str(sequence), ", ".join(str(d.sequence) for d in case.out))
+        return found[0]
+
+    def _write(
+        self,
+        case: Case,
+        form: Form,
+        key: str,
+        operator: str,
+        at: int,
+        answers: Any = None,
+        person: str | None = None,
+    ) -> LocalDocument:
+        same = [d for d in case.out if d.kind == form.KIND and d.key == key]
+        if any(case.stands(d) and d.fields == form.fields for d in same):
+            raise OfficeError("ALREADY_SAID", key)
+        attempt = 1 + sum(d.fields == form.fields or d.state is DocumentState.REJECTED for d in same)
+        sequence = self._local.write_document(
+            form.KIND, key, case.number, form.fields, operator, at, attempt, answers, None, person
+        )
+        (written,) = self._local.outgoing(sequence - 1, 1)
+        return written
+
+    def _register(self, case: Case, form: Form, operator: str) -> None:
+        """An application that a clerk takes at the counter is registered; one that is worked by hand is handled."""
+        if isinstance(form, ApplicationAcceptedForm) and case.application is None:
+            personal = msgspec.to_builtins(form.personal)
+            self._local.register_person(
+                msgspec.convert({**personal, "hukou_province": form.hukou_province}, type=Person)
+            )
+            application = Application(
+                number=case.number,
+                person=form.personal.number,
+                origin=form.origin,
+                applied_on=form.accepted_on,
+                accepted_on=form.accepted_on,
+                certificate_number=form.certificate_number,
+            )
+            self._local.register_application(application)
+            self._local.application_handled(application)
+        elif case.application is not None:
+            self._local.application_handled(case.application)
+
+
+def _whose(case: Case, form: Any) -> str | None:
+    """The number of the person with whom something begins here, or what stands for one where nobody is known."""
+    if form.KIND == "UnassignedFundsReceived":
+        return f"unassigned|{case.province}|{form.payment_reference}"
+    return str(form.personal.number)
+
+
+def _reasons(case: Case, situation: Situation) -> tuple[Why, ...]:
+    found = []
+    is_over = situation.group == "ended"
+    if situation.turn == case.province and not is_over and _is_asked_now(case, situation):
+        found.append(Why("turn"))
+    found += [Why("rejected", f"{d.kind} {d.code or ''}".strip()) for d in _refused(case)]
+    found += [Why("desk", reason) for reason in case.local.reasons_left(case.number)]
+    if case.heard("WithdrawalRequested") and not case.said("TransferReturned") and not is_over:
+        found.append(Why("asked", "WithdrawalRequested"))
+    found += [Why("notice", notice.about) for notice in notices_open(case)]
+    return tuple(found)
+
+
+def _is_asked_now(case: Case, situation: Situation) -> bool:
+    """Of what is no transfer, whether something is still to be said."""
+    if case.role == "document_holder":
+        return not case.said("LumpSumDocumentSupplied")
+    if case.role == "settlement":
+        return any(ACTIONS[name].is_possible(case, situation) for name in ("pay-settlement",))
+    return situation.state != NONE or case.application is not None
+
+
+def _refused(case: Case) -> Sequence[LocalDocument]:
+    """Documents of ours that were refused and that nothing of the same kind has replaced."""
+    last = {d.kind: d for d in case.out}
+    return [d for d in last.values() if d.state is DocumentState.REJECTED]

@@ -1,0 +1,190 @@
+"""The situation of a case by what its agency knows: state, whose turn, since when, due when. The platform decides.
+
+States have the platform's names. Clocks are counted from the days on which the agency wrote or received; where the
+platform has said another due day, that one counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.office.case import Case
+from jinbao.rules.procedures import ClockRule, Milestone
+from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
+
+Group = Literal["overdue", "soon", "open", "others", "ended"]
+"""open: this agency's turn and not due soon; others: somebody else's turn."""
+NONE = "none"
+
+_STATES: Mapping[str, tuple[str, Milestone | None]] = {
+    "ApplicationAccepted": ("application_review", Milestone.application_accepted),
+    "ContactLetterIssued": ("letter_issued", Milestone.letter_issued),
+    "OriginReviewPassed": ("transfer", Milestone.review_passed),
+    "TransferReturned": ("returned", Milestone.returned),
+    "MismatchReported": ("mismatch", Milestone.mismatch_reported),
+    "TransferCompleted": ("completed", Milestone.completed),
+    "ApplicationRefused": ("refused", Milestone.refused),
+    "TransferWithdrawn": ("withdrawn", Milestone.withdrawn),
+    "TransferClosed": ("closed", Milestone.closed),
+    "TransferFrozen": ("frozen", Milestone.frozen),
+    "TransferReversed": ("reversed", Milestone.reversed),
+    "TransferOffered": ("transfer", None),
+    "UnassignedFundsReceived": ("unassigned", None),
+    "UnassignedFundsAssigned": ("closed", None),
+}
+"""The state and the milestone that a document brings."""
+_MILESTONES: Mapping[str, Milestone] = {
+    "LumpSumFound": Milestone.lump_sum_found,
+    "LumpSumNoticeSent": Milestone.lump_sum_noticed,
+    "LumpSumDocumentSupplied": Milestone.lump_sum_documented,
+}
+_RECEIPTS = ("ContactLetterReceived", "ContactLetterDeemedReceived")
+ENDED = frozenset({"completed", "refused", "withdrawn", "closed", "reversed"})
+_DESTINATION_ACTS = frozenset({"application_review", "returned", "confirmation", "frozen", "unassigned"})
+_ORIGIN_ACTS = frozenset({"letter_issued", "origin_review"})
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """How a case stands."""
+
+    state: str
+    turn: str
+    """Code of the province whose turn it is; empty where it is nobody's."""
+    since: int
+    """Microseconds since 1970 UTC: when this state began; 0 where nothing has happened."""
+    due: date | None
+    """Day on which this agency's next step is due; None where no clock of its own runs."""
+    group: Group
+
+
+def situation_of(case: Case) -> Situation:
+    """The situation of a case."""
+    state, since, reached = _history(case)
+    turn = _turn(case, state)
+    due = None if state in ENDED else _due(case, reached)
+    return Situation(state, turn, since, due, _group(case, state, turn, due))
+
+
+def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
+    """State, since when, and the milestones passed, each with its instant."""
+    state, since = NONE, 0
+    reached: list[tuple[Milestone, int]] = []
+    for kind, at in _timeline(case):
+        before = state
+        if kind in _STATES:
+            state, milestone = _STATES[kind]
+            reached += [] if milestone is None else [(milestone, at)]
+            if kind == "ContactLetterIssued" and case.role == "origin":
+                state = "origin_review"
+                reached.append((Milestone.letter_received, at))
+        elif kind in _RECEIPTS and state == "letter_issued":
+            state = "origin_review"
+            reached.append((Milestone.letter_received, at))
+        elif kind in _MILESTONES:
+            reached.append((_MILESTONES[kind], at))
+        if state != before:
+            since = at
+    if state in ("transfer", "mismatch"):
+        arrived = _arrived_at(case, state)
+        if arrived is not None:
+            state, since = "confirmation", max(since, arrived)
+            reached.append((Milestone.sheet_and_funds_in, since))
+        elif _sent(case):
+            reached.append((Milestone.sheet_and_funds_sent, since))
+    return state, since, reached
+
+
+def _timeline(case: Case) -> Iterator[tuple[str, int]]:
+    """Kinds and instants of what counts, in order of time; a document written later counts as later."""
+    entries: list[tuple[int, int, str]] = []
+    latest = 0
+    for document in case.out:
+        latest = max(latest, document.written_at)
+        if case.stands(document):
+            entries.append((latest, document.sequence, document.kind))
+    entries += [(d.arrived_at, d.position, d.kind) for d in case.came if case.counts(d)]
+    for at, _, kind in sorted(entries):
+        yield kind, at
+
+
+def _arrived_at(case: Case, state: str) -> int | None:
+    """When sheet and money were both in; None while one of them is not, or they still differ after a mismatch."""
+    sheets = [d.arrived_at for d in case.heard("InformationSheetSent")]
+    sheets += [d.written_at for d in case.said("InformationSheetSent")]
+    money = [d.written_at for d in case.said("FundsReceived")] + [d.arrived_at for d in case.heard("FundsReceived")]
+    if not sheets or not (money or not case.is_paid()):
+        return None
+    if state == "mismatch" and not (case.sheet and case.kept() == case.expected()):
+        return None
+    return max([*sheets, *money])
+
+
+def _sent(case: Case) -> bool:
+    """Whether the origin has sent sheet and money."""
+    return bool(case.both("InformationSheetSent")) and (bool(case.both("FundsRemitted")) or not case.is_paid())
+
+
+def _turn(case: Case, state: str) -> str:
+    origin, destination = case.parties()
+    if case.role in ("document_holder", "settlement"):
+        return case.province
+    if state == NONE:
+        return case.province if case.application else ""
+    if state in _DESTINATION_ACTS:
+        return destination
+    if state in _ORIGIN_ACTS:
+        return origin
+    if state == "transfer":
+        return destination if _sent(case) else origin
+    if state == "mismatch":
+        reported = case.both("MismatchReported")[-1].fields
+        version = max((int(d.fields["sheet_version"]) for d in case.both("InformationSheetSent")), default=0)
+        is_answered = (version, case.kept()) != (reported["sheet_version"], reported["received"])
+        return destination if is_answered or reported["request"] == "take_back_excess" else origin
+    return ""
+
+
+def _due(case: Case, reached: list[tuple[Milestone, int]]) -> date | None:
+    """The nearest due day of a clock of this agency that runs."""
+    told = _told(case)
+    days = load_working_days()
+    found = []
+    for number, (milestone, at) in enumerate(reached):
+        procedure = case.procedures.in_force(case.province, day_of(at), case.counterpart)
+        for clock in procedure.started_by(milestone):
+            later = {m for m, _ in reached[number + 1 :]}
+            if clock.responsible == case.role and not later & (clock.stops | clock.cancelled_by | clock.starts):
+                found.append(told.get(clock.name) or _counted(clock, at, reached, days))
+    return min(found, default=None)
+
+
+def _counted(clock: ClockRule, at: int, reached: list[tuple[Milestone, int]], days: WorkingDays) -> date:
+    received = [instant for milestone, instant in reached if milestone is Milestone.letter_received]
+    start = received[-1] if clock.counts_from == "letter_received" and received else at
+    return days.due(day_of(start), clock.limit_working_days).date
+
+
+def _told(case: Case) -> dict[str, date]:
+    """Due days that the platform has said, by clock; the newest word counts."""
+    words: list[IncomingDocument] = sorted(
+        (d for d in case.came if d.kind in ("DeadlineApproaching", "DeadlineMissed", "ClockRedated")),
+        key=lambda d: d.arrived_at,
+    )
+    return {
+        str(d.fields["clock"]): date.fromisoformat(str(d.fields.get("new_due", d.fields.get("due")))) for d in words
+    }
+
+
+def _group(case: Case, state: str, turn: str, due: date | None) -> Group:
+    if state in ENDED:
+        return "ended"
+    if due is not None and due < case.today:
+        return "overdue"
+    if due is not None and due <= load_working_days().due_soon_until(case.today):
+        return "soon"
+    return "open" if turn == case.province else "others"
