@@ -17,6 +17,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.language.words import Translator
 from jinbao.platform.national_platform import topics
+from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.schema import HEAD
@@ -81,7 +82,8 @@ def upgrade(
     """Run the missing migrations in one transaction, then build the read models; stop every process first."""
     tr = translator(ctx)
     with closing(Store(load_settings(data, database=database, bus=bus).database_url)) as store:
-        before, after = store.upgrade()
+        with store.alone():
+            before, after = store.upgrade()
         with closing(Runner(store)) as runner:
             runner.catch_up()
         if as_json:
@@ -118,7 +120,7 @@ def run(
             done = drain(platform, stop)
         else:
             status = _LoggedStatus(platform.store) if log == "json" else _StatusLine(tr, platform.store)
-            done = serve(platform, its_bus, stop, watch, status)
+            done = serve(platform, its_bus, settings, stop, watch, status)
         with platform.store.read() as work:
             counts: dict[str, Any] = {"done": done, "events": number_of_events(work), "ingest": ingest_counts(work)}
         text = _status(tr, platform.store)
@@ -142,7 +144,8 @@ class _LoggedStatus:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + STATUS_EVERY_IN_A_FILE_S
             with self._store.read() as work:
-                tell("status", events=number_of_events(work), **ingest_counts(work))
+                events, followed = number_of_events(work), followed_to(work)
+                tell("status", events=events, read_models_lag=events - followed, **ingest_counts(work))
 
     def leave(self) -> None:
         """A log has no line to leave."""
@@ -181,5 +184,9 @@ class _StatusLine:
 def _status(tr: Translator, store: Store) -> str:
     with store.read() as work:
         counts, events = ingest_counts(work), number_of_events(work)
+        lag = max(0, events - followed_to(work))
     parts = [f"{tr.of(case_labels.RESULTS[name])} {number:,}" for name, number in counts.items()]
-    return tr("全国平台：", "platform: ") + " · ".join([*parts, f"{tr('事件', 'events')} {events:,}"])
+    parts.append(f"{tr('事件', 'events')} {events:,}")
+    if lag:
+        parts.append(tr(f"读模型落后 {lag:,}", f"read models behind by {lag:,}"))
+    return tr("全国平台：", "platform: ") + " · ".join(parts)

@@ -8,7 +8,7 @@ from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
-from jinbao.platform.projections.runner import Runner
+from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.store.store import Store
 from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES
@@ -56,6 +56,7 @@ class NationalPlatform:
         self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated, observe=observe)
         self.relay = Relay(bus, store)
         self.sweep = DeadlineSweep(bus, store, self.law, policy)
+        prepare(store)
         self.projections = Runner(store) if follows else None
 
     def step(self, now: int) -> int:

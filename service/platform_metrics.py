@@ -16,6 +16,7 @@ from jinbao.platform.ingest.bus_time import BusTime
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.ingest.incidents import Incident
 from jinbao.platform.ingest.intake import Batch
+from jinbao.platform.projections.positions import Positions
 from jinbao.platform.queries import ingest_counts, last_heard, number_of_events, running_clocks
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
@@ -69,7 +70,7 @@ class PlatformMetrics(Collector):
         up = GaugeMetricFamily("jinbao_platform_up", "1 while database and bus answer")
         try:
             with self._store.read() as work:
-                standing = [*_counts(work), *_clocks(work), *_waiting(work), _heard(work)]
+                standing = [*_counts(work), *_clocks(work), *_waiting(work), _heard(work), *_read_models(work)]
                 taken = work.next_offsets(SUBMISSIONS_TOPIC)
             ends = self._bus.end_offsets(SUBMISSIONS_TOPIC)
         except (StoreError, BusError):
@@ -135,6 +136,22 @@ def _counts(work: UnitOfWork) -> Iterator[Metric]:
             messages.add_metric([outcome], count)
     yield messages
     yield GaugeMetricFamily("jinbao_events", "Length of the event log", number_of_events(work))
+
+
+def _read_models(work: UnitOfWork) -> Iterator[Metric]:
+    position = GaugeMetricFamily(
+        "jinbao_projection_position", "Position up to which a read model has followed the log", labels=["projection"]
+    )
+    lag = GaugeMetricFamily(
+        "jinbao_projection_lag", "Events of the log that a read model has not followed yet", labels=["projection"]
+    )
+    events = number_of_events(work)
+    for stand in Positions(work).all():
+        if not stand.building:
+            position.add_metric([stand.name], stand.position)
+            lag.add_metric([stand.name], max(0, events - stand.position))
+    yield position
+    yield lag
 
 
 def _heard(work: UnitOfWork) -> Metric:

@@ -1,5 +1,7 @@
 """The platform as a long-running program: it waits for bus and database, then takes in, delivers and sweeps.
 
+The read models follow in a process of its own beside it.
+
 It runs until asked to stop, or until nothing is left to do.
 """
 
@@ -20,6 +22,7 @@ from jinbao.platform.national_platform import NationalPlatform, law_in_force
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.service.errors import UserError
+from jinbao.service.following import LOOP as FOLLOWING, FollowTask, following
 from jinbao.service.health import Watch
 from jinbao.service.loop import keep_turning, opened, run_dry
 from jinbao.service.platform_metrics import PlatformMetrics, tell_batch, tell_incident
@@ -71,7 +74,7 @@ def started(
             )
             law = law_in_force(settings.procedure)
             platform = NationalPlatform(
-                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe
+                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe, follows=once
             )
             parts.enter_context(closing(platform))
             stack.push(parts.pop_all())
@@ -110,8 +113,11 @@ def drain(platform: NationalPlatform, stop: threading.Event) -> int:
     return total
 
 
-def serve(platform: NationalPlatform, bus: Bus, stop: threading.Event, watch: Watch, status: Status) -> int:
-    """Take in and deliver, sweep beside it, and see that the bus answers, until asked to stop."""
+def serve(
+    platform: NationalPlatform, bus: Bus, settings: Settings, stop: threading.Event, watch: Watch, status: Status
+) -> int:
+    """Take in and deliver, sweep and let the read models follow beside it, and see that the bus answers, until asked
+    to stop."""
     next_question = 0.0
 
     def step() -> int:
@@ -128,7 +134,11 @@ def serve(platform: NationalPlatform, bus: Bus, stop: threading.Event, watch: Wa
         status.leave()
         watch.trouble(error)
 
-    with sweeping(platform.sweep, _now, stop, watch.of("sweep")):
+    task = FollowTask(settings.database_url, watch.health.tr.language, watch.log)
+    with (
+        following(task, stop, watch.of(FOLLOWING)),
+        sweeping(platform.sweep, _now, stop, watch.of("sweep")),
+    ):
         total = keep_turning(step, stop, trouble, IDLE_S)
     status.leave()
     watch.say("stopped", ("已停止", "stopped"))

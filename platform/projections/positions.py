@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -106,21 +107,26 @@ def need_read_models(store: Store) -> None:
         raise StoreError(f"database {store.name} has no read models yet: run jinbao projections rebuild")
 
 
-def wait_for(store: Store, position: int, *, timeout_s: float) -> None:
+def wait_for(store: Store, position: int, *, timeout_s: float, meanwhile: Callable[[], int] = lambda: 0) -> None:
     """Return once every read model holds everything up to that position: so a writer reads what it wrote.
 
-    Raises StoreUnavailable when that takes longer than `timeout_s`.
+    `meanwhile` may help it on; it returns 0 when it could not. Raises StoreUnavailable when nothing moves any more for
+    `timeout_s`.
     """
-    deadline, pause_s = time.monotonic() + timeout_s, _FIRST_PAUSE_S
+    reached, pause_s, deadline = -1, _FIRST_PAUSE_S, 0.0
     while True:
+        helped = meanwhile()
         with store.read() as work:
-            reached = followed_to(work)
+            before, reached = reached, followed_to(work)
         if reached >= position:
             return
-        if time.monotonic() >= deadline:
+        if reached > before:
+            deadline = time.monotonic() + timeout_s
+        elif time.monotonic() >= deadline:
             raise StoreUnavailable(
                 f"database {store.name}: the read models are at position {reached}, not yet at {position}; "
                 "see `jinbao projections status`, and run `jinbao platform run`, which lets them follow"
             )
-        time.sleep(pause_s)
-        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        if not helped:
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

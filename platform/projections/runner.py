@@ -29,6 +29,8 @@ BATCH_SIZE = 5_000
 OTHERS_WITHIN_S = 60.0
 """So long is another runner waited for."""
 _PAUSE_S = 0.02
+_TURN_KEPT_S, _TURN_ASKED_AGAIN_S = 5.0, 0.2
+"""How often whoever has the turn confirms it (a session that asks nothing for 30 s is ended), and others ask for it."""
 
 
 class Runner:
@@ -43,6 +45,7 @@ class Runner:
         self._batch_size = batch_size
         self._turn = store.turn(PROJECTING)
         self._parts: dict[tuple[str, bool, int], tuple[Part, ...]] = {}
+        self._mine_until = self._others_until = 0.0
         prepare(store, projections)
 
     def step(self) -> int:
@@ -50,7 +53,7 @@ class Runner:
 
         Projections at the same position share one reading of the log and one transaction. Raises StoreError.
         """
-        if not self._turn.mine():
+        if not self._has_turn():
             return 0
         with self._store.read() as work:
             stands = [stand for stand in Positions(work).all() if stand.name in self._projections]
@@ -72,10 +75,8 @@ class Runner:
         """
         with self._store.read() as work:
             end = work.events.max_notification_id() or 0
-        while self.step():
-            pass
-        self._turn.give_back()
-        wait_for(self._store, end, timeout_s=OTHERS_WITHIN_S)
+        wait_for(self._store, end, timeout_s=OTHERS_WITHIN_S, meanwhile=self.step)
+        self._give_back()
 
     def rebuild(self, names: Collection[str] = (), told: Callable[[int], None] = lambda position: None) -> None:
         """Build projections anew, all where none is named; returns once they are read.
@@ -91,11 +92,26 @@ class Runner:
                 break
             if not self.step():
                 time.sleep(_PAUSE_S)
-        self._turn.give_back()
+        self._give_back()
 
     def close(self) -> None:
         """Let another runner work."""
         self._turn.close()
+
+    def _has_turn(self) -> bool:
+        """Whether this runner works; the database is asked now and then only, since positions are fenced anyway."""
+        now = time.monotonic()
+        if now < self._mine_until:
+            return True
+        if now < self._others_until:
+            return False
+        mine = self._turn.mine()
+        self._mine_until, self._others_until = (now + _TURN_KEPT_S, 0.0) if mine else (0.0, now + _TURN_ASKED_AGAIN_S)
+        return mine
+
+    def _give_back(self) -> None:
+        self._mine_until = self._others_until = 0.0
+        self._turn.give_back()
 
     def _follow(self, position: int, group: Sequence[Stand]) -> int:
         with self._store.read() as work:

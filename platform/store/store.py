@@ -308,7 +308,7 @@ class Store:
         try:
             return UseLock(self._backend.file, alone=alone)
         except FileInUse:
-            what = f"is in use: {_STOP}" if alone else "is being rebuilt: try again when that is done"
+            what = f"is in use: {_STOP}" if alone else "is being upgraded: try again when that is done"
             raise StoreUnavailable(f"database {self.name} {what}") from None
 
     @contextmanager

@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def refused() -> OutgoingRecord:
         scheme="110",
         origin="41",
         destination="41",
-        accepted_on=m.date(2025, 3, 3),
+        accepted_on=date(2025, 3, 3),
         personal=m.Sealed(key_id=b"k" * 16, ciphertext=b"c" * 64),
     )
     data = encode(message)

@@ -120,13 +120,16 @@ class Platform:
         batch_size: int = 2_000,
         simulated: bool = False,
         expects_incidents: bool = False,
+        follows: bool = True,
     ) -> None:
         self.folder = folder
         self.expects_incidents = expects_incidents
         self.now = instant("2025-03-03")
         self.bus = EmbeddedBus(folder / "bus.db", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{folder / 'platform.db'}", durable=False)
-        self.national = NationalPlatform(self.bus, self.store, law=law, batch_size=batch_size, simulated=simulated)
+        self.national = NationalPlatform(
+            self.bus, self.store, law=law, batch_size=batch_size, simulated=simulated, follows=follows
+        )
         self.producer = self.bus.producer()
 
     @property

@@ -1,0 +1,95 @@
+"""The runner of the read models as a process of its own beside ingest: begun, replaced when it dies, ended with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import msgspec
+
+from jinbao.language.words import Language
+from jinbao.service.errors import Unavailable
+from jinbao.service.health import Watch
+from jinbao.service.logs import LogKind
+from jinbao.service.loop import Pauses
+
+LOOP = "projections"
+"""Name of its loop in health and logs."""
+_MODULE = "jinbao.service.projections_process"
+_LOOKED_AFTER_S = 0.5
+_ENDS_WITHIN_S = 30.0
+
+
+class FollowTask(msgspec.Struct, frozen=True):
+    """What the process must know; it comes in the first line of its standard input, since it holds passwords."""
+
+    database_url: str
+    language: Language
+    log: LogKind
+
+
+@contextmanager
+def following(task: FollowTask, stop: threading.Event, watch: Watch) -> Iterator[Follower]:
+    """Let the read models follow the log while the block runs, in a process that ends with this one."""
+    follower = Follower(task, watch)
+    thread = threading.Thread(target=follower.look_after, args=(stop,), name=LOOP)
+    thread.start()
+    try:
+        yield follower
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Follower:
+    """The process, while it is looked after."""
+
+    def __init__(self, task: FollowTask, watch: Watch) -> None:
+        self._task = msgspec.json.encode(task) + b"\n"
+        self._watch = watch
+        self._process = self._begin()
+
+    @property
+    def pid(self) -> int:
+        """Id of the process that is meant to run."""
+        return self._process.pid
+
+    def look_after(self, stop: threading.Event) -> None:
+        """Begin it again, after growing pauses, whenever it has ended by itself; end it once asked to stop."""
+        pauses = Pauses()
+        while not stop.wait(_LOOKED_AFTER_S):
+            code = self._process.poll()
+            if code is None:
+                pauses.well()
+                self._watch.well()
+                continue
+            self._watch.trouble(
+                Unavailable(
+                    f"读模型进程已退出（{code}），即将重启",
+                    f"the process of the read models has ended with {code} and is started again",
+                )
+            )
+            if not stop.wait(pauses.next_s()):
+                self._close()
+                self._process = self._begin()
+        self._close()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "-m", _MODULE], stdin=subprocess.PIPE, bufsize=0)
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # it has died already: that is noticed where it is looked after
+            process.stdin.write(self._task)
+        return process
+
+    def _close(self) -> None:
+        """Its standard input ends, and so does it, after the batch at hand; one that does not is killed."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

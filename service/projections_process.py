@@ -1,0 +1,68 @@
+"""The process that lets the read models follow the log: `python -m jinbao.service.projections_process`.
+
+Reads a `FollowTask` from its standard input and works until that ends, as it does when the platform that began it has
+ended, however that went.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import closing
+from io import FileIO
+
+import msgspec
+
+from jinbao.language.words import Translator
+from jinbao.platform.projections.runner import Runner
+from jinbao.platform.store.store import Store
+from jinbao.service.following import LOOP, FollowTask
+from jinbao.service.health import Health, Watch
+from jinbao.service.logs import logging_as
+from jinbao.service.loop import keep_turning, opened
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.05
+"""Pauses between two questions whether the log has grown: twice the last, so that the next event is seen soon."""
+
+
+def main() -> None:
+    """Follow until told to stop; a database that fails is tried again."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # Ctrl-C asks the platform, and the platform asks us
+    words = FileIO(sys.stdin.fileno(), closefd=False)  # unbuffered: a buffer's lock would outlast us
+    task = msgspec.json.decode(words.readline(), type=FollowTask)
+    stop = threading.Event()
+    threading.Thread(target=_obey, args=(words, stop), daemon=True).start()
+    with logging_as(task.log):
+        _follow(task, stop, Watch(Health(Translator(task.language)), task.log, LOOP))
+
+
+def _obey(words: FileIO, stop: threading.Event) -> None:
+    words.read()
+    stop.set()
+
+
+def _follow(task: FollowTask, stop: threading.Event, watch: Watch) -> None:
+    store = Store(task.database_url, working=True)
+    with closing(store):
+        runner = opened(lambda: Runner(store), stop, watch.waiting)
+        if runner is None:
+            return
+        pause_s = FIRST_PAUSE_S
+
+        def step() -> int:
+            nonlocal pause_s
+            done = runner.step()
+            watch.well()
+            pause_s = FIRST_PAUSE_S if done else min(2 * pause_s, LONGEST_PAUSE_S)
+            if not done:
+                stop.wait(pause_s)
+            return done
+
+        with closing(runner):
+            keep_turning(step, stop, watch.trouble, 0.0)
+
+
+if __name__ == "__main__":
+    main()
