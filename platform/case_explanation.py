@@ -1,4 +1,4 @@
-"""Why a case stands where it stands: what may come next by the table of admission, and each amount from the sheet.
+"""Why a case stands where it stands: what may come next by the messages' rules, and each amount from the sheet.
 
 Reads only; words are the caller's, but for the texts of the rules, which are in both languages.
 """
@@ -10,9 +10,9 @@ from datetime import date
 from fractions import Fraction
 
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.admission import ADMISSION, Role
-from jinbao.platform.aggregates.decisions import WITHDRAWAL_AGREED, due_here, holds_money
+from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.platform.aggregates.lump_sums import any_open, undocumented
+from jinbao.platform.aggregates.rule import Role
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.subjects.payment import FundsRemitted
 from jinbao.platform.aggregates.transfer import Transfer
@@ -32,6 +32,7 @@ from jinbao.rules.funds import (
 from jinbao.rules.funds_explanation import Explanation, explain
 from jinbao.rules.funds_rows import months_paid_twice
 from jinbao.rules.money import NO_FEN, Fen
+from jinbao.rules.reason_codes import WITHDRAWAL_AGREED
 from jinbao.rules.transfer_parameters import TransferParameters, load_transfer_parameters
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
@@ -81,11 +82,11 @@ def explain_case(work: UnitOfWork, row: BoardRow) -> CaseExplanation:
 
 def _next(transfer: Transfer) -> tuple[Next, ...]:
     found = []
-    for kind, admission in ADMISSION.items():
-        if transfer.state not in admission.accept or admission.role == "platform" or kind in _AT_ANY_TIME:
+    for kind, rule in TRANSFER_RULES.items():
+        if transfer.state not in rule.accept or rule.role == "platform" or kind in _AT_ANY_TIME:
             continue
         if _fits(transfer, kind):
-            found.append(Next(kind.NAME, admission.role, kind in _EVERYDAY))
+            found.append(Next(kind.NAME, rule.role, kind in _EVERYDAY))
     return tuple(found)
 
 
@@ -112,7 +113,7 @@ _EVERYDAY = frozenset(
 
 
 def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
-    """Whether there is anything the message could be about; the table of admission knows the state only."""
+    """Whether there is anything the message could be about; its rule's states say nothing of that."""
     if kind in (m.LumpSumDocumentRequested, m.LumpSumDocumentSupplied, m.LumpSumNoticeSent):
         return any_open(t.lump_sums) if kind is m.LumpSumNoticeSent else bool(undocumented(t.lump_sums))
     if kind in (m.ArrearsSettled, m.ArrearsDeclined):
@@ -126,7 +127,7 @@ def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
     if kind is m.PaymentBounced:
         return money.on_the_way(t.payments) > 0 or money.on_the_way_back(t.payments) > 0
     if kind is m.FundsReturned:
-        return money.kept(t.payments) > due_here(t)
+        return money.kept(t.payments) > t.due_here
     if kind is m.ReturnedFundsReceived:
         return money.on_the_way_back(t.payments) > 0
     if kind is m.TransferWithdrawn:
@@ -136,7 +137,7 @@ def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
     if kind is m.TransferCompleted:
         return t.sheet_and_funds_match
     if kind is m.TransferReturned:
-        return t.split is None and not holds_money(t)
+        return t.split is None and not t.holds_money
     return True
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from jinbao.platform.aggregates.admission import ADMISSION
+from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
@@ -86,7 +86,7 @@ class ExampleCase:
         return kind(envelope=envelope, **values)
 
     def _rightful(self, kind: type[m.Submission]) -> str:
-        role = ADMISSION[kind].role
+        role = TRANSFER_RULES[kind].role
         t = self.transfer
         return {"destination": t.destination, "party": t.destination, "platform": m.PLATFORM}.get(role, t.origin)
 

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from jinbao.platform.aggregates import lump_sums, money
-from jinbao.platform.aggregates.admission import ADMISSION
 from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.money import PaymentLine
-from jinbao.platform.aggregates.rare_decisions import ANNULLABLE
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import Fen
 from jinbao.rules.payment_reference import make_payment_reference
@@ -242,7 +240,7 @@ def _annul(case: ExampleCase) -> _Said:
     """The sender takes the latest fact back, if it is one that can be."""
     last = case.transfer.last
     sender = None
-    if last is not None and ADMISSION[ANNULLABLE[last.topic]].role == "origin":
+    if last is not None and last.party == case.transfer.origin:
         sender = case.transfer.origin
     annulled = last.submission if last else example_id("nothing")
     return m.FactAnnulled, {"annulled_event_id": annulled, "reason_text": "登记有误"}, sender, None

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jinbao.platform.aggregates.catalogue import WITHOUT_RULE, begun
 from jinbao.platform.aggregates.decision import Waiting
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.aggregates.openings import begun
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.example_case import BEGINNING, ExampleCase, at_of
 from jinbao.platform.example_messages import CANONICAL, DIFFERENCE, TOTAL
@@ -25,7 +25,7 @@ NOT_DECIDED_HERE: Mapping[type[m.Submission], str] = {
     m.SettlementStated: _BETWEEN_TWO,
     m.SettlementPaid: _BETWEEN_TWO,
     m.SettlementReceived: _BETWEEN_TWO,
-    m.ParkedMessageExpired: "about a message that waits, not about a transfer: the intake decides it",
+    **WITHOUT_RULE,
 }
 """Submissions without a row, and why."""
 

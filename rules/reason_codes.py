@@ -16,6 +16,8 @@ from typing import Any, Literal, cast, get_args
 ReasonKind = Literal["refusal", "return", "rejection", "dead_letter"]
 """refusal: by the destination, in the first clock; return: by the origin, in the second; rejection: ingest's answer to
 a message that contradicts the case; dead_letter: a message that cannot be read."""
+WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
+"""The return by which an origin agrees to a withdrawal."""
 Severity = Literal["notice", "correctable", "blocking", "fault"]
 """notice: nothing has to be done; correctable: send it again, corrected; blocking: it cannot go on this way; fault:
 damage or a program's error."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from jinbao.platform.aggregates.admission import ADMISSION
+from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.provinces import is_province
@@ -143,8 +143,8 @@ class StoryWriter:
     def _sender(self, step: Step, kind: type[m.Submission], course: Course | None) -> str:
         by = step.fields.get("by")
         if by is None:
-            admission = ADMISSION.get(kind)
-            role = "origin" if kind in _BY_ORIGIN else admission.role if admission else "destination"
+            rule = TRANSFER_RULES.get(kind)
+            role = "origin" if kind in _BY_ORIGIN else rule.role if rule else "destination"
             by = {"document_holder": "origin", "party": "destination"}.get(role, role)
         if course is not None and by in ("origin", "destination"):
             return course.origin if by == "origin" else course.destination

@@ -1,31 +1,39 @@
-"""What a fact moves in the books of its case: payment lines, a whole case on the move, refunds, settled sums."""
+"""What a fact moves in the books of its case: payment lines, or a whole case on the move."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.fact import Fact
-from jinbao.platform.aggregates.subjects.completion import TransferCompleted
-from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
-from jinbao.platform.aggregates.subjects.payment import MoneyFact
 from jinbao.platform.aggregates.transfer import Transfer
 
 
-def postings_of(fact: Fact, before: Transfer, after: Transfer) -> tuple[money.Posting, ...]:
-    """What the fact moves. A payment line moves alone: how it divides depends on earlier lines only."""
-    settled: tuple[money.Posting, ...] = ()
-    if after.money == "by_period" and isinstance(fact, TransferCompleted):
-        settled = money.between_funds(after.split, after.origin, after.destination)
+def of_line(fact: Any, before: Transfer | None, after: Transfer) -> tuple[money.Posting, ...]:
+    """Of a fact that moves one payment line: it moves alone, since how it divides depends on earlier lines only."""
+    return _moved(before, after, (fact.payment.reference, fact.payment.line))
+
+
+def of_lines(fact: Any, before: Transfer | None, after: Transfer) -> tuple[money.Posting, ...]:
+    """Of a fact that may change how every payment line divides, or where it stands."""
+    return _moved(before, after, None)
+
+
+def _moved(before: Transfer | None, after: Transfer, only: tuple[str, int] | None) -> tuple[money.Posting, ...]:
+    assert before is not None, "asked of transfers that have begun"
     if not after.payments and not before.payments:
-        return settled  # also a sheet that comes before its money
-    only = (fact.payment.reference, fact.payment.line) if isinstance(fact, MoneyFact) else None
-    moved = money.postings(
+        return ()  # also a sheet that comes before its money
+    return money.postings(
         money.balances(before.payments, before.payment_split, before.credited, only),
         money.balances(after.payments, after.payment_split, after.credited, only),
         after.origin,
         after.destination,
         after.payments,
     )
-    return moved + settled
+
+
+def of_all_that_came(fact: Any, before: Transfer | None, after: Transfer) -> tuple[money.Posting, ...]:
+    """Of a fact that begins a case with its money."""
+    return whole_case(after, +1)
 
 
 def whole_case(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
@@ -33,17 +41,6 @@ def whole_case(t: Transfer, sign: int) -> tuple[money.Posting, ...]:
     here = money.balances(t.payments, t.payment_split, t.credited)
     before, after = ({}, here) if sign > 0 else (here, {})
     return money.postings(before, after, t.origin, t.destination, t.payments)
-
-
-def refund(fact: OverlapCleared, t: Transfer) -> tuple[money.Posting, ...]:
-    """The destination's fund pays the person the account of the overlapping months; pooling money stays."""
-    if fact.refund == 0:
-        return ()
-    line = (t.destination, fact.reference, fact.line)
-    return (
-        money.Posting("destination_fund", *line, -fact.refund, 0, 0),
-        money.Posting("refunded", *line, fact.refund, 0, 0),
-    )
 
 
 def moved_between_relationships(t: Transfer, sign: int) -> tuple[money.Posting, ...]:

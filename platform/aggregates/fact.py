@@ -64,6 +64,14 @@ class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True, kw_only=True)
             transfer.change_clocks(then.ended, then.started)
 
 
+class BeginningFact(Fact, frozen=True, gc=False, kw_only=True):
+    """Base of the facts that begin a transfer."""
+
+    def begin(self) -> Transfer:
+        """The transfer that begins."""
+        raise NotImplementedError
+
+
 class RelationshipFact(Fact, frozen=True, gc=False, kw_only=True):
     """Base of the facts about the relationship, not about a transfer: `transfer` is 0."""
 

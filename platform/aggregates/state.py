@@ -27,6 +27,23 @@ class State(StrEnum):
 
 
 FINAL = frozenset({State.REFUSED, State.WITHDRAWN, State.CLOSED, State.COMPLETED, State.REVERSED, State.MOVED})
+UNDER_WAY = frozenset(
+    {
+        State.APPLICATION_REVIEW,
+        State.LETTER_ISSUED,
+        State.ORIGIN_REVIEW,
+        State.TRANSFER,
+        State.CONFIRMATION,
+        State.MISMATCH,
+        State.RETURNED,
+    }
+)
+"""Between application and end, nothing unusual having happened to the person."""
+LIVE = frozenset(State) - FINAL - {State.MOVING}
+OVER = FINAL - {State.MOVED}
+"""Ended after money may have moved: what the banks still bring is booked, so that no fen is lost from sight."""
+TAKES_MONEY = (UNDER_WAY - {State.APPLICATION_REVIEW}) | {State.FROZEN} | OVER
+"""A receipt of money is taken in."""
 
 NOBODY = ""
 """`waiting_for` of a case in which nobody has to act."""

@@ -36,7 +36,7 @@ class LastFact(msgspec.Struct, frozen=True, gc=False):
     submission: bytes
     topic: str
     party: str = ""
-    """Province that reported it, of a fact that either side may report."""
+    """Province that reported it, and alone may take it back."""
     received_at: int = 0
     """Microseconds since 1970 UTC at which the bus took it."""
 
@@ -157,6 +157,24 @@ class Transfer(msgspec.Struct, gc=False):
         if money.on_the_way(self.payments):
             return False
         return self.sheet_and_funds_match or money.kept(self.payments) > 0
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether money of the case is in suspense, or on its way there."""
+        return money.kept(self.payments) != 0 or money.on_the_way(self.payments) > 0
+
+    @property
+    def due_here(self) -> int:
+        """Fen that the destination may not give back: what the sheet says, while or since the case goes by it."""
+        return (self.expected or 0) if self.credited or self.state is State.MISMATCH else 0
+
+    def knows_letter(self, version: int, done: bool = True) -> bool:
+        """Whether what is said of that letter is past: it was replaced, or is the present one and that is `done`."""
+        return version < self.letter_version or (version == self.letter_version and done)
+
+    def knows_sheet(self, version: int, done: bool = True) -> bool:
+        """Whether what is said of that sheet is past: it was replaced, or is the present one and that is `done`."""
+        return version < self.sheet_version or (version == self.sheet_version and done)
 
     @property
     def awaiting(self) -> str:

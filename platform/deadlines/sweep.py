@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jinbao.bus.interface import Bus, OutgoingRecord
-from jinbao.platform.aggregates.consequences import stopped_by
+from jinbao.platform.aggregates.catalogue import stopped_by
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time

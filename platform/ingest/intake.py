@@ -15,6 +15,7 @@ import msgspec
 
 from jinbao.bus.interface import pack_headers
 from jinbao.platform import limits
+from jinbao.platform.aggregates.catalogue import FACT_RULES
 from jinbao.platform.aggregates.decision import NOT_YET, Rejection, Waiting
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
@@ -27,7 +28,6 @@ from jinbao.platform.ingest.parked import Parked, Place, Retry, SubmissionId
 from jinbao.platform.outbox.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.outbox.rejection import Refusal, answer, dead_letter
 from jinbao.platform.outbox.relay import DEAD_LETTERS
-from jinbao.platform.outbox.routing import readers, readers_of_settlement
 from jinbao.platform.outbox.sender_outcomes import sender_outcomes
 from jinbao.platform.store.mapper import encode_fact
 from jinbao.rules.provinces import is_province
@@ -240,14 +240,11 @@ class Intake:
         index = len(batch.events)
         batch.events.append(Decided(case, version, fact, encode_fact(fact), envelope.event_id, received_at))
         transfer = case.relationship.transfer(envelope.transfer_id)
-        if transfer is None:  # about the relationship itself
-            told = readers_of_settlement(fact, message)
-        else:
-            told = readers(fact, transfer, envelope.sender)
-            if isinstance(fact, IdentityCorrected):
-                self._say(case_continued(envelope, fact, transfer))
-            elif isinstance(fact, CaseContinued):
-                self._say(continuation_confirmed(envelope, fact))
+        if isinstance(fact, IdentityCorrected) and transfer is not None:
+            self._say(case_continued(envelope, fact, transfer))
+        elif isinstance(fact, CaseContinued):
+            self._say(continuation_confirmed(envelope, fact))
+        told = FACT_RULES[type(fact)].readers(fact, transfer, message)
         for province in told:
             batch.outgoing.append(Outgoing(province, index, case.key, data, packed_headers))
         return index

@@ -8,7 +8,7 @@ import pytest
 
 from jinbao.bus.interface import BusUnavailable
 from jinbao.platform import queries
-from jinbao.platform.aggregates.consequences import stopped_by
+from jinbao.platform.aggregates.catalogue import stopped_by
 from jinbao.platform.deadlines import sweep as deadlines
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.schemas import messages as m

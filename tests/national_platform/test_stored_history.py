@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from jinbao.platform import queries
-from jinbao.platform.aggregates import decisions
+from jinbao.platform.aggregates import rule
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects import origin_review
 from jinbao.platform.aggregates.subjects.deadline import DeadlineMissed
 from jinbao.platform.aggregates.subjects.receipt import ContactLetterDeemedReceived
 from jinbao.platform.projections.runner import Runner
@@ -36,7 +37,7 @@ def test_a_history_loads_after_a_reason_code_was_removed(new_platform, transfer,
     before = new_platform("history")
     before.take(*transfer.until_origin_review(), transfer.return_letter("BANK_DATA_INVALID"))
     before.close()
-    monkeypatch.setattr(decisions, "_RETURNS", frozenset({"PERSON_NOT_FOUND"}))
+    monkeypatch.setattr(origin_review, "_RETURNS", frozenset({"PERSON_NOT_FOUND"}))
     after = new_platform("history")
     after.take(transfer.letter(2), transfer.letter_received(2), transfer.return_letter("BANK_DATA_INVALID", 2))
     assert [outcome for outcome, _ in after.outcomes()] == ["ACCEPTED"] * 6 + ["REJECTED"]
@@ -64,7 +65,9 @@ def test_a_history_loads_in_which_every_decision_would_be_refused_today(relation
     def never(*_):
         return Rejection("STATE_CONFLICT")
 
-    monkeypatch.setattr(decisions, "COMMANDS", dict.fromkeys(decisions.COMMANDS, never))
+    monkeypatch.setattr(rule, "consequences", never)
+    for kind in (rule.MessageRule, rule.BeginningRule, rule.RelationshipRule):
+        monkeypatch.setattr(kind, "answer", never)
     again = PensionRelationship.begin(relationship.aggregate.id, 0)
     for event in relationship.aggregate.collect_events():
         again.take(decode_fact(event.fact.TOPIC, encode_fact(event.fact)), event.submission, event.received_at)

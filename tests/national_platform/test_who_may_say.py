@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from jinbao.platform.aggregates.admission import ADMISSION
+from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.example_case import at_of
 from jinbao.platform.example_messages import CANONICAL, DESTINATION, ORIGIN, THIRD
@@ -83,7 +83,7 @@ def entitled(case, kind):
 
 
 def test_every_message_about_a_transfer_has_a_row_here():
-    assert SAYS.keys() == ADMISSION.keys()
+    assert SAYS.keys() == TRANSFER_RULES.keys()
 
 
 @pytest.mark.parametrize(("state", "given"), [key for key in SITUATIONS if key[0] != NONE])

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
+from jinbao.platform.aggregates.decision import Draft, base_of
 from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.readers import to_other_side
+from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.state import UNDER_WAY, State
+from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.schemas import messages as m
 
 
 class AgencyChanged(Fact, frozen=True, gc=False, kw_only=True):
@@ -15,3 +21,24 @@ class AgencyChanged(Fact, frozen=True, gc=False, kw_only=True):
     province: str
     reason: str
     valid_from: date
+
+
+def _change_agency(t: Transfer, message: m.AgencyChanged, at: int) -> Draft:
+    return AgencyChanged(
+        **base_of(t, message),
+        province=message.envelope.sender,
+        reason=message.reason,
+        valid_from=message.valid_from,
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    MessageRule(
+        message=m.AgencyChanged,
+        role="party",
+        accept=UNDER_WAY | {State.FROZEN},
+        decide=_change_agency,
+        fact=AgencyChanged,
+        readers=to_other_side,
+    ),
+)

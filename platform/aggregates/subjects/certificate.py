@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from jinbao.platform.aggregates.beginning import base_of_relationship
+from jinbao.platform.aggregates.decision import RECORDED, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.fact import RelationshipFact
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.relationship import Relationship
+from jinbao.platform.aggregates.rule import RelationshipRule, Rule
+from jinbao.rules.provinces import is_province
+from jinbao.schemas import messages as m
 
 
 class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
@@ -20,3 +26,26 @@ class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
     def assign_to(self, relationship: Relationship) -> None:
         """The certificate's latest version."""
         relationship.certificates[self.province, self.certificate] = self.version
+
+
+def _issue_certificate(r: Relationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
+    if not is_province(message.envelope.sender):
+        return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
+    province = message.envelope.sender
+    version = r.certificates.get((province, message.certificate_number), 0)
+    if message.certificate_version <= version:
+        return RECORDED
+    if message.certificate_version > version + 1:
+        return WAIT
+    return CertificateIssued(
+        **base_of_relationship(message),
+        province=province,
+        certificate=message.certificate_number,
+        version=message.certificate_version,
+        months=message.months,
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    RelationshipRule(message=m.CertificateIssued, decide=_issue_certificate, fact=CertificateIssued),
+)

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from jinbao.platform.aggregates.continuation import transfer_from, transfer_from_snapshot
-from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.beginning import NON_BLOCKING_KINDS, base_of_beginning, clash
+from jinbao.platform.aggregates.case_postings import moved_between_relationships
+from jinbao.platform.aggregates.clocks import ClockStarted
+from jinbao.platform.aggregates.continuation import (
+    clocks_from,
+    first_fault,
+    is_derived_otherwise,
+    transfer_from,
+    transfer_from_snapshot,
+)
+from jinbao.platform.aggregates.decision import RECORDED, Draft, Rejection, base_of
+from jinbao.platform.aggregates.effect import Effect
+from jinbao.platform.aggregates.fact import BeginningFact, Fact
+from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.money import Posting
+from jinbao.platform.aggregates.readers import to_other_side
+from jinbao.platform.aggregates.relationship import Relationship
+from jinbao.platform.aggregates.rule import BeginningRule, MessageRule, Rule
+from jinbao.platform.aggregates.state import UNDER_WAY, State
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.schemas import messages as m
 from jinbao.schemas.messages import ContinuedCase
 
 
@@ -44,7 +62,7 @@ class ContinuationRefused(Fact, frozen=True, gc=False, kw_only=True):
         transfer.moving_to, transfer.stood = b"", None
 
 
-class CaseContinued(Fact, frozen=True, gc=False, kw_only=True):
+class CaseContinued(BeginningFact, frozen=True, gc=False, kw_only=True):
     """A live transfer came from the relationship of the wrong number."""
 
     TOPIC: ClassVar[str] = "case-continued"
@@ -60,3 +78,102 @@ class CaseContinued(Fact, frozen=True, gc=False, kw_only=True):
         if self.case is not None:
             return transfer_from(self.case, self.transfer, self.transfer_id)
         return transfer_from_snapshot(self.snapshot, self.transfer)
+
+    def clocks(self) -> tuple[ClockStarted, ...]:
+        """The clocks that run on."""
+        return () if self.case is None else clocks_from(self.case)
+
+
+def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Draft:
+    if message.new_relationship_id == message.envelope.relationship_id:
+        return Rejection("INVALID_REQUEST", "new_relationship_id")
+    return IdentityCorrected(**base_of(t, message), reason=message.reason, new_relationship=message.new_relationship_id)
+
+
+def _confirm_continuation(t: Transfer, message: m.ContinuationConfirmed, at: int) -> Draft:
+    if message.new_relationship_id != t.moving_to:
+        return Rejection("STATE_CONFLICT", "new_relationship_id")
+    return ContinuationConfirmed(**base_of(t, message), new_relationship=t.moving_to)
+
+
+def _refuse_continuation(t: Transfer, message: m.ContinuationRefused, at: int) -> Draft:
+    if message.new_relationship_id != t.moving_to:
+        return Rejection("STATE_CONFLICT", "new_relationship_id")
+    return ContinuationRefused(
+        **base_of(t, message), new_relationship=t.moving_to, code=message.code, field=message.field or ""
+    )
+
+
+def _continue_case(r: Relationship, message: m.CaseContinued, at: int, law: Law) -> Draft:
+    if message.envelope.sender != m.PLATFORM:
+        return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
+    id_, case = message.envelope.transfer_id, message.case
+    here = r.transfer(id_)
+    if here is not None and here.state is not State.MOVED:
+        return RECORDED
+    if case is None:
+        return Rejection("INVALID_REQUEST", "case")
+    fault = first_fault(case, id_, law)
+    if fault is not None:
+        return Rejection("INVALID_REQUEST", fault)
+    if is_derived_otherwise(case, id_):
+        return Rejection("TRANSFER_ID_DIFFERS", "envelope.transfer_id")
+    taken = None if case.kind in NON_BLOCKING_KINDS else clash(r, case.origin, case.destination)
+    if taken is not None:
+        return taken
+    return CaseContinued(**base_of_beginning(r, message), old_relationship=message.old_relationship_id, case=case)
+
+
+def _leaves(fact: Fact, before: Transfer | None, after: Transfer) -> tuple[Posting, ...]:
+    """The case leaves the books of its relationship."""
+    return moved_between_relationships(after, -1)
+
+
+def _comes(fact: Fact, before: Transfer | None, after: Transfer) -> tuple[Posting, ...]:
+    """The case enters, or is again in, the books of the relationship."""
+    return moved_between_relationships(after, +1)
+
+
+def _to_both_sides(fact: Fact, t: Transfer, message: m.Submission) -> tuple[str, ...]:
+    return (t.origin, t.destination)  # both were told that it moves
+
+
+RULES: tuple[Rule, ...] = (
+    MessageRule(
+        message=m.IdentityCorrected,
+        role="party",
+        accept=UNDER_WAY | {State.FROZEN},
+        recorded_before=lambda t, message: t.state is State.MOVED or t.moving_to == message.new_relationship_id,
+        decide=_correct_identity,
+        fact=IdentityCorrected,
+        effect=Effect(state=State.MOVING, postings=_leaves),
+        readers=to_other_side,
+        is_act=False,  # a move may come to nothing
+    ),
+    BeginningRule(
+        message=m.CaseContinued,
+        decide=_continue_case,
+        fact=CaseContinued,
+        effect=Effect(postings=_comes, starts=CaseContinued.clocks),
+        readers=_to_both_sides,
+    ),
+    MessageRule(
+        message=m.ContinuationConfirmed,
+        role="platform",
+        accept={State.MOVING},
+        recorded_before=lambda t, _: t.state is State.MOVED,
+        decide=_confirm_continuation,
+        fact=ContinuationConfirmed,
+        effect=Effect(state=State.MOVED, cancels_clocks=True),
+    ),
+    MessageRule(
+        message=m.ContinuationRefused,
+        role="platform",
+        accept={State.MOVING},
+        decide=_refuse_continuation,
+        fact=ContinuationRefused,
+        effect=Effect(stands_again=True, postings=_comes),
+        readers=_to_both_sides,
+        is_act=False,
+    ),
+)

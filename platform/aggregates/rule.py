@@ -1,0 +1,211 @@
+"""A message's rule: who may send it in which state, how it is decided, what follows from its fact, who is told.
+
+Three kinds of message have rules: about an existing transfer (`MessageRule`), beginning one (`BeginningRule`), and
+about the relationship itself (`RelationshipRule`). Each rule stands in its subject's file; `catalogue.py` lists them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from jinbao.platform import limits
+from jinbao.platform.aggregates.beginning import too_many
+from jinbao.platform.aggregates.consequences import consequences
+from jinbao.platform.aggregates.decision import NOT_YET, RECORDED, WAIT, Draft, Rejection
+from jinbao.platform.aggregates.effect import NO_EFFECT, Effect
+from jinbao.platform.aggregates.fact import BeginningFact, Consequences, Fact, RelationshipFact
+from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.readers import Readers, nobody
+from jinbao.platform.aggregates.relationship import Relationship
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.transfer import LastFact, Transfer
+from jinbao.schemas import messages as m
+
+Role = Literal["destination", "origin", "party", "document_holder", "platform"]
+"""`party`: either side; `document_holder`: the origin, or the agency where a lump sum was paid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(ABC):
+    """What every kind of message has."""
+
+    message: type[m.Submission]
+    fact: type[Fact]
+    effect: Effect = NO_EFFECT
+    readers: Readers = nobody
+
+    @abstractmethod
+    def answer(self, r: Relationship, message: m.Submission, received_at: int, law: Law) -> Draft:
+        """What a message means for the relationship: a complete fact, a rejection, or waiting. Changes nothing.
+
+        `received_at`: microseconds since 1970 UTC at which the bus took the message.
+        """
+
+    @abstractmethod
+    def take(self, r: Relationship, fact: Any, submission: bytes, received_at: int) -> None:
+        """Assign a fact; `submission` is the event id of the message that said it."""
+
+
+def _complete(draft: Fact, then: Consequences) -> Draft:
+    """The draft with what follows from it."""
+    if then.started and then.started[-1].number > limits.CLOCKS.most:
+        return Rejection(limits.CODE, limits.CLOCKS.field)
+    msgspec.structs.force_setattr(draft, "then", then)  # nobody else has seen the draft
+    return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationshipRule(Rule):
+    """Rule of a message about the relationship itself, or about what two provinces owe each other."""
+
+    fact: type[RelationshipFact]
+    decide: Callable[[Relationship, Any, int, Law], Draft]
+
+    def answer(self, r: Relationship, message: m.Submission, received_at: int, law: Law) -> Draft:
+        """The decision: nothing else follows from the fact."""
+        return self.decide(r, message, received_at, law)
+
+    def take(self, r: Relationship, fact: RelationshipFact, submission: bytes, received_at: int) -> None:
+        """Assign the fact to the relationship."""
+        fact.assign_to(r)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginningRule(Rule):
+    """Rule of a message that begins a transfer."""
+
+    fact: type[BeginningFact]
+    decide: Callable[[Relationship, Any, int, Law], BeginningFact | Draft]
+
+    def answer(self, r: Relationship, message: m.Submission, received_at: int, law: Law) -> Draft:
+        """The decision, and what follows from the transfer that begins."""
+        draft = self.decide(r, message, received_at, law)
+        if not isinstance(draft, BeginningFact):
+            return draft
+        begun = draft.begin()
+        full = too_many(r, begun)
+        if full is not None:
+            return full
+        draft.assign(begun)
+        by_province = message.envelope.sender != m.PLATFORM
+        then = consequences(self.effect, draft, None, begun, received_at, law, reported=by_province)
+        return _complete(draft, then)
+
+    def take(self, r: Relationship, fact: BeginningFact, submission: bytes, received_at: int) -> None:
+        """The transfer begins."""
+        begun = fact.begin()
+        r.add(begun)
+        fact.apply_to(begun)
+
+
+def _never(_t: Transfer, _message: Any) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRule(Rule):
+    """Rule of a message about an existing transfer.
+
+    In a state of `accept` it goes on to its own checks; in a state of `wait` something that must come first has not
+    been seen, and it is parked; in any other state it is rejected.
+    """
+
+    role: Role
+    """Who may send it."""
+    accept: Set[State]
+    wait: Set[State] = frozenset()
+    decide: Callable[[Transfer, Any, int], Draft]
+    """(transfer, message, time received) → its own checks, and the fact."""
+    recorded_before: Callable[[Transfer, Any], bool] = _never
+    """Whether its fact was recorded before, under another id."""
+    objection: Callable[[Relationship, Transfer, Any, int], Draft | None] | None = None
+    """What the person's other transfers have against it; None: nothing."""
+    annullable: bool = False
+    """Its sender may take it back while nobody has acted on it."""
+    reported_by: Callable[[Transfer, Any], str] | None = None
+    """Which side sent the fact, where either may and it is annullable."""
+    is_act: bool = True
+    """Whether the fact before it can no longer be taken back."""
+    keeps_former: bool = False
+    """Once it is itself taken back, the fact before it may be taken back too."""
+
+    def answer(self, r: Relationship, message: m.Submission, received_at: int, law: Law) -> Draft:
+        """Sender, repetition, state, then the message's own checks, then what follows."""
+        before = r.transfer(message.envelope.transfer_id)
+        if before is None:
+            return NOT_YET if message.envelope.sender == m.PLATFORM else WAIT
+        draft = self._considered(r, before, message, received_at)
+        if not isinstance(draft, Fact):
+            return draft
+        after = before.copy()
+        draft.assign(after)
+        return _complete(draft, self.consequences(draft, before, after, received_at, law))
+
+    def consequences(self, draft: Fact, before: Transfer, after: Transfer, received_at: int, law: Law) -> Consequences:
+        """What follows from the fact; the platform's own facts are nobody's report, and never late."""
+        return consequences(self.effect, draft, before, after, received_at, law, reported=self.role != "platform")
+
+    def _considered(self, r: Relationship, t: Transfer, message: m.Submission, received_at: int) -> Draft:
+        sender = message.envelope.sender
+        if sender not in _entitled(t, self.role):
+            party = sender in (t.destination, t.origin)
+            return Rejection("ROLE_NOT_ALLOWED" if party else "NOT_CASE_PARTY", "envelope.sender")
+        if self.recorded_before(t, message):
+            return RECORDED
+        if t.state in self.accept:
+            objection = None if self.objection is None else self.objection(r, t, message, received_at)
+            return self.decide(t, message, received_at) if objection is None else objection
+        if t.state is State.MOVING:
+            return WAIT  # until it is known in which relationship the case goes on
+        if t.state in self.wait:
+            if t.state is State.RETURNED and _names_letter(message, t.letter_version):
+                return Rejection("STATE_CONFLICT", "letter_version")
+            return WAIT
+        if t.state is State.MOVED:
+            return Rejection("RELATIONSHIP_MOVED", "envelope.relationship_id")
+        return Rejection("STATE_CONFLICT" if t.live else "CASE_CLOSED")
+
+    def take(self, r: Relationship, fact: Any, submission: bytes, received_at: int) -> None:
+        """Assign the fact to its transfer, which remembers what was before it as long as it may be taken back."""
+        transfer = r.transfers[fact.transfer - 1]
+        if self.annullable:
+            self._remember(transfer, fact, submission, received_at)
+        elif self.is_act:
+            transfer.last = transfer.previous = None
+        fact.apply_to(transfer)
+
+    def _remember(self, t: Transfer, fact: Fact, submission: bytes, received_at: int) -> None:
+        again = t.last is not None and t.last.topic == fact.TOPIC
+        if again or not self.keeps_former:
+            t.last = t.previous = None
+        if self.reported_by is not None:
+            party = self.reported_by(t, fact)
+        else:
+            party = t.destination if self.role == "destination" else t.origin
+        t.previous = t.copy()
+        t.last = LastFact(submission, fact.TOPIC, party, received_at)
+
+
+def _names_letter(message: m.Submission, version: int) -> bool:
+    """Whether the message goes on with a letter of that version or an older one."""
+    return getattr(message, "letter_version", version + 1) <= version
+
+
+def _entitled(t: Transfer, role: Role) -> tuple[str, ...]:
+    """Senders that may play the role in a transfer."""
+    match role:
+        case "destination":
+            return (t.destination,)
+        case "origin":
+            return (t.origin,)
+        case "party":
+            return (t.destination, t.origin)
+        case "document_holder":
+            return (t.origin, *(lump.paid_in for lump in t.lump_sums))
+        case "platform":
+            return (m.PLATFORM,)
