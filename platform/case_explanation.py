@@ -11,9 +11,7 @@ from fractions import Fraction
 
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
-from jinbao.platform.aggregates.lump_sums import any_open, undocumented
 from jinbao.platform.aggregates.rule import Role
-from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.subjects.payment import FundsRemitted
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.case_cache import Outcome, transfer_of
@@ -32,15 +30,12 @@ from jinbao.rules.funds import (
 from jinbao.rules.funds_explanation import Explanation, explain
 from jinbao.rules.funds_rows import months_paid_twice
 from jinbao.rules.money import NO_FEN, Fen
-from jinbao.rules.reason_codes import WITHDRAWAL_AGREED
 from jinbao.rules.transfer_parameters import TransferParameters, load_transfer_parameters
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode
 
 _BASIS_POINTS = 10_000
-_AT_ANY_TIME = frozenset({m.FactAnnulled, m.AgencyChanged, m.PersonInformed, m.EmployerInformed})
-"""May be said in nearly every state, and moves nothing on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,7 @@ class Next:
     message: str
     role: Role
     everyday: bool
-    """The ordinary way on, not one of the rarer turns."""
+    """It belongs to the ordinary way of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,69 +71,13 @@ def explain_case(work: UnitOfWork, row: BoardRow) -> CaseExplanation:
     sheet = _latest_sheet(work, row, transfer)
     on = _remitted_on(steps)
     figures = () if sheet is None or on is None else _figures(sheet, on, transfer)
+    next_ = [
+        Next(rule.message.NAME, rule.role, rule.ordinary)
+        for rule in TRANSFER_RULES.values()
+        if rule.may_come_next(transfer)
+    ]
     overlaps = () if sheet is None or transfer.refunds else _overlaps(sheet)
-    return CaseExplanation(transfer, _next(transfer), sheet, figures, overlaps, money.kept(transfer.payments))
-
-
-def _next(transfer: Transfer) -> tuple[Next, ...]:
-    found = []
-    for kind, rule in TRANSFER_RULES.items():
-        if transfer.state not in rule.accept or rule.role == "platform" or kind in _AT_ANY_TIME:
-            continue
-        if _fits(transfer, kind):
-            found.append(Next(kind.NAME, rule.role, kind in _EVERYDAY))
-    return tuple(found)
-
-
-_EVERYDAY = frozenset(
-    {
-        m.ContactLetterIssued,
-        m.ContactLetterReceived,
-        m.OriginReviewPassed,
-        m.InformationSheetSent,
-        m.InformationSheetReceived,
-        m.FundsRemitted,
-        m.FundsReceived,
-        m.FundsReturned,
-        m.ReturnedFundsReceived,
-        m.MismatchReported,
-        m.TransferCompleted,
-        m.LumpSumNoticeSent,
-        m.ArrearsSettled,
-        m.ArrearsDeclined,
-        m.UnassignedFundsAssigned,
-        m.TransferClosed,
-    }
-)
-
-
-def _fits(t: Transfer, kind: type[m.Submission]) -> bool:
-    """Whether there is anything the message could be about; its rule's states say nothing of that."""
-    if kind in (m.LumpSumDocumentRequested, m.LumpSumDocumentSupplied, m.LumpSumNoticeSent):
-        return any_open(t.lump_sums) if kind is m.LumpSumNoticeSent else bool(undocumented(t.lump_sums))
-    if kind in (m.ArrearsSettled, m.ArrearsDeclined):
-        return t.arrears == "reported"
-    if kind is m.InformationSheetReceived:
-        return t.split is not None and not t.sheet_received
-    if kind is m.FundsReceived:
-        return t.is_paid and (t.live or money.on_the_way(t.payments) > 0)
-    if kind is m.FundsRemitted:
-        return t.live and t.is_paid
-    if kind is m.PaymentBounced:
-        return money.on_the_way(t.payments) > 0 or money.on_the_way_back(t.payments) > 0
-    if kind is m.FundsReturned:
-        return money.kept(t.payments) > t.due_here
-    if kind is m.ReturnedFundsReceived:
-        return money.on_the_way_back(t.payments) > 0
-    if kind is m.TransferWithdrawn:
-        return t.state is State.APPLICATION_REVIEW or t.return_reason == WITHDRAWAL_AGREED
-    if kind is m.MismatchReported:
-        return not t.sheet_and_funds_match
-    if kind is m.TransferCompleted:
-        return t.sheet_and_funds_match
-    if kind is m.TransferReturned:
-        return t.split is None and not t.holds_money
-    return True
+    return CaseExplanation(transfer, tuple(next_), sheet, figures, overlaps, money.kept(transfer.payments))
 
 
 def _latest_sheet(work: UnitOfWork, row: BoardRow, transfer: Transfer) -> m.InformationSheetSent | None:

@@ -107,6 +107,10 @@ def _never(_t: Transfer, _message: Any) -> bool:
     return False
 
 
+def _always(_t: Transfer) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRule(Rule):
     """Rule of a message about an existing transfer.
@@ -133,6 +137,17 @@ class MessageRule(Rule):
     """Whether the fact before it can no longer be taken back."""
     keeps_former: bool = False
     """Once it is itself taken back, the fact before it may be taken back too."""
+
+    ordinary: bool = False
+    """It belongs to the ordinary way of a case."""
+    moves_on: bool = True
+    """Whether the case goes on with it; what does not may be said in nearly every state."""
+    has_object: Callable[[Transfer], bool] = _always
+    """Whether there is anything that it could be about, in a state that accepts it."""
+
+    def may_come_next(self, t: Transfer) -> bool:
+        """Whether a reader who asks what may come next is told of the message."""
+        return self.role != "platform" and self.moves_on and t.state in self.accept and self.has_object(t)
 
     def answer(self, r: Relationship, message: m.Submission, received_at: int, law: Law) -> Draft:
         """Sender, repetition, state, then the message's own checks, then what follows."""

@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
         accept=UNDER_WAY | {State.FROZEN},
         decide=_change_agency,
         fact=AgencyChanged,
+        moves_on=False,
         readers=to_other_side,
     ),
 )

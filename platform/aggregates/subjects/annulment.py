@@ -130,6 +130,7 @@ RULES: tuple[Rule, ...] = (
         objection=_stands_in_the_way,
         decide=_annul,
         fact=FactAnnulled,
+        moves_on=False,
         readers=to_both,
     ),
 )

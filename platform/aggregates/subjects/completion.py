@@ -65,6 +65,8 @@ RULES: tuple[Rule, ...] = (
         recorded_before=lambda t, _: t.credited,
         decide=_complete_transfer,
         fact=TransferCompleted,
+        ordinary=True,
+        has_object=lambda t: t.sheet_and_funds_match,
         effect=Effect(state=State.COMPLETED, milestones=(Milestone.completed,), counted=True, postings=_booked),
         readers=to_origin,
     ),

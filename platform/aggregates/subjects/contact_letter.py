@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
         recorded_before=lambda t, message: t.knows_letter(message.letter_version),
         decide=_issue_contact_letter,
         fact=ContactLetterIssued,
+        ordinary=True,
         effect=Effect(state=State.LETTER_ISSUED, milestones=(Milestone.letter_issued,)),
         readers=to_origin,
         annullable=True,

@@ -111,6 +111,7 @@ RULES: tuple[Rule, ...] = (
         objection=_held_against_other_transfers,
         decide=_send_information_sheet,
         fact=InformationSheetSent,
+        ordinary=True,
         effect=Effect(sends=True, arrives=True, postings=of_lines),
         readers=to_destination,
         annullable=True,

@@ -61,6 +61,8 @@ RULES: tuple[Rule, ...] = (
         wait={State.APPLICATION_REVIEW, State.LETTER_ISSUED, State.ORIGIN_REVIEW, State.TRANSFER},
         decide=_report_mismatch,  # what it found must be true again before it is a repetition
         fact=MismatchReported,
+        ordinary=True,
+        has_object=lambda t: not t.sheet_and_funds_match,
         effect=Effect(state=State.MISMATCH, milestones=(Milestone.mismatch_reported,)),
         readers=to_origin,
         annullable=True,

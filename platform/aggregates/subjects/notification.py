@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
         recorded_before=lambda t, message: f"person:{message.about}" in t.informed,
         decide=_inform_person,
         fact=PersonInformed,
+        moves_on=False,
     ),
     MessageRule(
         message=m.EmployerInformed,
@@ -83,5 +84,6 @@ RULES: tuple[Rule, ...] = (
         recorded_before=lambda t, message: f"employer:{message.about}" in t.informed,
         decide=_inform_employer,
         fact=EmployerInformed,
+        moves_on=False,
     ),
 )

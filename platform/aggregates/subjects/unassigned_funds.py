@@ -131,6 +131,7 @@ RULES: tuple[Rule, ...] = (
         objection=_not_of_that_case,
         decide=_assign_funds,
         fact=UnassignedFundsAssigned,
+        ordinary=True,
         effect=Effect(state=State.CLOSED, postings=of_lines),
         readers=to_origin,
     ),
