@@ -92,7 +92,7 @@ def replay_rate(store: Store) -> float:
         start = time.perf_counter()
         events = 0
         current, relationship = 0, PensionRelationship.begin(UUID(int=0), 0)
-        for stream, version, topic, state, submission, received_at in work.events.select_facts(list(numbers)):
+        for stream, version, topic, state, submission, received_at, *_ in work.events.select_facts(list(numbers)):
             if stream != current:
                 current, relationship = stream, PensionRelationship.begin(numbers[stream], 0)
             relationship.take(decode_fact(topic, state), submission, received_at)
@@ -104,10 +104,9 @@ def replay_rate(store: Store) -> float:
 def plain_replay_rate(store: Store) -> float:
     """Load relationships by the library's `repository.get`."""
     with store.read() as work:
-        repository = store.repository(work)
         chosen = list(_relationships(store).values())[:PLAIN_REPLAYED]
         start = time.perf_counter()
-        events = sum(repository.get(relationship).version for relationship in chosen)
+        events = sum(work.repository.get(relationship).version for relationship in chosen)
         return events / (time.perf_counter() - start)
 
 

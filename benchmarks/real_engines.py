@@ -70,9 +70,9 @@ def ingest_rate(bus_url: str, database: URL, events: int, processes: int) -> flo
         for worker in workers:
             worker.communicate()
     with store.read() as work:
-        sql = "SELECT MIN(recorded_at), MAX(recorded_at) FROM intake WHERE position > ?"
+        sql = "SELECT MIN(recorded_at), MAX(recorded_at) FROM events WHERE position > ?"
         first, last = work.bulk.execute(sql, events // 5).one()
-        counted = work.bulk.execute("SELECT COUNT(*) FROM intake WHERE recorded_at > ?", first).scalar_one()
+        counted = work.bulk.execute("SELECT COUNT(*) FROM events WHERE recorded_at > ?", first).scalar_one()
     store.close()
     return float(counted * 1_000_000 / (last - first))
 
@@ -80,7 +80,7 @@ def ingest_rate(bus_url: str, database: URL, events: int, processes: int) -> flo
 def _positions(store: Store) -> int:
     with store.read() as work:
         try:
-            return work.next_value("intake", "position") - 1
+            return work.events.next_position() - 1
         except Exception:
             return 0
 

@@ -12,9 +12,10 @@ from fractions import Fraction
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.platform.aggregates.rule import Role
+from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
 from jinbao.platform.aggregates.subjects.payment import FundsRemitted
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.ingest.case_cache import Outcome, transfer_of
+from jinbao.platform.ingest.case_cache import transfer_of
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.queries import BoardRow, Step
 from jinbao.platform.store.store import UnitOfWork
@@ -85,11 +86,10 @@ def _latest_sheet(work: UnitOfWork, row: BoardRow, transfer: Transfer) -> m.Info
     if transfer.split is None:
         return None
     sql = (
-        "SELECT i.bytes FROM intake i JOIN case_board b ON b.case_id >> ? = i.stream "
-        "WHERE b.transfer_id = ? AND i.type = ? AND i.bytes IS NOT NULL AND i.outcome IN (?, ?) "
-        "ORDER BY i.position DESC"
+        "SELECT e.bytes FROM events e JOIN case_board b ON b.case_id >> ? = e.stream "
+        "WHERE b.transfer_id = ? AND e.topic = ? ORDER BY e.position DESC"
     )
-    values = (TRANSFER_BITS, row.transfer_id.bytes, m.InformationSheetSent.NAME, Outcome.ACCEPTED, Outcome.PARKED)
+    values = (TRANSFER_BITS, row.transfer_id.bytes, InformationSheetSent.TOPIC)
     for (data,) in work.bulk.connection.exec_driver_sql(sql, values).fetchall():
         sheet = decode(bytes(data))
         if isinstance(sheet, m.InformationSheetSent) and _counts(sheet, row, transfer):

@@ -61,7 +61,7 @@ class ExampleCase:
         message = msgspec.structs.replace(self.say(row), **changes)
         fact = self.decide(message, at_of(message))
         assert isinstance(fact, Fact), f"{row}: {fact}"
-        self.relationship.record(fact, submission=message.envelope.event_id, received_at=AT, recorded_at=AT)
+        self.relationship.advance(fact, message.envelope.event_id, AT)
         if row.startswith(BEGINNING):
             self.current = message.envelope.transfer_id
         return fact

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.fact import Fact, RelationshipFact
+from jinbao.platform.aggregates.pension_relationship import CaseEvent
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.projections.positions import Positions
@@ -208,21 +210,16 @@ def clocks_of(work: UnitOfWork, case_id: int) -> list[ClockRow]:
 def timeline(work: UnitOfWork, case_id: int) -> list[Step]:
     """Everything that was recorded of a transfer under one relationship, folded from its stream on reading."""
     stream, transfer = case_parts(case_id)
-    sql = (
-        "SELECT e.position, e.topic, e.state, i.sender, e.submission, e.received_at, e.recorded_at, "
-        "s.relationship_id FROM events e JOIN streams s ON s.stream = e.stream "
-        "JOIN intake i ON i.stream = e.stream AND i.event_id = e.submission AND i.event = e.position "
-        "WHERE e.stream = ? ORDER BY e.version"
-    )
-    steps = (
-        Step(r[0], decode_fact(r[1], r[2]), r[3], UUID(bytes=r[4]), r[5], r[6], UUID(bytes=r[7]))
-        for r in work.bulk.connection.exec_driver_sql(sql, (stream,))
-    )
-    return [step for step in steps if step.fact.transfer == transfer]
+    relationship = work.events.relationship_of(stream)
+    return [
+        Step(e.position, e.fact, e.sender, UUID(bytes=e.submission), e.received_at, e.recorded_at, relationship)
+        for e in work.history.get(relationship)
+        if isinstance(e, CaseEvent) and e.fact.transfer == transfer
+    ]
 
 
 def first_missing_version(work: UnitOfWork, case_id: int) -> int | None:
-    """The first version that the stream of a transfer lacks, as its accepted messages count them; None for a whole one.
+    """The first version that the stream of a transfer lacks; None for a whole one.
 
     Platform: messages of such a case are dead letters `CASE_DAMAGED` until it is restored.
     """
@@ -233,9 +230,7 @@ def first_missing_version(work: UnitOfWork, case_id: int) -> int | None:
         if version != next_version:
             return next_version
         next_version += 1
-    sql = "SELECT COUNT(*) FROM intake WHERE stream = ? AND event IS NOT NULL"
-    accepted = work.bulk.execute(sql, stream).scalar_one()
-    return None if accepted < next_version else next_version
+    return None
 
 
 def ledger(work: UnitOfWork, province: str | None = None) -> list[LedgerRow]:
@@ -280,12 +275,13 @@ def last_heard(work: UnitOfWork) -> dict[str, int]:
 
 
 def ingest_counts(work: UnitOfWork) -> dict[str, int]:
-    """Number of bus messages by present outcome; the five add up to `received`."""
-    sql = "SELECT outcome, SUM(messages) FROM ingest_counts GROUP BY outcome"
-    found = {r[0]: int(r[1]) for r in work.bulk.connection.exec_driver_sql(sql)}
-    counted = [outcome for outcome in Outcome if outcome is not Outcome.FORWARDED]
-    counts = {outcome.name.lower(): found.get(int(outcome), 0) for outcome in counted}
-    return {"received": sum(counts.values()), **counts}
+    """Number of bus messages by present outcome, a fold of log and intake; the five add up to `received`."""
+    rows = work.bulk.execute("SELECT outcome, COUNT(*) FROM intake GROUP BY outcome")
+    counts = Counter({row[0]: row[1] for row in rows})
+    counts[Outcome.ACCEPTED] += number_of_events(work)
+    counts[Outcome.PARKED] = work.bulk.execute("SELECT COUNT(*) FROM parked").scalar_one()
+    present = {outcome.name.lower(): counts[outcome] for outcome in Outcome if outcome is not Outcome.FORWARDED}
+    return {"received": sum(present.values()), **present}
 
 
 def deadline_counts(work: UnitOfWork) -> dict[str, int]:

@@ -43,7 +43,8 @@ class Untaken(NamedTuple):
 
 
 _BYTES = (
-    "COALESCE(i.bytes, (SELECT f.bytes FROM intake f WHERE f.stream = i.stream AND f.event_id = i.event_id "
+    "COALESCE(i.bytes, (SELECT e.bytes FROM events e WHERE e.stream = i.stream AND e.submission = i.event_id "
+    "AND e.sender = i.sender), (SELECT f.bytes FROM intake f WHERE f.stream = i.stream AND f.event_id = i.event_id "
     "AND f.sender = i.sender AND f.bytes IS NOT NULL ORDER BY f.position LIMIT 1))"
 )
 """A message's own bytes: a repetition, and the later outcome of a parked one, keep none of their own."""

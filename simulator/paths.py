@@ -326,12 +326,12 @@ def _of_several(courses: list[_Course]) -> Iterator[str]:
 
 
 def _of_messages(work: UnitOfWork) -> Iterator[str]:
-    sql = "SELECT outcome, code, first IS NOT NULL, COUNT(*) FROM intake GROUP BY 1, 2, 3"
-    for outcome, code, later, count in work.bulk.connection.exec_driver_sql(sql):
+    waited = work.bulk.execute("SELECT COUNT(*) FROM events WHERE first IS NOT NULL").scalar_one()
+    yield from _times("parked_then_accepted", waited)
+    sql = "SELECT outcome, code, COUNT(*) FROM intake GROUP BY 1, 2"
+    for outcome, code, count in work.bulk.connection.exec_driver_sql(sql):
         if outcome == Outcome.REJECTED and code in _REFUSED_MESSAGES:
             yield from _times(_REFUSED_MESSAGES[code], count)
-        elif outcome == Outcome.ACCEPTED and later:
-            yield from _times("parked_then_accepted", count)
         elif outcome == Outcome.DUPLICATE:
             yield from _times("duplicate", count)
 
@@ -342,13 +342,16 @@ def _times(name: str, count: int) -> Iterable[str]:
 
 def _sheets_with_earlier_provinces(work: UnitOfWork) -> int:
     """Sheets on which an origin hands on years that were paid elsewhere."""
-    sql = "SELECT bytes FROM intake WHERE type = 'InformationSheetSent' AND outcome IN (?, ?) AND bytes IS NOT NULL"
+    sql = (
+        "SELECT bytes FROM events WHERE topic = 'information-sheet-sent' UNION ALL "
+        f"SELECT bytes FROM intake WHERE type = 'InformationSheetSent' AND outcome = {Outcome.PARKED:d}"
+    )
     reversals = {
         row[0]
         for row in work.bulk.connection.exec_driver_sql("SELECT transfer_id FROM case_board WHERE kind = 'reversal'")
     }
     found = set()
-    for (data,) in work.bulk.connection.exec_driver_sql(sql, (int(Outcome.ACCEPTED), int(Outcome.PARKED))):
+    for (data,) in work.bulk.execute(sql):
         sheet = decode(data)
         assert isinstance(sheet, m.InformationSheetSent)
         transfer, origin = sheet.envelope.transfer_id, sheet.envelope.sender

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,14 +14,13 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import Posting
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.ingest.intake import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
 from jinbao.platform.queries import BoardRow, ClockRow, case_of, clocks_of, ingest_counts, ledger
-from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import Store
 from jinbao.rules.money import format_yuan
 from jinbao.schemas import messages as m
-from jinbao.schemas.codec import decode, encode, headers_for
+from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
 from jinbao.simulator.story_file import Step, Story, instant_of, moment_of
 from jinbao.simulator.story_writer import StoryWriter
@@ -84,7 +82,7 @@ class StoryPlayer:
         """The law that counts from the platform's next start."""
         (folder / MARKER).write_text(f'{{"story": "{story.name}"}}\n', encoding="utf-8")
         self._writer = StoryWriter(story)
-        self._read = 0
+        self._played: list[Played] = []
         self._step_of: dict[bytes, int] = {}
         self._names = {course.transfer_id: name for name, course in story.courses.items()}
         self._open()
@@ -92,7 +90,7 @@ class StoryPlayer:
     def _open(self) -> None:
         self._bus = EmbeddedBus(self._folder / "bus.sqlite", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{self._folder / 'platform.sqlite'}", durable=False)
-        self._national = NationalPlatform(self._bus, self.store, law=self.law, simulated=True)
+        self._national = NationalPlatform(self._bus, self.store, law=self.law, simulated=True, observe=self._watch)
         with self.store.write() as work:
             work.mark_simulated()
         self._producer = self._bus.producer()
@@ -153,42 +151,28 @@ class StoryPlayer:
             day += timedelta(days=1)
 
     def _run(self) -> list[Played]:
-        """Step the platform until nothing moves; what the intake gained."""
+        """Step the platform until nothing moves; what it took in."""
         while self._national.step(self.now):
             pass
-        sql = (
-            "SELECT i.position, i.sender, i.type, i.outcome, i.code, i.field, i.first, i.event_id, e.topic, e.state, "
-            "COALESCE(i.bytes, f.bytes) FROM intake i LEFT JOIN events e ON e.position = i.event "
-            "LEFT JOIN intake f ON f.stream = i.stream AND f.event_id = i.event_id AND f.sender = i.sender "
-            "AND f.bytes IS NOT NULL AND f.position < i.position "
-            "WHERE i.position > ? GROUP BY i.position ORDER BY i.position"
-        )
-        with self.store.read() as work:
-            rows = work.bulk.connection.exec_driver_sql(sql, (self._read,)).fetchall()
-        return [self._played(row) for row in rows]
+        played, self._played = self._played, []
+        return played
 
-    def _played(self, row: Sequence[Any]) -> Played:
-        position, sender, type_, outcome, code, field_, first, event_id, topic, state, data = row
-        self._read = position
-        return Played(
-            at=self.now,
-            step=self._step_of.get(event_id),
-            sender=sender,
-            type=type_,
-            transfer=self._transfer_of(data),
-            outcome=Outcome(outcome).name.lower(),
-            code=code,
-            field=field_,
-            waited=first is not None,
-            fact=None if topic is None else decode_fact(topic, state),
-        )
-
-    def _transfer_of(self, data: bytes | None) -> str:
-        if not data:
-            return ""
-        message = decode(data)
-        assert isinstance(message, m.Submission)
-        return self._names.get(message.envelope.transfer_id, "")
+    def _watch(self, batch: Batch, _transaction_s: float) -> None:
+        self._played += [
+            Played(
+                at=self.now,
+                step=self._step_of.get(row.event_id) if row.event_id else None,
+                sender=row.sender or "",
+                type=row.type or "",
+                transfer=self._names.get(row.transfer_id, "") if row.transfer_id else "",
+                outcome=row.outcome.name.lower(),
+                code=row.code,
+                field=row.field,
+                waited=row.first is not None,
+                fact=row.fact,
+            )
+            for row in batch.rows
+        ]
 
     def endings(self) -> list[Ending]:
         """How the story's transfers stand now."""

@@ -22,7 +22,7 @@ def test_every_message_of_the_benchmarks_cases_is_accepted(tmp_path: Path) -> No
     ):
         fill(bus, 400, tmp_path, 7)
         platform = NationalPlatform(bus, store, simulated=True)
-        while platform.ingest.step(0):
+        while platform.step(0):
             pass
         platform.close()
         with store.read() as work:

@@ -22,9 +22,12 @@ class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     originator_id: UUID
     originator_version: int
+    position: int
+    """Place in the nation's log."""
     fact: Fact
     submission: bytes
     """Event id of the submission that said it."""
+    sender: str
     received_at: int
     """Microseconds since 1970 UTC at which the bus took that submission."""
     recorded_at: int
@@ -64,20 +67,6 @@ class PensionRelationship(Relationship, Aggregate):
         self.take(fact, submission, received_at)
         self.version += 1
         return self.version
-
-    def record(self, fact: Fact, *, submission: bytes, received_at: int, recorded_at: int) -> CaseEvent:
-        """Raise the event of a decided fact: assigned at once, and pending until it is stored."""
-        event = CaseEvent(
-            originator_id=self.id,
-            originator_version=self.version + 1,
-            fact=fact,
-            submission=submission,
-            received_at=received_at,
-            recorded_at=recorded_at,
-        )
-        event.mutate(self)
-        self.pending_events.append(event)  # type: ignore[arg-type]
-        return event
 
     def decide(self, message: m.Submission, received_at: int, law: Law) -> Draft:
         """What the message means for this relationship: a complete fact, a rejection with its code, or waiting.

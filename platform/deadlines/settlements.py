@@ -11,10 +11,11 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from eventsourcing.application import AggregateNotFoundError
+
 from jinbao.platform.aggregates.pair_settlement import Parts, Settlement
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.outbox.rejection import derived_id
-from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.provinces import pair_name
@@ -66,12 +67,10 @@ def cases_of(work: UnitOfWork, one: str, other: str, year: int) -> list[SettledC
 
 def settlements_of(work: UnitOfWork, one: str, other: str) -> dict[int, Settlement]:
     """Year → statement and payments of a pair."""
-    relationship_id = settlement_relationship(one, other)
-    found = work.events.streams_of([relationship_id.bytes])
-    relationship = PensionRelationship.begin(relationship_id, 0)
-    for stream, _ in found.values():
-        for _, _, topic, state, submission, received_at in work.events.select_facts([stream]):
-            relationship.take(decode_fact(topic, state), submission, received_at)
+    try:
+        relationship: PensionRelationship = work.repository.get(settlement_relationship(one, other))
+    except AggregateNotFoundError:
+        return {}
     return relationship.settlements
 
 

@@ -26,7 +26,7 @@ AHEAD_US = BACK_US = 3_600_000_000
 SILENCE_US = 365 * 86_400_000_000
 """How long nothing may have been recorded before the platform's clock itself is doubted [assumed]."""
 _RECENT_ROWS = 10_000
-"""Of the intake: enough to know the last time of every partition that is in use."""
+"""Of log and intake each: enough to know the last time of every partition that is in use."""
 
 _READ_AT_ONCE, _POLL_S = 500, 0.5
 _LAST_S = int(datetime(9999, 12, 30, tzinfo=SHANGHAI).timestamp())
@@ -162,9 +162,10 @@ def in_doubt(bus: Bus, store: Store, now: int, most: int) -> list[BusRecord]:
 
 def _last_times(work: UnitOfWork) -> dict[int, int]:
     """Partition → the latest time of the bus that was taken there; instants that an operator set are not the bus's."""
+    newest = "SELECT partition, received_at FROM {} ORDER BY position DESC LIMIT " + str(_RECENT_ROWS)
+    recent = " UNION ALL ".join(f"SELECT * FROM ({newest.format(t)}) newest_{t}" for t in ("events", "intake"))
     sql = (
-        "SELECT partition, MAX(received_at) FROM (SELECT partition, received_at FROM intake "
-        f"ORDER BY position DESC LIMIT {_RECENT_ROWS}) recent WHERE received_at NOT IN "
+        f"SELECT partition, MAX(received_at) FROM ({recent}) recent WHERE received_at NOT IN "
         "(SELECT received_at FROM time_confirmations WHERE received_at IS NOT NULL) GROUP BY partition"
     )
     return {row[0]: row[1] for row in work.bulk.execute(sql)}

@@ -218,16 +218,16 @@ def stored_transfer(work: UnitOfWork, transfer_id: bytes) -> Transfer | None:
 def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
     """A transfer as its stream folds it, by its number in the nation."""
     stream, number = case_parts(case_id)
-    relationship = PensionRelationship.begin(UUID(int=0), 0)
-    for _, _, topic, state, submission, received_at in work.events.select_facts([stream]):
-        relationship.take(decode_fact(topic, state), submission, received_at)
+    relationship: PensionRelationship = work.repository.get(work.events.relationship_of(stream))
     return relationship.transfers[number - 1]
 
 
 def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
     """Take the facts in; a case stops at a version that is missing or cannot be read, and the others go on."""
-    for stream, version, topic, state, submission, received_at in work.events.select_facts(list(loaded)):
+    rows = work.events.select_facts(list(loaded))
+    for stream, version, topic, state, submission, received_at, sender, digest in rows:
         case = loaded[stream]
+        case.remember((sender, submission), Seen(digest, Outcome.ACCEPTED, None, None, received_at))
         relationship = case.relationship
         if case.damaged:
             continue
@@ -244,23 +244,20 @@ def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
 
 
 def _recall_submissions(work: UnitOfWork, loaded: dict[int, Case]) -> None:
+    """Know the messages that brought no fact; one that was accepted at last is known already."""
     sql = (
-        "SELECT stream, event_id, sender, digest, outcome, code, field, received_at, event "
+        "SELECT stream, event_id, sender, digest, outcome, code, field, received_at "
         f"FROM intake WHERE outcome <> {Outcome.DUPLICATE:d} "
         f"AND (code IS NULL OR code <> '{limits.CODE}' OR first IS NOT NULL) AND stream"
     )
-    events = dict.fromkeys(loaded, 0)
-    for stream, event_id, sender, digest, outcome, code, field, received_at, event in work.bulk.select_in(
+    for stream, event_id, sender, digest, outcome, code, field, received_at in work.bulk.select_in(
         sql, list(loaded), "ORDER BY position"
     ):
         case, known = loaded[stream], (sender, event_id)
-        events[stream] += event is not None
-        if known in case.seen and case.seen[known].digest != digest:
-            continue  # the same id with other content was rejected; the first stays
+        before = case.seen.get(known)
+        if before is not None and (before.digest != digest or before.outcome is Outcome.ACCEPTED):
+            continue  # the same id with other content was rejected, or waited: the first stays
         case.remember(known, Seen(digest, Outcome(outcome), code, field, received_at))
-    for stream, case in loaded.items():
-        if not case.damaged and events[stream] != case.relationship.version:
-            case.damaged = case.relationship.version + 1  # the last ones are missing
 
 
 def _recall_parked(work: UnitOfWork, loaded: dict[int, Case]) -> None:

@@ -7,7 +7,6 @@ its outcome and is counted.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field as dataclass_field
 
@@ -41,8 +40,8 @@ _NOT_KNOWN_BY = frozenset({"ID_REUSED", limits.CODE})
 """Codes of rows that say nothing of what their message's id stands for."""
 
 
-class IntakeRow(msgspec.Struct, gc=False):
-    """One row of the intake before it has its position; `event` indexes the batch's events."""
+class Received(msgspec.Struct, gc=False):
+    """One message of the batch with its outcome: a row of the log where it brought a fact, else of the intake."""
 
     case: Case | None
     event_id: bytes | None
@@ -52,7 +51,8 @@ class IntakeRow(msgspec.Struct, gc=False):
     outcome: Outcome
     code: str | None
     field: str | None
-    event: int | None
+    event: int
+    """Number of the batch's events before it."""
     partition: int
     bus_offset: int
     received_at: int
@@ -60,24 +60,18 @@ class IntakeRow(msgspec.Struct, gc=False):
     first: Place | None = None
     """For a later outcome of a parked message: its first row."""
     place: Place | None = None
-    """Where a parked message learns this row's position."""
+    """Where a parked message learns its row's position."""
     transfer_id: bytes | None = None
     unusable: m.Submission | None = None
     """What a dead letter says, where it can be read: its sender learns what became of it."""
     known: Seen | None = None
     """What the stream knew of this sender and id when the message came."""
-
-
-class Decided(msgspec.Struct, frozen=True, gc=False):
-    """An accepted fact, at its version in the stream of its case."""
-
-    case: Case
-    version: int
-    fact: Fact
-    state: bytes
+    fact: Fact | None = None
+    """What was decided to follow from it, where it was accepted."""
+    state: bytes = b""
     """The fact as it is stored."""
-    submission: bytes
-    received_at: int
+    version: int = 0
+    """The fact's place in the stream of its case."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
@@ -94,15 +88,15 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
 class Batch:
     """What one batch of messages comes to."""
 
-    rows: list[IntakeRow] = dataclass_field(default_factory=list)
-    events: list[Decided] = dataclass_field(default_factory=list)
+    rows: list[Received] = dataclass_field(default_factory=list)
+    """One for each outcome, in the order in which they were given."""
+    events: list[Received] = dataclass_field(default_factory=list)
+    """Those of them that brought a fact."""
     outgoing: list[Outgoing] = dataclass_field(default_factory=list)
-    waiting: list[tuple[IntakeRow, Parked]] = dataclass_field(default_factory=list)
+    waiting: list[tuple[Received, Parked]] = dataclass_field(default_factory=list)
     """Parked messages of this batch that still wait at its end."""
     unparked: list[Place] = dataclass_field(default_factory=list)
     """Intake rows that wait no longer."""
-    counts: Counter[tuple[Outcome, int]] = dataclass_field(default_factory=Counter)
-    """(outcome, partition) → change."""
     touched: dict[bytes, Case] = dataclass_field(default_factory=dict)
     """By the key of its records."""
     incidents: list[Incident] = dataclass_field(default_factory=list)
@@ -142,17 +136,7 @@ class Intake:
                 self._consider(self._as_first_received(arrival, message, *arrival.came_from), message)
         self._note_waiting()
         self._tell_senders()
-        self._count()
         return self.batch
-
-    def _count(self) -> None:
-        """A later outcome of a message takes the place of its first one, parked; what is sent on has none here."""
-        rows, sent_on = self.batch.rows, Outcome.FORWARDED
-        counts: Counter[tuple[Outcome, int]] = Counter(
-            [(row.outcome, row.partition) for row in rows if row.outcome is not sent_on]
-        )
-        counts.subtract([(Outcome.PARKED, row.partition) for row in rows if row.first is not None])
-        self.batch.counts = counts
 
     def _tell_senders(self) -> None:
         """Tell each province what became of each of its messages."""
@@ -213,9 +197,8 @@ class Intake:
         elif isinstance(decision, Waiting):
             self._park(case, arrival, message, decision)
         else:
-            record = arrival.record
-            event = self._accept(case, message, record.value, record.packed_headers, arrival.received_at, decision)
-            self._row(case, arrival, Outcome.ACCEPTED, event=event)
+            row = self._row(case, arrival, Outcome.ACCEPTED)
+            self._record(row, case, message, arrival.record.packed_headers, decision)
             if case.parked:
                 self._retry_parked(case)
 
@@ -231,14 +214,13 @@ class Intake:
                 return decode(row.data) == message
         return decode(self._first_bytes(case, (sender, event_id))) == message
 
-    def _accept(
-        self, case: Case, message: m.Submission, data: bytes, packed_headers: bytes, received_at: int, fact: Fact
-    ) -> int:
-        """Record the fact and tell whoever must know; returns the event's index in the batch."""
+    def _record(self, row: Received, case: Case, message: m.Submission, packed_headers: bytes, fact: Fact) -> None:
+        """Record the fact of an accepted message, and forward the message to whoever must know."""
+        assert row.data is not None
         envelope, batch = message.envelope, self.batch
-        version = case.relationship.advance(fact, envelope.event_id, received_at)
-        index = len(batch.events)
-        batch.events.append(Decided(case, version, fact, encode_fact(fact), envelope.event_id, received_at))
+        row.version = case.relationship.advance(fact, envelope.event_id, row.received_at)
+        row.fact, row.state = fact, encode_fact(fact)
+        batch.events.append(row)
         transfer = case.relationship.transfer(envelope.transfer_id)
         if isinstance(fact, IdentityCorrected) and transfer is not None:
             self._say(case_continued(envelope, fact, transfer))
@@ -246,8 +228,7 @@ class Intake:
             self._say(continuation_confirmed(envelope, fact))
         told = FACT_RULES[type(fact)].readers(fact, transfer, message)
         for province in told:
-            batch.outgoing.append(Outgoing(province, index, case.key, data, packed_headers))
-        return index
+            batch.outgoing.append(Outgoing(province, row.event, case.key, row.data, packed_headers))
 
     def _say(self, message: m.Submission) -> None:
         """The platform's word to itself, about another relationship."""
@@ -297,8 +278,8 @@ class Intake:
                 self._answer(parked.message, decision.code, decision.field, parked.received_at)
                 continue
             headers = parked.packed_headers or pack_headers(headers_for(parked.message, parked.data))
-            event = self._accept(case, parked.message, parked.data, headers, parked.received_at, decision)
-            self._later_row(case, parked, Outcome.ACCEPTED, event=event)
+            row = self._later_row(case, parked, Outcome.ACCEPTED)
+            self._record(row, case, parked.message, headers, decision)
             retry.moved(case.relationship)
 
     def _expire(self, case: Case, arrival: Arrival, message: m.ParkedMessageExpired) -> None:
@@ -325,19 +306,18 @@ class Intake:
         *,
         code: str | None = None,
         field: str | None = None,
-        event: int | None = None,
         known: Seen | None = None,
-    ) -> IntakeRow:
-        """A row for a message that has just come; `known`: what the stream has under this id already, and keeps."""
+    ) -> Received:
+        """The outcome of a message that has just come; `known`: what the stream has under this id, and keeps."""
         record, message, received_at = arrival.record, arrival.message, arrival.received_at
         data = None if outcome in _KEPT_ELSEWHERE else record.value
-        place = (record.partition, record.offset, received_at, data)
+        place = (len(self.batch.events), record.partition, record.offset, received_at, data)
         if message is None:
-            row = IntakeRow(None, None, None, None, None, outcome, code, field, None, *place)
+            row = Received(None, None, None, None, None, outcome, code, field, *place)
         else:
             envelope, digest = message.envelope, arrival.digest
             event_id, sender = envelope.event_id, envelope.sender
-            row = IntakeRow(case, event_id, sender, message.NAME, digest, outcome, code, field, event, *place)
+            row = Received(case, event_id, sender, message.NAME, digest, outcome, code, field, *place)
             row.transfer_id, row.known = envelope.transfer_id, known
             if case is not None and known is None and code != limits.CODE:
                 case.remember((sender, event_id), Seen(digest, outcome, code, field, received_at))
@@ -345,38 +325,31 @@ class Intake:
         return row
 
     def _later_row(
-        self,
-        case: Case,
-        parked: Parked,
-        outcome: Outcome,
-        *,
-        code: str | None = None,
-        field: str | None = None,
-        event: int | None = None,
-    ) -> None:
-        """A row for what became of a parked message."""
+        self, case: Case, parked: Parked, outcome: Outcome, *, code: str | None = None, field: str | None = None
+    ) -> Received:
+        """What became of a parked message."""
         self.batch.unparked.append(parked.first)
-        envelope, content = parked.message.envelope, parked.digest
-        self.batch.rows.append(
-            IntakeRow(
-                case=case,
-                event_id=envelope.event_id,
-                sender=envelope.sender,
-                type=parked.message.NAME,
-                digest=content,
-                outcome=outcome,
-                code=code,
-                field=field,
-                event=event,
-                partition=parked.partition,
-                bus_offset=parked.bus_offset,
-                received_at=parked.received_at,
-                data=None,
-                first=parked.first,
-                transfer_id=envelope.transfer_id,
-            )
+        envelope, received_at = parked.message.envelope, parked.received_at
+        row = Received(
+            case=case,
+            event_id=envelope.event_id,
+            sender=envelope.sender,
+            type=parked.message.NAME,
+            digest=parked.digest,
+            outcome=outcome,
+            code=code,
+            field=field,
+            event=len(self.batch.events),
+            partition=parked.partition,
+            bus_offset=parked.bus_offset,
+            received_at=received_at,
+            data=parked.data if outcome is Outcome.ACCEPTED else None,
+            first=parked.first,
+            transfer_id=envelope.transfer_id,
         )
-        case.remember(parked.id, Seen(content, outcome, code, field, parked.received_at))
+        self.batch.rows.append(row)
+        case.remember(parked.id, Seen(parked.digest, outcome, code, field, received_at))
+        return row
 
     def _answer(
         self, message: m.Submission, code: str, field: str | None, received_at: int, outcome: Refusal = "rejected"

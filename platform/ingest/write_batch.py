@@ -1,21 +1,20 @@
-"""Writes a judged batch in one transaction: streams, events, intake, outbox, counts and the offsets."""
+"""Writes a judged batch in one transaction: streams, events, intake, outbox and the offsets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from jinbao.platform.ingest.intake import Batch, IntakeRow
+from jinbao.platform.ingest.intake import Batch, Received
 from jinbao.platform.ingest.parked import Parked
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.mapper import stored_topic
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.store.tables import ingest_counts, intake, last_heard, outbox, parked
+from jinbao.platform.store.tables import intake, last_heard, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
-COUNTS = Upsert(ingest_counts, ("outcome", "partition"), {"messages": "add"})
 HEARD = Upsert(last_heard, ("sender", "partition"), {"received_at": "set"})
 
 OUTBOX_ROW_BYTES = 8 << 20
@@ -32,10 +31,10 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
     work.advance(SUBMISSIONS_TOPIC, moves)
     recorded_at = max(now, work.last_recorded_at())
     _open_streams(work, batch)
-    positions = _append_events(work, batch, recorded_at)
-    _write_intake(work, batch, positions, recorded_at)
-    _write_outbox(work, batch, positions, recorded_at)
-    work.bulk.upsert(COUNTS, [(int(outcome), partition, n) for (outcome, partition), n in batch.counts.items()])
+    position = work.events.next_position()
+    _write_intake(work, batch, position, recorded_at)
+    _append_events(work, batch, position, recorded_at)
+    _write_outbox(work, batch, position, recorded_at)
     heard = [(row.sender, row.partition, row.received_at) for row in batch.rows if row.sender and row.first is None]
     work.bulk.upsert(HEARD, heard)
 
@@ -48,23 +47,43 @@ def _open_streams(work: UnitOfWork, batch: Batch) -> None:
             case.stream = number
 
 
-def _append_events(work: UnitOfWork, batch: Batch, recorded_at: int) -> Sequence[int]:
-    """Append the facts to the log; returns their positions."""
-    if not batch.events:
-        return ()
-    new = [(e.case.stream, e.version, stored_topic(e.fact), e.state, e.submission, e.received_at) for e in batch.events]
-    return work.events.append(new, recorded_at)
+def _append_events(work: UnitOfWork, batch: Batch, first_position: int, recorded_at: int) -> None:
+    """Append the accepted messages to the log, from that position on."""
+    new: list[Row] = []
+    for position, row in enumerate(batch.events, first_position):
+        case, fact = row.case, row.fact
+        assert case is not None
+        assert fact is not None
+        new.append(
+            (
+                position,
+                case.stream,
+                row.version,
+                stored_topic(fact),
+                row.state,
+                row.event_id,
+                row.sender,
+                row.digest,
+                row.partition,
+                row.bus_offset,
+                row.first.position if row.first else None,
+                row.received_at,
+                recorded_at,
+                row.data,
+            )
+        )
+    work.events.append(new)
 
 
-def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
+def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at: int) -> None:
+    """Write what brought no fact; `log_position`: where the batch's events begin."""
     first = work.next_value("intake", "position")
     rows: list[Row] = []
-    for position, row in enumerate(batch.rows, first):
-        stream = row.case.stream if row.case else None
+    for position, row in enumerate((row for row in batch.rows if row.fact is None), first):
         rows.append(
             (
                 position,
-                stream,
+                row.case.stream if row.case else None,
                 row.event_id,
                 row.sender,
                 row.type,
@@ -72,7 +91,7 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
                 int(row.outcome),
                 row.code,
                 row.field,
-                positions[row.event] if row.event is not None else None,
+                log_position + row.event - 1,
                 row.first.position if row.first else None,
                 row.partition,
                 row.bus_offset,
@@ -88,7 +107,7 @@ def _write_intake(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
     work.bulk.delete(parked, "intake", [place.position for place in batch.unparked])
 
 
-def _waiting_row(row: IntakeRow, waiting: Parked) -> Row:
+def _waiting_row(row: Received, waiting: Parked) -> Row:
     assert row.case is not None
     assert row.place is not None
     envelope, case = waiting.message.envelope, row.case
@@ -113,9 +132,9 @@ class _OutboxRow(NamedTuple):
     events: list[int]
 
 
-def _write_outbox(work: UnitOfWork, batch: Batch, positions: Sequence[int], recorded_at: int) -> None:
+def _write_outbox(work: UnitOfWork, batch: Batch, first_position: int, recorded_at: int) -> None:
     """One row an address, or several where its records are many bytes: packed, in order, with their span of events."""
-    rows = _outbox_rows(batch, positions)
+    rows = _outbox_rows(batch, first_position)
     if not rows:
         return
     first = work.next_value("outbox", "id")
@@ -128,7 +147,7 @@ def _write_outbox(work: UnitOfWork, batch: Batch, positions: Sequence[int], reco
     )
 
 
-def _outbox_rows(batch: Batch, positions: Sequence[int]) -> list[_OutboxRow]:
+def _outbox_rows(batch: Batch, first_position: int) -> list[_OutboxRow]:
     """In the order of addresses; a row is full once it has OUTBOX_ROW_BYTES."""
     by_address: dict[str, list[_OutboxRow]] = {}
     room: dict[str, int] = {}
@@ -140,5 +159,5 @@ def _outbox_rows(batch: Batch, positions: Sequence[int]) -> list[_OutboxRow]:
         room[out.province] -= len(out.value) + len(out.packed_headers)
         rows[-1].records.append((out.key, out.value, out.packed_headers))
         if out.event is not None:
-            rows[-1].events.append(positions[out.event])
+            rows[-1].events.append(first_position + out.event)
     return [row for _, rows in sorted(by_address.items()) for row in rows]

@@ -11,7 +11,7 @@ from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 
 if TYPE_CHECKING:
-    from jinbao.platform.ingest.intake import IntakeRow
+    from jinbao.platform.ingest.intake import Received
 
 OUTCOMES_A_RECORD = 500
 """Maximum number of outcomes in one record, so that it stays below the longest message that the bus takes."""
@@ -27,13 +27,13 @@ _WORDS: dict[Outcome, m.Outcome] = {
 }
 
 
-def sender_outcomes(rows: Iterable[IntakeRow]) -> Iterator[tuple[str, m.SubmissionOutcomes]]:
-    """(province, record) of a batch's intake rows, in their order; the same batch again gives the same records.
+def sender_outcomes(rows: Iterable[Received]) -> Iterator[tuple[str, m.SubmissionOutcomes]]:
+    """(province, record) of a batch's messages, in their order; the same batch again gives the same records.
 
     A dead letter without a readable envelope has no sender: nobody whom its headers merely name is told. What was sent
     on to its own partition gets its outcome there, and the platform does not write to itself.
     """
-    told: dict[str, list[IntakeRow]] = {}
+    told: dict[str, list[Received]] = {}
     for row in rows:
         sender = row.sender if row.unusable is None else row.unusable.envelope.sender
         if sender is not None and row.outcome in _WORDS and is_province(sender):
@@ -43,7 +43,7 @@ def sender_outcomes(rows: Iterable[IntakeRow]) -> Iterator[tuple[str, m.Submissi
             yield province, _record(province, of_one[start : start + OUTCOMES_A_RECORD])
 
 
-def _record(province: str, rows: Sequence[IntakeRow]) -> m.SubmissionOutcomes:
+def _record(province: str, rows: Sequence[Received]) -> m.SubmissionOutcomes:
     ends = (f"{row.partition}/{row.bus_offset}/{row.outcome:d}" for row in (rows[0], rows[-1]))
     return m.SubmissionOutcomes(
         envelope=m.Envelope(
@@ -59,7 +59,7 @@ def _record(province: str, rows: Sequence[IntakeRow]) -> m.SubmissionOutcomes:
     )
 
 
-def _told(row: IntakeRow) -> m.SubmissionOutcome:
+def _told(row: Received) -> m.SubmissionOutcome:
     """Of a duplicate, code and field say why the first was not taken."""
     event_id, kind = row.event_id, row.type
     if row.unusable is not None:

@@ -18,9 +18,11 @@ from jinbao.platform.store.upcasting import UPCASTS, Upcast, stored_topics
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent(StoredEvent):
-    """A stored event with what the platform keeps beside it."""
+    """A stored event with its place in the log, and what the platform keeps of the message that said it."""
 
+    position: int
     submission: bytes
+    sender: str
     received_at: int
     recorded_at: int
 
@@ -72,23 +74,10 @@ def decode_fact(topic: str, state: bytes) -> Fact:
 
 
 class FactMapper(Mapper[UUID]):
-    """The library's mapper for `CaseEvent`s."""
+    """The library's mapper, for reading: facts become `CaseEvent`s."""
 
     def __init__(self) -> None:
         """No transcoder, compressor or cipher: facts hold no personal data."""
-
-    def to_stored_event(self, domain_event: Any) -> RecordedEvent:
-        """Bytes of a case event."""
-        event: CaseEvent = domain_event
-        return RecordedEvent(
-            originator_id=event.originator_id,
-            originator_version=event.originator_version,
-            topic=stored_topic(event.fact),
-            state=_encode(event.fact),
-            submission=event.submission,
-            received_at=event.received_at,
-            recorded_at=event.recorded_at,
-        )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The case event of stored bytes."""
@@ -97,8 +86,10 @@ class FactMapper(Mapper[UUID]):
         return CaseEvent(
             originator_id=stored_event.originator_id,
             originator_version=stored_event.originator_version,
+            position=stored_event.position,
             fact=decode_fact(stored_event.topic, stored_event.state),
             submission=stored_event.submission,
+            sender=stored_event.sender,
             received_at=stored_event.received_at,
             recorded_at=stored_event.recorded_at,
         )

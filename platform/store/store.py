@@ -102,6 +102,10 @@ class UnitOfWork:
     def __init__(self, bulk: Bulk) -> None:
         self.bulk = bulk
         self.events = EventRecorder(self.bulk)
+        self.history = EventStore(FactMapper(), self.events)
+        """The library's event store over the log, for reading."""
+        self.repository: Repository[UUID] = Repository(self.history)
+        """The library's repository: a relationship as its stream folds it."""
 
     def lock(self) -> None:
         """Wait for the log's lock: whoever writes to the log, or numbers rows, takes it last and holds it shortly."""
@@ -113,8 +117,12 @@ class UnitOfWork:
         return found + 1
 
     def last_recorded_at(self) -> int:
-        """When the log was last written to, microseconds since 1970 UTC; 0 for an empty one."""
-        return self.bulk.execute("SELECT recorded_at FROM intake ORDER BY position DESC LIMIT 1").scalar() or 0
+        """When log or intake were last written to, microseconds since 1970 UTC; 0 for an empty one."""
+        newest = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT recorded_at FROM {table} ORDER BY position DESC LIMIT 1) {table}_last"
+            for table in ("events", "intake")
+        )
+        return self.bulk.execute(f"SELECT MAX(recorded_at) FROM ({newest}) newest").scalar() or 0
 
     def mark_simulated(self) -> None:
         """Note that a simulated nation lives here, whose time is not ours; for writers that hold the lock."""
@@ -136,12 +144,16 @@ class UnitOfWork:
 
     def first_bytes(self, stream: int, sender: str, event_id: bytes) -> bytes:
         """The bytes with which a submission first came."""
+        sql = "SELECT bytes FROM events WHERE stream = ? AND submission = ? AND sender = ?"
+        data: bytes | None = self.bulk.execute(sql, stream, event_id, sender).scalar()
+        if data is not None:
+            return data
         sql = (
             "SELECT bytes FROM intake WHERE stream = ? AND event_id = ? AND sender = ? AND bytes IS NOT NULL "
             f"AND (code IS NULL OR code <> '{LIMIT_REACHED}') ORDER BY position LIMIT 1"
         )
-        data: bytes = self.bulk.execute(sql, stream, event_id, sender).scalar_one()
-        return data
+        first: bytes = self.bulk.execute(sql, stream, event_id, sender).scalar_one()
+        return first
 
     def forwarded_at(self, event_id: bytes, digest: bytes, partition: int, bus_offset: int) -> int | None:
         """When the bus took a message that was forwarded from there; None where no such one was."""
@@ -328,10 +340,6 @@ class Store:
     def turn(self, task: Task) -> Turn:
         """This process's turn at a task; not taken yet."""
         return Turn(self, self._backend.turn(task))
-
-    def repository(self, work: UnitOfWork) -> Repository[UUID]:
-        """The library's repository over this log."""
-        return Repository(EventStore(FactMapper(), work.events))
 
     def close(self) -> None:
         """Close all connections."""

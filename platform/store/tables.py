@@ -1,7 +1,9 @@
 """The platform's tables. Streams, cases and clocks have small integers for keys: a random key indexed for the whole
 nation would cost more with every million events.
 
-Instants are integer microseconds since 1970 UTC, days ISO text, amounts fen.
+Instants are integer microseconds since 1970 UTC, days ISO text, amounts fen. An accepted message is one row of
+`events`, with its bytes; `intake` has a row for every other outcome and for what brought no fact. `log_position` is the
+last event before such a row, `first` the row of `intake` with which a message waited.
 """
 
 from __future__ import annotations
@@ -41,8 +43,14 @@ events = Table(
     Column("topic", _text(64), nullable=False),
     Column("state", LargeBinary, nullable=False),
     Column("submission", LargeBinary(16), nullable=False),
+    Column("sender", _text(2), nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("bus_offset", BigInteger, nullable=False),
+    Column("first", BigInteger),
     Column("received_at", BigInteger, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
     Index("events_stream_version", "stream", "version", unique=True),
 )
 
@@ -58,7 +66,7 @@ intake = Table(
     Column("outcome", SmallInteger, nullable=False),
     Column("code", _text(40)),
     Column("field", _text(200)),
-    Column("event", BigInteger),
+    Column("log_position", BigInteger, nullable=False),
     Column("first", BigInteger),
     Column("partition", Integer, nullable=False),
     Column("bus_offset", BigInteger, nullable=False),
@@ -66,6 +74,7 @@ intake = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("bytes", LargeBinary),
     Index("intake_stream_event_id", "stream", "event_id"),
+    Index("intake_outcome", "outcome", "position"),
 )
 
 parked = Table(
@@ -222,14 +231,6 @@ ledger_balances = Table(
     Column("personal", BigInteger, nullable=False),
     Column("pooling", BigInteger, nullable=False),
     Column("unallocated", BigInteger, nullable=False),
-)
-
-ingest_counts = Table(
-    "ingest_counts",
-    metadata,
-    Column("outcome", SmallInteger, primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("messages", BigInteger, nullable=False),
 )
 
 last_heard = Table(

@@ -43,7 +43,9 @@ def received(folder: Path) -> int:
     """How much the running platform has taken in, read beside it."""
     try:
         with sqlite3.connect(f"file:{folder / 'platform.sqlite'}?mode=ro", uri=True) as database:
-            return int(database.execute("SELECT COALESCE(SUM(messages), 0) FROM ingest_counts").fetchone()[0])
+            return int(
+                database.execute("SELECT (SELECT COUNT(*) FROM events) + (SELECT COUNT(*) FROM intake)").fetchone()[0]
+            )
     except sqlite3.OperationalError:
         return 0
 

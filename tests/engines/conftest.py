@@ -20,7 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+import psycopg2
 import pytest
+from sqlalchemy import make_url
 from typer.testing import CliRunner, Result
 
 from jinbao.bus.interface import Bus, BusRecord, Consumer, OutgoingRecord
@@ -233,3 +235,25 @@ def jinbao(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
             return CliRunner().invoke(cli.app, [*map(str, words)])
 
     return run
+
+
+@pytest.fixture
+def postgres_url(engines: Any) -> Iterator[str]:
+    """A database of its own on the running server."""
+    url, name = make_url(engines.database_url), f"store_{uuid.uuid4().hex[:12]}"
+    server = psycopg2.connect(
+        host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database
+    )
+    server.autocommit = True
+    server.cursor().execute(f"CREATE DATABASE {name}")
+    yield url.set(database=name).render_as_string(hide_password=False)
+    server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.engines)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'platform.sqlite'}"
+    found: str = request.getfixturevalue("postgres_url")
+    return found

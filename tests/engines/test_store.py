@@ -6,9 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg2
 import pytest
@@ -25,33 +23,9 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.runner import prepare
 from jinbao.platform.store import postgres, schema
 from jinbao.platform.store.bulk import Upsert
-from jinbao.platform.store.recorder import NewEvent, StreamConflict
+from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import RELAYING, SWEEPING, OffsetFenced, Store, StoreError
 from jinbao.platform.store.tables import case_board, events, flows, intake, metadata, streams
-
-POSTGRES = pytest.param("postgres", marks=pytest.mark.engines)
-
-
-@pytest.fixture
-def postgres_url(engines: Any) -> Iterator[str]:
-    """A database of its own on the running server."""
-    url, name = make_url(engines.database_url), f"store_{uuid4().hex[:12]}"
-    server = psycopg2.connect(
-        host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database
-    )
-    server.autocommit = True
-    server.cursor().execute(f"CREATE DATABASE {name}")
-    yield url.set(database=name).render_as_string(hide_password=False)
-    server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
-    server.close()
-
-
-@pytest.fixture(params=["sqlite", POSTGRES])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'platform.sqlite'}"
-    found: str = request.getfixturevalue("postgres_url")
-    return found
 
 
 @pytest.fixture
@@ -62,8 +36,9 @@ def store(url: str) -> Iterator[Store]:
     opened.close()
 
 
-def an_event(stream: int, version: int) -> NewEvent:
-    return (stream, version, "transfer-withdrawn", b"\x93\x00", b"s" * 16, 5)
+def an_event(position: int, stream: int, version: int, recorded_at: int = 1) -> tuple[Any, ...]:
+    message = (b"s" * 16, "44", b"d" * 16, 0, position, None, 5, recorded_at, b"bytes")
+    return (position, stream, version, "transfer-withdrawn", b"\x93\x00", *message)
 
 
 def rows(store: Store, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -244,9 +219,9 @@ def test_text_is_ordered_by_its_bytes(store: Store) -> None:
 
 def test_a_version_that_is_there_already_is_a_conflict_and_nothing_is_written(store: Store) -> None:
     with store.write() as work:
-        work.events.append([an_event(1, 1)], 10)
+        work.events.append([an_event(1, 1, 1, 10)])
     with pytest.raises(StreamConflict), store.write() as work:
-        work.events.append([an_event(2, 1), an_event(1, 1)], 11)
+        work.events.append([an_event(2, 2, 1, 11), an_event(3, 1, 1, 11)])
     assert rows(store, "SELECT position, stream, version, recorded_at FROM events") == [(1, 1, 1, 10)]
 
 
@@ -268,7 +243,7 @@ def test_readers_never_see_a_gap_while_several_write(store: Store) -> None:
                 with store.write(lock=False) as work:
                     work.bulk.execute("SELECT COUNT(*) FROM events").scalar_one()
                     work.lock()
-                    work.events.append([an_event(stream, version)], version)
+                    work.events.append([an_event(work.events.next_position(), stream, version, version)])
         except Exception as error:
             failures.append(error)
 
@@ -294,7 +269,7 @@ def test_a_reading_transaction_sees_one_state(store: Store) -> None:
     with store.read() as work:
         assert work.events.max_notification_id() is None
         with store.write() as other:
-            other.events.append([an_event(1, 1)], 1)
+            other.events.append([an_event(1, 1, 1)])
         assert work.events.max_notification_id() is None
 
 
@@ -320,7 +295,7 @@ def test_a_zombie_that_waited_for_the_lock_writes_nothing(postgres_url: str) -> 
             with store.write(lock=False) as work:
                 work.lock()
                 work.advance("t", {1: (0, 5)})
-                work.events.append([an_event(1, 1)], 1)
+                work.events.append([an_event(1, 1, 1)])
         except OffsetFenced:
             fenced.set()
 
@@ -366,7 +341,7 @@ def test_a_process_stopped_in_mid_copy_does_not_hold_the_others(
     thread.start()
     started.wait()
     with store.write() as work:
-        work.events.append([an_event(2, 1)], 1)
+        work.events.append([an_event(1, 2, 1)])
     wake.set()
     thread.join()
     stopped.close()
@@ -479,7 +454,7 @@ def test_a_lost_connection_is_told_and_the_next_attempt_works(postgres_url: str)
         with store.write() as work, store.write(lock=False) as other:
             pid = work.bulk.execute("SELECT pg_backend_pid()").scalar_one()
             other.bulk.execute("SELECT pg_terminate_backend(?, 5000)", pid)
-            work.events.append([an_event(1, 1)], 1)
+            work.events.append([an_event(1, 1, 1)])
 
     with pytest.raises(StoreError):
         write_without_a_session()
@@ -496,4 +471,4 @@ def test_other_urls_are_refused_without_their_password(url: str) -> None:
 
 def test_an_integrity_error_of_ours_is_a_defect_and_crashes(store: Store) -> None:
     with pytest.raises(IntegrityError), store.write() as work:
-        work.bulk.insert(events, [(1, 1, 1, None, b"", b"", 0, 0)])
+        work.bulk.insert(events, [(1, 1, 1, None, *an_event(1, 1, 1)[4:])])

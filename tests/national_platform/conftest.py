@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -38,12 +39,15 @@ class Relationship:
     law: Law
     aggregate: PensionRelationship
     facts: list[Fact] = field(default_factory=list)
+    recorded: list[tuple[Fact, bytes, int]] = field(default_factory=list)
+    """(Fact, event id, received_at)."""
 
     def hear(self, message: Any, at: int = instant("2025-03-03")) -> Any:
         decision = self.aggregate.decide(message, at, self.law)
         if isinstance(decision, Fact):
-            self.aggregate.record(decision, submission=message.envelope.event_id, received_at=at, recorded_at=at)
+            self.aggregate.advance(decision, message.envelope.event_id, at)
             self.facts.append(decision)
+            self.recorded.append((decision, message.envelope.event_id, at))
         return decision
 
     def hear_all(self, messages: Sequence[Any], at: int = instant("2025-03-03")) -> Any:
@@ -178,12 +182,22 @@ class Platform:
         """All rows, but for the marks: each bus has an identity of its own."""
         return {name: self.table(name) for name in self.TABLES if name != "marks"}
 
+    def received(self) -> list[Any]:
+        """Every outcome in the order given, whether it is a row of the log or of the intake; `data` are the bytes."""
+        columns = (
+            "stream, {event_id}, sender, {outcome}, {code}, {field}, first, partition, bus_offset, received_at, bytes"
+        )
+        log = columns.format(event_id="submission AS event_id", outcome="1 AS outcome", code="NULL", field="NULL")
+        intake = columns.format(event_id="event_id", outcome="outcome", code="code", field="field")
+        found = self.rows(
+            f"SELECT position AS log, 0 AS row, NULL AS type, {log} FROM events UNION ALL "
+            f"SELECT log_position, position, type, {intake} FROM intake ORDER BY log, row"
+        )
+        return [_received(*row) for row in found]
+
     def outcomes(self) -> list[tuple[str, str | None]]:
-        """(outcome, code) of the intake's rows, in order."""
-        return [
-            (Outcome(outcome).name, code)
-            for outcome, code in self.rows("SELECT outcome, code FROM intake ORDER BY position")
-        ]
+        """(outcome, code) of every message, and of every later outcome of one that waited, in order."""
+        return [(row.outcome.name, row.code) for row in self.received()]
 
     def inbox(self, province: str) -> list[Any]:
         """What others said and the answers that were ever delivered to a province, decoded; outcomes apart: `told`."""
@@ -215,6 +229,14 @@ class Platform:
         self.producer.close()
         self.bus.close()
         self.store.close()
+
+
+def _received(log: int, row: int, kind: str | None, *values: Any) -> SimpleNamespace:
+    names = ("stream", "event_id", "sender", "outcome", "code", "field", "first", "partition", "bus_offset")
+    found = SimpleNamespace(**dict(zip((*names, "received_at", "data"), values, strict=True)), event=0 if row else log)
+    found.outcome = Outcome(found.outcome)
+    found.type = kind or (decode(found.data).NAME if not row else None)
+    return found
 
 
 NewPlatform = Callable[..., Platform]

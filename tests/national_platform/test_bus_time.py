@@ -51,7 +51,7 @@ def test_messages_count_as_received_when_the_operator_says(platform, transfer, a
     say(at(TODAY, 12))
     platform.run(at(TODAY, 13))
     assert [outcome for outcome, _ in platform.outcomes()] == ["ACCEPTED"] * 3
-    assert platform.rows("SELECT received_at FROM intake ORDER BY position") == [
+    assert platform.rows("SELECT received_at FROM events ORDER BY position") == [
         (at(TODAY),),
         (at(TODAY, 12),),
         (at(TODAY, 11),),
@@ -65,7 +65,7 @@ def test_where_the_platforms_clock_was_wrong_the_buss_time_counts(platform, tran
         platform.run(at(TODAY))
     say()
     platform.run(at(TODAY))
-    assert platform.rows("SELECT received_at FROM intake") == [(at("2025-03-05"),)]
+    assert platform.rows("SELECT received_at FROM events") == [(at("2025-03-05"),)]
 
 
 def test_a_platform_whose_clock_is_set_right_goes_on_by_itself(platform, transfer, at, send_at):

@@ -282,10 +282,10 @@ def test_no_clock_of_an_ended_case_keeps_the_sweep_talking(platform, every_path,
     platform.take(*every_path(), now=at("2025-03-03"))
     for day in ("2025-03-19", "2025-03-25", "2025-04-01", "2025-06-03", "2025-06-04"):
         platform.sweep(at(day))
-    sent = len(platform.table("intake"))
+    sent = len(platform.received())
     for day in ("2025-09-03", "2025-09-04"):
         assert platform.sweep(at(day)) == 0
-    assert len(platform.table("intake")) == sent
+    assert len(platform.received()) == sent
     ended = "('completed', 'refused', 'withdrawn', 'closed')"
     running = f"SELECT 1 FROM clocks c JOIN case_board b USING (case_id) WHERE state IN {ended} AND ended_at IS NULL"
     assert platform.rows(running) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 import pytest
 
@@ -129,7 +131,7 @@ def test_many_that_raise_are_all_found(platform, plant, transfer_of):
     for person in range(1, 60):
         said.append(transfer_of(person, application="HA-FAULTY" if person % 3 else f"HA-{person}").apply())
     platform.take(*said)
-    assert platform.rows("SELECT outcome, COUNT(*) FROM intake GROUP BY outcome ORDER BY outcome") == [(1, 19), (5, 40)]
+    assert Counter(row.outcome for row in platform.received()) == {1: 19, 5: 40}
 
 
 def test_what_fails_for_dead_letters_too_is_no_messages_fault(platform, monkeypatch, transfer):
@@ -140,7 +142,7 @@ def test_what_fails_for_dead_letters_too_is_no_messages_fault(platform, monkeypa
     monkeypatch.setattr(write_batch, "_write_outbox", fail)
     with pytest.raises(Planted):
         platform.ingest.step(platform.now)
-    assert platform.table("intake") == platform.table("consumer_offsets") == []
+    assert platform.received() == platform.table("consumer_offsets") == []
     monkeypatch.undo()
     platform.run()
     assert [outcome for outcome, _ in platform.outcomes()] == ["ACCEPTED", "ACCEPTED"]
@@ -159,9 +161,9 @@ def test_what_the_database_refuses_is_no_messages_fault(platform, monkeypatch, t
     assert [outcome for outcome, _ in platform.outcomes()] == ["ACCEPTED", "ACCEPTED"]
 
 
-@pytest.mark.parametrize("missing", [1, 4, 9])
+@pytest.mark.parametrize("missing", [1, 4, 8])
 def test_a_gap_in_a_stream_stops_that_case_by_name_and_no_other(platform, transfer_of, missing):
-    """Version 9 is the last of nine: nothing follows it, but the intake knows that there was one."""
+    """Of nine; the log has no gap in its positions either, which tells of one that is lost at a stream's end."""
     damaged, healthy = transfer_of(1), transfer_of(2, application="HA-2")
     platform.take(*damaged.whole())
     platform.take(healthy.apply())

@@ -21,7 +21,7 @@ from jinbao.platform.aggregates.subjects.identity_correction import CaseContinue
 from jinbao.platform.aggregates.subjects.payment import MoneyFact
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.outbox.case_moves import case_continued, continuation_confirmed, continuation_refused
-from jinbao.platform.store.mapper import FactMapper, decode_fact, encode_fact
+from jinbao.platform.store.mapper import decode_fact, encode_fact
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 
 TOTAL = 3_309_425
@@ -291,12 +291,10 @@ def test_a_completed_transfer_holds_exactly_its_sheet(tell, history):
 def test_a_stored_history_replays_to_the_same_state(tell, history, procedure):
     relationship = tell(history, procedure)
     again = PensionRelationship.begin(relationship.aggregate.id, 0)
-    mapper = FactMapper()
-    for event in relationship.aggregate.collect_events():
-        stored = decode_fact(event.fact.TOPIC, encode_fact(event.fact))
-        assert stored == event.fact
-        again.take(stored, event.submission, event.received_at)
-        assert mapper.to_domain_event(mapper.to_stored_event(event)) == event
+    for fact, submission, received_at in relationship.recorded:
+        stored = decode_fact(fact.TOPIC, encode_fact(fact))
+        assert stored == fact
+        again.take(stored, submission, received_at)
     assert again.transfers == relationship.aggregate.transfers
 
 

@@ -53,7 +53,7 @@ def test_a_planted_number_and_name_are_found_nowhere(platform, transfer, sealed_
 def test_the_sealed_bytes_that_are_kept_open_for_who_has_the_key(platform, transfer, sealed_for):
     event_id = b"e" * 16
     platform.take(transfer.apply(event_id=event_id, personal=sealed_for(event_id)))
-    [(data,)] = platform.rows("SELECT bytes FROM intake")
+    [(data,)] = platform.rows("SELECT bytes FROM events")
     personal = decode(data).personal
     relationship_id = UUID(bytes=transfer.relationship_id)
     opened = open_sealed(sealed_for.ring, relationship_id, event_id, personal.key_id, personal.ciphertext)

@@ -50,8 +50,7 @@ def test_a_parked_message_that_expires_is_told_as_rejected(platform, transfer, a
         ("ContactLetterReceived", "parked", "PREDECESSOR_MISSING", None),
         ("ContactLetterReceived", "rejected", "PREDECESSOR_MISSING", None),
     ]
-    said_by_itself = platform.rows("SELECT COUNT(*) FROM intake WHERE sender = '00'")
-    assert said_by_itself != [(0,)]
+    assert any(row.sender == "00" for row in platform.received()), "it speaks to itself"
     assert platform.rows("SELECT 1 FROM outbox WHERE province = '00'") == [], "the platform does not write to itself"
 
 

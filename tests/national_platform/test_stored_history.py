@@ -69,8 +69,8 @@ def test_a_history_loads_in_which_every_decision_would_be_refused_today(relation
     for kind in (rule.MessageRule, rule.BeginningRule, rule.RelationshipRule):
         monkeypatch.setattr(kind, "answer", never)
     again = PensionRelationship.begin(relationship.aggregate.id, 0)
-    for event in relationship.aggregate.collect_events():
-        again.take(decode_fact(event.fact.TOPIC, encode_fact(event.fact)), event.submission, event.received_at)
+    for fact, submission, received_at in relationship.recorded:
+        again.take(decode_fact(fact.TOPIC, encode_fact(fact)), submission, received_at)
     assert again.transfers == relationship.aggregate.transfers
 
 
