@@ -15,12 +15,13 @@ from pathlib import Path
 import msgspec
 
 from jinbao.bus.embedded_consumer import EmbeddedConsumer, PartitionsChanged
-from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect, explained, prepare, writing
+from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect, explained, prepare
 from jinbao.bus.embedded_reader import EmbeddedReader
 from jinbao.bus.embedded_reading import Reading, Row, Topic
 from jinbao.bus.group_lock import GroupLock
 from jinbao.bus.interface import BusError, OutgoingRecord, TopicPartition
 from jinbao.bus.partitioner import partition_of
+from jinbao.storage.transaction import transaction
 
 _encode_headers = msgspec.msgpack.Encoder().encode
 
@@ -58,7 +59,7 @@ class EmbeddedBus:
         with explained(self.path, "create topics"):
             connection = connect(self.path, durable=True)
             try:
-                with writing(connection):
+                with transaction(connection):
                     _create_missing(connection, self.path, topics)
             finally:
                 connection.close()
@@ -125,7 +126,7 @@ class EmbeddedBus:
                 ranges.append((log << OFFSET_BITS, (log << OFFSET_BITS) + before))
             connection = connect(self.path, durable=False)
             try:
-                with writing(connection):
+                with transaction(connection):
                     delete = "DELETE FROM record WHERE position >= ? AND position < ?"
                     return connection.executemany(delete, ranges).rowcount if ranges else 0
             finally:
@@ -158,7 +159,7 @@ class EmbeddedProducer:
             return
         with explained(self._reading.path, f"send {len(records)} records"), self._lock:
             topics = {name: self._reading.topic(name) for name in {record.topic for record in records}}
-            with writing(self._connection):
+            with transaction(self._connection):
                 self._append(records, topics)
 
     def _append(self, records: Sequence[OutgoingRecord], topics: Mapping[str, Topic]) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect, writing
+from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect
 from jinbao.bus.interface import BusError
+from jinbao.storage.transaction import transaction
 
 _READ = "SELECT position, appended_at, key, value, headers FROM record WHERE position >= ? AND position < ? LIMIT ?"
 
@@ -89,7 +90,7 @@ class Reading:
 
     def commit(self, rows: Sequence[tuple[int, str, int]]) -> None:
         """Store (log, group, next offset); without waiting for the disk, since losing it only repeats records."""
-        with self.lock, writing(self._connection):
+        with self.lock, transaction(self._connection):
             self._connection.executemany("INSERT OR REPLACE INTO committed VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from jinbao.regional_adapter.exchange.standing import newest_documents
 from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
+from jinbao.storage.sqlite_file import open_for_reading
 
 HELP = prose("How far each document of a province has come")
 
@@ -50,7 +51,7 @@ def documents(
         )
     wanted = None if state is None else _NAMES[state]
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as local:
+        with closing(open_for_reading(file)) as local:
             found = newest_documents(local, case=case, state=wanted, limit=limit + 1)
     except sqlite3.Error as error:
         raise UserError(

@@ -19,6 +19,7 @@ from jinbao.service.settings import Settings, load_settings
 from jinbao.simulator.run_state import FILE as SIMULATION_FILE, Run, RunState
 from jinbao.simulator.story_play import MARKER as STORY_FILE
 from jinbao.simulator.virtual_clock import VirtualClock
+from jinbao.storage.file_layout import WrongFile
 
 
 def is_simulation(folder: Path) -> bool:
@@ -28,7 +29,11 @@ def is_simulation(folder: Path) -> bool:
 
 def simulated_run(folder: Path) -> Run:
     """How the folder's simulated nation was asked for, and how far it has come. Raises NoRunError."""
-    state = RunState(folder)
+    try:
+        state = RunState(folder)
+    except WrongFile as error:
+        zh = f"{error.file} 属于更新版本的程序或其他程序，请用写出它的程序"
+        raise UserError(zh, f"{error.file}: {error}; {error.advice}") from error
     try:
         return state.load()
     finally:

@@ -32,10 +32,10 @@ from jinbao.keys.ring_file import (
     for_relationship_key,
     master_generation,
     set_master,
-    transaction,
 )
 from jinbao.storage.in_use import FileInUse, UseLock
 from jinbao.storage.sqlite_file import make_private
+from jinbao.storage.transaction import transaction
 
 RING, MASTER = "keys.sqlite", "master.key"
 """Names of the files in a data folder."""

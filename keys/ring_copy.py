@@ -15,7 +15,6 @@ from jinbao.keys.embedded_key_ring import MASTER, RING
 from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
 from jinbao.keys.master_key import wrapping_keys
 from jinbao.keys.ring_file import (
-    BUSY_TIMEOUT_S,
     HASH_KEY,
     PUT_BACK,
     explained,
@@ -25,7 +24,7 @@ from jinbao.keys.ring_file import (
     present,
 )
 from jinbao.storage.in_use import FileInUse, UseLock
-from jinbao.storage.sqlite_file import make_private
+from jinbao.storage.sqlite_file import copy_file, make_private, open_for_reading
 
 _KEYS = "SELECT relationship_id, key_id, wrapped FROM relationship_key WHERE wrapped IS NOT NULL"
 _DELETED = "SELECT count(*) FROM relationship_key WHERE wrapped IS NULL"
@@ -47,7 +46,7 @@ def look_through(file: Path, folder: Path, environ: Mapping[str, str] | None = N
     candidates = wrapping_keys(folder / MASTER, environ)
     with (
         explained(file),
-        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db,
+        closing(open_for_reading(file)) as db,
     ):
         db.execute("BEGIN")
         master = present(db, candidates)
@@ -114,12 +113,5 @@ def restore(folder: Path, source: Path, environ: Mapping[str, str] | None = None
 
 
 def _copy(source: Path, target: Path) -> None:
-    """SQLite's own copying: one state of the source, one transaction of the target."""
-    with (
-        explained(target),
-        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as here,
-        closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_S)) as there,
-    ):
-        here.backup(there)
-        if target.name != RING:  # a copy is one file
-            there.execute("PRAGMA journal_mode = DELETE").fetchall()
+    with explained(target):
+        copy_file(source, target, as_one_file=target.name != RING)

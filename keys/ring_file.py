@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.key_ring import KeyRingError, KeyRingUnavailable
-from jinbao.storage.sqlite_file import PASSING, advice, code
+from jinbao.storage.file_layout import Layout
+from jinbao.storage.sqlite_file import PASSING, advice, code, open_file
 
-BUSY_TIMEOUT_S = 30.0
 PUT_BACK = "stop what uses it, move it aside and put a backup back (jinbao keys restore FILE)"
 """What to do once a ring is lost."""
 
@@ -35,6 +33,8 @@ CREATE TABLE IF NOT EXISTS master (
     proof BLOB NOT NULL              -- what only that master key makes of the generation
 );
 """
+LAYOUT = Layout((_TABLES,))
+"""The file of a key ring."""
 HASH_KEY = "hash key"
 """Name of the secret under which numbers become relationship ids."""
 
@@ -57,48 +57,17 @@ def explained(file: Path) -> Iterator[None]:
 
 
 def connect(file: Path, *, durable: bool = True) -> sqlite3.Connection:
-    """Open the file, which is there; its tables are made where they are missing. Raises sqlite3.Error.
+    """Open the file; it and its tables are made where they are missing. Raises OSError, and sqlite3.Error.
 
     `durable=False` spares the wait for the disk: a derived key can be made again.
     """
-    db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    db = open_file(file, LAYOUT, synchronous="FULL" if durable else "NORMAL", shared_by_threads=True)
     try:
-        _switch_to_wal(db)
-        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         db.execute("PRAGMA secure_delete = ON")
-        with transaction(db):
-            for statement in _TABLES.split(";\n"):
-                db.execute(statement)
     except BaseException:
         db.close()
         raise
     return db
-
-
-def _switch_to_wal(db: sqlite3.Connection) -> None:
-    """Try again while another process does the same: SQLite's own waiting does not cover this switch."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-@contextmanager
-def transaction(db: sqlite3.Connection, kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE") -> Iterator[None]:
-    """Keep all changes of the block or none; DEFERRED: the block reads one state of the file."""
-    db.execute(f"BEGIN {kind}")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:  # a full disk ends it by itself
-            db.execute("ROLLBACK")
-        raise
 
 
 def master_generation(db: sqlite3.Connection) -> int:

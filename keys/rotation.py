@@ -29,8 +29,8 @@ from jinbao.keys.ring_file import (
     master_generation,
     present,
     set_master,
-    transaction,
 )
+from jinbao.storage.transaction import transaction
 
 _CHUNK = 10_000
 _SOME = (

@@ -8,7 +8,6 @@ destination's clerks see their own statement, and the reconciliation reads all o
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,8 @@ from uuid import UUID
 
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.schemas.messages import Fen
-from jinbao.storage.sqlite_file import make_private
+from jinbao.storage.file_layout import Layout
+from jinbao.storage.sqlite_file import open_file
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -90,11 +90,7 @@ class Banks:
     """All provinces' banks in one SQLite file; each province has its own book."""
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
-        make_private(path)
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._db.executescript(_SCHEMA)
+        self._db = open_file(path, Layout((_SCHEMA,)), synchronous="FULL" if durable else "OFF")
 
     def order(
         self, reference: str, payer: str, payee: str, lines: Iterable[OrderLine], *, ordered_on: date, credited_on: date

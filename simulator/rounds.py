@@ -11,7 +11,6 @@ its own: it would delay the others.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -20,14 +19,19 @@ import msgspec
 
 from jinbao.bus.interface import SIMULATED_TIME, Bus, Consumer, OutgoingRecord, Producer, Reader, TopicPartition
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.storage.file_layout import Layout
+from jinbao.storage.sqlite_file import open_file
 
 _TABLES = """
+CREATE TABLE IF NOT EXISTS run (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS held (
     position INTEGER PRIMARY KEY AUTOINCREMENT, instant INTEGER NOT NULL, party TEXT NOT NULL, key BLOB NOT NULL,
     value BLOB NOT NULL, headers BLOB NOT NULL, digest BLOB NOT NULL, copy INTEGER NOT NULL, released INTEGER,
     UNIQUE (party, digest, copy)
 );
 """
+SIMULATION = Layout((_TABLES,))
+"""The file of a simulated run: how far it has come, and what its rounds hold back."""
 _Headers = tuple[tuple[str, bytes], ...]
 
 Fault = Callable[[str, OutgoingRecord], Sequence[OutgoingRecord]]
@@ -49,10 +53,7 @@ class Rounds:
         self.addressed: set[str] = set()
         """Topics other than the submissions' to which something was passed on; for the reader to empty."""
         self._sender = real.producer()
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._db.executescript(_TABLES)
+        self._db = open_file(path, SIMULATION, synchronous="FULL" if durable else "OFF")
 
     def seen_by(self, party: str) -> Bus:
         """The bus as one party sees it."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from jinbao.storage.sqlite_file import make_private
+from jinbao.simulator.rounds import SIMULATION
+from jinbao.storage.sqlite_file import make_private, open_file
 
-_TABLE = "CREATE TABLE IF NOT EXISTS run (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL)"
 FILE = "simulation.sqlite"
 _BESIDE = {"dev", "demo"}
 """What may lie in the folder of a new run: local engines, and the demo's own folder."""
@@ -71,10 +70,7 @@ class RunState:
         except OSError as error:
             raise _unusable(folder, error) from error
         self.path = path
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=OFF")
-        self._db.execute(_TABLE)
+        self._db = open_file(path, SIMULATION, synchronous="OFF")
         if run is not None:
             self.save(run)
 

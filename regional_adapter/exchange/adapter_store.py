@@ -6,16 +6,18 @@ Losing the file loses nothing but time: everything is derived again, with the sa
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from jinbao.bus.interface import POLL_BYTES, BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
-from jinbao.regional_adapter.exchange.set_aside import SetAsideBook, message_aside
-from jinbao.storage.sqlite_file import make_private
+from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook, message_aside
+from jinbao.storage.file_layout import Layout, statements
+from jinbao.storage.sqlite_file import open_file
+from jinbao.storage.transaction import transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -29,8 +31,33 @@ CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (position) WHERE value IS NO
 CREATE TABLE IF NOT EXISTS belonging (name TEXT PRIMARY KEY, identity TEXT NOT NULL) WITHOUT ROWID;
 """
 
-_VERSION = 1
-"""Since which the platform tells the outcome of every document."""
+
+def _say_again_what_nobody_answered(db: sqlite3.Connection) -> None:
+    """A file of before the platform told outcomes: its documents are sent once more, and each one's outcome comes."""
+    for statement in statements(_TABLES):
+        db.execute(statement)
+    db.execute("DELETE FROM outbox WHERE value IS NULL AND sequence IS NOT NULL")
+    db.execute("DELETE FROM progress WHERE name = 'documents'")
+
+
+def _take_over_unreadable(db: sqlite3.Connection) -> None:
+    """A file of before 2026-12 kept what it could not read in a table of its own."""
+    for statement in statements(_TABLES + SET_ASIDE_TABLE):
+        db.execute(statement)
+    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'unreadable'").fetchone():
+        return
+    book = SetAsideBook(db)
+    for row in db.execute("SELECT * FROM unreadable ORDER BY topic, partition, offset").fetchall():
+        topic, partition, offset, key, value, headers, code, reason, noted_at = row
+        appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, Headers])
+        record = BusRecord(topic, partition, offset, key, value, pack_headers(pairs), appended_at)
+        code = "KEY_MISSING" if reason.endswith("is not in this key ring") else code
+        book.keep([message_aside(record, code, reason)], noted_at)
+    db.execute("DROP TABLE unreadable")
+
+
+LAYOUT = Layout((_say_again_what_nobody_answered, _take_over_unreadable))
+"""The adapter's own file."""
 _IDS_A_QUERY = 500
 
 
@@ -63,54 +90,17 @@ class AdapterStore:
 
     def __init__(self, path: Path | str, *, durable: bool = True) -> None:
         self.path = Path(path)
-        make_private(self.path)
-        self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=64, timeout=30.0)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._db.executescript(_TABLES)
-        self._say_again_what_nobody_answered()
+        self._db = open_file(self.path, LAYOUT, synchronous="FULL" if durable else "OFF", cached_statements=64)
         self.set_aside = SetAsideBook(self._db)
         """What could not be worked."""
-        self._take_over_unreadable()
-
-    def _say_again_what_nobody_answered(self) -> None:
-        """A file of an earlier version: its documents are sent once more, and the platform tells each one's outcome."""
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version >= _VERSION:
-            return
-        with self.transaction():
-            self._db.execute("DELETE FROM outbox WHERE value IS NULL AND sequence IS NOT NULL")
-            self._db.execute("DELETE FROM progress WHERE name = 'documents'")
-            self._db.execute(f"PRAGMA user_version = {_VERSION}")
-
-    def _take_over_unreadable(self) -> None:
-        """A file of before 2026-12 kept what it could not read in a table of its own."""
-        if not self._db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'unreadable'").fetchone():
-            return
-        with self.transaction():
-            for row in self._db.execute("SELECT * FROM unreadable ORDER BY topic, partition, offset").fetchall():
-                topic, partition, offset, key, value, headers, code, reason, noted_at = row
-                appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, Headers])
-                record = BusRecord(topic, partition, offset, key, value, pack_headers(pairs), appended_at)
-                code = "KEY_MISSING" if reason.endswith("is not in this key ring") else code
-                self.set_aside.keep([message_aside(record, code, reason)], noted_at)
-            self._db.execute("DROP TABLE unreadable")
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Keep all changes of the block, or none."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a full disk ends it by itself
-                self._db.execute("ROLLBACK")
-            raise
+        return transaction(self._db)
 
     def belongs_to(self, name: str) -> str | None:
         """Identity of the bus or key ring that it has worked with; None where it has with none."""

@@ -23,6 +23,7 @@ from jinbao.keys.key_ring import KeyRingError
 from jinbao.schemas.headers import relationship_of
 from jinbao.schemas.incidents import incident_of
 from jinbao.schemas.messages import Record
+from jinbao.storage.sqlite_file import open_for_reading
 
 Source = Literal["message", "document", "file", "desk"]
 """A message from the inbox, a local document to be sent, one to be written as a file, or what the desk works on."""
@@ -42,7 +43,7 @@ HOLDS = frozenset({"UNKNOWN_SCHEMA", "KEY_MISSING", "INTERNAL_ERROR"})
 """Reasons that hold back what comes later in the same case."""
 WAITS = "WAITS_FOR_EARLIER"
 
-TABLE = """
+SET_ASIDE_TABLE = """
 CREATE TABLE IF NOT EXISTS set_aside (
     id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT, cases TEXT NOT NULL,
     code TEXT NOT NULL, reason TEXT NOT NULL, incident TEXT, noted_at INTEGER NOT NULL, tried_at INTEGER NOT NULL,
@@ -171,7 +172,6 @@ class SetAsideBook:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._db.executescript(TABLE)
 
     def keep(self, items: Sequence[SetAside], now: int) -> None:
         """Keep them in order; what is there already keeps its place, and counts one more try."""
@@ -236,7 +236,7 @@ def set_aside_of(file: Path, cases: Sequence[str]) -> list[SetAside]:
     """
     if not file.is_file():
         return []
-    db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    db = open_for_reading(file)
     try:
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'set_aside'").fetchone():
             return []

@@ -13,6 +13,7 @@ from pathlib import Path
 from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.regional_adapter.local.document_rows import OUT_COLUMNS, outgoing_from_row
 from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.storage.sqlite_file import open_for_reading
 
 _WITHOUT_CONTENT = OUT_COLUMNS.replace(" fields,", " '{}',")
 
@@ -53,7 +54,7 @@ def stuck_at(folder: Path, province: str, cases: Sequence[str]) -> Stuck | None:
     if not file.is_file():
         return None
     names = ", ".join("?" * len(cases))
-    local = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    local = open_for_reading(file)
     try:
         if not local.execute("SELECT 1 FROM sqlite_master WHERE name = 'desk_waiting'").fetchone():
             return None

@@ -6,7 +6,6 @@ It stands for what each province really has. Plain personal data lies only here,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
@@ -19,34 +18,6 @@ from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDo
 from jinbao.schemas.messages import Agency
 
 __all__ = ["EmbeddedLocalSystem", "UnknownCaseError"]
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS persons (number TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS accounts (number TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS contributions (
-    number TEXT NOT NULL, year INTEGER NOT NULL, first_month INTEGER NOT NULL, province TEXT NOT NULL,
-    record BLOB NOT NULL, PRIMARY KEY (number, year, first_month, province)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS applications (
-    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
-    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS applications_pending ON applications (position) WHERE revision > handled;
-CREATE TABLE IF NOT EXISTS own_agency (id INTEGER PRIMARY KEY CHECK (id = 1), record BLOB NOT NULL);
-"""
-
-_KEEP_EARLIER_IDS = """
-BEGIN IMMEDIATE;
-INSERT OR IGNORE INTO transfers SELECT number, transfer_id FROM applications
-    WHERE number IN (SELECT case_id FROM documents_out);
-CREATE TABLE applications_now (
-    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
-    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
-INSERT INTO applications_now SELECT position, number, person, record, revision, handled FROM applications;
-DROP TABLE applications;
-ALTER TABLE applications_now RENAME TO applications;
-CREATE INDEX applications_pending ON applications (position) WHERE revision > handled;
-COMMIT;
-"""
-"""Applications that were sent before an id belonged to its person keep the id that they have."""
 
 ENDING_KINDS = (
     "ApplicationRefused",
@@ -63,12 +34,6 @@ R = TypeVar("R", bound=LocalRecord)
 
 class EmbeddedLocalSystem(DocumentBook):
     """One province's persons, contribution histories, applications and documents."""
-
-    def __init__(self, path: Path | str, province: str, *, durable: bool = True) -> None:
-        super().__init__(path, province, durable=durable)
-        self._db.executescript(_TABLES)
-        if any(column[1] == "transfer_id" for column in self._db.execute("PRAGMA table_info (applications)")):
-            self._db.executescript(_KEEP_EARLIER_IDS)
 
     def register_person(self, person: Person) -> bool:
         """Keep a person, replacing an earlier record of the same number; False when nothing changed."""

@@ -6,7 +6,6 @@ One SQLite file, which `embedded_local_system` extends with persons and applicat
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,22 +15,17 @@ from uuid import UUID
 import msgspec
 
 from jinbao.regional_adapter.local.document_rows import (
-    COPY_IN,
-    FOLLOWED_AT_ONCE,
     IN_COLUMNS,
-    KNOWN_BY_ID_ALONE,
-    LATER_COLUMNS,
     OUT_COLUMNS,
-    STATE_INDEXES,
-    TABLES,
     conditions,
     incoming_from_row,
     outgoing_from_row,
     raw,
     transfer_of,
 )
+from jinbao.regional_adapter.local.local_layout import LOCAL_SYSTEM
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
-from jinbao.storage.sqlite_file import make_private
+from jinbao.storage.sqlite_file import open_file
 
 LOCK_TIMEOUT_S = 120.0
 """How long to wait while another process, an import of a long file, writes."""
@@ -51,33 +45,14 @@ class DocumentBook:
     def __init__(self, path: Path | str, province: str, *, durable: bool = True) -> None:
         self.province = province
         self.path = Path(path)
-        make_private(self.path)
-        self._db = sqlite3.connect(self.path, isolation_level=None, cached_statements=256, timeout=LOCK_TIMEOUT_S)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._know_by_sender()
-        self._db.executescript(TABLES)
+        self._db = open_file(
+            self.path,
+            LOCAL_SYSTEM,
+            synchronous="FULL" if durable else "OFF",
+            timeout_s=LOCK_TIMEOUT_S,
+            cached_statements=256,
+        )
         self._depth = 0
-        self._add_later_columns()
-
-    def _know_by_sender(self) -> None:
-        """Bring a file over in which an incoming message was known by its id alone."""
-        row = self._db.execute("SELECT sql FROM sqlite_master WHERE name = 'documents_in'").fetchone()
-        if row is not None and KNOWN_BY_ID_ALONE in row[0]:
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; ALTER TABLE documents_in RENAME TO documents_in_before; {TABLES}"
-                f"{COPY_IN}; DROP TABLE documents_in_before; {TABLES} COMMIT;"
-            )
-
-    def _add_later_columns(self) -> None:
-        with self.batch():
-            has = {column[1] for column in self._db.execute("PRAGMA table_info (documents_out)")}
-            for name, kind in LATER_COLUMNS.items():
-                if name not in has:
-                    self._db.execute(f"ALTER TABLE documents_out ADD COLUMN {name} {kind}")
-            if "released" not in has:
-                self._db.execute(FOLLOWED_AT_ONCE)
-        self._db.executescript(STATE_INDEXES)
 
     def close(self) -> None:
         """Close the file."""

@@ -215,7 +215,7 @@ def test_a_full_disk_refuses_the_batch_and_keeps_what_was_acknowledged(bus: Embe
 def test_a_bus_held_by_a_long_transaction_is_reported_as_locked(
     bus: EmbeddedBus, path: Path, record: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jinbao.bus.embedded_log._BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("jinbao.bus.embedded_log.BUSY_TIMEOUT_S", 0.05)
     producer = bus.producer()
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -148,6 +148,7 @@ def test_files_of_an_earlier_version_say_everything_again_and_order_nothing_twic
         old.execute("DROP INDEX documents_out_unreleased")
         for column in ("state", "code", "field", "decided_at", "change", "released"):
             old.execute(f"ALTER TABLE documents_out DROP COLUMN {column}")
+        old.execute("PRAGMA user_version = 0")
     with sqlite3.connect(store) as old:
         old.execute("PRAGMA user_version = 0")
     local = EmbeddedLocalSystem(path, "41", durable=False)

@@ -166,6 +166,7 @@ def test_a_file_that_knew_messages_by_their_id_alone_is_brought_over(local: Embe
         old.execute(f"CREATE TABLE documents_in ({', '.join(f'{n} {kinds.get(n, k)}' for n, k in columns)})")
         old.execute("INSERT INTO documents_in SELECT * FROM new")
         old.execute("DROP TABLE new")
+        old.execute("PRAGMA user_version = 0")
     again = EmbeddedLocalSystem(local.path, "41")
     assert again.incoming() == before
     again.deliver([replace(_incoming(1), sender="00"), _incoming(3)])

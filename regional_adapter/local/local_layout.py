@@ -1,0 +1,115 @@
+"""Layout of a local system's file: its tables, and what files of earlier versions need."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from jinbao.storage.file_layout import Layout, statements
+
+_DOCUMENTS = """
+CREATE TABLE IF NOT EXISTS documents_out (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL,
+    case_id TEXT NOT NULL, operator TEXT NOT NULL, written_at INTEGER NOT NULL, answers BLOB, relationship BLOB,
+    person TEXT, scheme TEXT NOT NULL, fields BLOB NOT NULL, digest BLOB NOT NULL,
+    UNIQUE (case_id, kind, key, attempt, digest));
+CREATE TABLE IF NOT EXISTS documents_in (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL, kind TEXT NOT NULL,
+    transfer_id BLOB NOT NULL, relationship_id BLOB NOT NULL, sender TEXT NOT NULL, local_document TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL, arrived_at INTEGER NOT NULL, answers BLOB, fields BLOB NOT NULL,
+    UNIQUE (event_id, sender));
+CREATE INDEX IF NOT EXISTS documents_in_transfer ON documents_in (transfer_id);
+CREATE INDEX IF NOT EXISTS documents_out_key ON documents_out (kind, key);
+CREATE INDEX IF NOT EXISTS documents_out_answers ON documents_out (answers) WHERE answers IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_in_kind ON documents_in (kind);
+CREATE TABLE IF NOT EXISTS transfers (case_id TEXT PRIMARY KEY, transfer_id BLOB NOT NULL UNIQUE) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS desk_waiting (case_id TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+_LATER_COLUMNS = {
+    "corrected": "TEXT",
+    "state": "INTEGER NOT NULL DEFAULT 0",
+    "code": "TEXT",
+    "field": "TEXT",
+    "decided_at": "INTEGER",
+    "change": "INTEGER",
+    "released": "INTEGER NOT NULL DEFAULT 0",
+}
+"""Columns that earlier versions lacked. `corrected`: the identity number that this province found to be the right one;
+`change`: place in the order in which outcomes came; `released`: 1 when what follows outside was done."""
+_FOLLOWED_AT_ONCE = (
+    "UPDATE documents_out SET released = 1 WHERE kind <> 'FundsRemitted'"
+    " OR sequence <= COALESCE((SELECT value FROM marks WHERE name = 'files out'), 0)"
+)
+"""Earlier versions let everything follow at once, except orders whose files were not written yet."""
+_KNOWN_BY_ID_ALONE = "event_id BLOB NOT NULL UNIQUE"
+"""Earlier versions knew an incoming message by its id, whoever sent it."""
+_COPY_IN = (
+    "INSERT INTO documents_in (position, event_id, kind, transfer_id, relationship_id, sender, local_document,"
+    " occurred_at, arrived_at, answers, fields) SELECT position, event_id, kind, transfer_id, relationship_id, sender,"
+    " local_document, occurred_at, arrived_at, answers, fields FROM documents_in_before"
+)
+_STATE_INDEXES = """
+CREATE INDEX IF NOT EXISTS documents_out_change ON documents_out (change) WHERE change IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_out_unreleased ON documents_out (kind, sequence) WHERE released = 0;
+"""
+
+_RECORDS = """
+CREATE TABLE IF NOT EXISTS persons (number TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS accounts (number TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contributions (
+    number TEXT NOT NULL, year INTEGER NOT NULL, first_month INTEGER NOT NULL, province TEXT NOT NULL,
+    record BLOB NOT NULL, PRIMARY KEY (number, year, first_month, province)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS applications (
+    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
+    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS applications_pending ON applications (position) WHERE revision > handled;
+"""
+
+_KEEP_EARLIER_IDS = """
+INSERT OR IGNORE INTO transfers SELECT number, transfer_id FROM applications
+    WHERE number IN (SELECT case_id FROM documents_out);
+CREATE TABLE applications_now (
+    position INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, person TEXT NOT NULL, record BLOB NOT NULL,
+    revision INTEGER NOT NULL, handled INTEGER NOT NULL DEFAULT 0);
+INSERT INTO applications_now SELECT position, number, person, record, revision, handled FROM applications;
+DROP TABLE applications;
+ALTER TABLE applications_now RENAME TO applications;
+CREATE INDEX applications_pending ON applications (position) WHERE revision > handled;
+"""
+"""Applications that were sent before an id belonged to its person keep the id that they have."""
+
+
+def _bring_over(db: sqlite3.Connection) -> None:
+    """Files of before layouts were counted: each shape that they may have is recognized by itself."""
+    row = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'documents_in'").fetchone()
+    if row is not None and _KNOWN_BY_ID_ALONE in row[0]:
+        db.execute("ALTER TABLE documents_in RENAME TO documents_in_before")
+        _run(db, _DOCUMENTS)
+        db.execute(_COPY_IN)
+        db.execute("DROP TABLE documents_in_before")
+    _run(db, _DOCUMENTS)
+    has = _columns(db, "documents_out")
+    for name, kind in _LATER_COLUMNS.items():
+        if name not in has:
+            db.execute(f"ALTER TABLE documents_out ADD COLUMN {name} {kind}")
+    if "released" not in has:
+        db.execute(_FOLLOWED_AT_ONCE)
+    _run(db, _STATE_INDEXES + _RECORDS)
+    if "transfer_id" in _columns(db, "applications"):
+        _run(db, _KEEP_EARLIER_IDS)
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    for statement in statements(script):
+        db.execute(statement)
+
+
+def _columns(db: sqlite3.Connection, table: str) -> set[str]:
+    return {column[1] for column in db.execute(f"PRAGMA table_info ({table})")}
+
+
+_OWN_AGENCY = "CREATE TABLE IF NOT EXISTS own_agency (id INTEGER PRIMARY KEY CHECK (id = 1), record BLOB NOT NULL);"
+
+LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY))
+"""The file of a province's own small system."""

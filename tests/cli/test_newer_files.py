@@ -1,0 +1,27 @@
+"""A file that a newer program wrote is named in one line, with what to do, and is left as it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jinbao.cli.main import app
+from jinbao.simulator.run_state import FILE
+
+
+@pytest.mark.parametrize("command", ["simulate --resume", "demo --headless --days 1"])
+def test_a_run_of_a_newer_program_is_named_and_left_alone(tmp_path: Path, command: str) -> None:
+    file = tmp_path / FILE
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript("CREATE TABLE run (one, state); PRAGMA user_version = 99")
+    before = file.read_bytes()
+    result = CliRunner().invoke(app, ["--lang", "en", *command.split(), "--data", str(tmp_path)])
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"jinbao: {file}: layout 99, this program reads 1; use the program that wrote it, or a later one\n",
+    )
+    assert file.read_bytes() == before
