@@ -73,6 +73,8 @@ class CaseFile:
     """The file here that this one follows from."""
     holding: CaseFile | None = None
     """Money of this case that came under another name."""
+    due: date | None = None
+    """The day on which something is to be done, as far as the office knows."""
 
     def wrote(self, kind: str) -> LocalDocument | None:
         """The latest document of that kind written here."""

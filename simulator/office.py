@@ -121,7 +121,7 @@ class Office:
     def schedule(self, file: CaseFile) -> None:
         """See to it that the file is looked at on the day of its next task, or put away when there is none left."""
         with self._one(file):
-            self._schedule(file)
+            self._schedule(file, self._desks[file.part].next_task(file))
 
     @contextmanager
     def _one(self, file: CaseFile) -> Iterator[None]:
@@ -133,12 +133,14 @@ class Office:
             self._files.pop(file.transfer, None)
             self._by_case.pop(file.case, None)
 
-    def _schedule(self, file: CaseFile) -> None:
+    def _schedule(self, file: CaseFile, task: Task | None) -> None:
+        """Enter the file under the day of its next task, once, and look at those that follow from it."""
+        day = None if task is None else task.day
+        if day is not None and day != file.due:
+            heapq.heappush(self._due, (day, file.plan.index, file.transfer))
+        file.due = day
         desk = self._desks[file.part]
-        task = desk.next_task(file)
-        if task is not None:
-            heapq.heappush(self._due, (task.day, file.plan.index, file.transfer))
-        elif desk.has_ended(file) and not file.is_waiting and file.transfer in self._files:
+        if task is None and desk.has_ended(file) and not file.is_waiting and file.transfer in self._files:
             self._closed.add(file.transfer)
             del self._files[file.transfer], self._by_case[file.case]
         for follower in self._followers.get(file.transfer, ()):
@@ -241,22 +243,25 @@ class Office:
         """Do everything that is due by today, in the order of day and case; returns how many tasks that were."""
         done = self._settlements.work(today)
         while self._due and self._due[0][0] <= today:
-            _, _, transfer = heapq.heappop(self._due)
+            day, _, transfer = heapq.heappop(self._due)
             file = self._files.get(transfer)
-            if file is None:
+            if file is None or file.due != day:  # it has been entered under another day since
                 continue
-            with self._one(file), self.local.attempt():
-                done += self._work_on(file, today)
-            if file.transfer in self._files:
-                self.schedule(file)
+            file.due = None
+            with self._one(file):
+                with self.local.attempt():
+                    acts, task = self._work_on(file, today)
+                self._schedule(file, task)
+                done += acts
         return done
 
-    def _work_on(self, file: CaseFile, today: date) -> int:
+    def _work_on(self, file: CaseFile, today: date) -> tuple[int, Task | None]:
+        """Do what is due on one file; how many tasks that were, and the one that comes next."""
         desk, done = self._desks[file.part], 0
         while (task := desk.next_task(file)) is not None and task.day <= today:
             task.act(today)
             done += 1
-        return done
+        return done, task
 
     def close(self) -> None:
         """Leave the bus and close the local system."""

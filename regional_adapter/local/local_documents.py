@@ -277,7 +277,9 @@ class DocumentBook:
         if not outcomes:
             return
         with self.batch():
-            (change,) = self._db.execute("SELECT COALESCE(MAX(change), 0) FROM documents_out").fetchone()
+            (change,) = self._db.execute(
+                "SELECT COALESCE(MAX(change), 0) FROM documents_out WHERE change IS NOT NULL"
+            ).fetchone()
             rows = [
                 (o.state, o.code, o.field, o.at, None if o.state is DocumentState.SENT else change + i, o.sequence)
                 for i, o in enumerate(outcomes, 1)
