@@ -26,6 +26,8 @@ POM = Path(__file__).resolve().parents[1] / "deploy" / "kafka" / "pom.xml"
 _OLDEST_JAVA = 17
 _LOGGING = ("defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
 _JVM = ("-Xms128m", "-Xmx400m", "-XX:+UseSerialGC", *(f"-Dorg.slf4j.simpleLogger.{word}" for word in _LOGGING))
+_MORE_OPTIONS = "KAFKA_OPTS"
+"""Environment variable with further options of the JVM: the one that Kafka's own scripts read."""
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -86,7 +88,7 @@ def prepare(nodes: Sequence[Node], cluster_id: str, folder: Path) -> None:
         (home / "server.properties").write_text(_properties(node, nodes, home / "log"), encoding="utf-8")
         if not (home / "log" / "meta.properties").exists():
             words = ["format", f"--cluster-id={cluster_id}", "--config", str(home / "server.properties")]
-            command = ["java", *_JVM, "-cp", f"{library}/*", "kafka.tools.StorageTool", *words]
+            command = [*_java(library), "kafka.tools.StorageTool", *words]
             formatting.append(
                 subprocess.Popen(
                     command,
@@ -106,7 +108,11 @@ def prepare(nodes: Sequence[Node], cluster_id: str, folder: Path) -> None:
 def start_node(node: Node, folder: Path) -> LocalProcess:
     """Start one prepared node; returns at once."""
     properties = _home(folder, node) / "server.properties"
-    return start(["java", *_JVM, "-cp", f"{jars()}/*", "kafka.Kafka", properties], log_of(folder, node))
+    return start([*_java(jars()), "kafka.Kafka", properties], log_of(folder, node))
+
+
+def _java(library: Path) -> list[str]:
+    return ["java", *_JVM, *os.environ.get(_MORE_OPTIONS, "").split(), "-cp", f"{library}/*"]
 
 
 def wait_until_ready(

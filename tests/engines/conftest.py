@@ -32,6 +32,9 @@ from jinbao.dev import engines as local
 from jinbao.dev.engine_error import EngineMissing
 from jinbao.dev.engines import Engines
 
+os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
+"""These brokers live for seconds: the thorough compiler would take a third of a core for nothing."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for the real engines is marked."""

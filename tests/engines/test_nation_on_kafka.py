@@ -33,15 +33,19 @@ from jinbao.torture.disturbances import SESSION_TIMEOUT_S
 from jinbao.torture.phase import Phase, differences, run_phase, undisturbed
 from jinbao.torture.subject import NationSize, Subject
 
-SMALL = NationSize(transfers=40, days=22, seed=11)
-"""Long enough for the calendar to be amended: ingest processes are begun anew with the next one."""
-UNAMENDED = NationSize(transfers=60, days=19, seed=5)
+AMENDED = NationSize(transfers=20, days=20, seed=11)
+"""The shortest run in which the calendar is amended: ingest processes are begun anew with the next one."""
+UNAMENDED = NationSize(transfers=25, days=19, seed=5)
+KILLS = {"ingest": 1, "adapters": 1, "broker": 1, "database": 1, "storm": 1}
 QUICK_SESSIONS = f"?session_timeout_ms={SESSION_TIMEOUT_S * 1_000:.0f}&heartbeat_interval_ms=1000"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def own_engines(private_folder: Path) -> LocalEngines:
-    """A Kafka and a PostgreSQL for this file alone: a nation's topics have fixed names."""
+    """A Kafka and a PostgreSQL for this file alone, started anew where a test has ended them.
+
+    A nation's topics have fixed names.
+    """
     return local.up(private_folder)
 
 
@@ -76,17 +80,14 @@ def jinbao(*words: str, database: str, bus: str) -> subprocess.CompletedProcess[
 
 
 @pytest.mark.slow
-def test_the_same_seed_is_the_same_nation_with_one_ingest_process_and_with_three(
+def test_the_same_seed_is_the_same_nation_with_three_ingest_processes(
     fresh: Callable[[], tuple[str, str]], tmp_path: Path
 ) -> None:
-    expected = {**undisturbed(SMALL), "events_per_second": None}
-    for processes in ("1", "3"):
-        database, bus = fresh()
-        data = ["--data", str(tmp_path / processes)]
-        words = ["simulate", *SMALL.options(), "--ingest-processes", processes, "--json"]
-        ran = jinbao(*words, *data, database=database, bus=bus)
-        assert ran.returncode == 0, ran.stderr
-        assert {**json.loads(ran.stdout), "events_per_second": None} == expected
+    database, bus = fresh()
+    words = ["simulate", *AMENDED.options(), "--ingest-processes", "3", "--json"]
+    ran = jinbao(*words, "--data", str(tmp_path / "nation"), database=database, bus=bus)
+    assert ran.returncode == 0, ran.stderr
+    assert {**json.loads(ran.stdout), "events_per_second": None} == {**undisturbed(AMENDED), "events_per_second": None}
 
     again = jinbao(*words, "--data", str(tmp_path / "again"), database=database, bus=bus)
     assert again.returncode == 2
@@ -95,32 +96,28 @@ def test_the_same_seed_is_the_same_nation_with_one_ingest_process_and_with_three
 
     listed = jinbao("case", "list", "--json", "--data", str(tmp_path / "again"), database=database, bus=bus)
     assert json.loads(listed.stdout), "the other commands read the same database"
-    elsewhere = jinbao("simulate", "--resume", "--data", str(tmp_path / "3"), database="", bus="")
+    elsewhere = jinbao("simulate", "--resume", "--data", str(tmp_path / "nation"), database="", bus="")
     assert elsewhere.returncode == 2
 
 
 @pytest.mark.slow
-def test_a_nation_comes_to_the_same_while_everything_is_killed(private_folder: Path) -> None:
-    size = NationSize(transfers=60, days=25)
-    kills = {"ingest": 3, "adapters": 2, "broker": 1, "database": 2, "storm": 1}
-    outcome = run_phase(
-        Phase("one broker", size, kills), undisturbed(size), private_folder / "killed", lambda _day, _done: None
-    )
+def test_a_nation_comes_to_the_same_while_everything_is_killed(
+    fresh: Callable[[], tuple[str, str]], private_folder: Path
+) -> None:
+    fresh()
+    phase = Phase("one broker", AMENDED, KILLS)
+    outcome = run_phase(phase, undisturbed(AMENDED), private_folder, lambda _day, _done: None)
     assert outcome.differences == ()
-    assert dict(outcome.done) == kills
+    assert dict(outcome.done) == KILLS
 
 
 @pytest.mark.slow
 def test_a_nation_on_three_brokers_does_not_notice_that_one_is_killed(private_folder: Path) -> None:
-    size = NationSize(transfers=40, days=12)
-    outcome = run_phase(
-        Phase("three brokers", size, {"broker": 1}, brokers=3),
-        undisturbed(size),
-        private_folder / "three",
-        lambda _day, _done: None,
-    )
+    size, kills = NationSize(transfers=10, days=6), {"broker": 1}
+    phase = Phase("three brokers", size, kills, brokers=3)
+    outcome = run_phase(phase, undisturbed(size), private_folder / "three", lambda _day, _done: None)
     assert outcome.differences == ()
-    assert dict(outcome.done) == {"broker": 1}
+    assert dict(outcome.done) == kills
 
 
 @pytest.mark.slow
@@ -133,16 +130,16 @@ def test_an_ingest_process_that_was_stopped_and_goes_on_writes_nothing(
     with Nation.begin(
         folder, seed=UNAMENDED.seed, transfers=UNAMENDED.transfers, days=UNAMENDED.days, engines=engines
     ) as nation:
-        for _ in range(4):
+        for _ in range(3):
             nation.run_day()
         zombie = nation.platform.ingest_pids()[0]
         os.kill(zombie, signal.SIGSTOP)
-        for _ in range(4):
+        for _ in range(3):
             nation.run_day()  # the other one takes its partitions over
         with nation.store.read() as work:
             offsets = work.next_offsets(SUBMISSIONS_TOPIC)
         os.kill(zombie, signal.SIGCONT)
-        time.sleep(2.0)
+        time.sleep(1.0)
         with nation.store.read() as work:
             assert work.next_offsets(SUBMISSIONS_TOPIC) == offsets
         while not nation.finished:
@@ -158,7 +155,7 @@ def test_a_backup_taken_under_load_catches_up_from_the_bus(
     binaries = find_binaries(private_folder / "dev", server_user())
     subject = Subject(tmp_path, UNAMENDED, database_url=database, bus_url=bus, ingest_processes=1)
     with closing(subject):
-        while subject.day() < 8:
+        while subject.day() < 5:
             assert subject.is_running()
             time.sleep(0.05)
         plain, dump = database.replace("+psycopg2", ""), tmp_path / "jinbao.dump"
@@ -198,7 +195,7 @@ def _offsets(store: Store) -> dict[int, int]:
 @pytest.mark.slow
 def test_the_demo_runs_on_engines_that_it_starts_and_ends(private_folder: Path) -> None:
     folder = private_folder / "demo"
-    words = ["demo", "--engines", "real", "--headless", "--transfers", "30", "--data", str(folder)]
+    words = ["demo", "--engines", "real", "--headless", "--transfers", "10", "--data", str(folder)]
     environment = {**os.environ, "JINBAO_LANG": "en"}
     for last_day in (2, 4):  # the second call goes on where the first one stopped
         command = [sys.executable, "-m", "jinbao.cli.main", *words, "--days", "2"]
