@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+from support.in_process import jinbao_in
+from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
@@ -19,8 +21,8 @@ COMMAND = [sys.executable, "-m", "jinbao.cli.main", "adapter"]
 CONFIG = str(EXAMPLES / "adapter-41.toml")
 
 
-def _jinbao(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=cwd, timeout=60, check=False)
+def _jinbao(*words: str, cwd: Path) -> Result:
+    return jinbao_in(cwd, "adapter")(*words)
 
 
 def _topics(folder: Path) -> None:
@@ -33,7 +35,7 @@ def test_a_good_file_exits_0_and_the_same_again_changes_nothing(tmp_path: Path) 
     words = ("import", str(EXAMPLES / "applications-41.csv"), "--province", "41", "--data", "d", "--json")
     first, again = _jinbao(*words, cwd=tmp_path), _jinbao(*words, cwd=tmp_path)
 
-    assert (first.returncode, again.returncode) == (0, 0)
+    assert (first.exit_code, again.exit_code) == (0, 0)
     assert json.loads(first.stdout) == {
         "file": "applications-41.csv",
         "form": "转移申请",
@@ -53,7 +55,7 @@ def test_a_file_with_a_bad_row_exits_1_and_names_line_and_column(tmp_path: Path)
     result = _jinbao(*words, "--json", cwd=tmp_path)
     report = json.loads(result.stdout)
 
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert report["taken"] == 2
     (bad,) = report["bad"]
     assert (bad["file"], bad["line"], bad["column"]) == ("f.csv", 2, "申请日期")
@@ -83,7 +85,7 @@ def test_an_unusable_input_exits_2_with_one_line_and_no_trace(tmp_path: Path, wo
 
     result = _jinbao(*words, "--data", "d", cwd=tmp_path)
 
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr.startswith("jinbao: ")
     assert len(result.stderr.splitlines()) == 1
@@ -94,7 +96,7 @@ def test_where_no_row_can_be_read_the_first_is_told_and_why(tmp_path: Path) -> N
     unreadable = row.replace("2025-41-0001", "2025-41-\x00")
     (tmp_path / "f.csv").write_text(f"{header}\n{unreadable}\n", "gb18030")
     result = _jinbao("import", "f.csv", "--data", "d", cwd=tmp_path)
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert "第 2 行，申请编号：含有控制字符" in result.stderr
     (tmp_path / "f.csv").write_text(header, "gb18030")
     assert "没有数据行" in _jinbao("import", "f.csv", "--data", "d", cwd=tmp_path).stderr
@@ -102,7 +104,7 @@ def test_where_no_row_can_be_read_the_first_is_told_and_why(tmp_path: Path) -> N
 
 def test_the_province_may_be_left_to_the_file(tmp_path: Path) -> None:
     result = _jinbao("import", str(EXAMPLES / "history-44.csv"), "--data", "d", cwd=tmp_path)
-    assert result.returncode == 0
+    assert result.exit_code == 0
     assert (tmp_path / "d" / "local" / "44.sqlite").exists()
 
 
@@ -113,7 +115,7 @@ def test_run_once_sends_what_was_imported_and_ends(tmp_path: Path) -> None:
 
     result = _jinbao("run", "--province", "41", "--config", CONFIG, "--data", data, "--once", "--json", cwd=tmp_path)
 
-    assert result.returncode == 0, result.stderr
+    assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["province"] == "41"
     bus = EmbeddedBus(tmp_path / "bus.sqlite")
     assert sum(bus.end_offsets(SUBMISSIONS_TOPIC).values()) == 6

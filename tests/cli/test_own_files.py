@@ -12,16 +12,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.in_process import InProcess, jinbao_in
+from typer.testing import Result
 
 from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.platform.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 CONFIG = str(ROOT / "examples" / "adapter-41.toml")
-Jinbao = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def program(folder: Path) -> Jinbao:
+def program(folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """The program as a user starts it in that folder, who lets others read what he writes."""
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -38,8 +39,11 @@ def program(folder: Path) -> Jinbao:
     return run
 
 
-def adapter(jinbao: Jinbao) -> subprocess.CompletedProcess[str]:
-    return jinbao("adapter", "run", "--province", "41", "--config", CONFIG, "--once")
+RUN_ADAPTER = ("adapter", "run", "--province", "41", "--config", CONFIG, "--once")
+
+
+def adapter(jinbao: InProcess) -> Result:
+    return jinbao(*RUN_ADAPTER)
 
 
 @pytest.fixture(scope="module")
@@ -47,46 +51,46 @@ def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which one province has sent its applications, and the platform has taken them in."""
     folder = tmp_path_factory.mktemp("first")
     jinbao = program(folder)
-    assert jinbao("adapter", "import", str(ROOT / "examples" / "applications-41.csv")).returncode == 0
-    for words in (["platform", "init"], [], ["platform", "run", "--once"]):
-        done = jinbao(*words) if words else adapter(jinbao)
+    imported = ("adapter", "import", str(ROOT / "examples" / "applications-41.csv"))
+    for words in (imported, ("platform", "init"), RUN_ADAPTER, ("platform", "run", "--once")):
+        done = jinbao(*words)
         assert done.returncode == 0, done.stderr
     return folder / "data"
 
 
 @pytest.fixture
-def jinbao(first_day: Path, tmp_path: Path) -> Jinbao:
+def jinbao(first_day: Path, tmp_path: Path) -> InProcess:
     """The program in a folder of its own after that first day."""
     shutil.copytree(first_day, tmp_path / "data")
-    return program(tmp_path)
+    return jinbao_in(tmp_path, "--lang", "en", JINBAO_DATA="data")
 
 
-def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def refused(done: Result, code: int, *words: str) -> None:
     """One line, that exit code, and these words."""
-    assert (done.returncode, done.stderr.count("\n")) == (code, 1), done.stderr
+    assert (done.exit_code, done.stderr.count("\n")) == (code, 1), done.stderr
     for word in words:
         assert word in done.stderr
 
 
-def test_everything_that_is_written_is_its_owners_alone(jinbao: Jinbao, tmp_path: Path) -> None:
-    assert jinbao("keys", "backup", "copy").returncode == 0
+def test_everything_that_is_written_is_its_owners_alone(jinbao: InProcess, tmp_path: Path) -> None:
+    assert program(tmp_path)("keys", "backup", "copy").returncode == 0
     written = [tmp_path / "data", tmp_path / "copy", *(tmp_path / "data").rglob("*")]
     assert len(written) > 10
     open_to_others = [path for path in written if stat.S_IMODE(path.stat().st_mode) & 0o077]
     assert open_to_others == []
 
 
-def test_files_that_an_earlier_version_left_open_are_closed(jinbao: Jinbao, tmp_path: Path) -> None:
+def test_files_that_an_earlier_version_left_open_are_closed(jinbao: InProcess, tmp_path: Path) -> None:
     files = list((tmp_path / "data").rglob("*.sqlite"))
     assert len(files) == 6
     for file in files:
         file.chmod(0o644)
     adapter(jinbao)
-    assert jinbao("platform", "run", "--once").returncode == 0
+    assert jinbao("platform", "run", "--once").exit_code == 0
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
-def test_a_lost_ring_ends_the_adapter_and_names_the_way_out(jinbao: Jinbao, tmp_path: Path) -> None:
+def test_a_lost_ring_ends_the_adapter_and_names_the_way_out(jinbao: InProcess, tmp_path: Path) -> None:
     for lost in (["keys.sqlite"], ["master.key"], ["adapters/41.sqlite"]):
         for name in lost:
             (tmp_path / "data" / name).unlink(missing_ok=True)
@@ -94,7 +98,7 @@ def test_a_lost_ring_ends_the_adapter_and_names_the_way_out(jinbao: Jinbao, tmp_
     assert not (tmp_path / "data" / "keys.sqlite").exists()
 
 
-def test_a_new_bus_under_an_old_database_or_adapter_is_refused(jinbao: Jinbao, tmp_path: Path) -> None:
+def test_a_new_bus_under_an_old_database_or_adapter_is_refused(jinbao: InProcess, tmp_path: Path) -> None:
     for name in ("bus.sqlite", "bus.sqlite-wal", "bus.sqlite-shm"):
         (tmp_path / "data" / name).unlink(missing_ok=True)
     refused(jinbao("platform", "run", "--once"), 2, "platform.sqlite has read partition", "begin with a new database")
@@ -110,27 +114,29 @@ def test_a_new_bus_under_an_old_database_or_adapter_is_refused(jinbao: Jinbao, t
         ("bus.sqlite", ["embedded bus", "restore a copy"]),
     ],
 )
-def test_a_damaged_file_is_named_with_what_to_do(jinbao: Jinbao, tmp_path: Path, file: str, words: list[str]) -> None:
+def test_a_damaged_file_is_named_with_what_to_do(
+    jinbao: InProcess, tmp_path: Path, file: str, words: list[str]
+) -> None:
     damaged = tmp_path / "data" / file
     damaged.write_bytes(b"no database any more " * 500)
     refused(adapter(jinbao), 2, file, *words)
     assert damaged.read_bytes().startswith(b"no database"), "and it is left as it is"
 
 
-def test_a_damaged_database_is_named_with_what_to_do(jinbao: Jinbao, tmp_path: Path) -> None:
+def test_a_damaged_database_is_named_with_what_to_do(jinbao: InProcess, tmp_path: Path) -> None:
     (tmp_path / "data" / "platform.sqlite").write_bytes(b"no database any more " * 500)
     for words in (["platform", "run", "--once"], ["case", "list"], ["ledger"]):
         refused(jinbao(*words), 2, "platform.sqlite", "restore its backup")
 
 
-def test_nothing_is_put_back_while_somebody_works_and_a_rebuild_needs_no_stop(jinbao: Jinbao, tmp_path: Path) -> None:
+def test_nothing_is_put_back_while_somebody_works_and_a_rebuild_needs_no_stop(jinbao: InProcess, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert jinbao("keys", "backup", "copy").returncode == 0
+    assert jinbao("keys", "backup", "copy").exit_code == 0
     with (
         closing(open_key_ring(data)),
         closing(Store(f"sqlite:///{data / 'platform.sqlite'}", working=True)),
     ):
         refused(jinbao("keys", "restore", "copy"), 1, "is in use: stop the adapters")
-        assert jinbao("projections", "rebuild").returncode == 0
-        assert jinbao("case", "list").returncode == 0, "who only reads is not in the way"
-    assert jinbao("keys", "restore", "copy").returncode == 0
+        assert jinbao("projections", "rebuild").exit_code == 0
+        assert jinbao("case", "list").exit_code == 0, "who only reads is not in the way"
+    assert jinbao("keys", "restore", "copy").exit_code == 0

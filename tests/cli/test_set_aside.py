@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+from support.in_process import jinbao_in
+from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
@@ -18,14 +18,13 @@ from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, DeadlineMissed, Envelope, inbox_topic
 
 CONFIG = Path(__file__).parents[2] / "examples" / "adapter-41.toml"
-COMMAND = [sys.executable, "-m", "jinbao.cli.main", "--lang", "en", "adapter"]
 
 
-def _jinbao(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=cwd, timeout=60, check=False)
+def _jinbao(*words: str, cwd: Path) -> Result:
+    return jinbao_in(cwd, "--lang", "en", "adapter")(*words)
 
 
-def _set_aside(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def _set_aside(folder: Path, *words: str) -> Result:
     return _jinbao("set-aside", *words, "--province", "41", "--data", "d", cwd=folder)
 
 
@@ -77,7 +76,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_was_set_aside_is_listed_shown_and_worked_again(folder: Path) -> None:
     _refuse(folder, True)
     run = _jinbao("run", "--province", "41", "--config", str(CONFIG), "--data", "d", "--once", cwd=folder)
-    assert run.returncode == 0
+    assert run.exit_code == 0
     assert "set aside: 2" in run.stdout
     assert "IntegrityError at" in run.stderr
 
@@ -99,19 +98,19 @@ def test_what_was_set_aside_is_listed_shown_and_worked_again(folder: Path) -> No
     assert "INTERNAL_ERROR" in in_folder
 
     again = _set_aside(folder, "retry")
-    assert (again.returncode, again.stdout) == (1, "0 worked, 2 still set aside\n")
+    assert (again.exit_code, again.stdout) == (1, "0 worked, 2 still set aside\n")
     _refuse(folder, False)
     alone = _set_aside(folder, "retry", "1", "--json")
-    assert (alone.returncode, json.loads(alone.stdout)) == (0, {"worked": 1, "left": 0})
+    assert (alone.exit_code, json.loads(alone.stdout)) == (0, {"worked": 1, "left": 0})
     assert [one["number"] for one in json.loads(_set_aside(folder, "list", "--json").stdout)["set_aside"]] == [2]
-    assert _set_aside(folder, "show", "1").returncode == 1
+    assert _set_aside(folder, "show", "1").exit_code == 1
 
 
 @pytest.mark.parametrize("words", [("show",), ("retry",), ("retry", "1")])
 @pytest.mark.parametrize("number", ["0", "99999999999999999999", "x"])
 def test_what_is_no_number_of_a_list_is_wrong_use(tmp_path: Path, words: tuple[str, ...], number: str) -> None:
     result = _set_aside(tmp_path, *words, number)
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert "Traceback" not in result.stderr
     assert "Invalid value" in result.stderr
 
@@ -119,6 +118,6 @@ def test_what_is_no_number_of_a_list_is_wrong_use(tmp_path: Path, words: tuple[s
 @pytest.mark.parametrize("words", [("list",), ("show", "1"), ("retry",)])
 def test_where_no_adapter_ran_there_is_one_line_and_no_new_file(tmp_path: Path, words: tuple[str, ...]) -> None:
     result = _set_aside(tmp_path, *words)
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert not (tmp_path / "d").exists()
