@@ -9,6 +9,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
 ENGINES ?= embedded
+# One more than there are processors: the tests on real engines wait more than they work.
+WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,7 +52,7 @@ demo: install ## watch 32 provinces exchange transfers (Ctrl-C stops, the next s
 	@$(BIN)/jinbao demo --engines $(ENGINES) $(ARGS)
 
 test: install ## run every test
-	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 mutants: install ## plant plausible mistakes one by one and say which test notices each
 	@$(BIN)/python tests/mutants/hunt.py $(ARGS)

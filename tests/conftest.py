@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain, zip_longest
 
 import pytest
 
@@ -21,3 +22,14 @@ def _own_environment_again() -> Iterator[None]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files on real engines, which wait more than they work, go first, one beside each of the others."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.split("::")[0], []).append(item)
+    waiting = [file for file in files.values() if any(item.get_closest_marker("engines") for item in file)]
+    working = [file for file in files.values() if file not in waiting]
+    items[:] = [item for pair in zip_longest(waiting, working, fillvalue=[]) for item in chain(*pair)]

@@ -129,7 +129,9 @@ def test_a_damaged_database_is_named_with_what_to_do(jinbao: InProcess, tmp_path
         refused(jinbao(*words), 2, "platform.sqlite", "restore its backup")
 
 
-def test_nothing_is_put_back_while_somebody_works_and_a_rebuild_needs_no_stop(jinbao: InProcess, tmp_path: Path) -> None:
+def test_nothing_is_put_back_while_somebody_works_and_a_rebuild_needs_no_stop(
+    jinbao: InProcess, tmp_path: Path
+) -> None:
     data = tmp_path / "data"
     assert jinbao("keys", "backup", "copy").exit_code == 0
     with (

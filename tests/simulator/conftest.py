@@ -30,9 +30,9 @@ def run_nation(tmp_path: Path) -> Iterator[RunNation]:
 
 
 @pytest.fixture(scope="session")
-def nation_of_300(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
-    """300 transfers, all of which have ended; not to be changed by a test."""
-    with Nation.begin(tmp_path_factory.mktemp("nation") / "of300", seed=11, transfers=300, days=180) as nation:
+def whole_nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
+    """160 transfers, all of which have ended; not to be changed by a test."""
+    with Nation.begin(tmp_path_factory.mktemp("nation") / "whole", seed=11, transfers=160, days=140) as nation:
         while not nation.finished:
             nation.run_day()
         yield nation

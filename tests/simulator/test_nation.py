@@ -125,7 +125,7 @@ def test_a_folder_holds_one_run(run_nation: Any, tmp_path: Path) -> None:
         Nation.resume(tmp_path / "nowhere")
 
 
-def test_every_transfer_ends_as_planned(nation_of_300: Nation) -> None:
+def test_every_transfer_ends_as_planned(whole_nation: Nation) -> None:
     ended = {
         CasePath.REFUSED: "refused",
         CasePath.RETURNED_AND_CLOSED: "returned",
@@ -135,26 +135,26 @@ def test_every_transfer_ends_as_planned(nation_of_300: Nation) -> None:
     turned = {Rare.REVERSED: "reversed", Rare.DIES_AFTER_REMITTANCE: "returned", Rare.LOSES_NATIONALITY: "returned"}
     planned = Counter(
         turned.get(plan.rare) or ended.get(plan.path, "completed")  # type: ignore[arg-type]
-        for plan in nation_of_300.plans
+        for plan in whole_nation.plans
     )
-    outcomes = nation_of_300.summary()["outcomes"]
+    outcomes = whole_nation.summary()["outcomes"]
     assert outcomes == {**dict.fromkeys(outcomes, 0), **planned}
 
 
-def test_clocks_are_missed_where_planned_and_nowhere_else(nation_of_300: Nation) -> None:
-    with nation_of_300.store.read() as work:
-        for plan in nation_of_300.plans:
-            case = queries.case_of(work, nation_of_300.courses.application(plan).transfer)
+def test_clocks_are_missed_where_planned_and_nowhere_else(whole_nation: Nation) -> None:
+    with whole_nation.store.read() as work:
+        for plan in whole_nation.plans:
+            case = queries.case_of(work, whole_nation.courses.application(plan).transfer)
             assert case is not None
             missed = {clock.clock for clock in queries.clocks_of(work, case.case_id) if clock.outcome == "missed"}
             named = {Late.APPLICATION_REVIEW: "application_review", Late.ORIGIN: "origin_transfer"}
             assert missed == ({named.get(plan.late, "confirmation")} if plan.late else set()), plan
 
 
-def test_messages_and_money_add_up(nation_of_300: Nation) -> None:
-    result = nation_of_300.summary()
+def test_messages_and_money_add_up(whole_nation: Nation) -> None:
+    result = whole_nation.summary()
     ingest, money = dict(result["ingest"]), dict(result["money_fen"])
-    end = nation_of_300.bus.end_offsets(SUBMISSIONS_TOPIC)
+    end = whole_nation.bus.end_offsets(SUBMISSIONS_TOPIC)
     assert ingest.pop("received") == sum(ingest.values()) == sum(end.values())
     assert (ingest["parked"], ingest["dead_letter"]) == (0, 0)
     assert money["sum"] == 0
@@ -162,9 +162,9 @@ def test_messages_and_money_add_up(nation_of_300: Nation) -> None:
     assert money["in_transit"] == money["suspense"] == 0
 
 
-def test_banks_and_ledger_agree_when_everything_has_ended(nation_of_300: Nation) -> None:
-    assert nation_of_300.banks.entries()
-    assert nation_of_300.open_items() == []
+def test_banks_and_ledger_agree_when_everything_has_ended(whole_nation: Nation) -> None:
+    assert whole_nation.banks.entries()
+    assert whole_nation.open_items() == []
 
 
 def test_open_items_of_a_running_nation_are_named_and_add_up(run_nation: Any) -> None:
@@ -225,21 +225,21 @@ def planted_in(blob: bytes, planted: set[bytes]) -> set[bytes]:
     return found & planted
 
 
-def test_personal_data_stay_in_the_local_systems(nation_of_300: Nation) -> None:
+def test_personal_data_stay_in_the_local_systems(whole_nation: Nation) -> None:
     """Every number and name, in UTF-8 and GB18030, in every file but those under local/."""
     planted: set[bytes] = set()
-    for office in nation_of_300.offices.values():
+    for office in whole_nation.offices.values():
         for application in office.local.applications():
             person = office.local.person(application.person)
             assert person is not None
             planted |= {t.encode(code) for t in (person.number, person.name) for code in ("utf-8", "gb18030")}
-    assert len(planted) > 700
-    files = [f for f in nation_of_300.folder.rglob("*") if f.is_file() and "local" not in f.parts]
+    assert len(planted) > 400
+    files = [f for f in whole_nation.folder.rglob("*") if f.is_file() and "local" not in f.parts]
     names = {"bus.sqlite", "platform.sqlite", "banks.sqlite", "simulation.sqlite", "keys.sqlite", "44.sqlite"}
     assert {f.name for f in files} >= names
     for file in files:
         assert planted_in(file.read_bytes(), planted) == set(), file.name
-    found = planted_in(b"".join(f.read_bytes() for f in nation_of_300.folder.glob("local/*")), planted)
+    found = planted_in(b"".join(f.read_bytes() for f in whole_nation.folder.glob("local/*")), planted)
     assert found == {p for p in planted if len(p) != 14}, "the search finds all that is there, in the encoding used"
 
 
@@ -294,10 +294,10 @@ def test_a_run_full_of_rare_turns_that_was_stopped_goes_on_as_if_it_had_not(
     for turn in RARE:
         monkeypatch.setitem(RARE, turn, 1 / len(RARE))
     monkeypatch.setitem(PATHS, CasePath.REFUSED, 0.2)
-    whole = counted(run_nation(seed=5, transfers=60, days=80))
-    stopped = run_nation(seed=5, transfers=60, days=80, stop_after=0)
+    whole = counted(run_nation(seed=5, transfers=60, days=70))
+    stopped = run_nation(seed=5, transfers=60, days=70, stop_after=0)
     while not stopped.finished:
-        for _ in range(7):
+        for _ in range(13):
             if not stopped.finished:
                 stopped.run_day()
         stopped.close()

@@ -13,21 +13,21 @@ _PURPOSE = 16
 """Place of a payment's purpose in its reference; A: the main payment of a case."""
 
 
-def test_every_payment_order_was_given_after_the_review_was_accepted(nation_of_300: Nation) -> None:
+def test_every_payment_order_was_given_after_the_review_was_accepted(whole_nation: Nation) -> None:
     ordered = 0
-    for entry in nation_of_300.banks.entries():
+    for entry in whole_nation.banks.entries():
         if entry.amount > 0 or entry.reference[_PURPOSE] != "A":
             continue
-        local = nation_of_300.offices[entry.province].local
+        local = whole_nation.offices[entry.province].local
         reviews = local.documents(case=entry.transfer_id.hex, kind="OriginReviewPassed")
         assert any(_before(review, entry.booked_on) for review in reviews), entry
         ordered += 1
     assert ordered > 200
 
 
-def test_everybody_was_told_after_the_decision_was_accepted(nation_of_300: Nation) -> None:
+def test_everybody_was_told_after_the_decision_was_accepted(whole_nation: Nation) -> None:
     told: Counter[str] = Counter()
-    for office in nation_of_300.offices.values():
+    for office in whole_nation.offices.values():
         for kind in ("PersonInformed", "EmployerInformed"):
             for notice in office.local.documents(kind=kind):
                 decisions = office.local.documents(case=notice.case, kind=notice.fields["about"])
@@ -36,8 +36,8 @@ def test_everybody_was_told_after_the_decision_was_accepted(nation_of_300: Natio
     assert min(told.values()) > 100
 
 
-def test_every_document_of_a_nation_that_has_ended_has_its_outcome(nation_of_300: Nation) -> None:
-    for office in nation_of_300.offices.values():
+def test_every_document_of_a_nation_that_has_ended_has_its_outcome(whole_nation: Nation) -> None:
+    for office in whole_nation.offices.values():
         assert [d for d in office.local.documents() if d.is_open] == []
 
 
