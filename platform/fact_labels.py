@@ -82,7 +82,7 @@ def details(fact: Fact) -> Words:
         case ContactLetterReceived() | InformationSheetReceived() | OriginReviewPassed():
             return f"第 {fact.version} 版", f"version {fact.version}"
         case _:
-            return _rarer_details(fact)
+            return _exceptional_details(fact)
 
 
 def _to_relationship(relationship: bytes) -> Words:
@@ -90,8 +90,8 @@ def _to_relationship(relationship: bytes) -> Words:
     return f"转到关系 {new}", f"to relationship {new}"
 
 
-def _rarer_details(fact: Fact) -> Words:
-    """The same for the rarer facts."""
+def _exceptional_details(fact: Fact) -> Words:
+    """The same for the facts of exceptional procedures."""
     match fact:
         case TransferOffered():
             return labels.labelled(_OFFERS, fact.kind)

@@ -138,7 +138,7 @@ class DrawnFields:
         return None
 
     def _of_the_rest(self, dice: Dice, name: str, course: str, t: dict[str, Any] | None) -> dict[str, Any] | None:
-        """What is reported of sheet and money together, and the rarer turns."""
+        """What is reported of sheet and money together, and the exceptional procedures."""
         letter, sheet, split = (t["letter"], t["sheet"], t["split"]) if t else (0, 0, None)
         own, pooling = split or (20_000, 10_000)
 

@@ -280,6 +280,6 @@ def every_path() -> Callable[..., list[Any]]:
 
 
 @pytest.fixture(scope="session")
-def every_rare_path() -> Callable[..., list[Any]]:
-    """Messages of a small nation that reaches every rarer turn; what one person says is in its order."""
-    return paths_of_a_case.every_rare_path
+def every_exceptional_path() -> Callable[..., list[Any]]:
+    """Messages of a small nation that takes every exceptional procedure; what one person says is in its order."""
+    return paths_of_a_case.every_exceptional_path

@@ -1,4 +1,4 @@
-"""Every path that a case can take, told as messages: the everyday ones, and the rarer turns."""
+"""Every path that a case can take, told as messages: the ordinary ones, and the exceptional procedures."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def every_path(people: Sequence[int] = range(1, 14)) -> list[Any]:
     return said
 
 
-def every_rare_path(people: Sequence[int] = range(101, 126)) -> list[Any]:
+def every_exceptional_path(people: Sequence[int] = range(101, 126)) -> list[Any]:
     person = iter(people)
     return [
         *_partial_and_supplement(next(person)),

@@ -164,3 +164,17 @@ def test_a_miss_is_true_only_when_its_day_is_over_and_a_warning_or_miss_is_said_
     assert relationship.hear(transfer.warn(*clock), at("2025-03-20")) == Rejection("ALREADY_RECORDED")
     relationship.hear_all([transfer.miss(*clock)], at("2025-03-25"))
     assert relationship.hear(transfer.miss(*clock), at("2025-03-26")) == Rejection("ALREADY_RECORDED")
+
+
+def test_a_clock_keeps_its_procedure_and_the_next_one_takes_the_new(law, new_relationship, transfer, at):
+    promise = Assignment("44", "provincial-8-7", date(2025, 3, 10), None)
+    changed = Law(Procedures(list(law.procedures), [promise], "national-2009"), law.working_days)
+    relationship = new_relationship(changed)
+    relationship.hear_all(transfer.until_origin_review(), at("2025-03-07"))
+    relationship.hear_all([transfer.return_letter(), transfer.letter(2)], at("2025-03-11"))
+    relationship.hear_all([transfer.letter_received(2)], at("2025-03-12"))
+    started = [(c.clock, c.run, c.procedure, c.limit_working_days) for f in relationship.facts for c in f.then.started]
+    assert started[1:] == [
+        ("origin_transfer", 1, "national-2009", 15),
+        ("origin_transfer", 2, "provincial-8-7", 7),
+    ]

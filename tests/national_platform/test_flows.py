@@ -61,16 +61,16 @@ def test_a_reversal_is_no_completion_that_anybody_applied_for(platform, transfer
     assert counted(platform) == {("2025-03", "44", "41"): (1, 1, 0, 0, 0, TOTAL)}
 
 
-def test_completions_are_never_more_than_applications(platform, every_path, every_rare_path):
-    platform.take(*every_path(), *every_rare_path())
+def test_completions_are_never_more_than_applications(platform, every_path, every_exceptional_path):
+    platform.take(*every_path(), *every_exceptional_path())
     applied, completed = (sum(column) for column in list(zip(*counted(platform).values(), strict=True))[:2])
     kinds = "SELECT count(*) FROM case_board WHERE state IN ('completed', 'reversed') AND kind = 'application'"
     assert [(completed,)] == platform.rows(kinds)
     assert 0 < completed < applied
 
 
-def test_a_case_that_goes_on_under_the_right_number_is_counted_once(platform, every_rare_path, at):
-    platform.take(*every_rare_path())
+def test_a_case_that_goes_on_under_the_right_number_is_counted_once(platform, every_exceptional_path, at):
+    platform.take(*every_exceptional_path())
     moved = platform.rows("SELECT count(*) FROM case_board WHERE state = 'moved'")
     facts = "SELECT count(*) FROM events WHERE topic = 'application-accepted'"
     assert moved == [(1,)]

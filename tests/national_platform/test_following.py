@@ -148,9 +148,11 @@ def rows_are_those_of_the_position(platform):
     assert cases == len({entry.case_id for entry in log if entry.fact.transfer})
 
 
-def test_a_process_of_its_own_follows_and_one_that_is_killed_is_replaced(new_platform, every_path, every_rare_path):
+def test_a_process_of_its_own_follows_and_one_that_is_killed_is_replaced(
+    new_platform, every_path, every_exceptional_path
+):
     undisturbed, apart = new_platform("undisturbed"), new_platform("apart", follows=False)
-    said = (every_path(), every_rare_path())
+    said = (every_path(), every_exceptional_path())
     for messages in said:
         undisturbed.take(*messages)
     stop = threading.Event()

@@ -177,9 +177,9 @@ def test_a_case_in_which_many_wait_costs_no_more(new_platform, transfer_of, monk
     assert len(decided) == len(whole)
 
 
-def test_what_waits_waits_for_something(platform, every_path, every_rare_path):
+def test_what_waits_waits_for_something(platform, every_path, every_exceptional_path):
     """Nothing that could move is left waiting, whatever it waited for."""
-    platform.take(*every_path(), *every_rare_path())
+    platform.take(*every_path(), *every_exceptional_path())
     left = 0
     for case in list(platform.ingest._cases._cases.values()):
         for parked in case.parked:

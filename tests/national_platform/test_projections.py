@@ -53,15 +53,15 @@ ELSEWHERE = {
     "transfer-withdrawn",
     "withdrawal-requested",
 }
-"""Facts that the plain paths, another calendar or a pair of provinces bring."""
+"""Facts that the ordinary paths, another calendar or a pair of provinces bring."""
 
 
 def read_models(platform):
     return {name: platform.table(name) for name in platform.READ_MODELS}
 
 
-def test_the_rare_paths_are_all_reached_and_nothing_is_left_waiting(platform, every_rare_path):
-    platform.take(*every_rare_path())
+def test_the_exceptional_paths_are_all_reached_and_nothing_is_left_waiting(platform, every_exceptional_path):
+    platform.take(*every_exceptional_path())
     topics = {topic.partition(".")[0] for (topic,) in platform.rows("SELECT DISTINCT topic FROM events")}
     assert FACTS.keys() - topics == ELSEWHERE
     waiting = "SELECT i.type, i.sender FROM parked p JOIN intake i ON i.position = p.intake"
@@ -72,11 +72,11 @@ def test_the_rare_paths_are_all_reached_and_nothing_is_left_waiting(platform, ev
 
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
 def test_rebuilt_projections_equal_the_live_ones_row_for_row(
-    new_platform, every_path, every_rare_path, at, seed, batch_size
+    new_platform, every_path, every_exceptional_path, at, seed, batch_size
 ):
     platform = new_platform(batch_size=batch_size)
-    live_a_while(platform, every_path() + every_rare_path(), at, random.Random(seed))
-    platform.take(*every_path(), *every_rare_path())
+    live_a_while(platform, every_path() + every_exceptional_path(), at, random.Random(seed))
+    platform.take(*every_path(), *every_exceptional_path())
     live = read_models(platform)
     assert all(live.values())
     with platform.store.write_models() as work:
@@ -262,8 +262,8 @@ def test_the_ledger_shows_every_fen_of_a_story(platform, transfer_of, at):
     assert money == (2 * TOTAL + 700, -300, TOTAL, 0, TOTAL + 1_000, 0, 0)
 
 
-def test_the_nations_books_balance_at_every_position_of_the_log(platform, every_path, every_rare_path, at):
-    live_a_while(platform, every_path() + every_rare_path(), at)
+def test_the_nations_books_balance_at_every_position_of_the_log(platform, every_path, every_exceptional_path, at):
+    live_a_while(platform, every_path() + every_exceptional_path(), at)
     sums = "SELECT SUM(personal), SUM(pooling), SUM(unallocated) FROM ledger_entries GROUP BY entry >> 8"
     assert set(platform.rows(sums)) == {(0, 0, 0)}
     by_account = "SELECT province, account, SUM(personal), SUM(pooling), SUM(unallocated) FROM {} GROUP BY 1, 2"

@@ -1,4 +1,4 @@
-"""Several back-payments in one transfer: each stands with its own document; exactly the others are withheld."""
+"""Several lump-sum back-payments of one transfer, each with its own document."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def two_found(transfer):
 
 def documents(relationship, transfer):
     return [lump.document for lump in relationship.of(transfer).lump_sums]
+
+
+def as_the_first_release_stored(fact):
+    """The stored array with a snapshot that knows one back-payment."""
+    fields = msgspec.msgpack.decode(encode_fact(fact))
+    snapshot = msgspec.msgpack.decode(fields[5])
+    [lump] = snapshot.pop("lump_sums")
+    snapshot.pop("covers")
+    snapshot["lump_sum"] = {name: lump[name] for name in ("months", "amount", "paid_on", "paid_in", "document")}
+    fields[5] = msgspec.msgpack.encode(snapshot)
+    return msgspec.msgpack.encode(fields)
 
 
 def test_two_back_payments_stand_each_with_its_own_document(relationship, transfer):
@@ -109,9 +120,6 @@ def test_the_number_of_back_payments_has_its_limit(relationship, transfer):
     assert relationship.hear(transfer.lump_sum(36, "2016-01-02")) == Rejection("LIMIT_REACHED", "lump_sum_number")
 
 
-# --- documents ---
-
-
 @pytest.mark.parametrize(
     ("kind", "released_as"),
     [
@@ -146,9 +154,6 @@ def test_an_unknown_kind_is_refused(relationship, transfer):
     assert relationship.hear(unknown) == Rejection("LUMP_SUM_DOCUMENT_INVALID", "document_kind")
 
 
-# --- what follows later ---
-
-
 def test_each_follows_when_its_document_is_found(relationship, transfer, transfer_of):
     relationship.hear_all([*two_found(transfer), transfer.notice()])
     relationship.hear_all([*transfer.both_in(withheld_months=108, withheld_amount=2_400_000), transfer.complete()])
@@ -163,20 +168,6 @@ def test_each_follows_when_its_document_is_found(relationship, transfer, transfe
     third = transfer_of(application="GD-S3")
     more = relationship.hear(third.offer("supplement", transfer.transfer_id))
     assert more == Rejection("NOTHING_WITHHELD", "names")
-
-
-# --- stored by an older release ---
-
-
-def as_the_first_release_stored(fact):
-    """The stored array with a snapshot that knows one back-payment."""
-    fields = msgspec.msgpack.decode(encode_fact(fact))
-    snapshot = msgspec.msgpack.decode(fields[5])
-    [lump] = snapshot.pop("lump_sums")
-    snapshot.pop("covers")
-    snapshot["lump_sum"] = {name: lump[name] for name in ("months", "amount", "paid_on", "paid_in", "document")}
-    fields[5] = msgspec.msgpack.encode(snapshot)
-    return msgspec.msgpack.encode(fields)
 
 
 def test_what_was_stored_with_one_back_payment_is_read_as_the_first_of_several(relationship, transfer):

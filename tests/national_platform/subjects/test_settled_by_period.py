@@ -1,4 +1,4 @@
-"""Sichuan and Chongqing: ten working days for the whole case, no payment of its own, the sum between the two funds."""
+"""Cases whose sum is settled between two provinces by period."""
 
 from __future__ import annotations
 

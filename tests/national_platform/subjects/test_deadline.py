@@ -1,4 +1,4 @@
-"""A new release of the calendar: the clocks that it moves are re-dated by an event, and what was said counts anew."""
+"""Deadlines whose due day a new calendar moves."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ def amended(law, tmp_path):
     table = shipped.read_text("utf-8").replace("# version: ", "# version: amended-", 1)
     file = tmp_path / "amended.csv"
     file.write_text(table + "2025-03-13,2025-03-14,holiday,example,invented for this test\n", "utf-8")
+    return Law(law.procedures, working_days.load_working_days(file))
+
+
+@pytest.fixture
+def published(law, tmp_path):
+    """The calendar with one more year published, in which the first working days are as they were reckoned."""
+    shipped = Path(working_days.__file__).parent / "data" / "working_days.csv"
+    year = law.working_days.last_year + 1
+    table = shipped.read_text("utf-8").replace("# version: ", "# version: next-", 1)
+    table = table.replace(f"-{year - 1}\n", f"-{year}\n", 1)
+    file = tmp_path / "published.csv"
+    file.write_text(f"{table}{year}-01-01,{year}-01-01,holiday,New Year,invented for this test\n", "utf-8")
     return Law(law.procedures, working_days.load_working_days(file))
 
 
@@ -139,18 +151,6 @@ def test_clocks_that_a_new_calendar_does_not_move_are_looked_at_once_a_day(
     assert looked_at.count((date(2025, 4, 7), 15)) == 7
     after.sweep(at("2025-04-09"))
     assert looked_at.count((date(2025, 4, 7), 15)) == 14
-
-
-@pytest.fixture
-def published(law, tmp_path):
-    """The calendar with one more year published, in which the first working days are as they were reckoned."""
-    shipped = Path(working_days.__file__).parent / "data" / "working_days.csv"
-    year = law.working_days.last_year + 1
-    table = shipped.read_text("utf-8").replace("# version: ", "# version: next-", 1)
-    table = table.replace(f"-{year - 1}\n", f"-{year}\n", 1)
-    file = tmp_path / "published.csv"
-    file.write_text(f"{table}{year}-01-01,{year}-01-01,holiday,New Year,invented for this test\n", "utf-8")
-    return Law(law.procedures, working_days.load_working_days(file))
 
 
 def test_a_due_day_is_certain_once_its_year_is_published(new_platform, law, published, transfer, at):

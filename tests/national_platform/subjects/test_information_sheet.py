@@ -1,4 +1,4 @@
-"""Sheets whose rows, months and totals cannot all be true are refused with the field at fault; legal ones are taken."""
+"""Information sheet: versions, sums, months, and a sheet that contradicts itself."""
 
 from __future__ import annotations
 
@@ -33,6 +33,26 @@ EXAMPLE_A = (
     row(201801, 201812, pooling=720_000, credit=480_000),
     row(201901, 201909, pooling=648_000, credit=432_000),
 )
+
+
+def test_a_sheet_for_the_former_letter_is_out_of_order(relationship, transfer):
+    relationship.hear_all([*transfer.until_origin_review(), transfer.return_letter(), transfer.letter(2)])
+    relationship.hear_all([transfer.letter_received(2), transfer.review(2)])
+    assert relationship.hear(transfer.sheet(letter=1)) == Rejection("VERSION_OUT_OF_ORDER", "letter_version")
+
+
+def test_a_sheet_must_add_up(relationship, transfer):
+    relationship.hear_all(transfer.until_transfer())
+    wrong = transfer.sheet(individual_total=1)
+    assert relationship.hear(wrong) == Rejection("SHEET_TOTALS_DIFFER", "individual_total")
+    assert relationship.hear(transfer.sheet(total=1)) == Rejection("SHEET_TOTALS_DIFFER", "total")
+
+
+def test_a_sheet_of_nothing_needs_no_payment(relationship, transfer):
+    nothing = (0, 0, 0, 0)
+    relationship.hear_all([*transfer.until_transfer(), transfer.sheet(1, nothing), transfer.sheet_received()])
+    relationship.hear_all([transfer.complete(1, nothing)])
+    assert relationship.accounts() == {}
 
 
 @pytest.fixture

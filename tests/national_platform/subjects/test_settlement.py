@@ -1,4 +1,4 @@
-"""The yearly settlement of two provinces: stated by the platform, paid by the one that owes, cleared in the ledger."""
+"""Settlements between two provinces: stated, paid, received."""
 
 from __future__ import annotations
 
@@ -96,6 +96,12 @@ def standing(pair):
     }
 
 
+def completed(transfer_of, number, origin, destination, parts=A):
+    case = transfer_of(person=number, origin=origin, destination=destination, application=f"P-{number}")
+    sheet = (0, parts[0], 0, parts[1])
+    return [*case.until_transfer(), case.sheet(1, sheet), case.sheet_received(), case.complete(1, sheet)]
+
+
 def test_the_statement_sets_the_smaller_direction_off_and_leaves_the_net(pair, between):
     pair.hear_all([between.state()])
     rest = (A[0] - B[0], A[1] - B[1], 0)
@@ -190,15 +196,6 @@ def test_a_statement_of_nothing_to_pay_clears_at_once(pair, between):
     pair.facts = []
     pair.hear_all([between.state(B, (B[1], B[0]))])
     assert pair.aggregate.settlements[YEAR].is_cleared
-
-
-# --- on the platform ---
-
-
-def completed(transfer_of, number, origin, destination, parts=A):
-    case = transfer_of(person=number, origin=origin, destination=destination, application=f"P-{number}")
-    sheet = (0, parts[0], 0, parts[1])
-    return [*case.until_transfer(), case.sheet(1, sheet), case.sheet_received(), case.complete(1, sheet)]
 
 
 def test_the_sweep_states_the_year_once_both_are_told_and_the_payment_clears(platform, transfer_of, between, at):

@@ -1,4 +1,4 @@
-"""Lump-sum back-payments and arrears: what moves, what stays behind, what follows later, what the person is told."""
+"""Lump-sum back-payments: documents, the notice, partial transfers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from datetime import date
 import pytest
 
 from jinbao.platform.aggregates.decision import Rejection, Waiting
-from jinbao.platform.aggregates.state import State
 
-TOTAL = 3_309_425
 PARTIAL = {"withheld_months": 40, "withheld_amount": 1_200_000}
 NOT_ENOUGH = Rejection("LUMP_SUM_DOCUMENT_INVALID", "document")
 
@@ -116,39 +114,6 @@ def test_a_document_found_before_completion_lets_a_corrected_sheet_take_everythi
     assert relationship.of(transfer).withheld is None
 
 
-def completed_in_part(relationship, transfer):
-    relationship.hear_all([*transfer.until_transfer(), transfer.lump_sum(), transfer.notice()])
-    relationship.hear_all([*transfer.both_in(**PARTIAL), transfer.complete()])
-
-
-def test_what_stayed_behind_follows_when_the_document_is_found(relationship, transfer, transfer_of):
-    completed_in_part(relationship, transfer)
-    later = transfer_of(application="GD-S1")
-    assert relationship.hear(later.offer("supplement", transfer.transfer_id)) == Waiting()
-    relationship.hear_all([transfer.document(), later.offer("supplement", transfer.transfer_id)])
-    rest = (0, 1_000_000, 0, 200_000)
-    relationship.hear_all([later.sheet(1, rest), later.sheet_received(), later.remit(1, 1_200_000)])
-    relationship.hear_all([later.receive(1, 1_200_000), later.complete(1, rest)])
-    assert relationship.of(later).state is State.COMPLETED
-    assert relationship.accounts() == {"origin_fund": -TOTAL - 1_200_000, "destination_fund": TOTAL + 1_200_000}
-
-
-def test_it_follows_once(relationship, transfer, transfer_of):
-    test_what_stayed_behind_follows_when_the_document_is_found(relationship, transfer, transfer_of)
-    again = transfer_of(application="GD-S2")
-    assert relationship.hear(again.offer("supplement", transfer.transfer_id)) == Rejection("NOTHING_WITHHELD", "names")
-
-
-def test_a_supplement_needs_something_that_stayed_behind_and_the_same_provinces(relationship, transfer, transfer_of):
-    relationship.hear_all(transfer.whole())
-    later = transfer_of(application="GD-S1")
-    assert relationship.hear(later.offer("supplement", transfer.transfer_id)) == Rejection("NOTHING_WITHHELD", "names")
-    other = transfer_of(origin="32", application="JS-S1")
-    assert relationship.hear(other.offer("supplement", transfer.transfer_id)) == Rejection("NOT_CASE_PARTY", "names")
-    assert relationship.hear(later.offer("supplement")) == Rejection("INVALID_REQUEST", "names")
-    assert relationship.hear(later.offer("supplement", b"x" * 16)) == Waiting()
-
-
 def test_a_letter_sent_again_gives_the_notice_its_days_again(relationship, transfer, at):
     """The origin returns the letter before it told the person; the next letter's receipt starts both clocks."""
     relationship.hear_all([*transfer.until_origin_review(), transfer.lump_sum()], at("2025-03-03"))
@@ -160,26 +125,3 @@ def test_a_letter_sent_again_gives_the_notice_its_days_again(relationship, trans
         ("origin_transfer", date(2025, 3, 7)),
         ("lump_sum_notice", date(2025, 3, 7)),
     }
-
-
-def test_arrears_hold_the_sheet_until_the_person_has_paid(relationship, transfer):
-    relationship.hear_all([*transfer.until_transfer(), transfer.arrears()])
-    assert relationship.hear(transfer.sheet()) == Waiting()
-    relationship.hear_all([transfer.settle(), transfer.sheet()])
-    assert relationship.hear(transfer.settle()) == Rejection("ALREADY_RECORDED")
-    assert relationship.hear(transfer.decline()) == Rejection("STATE_CONFLICT")
-
-
-def test_or_declined_and_then_they_can_never_be_paid(relationship, transfer):
-    relationship.hear_all([*transfer.until_transfer(), transfer.arrears(), transfer.decline()])
-    assert relationship.hear(transfer.settle()) == Rejection("STATE_CONFLICT")
-    assert relationship.hear(transfer.arrears()) == Rejection("ALREADY_RECORDED")
-    relationship.hear_all([*transfer.both_in(), transfer.complete()])
-
-
-def test_arrears_are_reported_before_the_sheet(relationship, transfer):
-    relationship.hear_all(transfer.until_transfer())
-    assert relationship.hear(transfer.settle()) == Waiting()
-    relationship.hear_all([transfer.sheet()])
-    for late in (transfer.arrears(), transfer.settle(), transfer.decline()):
-        assert relationship.hear(late) == Rejection("STATE_CONFLICT")

@@ -1,4 +1,4 @@
-"""Certificates, and temporary accounts: opened, filled, sealed or moved, collected by the benefit place."""
+"""Temporary accounts: opened, paid into, sealed, collected."""
 
 from __future__ import annotations
 
@@ -9,45 +9,41 @@ import pytest
 from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.aggregates.state import State
 
+TOTAL = 3_309_425
 WHOLE = (0, 1_344_000, 0, 0)
 """Employer's and own part of the account, without the 12 % limit, and no pooling part of its own."""
 
 
-def test_a_certificate_is_issued_and_issued_again(relationship, transfer):
-    relationship.hear_all([transfer.certificate()])
-    assert relationship.hear(transfer.certificate()) == Rejection("ALREADY_RECORDED")
-    assert relationship.hear(transfer.certificate(version=3)) == Waiting()
-    relationship.hear_all([transfer.certificate(version=2), transfer.certificate(version=3)])
-    assert relationship.aggregate.certificates == {("44", "PZ-1"): 3}
+@pytest.mark.parametrize(
+    ("total", "code"),
+    [
+        (0, "CONTRIBUTIONS_DIFFER"),
+        (1_343_999, "CONTRIBUTIONS_DIFFER"),
+        (1_344_000, "accepted"),
+        (2_284_800, "accepted"),
+        (2_688_000, "CONTRIBUTIONS_DIFFER"),
+    ],
+)
+def test_a_collection_brings_what_was_recorded_and_no_more_than_interest_on_it(books, transfer, total, code):
+    """Recorded in 2016: with nine years' interest, 70 % more is possible, and twice as much is not."""
+    months = {"first_month": 201601, "last_month": 201612}
+    books.taken(transfer.open_account(), transfer.contribute(**months), transfer.seal_account())
+    books.taken(transfer.offer("temporary_collection", account="LS-1"))
+    assert books.say(transfer.sheet(1, (0, total, 0, 0))) == [code]
 
 
-def test_a_certificates_number_counts_for_its_issuer_only(relationship, transfer):
-    relationship.hear_all([transfer.certificate(sender="32"), transfer.certificate()])
-    assert relationship.hear(transfer.certificate(version=3, sender="32")) == Waiting(), "its own version 2 comes first"
-    relationship.hear_all([transfer.certificate(version=2)])
-    assert relationship.aggregate.certificates == {("32", "PZ-1"): 1, ("44", "PZ-1"): 2}
-    assert relationship.hear_all([transfer.apply(certificate_number="PZ-1")]).certificate == "PZ-1"
-    assert relationship.hear(transfer.certificate("PZ-2", sender="00")) == Rejection(
-        "ROLE_NOT_ALLOWED", "envelope.sender"
-    )
+def test_the_same_months_again_correct_what_was_recorded(books, transfer):
+    books.taken(transfer.open_account(), transfer.contribute(), transfer.contribute(individual=184_000))
+    books.taken(transfer.offer("temporary_collection", account="LS-1"), transfer.sheet(1, (0, 1_144_000, 0, 0)))
 
 
-def test_a_transfer_starts_from_a_certificate_of_its_origin(relationship, transfer):
-    relationship.hear_all([transfer.certificate("PZ-1"), transfer.certificate("PZ-9", sender="32")])
-    assert relationship.hear(transfer.apply(certificate_number="PZ-9")) == Rejection(
-        "CERTIFICATE_OF_OTHER_ORIGIN", "certificate_number"
-    )
-    fact = relationship.hear(transfer.apply(certificate_number="PZ-1"))
-    assert fact.certificate == "PZ-1"
-
-
-def test_what_another_issued_says_nothing_of_an_origin_that_reports_no_certificates(relationship, transfer):
-    relationship.hear_all([transfer.certificate("PZ-9", sender="32")])
-    relationship.hear_all([transfer.apply(certificate_number="PZ-9")])
-
-
-def test_a_certificate_that_was_never_reported_stops_nobody(relationship, transfer):
-    relationship.hear_all([transfer.apply(certificate_number="paper")])
+def test_contributions_that_come_while_the_account_moves_wait_for_what_becomes_of_it(books, transfer):
+    books.taken(transfer.open_account(), transfer.contribute(), transfer.offer("temporary_collection", account="LS-1"))
+    sheet = transfer.sheet(1, (0, 1_344_000, 0, 0))
+    books.taken(sheet)
+    assert books.say(transfer.contribute(first_month=201601, last_month=201612)) == ["PREDECESSOR_MISSING"]
+    assert books.say(transfer.annul(sheet)) == ["accepted", "accepted"]
+    assert books.say(transfer.sheet(1, (0, 1_344_000, 0, 0))) == ["CONTRIBUTIONS_DIFFER"]
 
 
 def test_months_and_money_are_recorded_in_an_open_account(relationship, transfer):
