@@ -30,11 +30,6 @@ def unpack_headers(packed: bytes) -> Headers:
     return _unpack(packed)
 
 
-SIMULATED_TIME = "jinbao-simulated-time"
-"""Header with the virtual instant (decimal microseconds since 1970 UTC) that stands for the bus's time; only a
-simulated platform or adapter heeds it."""
-
-
 def names_header(packed: bytes, name: str) -> bool:
     """False where no header has this name, without unpacking; True where one may have it."""
     return name.encode() in packed
@@ -65,28 +60,6 @@ class BusRecord(msgspec.Struct, frozen=True, gc=False):
     def headers(self) -> Headers:
         """Name and value of each header, in order; unpacked at every call."""
         return _unpack(self.packed_headers)
-
-
-_DIGITS_OF_AN_INSTANT = 16
-"""Enough until the year 2286, and never more than a date can hold."""
-
-
-class BadSimulatedTime(ValueError):
-    """The header SIMULATED_TIME holds no instant."""
-
-
-def taken_at(record: BusRecord, *, simulated: bool) -> int:
-    """When the bus took the record, microseconds since 1970 UTC: its own time, or in a simulation the virtual one.
-
-    Raises BadSimulatedTime where a simulation's header is no instant.
-    """
-    if simulated:
-        for name, value in record.headers:
-            if name == SIMULATED_TIME:
-                if not value.isdigit() or len(value) > _DIGITS_OF_AN_INSTANT:
-                    raise BadSimulatedTime(f"header {SIMULATED_TIME}: expected microseconds since 1970 UTC")
-                return int(value)
-    return record.appended_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from jinbao.bus.identity import KEY_RING
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
-from jinbao.cli.reading import is_simulation
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.language.words import Translator
 from jinbao.platform.queries import LIST_LIMIT
@@ -139,7 +138,7 @@ def retry(
         with opening(file):
             local = EmbeddedLocalSystem(file, province)
         with closing(local), closing(_own_ring(settings, store)) as ring:
-            side = LocalSide(province, local=local, key_ring=ring, store=store, simulated=is_simulation(settings.data))
+            side = LocalSide(province, local=local, key_ring=ring, store=store)
             done = side.retry(time.time_ns() // 1_000, lambda kept: not wanted or kept.id in wanted)
         store.ask_retry()
         SetAsideList(store.set_aside, settings.data / "local" / province, DOCUMENT_TITLES).write()

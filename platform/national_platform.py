@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
+from functools import cached_property
+from typing import TypeVar
+
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
+from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
 from jinbao.platform.projections.runner import Runner, prepare
@@ -16,6 +21,7 @@ from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 SUBMISSION_PARTITIONS = 32
+_Part = TypeVar("_Part", Ingest, Relay, DeadlineSweep, Runner)
 
 
 def topics() -> dict[str, int]:
@@ -30,10 +36,9 @@ def law_in_force(default_procedure: str = DEFAULT_PROCEDURE) -> Law:
 
 
 class NationalPlatform:
-    """Ingest, relay and sweep over one store and one bus; creates missing tables and topics.
+    """Ingest, relay, sweep and read models over one store and one bus, each opened when it is first asked for.
 
-    `simulated`: the header SIMULATED_TIME stands for the bus's time. `follows`: the read models follow the log at the
-    end of each step, in this process; otherwise a runner does that elsewhere. Raises BusError and StoreError.
+    A process that runs one of them alone asks for no other. Missing tables and topics are created at once.
     """
 
     def __init__(
@@ -44,20 +49,63 @@ class NationalPlatform:
         law: Law | None = None,
         policy: SweepPolicy | None = None,
         batch_size: int = BATCH_SIZE,
-        simulated: bool = False,
+        times: TimeSource | None = None,
         observe: Observer = nobody,
         follows: bool = True,
     ) -> None:
+        """`times`: where messages' times come from, unless it is the bus. Raises BusError and StoreError.
+
+        `follows`: the read models follow the log at the end of each step; otherwise a runner lets them elsewhere.
+        """
         self.store = store
         self.law = law or law_in_force()
+        self._bus = bus
+        self._policy = policy
+        self._batch_size = batch_size
+        self._times = times
+        self._observe = observe
+        self._follows = follows
+        self._parts = ExitStack()
         bus.create_topics(topics())
         store.create()
         need_own_bus(bus, store)
-        self.ingest = Ingest(bus, store, self.law, batch_size=batch_size, simulated=simulated, observe=observe)
-        self.relay = Relay(bus, store)
-        self.sweep = DeadlineSweep(bus, store, self.law, policy)
         prepare(store)
-        self.projections = Runner(store) if follows else None
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """Takes submissions in. Raises BusError and StoreError."""
+        return self._part(
+            Ingest(
+                self._bus,
+                self.store,
+                self.law,
+                batch_size=self._batch_size,
+                times=self._times,
+                observe=self._observe,
+            )
+        )
+
+    @cached_property
+    def relay(self) -> Relay:
+        """Delivers what they bring. Raises BusError and StoreError."""
+        return self._part(Relay(self._bus, self.store))
+
+    @cached_property
+    def sweep(self) -> DeadlineSweep:
+        """Says what the passing of time brings. Raises BusError and StoreError."""
+        return self._part(DeadlineSweep(self._bus, self.store, self.law, self._policy))
+
+    @cached_property
+    def projections(self) -> Runner:
+        """Lets the read models follow the log. Raises StoreError."""
+        return self._part(Runner(self.store))
+
+    def open(self) -> None:
+        """Open the parts that use the bus now. Raises BusError and StoreError."""
+        _ = self.ingest, self.relay, self.sweep
+
+    def _part(self, part: _Part) -> _Part:
+        return self._parts.enter_context(closing(part))
 
     def step(self, now: int) -> int:
         """Deliver what earlier steps brought, then take submissions in; returns how much was done, 0 when idle.
@@ -66,14 +114,10 @@ class NationalPlatform:
         """
         delivered = self.relay.step(now)
         taken = self.ingest.step(now)
-        if self.projections is not None:
+        if self._follows:
             self.projections.catch_up()
         return delivered + taken
 
     def close(self) -> None:
-        """Leave the bus. The store stays open: it is the caller's."""
-        self.ingest.close()
-        self.relay.close()
-        self.sweep.close()
-        if self.projections is not None:
-            self.projections.close()
+        """Leave the bus. Bus and store stay open: they are the caller's."""
+        self._parts.close()

@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from jinbao.bus.interface import Bus, BusError
-from jinbao.platform.ingest.bus_time import BusTime
+from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.ingest.incidents import Incident
 from jinbao.platform.ingest.intake import Batch
@@ -31,7 +31,7 @@ _NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.DEAD_LETTER})
 class PlatformMetrics(Collector):
     """Told by ingest of every committed batch; asks database and bus for the rest at each scrape."""
 
-    def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus, bus_time: BusTime) -> None:
+    def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus, bus_time: TimeSource) -> None:
         self._store = store
         in_doubt = Gauge(
             "jinbao_ingest_time_in_doubt",

@@ -77,6 +77,7 @@ def started(
                 bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe, follows=once
             )
             parts.enter_context(closing(platform))
+            platform.open()
             stack.push(parts.pop_all())
             return bus, platform
 

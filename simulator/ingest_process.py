@@ -18,10 +18,11 @@ import msgspec
 from jinbao.bus.interface import BusError
 from jinbao.bus.open_bus import open_bus
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.ingest.ingest import Ingest
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.simulator.ingest_processes import IngestTask
 from jinbao.simulator.law import changing_law
+from jinbao.simulator.platform_side import simulated_platform
+from jinbao.simulator.virtual_time import VirtualTimeBus
 
 _WAITS_S = 0.25
 _RETRY_S = 1.0
@@ -49,10 +50,10 @@ def _take_in(task: IngestTask, law: Law, stop: threading.Event) -> None:
     with (
         closing(open_bus(task.bus_url)) as bus,
         closing(Store(task.database_url, working=True)) as store,
-        closing(Ingest(bus, store, law, simulated=True)) as ingest,
+        closing(simulated_platform(VirtualTimeBus(bus), store, law)) as platform,
     ):
         while not stop.is_set():
-            ingest.step(0, timeout_s=_WAITS_S)
+            platform.ingest.step(0, timeout_s=_WAITS_S)
 
 
 def _obey(words: FileIO, stop: threading.Event) -> None:

@@ -39,7 +39,7 @@ from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation_books import nation_open_items
 from jinbao.simulator.people import People
 from jinbao.simulator.plan import Incident, Plan, make_plan
-from jinbao.simulator.platform_side import IngestHere, PlatformSide
+from jinbao.simulator.platform_side import PlatformSide
 from jinbao.simulator.provinces import Provinces, Surroundings
 from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import NoRunError, Run, RunState
@@ -205,7 +205,7 @@ class Nation:
         law = self._law.amended if is_amended else self._law.released
         bus = self.rounds.seen_by(PLATFORM)
         if not self.engines.ingest_apart:
-            return PlatformSide(bus, self.store, law, IngestHere(bus, self.store, law))
+            return PlatformSide(bus, self.store, law)
         task = IngestTask(self.run, is_amended, self.engines.database_url, self.engines.bus_url)
         ingest = IngestProcesses(task, self.engines.ingest_processes, self.bus, self.store)
         return PlatformSide(bus, self.store, law, ingest)

@@ -8,11 +8,10 @@ from typing import Protocol
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
-from jinbao.platform.ingest.ingest import Ingest
-from jinbao.platform.outbox.relay import Relay
-from jinbao.platform.projections.runner import Runner
+from jinbao.platform.ingest.ingest import Observer, nobody
+from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store, StoreUnavailable
+from jinbao.simulator.virtual_time import MessageTimes
 
 _TURN_WITHIN_S = 60.0
 _PAUSE_S = 0.02
@@ -34,36 +33,38 @@ class TakesIn(Protocol):
 class IngestHere:
     """Ingest in this process."""
 
-    def __init__(self, bus: Bus, store: Store, law: Law) -> None:
-        self._ingest = Ingest(bus, store, law, simulated=True)
-        self.close = self._ingest.close
+    def __init__(self, platform: NationalPlatform) -> None:
+        self._platform = platform
 
     def take_in(self, now: int) -> int:
         """Step until nothing is left."""
-        return until_idle(self._ingest.step, now)
+        return until_idle(self._platform.ingest.step, now)
 
     def pids(self) -> list[int]:
         """None but this one."""
         return []
 
+    def close(self) -> None:
+        """The platform closes it."""
+
 
 class PlatformSide:
     """What the nation asks of its platform, step by step."""
 
-    def __init__(self, bus: Bus, store: Store, law: Law, ingest: TakesIn) -> None:
+    def __init__(self, bus: Bus, store: Store, law: Law, ingest: TakesIn | None = None) -> None:
+        """`ingest`: where it runs beside this process."""
         self._store = store
-        self._ingest = ingest
-        self._relay = Relay(bus, store)
-        self._sweep = DeadlineSweep(bus, store, law, SweepPolicy())
-        self._projections = Runner(store)
-        self.take_in = ingest.take_in
-        self.ingest_pids = ingest.pids
+        self._platform = simulated_platform(bus, store, law)
+        self._projections = self._platform.projections
+        self._ingest = ingest or IngestHere(self._platform)
+        self.take_in = self._ingest.take_in
+        self.ingest_pids = self._ingest.pids
 
     def sweep(self, now: int) -> int:
         """Say what the passing of time has brought; a killed process's turn is waited for, as in `relay`."""
-        self._wait_until(self._sweep.has_turn)
+        self._wait_until(self._platform.sweep.has_turn)
         self.follow()
-        return self._sweep.run(now)
+        return self._platform.sweep.run(now)
 
     def follow(self) -> None:
         """Let the read models follow the log to its end."""
@@ -79,8 +80,8 @@ class PlatformSide:
 
         def nothing_waits() -> bool:
             nonlocal delivered
-            delivered += until_idle(self._relay.step, now)
-            return not self._relay.waits()
+            delivered += until_idle(self._platform.relay.step, now)
+            return not self._platform.relay.waits()
 
         self._wait_until(nothing_waits)
         return delivered
@@ -96,9 +97,12 @@ class PlatformSide:
     def close(self) -> None:
         """Leave bus and store, which stay open."""
         self._ingest.close()
-        self._relay.close()
-        self._sweep.close()
-        self._projections.close()
+        self._platform.close()
+
+
+def simulated_platform(bus: Bus, store: Store, law: Law, observe: Observer = nobody) -> NationalPlatform:
+    """The platform in virtual time: what messages say is the time. `bus`: one that reads their stamps."""
+    return NationalPlatform(bus, store, law=law, times=MessageTimes(), observe=observe)
 
 
 def until_idle(step: Callable[[int], int], now: int) -> int:

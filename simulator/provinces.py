@@ -68,7 +68,6 @@ class Provinces:
             bus=self._around.seen_by(province),
             key_ring=self._around.ring,
             store=store,
-            simulated=True,
         )
 
     def written_to(self, topics: Iterable[str]) -> set[str]:

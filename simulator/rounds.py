@@ -11,14 +11,15 @@ its own: it would delay the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
-from jinbao.bus.interface import SIMULATED_TIME, Bus, Consumer, OutgoingRecord, Producer, Reader, TopicPartition
+from jinbao.bus.interface import Bus, OutgoingRecord, Producer
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.simulator.virtual_time import VirtualTimeBus, stamped
 from jinbao.storage.file_layout import Layout
 from jinbao.storage.sqlite_file import open_file
 
@@ -69,7 +70,7 @@ class Rounds:
                     headers = msgspec.msgpack.encode(record.headers)
                     held.append((self.now, party, record.key, record.value, headers, digest, copy))
                 else:
-                    passing.append(self._stamped(record))
+                    passing.append(stamped(record, self.now))
         if held:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
@@ -97,7 +98,7 @@ class Rounds:
         for position, key, value, headers in rows:
             if key not in first:
                 record = OutgoingRecord(SUBMISSIONS_TOPIC, key, value, msgspec.msgpack.decode(headers, type=_Headers))
-                first[key] = (position, self._stamped(record))
+                first[key] = (position, stamped(record, self.now))
         chosen = [choice for choice in first.values() if choice is not None]
         if chosen:
             self._sender.send([record for _, record in chosen])
@@ -127,10 +128,6 @@ class Rounds:
         self._sender.close()
         self._db.close()
 
-    def _stamped(self, record: OutgoingRecord) -> OutgoingRecord:
-        stamp = (SIMULATED_TIME, b"%d" % self.now)
-        return OutgoingRecord(record.topic, record.key, record.value, (*record.headers, stamp))
-
 
 class _PartyProducer:
     """Sends for one party through the rounds."""
@@ -147,48 +144,14 @@ class _PartyProducer:
         """Nothing of its own to release."""
 
 
-class _PartyBus:
-    """The real bus, except that one party's submissions go through the rounds."""
+class _PartyBus(VirtualTimeBus):
+    """The bus of one party: its submissions go through the rounds, and it reads virtual time."""
 
     def __init__(self, rounds: Rounds, party: str) -> None:
+        super().__init__(rounds.real)
         self._rounds = rounds
-        self._real = rounds.real
         self._party = party
-
-    def create_topics(self, topics: Mapping[str, int]) -> None:
-        """As the real bus does."""
-        self._real.create_topics(topics)
-
-    def partitions(self, topic: str) -> int:
-        """As the real bus does."""
-        return self._real.partitions(topic)
-
-    def end_offsets(self, topic: str) -> dict[TopicPartition, int]:
-        """As the real bus does."""
-        return self._real.end_offsets(topic)
-
-    def committed(self, topic: str, group: str) -> dict[TopicPartition, int]:
-        """As the real bus does."""
-        return self._real.committed(topic, group)
 
     def producer(self) -> Producer:
         """A producer whose submissions wait for their round."""
         return _PartyProducer(self._rounds, self._party)
-
-    def consumer(
-        self,
-        topics: Sequence[str],
-        group: str,
-        *,
-        on_assigned: Callable[[frozenset[TopicPartition]], None] | None = None,
-        on_revoked: Callable[[frozenset[TopicPartition]], None] | None = None,
-    ) -> Consumer:
-        """As the real bus does."""
-        return self._real.consumer(topics, group, on_assigned=on_assigned, on_revoked=on_revoked)
-
-    def reader(self, topic: str) -> Reader:
-        """As the real bus does."""
-        return self._real.reader(topic)
-
-    def close(self) -> None:
-        """The real bus stays open for the others."""

@@ -15,13 +15,14 @@ from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import Posting
 from jinbao.platform.ingest.intake import Batch
-from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.queries import BoardRow, ClockRow, case_of, clocks_of, ingest_counts, ledger
 from jinbao.platform.store.store import Store
 from jinbao.rules.money import format_yuan
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
+from jinbao.simulator.platform_side import simulated_platform
 from jinbao.simulator.story_file import Step, Story, instant_of, moment_of
 from jinbao.simulator.story_writer import StoryWriter
 
@@ -90,7 +91,7 @@ class StoryPlayer:
     def _open(self) -> None:
         self._bus = EmbeddedBus(self._folder / "bus.sqlite", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{self._folder / 'platform.sqlite'}", durable=False)
-        self._national = NationalPlatform(self._bus, self.store, law=self.law, simulated=True, observe=self._watch)
+        self._national = simulated_platform(self._bus, self.store, self.law, self._watch)
         with self.store.write() as work:
             work.mark_simulated()
         self._producer = self._bus.producer()

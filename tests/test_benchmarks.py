@@ -10,6 +10,7 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.queries import ingest_counts, state_counts
 from jinbao.platform.store.store import Store
+from jinbao.simulator.virtual_time import MessageTimes
 
 CASE_MESSAGES = Path(__file__).parents[1] / "benchmarks" / "case_messages.py"
 
@@ -21,7 +22,7 @@ def test_every_message_of_the_benchmarks_cases_is_accepted(tmp_path: Path) -> No
         closing(Store(f"sqlite:///{tmp_path}/p.sqlite")) as store,
     ):
         fill(bus, 400, tmp_path, 7)
-        platform = NationalPlatform(bus, store, simulated=True)
+        platform = NationalPlatform(bus, store, times=MessageTimes())
         while platform.step(0):
             pass
         platform.close()

@@ -10,14 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from jinbao.bus.interface import (
-    SIMULATED_TIME,
-    BadSimulatedTime,
-    BusRecord,
-    ends_with_its_only,
-    names_header,
-    taken_at,
-)
+from jinbao.bus.interface import BusRecord, ends_with_its_only, names_header
 from jinbao.platform.ingest.misrouted import FORWARDED_FROM, came_from, is_misrouted
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
@@ -62,22 +55,19 @@ def unworkable(record: BusRecord, read_as: Arrival | None, incident: str) -> Arr
     return Arrival(record, read_as.received_at, None, b"", trouble, unusable=read_as.message)
 
 
-def read(record: BusRecord, partitions: int, *, simulated: bool) -> Arrival:
-    """Check the digest, decode, and find out when the bus took it and whether it lies where it belongs.
+def read(record: BusRecord, partitions: int) -> Arrival:
+    """Check the digest, decode, and find out whether it lies where it belongs.
 
     `partitions` is the number of the topic's partitions.
     """
     received_at = record.appended_at
     digest = hashlib.sha256(record.value).digest()
     try:
-        received_at = taken_at(record, simulated=simulated)
         if not _fits(record, digest):
             raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
         message = decode(record.value)
         if not isinstance(message, m.Submission):
             raise Undecodable("INVALID_FIELD", "this type is no submission")
-    except BadSimulatedTime:
-        return Arrival(record, received_at, None, b"", Trouble("INVALID_FIELD", SIMULATED_TIME))
     except Undecodable as error:
         return Arrival(record, received_at, None, b"", Trouble(error.code, error.field))
     if relationship_of(record.key) != message.envelope.relationship_id:

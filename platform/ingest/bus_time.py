@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -90,6 +90,22 @@ def need_own_time(work: UnitOfWork, now: int) -> int:
     return max(known, now)
 
 
+class TimeSource(Protocol):
+    """Where ingest takes the times of messages from, and its own."""
+
+    in_doubt: bool
+    """Whether the last records were not taken since a clock has jumped."""
+
+    def forget(self) -> None:
+        """Begin anew with what the database knows."""
+
+    def checked(self, records: Sequence[BusRecord], now: int) -> list[BusRecord]:
+        """The records with the times as which they count. Raises TimeJumped where a time is in doubt."""
+
+    def recorded_at(self, records: Sequence[BusRecord], now: int) -> int:
+        """The time at which these records are written; `now`: the process's clock, microseconds since 1970 UTC."""
+
+
 class BusTime:
     """The times of the partitions that one ingest process reads, held against its own clock."""
 
@@ -136,6 +152,10 @@ class BusTime:
             taken.append(record)
         self.in_doubt = False
         return taken
+
+    def recorded_at(self, records: Sequence[BusRecord], now: int) -> int:
+        """The process's own clock."""
+        return now
 
 
 def in_doubt(bus: Bus, store: Store, now: int, most: int) -> list[BusRecord]:

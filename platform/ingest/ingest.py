@@ -22,7 +22,7 @@ from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.arrival import Arrival, read, unworkable
-from jinbao.platform.ingest.bus_time import BusTime
+from jinbao.platform.ingest.bus_time import BusTime, TimeSource
 from jinbao.platform.ingest.case_cache import Case, Cases, stored_transfer
 from jinbao.platform.ingest.incidents import NO_MESSAGES_FAULT, Incident, incident_of
 from jinbao.platform.ingest.intake import Batch, Intake
@@ -69,17 +69,16 @@ class Ingest:
         law: Law,
         *,
         batch_size: int = BATCH_SIZE,
-        simulated: bool = False,
+        times: TimeSource | None = None,
         observe: Observer = nobody,
     ) -> None:
         self._store = store
         self._law = law
         self._batch_size = batch_size
-        self._simulated = simulated
         self._observe = observe
         self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
-        self.bus_time = BusTime(store)
-        """The times of its partitions, held against the platform's clock."""
+        self.bus_time = times or BusTime(store)
+        """The times of its messages; unless others are given, those of the bus held against the platform's clock."""
         self._cases = Cases(stored=self._stored_transfer)
         self._next: dict[int, int] = {}
         self._ahead: list[BusRecord] = []
@@ -101,7 +100,7 @@ class Ingest:
     def step(self, now: int, *, timeout_s: float = 0.0) -> int:
         """Take one batch in; returns the number of messages, 0 when nothing was left to do and all is committed.
 
-        `now`: microseconds since 1970 UTC; in a simulation the messages' own time stands for it. Raises BusError
+        `now`: microseconds since 1970 UTC; Raises BusError
         (TimeJumped where a clock has jumped) and StoreError; the next step begins at what was committed.
         """
         with _no_collecting():
@@ -129,9 +128,7 @@ class Ingest:
         if not records:
             self._finish()
             return 0
-        if not self._simulated:
-            records = self.bus_time.checked(records, now)
-        self._take_in(records, now)
+        self._take_in(self.bus_time.checked(records, now), now)
         if self._writer is not None:
             self._ahead = self._consumer.poll(self._batch_size)
         if not self._ahead:
@@ -141,9 +138,8 @@ class Ingest:
     def _take_in(self, records: Sequence[BusRecord], now: int) -> None:
         """Judge them while the batch before is being written, and begin to write them."""
         self._at_work = records
+        now = self.bus_time.recorded_at(records, now)
         batch = self._judge(records, now)
-        if self._simulated:
-            now = max(row.received_at for row in batch.rows)
         self._finish(batch.touched)
         self._begin_writing(batch, records, now)
         self._at_work = ()
@@ -186,7 +182,7 @@ class Ingest:
         if self._incidents and (found := self._incidents.get(_place(record))):
             return found[1]
         self._last_read = None
-        self._last_read = read(record, self._partitions, simulated=self._simulated)
+        self._last_read = read(record, self._partitions)
         return self._last_read
 
     def _judge(self, records: Sequence[BusRecord], now: int) -> Batch:

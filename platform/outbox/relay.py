@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from jinbao.bus.interface import SIMULATED_TIME, Bus, Headers, OutgoingRecord, unpack_headers
+from jinbao.bus.interface import Bus, Headers, OutgoingRecord, unpack_headers
 from jinbao.platform.ingest.misrouted import FORWARDED_FROM
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
@@ -103,12 +103,11 @@ def _topic(address: str) -> str:
 
 
 def _kept(headers: Headers, address: str, room_bytes: int) -> Headers:
-    """The sender's headers travel on, a signature too; the topic sets its own time.
+    """The sender's headers travel on, a signature too; where a record was re-routed from is the submissions' alone.
 
     Headers that would make the record too large for the bus are cut down to the short ones.
     """
-    left_out = (SIMULATED_TIME,) if address == PLATFORM else (SIMULATED_TIME, FORWARDED_FROM)
-    kept = tuple(h for h in headers if h[0] not in left_out)
+    kept = headers if address == PLATFORM else tuple(h for h in headers if h[0] != FORWARDED_FROM)
     if sum(len(name) * 4 + len(value) + 10 for name, value in kept) <= room_bytes:
         return kept
     return tuple(h for h in kept if len(h[0]) + len(h[1]) <= _LONGEST_KEPT)[:_MOST_KEPT]

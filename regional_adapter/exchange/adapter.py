@@ -27,7 +27,6 @@ def nobody(what: str, headers: Headers) -> None:
 class RegionalAdapter(LocalSide):
     """Stands between one province's local system and the bus. One per province: the inbox's consumer group is its lock.
 
-    `simulated`: the virtual instant in a header counts as the time at which the bus took a message.
     Raises BusError where the bus is not there or another adapter of this province runs.
     """
 
@@ -40,10 +39,9 @@ class RegionalAdapter(LocalSide):
         key_ring: KeyRing,
         store: AdapterStore,
         mappings: tuple[FormMapping, ...] = EMBEDDED_FORMS,
-        simulated: bool = False,
         observe: Observer = nobody,
     ) -> None:
-        super().__init__(province, local=local, key_ring=key_ring, store=store, mappings=mappings, simulated=simulated)
+        super().__init__(province, local=local, key_ring=key_ring, store=store, mappings=mappings)
         self._observe = observe
         self._behind = False
         """Records were read and not kept."""

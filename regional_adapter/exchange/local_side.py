@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
-from jinbao.bus.interface import BadSimulatedTime, BusRecord, OutgoingRecord, taken_at
+from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.keys.key_ring import KeyMissing, KeyRing
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, Outgoing
@@ -110,7 +110,6 @@ class LocalSide:
         key_ring: KeyRing,
         store: AdapterStore,
         mappings: tuple[FormMapping, ...] = EMBEDDED_FORMS,
-        simulated: bool = False,
     ) -> None:
         assert local.province == province, "an adapter serves its own province"
         self.province = province
@@ -118,7 +117,6 @@ class LocalSide:
         self._ring = key_ring
         self._store = store
         self._mappings = mappings
-        self._simulated = simulated
         self._looked_at: int | None = None
 
     # --- documents ---
@@ -306,10 +304,9 @@ class LocalSide:
             if not digest_matches(record.headers, record.value):
                 return message_aside(record, "DIGEST_MISMATCH")
             message = decode(record.value)
-            arrived_at = taken_at(record, simulated=self._simulated)
             if isinstance(message, SubmissionOutcomes):
-                return _Told(record, message, arrived_at)
-            document = to_incoming(message, arrived_at, self._ring)
+                return _Told(record, message, record.appended_at)
+            document = to_incoming(message, record.appended_at, self._ring)
             if isinstance(message, SubmissionAnswered):
                 document = self._with_own_document(document)
             receipt = receipt_for(message, document.arrived_at, self.province)
@@ -323,8 +320,6 @@ class LocalSide:
             return message_aside(record, "UNKNOWN_SCHEMA", str(error), message)
         except InvalidPersonalFieldsError as error:
             return message_aside(record, "INVALID_FIELD", f"personal: {error}", message)
-        except BadSimulatedTime as error:
-            return message_aside(record, "INVALID_FIELD", str(error), message)
         except Exception as error:
             return message_failed(error, record, message)
 

@@ -21,14 +21,15 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.dev import engines as local
 from jinbao.dev.engines import Engines as LocalEngines
 from jinbao.dev.postgres_binaries import find_binaries, server_user
-from jinbao.platform.ingest.ingest import Ingest
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.digest import nation_digest
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation import Nation
+from jinbao.simulator.platform_side import simulated_platform
 from jinbao.simulator.run_state import RunState
+from jinbao.simulator.virtual_time import VirtualTimeBus
 from jinbao.torture.disturbances import SESSION_TIMEOUT_S
 from jinbao.torture.phase import Phase, differences, run_phase, undisturbed
 from jinbao.torture.subject import NationSize, Subject
@@ -177,13 +178,13 @@ def test_a_backup_taken_under_load_catches_up_from_the_bus(
         law = changing_law(state.load()).released
     with closing(Store(restored)) as store, closing(open_bus(bus)) as opened:
         assert nation_digest(store) != expected
-        ingest = Ingest(opened, store, law, simulated=True)
+        platform = simulated_platform(VirtualTimeBus(opened), store, law)
         ends = {partition: end for (_, partition), end in opened.end_offsets(SUBMISSIONS_TOPIC).items() if end}
         deadline = time.monotonic() + 60.0
         while _offsets(store) != ends:
-            ingest.step(0, timeout_s=0.2)
+            platform.ingest.step(0, timeout_s=0.2)
             assert time.monotonic() < deadline
-        ingest.close()
+        platform.close()
         assert nation_digest(store) == expected == undisturbed(UNAMENDED)["digest"]
 
 

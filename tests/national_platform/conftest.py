@@ -18,6 +18,7 @@ from jinbao.bus.partitioner import partition_of
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform, law_in_force
 from jinbao.platform.store.store import Store
@@ -122,7 +123,7 @@ class Platform:
         *,
         law: Law | None = None,
         batch_size: int = 2_000,
-        simulated: bool = False,
+        times: TimeSource | None = None,
         expects_incidents: bool = False,
         follows: bool = True,
     ) -> None:
@@ -132,7 +133,7 @@ class Platform:
         self.bus = EmbeddedBus(folder / "bus.db", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{folder / 'platform.db'}", durable=False)
         self.national = NationalPlatform(
-            self.bus, self.store, law=law, batch_size=batch_size, simulated=simulated, follows=follows
+            self.bus, self.store, law=law, batch_size=batch_size, times=times, follows=follows
         )
         self.producer = self.bus.producer()
 

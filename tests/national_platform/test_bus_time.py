@@ -6,6 +6,7 @@ import pytest
 
 from jinbao.platform.ingest.bus_time import BusTime, TimeJumped, confirm, confirmations
 from jinbao.schemas import messages as m
+from jinbao.simulator.virtual_time import MessageTimes
 
 TODAY, WRONG = "2025-03-03", "2035-03-05"
 
@@ -133,7 +134,7 @@ def test_what_is_to_be_delivered_goes_out_while_intake_stands_still(platform, tr
 
 
 def test_a_simulated_nation_lives_in_its_own_time(new_platform, transfer, at):
-    platform = new_platform("one", simulated=True)
+    platform = new_platform("one", times=MessageTimes())
     with platform.store.write() as work:
         work.mark_simulated()
     platform.take(transfer.apply(), now=at(TODAY))

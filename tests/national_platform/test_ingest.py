@@ -269,25 +269,11 @@ def test_a_foreign_message_without_headers_is_taken(platform, transfer):
     assert platform.outcomes() == [("ACCEPTED", None)]
 
 
-def test_a_simulated_instant_is_heeded_only_by_a_simulated_platform(platform, transfer):
+def test_no_header_says_when_a_message_came(platform, transfer):
     record = platform.record(transfer.apply())
     platform.producer.send([replace(record, headers=(*record.headers, ("jinbao-simulated-time", b"1")))])
     platform.run()
     assert platform.rows("SELECT received_at FROM events") == [(platform.now,)]
-
-
-@pytest.mark.parametrize("time", [b"soon", b"", b"-1", b"1e9", "１２３".encode(), b"9" * 17, b"9" * 5_000])
-def test_a_simulated_instant_that_is_none_makes_a_dead_letter_and_the_loop_goes_on(new_platform, transfer, time):
-    platform = new_platform(simulated=True)
-    record = platform.record(transfer.apply())
-    for header in (time, b"1741000000000000"):
-        platform.producer.send([replace(record, headers=(*record.headers, ("jinbao-simulated-time", header)))])
-    platform.run()
-    assert [(row.outcome, row.field, row.received_at) for row in platform.received()] == [
-        (5, "jinbao-simulated-time", platform.now),
-        (1, None, 1_741_000_000_000_000),
-    ]
-    assert platform.inbox("41") == []
 
 
 def test_the_other_side_gets_the_senders_own_bytes_and_headers(platform, transfer):

@@ -63,7 +63,6 @@ class Nation:
     bus: EmbeddedBus
     ring: EmbeddedKeyRing
     provinces: dict[str, Province] = field(default_factory=dict)
-    simulated: bool = False
 
     def province(self, code: str) -> Province:
         """The province, made on first use."""
@@ -75,9 +74,7 @@ class Nation:
         return self.provinces[code]
 
     def adapter_for(self, local: EmbeddedLocalSystem, store: AdapterStore) -> RegionalAdapter:
-        return RegionalAdapter(
-            local.province, local=local, bus=self.bus, key_ring=self.ring, store=store, simulated=self.simulated
-        )
+        return RegionalAdapter(local.province, local=local, bus=self.bus, key_ring=self.ring, store=store)
 
     def records(self, topic: str = SUBMISSIONS_TOPIC) -> list[BusRecord]:
         """Everything on a topic, in order of partition and offset."""

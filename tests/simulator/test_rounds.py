@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.bus.interface import SIMULATED_TIME, Bus, BusRecord, OutgoingRecord
+from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.simulator.rounds import Rounds
+from jinbao.simulator.virtual_time import STAMP
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_each_relationship_gets_one_submission_a_round(bus: Bus, tmp_path: Path)
     rounds.now = 2_000
     assert rounds.release() == 1
     assert rounds.release() == 0
-    assert {r.value: dict(r.headers)[SIMULATED_TIME] for r in read(bus)} == {
+    assert {r.value: dict(r.headers)[STAMP] for r in read(bus)} == {
         b"1": b"1000",
         b"3": b"1000",
         b"2": b"2000",
@@ -56,7 +57,7 @@ def test_messages_to_the_inboxes_pass_at_once_with_the_rounds_time(bus: Bus, tmp
     rounds.now = 7
     rounds.seen_by("00").producer().send([OutgoingRecord(inbox_topic("44"), b"a", b"letter")])
     (record,) = read(bus, inbox_topic("44"))
-    assert (record.value, record.headers) == (b"letter", ((SIMULATED_TIME, b"7"),))
+    assert (record.value, record.headers) == (b"letter", ((STAMP, b"7"),))
     assert rounds.held() == 0
 
 
@@ -128,7 +129,7 @@ def test_the_order_within_a_round_is_that_of_the_parties_whoever_ran_first(
         while rounds.release():
             rounds.now += 1
         for record in read(bus):
-            released.append((dict(record.headers)[SIMULATED_TIME], record.key, record.value))
+            released.append((dict(record.headers)[STAMP], record.key, record.value))
         assert len({(instant, key) for instant, key, _ in released}) == len(released) == len(messages)
         releases.append(sorted(released))
         rounds.close()

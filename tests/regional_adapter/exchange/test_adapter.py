@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from jinbao.bus.interface import SIMULATED_TIME, BusError, OutgoingRecord
+from jinbao.bus.interface import BusError, OutgoingRecord
 from jinbao.schemas.codec import decode, encode
 from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import (
@@ -314,37 +314,6 @@ def test_an_origin_answers_under_the_ids_of_the_letter(nation: Any, apply: Any) 
     assert passed.envelope.transfer_id == letter.envelope.transfer_id
     assert passed.envelope.relationship_id == letter.envelope.relationship_id
     assert passed.envelope.causation_id == letter.envelope.event_id
-
-
-def test_a_simulated_adapter_takes_the_virtual_time(nation: Any, apply: Any) -> None:
-    nation.simulated = True
-    henan, guangdong = nation.province("41"), nation.province("44")
-    apply(henan)
-    henan.run()
-    letter = _letter(nation)
-    nation.forward(letter, encode(letter), "44", ((SIMULATED_TIME, b"12345"),))
-
-    guangdong.run()
-
-    assert guangdong.local.incoming()[0].arrived_at == 12_345
-    assert nation.submissions()[-1].envelope.occurred_at == 12_345
-
-
-def test_a_virtual_time_that_is_no_instant_stops_no_simulated_adapter(nation: Any, apply: Any) -> None:
-    nation.simulated = True
-    henan, guangdong = nation.province("41"), nation.province("44")
-    apply(henan)
-    henan.run()
-    letter = _letter(nation)
-    nation.forward(letter, encode(letter), "44", ((SIMULATED_TIME, b"soon"),))
-    nation.forward(letter, encode(letter), "44", ((SIMULATED_TIME, b"12345"),))
-
-    guangdong.run()
-
-    assert [(u.code, SIMULATED_TIME in u.reason) for u in (kept.what for kept in guangdong.store.set_aside.all())] == [
-        ("INVALID_FIELD", True)
-    ]
-    assert [document.arrived_at for document in guangdong.local.incoming()] == [12_345]
 
 
 def test_a_restarted_adapter_goes_on_where_it_was(nation: Any, apply: Any) -> None:
