@@ -140,7 +140,7 @@ def test_a_simulated_nation_lives_in_its_own_time(new_platform, transfer, at):
     platform.take(transfer.apply(), now=at(TODAY))
     platform.now = at(WRONG)
     platform.send(transfer.letter())
-    platform.ingest.step(at(TODAY))
+    platform.run()
     assert platform.national.sweep.step(at(WRONG)) == 0
     assert [outcome for outcome, _ in platform.outcomes()] == ["ACCEPTED"] * 2
 
