@@ -5,19 +5,18 @@ The client itself gives up at once where the broker that it had in mind refuses 
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
+from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_random_exponential
 
 from jinbao.bus.kafka_address import KafkaAddress, explained
 
 PATIENCE_S = 20.0
 """Longer than the brokers take to notice that one of them has died (9 s) and to choose other leaders."""
-_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _Answer = TypeVar("_Answer")
 
 
@@ -25,18 +24,15 @@ def patiently(
     admin: KafkaAdminClient, address: KafkaAddress, action: str, ask: Callable[[KafkaAdminClient], _Answer]
 ) -> _Answer:
     """The brokers' answer; asked again for PATIENCE_S while the error is one that passes. Raises BusError."""
-    deadline = time.monotonic() + PATIENCE_S
-    pause_s = _SHORTEST_PAUSE_S
+    patient = Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, KafkaError) and error.retriable),
+        wait=wait_random_exponential(multiplier=_FIRST_PAUSE_S, min=_FIRST_PAUSE_S / 2, max=_LONGEST_PAUSE_S),
+        stop=stop_before_delay(PATIENCE_S),
+        before_sleep=lambda _: _forget_where_to_ask(admin),
+        reraise=True,
+    )
     with explained(address, action):
-        while True:
-            try:
-                return ask(admin)
-            except KafkaError as error:
-                if not error.retriable or time.monotonic() + pause_s > deadline:
-                    raise
-            time.sleep(pause_s * random.uniform(0.5, 1.0))
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            _forget_where_to_ask(admin)
+        return patient(ask, admin)
 
 
 def _forget_where_to_ask(admin: KafkaAdminClient) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 
-from jinbao.bus.interface import BusError, BusRefused
+from jinbao.bus.interface import BusError
 from jinbao.cli.output import print_note
 from jinbao.language.words import Translator
-from jinbao.platform.store.store import StoreError, StoreRefused
+from jinbao.platform.store.store import StoreError
 from jinbao.service.errors import UserError
-from jinbao.service.loop import Pauses
+from jinbao.service.loop import retrying
 from jinbao.service.settings import Settings
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.nation import DayReport, Nation
@@ -40,19 +40,19 @@ def work_a_day(tr: Translator, nation: Nation, stop: threading.Event) -> DayRepo
     Raises BusError and StoreError where an engine of the nation's own folder fails, or where another does not come back
     in time or before `stop` is set; the nation is then closed or half done, and goes on by `Nation.resume`.
     """
-    pauses, gives_up, told = Pauses(), time.monotonic() + GIVES_UP_AFTER_S, ""
-    while True:
-        try:
-            if told:
-                nation.recover()
-            return nation.run_day()
-        except (BusRefused, StoreRefused):
-            raise
-        except (BusError, StoreError) as error:
-            if nation.run.own_engines or time.monotonic() > gives_up:
-                raise
-            if str(error) != told:
-                told = str(error)
-                print_note(told + tr("；将重试", "; trying again"))
-            if stop.wait(pauses.next_s()):
-                raise
+    gives_up, told = time.monotonic() + GIVES_UP_AFTER_S, ""
+
+    def tell(error: Exception) -> None:
+        nonlocal told
+        if nation.run.own_engines or time.monotonic() > gives_up:
+            raise error
+        if str(error) != told:
+            told = str(error)
+            print_note(tr.error(error) + tr("；将重试", "; trying again"))
+
+    def work() -> DayReport:
+        if told:
+            nation.recover()
+        return nation.run_day()
+
+    return retrying(stop, tell, (BusError, StoreError))(work)

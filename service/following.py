@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import msgspec
 
@@ -14,12 +14,12 @@ from jinbao.language.words import Language
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
 from jinbao.service.logs import LogKind
-from jinbao.service.loop import Pauses
+from jinbao.service.loop import side_loop
 
 LOOP = "projections"
 """Name of its loop in health and logs."""
 _MODULE = "jinbao.service.projections_process"
-_LOOKED_AFTER_S = 0.5
+LOOKED_AFTER_S = 0.5
 _ENDS_WITHIN_S = 30.0
 
 
@@ -34,14 +34,8 @@ class FollowTask(msgspec.Struct, frozen=True):
 @contextmanager
 def following(task: FollowTask, stop: threading.Event, watch: Watch) -> Iterator[Follower]:
     """Let the read models follow the log while the block runs, in a process that ends with this one."""
-    follower = Follower(task, watch)
-    thread = threading.Thread(target=follower.look_after, args=(stop,), name=LOOP)
-    thread.start()
-    try:
+    with closing(Follower(task, watch)) as follower, side_loop(LOOP, follower.look_after, stop, watch, LOOKED_AFTER_S):
         yield follower
-    finally:
-        stop.set()
-        thread.join()
 
 
 class Follower:
@@ -57,25 +51,19 @@ class Follower:
         """Id of the process that is meant to run."""
         return self._process.pid
 
-    def look_after(self, stop: threading.Event) -> None:
-        """Begin it again, after growing pauses, whenever it has ended by itself; end it once asked to stop."""
-        pauses = Pauses()
-        while not stop.wait(_LOOKED_AFTER_S):
-            code = self._process.poll()
-            if code is None:
-                pauses.well()
-                self._watch.well()
-                continue
-            self._watch.trouble(
-                Unavailable(
+    def look_after(self) -> int:
+        """Begin it again where it has ended by itself. Raises Unavailable where the new one has ended at once, too."""
+        if self._process.poll() is not None:
+            self.close()
+            self._process = self._begin()
+            with suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(LOOKED_AFTER_S)
+                raise Unavailable(
                     f"读模型进程已退出（{code}），即将重启",
                     f"the process of the read models has ended with {code} and is started again",
                 )
-            )
-            if not stop.wait(pauses.next_s()):
-                self._close()
-                self._process = self._begin()
-        self._close()
+        self._watch.well()
+        return 0
 
     def _begin(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen([sys.executable, "-m", _MODULE], stdin=subprocess.PIPE, bufsize=0)
@@ -84,7 +72,7 @@ class Follower:
             process.stdin.write(self._task)
         return process
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Its standard input ends, and so does it, after the batch at hand; one that does not is killed."""
         assert self._process.stdin is not None
         self._process.stdin.close()

@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    retry_if_not_exception_type,
+    sleep_using_event,
+    stop_when_event_set,
+    wait_random_exponential,
+)
 
 from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
 from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
 from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
 from jinbao.service.errors import Unavailable
+from jinbao.service.health import Watch
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
-"""The pauses of a loop that fails again and again; short enough to go on soon after the cause is gone."""
+"""The longest first pause of a loop that fails again and again, and the longest of all; drawn below that, so that many
+programs that failed together do not come back together."""
 ONCE_PATIENCE_S = 60.0
 """So long may a group take to give a new member its partitions: one that died holds its own for the session timeout."""
+FAILURES = (BusError, StoreError, KeyRingError, Unavailable)
+"""What a running loop tries again."""
+REFUSED = (BusRefused, StoreRefused, KeyRingRefused)
+"""Of these, what only a start with other settings helps against: a refused password, another master key."""
+ABSENT = (BusUnavailable, StoreUnavailable, KeyRingUnavailable, Unavailable)
+"""What a program that starts waits for."""
 Tell = Callable[[Exception], None]
 """Who hears of what failed and is tried again."""
 _Opened = TypeVar("_Opened")
 
 
-class Pauses:
-    """Pauses before trying again: each up to twice the last, drawn so that many programs do not come back at once."""
+def retrying(stop: threading.Event, tell: Tell, passing: tuple[type[Exception], ...] = FAILURES) -> Retrying:
+    """Calls a function until it succeeds: what is `passing` is told and tried again, until `stop` is set.
 
-    def __init__(self) -> None:
-        self._next_s = FIRST_PAUSE_S
+    Raises what is not passing, and once asked to stop the last failure.
+    """
 
-    def next_s(self) -> float:
-        """The pause after one more failure, in seconds."""
-        pause_s, self._next_s = self._next_s, min(2 * self._next_s, LONGEST_PAUSE_S)
-        return random.uniform(pause_s / 2, pause_s)
+    def told(state: RetryCallState) -> None:
+        assert state.outcome is not None, "told after an attempt"
+        error = state.outcome.exception()
+        assert isinstance(error, Exception)
+        tell(error)
 
-    def well(self) -> None:
-        """It went well: the next failure begins with a short pause."""
-        self._next_s = FIRST_PAUSE_S
+    return Retrying(
+        retry=retry_if_exception_type(passing) & retry_if_not_exception_type(REFUSED),
+        wait=wait_random_exponential(multiplier=FIRST_PAUSE_S, min=FIRST_PAUSE_S / 4, max=LONGEST_PAUSE_S),
+        stop=stop_when_event_set(stop),
+        sleep=sleep_using_event(stop),
+        before_sleep=told,
+        reraise=True,
+    )
 
 
 def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Tell) -> _Opened | None:
@@ -43,14 +67,12 @@ def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Tell)
 
     Raises what will not pass: wrong settings, a refused password, another version's tables.
     """
-    pauses = Pauses()
-    while not stop.is_set():
-        try:
-            return open_it()
-        except (BusUnavailable, StoreUnavailable, KeyRingUnavailable, Unavailable) as error:
-            trouble(error)
-        stop.wait(pauses.next_s())
-    return None
+    if stop.is_set():
+        return None
+    try:
+        return retrying(stop, trouble, ABSENT)(open_it)
+    except ABSENT:
+        return None
 
 
 def keep_turning(step: Callable[[], int], stop: threading.Event, trouble: Tell, idle_s: float) -> int:
@@ -59,21 +81,44 @@ def keep_turning(step: Callable[[], int], stop: threading.Event, trouble: Tell, 
     Whatever bus, database, key ring or disk refuse is told and tried again, but for what only a start with other
     settings helps against (a refused password, another master key): raises BusRefused, StoreRefused, KeyRingRefused.
     """
-    pauses, total = Pauses(), 0
+    total, step_again = 0, retrying(stop, trouble)
     while not stop.is_set():
         try:
-            done = step()
-        except (BusRefused, StoreRefused, KeyRingRefused):
+            done = step_again(step)
+        except REFUSED:
             raise
-        except (BusError, StoreError, KeyRingError, Unavailable) as error:
-            trouble(error)
-            stop.wait(pauses.next_s())
-            continue
-        pauses.well()
+        except FAILURES:
+            break  # asked to stop before it came back
         total += done
         if not done:
             stop.wait(idle_s)
     return total
+
+
+@contextmanager
+def side_loop(name: str, step: Callable[[], int], stop: threading.Event, watch: Watch, idle_s: float) -> Iterator[None]:
+    """Keep a loop turning in a thread of its own while the block runs.
+
+    What ends it (a refused password, a defect) stops the program too: raised when the block ends.
+    """
+    failed: list[BaseException] = []
+
+    def turn() -> None:
+        try:
+            keep_turning(step, stop, watch.trouble, idle_s)
+        except BaseException as error:
+            failed.append(error)
+            stop.set()
+
+    thread = threading.Thread(target=turn, name=name)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    if failed:
+        raise failed[0]
 
 
 def run_dry(step: Callable[[], int], at_end: Callable[[], bool], stop: threading.Event, idle_s: float) -> int:

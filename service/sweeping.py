@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from jinbao.platform.deadlines.sweep import DeadlineSweep
 from jinbao.service.health import Watch
-from jinbao.service.loop import keep_turning
+from jinbao.service.loop import side_loop
 
 SWEEP_EVERY_S = 60.0
 TURN_ASKED_EVERY_S = 5.0
@@ -18,28 +18,9 @@ TURN_ASKED_EVERY_S = 5.0
 
 @contextmanager
 def sweeping(sweep: DeadlineSweep, now: Callable[[], int], stop: threading.Event, watch: Watch) -> Iterator[None]:
-    """Sweep about every minute while the block runs, page after page.
-
-    What ends this loop (a refused password, a defect) stops the program too: raised when the block ends.
-    """
-    failed: list[BaseException] = []
-
-    def turn() -> None:
-        try:
-            keep_turning(_steps(sweep, now, watch), stop, watch.trouble, TURN_ASKED_EVERY_S)
-        except BaseException as error:
-            failed.append(error)
-            stop.set()
-
-    thread = threading.Thread(target=turn, name="sweep")
-    thread.start()
-    try:
+    """Sweep about every minute while the block runs, page after page. Raises what ends that loop."""
+    with side_loop("sweep", _steps(sweep, now, watch), stop, watch, TURN_ASKED_EVERY_S):
         yield
-    finally:
-        stop.set()
-        thread.join()
-    if failed:
-        raise failed[0]
 
 
 def _steps(sweep: DeadlineSweep, now: Callable[[], int], watch: Watch) -> Callable[[], int]:

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from io import FileIO
 
 import msgspec
@@ -19,13 +19,13 @@ from jinbao.bus.interface import BusError
 from jinbao.bus.open_bus import open_bus
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.store.store import Store, StoreError
+from jinbao.service.loop import retrying
 from jinbao.simulator.ingest_processes import IngestTask
 from jinbao.simulator.law import changing_law
 from jinbao.simulator.platform_side import simulated_platform
 from jinbao.simulator.virtual_time import VirtualTimeBus
 
 _WAITS_S = 0.25
-_RETRY_S = 1.0
 
 
 def main() -> None:
@@ -38,12 +38,8 @@ def main() -> None:
     threading.Thread(target=_obey, args=(words, stop), daemon=True).start()
     changing = changing_law(task.run)
     law = changing.amended if task.amended else changing.released
-    while not stop.is_set():
-        try:
-            _take_in(task, law, stop)
-        except (BusError, StoreError) as error:
-            sys.stderr.write(f"ingest: {error}\n")
-            stop.wait(_RETRY_S)
+    with suppress(BusError, StoreError):  # asked to stop before they came back
+        retrying(stop, lambda error: print(f"ingest: {error}", file=sys.stderr))(_take_in, task, law, stop)
 
 
 def _take_in(task: IngestTask, law: Law, stop: threading.Event) -> None:

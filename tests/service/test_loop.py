@@ -8,10 +8,12 @@ import pytest
 
 from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
 from jinbao.cli.exit_codes import exit_code
+from jinbao.language.words import Translator
 from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailable
 from jinbao.service import loop
 from jinbao.service.errors import Unavailable
-from jinbao.service.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses, keep_turning, opened, run_dry
+from jinbao.service.health import Health, Watch
+from jinbao.service.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, keep_turning, opened, run_dry, side_loop
 
 
 @pytest.fixture
@@ -22,17 +24,37 @@ def stop(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return threading.Event()
 
 
-def test_pauses_double_up_to_a_limit_and_begin_anew_once_all_is_well() -> None:
-    pauses = Pauses()
-    for number in range(10):
-        longest = min(FIRST_PAUSE_S * 2**number, LONGEST_PAUSE_S)
-        assert longest / 2 <= pauses.next_s() <= longest
-    pauses.well()
-    assert pauses.next_s() <= FIRST_PAUSE_S
+def test_pauses_grow_up_to_a_limit_and_begin_anew_once_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    stop = threading.Event()
+    monkeypatch.setattr(stop, "wait", lambda timeout: pauses.append(timeout))
+    turns: list[bool] = [*[False] * 9, True, False]
+
+    def step() -> int:
+        if not turns:
+            stop.set()
+            return 1
+        if not turns.pop(0):
+            raise BusUnavailable("down")
+        return 1
+
+    keep_turning(step, stop, lambda error: None, 0.001)
+    longest = [*(min(FIRST_PAUSE_S * 2**number, LONGEST_PAUSE_S) for number in range(9)), FIRST_PAUSE_S]
+    assert len(pauses) == len(longest)
+    assert all(FIRST_PAUSE_S / 4 <= pause <= limit for pause, limit in zip(pauses, longest, strict=True))
+    assert len(set(pauses)) == len(pauses), "drawn, so that programs that failed together do not come back together"
 
 
-def test_programs_that_failed_together_do_not_come_back_together() -> None:
-    assert len({Pauses().next_s() for _ in range(50)}) == 50
+def test_a_loop_beside_another_stops_the_program_with_what_ended_it(stop: threading.Event) -> None:
+    def step() -> int:
+        raise StoreRefused("no such user")
+
+    def serve() -> None:
+        with side_loop("relay", step, stop, Watch(Health(Translator("en")), "text", "relay"), 0.001):
+            assert stop.wait(20.0)
+
+    with pytest.raises(StoreRefused, match="no such user"):
+        serve()
 
 
 @pytest.mark.parametrize(
