@@ -55,7 +55,10 @@ class EmbeddedBus:
     def create_topics(self, topics: Mapping[str, int]) -> None:
         """Create each missing topic with its number of partitions; BusError if one exists with another number."""
         if bad := [name for name, partitions in topics.items() if partitions < 1 or not name]:
-            raise BusError(f"embedded bus {self.path}: topic {bad[0]!r} needs a name and at least one partition")
+            raise BusError(
+                f"嵌入式总线 {self.path}：主题 {bad[0]!r} 须有名称和至少一个分区",
+                f"embedded bus {self.path}: topic {bad[0]!r} needs a name and at least one partition",
+            )
         with explained(self.path, "create topics"):
             connection = connect(self.path, durable=True)
             try:
@@ -122,7 +125,10 @@ class EmbeddedBus:
             for (name, partition), before in before_offsets.items():
                 log = _log_of(self._reading, name, partition)
                 if before > ends[log]:
-                    raise BusError(f"embedded bus {self.path}: {name}/{partition} ends at {ends[log]}, not {before}")
+                    raise BusError(
+                        f"嵌入式总线 {self.path}：{name}/{partition} 止于 {ends[log]}，不到 {before}",
+                        f"embedded bus {self.path}: {name}/{partition} ends at {ends[log]}, not {before}",
+                    )
                 ranges.append((log << OFFSET_BITS, (log << OFFSET_BITS) + before))
             connection = connect(self.path, durable=False)
             try:
@@ -201,7 +207,10 @@ def _time(now: int, last: int) -> int:
 def _log_of(reading: Reading, name: str, partition: int) -> int:
     topic = reading.topic(name)
     if not 0 <= partition < topic.partitions:
-        raise BusError(f"embedded bus {reading.path}: topic {name!r} has no partition {partition}")
+        raise BusError(
+            f"嵌入式总线 {reading.path}：主题 {name} 没有分区 {partition}",
+            f"embedded bus {reading.path}: topic {name!r} has no partition {partition}",
+        )
     return topic.first_log + partition
 
 
@@ -212,8 +221,9 @@ def _create_missing(connection: sqlite3.Connection, path: Path, topics: Mapping[
         if name in known:
             if known[name] != partitions:
                 raise BusError(
+                    f"嵌入式总线 {path}：主题 {name} 有 {known[name]} 个分区，不是 {partitions}；请按此数或另选文件",
                     f"embedded bus {path}: topic {name!r} has {known[name]} partitions, not {partitions}; "
-                    "ask for that number or use another file"
+                    "ask for that number or use another file",
                 )
             continue
         connection.execute("INSERT INTO topic VALUES (?, ?, ?)", (name, partitions, free_log))

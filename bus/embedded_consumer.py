@@ -57,8 +57,10 @@ class EmbeddedConsumer:
             end = self._reading.ends()[log]
         if not 0 <= offset <= end:
             raise BusError(
+                f"嵌入式总线 {self._reading.path}：{partition[0]}/{partition[1]}"
+                f" 没有位移 {offset}（止于 {end}），已存的位移属于另一个总线文件",
                 f"embedded bus {self._reading.path}: offset {offset} of {partition[0]}/{partition[1]} does not exist "
-                f"(it ends at {end}); the stored offsets belong to another bus file"
+                f"(it ends at {end}); the stored offsets belong to another bus file",
             )
         self._next[log] = offset
 
@@ -69,7 +71,10 @@ class EmbeddedConsumer:
         were trimmed are passed over.
         """
         if self.closed:
-            raise BusError(f"embedded bus {self._reading.path}: this consumer of group {self._group!r} is closed")
+            raise BusError(
+                f"嵌入式总线 {self._reading.path}：{self._group} 组的这个读者已关闭",
+                f"embedded bus {self._reading.path}: this consumer of group {self._group!r} is closed",
+            )
         if self._on_assigned is not None:
             on_assigned, self._on_assigned = self._on_assigned, None
             on_assigned(self.assignment())
@@ -119,8 +124,10 @@ class EmbeddedConsumer:
     def _log(self, partition: TopicPartition) -> int:
         if self.closed or partition not in self._logs:
             raise BusError(
+                f"嵌入式总线 {self._reading.path}：{partition[0]}/{partition[1]}"
+                f" 没有分给 {self._group} 组的这个读者，分给它的是 {sorted(self.assignment())}",
                 f"embedded bus {self._reading.path}: {partition[0]}/{partition[1]} is not assigned to this consumer "
-                f"of group {self._group!r}; it has {sorted(self.assignment())}"
+                f"of group {self._group!r}; it has {sorted(self.assignment())}",
             )
         return self._logs[partition]
 

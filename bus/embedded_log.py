@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jinbao.bus.actions import in_chinese
 from jinbao.bus.interface import BusError, BusUnavailable
 from jinbao.storage.file_layout import Layout
-from jinbao.storage.sqlite_file import BUSY_TIMEOUT_S, PASSING, advice, code, open_file
+from jinbao.storage.sqlite_file import BUSY_TIMEOUT_S, PASSING, advice, code, open_file, reason
 
 OFFSET_BITS = 40
 OFFSET_MASK = (1 << OFFSET_BITS) - 1
@@ -33,7 +34,10 @@ CREATE TABLE committed (
 
 LAYOUT = Layout((_TABLES,), application_id=0x4A425553)
 """The bus's file; the mark spells JBUS."""
-_LOST = "choose another file, or stop every process and restore a copy taken together with the platform's database"
+_LOST = (
+    "请另选文件，或停止所有进程，恢复与平台数据库同时所做的备份",
+    "choose another file, or stop every process and restore a copy taken together with the platform's database",
+)
 
 
 @contextmanager
@@ -48,10 +52,15 @@ def explained(path: Path, tried: str) -> Iterator[None]:
         raise
     except sqlite3.Error as error:
         kind = BusUnavailable if code(error) in PASSING else BusError
-        raise kind(f"embedded bus {path}: cannot {tried}: {error}; {advice(error, when_damaged=_LOST)}") from error
+        what, (zh, en) = reason(error)[0], advice(error, when_damaged=_LOST)
+        raise kind(
+            f"嵌入式总线 {path}：{in_chinese(tried)}未成：{what}；{zh}",
+            f"embedded bus {path}: cannot {tried}: {error}; {en}",
+        ) from error
     except OSError as error:
         raise BusError(
-            f"embedded bus {path}: cannot {tried}: {error.strerror}; check the path and its rights"
+            f"嵌入式总线 {path}：{in_chinese(tried)}未成：{error.strerror}；请检查路径和权限",
+            f"embedded bus {path}: cannot {tried}: {error.strerror}; check the path and its rights",
         ) from error
 
 

@@ -56,8 +56,10 @@ class Reading:
             if name not in self._topics:
                 known = ", ".join(sorted(self._topics)) or "none"
                 raise BusError(
+                    f"嵌入式总线 {self.path}：没有主题 {name}（有：{known}）；请先启动平台（jinbao "
+                    "platform run），由它建立",
                     f"embedded bus {self.path}: no topic {name!r} (there are: {known}); "
-                    "start the platform first (jinbao platform run), which creates it"
+                    "start the platform first (jinbao platform run), which creates it",
                 )
             return self._topics[name]
 

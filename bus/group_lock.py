@@ -27,7 +27,8 @@ class GroupLock:
         except OSError as error:
             self.release()
             raise BusError(
-                f"cannot take the lock of group {group!r} in {folder}: {error.strerror}; make it writable"
+                f"{folder} 中取不到 {group} 组的锁：{error.strerror}；请使其可写",
+                f"cannot take the lock of group {group!r} in {folder}: {error.strerror}; make it writable",
             ) from error
         except BusError:
             self.release()
@@ -47,8 +48,9 @@ def _take(path: Path, topic: str, group: str) -> int:
         holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(file)
         raise BusError(
+            f"主题 {topic} 已由进程 {holder} 为 {group} 组读取，请先停止它（锁 {path}）",
             f"topic {topic!r} is already read for group {group!r} by process {holder}"
-            f"{' (this one)' if holder == str(os.getpid()) else ''}; stop that consumer first (lock {path})"
+            f"{' (this one)' if holder == str(os.getpid()) else ''}; stop that consumer first (lock {path})",
         ) from None
     os.ftruncate(file, 0)
     os.pwrite(file, str(os.getpid()).encode("ascii"), 0)

@@ -27,7 +27,10 @@ def known(bus: Bus) -> dict[str, str]:
             for record in reader.poll(100, 1.0):
                 found.setdefault(record.key.decode("ascii", "replace"), record.value.decode("ascii", "replace"))
             if time.monotonic() > deadline:
-                raise BusUnavailable(f"topic {IDENTITY_TOPIC} was not read to its end within {_PATIENCE_S:.0f} s")
+                raise BusUnavailable(
+                    f"主题 {IDENTITY_TOPIC} 在 {_PATIENCE_S:.0f} 秒内没有读到末尾",
+                    f"topic {IDENTITY_TOPIC} was not read to its end within {_PATIENCE_S:.0f} s",
+                )
     finally:
         reader.close()
     return found

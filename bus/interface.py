@@ -13,6 +13,8 @@ from typing import Protocol
 
 import msgspec
 
+from jinbao.language.words import BilingualError
+
 Headers = tuple[tuple[str, bytes], ...]
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -84,7 +86,7 @@ def size_of(record: BusRecord) -> int:
     return len(record.value) + len(record.packed_headers)
 
 
-class BusError(Exception):
+class BusError(BilingualError):
     """The bus refused or could not be reached; the message says which bus, what was tried and what to do."""
 
 

@@ -56,13 +56,18 @@ class KafkaBus:
         that every reader can read it.
         """
         if bad := [name for name, partitions in topics.items() if partitions < 1 or not name]:
-            raise BusError(f"bus {self.address}: topic {bad[0]!r} needs a name and at least one partition")
+            raise BusError(
+                f"总线 {self.address}：主题 {bad[0]!r} 须有名称和至少一个分区",
+                f"bus {self.address}: topic {bad[0]!r} needs a name and at least one partition",
+            )
         known = self._asked("create topics", lambda admin: self._with_missing(admin, topics))
         for name, partitions in topics.items():
             if known.get(name) != partitions:
                 raise BusError(
+                    f"总线 {self.address}：主题 {name} 有 {known.get(name)} 个分区，"
+                    f"不是 {partitions}；分区数不能改，请按此数或另选集群",
                     f"bus {self.address}: topic {name!r} has {known.get(name)} partitions, not {partitions}; "
-                    "the number cannot change: ask for that one or use another cluster"
+                    "the number cannot change: ask for that one or use another cluster",
                 )
         self._partitions.update(known)
 
@@ -71,7 +76,10 @@ class KafkaBus:
         if topic not in self._partitions:
             self._partitions.update(self._asked(f"look up topic {topic!r}", lambda admin: _described(admin, [topic])))
         if topic not in self._partitions:
-            raise BusError(f"bus {self.address}: no topic {topic!r}; create the topics first (jinbao platform init)")
+            raise BusError(
+                f"总线 {self.address}：没有主题 {topic}；请先建立（jinbao platform init）",
+                f"bus {self.address}: no topic {topic!r}; create the topics first (jinbao platform init)",
+            )
         return self._partitions[topic]
 
     def end_offsets(self, topic: str) -> dict[TopicPartition, int]:
@@ -147,8 +155,10 @@ class KafkaBus:
         running, named = len(admin.describe_cluster()["brokers"]), len(self.address.brokers)
         if running < min(_MOST_COPIES, named):
             raise BusUnavailable(
+                f"总线 {self.address}：{named} 个节点只有 {running} 个在运行，此时建立的主题副本会一直不足；"
+                "请启动其余节点",
                 f"bus {self.address}: cannot create topics: {running} of {named} brokers run, and topics made now "
-                "would have fewer copies for ever; start the others"
+                "would have fewer copies for ever; start the others",
             )
         copies = min(_MOST_COPIES, running)
         configs = {

@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, unquote
 
 from kafka import errors
 
+from jinbao.bus.actions import in_chinese
 from jinbao.bus.interface import BusError, BusRefused, BusUnavailable
+from jinbao.language.words import Words
 
 SCHEME = "kafka://"
 _HIDDEN = "***"
@@ -65,7 +67,10 @@ def parse(url: str) -> KafkaAddress:
     brokers = tuple(host.strip() for host in hosts.rstrip("/").split(",") if host.strip())
     shown = f"bus {SCHEME}{','.join(brokers)}"
     if not brokers or any(not host.rpartition(":")[2].isdigit() for host in brokers):
-        raise BusError(f"{shown}: name the brokers as kafka://host:port[,host:port…]")
+        raise BusError(
+            f"{shown}：节点应写作 kafka://host:port[,host:port…]",
+            f"{shown}: name the brokers as kafka://host:port[,host:port…]",
+        )
     settings: dict[str, dict[str, object]] = {name: {} for name in _SETTINGS}
     settings["client"]["bootstrap_servers"] = list(brokers)
     if at:
@@ -80,12 +85,17 @@ def parse(url: str) -> KafkaAddress:
         group = next((group for group, known in _SETTINGS.items() if name in known), None)
         if group is None:
             known = ", ".join(sorted(name for names in _SETTINGS.values() for name in names))
-            raise BusError(f"{shown}: unknown setting {name!r}; known: {known}")
+            raise BusError(
+                f"{shown}：没有设置 {name}；有：{known}", f"{shown}: unknown setting {name!r}; known: {known}"
+            )
         try:
             settings[group][name] = _SETTINGS[group][name](text)
         except (ValueError, KeyError):
             wanted = "true or false" if name == "ssl_check_hostname" else "a whole number"
-            raise BusError(f"{shown}: setting {name}={text!r}: {wanted} is expected") from None
+            raise BusError(
+                f"{shown}：设置 {name}={text!r}：应为{'true 或 false' if name == 'ssl_check_hostname' else '整数'}",
+                f"{shown}: setting {name}={text!r}: {wanted} is expected",
+            ) from None
     return KafkaAddress(brokers, settings["client"], settings["producer"], settings["consumer"])
 
 
@@ -94,7 +104,10 @@ def need_files(address: KafkaAddress) -> None:
     for name in _FILES:
         file = address.client.get(name)
         if file is not None and not os.access(str(file), os.R_OK):
-            raise BusError(f"bus {address}: {name}={file}: no such file, or not readable")
+            raise BusError(
+                f"总线 {address}：{name}={file}：没有此文件或读不了",
+                f"bus {address}: {name}={file}: no such file, or not readable",
+            )
 
 
 @contextmanager
@@ -103,7 +116,12 @@ def explained(address: KafkaAddress, action: str) -> Iterator[None]:
     try:
         yield
     except errors.KafkaError as error:
-        raise kind(error)(f"bus {address}: cannot {action}: {explanation(address, error)}") from error
+        raise _cannot(kind(error), address, action, error) from error
+
+
+def _cannot(kind: type[BusError], address: KafkaAddress, action: str, error: BaseException) -> BusError:
+    zh, en = explanation(address, error)
+    return kind(f"总线 {address}：{in_chinese(action)}未成：{zh}", f"bus {address}: cannot {action}: {en}")
 
 
 @contextmanager
@@ -117,7 +135,7 @@ def connecting(address: KafkaAddress, action: str) -> Iterator[None]:
     except errors.KafkaError as error:
         cause = overheard.cause if isinstance(error, errors.KafkaTimeoutError) and overheard.cause else error
         found = BusError if _closed_at_login(address, cause) else kind(cause)
-        raise found(f"bus {address}: cannot {action}: {explanation(address, cause)}") from error
+        raise _cannot(found, address, action, cause) from error
     finally:
         logger.removeHandler(overheard)
 
@@ -151,32 +169,59 @@ def _closed_at_login(address: KafkaAddress, error: BaseException) -> bool:
     return closed and "sasl_mechanism" in address.client
 
 
-def explanation(address: KafkaAddress, error: BaseException) -> str:
+def explanation(address: KafkaAddress, error: BaseException) -> Words:
     """What an error of the client means and what to do, without secrets."""
     match error:
         case errors.SaslAuthenticationFailedError() | errors.UnsupportedSaslMechanismError():
-            return "the brokers refused user, password or mechanism; check them in the bus URL"
+            return (
+                "节点拒绝了用户、密码或认证方式；请检查总线地址",
+                "the brokers refused user, password or mechanism; check them in the bus URL",
+            )
         case _ if _closed_at_login(address, error):
-            return "the brokers closed the connection at login; check user, password and mechanism in the bus URL"
+            return (
+                "节点在登录时断开了连接；请检查总线地址中的用户、密码和认证方式",
+                "the brokers closed the connection at login; check user, password and mechanism in the bus URL",
+            )
         case errors.AuthorizationError():
-            return f"the user may not do that ({type(error).__name__}); grant it on the brokers"
+            name = type(error).__name__
+            return (
+                f"该用户无权这样做（{name}）；请在节点上授权",
+                f"the user may not do that ({name}); grant it on the brokers",
+            )
         case errors.MessageSizeTooLargeError() | errors.RecordListTooLargeError():
-            return "a record is larger than the brokers take (max.message.bytes of the topic)"
+            return (
+                "有记录超过节点所收的大小（主题的 max.message.bytes）",
+                "a record is larger than the brokers take (max.message.bytes of the topic)",
+            )
         case errors.UnknownTopicOrPartitionError():
-            return "no such topic; create the topics first (jinbao platform init)"
+            return (
+                "没有这个主题；请先建立（jinbao platform init）",
+                "no such topic; create the topics first (jinbao platform init)",
+            )
         case errors.UnsupportedCodecError():
-            return "records are compressed in a way that is not installed here; set the topic's compression.type=lz4"
+            return (
+                "记录的压缩方式本机没有安装；请把主题设为 compression.type=lz4",
+                "records are compressed in a way that is not installed here; set the topic's compression.type=lz4",
+            )
         case errors.OffsetOutOfRangeError() | errors.LogTruncationError():
             return (
+                f"节点上没有要读的位移（{error}）：已存的位移属于另一个集群，或节点丢失、删除了记录",
                 f"the offset to be read does not exist on the brokers ({error}): the stored offsets belong to another "
-                "cluster, or the brokers lost or deleted records"
+                "cluster, or the brokers lost or deleted records",
             )
         case errors.NotEnoughReplicasError() | errors.NotEnoughReplicasAfterAppendError():
-            return "too few brokers run to keep the copies that the topic asks for (min.insync.replicas)"
+            return (
+                "在运行的节点太少，保不住主题所要的副本（min.insync.replicas）",
+                "too few brokers run to keep the copies that the topic asks for (min.insync.replicas)",
+            )
         case errors.KafkaTimeoutError() | errors.KafkaConnectionError() | errors.NodeNotReadyError():
-            return f"no broker answered in time ({_text(address, error)}); are they running and the address right?"
+            text = _text(address, error)
+            return (
+                f"没有节点按时应答（{text}）；它们在运行吗，地址对吗？",
+                f"no broker answered in time ({text}); are they running and the address right?",
+            )
         case _:
-            return _text(address, error)
+            return _text(address, error), _text(address, error)
 
 
 def _text(address: KafkaAddress, error: BaseException) -> str:

@@ -94,7 +94,10 @@ class KafkaBusConsumer:
         """
         place = Partition(*partition)
         if place not in self._assigned:
-            raise BusError(f"bus {self._address}: {partition[0]}/{partition[1]} is not assigned to this consumer")
+            raise BusError(
+                f"总线 {self._address}：{partition[0]}/{partition[1]} 没有分给这个读者",
+                f"bus {self._address}: {partition[0]}/{partition[1]} is not assigned to this consumer",
+            )
         with explained(self._address, "seek"):
             if offset > self._ends[place]:
                 self._ends.update(self._readable_ends([place]))
@@ -112,7 +115,10 @@ class KafkaBusConsumer:
         they reach `max_bytes` is the last one; what was fetched beyond it waits for the next poll.
         """
         if self.closed:
-            raise BusError(f"bus {self._address}: this consumer of group {self._group!r} is closed")
+            raise BusError(
+                f"总线 {self._address}：{self._group} 组的这个读者已关闭",
+                f"bus {self._address}: this consumer of group {self._group!r} is closed",
+            )
         deadline = time.monotonic() + timeout_s
         pause = _SHORTEST_SLEEP_S
         while True:
@@ -229,8 +235,10 @@ class KafkaBusConsumer:
     def _check(self, place: Partition, offset: int) -> None:
         if not 0 <= offset <= self._ends[place]:
             raise BusError(
+                f"总线 {self._address}：{place.topic}/{place.partition} 没有位移 "
+                f"{offset}（止于 {self._ends[place]}），已存的位移属于另一个集群",
                 f"bus {self._address}: offset {offset} of {place.topic}/{place.partition} does not exist (it ends at "
-                f"{self._ends[place]}); the stored offsets belong to another cluster"
+                f"{self._ends[place]}); the stored offsets belong to another cluster",
             )
 
 

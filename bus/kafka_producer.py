@@ -56,7 +56,9 @@ class KafkaBusProducer:
         """
         with explained(self._address, f"send {len(records)} records"), self._lock:
             if self.closed:
-                raise BusError(f"bus {self._address}: this producer is closed")
+                raise BusError(
+                    f"总线 {self._address}：这个发送者已关闭", f"bus {self._address}: this producer is closed"
+                )
             placed = [(record, partition_of(record.key, self._partitions(record.topic))) for record in records]
             for record in records:
                 self._check_size(record)
@@ -118,8 +120,10 @@ class KafkaBusProducer:
         size = _size(record)
         if size > LARGEST_RECORD_BYTES:
             raise BusError(
+                f"总线 {self._address}：主题 {record.topic} 的一条记录有 {size} "
+                f"字节，超过总线的上限 {LARGEST_RECORD_BYTES}；什么都没有发出",
                 f"bus {self._address}: a record for topic {record.topic!r} has {size} bytes, more than the "
-                f"{LARGEST_RECORD_BYTES} that the bus takes; nothing was sent"
+                f"{LARGEST_RECORD_BYTES} that the bus takes; nothing was sent",
             )
 
     def close(self) -> None:

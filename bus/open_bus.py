@@ -22,5 +22,7 @@ def open_bus(url: str, *, durable: bool = True) -> Bus:
 
         return KafkaBus(url)
     raise BusError(
-        f"bus {url.partition('?')[0].rpartition('@')[2]!r}: not a bus URL; use {_EMBEDDED}FILE or {_KAFKA}HOST:PORT"
+        f"总线地址 {url.partition('?')[0].rpartition('@')[2]!r}：不是总线地址，"
+        f"应为 {_EMBEDDED}FILE 或 {_KAFKA}HOST:PORT",
+        f"bus {url.partition('?')[0].rpartition('@')[2]!r}: not a bus URL; use {_EMBEDDED}FILE or {_KAFKA}HOST:PORT",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinbao.cli.case_page import corrected_lines
 from jinbao.cli.output import print_line
-from jinbao.language.words import Translator, Words
+from jinbao.language.words import Translator, Words, words_of
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.state import State
@@ -181,7 +181,7 @@ def _lump_sum(tr: Translator, lump: LumpSum) -> str:
 def _overlap(tr: Translator, overlap: Overlap) -> str:
     where = tr("和", " and ").join(tr.of(labels.province(code or "")) for code in overlap.provinces)
     first, last = formatting.month(overlap.first_month), formatting.month(overlap.last_month)
-    zh, en = OVERLAP_TEXT.split(" / ")
+    zh, en = words_of(OVERLAP_TEXT)
     return tr(f"{first} 至 {last}，{where}：{zh}。", f"{first} to {last}, {where}: {en}.")
 
 
@@ -284,7 +284,7 @@ def _figures(tr: Translator, figures: tuple[Explanation, ...]) -> list[str]:
         return []
     lines = [tr("金额由来（按信息表原件）：", "Why each amount (from the sheet itself):")]
     for figure in figures:
-        zh, _, en = figure.text.partition(" / ")
+        zh, en = words_of(figure.text)
         name = tr.of(_TITLES[figure.figure.rpartition(".")[2]])
         indent = "  " if "." not in figure.figure else "    "
         lines.append(f"{indent}{name} {formatting.yuan(figure.amount)}{tr('：', ': ')}{tr(zh, en)}  [{figure.article}]")

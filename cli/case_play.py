@@ -43,7 +43,7 @@ def play(
         with _folder(data) as folder:
             performance = play_story(read, folder)
     except StoryError as error:
-        raise UserError(str(error)) from error
+        raise UserError(*error.words) from error
     if as_json:
         print_json(_as_json(performance))
         return

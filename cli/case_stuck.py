@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.cli.untaken_page import as_json_of
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, words_of
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import BoardRow
 from jinbao.platform.untaken import Untaken
@@ -48,7 +48,7 @@ def stuck_lines(tr: Translator, untaken: list[Untaken], stuck: list[Stuck]) -> l
     lines = [_at_the_platform(tr, message) for message in untaken if message.outcome is not Outcome.DUPLICATE]
     for one in stuck:
         who = tr.of(labels.province(one.province))
-        lines += [tr(f"{who}经办台：", f"Desk of {who}: ") + _spoken(tr, reason) for reason in one.reasons]
+        lines += [tr(f"{who}经办台：", f"Desk of {who}: ") + tr.of(words_of(reason)) for reason in one.reasons]
         for document in one.documents:
             kind = tr.of(labels.message(document.kind))
             why = f"（{document.field}）" if document.state is DocumentState.REJECTED and document.field else ""
@@ -96,9 +96,3 @@ def _at_the_platform(tr: Translator, message: Untaken) -> str:
         return tr(f"{who}「{what}」在等待，自 {since}：{why}", f"“{what}” of {who} is waiting since {since}: {why}")
     why = f"{message.code} {why}" if message.code else ""
     return tr(f"{who}「{what}」未受理，{since}：{why}{at}", f"“{what}” of {who} was rejected, {since}: {why}{at}")
-
-
-def _spoken(tr: Translator, reason: str) -> str:
-    """A desk's reason is in both languages, Chinese first."""
-    zh, _, en = reason.partition(" / ")
-    return tr(zh, en or zh)

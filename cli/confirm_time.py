@@ -115,7 +115,7 @@ def _show(tr: Translator, store: Store, national: Bus, now: int, *, as_json: boo
     try:
         held = in_doubt(national, store, now, SHOWN + 1)
     except TimeJumped as error:
-        doubt = str(error)
+        doubt = tr.error(error)
     with store.read() as work:
         before = confirmations(work)
     if as_json:

@@ -154,7 +154,7 @@ def _send(bus: Bus, letters: list[DeadLetter]) -> None:
     try:
         send_again(bus, letters)
     except NotReplayable as error:
-        raise UserError(str(error)) from None
+        raise UserError(*error.words) from None
 
 
 def _found(tr: Translator, settings: Settings, number: int) -> DeadLetter:

@@ -159,7 +159,7 @@ def _nation(folder: Path, engines: Engines | None, transfers: int | None, days: 
                 engines=engines,
             )
         except (RunExistsError, EnginesUsedError) as error:
-            raise UserError(str(error)) from error
+            raise UserError(*error.words) from error
     return Nation.resume(folder, engines)
 
 

@@ -13,7 +13,7 @@ from jinbao.cli import output
 from jinbao.cli.language import translator
 from jinbao.cli.options import check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, words_of
 from jinbao.presentation.prose import prose
 from jinbao.rules.benefit_place import BenefitPlaceForm, benefit_place
 from jinbao.rules.days import read_day
@@ -70,13 +70,14 @@ def identity(
     try:
         check = check_identity(number, type, on=day_of(time.time_ns() // 1_000))
     except ValueError as error:
-        raise UserError(f"--type: {error}") from error
+        zh, en = words_of(str(error))
+        raise UserError(f"--type：{zh}", f"--type: {en}") from error
     if as_json:
         print_json({"valid": check.valid, "type": check.type, "normalized": check.normalized, "reason": check.reason})
     elif check.valid:
         print_line(tr("有效：", "valid: ") + str(check.normalized))
     else:
-        print_line(tr("无效：", "not valid: ") + str(check.reason))
+        print_line(tr("无效：", "not valid: ") + tr.of(words_of(check.reason or "")))
     raise typer.Exit(0 if check.valid else 1)
 
 
@@ -103,7 +104,7 @@ def funds(
     try:
         answer = funds_answer(compute_transfer(read_funds_form(_read(file), province, to)))
     except FormError as error:
-        raise UserError(f"{file}: {error}") from error
+        raise _wrong_form(file, error) from error
     if as_json or not output.on_terminal():
         print_json(answer)
     else:
@@ -128,12 +129,12 @@ def _print_funds(tr: Translator, answer: dict[str, Any]) -> None:
     )
     for line in answer["explanation"]:
         print_line(f"{line['amount']:>14}  {line['figure']}")
-        print_line(f"{'':16}{_spoken(tr, line['text'])}")
+        print_line(f"{'':16}{tr.of(words_of(line['text']))}")
         print_line(f"{'':16}{line['article']}")
     for overlap in answer["overlaps"]:
         period = f"{overlap['year']}-{overlap['first_month']:02d}..{overlap['last_month']:02d}"
         provinces = " + ".join(code or "–" for code in overlap["provinces"])
-        print_line(f"{period:>14}  {provinces}  {_spoken(tr, overlap['text'])}")
+        print_line(f"{period:>14}  {provinces}  {tr.of(words_of(overlap['text']))}")
         print_line(f"{'':16}{overlap['article']}")
     check = answer["plausibility"]
     if check is not None:
@@ -145,12 +146,6 @@ def _print_funds(tr: Translator, answer: dict[str, Any]) -> None:
         print_line(f"{'':16}{differs}{tr('，容差', ', tolerance')} {check['tolerance']}{tr('：', ': ')}{verdict}")
     if answer["provisional"]:
         print_note(tr("暂定：有年度利率尚未公布", "provisional: a year's interest rate is not yet published"))
-
-
-def _spoken(tr: Translator, text: str) -> str:
-    """A text of the rules in the language spoken now."""
-    zh, _, en = text.partition(" / ")
-    return tr(zh, en)
 
 
 @app.command("benefit-place", help=prose("The province that pays the pension, by which rule"))
@@ -168,7 +163,7 @@ def place(
         form = decode_form(_read(file), BenefitPlaceForm)
         answer = benefit_place(form.hukou, form.current, form.places, form.pension_age_on)
     except FormError as error:
-        raise UserError(f"{file}: {error}") from error
+        raise _wrong_form(file, error) from error
     if as_json or not output.on_terminal():
         reason = f"{answer.reason_zh} / {answer.reason_en}"
         print_json(
@@ -193,3 +188,8 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}") from error
+
+
+def _wrong_form(file: Path, error: FormError) -> UserError:
+    zh, en = words_of(error.text)
+    return UserError(f"{file}: {error.path}：{zh}", f"{file}: {error.path}: {en}")

@@ -78,7 +78,7 @@ def simulate(
                     engines=engines,
                 )
         except (RunExistsError, NoRunError, EnginesUsedError) as error:
-            raise UserError(str(error)) from error
+            raise UserError(*error.words) from error
         with nation:
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
                 while not nation.finished and not stop.is_set():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from jinbao.language.words import BilingualError
 
-class EngineError(Exception):
+
+class EngineError(BilingualError):
     """A local engine cannot be started or reached; the message says which, why and what to do."""
 
 

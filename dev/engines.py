@@ -62,14 +62,15 @@ def up(data: Path, brokers: int | None = None) -> Engines:
     """
     folder = data.resolve() / "dev"
     if brokers is not None and not 1 <= brokers <= 9:
-        raise EngineError(f"--brokers {brokers}: 应为 1 到 9 / a number from 1 to 9")
+        raise EngineError(f"--brokers {brokers}：应为 1 到 9", f"--brokers {brokers}: a number from 1 to 9")
     with _only_one(folder):
         engines = _remembered(folder) or _planned(brokers or 1)
         if brokers not in (None, len(engines.nodes)):
             raise EngineError(
-                f"{folder} 中的 Kafka 有 {len(engines.nodes)} 个节点，不是 {brokers}：请另选 --data / "
+                f"{folder} 中的 Kafka 有 {len(engines.nodes)} 个节点，不是 {brokers}：请另选 --data，"
+                f"或在 `jinbao dev down` 之后删除 {folder}",
                 f"{folder} holds a Kafka of {len(engines.nodes)} nodes, not {brokers}: use another --data, "
-                f"or remove {folder} after `jinbao dev down`"
+                f"or remove {folder} after `jinbao dev down`",
             )
         running = {name: process for name, process in engines.processes.items() if process.running()}
         engines = msgspec.structs.replace(engines, processes=running)
@@ -201,7 +202,7 @@ def _remembered(folder: Path) -> Engines | None:
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as error:
-        raise EngineError(f"{file} cannot be read: {error}") from error
+        raise EngineError(f"{file} 读不了：{error}", f"{file} cannot be read: {error}") from error
 
 
 def _current(folder: Path) -> Engines:
@@ -226,7 +227,8 @@ def _only_one(folder: Path) -> Iterator[None]:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise EngineError(
-            f"{folder} 不能用，请另选 --data / cannot be used: {error.strerror}; choose another --data"
+            f"{folder} 不能用：{error.strerror}；请另选 --data",
+            f"{folder} cannot be used: {error.strerror}; choose another --data",
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -56,7 +56,10 @@ def jars() -> Path:
     """
     _need_java()
     if not POM.exists():
-        raise EngineError(f"{POM} is missing: local engines are started from a checkout of the source")
+        raise EngineError(
+            f"没有 {POM}：本机引擎要从源码目录启动",
+            f"{POM} is missing: local engines are started from a checkout of the source",
+        )
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jinbao"
     folder = caches / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
     if folder.exists():
@@ -64,7 +67,7 @@ def jars() -> Path:
     maven = shutil.which("mvn")
     if maven is None:
         raise EngineMissing(
-            "没有 Maven，取不到 Kafka / Maven is not installed, which fetches Kafka: install the Debian package maven"
+            "没有 Maven，取不到 Kafka", "Maven is not installed, which fetches Kafka: install the Debian package maven"
         )
     caches.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=caches) as scratch:
@@ -72,7 +75,10 @@ def jars() -> Path:
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={target}"]
         done = subprocess.run([maven, "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False)
         if done.returncode or not list(target.glob("kafka_*.jar")):
-            raise EngineError(f"Maven could not fetch Kafka (is its repository reachable?): {done.stdout[-800:]}")
+            raise EngineError(
+                f"Maven 取不到 Kafka（连得上它的仓库吗？）：{done.stdout[-800:]}",
+                f"Maven could not fetch Kafka (is its repository reachable?): {done.stdout[-800:]}",
+            )
         if not folder.exists():
             target.rename(folder)
     return folder
@@ -102,7 +108,10 @@ def prepare(nodes: Sequence[Node], cluster_id: str, folder: Path) -> None:
     for process in formatting:
         output, _ = process.communicate()
         if process.returncode:
-            raise EngineError(f"Kafka could not format its storage under {folder}: {output[-800:]}")
+            raise EngineError(
+                f"Kafka 不能在 {folder} 下建立存储：{output[-800:]}",
+                f"Kafka could not format its storage under {folder}: {output[-800:]}",
+            )
 
 
 def start_node(node: Node, folder: Path) -> LocalProcess:
@@ -124,9 +133,15 @@ def wait_until_ready(
         for node, process in zip(nodes, processes, strict=True):
             if not process.running():
                 log = log_of(folder, node)
-                raise EngineError(f"Kafka node {node.number} ended while starting; its log {log}:\n{last_lines(log)}")
+                raise EngineError(
+                    f"Kafka 节点 {node.number} 启动时退出；日志 {log}：\n{last_lines(log)}",
+                    f"Kafka node {node.number} ended while starting; its log {log}:\n{last_lines(log)}",
+                )
         if time.monotonic() > deadline:
-            raise EngineError(f"Kafka did not answer within {patience_s:.0f} s; see {folder}")
+            raise EngineError(
+                f"Kafka 在 {patience_s:.0f} 秒内没有应答；见 {folder}",
+                f"Kafka did not answer within {patience_s:.0f} s; see {folder}",
+            )
         time.sleep(0.2)
 
 
@@ -190,14 +205,14 @@ def _need_java() -> None:
     java = shutil.which("java")
     if java is None:
         raise EngineMissing(
-            "没有 Java，Kafka 不能运行 / "
-            f"Java is not installed, which runs Kafka: install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
+            "没有 Java，Kafka 不能运行",
+            f"Java is not installed, which runs Kafka: install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless",
         )
     shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', shown)
     if found is None or int(found[1]) < _OLDEST_JAVA:
         raise EngineMissing(
-            f"Kafka 需要 Java {_OLDEST_JAVA} 或更新 / "
+            f"Kafka 需要 Java {_OLDEST_JAVA} 或更新",
             f"Kafka needs Java {_OLDEST_JAVA} or later, not {shown.partition(chr(10))[0]!r}: "
-            f"install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless"
+            f"install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless",
         )

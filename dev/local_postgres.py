@@ -64,7 +64,10 @@ def prepare(folder: Path, password: str) -> None:
         )
     if done.returncode:
         shutil.rmtree(data, ignore_errors=True)
-        raise EngineError(f"PostgreSQL could not make its data folder {data}: {(done.stderr or done.stdout)[-800:]}")
+        raise EngineError(
+            f"PostgreSQL 不能建立数据目录 {data}：{(done.stderr or done.stdout)[-800:]}",
+            f"PostgreSQL could not make its data folder {data}: {(done.stderr or done.stdout)[-800:]}",
+        )
 
 
 def start_server(folder: Path, port: int) -> LocalProcess:
@@ -87,9 +90,15 @@ def wait_until_ready(folder: Path, port: int, password: str, process: LocalProce
         except psycopg2.OperationalError as error:
             log = log_of(folder)
             if not process.running():
-                raise EngineError(f"PostgreSQL ended while starting; its log {log}:\n{last_lines(log)}") from error
+                raise EngineError(
+                    f"PostgreSQL 启动时退出；日志 {log}：\n{last_lines(log)}",
+                    f"PostgreSQL ended while starting; its log {log}:\n{last_lines(log)}",
+                ) from error
             if time.monotonic() > deadline:
-                raise EngineError(f"PostgreSQL did not answer within {patience_s:.0f} s: {error}; see {log}") from error
+                raise EngineError(
+                    f"PostgreSQL 在 {patience_s:.0f} 秒内没有应答：{error}；见 {log}",
+                    f"PostgreSQL did not answer within {patience_s:.0f} s: {error}; see {log}",
+                ) from error
             time.sleep(0.1)
 
 
@@ -133,4 +142,7 @@ def _need_same_version(data: Path, binaries: Path) -> None:
     kept = (data / "PG_VERSION").read_text(encoding="ascii").strip()
     shown = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
     if f" {kept}." not in shown:
-        raise EngineError(f"{data} belongs to PostgreSQL {kept}, but found is {shown.strip()}; use another --data")
+        raise EngineError(
+            f"{data} 属于 PostgreSQL {kept}，而找到的是 {shown.strip()}；请另选 --data",
+            f"{data} belongs to PostgreSQL {kept}, but found is {shown.strip()}; use another --data",
+        )

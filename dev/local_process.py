@@ -38,7 +38,9 @@ class LocalProcess(msgspec.Struct, frozen=True):
             while self.running() and time.monotonic() < deadline:
                 time.sleep(_POLL_S)
         if self.running():
-            raise EngineError(f"process {self.pid} does not end even by SIGKILL")
+            raise EngineError(
+                f"进程 {self.pid} 用 SIGKILL 也结束不了", f"process {self.pid} does not end even by SIGKILL"
+            )
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal if it still runs."""
@@ -48,7 +50,10 @@ class LocalProcess(msgspec.Struct, frozen=True):
             except ProcessLookupError:
                 return
             except PermissionError as error:
-                raise EngineError(f"process {self.pid} belongs to another user; end it as that user") from error
+                raise EngineError(
+                    f"进程 {self.pid} 属于别的用户，请以该用户结束它",
+                    f"process {self.pid} belongs to another user; end it as that user",
+                ) from error
 
 
 def start(

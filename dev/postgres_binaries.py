@@ -30,7 +30,8 @@ def server_user() -> str | None:
             continue
         return name
     raise EngineError(
-        f"PostgreSQL does not run as root and there is no user {' or '.join(_SERVANTS)}: use another user"
+        f"PostgreSQL 不能以 root 运行，也没有用户 {' 或 '.join(_SERVANTS)}：请换一个用户",
+        f"PostgreSQL does not run as root and there is no user {' or '.join(_SERVANTS)}: use another user",
     )
 
 
@@ -47,8 +48,8 @@ def find_binaries(folder: Path, servant: str | None) -> Path:
         if _WHEEL in found.parts:
             return _copied(found, folder / "postgres-binaries")
     raise EngineMissing(
-        "没有 PostgreSQL / "
-        "PostgreSQL is not installed: install the Debian package postgresql, or this project with its extra `dev`"
+        "没有 PostgreSQL",
+        "PostgreSQL is not installed: install the Debian package postgresql, or this project with its extra `dev`",
     )
 
 
@@ -70,9 +71,9 @@ def need_way(folder: Path, servant: str) -> None:
     closed = _closed_to(folder, servant)
     if closed is not None:
         raise EngineError(
-            f"PostgreSQL 不能以 root 运行，其用户 {servant} 进不了 {closed} / "
+            f"PostgreSQL 不能以 root 运行，其用户 {servant} 进不了 {closed}",
             f"PostgreSQL does not run as root, and its user {servant} may not enter {closed}: "
-            f"choose another --data, or `chmod o+x {closed}`"
+            f"choose another --data, or `chmod o+x {closed}`",
         )
 
 

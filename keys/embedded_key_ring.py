@@ -33,6 +33,7 @@ from jinbao.keys.ring_file import (
     master_generation,
     set_master,
 )
+from jinbao.language.words import Words
 from jinbao.storage.in_use import FileInUse, UseLock
 from jinbao.storage.sqlite_file import make_private
 from jinbao.storage.transaction import transaction
@@ -44,7 +45,10 @@ CACHED_KEYS = 50_000
 
 _NEWEST = "SELECT generation, key_id, wrapped FROM relationship_key WHERE relationship_id = ? ORDER BY generation DESC"
 _BY_KEY_ID = "SELECT relationship_id, wrapped FROM relationship_key WHERE key_id = ?"
-_GIVE = "give the one that it was made with, or last changed to"
+_GIVE: Words = (
+    "请给出建立时的或最近换成的主密钥",
+    "give the one that it was made with, or last changed to",
+)
 _DELETIONS = "SELECT seq FROM sqlite_sequence WHERE name = 'deletion'"
 
 
@@ -75,8 +79,10 @@ def open_key_ring(
     if expected not in (None, ring.identity):
         ring.close()
         raise KeyRingRefused(
+            f"{file} 不是这条总线及其适配器一直使用的钥匙串，用它会让人换成另一个关系。"
+            "请恢复原来的（jinbao keys restore FILE），或另选目录或总线",
             f"{file} is not the key ring that this bus and its adapters have worked with: its persons would have other "
-            f"relationships. Put the right one back (jinbao keys restore FILE), or name another folder or bus"
+            f"relationships. Put the right one back (jinbao keys restore FILE), or name another folder or bus",
         )
     return ring
 
@@ -84,14 +90,16 @@ def open_key_ring(
 def _need_no_earlier(file: Path, master: Path, expected: str | None) -> None:
     """Raise KeyRingRefused where a ring is missing that bus, adapters or a master key have worked with."""
     if expected is not None:
-        trace = "this bus and its adapters have worked with one"
+        trace = ("这条总线及其适配器用过钥匙串", "this bus and its adapters have worked with one")
     elif master.exists() and not file.exists():
-        trace = f"its master key {master} is there"
+        trace = (f"它的主密钥 {master} 还在", f"its master key {master} is there")
     else:
         return
     raise KeyRingRefused(
-        f"the key ring {file} is missing, though {trace}; a new one would give every person another relationship. "
-        "Put a backup back: jinbao keys restore FILE; or name a new folder and a new bus"
+        f"没有钥匙串 {file}，而{trace[0]}；新建会让每个人换成另一个关系。"
+        "请用备份恢复（jinbao keys restore FILE），或另选目录和总线",
+        f"the key ring {file} is missing, though {trace[1]}; a new one would give every person another relationship. "
+        "Put a backup back: jinbao keys restore FILE; or name a new folder and a new bus",
     )
 
 
@@ -125,7 +133,10 @@ class EmbeddedKeyRing:
             try:
                 self._use = UseLock(file)
             except FileInUse:
-                raise KeyRingUnavailable(f"key ring {file}: a copy is being put in its place; try again") from None
+                raise KeyRingUnavailable(
+                    f"钥匙串 {file}：正在用备份替换，请稍后再试",
+                    f"key ring {file}: a copy is being put in its place; try again",
+                ) from None
             opened.callback(self._use.close)
             self._db = connect(file, durable=seed is None)
             opened.callback(self._db.close)
@@ -236,7 +247,10 @@ class EmbeddedKeyRing:
             return made
         stored = self._decrypt(row[0], for_hash_key())
         if self._seed is not None and stored != made:
-            raise KeyRingRefused(f"{self._file} was made with another seed, or with none: choose another folder")
+            raise KeyRingRefused(
+                f"{self._file} 是用别的种子或不用种子建立的，请另选目录",
+                f"{self._file} was made with another seed, or with none: choose another folder",
+            )
         return stored
 
     def _follow_master(self) -> None:
@@ -252,10 +266,14 @@ class EmbeddedKeyRing:
             key = None
         if key is None and self._master:
             raise KeyRingRefused(
-                f"the master key of {self._file} was changed: start this program again with the new one ({VARIABLE})"
+                f"{self._file} 的主密钥已更换：请用新的（{VARIABLE}）重新启动本程序",
+                f"the master key of {self._file} was changed: start this program again with the new one ({VARIABLE})",
             )
         if key is None:
-            raise KeyRingRefused(f"{self._file} does not open with this master key: {_GIVE}")
+            raise KeyRingRefused(
+                f"{self._file} 用此主密钥打不开：{_GIVE[0]}",
+                f"{self._file} does not open with this master key: {_GIVE[1]}",
+            )
         self._wrap, self._master = AESSIV(key), generation
 
     def _unwrapped(self, relationship_id: UUID, key_id: bytes, wrapped: bytes) -> RelationshipKey:
@@ -268,9 +286,13 @@ class EmbeddedKeyRing:
         except InvalidTag:
             if self._master:  # the master key is the right one: the file itself says so
                 raise KeyRingError(
-                    f"key ring {self._file}: a key does not open, the file is damaged: {PUT_BACK}"
+                    f"钥匙串 {self._file}：有一把钥匙打不开，文件已损坏：{PUT_BACK[0]}",
+                    f"key ring {self._file}: a key does not open, the file is damaged: {PUT_BACK[1]}",
                 ) from None
-            raise KeyRingRefused(f"{self._file} does not open with this master key: {_GIVE}") from None
+            raise KeyRingRefused(
+                f"{self._file} 用此主密钥打不开：{_GIVE[0]}",
+                f"{self._file} does not open with this master key: {_GIVE[1]}",
+            ) from None
 
     def _remember(self, key: RelationshipKey) -> RelationshipKey:
         self._by_relationship[key.relationship_id] = key

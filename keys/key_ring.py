@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from uuid import UUID
 
+from jinbao.language.words import BilingualError
+
 Missing = Literal["deleted", "unknown"]
 
 
@@ -33,7 +35,7 @@ class KeyMissing(Exception):
         self.why: Missing = why
 
 
-class KeyRingError(Exception):
+class KeyRingError(BilingualError):
     """The key ring cannot be used; the text says which file and what to do."""
 
 

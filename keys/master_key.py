@@ -39,7 +39,10 @@ def wrapping_keys(file: Path, environ: Mapping[str, str] | None = None, *, make:
         with suppress(FileNotFoundError):
             found.append(decoded(read_private(each), str(each)))
     if not found:
-        raise KeyRingRefused(f"the master key is missing: put {file} back, or set {VARIABLE}")
+        raise KeyRingRefused(
+            f"没有主密钥：请放回 {file}，或设置 {VARIABLE}",
+            f"the master key is missing: put {file} back, or set {VARIABLE}",
+        )
     return tuple(found)
 
 
@@ -56,7 +59,8 @@ def decoded(text: str, where: str) -> bytes:
         master = b""
     if len(master) < MIN_BYTES:
         raise KeyRingRefused(
-            f"{where} must hold base64 of at least {MIN_BYTES} bytes: `openssl rand -base64 {MIN_BYTES}`"
+            f"{where} 应为至少 {MIN_BYTES} 字节的 base64：`openssl rand -base64 {MIN_BYTES}`",
+            f"{where} must hold base64 of at least {MIN_BYTES} bytes: `openssl rand -base64 {MIN_BYTES}`",
         )
     return _wrapping_key(master)
 
@@ -66,7 +70,10 @@ def read_private(file: Path) -> str:
     with file.open("rb") as handle:
         mode = stat.S_IMODE(os.fstat(handle.fileno()).st_mode)
         if mode & 0o077:
-            raise KeyRingRefused(f"{file} has mode {mode:04o}: others could read it; run `chmod 600 {file}`")
+            raise KeyRingRefused(
+                f"{file} 的权限为 {mode:04o}，别人读得到；请运行 `chmod 600 {file}`",
+                f"{file} has mode {mode:04o}: others could read it; run `chmod 600 {file}`",
+            )
         return handle.read(4096).decode("ascii", "replace")
 
 

@@ -42,7 +42,7 @@ class Ring(NamedTuple):
 def look_through(file: Path, folder: Path, environ: Mapping[str, str] | None = None) -> Ring:
     """Open every key of the ring in `file` with the master key of `folder`. Raises KeyRingError for what does not."""
     if not file.is_file():
-        raise KeyRingRefused(f"{file}: there is no key ring")
+        raise KeyRingRefused(f"{file}：没有钥匙串", f"{file}: there is no key ring")
     candidates = wrapping_keys(folder / MASTER, environ)
     with (
         explained(file),
@@ -52,22 +52,26 @@ def look_through(file: Path, folder: Path, environ: Mapping[str, str] | None = N
         master = present(db, candidates)
         if master is None:
             raise KeyRingRefused(
-                f"{file} does not open with this master key: give the one that it was made with, or last changed to"
+                f"{file} 用此主密钥打不开：请给出建立时的或最近换成的主密钥",
+                f"{file} does not open with this master key: give the one that it was made with, or last changed to",
             )
         return _opened(db, AESSIV(master), file)
 
 
 def _opened(db: sqlite3.Connection, master: AESSIV, file: Path) -> Ring:
-    count, what = 0, "the key that makes relationship ids"
+    count, what = 0, ("生成关系号的钥匙", "the key that makes relationship ids")
     try:
         (wrapped,) = db.execute("SELECT wrapped FROM secret WHERE name = ?", (HASH_KEY,)).fetchone()
         master.decrypt(wrapped, for_hash_key())
         for relationship_id, key_id, wrapped in db.execute(_KEYS):
-            what = f"key {key_id.hex()}"
+            what = (f"钥匙 {key_id.hex()}", f"key {key_id.hex()}")
             master.decrypt(wrapped, for_relationship_key(relationship_id, key_id))
             count += 1
     except InvalidTag:
-        raise KeyRingError(f"{file}: {what} does not open: the file is damaged: {PUT_BACK}") from None
+        raise KeyRingError(
+            f"{file}：{what[0]}打不开，文件已损坏：{PUT_BACK[0]}",
+            f"{file}: {what[1]} does not open: the file is damaged: {PUT_BACK[1]}",
+        ) from None
     return Ring(master_generation(db), count, db.execute(_DELETED).fetchone()[0])
 
 
@@ -78,11 +82,14 @@ def back_up(folder: Path, target: Path, environ: Mapping[str, str] | None = None
     """
     source = folder / RING
     if not source.is_file():
-        raise KeyRingRefused(f"{source}: there is no key ring")
+        raise KeyRingRefused(f"{source}：没有钥匙串", f"{source}: there is no key ring")
     try:
         target.touch(mode=0o600, exist_ok=False)
     except OSError as error:
-        raise KeyRingRefused(f"{target} cannot be made: {error.strerror}; name a new file") from None
+        raise KeyRingRefused(
+            f"{target} 建立不了：{error.strerror}；请另选新文件",
+            f"{target} cannot be made: {error.strerror}; name a new file",
+        ) from None
     try:
         _copy(source, target)
         return look_through(target, folder, environ)
@@ -105,7 +112,8 @@ def restore(folder: Path, source: Path, environ: Mapping[str, str] | None = None
             use = UseLock(target, alone=True)
         except FileInUse:
             raise KeyRingUnavailable(
-                f"key ring {target} is in use: stop the adapters that work with it, then restore again"
+                f"钥匙串 {target} 在使用中：请先停止用它的适配器，再恢复",
+                f"key ring {target} is in use: stop the adapters that work with it, then restore again",
             ) from None
         with closing(use):
             _copy(source, target)

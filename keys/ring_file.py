@@ -12,10 +12,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.key_ring import KeyRingError, KeyRingUnavailable
+from jinbao.language.words import Words
 from jinbao.storage.file_layout import Layout
-from jinbao.storage.sqlite_file import PASSING, advice, code, open_file
+from jinbao.storage.sqlite_file import PASSING, advice, code, open_file, reason
 
-PUT_BACK = "stop what uses it, move it aside and put a backup back (jinbao keys restore FILE)"
+PUT_BACK: Words = (
+    "请停止使用它的程序，把它移开，用备份恢复（jinbao keys restore FILE）",
+    "stop what uses it, move it aside and put a backup back (jinbao keys restore FILE)",
+)
 """What to do once a ring is lost."""
 
 _TABLES = """
@@ -51,9 +55,13 @@ def explained(file: Path) -> Iterator[None]:
         raise  # a closed ring is used: a programmer's error
     except sqlite3.Error as error:
         kind = KeyRingUnavailable if code(error) in PASSING else KeyRingError
-        raise kind(f"key ring {file}: {error}; {advice(error, when_damaged=PUT_BACK)}") from error
+        what, (zh, en) = reason(error)[0], advice(error, when_damaged=PUT_BACK)
+        raise kind(f"钥匙串 {file}：{what}；{zh}", f"key ring {file}: {error}; {en}") from error
     except OSError as error:
-        raise KeyRingError(f"key ring {file}: {error.strerror}; check the path and its rights") from error
+        raise KeyRingError(
+            f"钥匙串 {file}：{error.strerror}；请检查路径和权限",
+            f"key ring {file}: {error.strerror}; check the path and its rights",
+        ) from error
 
 
 def connect(file: Path, *, durable: bool = True) -> sqlite3.Connection:

@@ -61,10 +61,15 @@ def rotate(folder: Path, environ: Mapping[str, str] | None = None) -> Rotated:
     environ = os.environ if environ is None else environ
     ring = folder / RING
     if not ring.exists():
-        raise KeyRingRefused(f"{ring}: there is no key ring; name its folder by --data")
+        raise KeyRingRefused(
+            f"{ring}：没有钥匙串；请用 --data 指明其目录", f"{ring}: there is no key ring; name its folder by --data"
+        )
     given = environ.get(NEW_VARIABLE)
     if given is None and VARIABLE in environ:
-        raise KeyRingRefused(f"the master key comes from {VARIABLE}: put the new one into {NEW_VARIABLE}")
+        raise KeyRingRefused(
+            f"主密钥在 {VARIABLE} 里：请把新的放进 {NEW_VARIABLE}",
+            f"the master key comes from {VARIABLE}: put the new one into {NEW_VARIABLE}",
+        )
     with explained(ring), closing(connect(ring)) as db:
         done = _into_environment(db, folder, environ) if given is not None else _into_file(db, folder)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # what the old key wrapped leaves the log too
@@ -105,7 +110,8 @@ def _wrap_anew(db: sqlite3.Connection, folder: Path, environ: Mapping[str, str],
     old = present(db, wrapping_keys(folder / MASTER, environ))
     if old is None:
         raise KeyRingRefused(
-            f"{folder / RING} does not open with this master key: give the one that it was last changed to"
+            f"{folder / RING} 用此主密钥打不开：请给出最近换成的主密钥",
+            f"{folder / RING} does not open with this master key: give the one that it was last changed to",
         )
     count = _exchange(db, AESSIV(old), AESSIV(new))
     set_master(db, new, max(generation, 1) + 1)

@@ -11,6 +11,12 @@ Words = tuple[str, str]
 """The same text in Chinese and in English."""
 
 
+def words_of(text: str) -> Words:
+    """The words of a text that is kept as "Chinese / English"; the same in both languages where it has one only."""
+    zh, slash, en = text.partition(" / ")
+    return (zh, en) if slash else (text, text)
+
+
 class BilingualError(Exception):
     """An error that is told to a user, who is answered in the user's language; `str()` of it has both."""
 

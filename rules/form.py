@@ -26,7 +26,19 @@ def decode_form(data: bytes, type: type[Form]) -> Form:
     except msgspec.ValidationError as error:
         raise FormError(*_path_and_text(str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FormError("$", f"不是有效的 JSON / not valid JSON: {error}") from error
+        raise FormError("$", f"不是有效的 JSON：{error} / not valid JSON: {error}") from error
+
+
+_CHINESE = {
+    "Object missing required field": "缺这一项",
+    "Object contains unknown field": "没有这一项",
+    "Expected `int`": "应为整数",
+    "Expected `str`": "应为文字",
+    "Expected `bool`": "应为 true 或 false",
+    "Expected `array`": "应为列表",
+    "Expected `object`": "应为对象",
+}
+"""Chinese of a decoder's message, by its beginning."""
 
 
 def _path_and_text(message: str) -> tuple[str, str]:
@@ -36,4 +48,5 @@ def _path_and_text(message: str) -> tuple[str, str]:
     named = re.search(r"field `([^`]+)`", text)
     if named:
         path = f"{path}.{named[1]}".lstrip(".")
-    return path or "$", text
+    zh = next((chinese for beginning, chinese in _CHINESE.items() if text.startswith(beginning)), "内容不合要求")
+    return path or "$", f"{zh} / {text}"

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from jinbao.language.words import BilingualError
 from jinbao.rules.provinces import is_province
 
 Role = Literal["destination", "origin"]
@@ -48,7 +49,7 @@ class Milestone(StrEnum):
     lump_sum_documented = "lump_sum_documented"
 
 
-class ProcedureError(ValueError):
+class ProcedureError(BilingualError, ValueError):
     """A procedure file is not usable, or no procedure is in force; the text names file and key."""
 
 
@@ -132,7 +133,7 @@ class Procedures:
             return self._by_id[(id, version)]
         except KeyError:
             raise ProcedureError(
-                f"没有程序 {id} 第 {version} 版 / there is no procedure {id} version {version}"
+                f"没有程序 {id} 第 {version} 版", f"there is no procedure {id} version {version}"
             ) from None
 
     def in_force(self, province: str, on: date, counterpart: str | None = None) -> Procedure:
@@ -149,7 +150,7 @@ class Procedures:
         for procedure in self._newest_first:
             if procedure.id == chosen and procedure.valid_from <= on:
                 return procedure
-        raise ProcedureError(f"{on} 尚无程序 {chosen} / procedure {chosen} is not yet in force on {on}")
+        raise ProcedureError(f"{on} 尚无程序 {chosen}", f"procedure {chosen} is not yet in force on {on}")
 
     def money(self, origin: str, destination: str, on: date) -> MoneyWay:
         """How money moves in a case from origin to destination that begins on the day: the one switch for it."""
@@ -173,13 +174,16 @@ def load_procedures(path: Path | None = None, default: str = DEFAULT_PROCEDURE) 
         procedure = _procedure(file)
         key = (procedure.id, procedure.version)
         if key in procedures:
-            raise ProcedureError(f"{file.name}: id, version: {procedure.id} version {procedure.version} exists already")
+            raise ProcedureError(
+                f"{file.name}: id, version：{procedure.id} 第 {procedure.version} 版已经有了",
+                f"{file.name}: id, version: {procedure.id} version {procedure.version} exists already",
+            )
         procedures[key] = procedure
     known = {id for id, _ in procedures}
     if default not in known:
         raise ProcedureError(
-            f"没有程序 {default}（可选 {', '.join(sorted(known))}）/ "
-            f"there is no procedure {default}; choose one of {', '.join(sorted(known))}"
+            f"没有程序 {default}（可选 {', '.join(sorted(known))}）",
+            f"there is no procedure {default}; choose one of {', '.join(sorted(known))}",
         )
     return Procedures(procedures.values(), _assignments(data / "provincial_procedures.toml", known), default)
 
@@ -194,14 +198,20 @@ def _read(file: Path) -> dict[str, Any]:
 def _get(file: Path, table: Mapping[str, Any], key: str, kind: type, where: str = "") -> Any:
     value = table.get(key)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool) or value == "":
-        raise ProcedureError(f"{file.name}: {where}{key}: a value of type {kind.__name__} is needed")
+        raise ProcedureError(
+            f"{file.name}: {where}{key}：须为 {kind.__name__} 类型的值",
+            f"{file.name}: {where}{key}: a value of type {kind.__name__} is needed",
+        )
     return value
 
 
 def _no_other_keys(file: Path, table: Mapping[str, Any], known: set[str], where: str = "") -> None:
     for key in table:
         if key not in known:
-            raise ProcedureError(f"{file.name}: {where}{key}: unknown key; known are {', '.join(sorted(known))}")
+            raise ProcedureError(
+                f"{file.name}: {where}{key}：没有这一项；有 {', '.join(sorted(known))}",
+                f"{file.name}: {where}{key}: unknown key; known are {', '.join(sorted(known))}",
+            )
 
 
 def _procedure(file: Path) -> Procedure:
@@ -212,21 +222,29 @@ def _procedure(file: Path) -> Procedure:
     clocks = tuple(_clock(file, row, f"clock[{index}].") for index, row in enumerate(rows))
     names = [clock.name for clock in clocks]
     if not names or len(set(names)) < len(names):
-        raise ProcedureError(f"{file.name}: clock: at least one clock is needed, and each has its own name")
+        raise ProcedureError(
+            f"{file.name}: clock：至少一个期限，名称不能重复",
+            f"{file.name}: clock: at least one clock is needed, and each has its own name",
+        )
     version = _get(file, table, "version", int)
     if version < 1:
-        raise ProcedureError(f"{file.name}: version: counts from 1")
+        raise ProcedureError(f"{file.name}: version：从 1 起", f"{file.name}: version: counts from 1")
     id_, title_zh, title_en, source = (_get(file, table, key, str) for key in texts)
     money = _get(file, table, "money", str) if "money" in table else "per_person"
     if money not in get_args(MoneyWay):
-        raise ProcedureError(f"{file.name}: money: one of {', '.join(get_args(MoneyWay))}")
+        raise ProcedureError(
+            f"{file.name}: money：应为 {', '.join(get_args(MoneyWay))} 之一",
+            f"{file.name}: money: one of {', '.join(get_args(MoneyWay))}",
+        )
     valid_from = _get(file, table, "valid_from", date)
     return Procedure(id_, version, valid_from, title_zh, title_en, source, clocks, cast(MoneyWay, money))
 
 
 def _clock(file: Path, row: Any, where: str) -> ClockRule:
     if not isinstance(row, dict):
-        raise ProcedureError(f"{file.name}: {where[:-1]}: a table [[clock]] is needed")
+        raise ProcedureError(
+            f"{file.name}: {where[:-1]}：须为表 [[clock]]", f"{file.name}: {where[:-1]}: a table [[clock]] is needed"
+        )
     _no_other_keys(
         file,
         row,
@@ -235,17 +253,29 @@ def _clock(file: Path, row: Any, where: str) -> ClockRule:
     )
     responsible = _get(file, row, "responsible", str, where)
     if responsible not in ("destination", "origin"):
-        raise ProcedureError(f"{file.name}: {where}responsible: destination or origin")
+        raise ProcedureError(
+            f"{file.name}: {where}responsible：应为 destination 或 origin",
+            f"{file.name}: {where}responsible: destination or origin",
+        )
     limit = _get(file, row, "limit_working_days", int, where)
     if not 1 <= limit <= 250:
-        raise ProcedureError(f"{file.name}: {where}limit_working_days: 1 to 250")
+        raise ProcedureError(
+            f"{file.name}: {where}limit_working_days：应为 1 到 250",
+            f"{file.name}: {where}limit_working_days: 1 to 250",
+        )
     starts, stops = _milestones(file, row, "starts", where), _milestones(file, row, "stops", where)
     cancelled_by = _milestones(file, row, "cancelled_by", where)
     if not starts or not stops or starts & stops or cancelled_by & (starts | stops):
-        raise ProcedureError(f"{file.name}: {where}stops: starts and stops are needed, and none may stand in two lists")
+        raise ProcedureError(
+            f"{file.name}: {where}stops：须有起算和截止，且不能同在两处",
+            f"{file.name}: {where}stops: starts and stops are needed, and none may stand in two lists",
+        )
     counts_from = _get(file, row, "counts_from", str, where) if "counts_from" in row else "start"
     if counts_from not in get_args(CountsFrom):
-        raise ProcedureError(f"{file.name}: {where}counts_from: one of {', '.join(get_args(CountsFrom))}")
+        raise ProcedureError(
+            f"{file.name}: {where}counts_from：应为 {', '.join(get_args(CountsFrom))} 之一",
+            f"{file.name}: {where}counts_from: one of {', '.join(get_args(CountsFrom))}",
+        )
     name = _get(file, row, "name", str, where)
     return ClockRule(name, cast(Role, responsible), limit, starts, stops, cancelled_by, cast(CountsFrom, counts_from))
 
@@ -255,7 +285,10 @@ def _milestones(file: Path, row: Mapping[str, Any], key: str, where: str) -> fro
     try:
         return frozenset(Milestone(name) for name in names)
     except ValueError as error:
-        raise ProcedureError(f"{file.name}: {where}{key}: {error}; known are {', '.join(Milestone)}") from error
+        raise ProcedureError(
+            f"{file.name}: {where}{key}：{error}；有 {', '.join(Milestone)}",
+            f"{file.name}: {where}{key}: {error}; known are {', '.join(Milestone)}",
+        ) from error
 
 
 def _assignments(file: Path, known: set[str]) -> list[Assignment]:
@@ -267,14 +300,21 @@ def _assignments(file: Path, known: set[str]) -> list[Assignment]:
         _no_other_keys(file, row, {"province", "pair", "procedure", "from", "until", "note"}, where)
         provinces = _get(file, row, "pair", list, where) if "pair" in row else [_get(file, row, "province", str, where)]
         if not all(isinstance(p, str) and is_province(p) for p in provinces):
-            raise ProcedureError(f"{file.name}: {where}{'pair' if 'pair' in row else 'province'}: not a province code")
+            raise ProcedureError(
+                f"{file.name}: {where}{'pair' if 'pair' in row else 'province'}：不是省级代码",
+                f"{file.name}: {where}{'pair' if 'pair' in row else 'province'}: not a province code",
+            )
         if "pair" in row and ("province" in row or len(set(provinces)) != 2 or len(provinces) != 2):
             raise ProcedureError(
-                f"{file.name}: {where}pair: two different provinces are needed, and no province beside"
+                f"{file.name}: {where}pair：须为两个不同的省，且不另写 province",
+                f"{file.name}: {where}pair: two different provinces are needed, and no province beside",
             )
         procedure = _get(file, row, "procedure", str, where)
         if procedure not in known:
-            raise ProcedureError(f"{file.name}: {where}procedure: there is no procedure {procedure}")
+            raise ProcedureError(
+                f"{file.name}: {where}procedure：没有程序 {procedure}",
+                f"{file.name}: {where}procedure: there is no procedure {procedure}",
+            )
         until = _get(file, row, "until", date, where) if "until" in row else None
         valid_from = _get(file, row, "from", date, where)
         counterpart = provinces[1] if len(provinces) == 2 else None

@@ -13,6 +13,7 @@ from datetime import date, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
+from jinbao.language.words import BilingualError
 from jinbao.rules.days import read_day
 from jinbao.rules.standing_holidays import standing_holidays
 
@@ -30,7 +31,7 @@ _DAY_US = 86_400_000_000
 _OFFSET_US = 8 * 3_600_000_000
 
 
-class CalendarError(ValueError):
+class CalendarError(BilingualError, ValueError):
     """The table is not usable, or a date lies outside it; the text says where and what to do."""
 
 
@@ -80,8 +81,8 @@ class WorkingDays:
         index = day.toordinal() - self._first
         if not 0 <= index < len(self._rank):
             raise CalendarError(
-                f"日历只包括 {self.first_year}-{LAST_PROVISIONAL_YEAR} 年 / "
-                f"the calendar covers {self.first_year} to {LAST_PROVISIONAL_YEAR}, not {day.isoformat()}"
+                f"日历只包括 {self.first_year}-{LAST_PROVISIONAL_YEAR} 年",
+                f"the calendar covers {self.first_year} to {LAST_PROVISIONAL_YEAR}, not {day.isoformat()}",
             )
         return self._rank[index]
 
@@ -100,13 +101,13 @@ class WorkingDays:
         Raises CalendarError for a limit below 1 or dates outside the calendar.
         """
         if limit_working_days < 1:
-            raise CalendarError("期限至少 1 个工作日 / a limit is at least 1 working day")
+            raise CalendarError("期限至少 1 个工作日", "a limit is at least 1 working day")
         try:
             return self._worked[self._up_to(start) + limit_working_days - 1]
         except IndexError:
             raise CalendarError(
-                f"期限超出日历（至 {LAST_PROVISIONAL_YEAR} 年）/ the limit ends after {LAST_PROVISIONAL_YEAR}, "
-                "the calendar's last year"
+                f"期限超出日历（至 {LAST_PROVISIONAL_YEAR} 年）",
+                f"the limit ends after {LAST_PROVISIONAL_YEAR}, the calendar's last year",
             ) from None
 
     def due_soon_until(self, today: date) -> date:
@@ -116,12 +117,12 @@ class WorkingDays:
     def before(self, day: date, working_days: int) -> date:
         """The working day that lies `working_days` working days before `day`; 0 is `day` itself."""
         if working_days < 0:
-            raise CalendarError("天数不能为负 / the number of days must not be negative")
+            raise CalendarError("天数不能为负", "the number of days must not be negative")
         if working_days == 0:
             return day
         earlier = self._up_to(day) - self.is_working_day(day)
         if earlier < working_days:
-            raise CalendarError(f"早于日历起始 / before the calendar's first year {self.first_year}")
+            raise CalendarError("早于日历起始", f"before the calendar's first year {self.first_year}")
         return self._worked[earlier - working_days].date
 
     def next_working_day(self, day: date) -> date:
@@ -145,7 +146,7 @@ def load_working_days(path: Path | None = None) -> WorkingDays:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise CalendarError(f"{path.name}: cannot be read: {error}") from error
+        raise CalendarError(f"{path.name}：读不了：{error}", f"{path.name}: cannot be read: {error}") from error
     for number, line in enumerate(lines, start=1):
         if line.startswith("#"):
             key, _, value = line[1:].partition(":")
@@ -154,7 +155,10 @@ def load_working_days(path: Path | None = None) -> WorkingDays:
             rows.append((number, line))
     version, years = facts.get("version", ""), facts.get("published", "").split("-")
     if not version or len(years) != 2 or not all(y.isdecimal() for y in years):
-        raise CalendarError(f"{path.name}: needs the lines '# version: …' and '# published: FIRST-LAST' (years)")
+        raise CalendarError(
+            f"{path.name}：须有“# version: …”和“# published: 起年-止年”两行",
+            f"{path.name}: needs the lines '# version: …' and '# published: FIRST-LAST' (years)",
+        )
     exceptions = _exceptions(path.name, rows)
     return WorkingDays(version, int(years[0]), int(years[1]), exceptions)
 
@@ -164,7 +168,7 @@ def _exceptions(name: str, rows: list[tuple[int, str]]) -> dict[date, bool]:
     exceptions: dict[date, bool] = {}
     header = ["first", "last", "kind", "occasion", "notice"]
     if not rows or next(csv.reader([rows[0][1]])) != header:
-        raise CalendarError(f"{name}: the first row must be {','.join(header)}")
+        raise CalendarError(f"{name}：首行应为 {','.join(header)}", f"{name}: the first row must be {','.join(header)}")
     for number, line in rows[1:]:
         try:
             first_text, last_text, kind, _, notice = next(csv.reader([line]))
@@ -179,5 +183,5 @@ def _exceptions(name: str, rows: list[tuple[int, str]]) -> dict[date, bool]:
                     raise ValueError(f"{day} is worked anyway: only Saturdays and Sundays can be make-up days")
                 exceptions[day] = kind == "make_up"
         except ValueError as error:
-            raise CalendarError(f"{name}, line {number}: {error}") from error
+            raise CalendarError(f"{name} 第 {number} 行：{error}", f"{name}, line {number}: {error}") from error
     return exceptions

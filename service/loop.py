@@ -136,8 +136,10 @@ def run_dry(step: Callable[[], int], at_end: Callable[[], bool], stop: threading
             break
         elif time.monotonic() > deadline:
             raise BusUnavailable(
+                f"总线在 {ONCE_PATIENCE_S:.0f} 秒内没有分给本进程分区或其中的报文："
+                "请看 jinbao bus lag，并停止做同样事情的其他进程",
                 f"the bus gave this process no partition within {ONCE_PATIENCE_S:.0f} s, or not what is in it: "
-                "look at `jinbao bus lag`, and stop other processes that do the same work"
+                "look at `jinbao bus lag`, and stop other processes that do the same work",
             )
         else:
             stop.wait(idle_s)

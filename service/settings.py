@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE as MASTER_KEY_VARIABLE
-from jinbao.language.words import Language
+from jinbao.language.words import Language, Words
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS
 from jinbao.service.errors import UserError
 
@@ -116,20 +116,31 @@ def _read_file(environ: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if named:
-            raise UserError(f"{file}: no such settings file (named by --config or {FILE_VARIABLE})") from None
+            raise UserError(
+                f"{file}：没有这个设置文件（由 --config 或 {FILE_VARIABLE} 指定）",
+                f"{file}: no such settings file (named by --config or {FILE_VARIABLE})",
+            ) from None
         return None, {}
     except OSError as error:
-        raise UserError(f"{file}: cannot read the settings: {error.strerror}") from error
+        raise UserError(
+            f"{file}：设置文件读不了：{error.strerror}", f"{file}: cannot read the settings: {error.strerror}"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{file}: not valid TOML: {error}") from error
+        raise UserError(f"{file}：不是有效的 TOML：{error}", f"{file}: not valid TOML: {error}") from error
     known = [field.name for field in msgspec.structs.fields(Settings)]
     for key in content:
         if key == "master_key":
-            raise UserError(f"{file}: master_key does not belong in this file; set {MASTER_KEY_VARIABLE} instead")
+            raise UserError(
+                f"{file}：master_key 不能写在此文件里，请设置 {MASTER_KEY_VARIABLE}",
+                f"{file}: master_key does not belong in this file; set {MASTER_KEY_VARIABLE} instead",
+            )
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise UserError(f"{file}: unknown key {key!r}; {meant}expected: {', '.join(known)}")
+            meant = (f"是否指 {near[0]}？", f"did you mean {near[0]}? ") if near else ("", "")
+            raise UserError(
+                f"{file}：没有设置项 {key!r}；{meant[0]}应为 {', '.join(known)} 之一",
+                f"{file}: unknown key {key!r}; {meant[1]}expected: {', '.join(known)}",
+            )
     return file, content
 
 
@@ -137,20 +148,24 @@ def _value(field: msgspec.structs.FieldInfo, raw: object, where: str, *, strict:
     try:
         return msgspec.convert(raw, field.type, strict=strict, dec_hook=_to_path)
     except msgspec.ValidationError as error:
-        raise UserError(f"{where} = {raw!r}: expected {_expected(field)}") from error
+        expected = _expected(field)
+        raise UserError(
+            f"{where} = {raw!r}：应为{expected[0]}", f"{where} = {raw!r}: expected {expected[1]}"
+        ) from error
 
 
-def _expected(field: msgspec.structs.FieldInfo) -> str:
+def _expected(field: msgspec.structs.FieldInfo) -> Words:
     kind = msgspec.inspect.type_info(field.type)
     match kind:
         case msgspec.inspect.IntType():
-            return f"a whole number from {kind.ge} to {kind.le}"
+            return f" {kind.ge} 到 {kind.le} 的整数", f"a whole number from {kind.ge} to {kind.le}"
         case msgspec.inspect.LiteralType():
-            return f"one of {', '.join(map(str, kind.values))}"
+            known = ", ".join(map(str, kind.values))
+            return f" {known} 之一", f"one of {known}"
         case msgspec.inspect.StrType():
-            return "a text"
+            return "文字", "a text"
         case _:
-            return "the path of a folder"
+            return "文件夹的路径", "the path of a folder"
 
 
 def _to_path(kind: type, value: object) -> object:

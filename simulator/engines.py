@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
+from jinbao.language.words import BilingualError
 from jinbao.platform.national_platform import topics
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import IDENTITY_TOPIC
@@ -15,7 +16,7 @@ from jinbao.schemas.messages import IDENTITY_TOPIC
 _EMBEDDED = "embedded:"
 
 
-class EnginesUsedError(Exception):
+class EnginesUsedError(BilingualError):
     """Bus or database hold something already; the message says which."""
 
 
@@ -60,13 +61,13 @@ class Engines:
             for topic in topics().keys() - {IDENTITY_TOPIC}:
                 if any(bus.end_offsets(topic).values()):
                     raise EnginesUsedError(
-                        f"主题 {topic} 已有报文，请另选总线 / topic {topic} of this bus has messages already: "
-                        "a new nation needs a bus of its own"
+                        f"主题 {topic} 已有报文，请另选总线",
+                        f"topic {topic} of this bus has messages already: a new nation needs a bus of its own",
                     )
             store.create()
             with store.read() as work:
                 if work.last_recorded_at() or work.next_value("outbox", "id") > 1:
                     raise EnginesUsedError(
-                        f"数据库 {store.name} 已有记录，请另选数据库 / database {store.name} has records already: "
-                        "a new nation needs a database of its own"
+                        f"数据库 {store.name} 已有记录，请另选数据库",
+                        f"database {store.name} has records already: a new nation needs a database of its own",
                     )

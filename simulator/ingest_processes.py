@@ -62,7 +62,10 @@ class IngestProcesses:
             if (taken := sum(offsets.values())) > self._taken:
                 self._taken, deadline = taken, time.monotonic() + PATIENCE_S
             if time.monotonic() > deadline:
-                raise BusUnavailable(f"{len(self._processes)} ingest processes took nothing in for {PATIENCE_S:.0f} s")
+                raise BusUnavailable(
+                    f"{len(self._processes)} 个接收进程在 {PATIENCE_S:.0f} 秒内没有收进任何报文",
+                    f"{len(self._processes)} ingest processes took nothing in for {PATIENCE_S:.0f} s",
+                )
             self._replace_dead()
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)

@@ -51,12 +51,12 @@ DEFAULT_START = date(2025, 1, 2)
 _LONGEST_LIMIT = 60
 """Working days after the last one that due dates may reach."""
 _WITHOUT_ENGINES = (
-    "其中的国家另有总线和数据库，请用 --bus 和 --database 指明 / its nation has bus and database elsewhere: "
-    "name them by --bus and --database"
+    "其中的国家另有总线和数据库，请用 --bus 和 --database 指明",
+    "its nation has bus and database elsewhere: name them by --bus and --database",
 )
 _WITH_ENGINES = (
-    "其中的国家用该目录自己的文件，请去掉 --bus 和 --database / its nation runs on files in that folder: "
-    "leave --bus and --database out"
+    "其中的国家用该目录自己的文件，请去掉 --bus 和 --database",
+    "its nation runs on files in that folder: leave --bus and --database out",
 )
 _HEARD_WITHIN_S = 120.0
 _PAUSE_S = 0.005
@@ -189,7 +189,8 @@ class Nation:
         state = RunState(folder)
         if state.load().own_engines != (engines is None):
             state.close()
-            raise NoRunError(f"{folder}: {_WITHOUT_ENGINES if engines is None else _WITH_ENGINES}")
+            zh, en = _WITHOUT_ENGINES if engines is None else _WITH_ENGINES
+            raise NoRunError(f"{folder}：{zh}", f"{folder}: {en}")
         return cls(folder, state, engines)
 
     def recover(self) -> None:

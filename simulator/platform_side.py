@@ -91,7 +91,10 @@ class PlatformSide:
         deadline = time.monotonic() + _TURN_WITHIN_S
         while not done():
             if time.monotonic() > deadline:
-                raise StoreUnavailable(f"database {self._store.name}: another process relays or sweeps; end it")
+                raise StoreUnavailable(
+                    f"数据库 {self._store.name}：另有进程在转发或催办，请结束它",
+                    f"database {self._store.name}: another process relays or sweeps; end it",
+                )
             time.sleep(_PAUSE_S)
 
     def close(self) -> None:

@@ -90,7 +90,8 @@ class Provinces:
                 self._unheard.discard(province)
             elif time.monotonic() > deadline:
                 raise BusUnavailable(
-                    f"adapter {province} did not come to the end of {topic} in {_HEARD_WITHIN_S:.0f} s"
+                    f"{province} 的适配器在 {_HEARD_WITHIN_S:.0f} 秒内没有读到 {topic} 的末尾",
+                    f"adapter {province} did not come to the end of {topic} in {_HEARD_WITHIN_S:.0f} s",
                 )
             elif not until_idle(adapter.step, now):
                 time.sleep(_PAUSE_S)

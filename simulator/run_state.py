@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from jinbao.language.words import BilingualError
 from jinbao.simulator.rounds import SIMULATION
 from jinbao.storage.sqlite_file import make_private, open_file
 
@@ -15,22 +16,22 @@ _BESIDE = {"dev", "demo"}
 """What may lie in the folder of a new run: local engines, and the demo's own folder."""
 
 
-class RunExistsError(Exception):
+class RunExistsError(BilingualError):
     """No run may begin in the folder; the message says why, and what to do."""
 
 
-class NoRunError(Exception):
+class NoRunError(BilingualError):
     """The folder holds no run."""
 
 
-def _no_run(place: Path) -> str:
-    return f"{place} 中没有推演的国家 / {place} holds no simulated nation"
+def _no_run(place: Path) -> NoRunError:
+    return NoRunError(f"{place} 中没有推演的国家", f"{place} holds no simulated nation")
 
 
 def _unusable(folder: Path, error: OSError) -> RunExistsError:
     return RunExistsError(
-        f"{folder} 不能用作数据目录，请另选目录 / {folder} cannot be used as a data folder "
-        f"({error.strerror}): name another one"
+        f"{folder} 不能用作数据目录，请另选目录",
+        f"{folder} cannot be used as a data folder ({error.strerror}): name another one",
     )
 
 
@@ -64,7 +65,7 @@ class RunState:
         """
         path = folder / FILE
         if run is None and not path.exists():
-            raise NoRunError(_no_run(folder))
+            raise _no_run(folder)
         try:
             make_private(path)
         except OSError as error:
@@ -83,14 +84,15 @@ class RunState:
             raise _unusable(folder, error) from error
         if used:
             raise RunExistsError(
-                f"{folder} 已有数据，请另选目录或先清空 / {folder} is not empty: name another folder or empty it first"
+                f"{folder} 已有数据，请另选目录或先清空",
+                f"{folder} is not empty: name another folder or empty it first",
             )
 
     def load(self) -> Run:
         """The run as it was last saved. Raises NoRunError."""
         row = self._db.execute("SELECT state FROM run").fetchone()
         if row is None:
-            raise NoRunError(_no_run(self.path))
+            raise _no_run(self.path)
         return msgspec.json.decode(row[0], type=Run)
 
     def save(self, run: Run) -> None:

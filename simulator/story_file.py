@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+from jinbao.language.words import BilingualError, words_of
 from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES, is_province
@@ -33,7 +34,7 @@ BEGINNINGS = (ApplicationAccepted.NAME, TransferOffered.NAME, UnassignedFundsRec
 _HEAD = {"name", "title_zh", "title_en", "about_zh", "about_en", "procedure", "transfer", "step"}
 
 
-class StoryError(Exception):
+class StoryError(BilingualError):
     """The story cannot be played; the message names file, step and field."""
 
 
@@ -85,7 +86,8 @@ class Story:
 
     def error(self, step: int, where: str, text: str) -> StoryError:
         """What is wrong with a field of a step."""
-        return StoryError(f"{self.file}: step {step}: {where}: {text}")
+        zh, en = words_of(text)
+        return StoryError(f"{self.file}: step {step}: {where}：{zh}", f"{self.file}: step {step}: {where}: {en}")
 
 
 def find_story(path: Path) -> Path:
@@ -94,9 +96,9 @@ def find_story(path: Path) -> Path:
         for name in NAMES:
             if (path / name).is_file():
                 return path / name
-        raise StoryError(f"{path}: 文件夹中没有 {NAMES[0]} / the folder holds no {' or '.join(NAMES)}")
+        raise StoryError(f"{path}：文件夹中没有 {NAMES[0]}", f"{path}: the folder holds no {' or '.join(NAMES)}")
     if not path.is_file():
-        raise StoryError(f"{path}: 没有这个文件 / no such file or folder")
+        raise StoryError(f"{path}：没有这个文件", f"{path}: no such file or folder")
     return path
 
 
@@ -110,33 +112,38 @@ def read_story(path: Path) -> Story:
         raise StoryError(f"{file}: {error}") from error
     story = story_of(table, file)
     if not story.steps:
-        raise StoryError(f"{file}: step: 至少一步 / at least one step is needed")
+        raise StoryError(f"{file}: step：至少一步", f"{file}: step: at least one step is needed")
     return story
 
 
 def story_of(table: Any, file: Path) -> Story:
     """The story that a table tells; `file` is named in errors. Raises StoryError."""
     if not isinstance(table, dict) or not isinstance(table.get("step"), list):
-        raise StoryError(f"{file}: step: a list of steps is needed")
+        raise StoryError(f"{file}: step：须为步骤的列表", f"{file}: step: a list of steps is needed")
     for key in table:
         if key not in _HEAD:
-            raise StoryError(f"{file}: {key}: unknown key; known are {', '.join(sorted(_HEAD))}")
+            raise StoryError(
+                f"{file}: {key}：没有这一项；有 {', '.join(sorted(_HEAD))}",
+                f"{file}: {key}: unknown key; known are {', '.join(sorted(_HEAD))}",
+            )
     texts = {key: table.get(key, "") for key in ("name", "title_zh", "title_en", "about_zh", "about_en")}
     texts["procedure"] = table.get("procedure", DEFAULT_PROCEDURE)
     for key, value in texts.items():
         if not isinstance(value, str):
-            raise StoryError(f"{file}: {key}: a text is needed")
+            raise StoryError(f"{file}: {key}：须为文字", f"{file}: {key}: a text is needed")
     texts["name"] = texts["name"] or (file.parent.name if file.name in NAMES else file.stem)
     story = Story(file=file, courses={}, **texts)
     courses = table.get("transfer", {})
     if not isinstance(courses, dict):
-        raise StoryError(f"{file}: transfer: tables [transfer.NAME] are needed")
+        raise StoryError(
+            f"{file}: transfer：须为表 [transfer.名称]", f"{file}: transfer: tables [transfer.NAME] are needed"
+        )
     for name, row in courses.items():
         story.courses[name] = _course(story, name, row, _beginning(table["step"], name, alone=len(courses) == 1))
     at = 0
     for number, row in enumerate(table["step"], start=1):
         if not isinstance(row, dict):
-            raise StoryError(f"{file}: step {number}: a table is needed")
+            raise StoryError(f"{file}: step {number}：须为一个表", f"{file}: step {number}: a table is needed")
         at = _instant(story, number, row, at)
         story.steps.append(Step(number, at, row))
     return story
@@ -152,16 +159,24 @@ def _beginning(steps: list[Any], name: str, *, alone: bool) -> Mapping[str, Any]
 def _course(story: Story, name: str, row: Any, beginning: Mapping[str, Any]) -> Course:
     where = f"{story.file}: transfer.{name}"
     if not isinstance(row, dict) or not set(row) <= {"person", "origin", "destination", "begun_by"}:
-        raise StoryError(f"{where}: origin, destination and, where there are several, person are needed")
+        raise StoryError(
+            f"{where}：须有 origin、destination，有几个人时还须有 person",
+            f"{where}: origin, destination and, where there are several, person are needed",
+        )
     for side in ("origin", "destination"):
         if not is_province(str(row.get(side))):
-            raise StoryError(f"{where}.{side}: a province code is needed, one of {', '.join(PROVINCES)}")
+            raise StoryError(
+                f"{where}.{side}：应为省级代码，{', '.join(PROVINCES)} 之一",
+                f"{where}.{side}: a province code is needed, one of {', '.join(PROVINCES)}",
+            )
     person = row.get("person", "person")
     if not isinstance(person, str):
-        raise StoryError(f"{where}.person: a short name is needed")
+        raise StoryError(f"{where}.person：须为一个短名", f"{where}.person: a short name is needed")
     side = row.get("begun_by", "origin" if beginning.get("say") == TransferOffered.NAME else "destination")
     if side not in ("origin", "destination"):
-        raise StoryError(f"{where}.begun_by: origin or destination is needed")
+        raise StoryError(
+            f"{where}.begun_by：应为 origin 或 destination", f"{where}.begun_by: origin or destination is needed"
+        )
     document = str(beginning.get("document", name))
     whose = UUID(bytes=story.id_of("person", str(beginning.get("person", person))))
     derived = transfer_id(whose, row[side], document)

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from jinbao.language.words import Words
 from jinbao.storage.transaction import transaction
 
 Step = str | Callable[[sqlite3.Connection], None]
@@ -20,8 +21,9 @@ Step = str | Callable[[sqlite3.Connection], None]
 class WrongFile(sqlite3.DatabaseError):
     """A sound database that this program must not use: of something else, or of a newer version."""
 
-    def __init__(self, db: sqlite3.Connection, text: str, advice: str) -> None:
-        super().__init__(text)
+    def __init__(self, db: sqlite3.Connection, words: Words, advice: Words) -> None:
+        super().__init__(words[1])
+        self.words = words
         self.file = str(db.execute("PRAGMA database_list").fetchone()[2])
         self.advice = advice
 
@@ -42,10 +44,10 @@ class Layout:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         known = len(self.steps)
         if tables and mark != self.application_id:
-            raise WrongFile(db, "a database of something else", "choose another file")
+            raise WrongFile(db, ("是别的数据库", "a database of something else"), ("请另选文件", "choose another file"))
         if version > known:
-            text = f"layout {version}, this program reads {known}"
-            raise WrongFile(db, text, "use the program that wrote it, or a later one")
+            words = (f"结构为 {version}，本程序读 {known}", f"layout {version}, this program reads {known}")
+            raise WrongFile(db, words, ("请用写它的程序或更新的程序", "use the program that wrote it, or a later one"))
         return bool(tables and version == known)
 
     def bring_up(self, db: sqlite3.Connection) -> None:

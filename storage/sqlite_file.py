@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
+from jinbao.language.words import Words
 from jinbao.storage.file_layout import Layout, WrongFile
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
@@ -21,14 +22,22 @@ PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_
 DAMAGE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 """The file's content is no longer, or never was, a database."""
 
+_HELD = ("另有进程占用它；请停止那个进程或稍后再试", "another process holds it; stop that one or try again")
+_NO_RIGHTS = ("请使该文件及其目录对本用户可写", "make the file and its folder writable for this user")
 _ADVICE = {
-    sqlite3.SQLITE_BUSY: "another process holds it; stop that one or try again",
-    sqlite3.SQLITE_LOCKED: "another process holds it; stop that one or try again",
-    sqlite3.SQLITE_FULL: "nothing of this call was kept: free space and try again",
-    sqlite3.SQLITE_IOERR: "the disk or file system failed; check both",
-    sqlite3.SQLITE_READONLY: "make the file and its folder writable for this user",
-    sqlite3.SQLITE_PERM: "make the file and its folder writable for this user",
-    sqlite3.SQLITE_CANTOPEN: "check that the path is a file in a folder this user may write to",
+    sqlite3.SQLITE_BUSY: _HELD,
+    sqlite3.SQLITE_LOCKED: _HELD,
+    sqlite3.SQLITE_FULL: (
+        "这次什么都没有写入：请腾出空间再试",
+        "nothing of this call was kept: free space and try again",
+    ),
+    sqlite3.SQLITE_IOERR: ("磁盘或文件系统出错，请检查", "the disk or file system failed; check both"),
+    sqlite3.SQLITE_READONLY: _NO_RIGHTS,
+    sqlite3.SQLITE_PERM: _NO_RIGHTS,
+    sqlite3.SQLITE_CANTOPEN: (
+        "请检查路径是文件，且其目录对本用户可写",
+        "check that the path is a file in a folder this user may write to",
+    ),
 }
 
 
@@ -37,14 +46,20 @@ def code(error: BaseException | None) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
-def advice(error: BaseException | None, *, when_damaged: str) -> str:
+def reason(error: BaseException) -> Words:
+    """What an error of SQLite says; SQLite's own messages are English only."""
+    return error.words if isinstance(error, WrongFile) else (str(error), str(error))
+
+
+def advice(error: BaseException | None, *, when_damaged: Words) -> Words:
     """What to do about an error of SQLite; `when_damaged`: what to do once the file's content is lost."""
     if isinstance(error, WrongFile):
         return error.advice
     found = code(error)
     if found in DAMAGE:
-        return f"the file is damaged, or belongs to something else: {when_damaged}"
-    return _ADVICE.get(found, "check the file")
+        zh, en = when_damaged
+        return f"文件已损坏，或是别的文件：{zh}", f"the file is damaged, or belongs to something else: {en}"
+    return _ADVICE.get(found, ("请检查该文件", "check the file"))
 
 
 def open_file(

@@ -83,9 +83,9 @@ def need_own_time(work: UnitOfWork, now: int) -> int:
     if known and now - known > SILENCE_US and not work.is_simulated():
         since, here = _shown(known), _shown(now)
         raise TimeJumped(
-            f"平台时钟为 {here}，距最近一次记录 {since} 一年以上，已停止收文和催办；核对时钟后用 {_COMMAND} 确认 / "
+            f"平台时钟为 {here}，距最近一次记录 {since} 一年以上，已停止收文和催办；核对时钟后用 {_COMMAND} 确认",
             f"the platform's clock says {here}, more than a year after its last record, {since}: nothing is taken in "
-            f"or said until that clock is right, or {_COMMAND} confirms it"
+            f"or said until that clock is right, or {_COMMAND} confirms it",
         )
     return max(known, now)
 
@@ -204,9 +204,9 @@ def _as_confirmed(record: BusRecord, said: Iterable[Confirmation], before: int, 
     else:
         zh, en = f"早于本分区先收的 {_shown(before)}", f"before what the partition had already, {_shown(before)}"
     raise TimeJumped(
-        f"总线时间跳变：分区/位移 {place} 为 {bus}，{zh} 一小时以上，已停止收文；核对两处时钟后用 {_COMMAND} 确认 / "
+        f"总线时间跳变：分区/位移 {place} 为 {bus}，{zh} 一小时以上，已停止收文；核对两处时钟后用 {_COMMAND} 确认",
         f"the bus's time jumped: partition/offset {place} says {bus}, more than an hour {en}; nothing is taken in "
-        f"until the clock that is wrong is set right, or {_COMMAND} confirms how it counts"
+        f"until the clock that is wrong is set right, or {_COMMAND} confirms how it counts",
     )
 
 

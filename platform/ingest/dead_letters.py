@@ -11,6 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, Reader
+from jinbao.language.words import BilingualError
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode, headers_for
@@ -47,7 +48,7 @@ class DeadLetter(NamedTuple):
         return None if message is None else UUID(bytes=message.envelope.transfer_id)
 
 
-class NotReplayable(Exception):
+class NotReplayable(BilingualError):
     """A dead letter whose key is lost, so that nobody knows its partition."""
 
 
@@ -109,8 +110,10 @@ def _outgoing(letter: DeadLetter, original: BusRecord | None) -> OutgoingRecord:
     message = letter.message
     if message is None:
         raise NotReplayable(
+            f"死信 {letter.number}：总线上已没有 {SUBMISSIONS_TOPIC}/{letter.partition}"
+            f"/{letter.bus_offset}，其字节也看不出键；请报送方重新报送",
             f"dead letter {letter.number}: the bus no longer has {SUBMISSIONS_TOPIC}/{letter.partition}/"
-            f"{letter.bus_offset}, and the bytes do not tell the key; ask the sender to send it again"
+            f"{letter.bus_offset}, and the bytes do not tell the key; ask the sender to send it again",
         )
     key = bus_key(message.envelope.relationship_id)
     return OutgoingRecord(SUBMISSIONS_TOPIC, key, letter.data, headers_for(message, letter.data))

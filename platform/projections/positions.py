@@ -104,7 +104,10 @@ def need_read_models(store: Store) -> None:
     except StoreError:
         there = False
     if not there:
-        raise StoreError(f"database {store.name} has no read models yet: run jinbao projections rebuild")
+        raise StoreError(
+            f"数据库 {store.name} 还没有读模型：请运行 jinbao projections rebuild",
+            f"database {store.name} has no read models yet: run jinbao projections rebuild",
+        )
 
 
 def wait_for(store: Store, position: int, *, timeout_s: float, meanwhile: Callable[[], int] = lambda: 0) -> None:
@@ -124,8 +127,10 @@ def wait_for(store: Store, position: int, *, timeout_s: float, meanwhile: Callab
             deadline = time.monotonic() + timeout_s
         elif time.monotonic() >= deadline:
             raise StoreUnavailable(
+                f"数据库 {store.name}：读模型到位置 {reached}，还没到 {position}"
+                "；见 jinbao projections status，并运行 jinbao platform run 让其跟上",
                 f"database {store.name}: the read models are at position {reached}, not yet at {position}; "
-                "see `jinbao projections status`, and run `jinbao platform run`, which lets them follow"
+                "see `jinbao projections status`, and run `jinbao platform run`, which lets them follow",
             )
         if not helped:
             time.sleep(pause_s)

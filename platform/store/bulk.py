@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 Rule = Literal["set", "keep", "add", "first"]
 """`set`: the new value, NULL too; `keep`: the new value unless NULL; `add`: the sum; `first`: the old value, if any."""
 
-Hope = Literal["again", "other settings", "none"]
+Recovery = Literal["retry", "reconfigure", "none"]
 """What may help against an error of the database: to try again, another URL, or neither."""
 
 

@@ -18,8 +18,9 @@ from psycopg2.extensions import new_type, register_type
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from jinbao.language.words import Words
 from jinbao.platform.store.binary_copy import Encoder, encode_rows, encoder
-from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
+from jinbao.platform.store.bulk import Bulk, Changes, Patches, Recovery, Row, Upsert
 
 SELECT_IN_CHUNK = 10_000
 FEW_ROWS = 64
@@ -244,23 +245,26 @@ def others_working(connection: Connection) -> int:
     return found
 
 
-def hope(error: BaseException | None) -> Hope:
+def recovery(error: BaseException | None) -> Recovery:
     """What may help against an error of the driver; at login it tells no code, only the server's words."""
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is not None:
-        return "again" if code.startswith(_PASSING) else "none"
-    return "other settings" if any(words in str(error) for words in _REFUSALS) else "again"
+        return "retry" if code.startswith(_PASSING) else "none"
+    return "reconfigure" if any(words in str(error) for words in _REFUSALS) else "retry"
 
 
-def advice(error: BaseException | None) -> str:
+def advice(error: BaseException | None) -> Words:
     """What to do about an error of the driver."""
     code = error.pgcode if isinstance(error, psycopg2.Error) else None
     if code is None:
-        return "check that the server runs, and host, port, user, password and database name in the URL"
+        return (
+            "请检查服务器是否在运行，以及地址中的主机、端口、用户、密码和库名",
+            "check that the server runs, and host, port, user, password and database name in the URL",
+        )
     if code == "55P03" or code.startswith("57"):
-        return "the server is stopping, starting or busy: try again"
+        return "服务器正在停止、启动或繁忙：请再试", "the server is stopping, starting or busy: try again"
     if code.startswith("53"):
-        return "free disk space, memory or connections on the server"
+        return "请腾出服务器的磁盘、内存或连接", "free disk space, memory or connections on the server"
     if code == "42P01":
-        return "name the database of a platform"
-    return "see the server's log"
+        return "请指明平台的数据库", "name the database of a platform"
+    return "请看服务器的日志", "see the server's log"

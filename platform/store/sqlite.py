@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, Table, create_engine, event
 
-from jinbao.platform.store.bulk import Bulk, Changes, Hope, Patches, Row, Upsert
+from jinbao.language.words import Words
+from jinbao.platform.store.bulk import Bulk, Changes, Patches, Recovery, Row, Upsert
 from jinbao.storage import sqlite_file
 from jinbao.storage.in_use import FileInUse, UseLock
 from jinbao.storage.sqlite_file import make_private
@@ -140,15 +141,17 @@ def _engine(url: URL, synchronous: str, *, begin: str = "BEGIN IMMEDIATE", attac
     return engine
 
 
-def hope(error: BaseException | None) -> Hope:
+def recovery(error: BaseException | None) -> Recovery:
     """What may help against an error of the driver."""
-    return "again" if sqlite_file.code(error) in sqlite_file.PASSING else "none"
+    return "retry" if sqlite_file.code(error) in sqlite_file.PASSING else "none"
 
 
-def advice(error: BaseException | None) -> str:
+def advice(error: BaseException | None) -> Words:
     """What to do about an error of the driver."""
     if "no such table" in str(error):
-        return "name the file of a platform"
-    return sqlite_file.advice(
-        error, when_damaged="name a platform's file, or stop every process and restore its backup"
+        return "请指明平台的数据库文件", "name the file of a platform"
+    lost = (
+        "请指明平台的文件，或停止所有进程并恢复备份",
+        "name a platform's file, or stop every process and restore its backup",
     )
+    return sqlite_file.advice(error, when_damaged=lost)

@@ -15,9 +15,10 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
+from jinbao.language.words import BilingualError, Words
 from jinbao.platform.limits import CODE as LIMIT_REACHED
 from jinbao.platform.store import schema, sqlite
-from jinbao.platform.store.bulk import Bulk, Hope, Upsert
+from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
@@ -33,12 +34,15 @@ PROJECTING: Task = (4, "projections")
 """Letting the read models follow the log."""
 
 _SIMULATED = "simulated"
-_STOP = "stop every process of the platform first, and start them again afterwards"
+_STOP: Words = (
+    "请先停止平台的所有进程，之后再启动",
+    "stop every process of the platform first, and start them again afterwards",
+)
 _MARKS = Upsert(marks, ("name",), {"value": "set"})
 _OFFSETS = Upsert(consumer_offsets, ("topic", "partition"), {"next_offset": "set"})
 
 
-class StoreError(Exception):
+class StoreError(BilingualError):
     """The database cannot be used; the message says which, what was tried and what to do."""
 
 
@@ -54,9 +58,9 @@ class OffsetFenced(Exception):
     """Another process has taken this partition over: what this one was about to write is void."""
 
 
-_KINDS: Mapping[Hope, type[StoreError]] = {
-    "again": StoreUnavailable,
-    "other settings": StoreRefused,
+_KINDS: Mapping[Recovery, type[StoreError]] = {
+    "retry": StoreUnavailable,
+    "reconfigure": StoreRefused,
     "none": StoreError,
 }
 
@@ -92,8 +96,11 @@ class Turn:
             try:
                 return self._kept.take()
             except OSError as error:
-                what = f"its lock file cannot be made: {error.strerror}; make the folder writable"
-                raise StoreUnavailable(f"database {self._store.name}: {what}") from error
+                raise StoreUnavailable(
+                    f"数据库 {self._store.name}：锁文件建立不了：{error.strerror}；请使目录可写",
+                    f"database {self._store.name}: its lock file cannot be made: {error.strerror}; "
+                    "make the folder writable",
+                ) from error
 
 
 class UnitOfWork:
@@ -192,8 +199,8 @@ class _Backend:
     bulk: Callable[[Connection], Bulk]
     turn: Callable[[Task], _Turn]
     apart: bool
-    advice: Callable[[BaseException | None], str]
-    hope: Callable[[BaseException | None], Hope]
+    advice: Callable[[BaseException | None], Words]
+    recovery: Callable[[BaseException | None], Recovery]
     file: Path | None = None
     """Where the database is one."""
 
@@ -213,7 +220,8 @@ class Store:
             parsed = make_url(url)
         except ArgumentError as error:
             raise StoreError(
-                "the database URL cannot be read; write sqlite:///FILE or postgresql+psycopg2://USER@HOST/DATABASE"
+                "数据库地址读不懂；应为 sqlite:///FILE 或 postgresql+psycopg2://USER@HOST/DATABASE",
+                "the database URL cannot be read; write sqlite:///FILE or postgresql+psycopg2://USER@HOST/DATABASE",
             ) from error
         self.name = parsed.render_as_string()
         """The URL, its password masked."""
@@ -245,9 +253,9 @@ class Store:
         with self.write() as work:
             before = schema.version(work.bulk.connection)
             if before is None and schema.is_used(work.bulk.connection):
-                raise StoreError(self._refusal(before))
+                raise self._refusal(before)
             if before is not None and not schema.is_known(before):
-                raise StoreError(self._refusal(before))
+                raise self._refusal(before)
             schema.upgrade(work.bulk.connection)
         return before, schema.HEAD
 
@@ -256,17 +264,20 @@ class Store:
         with self.read() as work:
             found = schema.version(work.bulk.connection)
         if found != schema.HEAD:
-            raise StoreError(self._refusal(found))
+            raise self._refusal(found)
 
-    def _refusal(self, found: str | None) -> str:
+    def _refusal(self, found: str | None) -> StoreError:
         if found is None:
-            what = "has no tables of this platform, or some of before its schema had versions; name another database"
+            zh = "没有本平台的表，或其表早于结构编号；请另指数据库"
+            en = "has no tables of this platform, or some of before its schema had versions; name another database"
         elif schema.is_known(found):
-            what = f"has schema {found}, this program needs {schema.HEAD}; stop every process and run: "
-            what += "jinbao platform upgrade"
+            zh = f"结构为 {found}，本程序需要 {schema.HEAD}；请停止所有进程，运行 jinbao platform upgrade"
+            en = f"has schema {found}, this program needs {schema.HEAD}; stop every process and run: "
+            en += "jinbao platform upgrade"
         else:
-            what = f"has schema {found}, which this program (schema {schema.HEAD}) does not know: install the newer one"
-        return f"database {self.name} {what}"
+            zh = f"结构为 {found}，本程序（{schema.HEAD}）不认识：请安装更新的程序"
+            en = f"has schema {found}, which this program (schema {schema.HEAD}) does not know: install the newer one"
+        return StoreError(f"数据库 {self.name} {zh}", f"database {self.name} {en}")
 
     @contextmanager
     def write(self, *, lock: bool = True) -> Iterator[UnitOfWork]:
@@ -311,7 +322,10 @@ class Store:
 
         others = postgres.others_working(work.bulk.connection)
         if others:
-            raise StoreUnavailable(f"database {self.name} is in use by {others} connections of the platform: {_STOP}")
+            raise StoreUnavailable(
+                f"数据库 {self.name} 正被平台的 {others} 个连接使用：{_STOP[0]}",
+                f"database {self.name} is in use by {others} connections of the platform: {_STOP[1]}",
+            )
 
     def _lock_file(self, *, alone: bool) -> UseLock | None:
         """The lock beside a database file; None for a database that is a process of its own."""
@@ -320,8 +334,11 @@ class Store:
         try:
             return UseLock(self._backend.file, alone=alone)
         except FileInUse:
-            what = f"is in use: {_STOP}" if alone else "is being upgraded: try again when that is done"
-            raise StoreUnavailable(f"database {self.name} {what}") from None
+            if alone:
+                what_zh, what = f"正在使用：{_STOP[0]}", f"is in use: {_STOP[1]}"
+            else:
+                what_zh, what = "正在升级，完成后再试", "is being upgraded: try again when that is done"
+            raise StoreUnavailable(f"数据库 {self.name} {what_zh}", f"database {self.name} {what}") from None
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -334,8 +351,9 @@ class Store:
                 raise
             what, _, more = str(error.orig).strip().partition("\n")
             reason = f"{what} ({' '.join(more.split())})" if more else what
-            kind = _KINDS[self._backend.hope(error.orig)]
-            raise kind(f"database {self.name}: {reason}; {self._backend.advice(error.orig)}") from error
+            kind = _KINDS[self._backend.recovery(error.orig)]
+            zh, en = self._backend.advice(error.orig)
+            raise kind(f"数据库 {self.name}：{reason}；{zh}", f"database {self.name}: {reason}; {en}") from error
 
     def turn(self, task: Task) -> Turn:
         """This process's turn at a task; not taken yet."""
@@ -355,14 +373,16 @@ def _backend(url: URL, name: str, durable: bool, working: bool) -> _Backend:
         try:
             engines, file = sqlite.open_sqlite(url, durable=durable), Path(url.database)
         except OSError as error:
-            raise StoreError(f"database {name}: it cannot be made: {error.strerror}") from error
+            raise StoreError(
+                f"数据库 {name}：建立不了：{error.strerror}", f"database {name}: it cannot be made: {error.strerror}"
+            ) from error
         return _Backend(
             *engines,
             sqlite.SqliteBulk,
             lambda task: sqlite.FileTurn(file, task[1]),
             False,
             sqlite.advice,
-            sqlite.hope,
+            sqlite.recovery,
             file,
         )
     if url.drivername == "postgresql+psycopg2" and url.database:
@@ -377,6 +397,9 @@ def _backend(url: URL, name: str, durable: bool, working: bool) -> _Backend:
             lambda task: postgres.SessionTurn(writing, task[0]),
             True,
             postgres.advice,
-            postgres.hope,
+            postgres.recovery,
         )
-    raise StoreError(f"database {name}: this program opens sqlite:///FILE and postgresql+psycopg2://USER@HOST/DATABASE")
+    raise StoreError(
+        f"数据库 {name}：本程序打开 sqlite:///FILE 和 postgresql+psycopg2://USER@HOST/DATABASE",
+        f"database {name}: this program opens sqlite:///FILE and postgresql+psycopg2://USER@HOST/DATABASE",
+    )

@@ -24,15 +24,18 @@ def open_own_ring(bus: Bus, stores: Sequence[AdapterStore], open_ring: Callable[
     for store in stores:
         if store.belongs_to(BUS) not in (None, this):
             raise BusRefused(
+                f"{store.path} 属于总线 {store.belongs_to(BUS)}，这里是总线 {this}"
+                "：请指明它的总线，或移开此文件，适配器会重新推导其内容",
                 f"{store.path} belongs to bus {store.belongs_to(BUS)}, and this is bus {this}: name the bus it belongs "
-                "to; or move the file aside: the adapter derives again what it held"
+                "to; or move the file aside: the adapter derives again what it held",
             )
     expected = found.get(KEY_RING)
     ring = open_ring(expected or next((own for store in stores if (own := store.belongs_to(KEY_RING))), None))
     try:
         if (expected or settle(bus, KEY_RING, ring.identity)) != ring.identity:
             raise KeyRingRefused(
-                "another key ring was made for this bus at the same moment; remove this one and restart"
+                "同一时刻有人为这条总线建立了另一个钥匙串；请删去这一个，重新启动",
+                "another key ring was made for this bus at the same moment; remove this one and restart",
             )
         for store in stores:
             store.belong({BUS: this, KEY_RING: ring.identity})
