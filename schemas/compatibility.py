@@ -71,7 +71,9 @@ def read_hash_file(folder: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError, KeyError):
-        raise SchemaError(HASH_FILE, "not a list of released files: restore it") from None
+        raise SchemaError(
+            HASH_FILE, "不是已发布文件的清单：请恢复它", "not a list of released files: restore it"
+        ) from None
 
 
 def _other_findings(folder: Path, files: list[str], listed: Mapping[str, dict[str, Any]]) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ from typing import Any
 from fastavro import parse_schema
 from fastavro.schema import SchemaParseException, UnknownType, fingerprint, to_parsing_canonical_form
 
+from jinbao.language.words import BilingualError
+
 AVRO = Path(__file__).parent / "avro"
 """The folder of released schemas that this program speaks."""
 NAMESPACE = "jinbao"
@@ -25,13 +27,13 @@ FILE_NAME = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]*)\.v(?P<version>[1-9][0-9]*)\
 _NAMED = frozenset({"record", "enum", "fixed"})
 
 
-class SchemaError(Exception):
+class SchemaError(BilingualError):
     """A schema file that cannot be used: which one, and why."""
 
-    def __init__(self, file: str, text: str) -> None:
-        super().__init__(f"{file}: {text}")
+    def __init__(self, file: str, zh: str, en: str) -> None:
+        super().__init__(f"{file}: {zh}", f"{file}: {en}")
         self.file = file
-        self.text = text
+        self.text = en
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,23 @@ def load_release(folder: Path, file: str) -> Release:
     """Read one schema file with the types that it requires. Raises SchemaError."""
     match = FILE_NAME.match(file.rpartition("/")[2])
     if match is None:
-        raise SchemaError(file, "a schema file is called Name.vN.avsc, e.g. FundsRemitted.v2.avsc")
+        raise SchemaError(
+            file,
+            "模式文件名应为 Name.vN.avsc，如 FundsRemitted.v2.avsc",
+            "a schema file is called Name.vN.avsc, e.g. FundsRemitted.v2.avsc",
+        )
     raw = _read(folder, file)
     if raw.get("name") != match["name"] or raw.get("namespace") != NAMESPACE:
-        raise SchemaError(file, f"the schema must be called {match['name']} in the namespace {NAMESPACE}")
+        raise SchemaError(
+            file,
+            f"模式应名为 {match['name']}，在命名空间 {NAMESPACE} 中",
+            f"the schema must be called {match['name']} in the namespace {NAMESPACE}",
+        )
     schema: dict[str, Any] = _inline(raw, dict(_required(folder, file, raw)), set(), file)
     try:
         canonical = to_parsing_canonical_form(parse_schema(schema, _write_hint=False))
     except (SchemaParseException, UnknownType, ValueError) as error:
-        raise SchemaError(file, f"not a valid Avro schema: {error}") from None
+        raise SchemaError(file, f"不是有效的 Avro 模式：{error}", f"not a valid Avro schema: {error}") from None
     code = bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO"))
     return Release(match["name"], int(match["version"]), file, code, schema)
 
@@ -121,11 +131,13 @@ def _read(folder: Path, file: str) -> dict[str, Any]:
     try:
         raw = json.loads((folder / file).read_bytes())
     except FileNotFoundError:
-        raise SchemaError(file, "the file is missing") from None
+        raise SchemaError(file, "没有这个文件", "the file is missing") from None
     except ValueError as error:
-        raise SchemaError(file, f"not JSON: {error}") from None
+        raise SchemaError(file, f"不是 JSON：{error}", f"not JSON: {error}") from None
     if not isinstance(raw, dict) or raw.get("type") not in _NAMED:
-        raise SchemaError(file, "a schema file holds one record, enum or fixed")
+        raise SchemaError(
+            file, "一个模式文件只有一个 record、enum 或 fixed", "a schema file holds one record, enum or fixed"
+        )
     return raw
 
 
@@ -133,7 +145,7 @@ def _required(folder: Path, file: str, raw: Mapping[str, Any]) -> Iterator[tuple
     """Full name and definition of each type that the file requires."""
     requires = raw.get("requires", [])
     if not isinstance(requires, list) or not all(isinstance(path, str) for path in requires):
-        raise SchemaError(file, "`requires` is a list of file names")
+        raise SchemaError(file, "`requires` 应为文件名的列表", "`requires` is a list of file names")
     for path in requires:
         definition = _read(folder, path)
         yield f"{definition.get('namespace')}.{definition.get('name')}", definition
@@ -145,19 +157,27 @@ def _inline(schema: Any, definitions: Mapping[str, Any], seen: set[str], file: s
         if schema in definitions and schema not in seen:
             return _inline(definitions[schema], definitions, seen, file)
         if "." in schema and schema not in seen:
-            raise SchemaError(file, f"uses {schema}, which no file in `requires` defines")
+            raise SchemaError(
+                file,
+                f"用到 {schema}，而 `requires` 中没有文件定义它",
+                f"uses {schema}, which no file in `requires` defines",
+            )
         return schema
     if isinstance(schema, list):
         return [_inline(s, definitions, seen, file) for s in schema]
     if not isinstance(schema, dict):
-        raise SchemaError(file, f"not a schema: {schema!r}")
+        raise SchemaError(file, f"不是模式：{schema!r}", f"not a schema: {schema!r}")
     if schema.get("type") in _NAMED:
         seen.add(f"{NAMESPACE}.{schema.get('name')}")
     inlined = {k: v for k, v in schema.items() if k != "requires"}
     if "fields" in schema:
         fields = schema["fields"]
         if not isinstance(fields, list) or not all(isinstance(f, dict) and "type" in f for f in fields):
-            raise SchemaError(file, "`fields` is a list of objects, each with a name and a type")
+            raise SchemaError(
+                file,
+                "`fields` 应为对象的列表，各有 name 和 type",
+                "`fields` is a list of objects, each with a name and a type",
+            )
         inlined["fields"] = [{**f, "type": _inline(f["type"], definitions, seen, file)} for f in fields]
     for key in ("items", "values"):
         if key in schema:

@@ -61,13 +61,13 @@ class Engines:
             for topic in topics().keys() - {IDENTITY_TOPIC}:
                 if any(bus.end_offsets(topic).values()):
                     raise EnginesUsedError(
-                        f"主题 {topic} 已有报文，请另选总线",
+                        f"主题 {topic} 已有报文，请另选总线：新的国家要有自己的总线",
                         f"topic {topic} of this bus has messages already: a new nation needs a bus of its own",
                     )
             store.create()
             with store.read() as work:
                 if work.last_recorded_at() or work.next_value("outbox", "id") > 1:
                     raise EnginesUsedError(
-                        f"数据库 {store.name} 已有记录，请另选数据库",
+                        f"数据库 {store.name} 已有记录，请另选数据库：新的国家要有自己的数据库",
                         f"database {store.name} has records already: a new nation needs a database of its own",
                     )

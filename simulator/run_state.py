@@ -30,7 +30,7 @@ def _no_run(place: Path) -> NoRunError:
 
 def _unusable(folder: Path, error: OSError) -> RunExistsError:
     return RunExistsError(
-        f"{folder} 不能用作数据目录，请另选目录",
+        f"{folder} 不能用作数据目录（{error.strerror}），请另选目录",
         f"{folder} cannot be used as a data folder ({error.strerror}): name another one",
     )
 

@@ -87,7 +87,7 @@ class Story:
     def error(self, step: int, where: str, text: str) -> StoryError:
         """What is wrong with a field of a step."""
         zh, en = words_of(text)
-        return StoryError(f"{self.file}: step {step}: {where}：{zh}", f"{self.file}: step {step}: {where}: {en}")
+        return StoryError(f"{self.file}: step {step}: {where}: {zh}", f"{self.file}: step {step}: {where}: {en}")
 
 
 def find_story(path: Path) -> Path:

@@ -69,7 +69,7 @@ def test_a_refused_connection_is_explained_within_the_time_given() -> None:
     begun = time.monotonic()
     with pytest.raises(BusError, match=r"cannot connect: no broker answered in time .*(REFUSED|timed out)") as refused:
         open_bus(f"kafka://127.0.0.1:{port}?bootstrap_timeout_ms=500")
-    assert str(refused.value).startswith(f"bus kafka://127.0.0.1:{port}: ")
+    assert refused.value.words[1].startswith(f"bus kafka://127.0.0.1:{port}: ")
     assert time.monotonic() - begun < 5
 
 

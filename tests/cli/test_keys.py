@@ -59,5 +59,5 @@ def test_a_wrong_master_key_and_a_missing_ring_are_wrong_input(
     assert jinbao("keys", "check", "--data", tmp_path).exit_code == 2
     monkeypatch.setenv("JINBAO_MASTER_KEY", SECOND)
     result = jinbao("keys", "check", "--data", folder)
-    assert (result.exit_code, "does not open with this master key" in result.stderr) == (2, True)
+    assert (result.exit_code, "用此主密钥打不开" in result.stderr) == (2, True)
     assert result.stderr.startswith("jinbao: ")

@@ -30,7 +30,7 @@ def program(folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, "JINBAO_DATA": "data"},
+            env={**os.environ, "JINBAO_DATA": "data", "JINBAO_LANG": "en"},
             capture_output=True,
             text=True,
             preexec_fn=lambda: os.umask(0o022),

@@ -43,7 +43,7 @@ def test_a_folder_that_cannot_be_one_is_named(jinbao: Callable[..., Result], tmp
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         for command in (("simulate", *SMALL), ("demo", "--headless", "--days", "1")):
-            refused = jinbao(*command, "--data", folder)
+            refused = jinbao("--lang", "en", *command, "--data", folder)
             assert (refused.exit_code, f"{folder} cannot be used as a data folder" in refused.stderr) == (2, True)
 
 
@@ -53,7 +53,7 @@ def test_a_folder_that_holds_something_is_refused_but_for_engines_and_the_demo(
     for name in ("dev", "demo"):
         (tmp_path / "data" / name).mkdir(parents=True)
     assert jinbao("simulate", *SMALL, "--data", tmp_path / "data").exit_code == 0
-    again = jinbao("simulate", *SMALL, "--data", tmp_path / "data")
+    again = jinbao("--lang", "en", "simulate", *SMALL, "--data", tmp_path / "data")
     assert again.exit_code == 2
     assert "name another folder or empty it first" in again.stderr
 
@@ -66,7 +66,7 @@ def test_a_run_goes_on_only_as_it_was_planned_and_on_the_engines_that_it_began_o
     assert other.exit_code == 2
     assert "--seed 4: the run in the folder has 3; leave the option out to go on" in other.stderr
     assert jinbao("simulate", "--resume", "--data", tmp_path / "own", "--seed", 3).exit_code == 0
-    elsewhere = jinbao("simulate", "--resume", "--data", tmp_path / "own", *NOWHERE)
+    elsewhere = jinbao("--lang", "en", "simulate", "--resume", "--data", tmp_path / "own", *NOWHERE)
     assert elsewhere.exit_code == 2
     assert "leave --bus and --database out" in elsewhere.stderr
 

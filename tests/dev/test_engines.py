@@ -51,7 +51,7 @@ def test_ctrl_c_does_not_reach_what_prepares_a_broker(tmp_path: Path, monkeypatc
 
 
 def test_the_number_of_brokers_has_bounds(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match=r"--brokers 0: .* a number from 1 to 9"):
+    with pytest.raises(EngineError, match="--brokers 0: a number from 1 to 9"):
         engines.up(tmp_path, 0)
 
 

@@ -40,7 +40,7 @@ def test_the_result_has_the_promised_shape(tmp_path: Path) -> None:
     assert result["transfers"] == sum(result["outcomes"].values()) == 5
     again = run("--data", str(folder))
     assert again.exit_code == 2
-    assert "empty" in again.stderr
+    assert "先清空" in again.stderr
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_result_has_the_promised_shape(tmp_path: Path) -> None:
         (["--start", "2099-06-01"], "2099"),
         (["--days", "0"], "--days"),
         (["--transfers", "0"], "--transfers"),
-        (["--resume"], "no simulated nation"),
+        (["--resume"], "没有推演的国家"),
     ],
 )
 def test_what_cannot_be_run_is_refused_and_leaves_nothing_behind(tmp_path: Path, words: list[str], said: str) -> None:
