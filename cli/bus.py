@@ -15,7 +15,6 @@ from jinbao.bus.interface import Bus, BusRecord, Reader
 from jinbao.bus.lag import lag as behind
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli.language import translator
-from jinbao.cli.message_view import line, view
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_json_line, print_line, print_note, print_table
 from jinbao.cli.reading import opened as opened_store
@@ -31,6 +30,7 @@ from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC, inbox
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
 from jinbao.service.shutdown import stop_asked
+from jinbao.views.bus_message import line, view
 
 LAST = 10
 _PART = 500

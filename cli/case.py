@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from jinbao.cli import case_explain, case_play
-from jinbao.cli.case_page import balances_of, days_left, print_case, print_list
-from jinbao.cli.case_stuck import stuck_as_json, stuck_in, stuck_lines
+from jinbao.cli import case_play
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
-from jinbao.cli.output import print_json, print_line, print_note
+from jinbao.cli.output import console, print_json, print_line, print_note, print_view
 from jinbao.cli.reading import reading, today
-from jinbao.cli.untaken_page import as_json_of, print_untaken
 from jinbao.language.words import Translator
-from jinbao.platform import fact_labels
 from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.queries import (
     LIST_LIMIT,
     BoardRow,
-    ClockRow,
-    Step,
     case_list,
     case_of,
     transfers_like,
 )
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
-from jinbao.presentation import code_labels, formatting
+from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
+from jinbao.views.case_explanation import explanation, explanation_as_json
+from jinbao.views.case_json import case_as_json, clock_as_json, step_as_json
+from jinbao.views.case_page import balances_of, case_page, case_table, heading
+from jinbao.views.case_stuck import stuck_as_json, stuck_in, stuck_lines
+from jinbao.views.untaken import as_json_of, untaken_table
 
 app = typer.Typer(help=prose("Cases: work lists and what happened"), no_args_is_help=True)
 
@@ -63,21 +61,25 @@ def show(
     if as_json:
         print_json(
             {
-                **_as_json(row, on),
+                **case_as_json(row, on),
                 "relationships": whole.relationships,
                 "money_fen": balances_of(whole.steps),
-                "clocks": [_clock_as_json(c) for c in whole.clocks],
-                "timeline": [_step_as_json(s) for s in whole.steps],
+                "clocks": [clock_as_json(c) for c in whole.clocks],
+                "timeline": [step_as_json(s) for s in whole.steps],
                 "not_taken": [as_json_of(message) for message in whole.not_taken],
                 "first_missing_version": whole.first_missing and whole.first_missing[0],
             }
         )
         return
-    print_case(tr, row, whole, on)
+    route, state = heading(tr, row)
+    console().print(f"[bold]{route}[/]  {state}")
+    print_view(case_page(tr, row, whole, on))
     if whole.first_missing is not None:
         print_line(_damaged(tr, *whole.first_missing))
     if whole.not_taken:
-        print_untaken(tr, whole.not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)
+        print_view(
+            [untaken_table(tr, whole.not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)]
+        )
 
 
 @app.command("list", help=prose("Cases, those due first on top"))
@@ -101,14 +103,14 @@ def list_(
         rows = case_list(work, province=province, waiting=waiting, limit=limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     if as_json:
-        print_json({"today": on, "cases": [_as_json(row, on) for row in rows], "more": more})
+        print_json({"today": on, "cases": [case_as_json(row, on) for row in rows], "more": more})
         return
-    print_list(tr, rows, on)
+    print_view([case_table(tr, rows, on)])
     count = tr(f"{on}，共 {len(rows)} 笔", f"{on}: {formatting.counted(len(rows), 'case')}")
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
 
 
-@app.command("explain", help=case_explain.HELP)
+@app.command("explain", help=prose("Explain one case in plain words: standing, turn, next steps, amounts"))
 def explain(
     ctx: typer.Context,
     transfer: Annotated[
@@ -130,11 +132,9 @@ def explain(
     stuck = stuck_in(settings.data, row)
     if as_json:
         in_the_way = stuck_as_json(whole.not_taken, stuck)
-        print_json({**case_explain.explanation_as_json(row, whole, why, on), "in_the_way": in_the_way})
+        print_json({**explanation_as_json(row, whole, why, on), "in_the_way": in_the_way})
         return
-    case_explain.print_explanation(tr, row, whole, why, on)
-    for line in stuck_lines(tr, whole.not_taken, stuck):
-        print_line(line)
+    print_view([*explanation(tr, row, whole, why, on), *stuck_lines(tr, whole.not_taken, stuck)])
 
 
 def _damaged(tr: Translator, version: int, earlier: UUID | None) -> str:
@@ -159,67 +159,3 @@ def _find(work: UnitOfWork, text: str) -> BoardRow | None:
             f"{text}: several transfers begin like that ({found[0]}, {found[1]}); give more digits",
         )
     return case_of(work, found[0]) if found else None
-
-
-def _as_json(row: BoardRow, on: date) -> dict[str, Any]:
-    reason = None
-    if row.reason is not None:
-        zh, en = code_labels.reason(row.reason)
-        reason = {"code": row.reason, "zh": zh, "en": en}
-    return {
-        "transfer": row.transfer_id,
-        "application": row.application,
-        "origin": row.origin,
-        "destination": row.destination,
-        "state": row.state,
-        "waiting_for": row.waiting_for or None,
-        "waiting_since": formatting.in_shanghai(row.waiting_since),
-        "due": row.due or None,
-        "provisional": bool(row.provisional),
-        "working_days_left": days_left(row.due, on),
-        "letter_version": row.letter_version,
-        "sheet_version": row.sheet_version,
-        "sheet_total_fen": row.sheet_total,
-        "reason": reason,
-        "late_reports": row.late_reports,
-        "opened_at": formatting.in_shanghai(row.opened_at),
-        "changed_at": formatting.in_shanghai(row.changed_at),
-    }
-
-
-def _clock_as_json(clock: ClockRow) -> dict[str, Any]:
-    def at(instant: int | None) -> object:
-        return None if instant is None else formatting.in_shanghai(instant)
-
-    times = {name: at(getattr(clock, name)) for name in ("started_at", "warned_at", "missed_at", "ended_at")}
-    return {**clock._asdict(), **times, "provisional": bool(clock.provisional)}
-
-
-def _step_as_json(step: Step) -> dict[str, Any]:
-    zh, en = fact_labels.details(step.fact)
-    then = step.fact.then
-    return {
-        "position": step.position,
-        "relationship": step.relationship,
-        "fact": step.fact.TOPIC,
-        "sender": step.sender,
-        "submission": step.submission,
-        "occurred_at": formatting.in_shanghai(step.fact.occurred_at),
-        "received_at": formatting.in_shanghai(step.received_at),
-        "recorded_at": formatting.in_shanghai(step.recorded_at),
-        "said": {"zh": zh, "en": en},
-        "state": then.state,
-        "late": then.late,
-        "postings": [
-            {
-                "province": p.province,
-                "account": p.account,
-                "reference": p.reference,
-                "line": p.line,
-                "personal_fen": p.personal,
-                "pooling_fen": p.pooling,
-                "unallocated_fen": p.unallocated,
-            }
-            for p in then.postings
-        ],
-    }

@@ -8,14 +8,14 @@ import typer
 
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
-from jinbao.cli.output import print_json, print_line
+from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
-from jinbao.cli.untaken_page import as_json_of, print_untaken
 from jinbao.platform.queries import LIST_LIMIT
 from jinbao.platform.untaken import NOT_TAKEN, untaken
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
+from jinbao.views.untaken import as_json_of, untaken_table
 
 app = typer.Typer(help=prose("Intake: messages that were not taken"), no_args_is_help=True)
 
@@ -59,6 +59,6 @@ def list_(
     if as_json:
         print_json({"messages": [as_json_of(message) for message in found], "more": more})
         return
-    print_untaken(tr, found, with_transfer=True)
+    print_view([untaken_table(tr, found, with_transfer=True)])
     count = tr(f"共 {len(found)} 条", formatting.counted(len(found), "message"))
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))

@@ -11,18 +11,18 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from jinbao.cli.output_stream import output_failures
 from jinbao.rules.unprintable import printable, printable_json
+from jinbao.views.table import Column, Fields, Justify, Table, View
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-Justify = Literal["left", "right", "center"]
 _WIDTH_OF_A_PIPE = 200
 
 
@@ -70,8 +70,27 @@ def print_note(text: str) -> None:
     sys.stderr.write(printable(text, lines=True) + "\n")
 
 
+def print_view(view: View) -> None:
+    """Print lines and tables."""
+    for part in view:
+        if isinstance(part, Table):
+            print_table(part.columns, part.rows, title=part.title)
+        elif isinstance(part, Fields):
+            _print_fields(part)
+        else:
+            print_line(part)
+
+
+def _print_fields(fields: Fields) -> None:
+    from rich.cells import cell_len
+
+    width = max(cell_len(name) for name, _ in fields.rows)
+    for name, value in fields.rows:
+        print_line(f"{name}{' ' * (width - cell_len(name))}  {value}")
+
+
 def print_table(
-    columns: Sequence[str | tuple[str, Justify]],
+    columns: Sequence[Column],
     rows: Iterable[Sequence[object]],
     *,
     title: str | None = None,
@@ -82,7 +101,7 @@ def print_table(
     terminal too narrow for it each row is a block of lines, so that no id, day or reference is ever cut.
     """
     from rich import box
-    from rich.table import Table
+    from rich.table import Table as RichTable
     from rich.text import Text
 
     names = [Text(printable(column if isinstance(column, str) else column[0])) for column in columns]
@@ -95,7 +114,7 @@ def print_table(
     if sum(least) > room:
         _print_one_below_the_other(out, names, cells, title)
         return
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     full = [max(text.cell_len for text in texts) for texts in columns_of_text]
     for name, side, width in zip(names, sides, _shared_out(room, least, full), strict=True):
         table.add_column(name, justify=side, overflow="fold", width=width)

@@ -32,8 +32,8 @@ def simulated_run(folder: Path) -> Run:
     try:
         state = RunState(folder)
     except WrongFile as error:
-        zh = f"{error.file} 属于更新版本的程序或其他程序，请用写出它的程序"
-        raise UserError(zh, f"{error.file}: {error}; {error.advice}") from error
+        said, advice = error.words, error.advice
+        raise UserError(f"{error.file}：{said[0]}；{advice[0]}", f"{error.file}: {said[1]}; {advice[1]}") from error
     try:
         return state.load()
     finally:

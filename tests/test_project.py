@@ -28,6 +28,7 @@ ROOMS = (
     "regional_adapter",
     "service",
     "simulator",
+    "views",
     "cli",
     "torture",
 )

@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from jinbao.cli.untaken_page import as_json_of
 from jinbao.language.words import Translator, words_of
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.queries import BoardRow
@@ -16,6 +15,7 @@ from jinbao.regional_adapter.exchange.set_aside import REASONS, set_aside_of
 from jinbao.regional_adapter.exchange.standing import Stuck, stuck_at
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.province_files import ADAPTERS
+from jinbao.views.untaken import as_json_of
 
 
 def stuck_in(folder: Path, row: BoardRow) -> list[Stuck]:
@@ -44,7 +44,7 @@ def _held_back(folder: Path, province: str, row: BoardRow) -> Stuck | None:
 
 
 def stuck_lines(tr: Translator, untaken: list[Untaken], stuck: list[Stuck]) -> list[str]:
-    """In the language spoken now; nothing where nothing is in the way."""
+    """The lines that name each; none where nothing is in the way."""
     lines = [_at_the_platform(tr, message) for message in untaken if message.outcome is not Outcome.DUPLICATE]
     for one in stuck:
         who = tr.of(labels.province(one.province))

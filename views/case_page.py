@@ -1,13 +1,10 @@
-"""How a transfer is shown to people: where it stands, its clocks, its money, what happened; and lists of transfers."""
+"""Page of a case: where it stands, its clocks, its money, what happened; and the table of several cases."""
 
 from __future__ import annotations
 
 from datetime import date
 from uuid import UUID
 
-from rich.cells import cell_len
-
-from jinbao.cli.output import console, print_line, print_table
 from jinbao.language.words import Translator
 from jinbao.platform import fact_labels
 from jinbao.platform.aggregates.fact import Consequences
@@ -17,19 +14,26 @@ from jinbao.platform.queries import BoardRow, ClockRow, Step
 from jinbao.platform.whole_case import WholeCase
 from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels
 from jinbao.rules.working_days import load_working_days
+from jinbao.views.table import Fields, Table, View, headings
 
 _ENDED_BY_REASON = (State.REFUSED, State.RETURNED, State.CLOSED)
 """States in which the reason of the last refusal or return still counts."""
 
 
-def print_case(tr: Translator, row: BoardRow, whole: WholeCase, on: date) -> None:
-    """The whole page of one transfer as of the day `on`."""
-    _print_head(tr, row, on)
-    for line in corrected_lines(tr, whole):
-        print_line(line)
-    _print_clocks(tr, whole.clocks, on)
-    _print_money(tr, whole.steps)
-    _print_timeline(tr, whole.steps)
+def case_page(tr: Translator, row: BoardRow, whole: WholeCase, on: date) -> View:
+    """The page of one transfer as of the day `on`, without its heading: facts about it, clocks, money, timeline."""
+    return [
+        _head(tr, row, on),
+        *corrected_lines(tr, whole),
+        *_clocks(tr, whole.clocks, on),
+        *_money(tr, whole.steps),
+        _timeline(tr, whole.steps),
+    ]
+
+
+def heading(tr: Translator, row: BoardRow) -> tuple[str, str]:
+    """Route and state of a transfer, which head its page."""
+    return _route(tr, row), tr.of(case_labels.state(row.state))
 
 
 def corrected_lines(tr: Translator, whole: WholeCase) -> list[str]:
@@ -74,8 +78,7 @@ def _due(tr: Translator, due: str, provisional: bool, on: date) -> str:
     return f"{due}{mark} {tr.of(formatting.days_left(left))}"
 
 
-def _print_head(tr: Translator, row: BoardRow, on: date) -> None:
-    console().print(f"[bold]{_route(tr, row)}[/]  {tr.of(case_labels.state(row.state))}")
+def _head(tr: Translator, row: BoardRow, on: date) -> Fields:
     lines: list[tuple[str, str]] = [
         (tr("业务号", "transfer"), str(row.transfer_id)),
         (tr("申请号", "application"), row.application),
@@ -92,14 +95,12 @@ def _print_head(tr: Translator, row: BoardRow, on: date) -> None:
         lines.append((tr("原因", "reason"), f"{row.reason} {tr.of(code_labels.reason(row.reason))}"))
     if row.late_reports:
         lines.append((tr("迟报", "late reports"), str(row.late_reports)))
-    width = max(cell_len(name) for name, _ in lines)
-    for name, value in lines:
-        print_line(f"{name}{' ' * (width - cell_len(name))}  {value}")
+    return Fields(lines)
 
 
-def _print_clocks(tr: Translator, clocks: list[ClockRow], on: date) -> None:
+def _clocks(tr: Translator, clocks: list[ClockRow], on: date) -> list[Table]:
     if not clocks:
-        return
+        return []
     rows = []
     for c in clocks:
         if c.outcome is None:
@@ -124,20 +125,20 @@ def _print_clocks(tr: Translator, clocks: list[ClockRow], on: date) -> None:
         )
     heads = [("期限", "clock"), ("责任方", "whose"), ("时限", "limit"), ("起算", "started")]
     heads += [("到期", "due"), ("结果", "outcome"), ("依据", "procedure")]
-    print_table([tr(*head) for head in heads], rows, title=tr("期限", "Clocks"))
+    return [Table(headings(tr, heads), rows, tr("期限", "Clocks"))]
 
 
-def _print_money(tr: Translator, steps: list[Step]) -> None:
+def _money(tr: Translator, steps: list[Step]) -> list[Table]:
     balances = balances_of(steps)
-    if any(balances.values()):
-        print_table(
-            [(tr.of(ledger_labels.ACCOUNTS[account]), "right") for account in balances],
-            [[formatting.yuan(amount) for amount in balances.values()]],
-            title=tr("资金（元）", "Money (yuan)"),
-        )
+    if not any(balances.values()):
+        return []
+    columns = headings(tr, (), (ledger_labels.account(account) for account in balances))
+    return [
+        Table(columns, [[formatting.yuan(amount) for amount in balances.values()]], tr("资金（元）", "Money (yuan)"))
+    ]
 
 
-def _print_timeline(tr: Translator, steps: list[Step]) -> None:
+def _timeline(tr: Translator, steps: list[Step]) -> Table:
     rows = [
         (
             formatting.instant(s.received_at),
@@ -157,7 +158,7 @@ def _print_timeline(tr: Translator, steps: list[Step]) -> None:
         ("内容", "said"),
         ("其后", "then"),
     ]
-    print_table([tr(*head) for head in heads], rows, title=tr("经过", "Timeline"))
+    return Table(headings(tr, heads), rows, tr("经过", "Timeline"))
 
 
 def _happened(step: Step) -> str:
@@ -177,15 +178,15 @@ def _then(tr: Translator, then: Consequences) -> str:
     return tr("；", "; ").join(parts)
 
 
-def print_list(tr: Translator, rows: list[BoardRow], on: date) -> None:
+def case_table(tr: Translator, rows: list[BoardRow], on: date) -> Table:
     """The table of a list of transfers, with the working days left."""
     heads = [("业务号", "transfer"), ("申请号", "application"), ("转出 → 转入", "from → to"), ("状态", "state")]
     heads += [("待办方", "waits for"), ("自", "since"), ("到期", "due")]
-    print_table(
-        [tr(*head) for head in heads],
+    return Table(
+        headings(tr, heads),
         [
             (
-                _short(r.transfer_id),
+                formatting.short_id(r.transfer_id),
                 r.application,
                 _route(tr, r),
                 tr.of(case_labels.state(r.state)),
@@ -196,7 +197,3 @@ def print_list(tr: Translator, rows: list[BoardRow], on: date) -> None:
             for r in rows
         ],
     )
-
-
-def _short(transfer: UUID) -> str:
-    return str(transfer)[:8]

@@ -1,14 +1,14 @@
-"""How messages that were not taken are shown: what became of each, why, and where it was at fault."""
+"""Table of messages that were not taken: what became of each, why, and where it was at fault."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from jinbao.cli.output import print_table
 from jinbao.language.words import Translator
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.untaken import Untaken
 from jinbao.presentation import case_labels, code_labels, formatting, labels
+from jinbao.views.table import Table, headings
 
 
 def as_json_of(message: Untaken) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def as_json_of(message: Untaken) -> dict[str, Any]:
     }
 
 
-def print_untaken(tr: Translator, messages: list[Untaken], *, with_transfer: bool, title: str | None = None) -> None:
+def untaken_table(tr: Translator, messages: list[Untaken], *, with_transfer: bool, title: str | None = None) -> Table:
     """The table of messages that were not taken."""
     heads = [("时间（北京）", "time (Beijing)"), ("报送方", "sender"), ("报文", "message"), ("结果", "outcome")]
     heads += [("原因", "reason"), ("字段", "field"), ("业务号", "transfer")]
@@ -38,9 +38,9 @@ def print_untaken(tr: Translator, messages: list[Untaken], *, with_transfer: boo
             tr.of(case_labels.RESULTS[m.outcome.name.lower()]),
             f"{m.code} {tr.of(code_labels.why_not_taken(m.code, waits=m.outcome is Outcome.PARKED))}" if m.code else "",
             m.field,
-            str(m.transfer_id)[:8] if m.transfer_id else "",
+            formatting.short_id(m.transfer_id) if m.transfer_id else "",
         )
         for m in messages
     ]
     width = len(heads) if with_transfer else len(heads) - 1
-    print_table([tr(*head) for head in heads[:width]], [row[:width] for row in rows], title=title)
+    return Table(headings(tr, heads[:width]), [row[:width] for row in rows], title)

@@ -1,12 +1,10 @@
-"""`jinbao case explain`: where a case stands, whose turn it is and until when, what may come next, why each amount."""
+"""Explanation of a case in plain words: where it stands, whose turn it is, what may come next, why each amount."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from jinbao.cli.case_page import corrected_lines
-from jinbao.cli.output import print_line
 from jinbao.language.words import Translator, Words, words_of
 from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
@@ -15,12 +13,10 @@ from jinbao.platform.case_explanation import CaseExplanation, Next
 from jinbao.platform.queries import BoardRow, ClockRow
 from jinbao.platform.whole_case import WholeCase
 from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels
-from jinbao.presentation.prose import prose
 from jinbao.rules.funds import Overlap
 from jinbao.rules.funds_explanation import OVERLAP_TEXT, Explanation
 from jinbao.rules.working_days import load_working_days
-
-HELP = prose("Explain one case in plain words: standing, turn, next steps, amounts")
+from jinbao.views.case_page import corrected_lines
 
 _STANDING: dict[str, Words] = {
     State.APPLICATION_REVIEW: (
@@ -85,18 +81,17 @@ _TITLES: dict[str, Words] = {
 }
 
 
-def print_explanation(tr: Translator, row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> None:
-    """Say it all in the language spoken now."""
+def explanation(tr: Translator, row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> list[str]:
+    """The lines of the explanation."""
     route = f"{tr.of(labels.province(row.origin))} → {tr.of(labels.province(row.destination))}"
-    print_line(f"{route}  {tr.of(case_labels.state(row.state))}  {row.transfer_id}")
-    for line in (
+    return [
+        f"{route}  {tr.of(case_labels.state(row.state))}  {row.transfer_id}",
         *corrected_lines(tr, whole),
         *_standing(tr, row, whole.clocks, why, on),
         *_may_come(tr, row, why),
         *_money(tr, why),
         *_figures(tr, why.figures),
-    ):
-        print_line(line)
+    ]
 
 
 def explanation_as_json(row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> dict[str, Any]:
