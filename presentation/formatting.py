@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from jinbao.language.words import Words
+from jinbao.language.words import LANGUAGES, Words
 from jinbao.rules.working_days import SHANGHAI
 
 _EPOCH = datetime(1970, 1, 1, 8, tzinfo=SHANGHAI)
@@ -33,7 +33,10 @@ def day_of_instant(instant_us: int) -> str:
 
 def day(value: date) -> Words:
     """A date with its weekday."""
-    return f"{value.isoformat()} 周{'一二三四五六日'[value.weekday()]}", f"{value.isoformat()} {value:%a}"
+    from babel.dates import format_date  # a tenth of a second
+
+    zh, en = (format_date(value, "yyyy-MM-dd EEE", language) for language in LANGUAGES)
+    return zh, en
 
 
 def month(year_month: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,10 @@ def test_amounts_have_thousands_separators_and_two_decimals() -> None:
         "33,094.25",
         "123,456,789.01",
     ]
+
+
+def test_days_have_the_names_of_their_weekdays() -> None:
+    assert formatting.day(date(2025, 2, 28)) == ("2025-02-28 周五", "2025-02-28 Fri")
 
 
 def test_instants_are_told_in_shanghai() -> None:
