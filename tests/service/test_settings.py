@@ -84,14 +84,16 @@ def test_the_file_in_the_current_folder_is_read_by_itself(tmp_path: Path, monkey
     ],
 )
 def test_a_mistake_in_the_file_names_file_key_and_expectation(file: Path, text: str, message: str) -> None:
-    with pytest.raises(UserError, match=f"^{re.escape(str(file))}: .*") as caught:
+    with pytest.raises(UserError, match=f"^{re.escape(str(file))}") as caught:
         load_settings(environ=in_file(file, text))
     assert message in str(caught.value)
     assert "c2VjcmV0" not in str(caught.value)
 
 
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^JINBAO_WARN_WORKING_DAYS = 'soon': expected a whole number from 0 to 250$"):
+    with pytest.raises(
+        UserError, match=r"^JINBAO_WARN_WORKING_DAYS = 'soon'：.* / .*: expected a whole number from 0 to 250$"
+    ):
         load_settings(environ={"JINBAO_WARN_WORKING_DAYS": "soon"})
     with pytest.raises(UserError, match=r"missing\.toml: no such settings file"):
         load_settings(environ={"JINBAO_CONFIG": str(tmp_path / "missing.toml")})

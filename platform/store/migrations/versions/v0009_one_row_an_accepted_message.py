@@ -98,8 +98,12 @@ def _fill_events() -> None:
         expected = connection.execute(count, {"low": low, "high": high}).scalar_one()
         written = connection.execute(fill, {"low": low, "high": high}).rowcount
         if written != expected:
-            missing = f"{expected - written} of the events {low} to {high} have no row in the intake"
-            raise StoreError(f"{missing}: put a whole backup back, and upgrade that")
+            missing = expected - written
+            raise StoreError(
+                f"事件 {low} 至 {high} 中有 {missing} 个没有收件登记：请恢复完整的备份，再升级",
+                f"{missing} of the events {low} to {high} have no row in the intake: put a whole backup back, and "
+                "upgrade that",
+            )
 
 
 def _fill_intake() -> None:
