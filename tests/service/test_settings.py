@@ -92,7 +92,7 @@ def test_a_mistake_in_the_file_names_file_key_and_expectation(file: Path, text: 
 
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"^JINBAO_WARN_WORKING_DAYS = 'soon'：.* / .*: expected a whole number from 0 to 250$"
+        UserError, match=r"^JINBAO_WARN_WORKING_DAYS = 'soon'：.* 'soon': expected a whole number from 0 to 250$"
     ):
         load_settings(environ={"JINBAO_WARN_WORKING_DAYS": "soon"})
     with pytest.raises(UserError, match=r"missing\.toml: no such settings file"):
