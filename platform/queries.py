@@ -13,9 +13,8 @@ from jinbao.platform.aggregates.pension_relationship import CaseEvent
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts, clock_number
 from jinbao.platform.projections.positions import Positions
-from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.mapper import decode_fact, stored_topics
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.store.upcasting import stored_topics
 from jinbao.rules.working_days import WorkingDays
 
 _ABOUT_NO_CASE = tuple(kind.TOPIC for kind in RelationshipFact.__subclasses__())

@@ -8,8 +8,9 @@ stand with their subjects in `subjects/`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -39,10 +40,25 @@ class Consequences(msgspec.Struct, frozen=True, gc=False, array_like=True):
     due_provisional: bool = False
 
 
+Upcast = Callable[[list[Any]], list[Any]]
+"""The MessagePack array of a fact, as plain values, in one stored version → in the next."""
+_THEN, _LATE = 2, 5
+"""Places of the consequences within a fact, and of their `late`."""
+
+
+def reported_by_nobody(fields: list[Any]) -> list[Any]:
+    """Upcast of the platform's own facts: version 1 called them reported late when its sweep had stood still."""
+    then = list(fields[_THEN])
+    then[_LATE] = False
+    return [*fields[:_THEN], then, *fields[_THEN + 1 :]]
+
+
 class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True, kw_only=True):
     """Base of all facts."""
 
     TOPIC: ClassVar[str] = ""
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = ()
+    """From stored version 1 to 2, from 2 to 3 …; appending a field with a default needs none."""
     transfer: int
     """Number of the transfer within its relationship, counted from 1."""
     occurred_at: int

@@ -38,6 +38,10 @@ class Rule(ABC):
     fact: type[Fact]
     effect: Effect = NO_EFFECT
     readers: Readers = nobody
+    follow_up: Callable[[Any, Any, Any], m.Submission] | None = None
+    """(fact, transfer after it, message) → what the platform then says to itself about another relationship."""
+    follow_up_of_refusal: Callable[[Any, str, str | None], m.Submission | None] | None = None
+    """(message, code, field) → what it says where the message was not taken; None: nothing."""
 
     @abstractmethod
     def answer(self, r: Relationship, message: m.Submission, received_at: int, law: Law) -> Draft:

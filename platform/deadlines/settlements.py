@@ -15,7 +15,7 @@ from eventsourcing.application import AggregateNotFoundError
 
 from jinbao.platform.aggregates.pair_settlement import Parts, Settlement
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.outbox.rejection import derived_id
+from jinbao.platform.message_ids import derived_id
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.provinces import pair_name

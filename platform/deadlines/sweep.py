@@ -18,7 +18,7 @@ from jinbao.platform.aggregates.catalogue import stopped_by
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
-from jinbao.platform.outbox.rejection import derived_id
+from jinbao.platform.message_ids import derived_id
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork

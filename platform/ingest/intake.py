@@ -14,17 +14,15 @@ import msgspec
 
 from jinbao.bus.interface import pack_headers
 from jinbao.platform import limits
-from jinbao.platform.aggregates.catalogue import FACT_RULES
+from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.decision import NOT_YET, Rejection, Waiting
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
 from jinbao.platform.ingest.arrival import Arrival, Trouble
 from jinbao.platform.ingest.case_cache import Case, Cases, Outcome, Seen
 from jinbao.platform.ingest.incidents import Incident
 from jinbao.platform.ingest.misrouted import forwarded
 from jinbao.platform.ingest.parked import Parked, Place, Retry, SubmissionId
-from jinbao.platform.outbox.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.outbox.rejection import Refusal, answer, dead_letter
 from jinbao.platform.outbox.relay import DEAD_LETTERS
 from jinbao.platform.outbox.sender_outcomes import sender_outcomes
@@ -222,12 +220,10 @@ class Intake:
         row.fact, row.state = fact, encode_fact(fact)
         batch.events.append(row)
         transfer = case.relationship.transfer(envelope.transfer_id)
-        if isinstance(fact, IdentityCorrected) and transfer is not None:
-            self._say(case_continued(envelope, fact, transfer))
-        elif isinstance(fact, CaseContinued):
-            self._say(continuation_confirmed(envelope, fact))
-        told = FACT_RULES[type(fact)].readers(fact, transfer, message)
-        for province in told:
+        rule = RULES[type(message)]
+        if rule.follow_up is not None:
+            self._say(rule.follow_up(fact, transfer, message))
+        for province in rule.readers(fact, transfer, message):
             batch.outgoing.append(Outgoing(province, row.event, case.key, row.data, packed_headers))
 
     def _say(self, message: m.Submission) -> None:
@@ -242,7 +238,10 @@ class Intake:
 
     def _let_stand_again(self, message: m.Submission, code: str, field: str | None) -> None:
         """A case that could not be taken must not hang between two relationships."""
-        refused = continuation_refused(message, code, field)
+        rule = RULES.get(type(message))
+        if rule is None or rule.follow_up_of_refusal is None:
+            return
+        refused = rule.follow_up_of_refusal(message, code, field)
         if refused is not None:
             self._say(refused)
 

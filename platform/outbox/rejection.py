@@ -6,22 +6,14 @@ What cannot be read also goes to the topic of dead letters, as it came, with hea
 from __future__ import annotations
 
 from typing import Literal
-from uuid import UUID, uuid5
 
 from jinbao.bus.interface import BusRecord, Headers
+from jinbao.platform.message_ids import derived_id
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES
 
-_ANSWERS = UUID("6c1f0f8e-54a5-5b0c-9a53-5d1f6a1f2b10")
-
-
 Refusal = Literal["rejected", "dead_letter"]
-
-
-def derived_id(*parts: str) -> bytes:
-    """A message id of the platform that the same parts always give again."""
-    return uuid5(_ANSWERS, "|".join(parts)).bytes
 
 
 def answer(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from jinbao.platform.ingest.case_cache import Outcome
-from jinbao.platform.outbox.rejection import derived_id
+from jinbao.platform.message_ids import derived_id
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 

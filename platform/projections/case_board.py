@@ -27,10 +27,9 @@ from jinbao.platform.projections.logged import Logged, case_number
 from jinbao.platform.projections.positions import Positions
 from jinbao.platform.projections.projection import Part, Projection
 from jinbao.platform.store.bulk import Patches
-from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.mapper import decode_fact, stored_topics
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import case_board
-from jinbao.platform.store.upcasting import stored_topics
 
 BOARD = Patches(case_board, "case_id", add=frozenset({"late_reports"}))
 

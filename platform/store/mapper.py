@@ -11,9 +11,8 @@ import msgspec
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
 
 from jinbao.platform.aggregates.catalogue import FACTS
-from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.fact import Fact, Upcast
 from jinbao.platform.aggregates.pension_relationship import CaseEvent
-from jinbao.platform.store.upcasting import UPCASTS, Upcast, stored_topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,20 @@ def _decoder(kind: type[Fact], missing: tuple[Upcast, ...]) -> Callable[[bytes],
     return decode_older
 
 
+def stored_topics(kind: type[Fact]) -> tuple[str, ...]:
+    """The topics under which the fact was stored, oldest first; new ones are stored under the last.
+
+    Where shape or meaning of what is stored changed, `Fact.UPCASTS` says how: from then on the fact is stored under its
+    topic and version (`deadline-missed.2`), and what was stored before is read through the functions that it lacks.
+    Stored bytes are never rewritten; projections are rebuilt.
+    """
+    versions = range(2, len(kind.UPCASTS) + 2)
+    return (kind.TOPIC, *(f"{kind.TOPIC}.{version}" for version in versions))
+
+
 _topics: dict[type[Fact], str] = {kind: stored_topics(kind)[-1] for kind in FACTS.values()}
 _decoders: dict[str, Callable[[bytes], Fact]] = {
-    topic: _decoder(kind, UPCASTS.get(kind, ())[number:])
+    topic: _decoder(kind, kind.UPCASTS[number:])
     for kind in FACTS.values()
     for number, topic in enumerate(stored_topics(kind))
 }

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.state import FINAL, State
@@ -20,9 +21,9 @@ from jinbao.platform.aggregates.subjects.deadline import DeadlineApproaching, De
 from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
 from jinbao.platform.aggregates.subjects.payment import MoneyFact
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.outbox.case_moves import case_continued, continuation_confirmed, continuation_refused
 from jinbao.platform.store.mapper import decode_fact, encode_fact
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
+from jinbao.schemas import messages as m
 
 TOTAL = 3_309_425
 SHEETS = ((0, 933_425, 432_000, 1_944_000), (10, 0, 0, 90), (0, 0, 0, 0), (0, 933_425, 432_000, 1_943_900))
@@ -229,14 +230,15 @@ def test_that_holds_too_whatever_is_moved_to_another_number(tell, new_relationsh
         corrected = here.hear(said.correct_identity(right.aggregate.id.bytes))
         assert isinstance(corrected, IdentityCorrected)
         check(here, right)
-        message = case_continued(said.correct_identity(b"-" * 16).envelope, corrected, here.of(said))
-        envelope = message.envelope
+        correction = said.correct_identity(b"-" * 16)
+        message = RULES[m.IdentityCorrected].follow_up(corrected, here.of(said), correction)
+        rule = RULES[m.CaseContinued]
         decision = right.hear(message)
         check(here, right)
         if isinstance(decision, CaseContinued):
-            here.hear_all([continuation_confirmed(envelope, decision)])
+            here.hear_all([rule.follow_up(decision, right.of(said), message)])
         else:
-            here.hear_all([continuation_refused(message, decision.code, decision.field)])
+            here.hear_all([rule.follow_up_of_refusal(message, decision.code, decision.field)])
         check(here, right)
         both = [r.of(said) for r in (here, right)]
         assert [bool(t and t.live) for t in both].count(True) == 1

@@ -10,7 +10,7 @@ import msgspec
 from jinbao.platform.aggregates.clocks import ClockStarted
 from jinbao.platform.aggregates.decision import NOT_YET, Draft, base_of
 from jinbao.platform.aggregates.effect import Effect
-from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.fact import Fact, Upcast, reported_by_nobody
 from jinbao.platform.aggregates.readers import to_both
 from jinbao.platform.aggregates.rule import MessageRule, Rule
 from jinbao.platform.aggregates.state import LIVE
@@ -23,6 +23,7 @@ class DeadlineApproaching(Fact, frozen=True, gc=False, kw_only=True):
     """A running clock is due soon."""
 
     TOPIC: ClassVar[str] = "deadline-approaching"
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (reported_by_nobody,)
     clock: str
     run: int
     number: int
@@ -37,6 +38,7 @@ class DeadlineMissed(Fact, frozen=True, gc=False, kw_only=True):
     """A running clock passed its due day."""
 
     TOPIC: ClassVar[str] = "deadline-missed"
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (reported_by_nobody,)
     clock: str
     run: int
     number: int

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import msgspec
 
 from jinbao.platform.aggregates.beginning import NON_BLOCKING_KINDS, base_of_beginning, clash
 from jinbao.platform.aggregates.case_postings import moved_between_relationships
 from jinbao.platform.aggregates.clocks import ClockStarted
 from jinbao.platform.aggregates.continuation import (
+    as_it_stands,
     clocks_from,
     first_fault,
     is_derived_otherwise,
@@ -16,7 +19,7 @@ from jinbao.platform.aggregates.continuation import (
 )
 from jinbao.platform.aggregates.decision import RECORDED, Draft, Rejection, base_of
 from jinbao.platform.aggregates.effect import Effect
-from jinbao.platform.aggregates.fact import BeginningFact, Fact
+from jinbao.platform.aggregates.fact import BeginningFact, Fact, Upcast
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.money import Posting
 from jinbao.platform.aggregates.readers import to_other_side
@@ -24,14 +27,41 @@ from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.rule import BeginningRule, MessageRule, Rule
 from jinbao.platform.aggregates.state import UNDER_WAY, State
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.message_ids import derived_id
 from jinbao.schemas import messages as m
 from jinbao.schemas.messages import ContinuedCase
+
+_CONTINUED, _CORRECTED = 4, 5
+"""Places of the snapshot within `case-continued` and `identity-corrected`."""
+_NOT_A_REFUSAL = ("ALREADY_RECORDED", "ID_REUSED")
+"""Codes of rejections that say nothing against the case: it was taken before."""
+
+
+def _several_lump_sums(place: int) -> Upcast:
+    """Version 1's transfer had one back-payment at most, and money moved with it or did not; now there may be several,
+    a supplement names what it brings, and money has a third way.
+    """
+
+    def upcast(fields: list[Any]) -> list[Any]:
+        snapshot = msgspec.msgpack.decode(fields[place])
+        one = snapshot.pop("lump_sum", None)
+        if one is not None:
+            one["withheld"] = bool(snapshot.get("withheld")) and one.get("document") is None
+            snapshot["lump_sums"] = [one]
+        if snapshot.get("kind") == "supplement":
+            snapshot["covers"] = [1]
+        if snapshot.pop("information_only", False):
+            snapshot["money"] = "none"
+        return [*fields[:place], msgspec.msgpack.encode(snapshot), *fields[place + 1 :]]
+
+    return upcast
 
 
 class IdentityCorrected(Fact, frozen=True, gc=False, kw_only=True):
     """The case is to go on in the relationship of the right number; here it waits until that one has taken it."""
 
     TOPIC: ClassVar[str] = "identity-corrected"
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (_several_lump_sums(_CORRECTED),)
     reason: str
     new_relationship: bytes
     snapshot: bytes = b""
@@ -66,6 +96,7 @@ class CaseContinued(BeginningFact, frozen=True, gc=False, kw_only=True):
     """A live transfer came from the relationship of the wrong number."""
 
     TOPIC: ClassVar[str] = "case-continued"
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (_several_lump_sums(_CONTINUED),)
     old_relationship: bytes
     snapshot: bytes = b""
     """The transfer as it stood, as earlier releases kept it."""
@@ -134,6 +165,52 @@ def _comes(fact: Fact, before: Transfer | None, after: Transfer) -> tuple[Postin
     return moved_between_relationships(after, +1)
 
 
+def _case_continued(fact: IdentityCorrected, t: Transfer, message: m.IdentityCorrected) -> m.CaseContinued:
+    """The case, to the relationship of the right number, as it waits here."""
+    old = message.envelope.relationship_id
+    return m.CaseContinued(
+        envelope=_envelope(message.envelope, "continued", fact.new_relationship),
+        old_relationship_id=old,
+        state=b"",
+        case=as_it_stands(t, old),
+    )
+
+
+def _continuation_confirmed(fact: CaseContinued, t: Transfer, message: m.CaseContinued) -> m.ContinuationConfirmed:
+    """To the old relationship: the case was taken."""
+    return m.ContinuationConfirmed(
+        envelope=_envelope(message.envelope, "continuation confirmed", fact.old_relationship),
+        new_relationship_id=message.envelope.relationship_id,
+    )
+
+
+def _continuation_refused(message: m.CaseContinued, code: str, field: str | None) -> m.ContinuationRefused | None:
+    """To the old relationship: the case could not be taken, or it would hang between the two; None: it was taken
+    before, or somebody else sent it."""
+    if message.envelope.sender != m.PLATFORM or code in _NOT_A_REFUSAL:
+        return None
+    return m.ContinuationRefused(
+        envelope=_envelope(message.envelope, "continuation refused", message.old_relationship_id),
+        new_relationship_id=message.envelope.relationship_id,
+        code=code,
+        field=field,
+    )
+
+
+def _envelope(cause: m.Envelope, what: str, relationship: bytes) -> m.Envelope:
+    """Its id follows from the message that it follows from, so that whoever says it again says the same."""
+    return m.Envelope(
+        event_id=derived_id(what, cause.sender, cause.event_id.hex(), relationship.hex()),
+        relationship_id=relationship,
+        transfer_id=cause.transfer_id,
+        sender=m.PLATFORM,
+        operator="platform",
+        local_document=cause.local_document,
+        occurred_at=cause.occurred_at,
+        causation_id=cause.event_id,
+    )
+
+
 def _to_both_sides(fact: Fact, t: Transfer, message: m.Submission) -> tuple[str, ...]:
     return (t.origin, t.destination)  # both were told that it moves
 
@@ -148,6 +225,7 @@ RULES: tuple[Rule, ...] = (
         fact=IdentityCorrected,
         effect=Effect(state=State.MOVING, postings=_leaves),
         readers=to_other_side,
+        follow_up=_case_continued,
         is_act=False,  # a move may come to nothing
     ),
     BeginningRule(
@@ -156,6 +234,8 @@ RULES: tuple[Rule, ...] = (
         fact=CaseContinued,
         effect=Effect(postings=_comes, starts=CaseContinued.clocks),
         readers=_to_both_sides,
+        follow_up=_continuation_confirmed,
+        follow_up_of_refusal=_continuation_refused,
     ),
     MessageRule(
         message=m.ContinuationConfirmed,

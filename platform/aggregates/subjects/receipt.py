@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from jinbao.platform.aggregates.decision import NOT_YET, WAIT, Draft, Rejection, base_of
 from jinbao.platform.aggregates.effect import Effect
-from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.fact import Fact, Upcast, reported_by_nobody
 from jinbao.platform.aggregates.readers import to_both, to_destination, to_origin
 from jinbao.platform.aggregates.rule import MessageRule, Rule
 from jinbao.platform.aggregates.state import State
@@ -38,6 +38,7 @@ class ContactLetterDeemedReceived(ContactLetterReceived, frozen=True, gc=False, 
     """The letter counts as received since no receipt came in time."""
 
     TOPIC: ClassVar[str] = "contact-letter-deemed-received"
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (reported_by_nobody,)
 
 
 class InformationSheetReceived(Fact, frozen=True, gc=False, kw_only=True):
@@ -55,6 +56,7 @@ class InformationSheetDeemedReceived(InformationSheetReceived, frozen=True, gc=F
     """The sheet counts as received since no receipt came in time."""
 
     TOPIC: ClassVar[str] = "information-sheet-deemed-received"
+    UPCASTS: ClassVar[tuple[Upcast, ...]] = (reported_by_nobody,)
 
 
 def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: int) -> Draft:
