@@ -46,6 +46,7 @@ ENTRIES: dict[str, Entry] = {
     "intake": Entry("intake", prose("Intake: messages that were not taken")),
     "ledger": Entry("ledger", prose("Fund ledger: what stands on which account")),
     "adapter": Entry("adapter", prose("A province's adapter: run, import")),
+    "desk": Entry("desk", prose("A clerk's desk: what waits, a case, doing something")),
     "platform": Entry("platform", prose("The national platform: init, upgrade, run")),
     "bus": Entry("bus", prose("The bus: messages, who is behind")),
     "dead-letters": Entry("dead_letters", prose("Dead letters: list, show, send again")),

@@ -122,6 +122,7 @@ class AdapterLine:
         adapter = RegionalAdapter(province, local=local, bus=bus, key_ring=ring, store=self.store, observe=observe)
         self._adapter = stack.enter_context(closing(adapter))
         law = load_procedures(default=settings.procedure)
+        local.keep_agency(config.agency)
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
         folder = settings.data / "local" / province
         self._files = FileExchange(local, folder, self.store.set_aside) if config.files.write else None

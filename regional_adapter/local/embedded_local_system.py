@@ -15,6 +15,7 @@ from jinbao.regional_adapter.local.document_rows import IN_COLUMNS, incoming_fro
 from jinbao.regional_adapter.local.local_documents import DocumentBook, UnknownCaseError
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, LocalRecord, Person
 from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument
+from jinbao.rules.notices import TOLD
 from jinbao.schemas.messages import Agency
 
 __all__ = ["EmbeddedLocalSystem", "UnknownCaseError"]
@@ -170,8 +171,11 @@ class EmbeddedLocalSystem(DocumentBook):
         return msgspec.json.decode(row[0], type=Application) if row else None
 
     def live_cases(self) -> list[str]:
-        """Cases here that no standing document has ended, as documents name them, and applications nobody has taken."""
+        """Cases that no standing document has ended, as documents name them, applications that nobody has taken, and
+        what has ended without anybody's being told.
+        """
         ended = ", ".join(f"'{kind}'" for kind in ENDING_KINDS)
+        told = ", ".join(f"'{kind}'" for kind in sorted(TOLD))
         rows = self._db.execute(
             "SELECT number FROM applications WHERE number NOT IN (SELECT case_id FROM documents_out)"
             " UNION SELECT case_id FROM documents_out WHERE case_id NOT IN (SELECT o.case_id FROM documents_out o"
@@ -180,8 +184,11 @@ class EmbeddedLocalSystem(DocumentBook):
             " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16)"
             f" AND i.transfer_id NOT IN (SELECT transfer_id FROM documents_in WHERE kind IN ({ended}))"
             " AND NOT EXISTS (SELECT 1 FROM documents_out o WHERE o.case_id = COALESCE(t.case_id,"
-            f" lower(hex(i.transfer_id))) AND o.kind IN ({ended}) AND o.state <> ?)",
-            (DocumentState.REJECTED, DocumentState.REJECTED),
+            f" lower(hex(i.transfer_id))) AND o.kind IN ({ended}) AND o.state <> ?)"
+            f" UNION SELECT case_id FROM documents_out o WHERE kind IN ({told}) AND state = ? AND NOT EXISTS"
+            " (SELECT 1 FROM documents_out i WHERE i.case_id = o.case_id AND i.kind IN ('PersonInformed',"
+            " 'EmployerInformed') AND json_extract(CAST(i.fields AS TEXT), '$.about') = o.kind)",
+            (DocumentState.REJECTED, DocumentState.REJECTED, DocumentState.ACCEPTED),
         )
         return sorted(case for (case,) in rows)
 

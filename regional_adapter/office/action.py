@@ -7,7 +7,7 @@ from the case's documents; what a clerk says takes the place of what was prefill
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -64,6 +64,8 @@ class Action:
     key: Callable[[Case, Any], str] = counted_key
     begins: bool = False
     """It begins something under a number that the clerk chooses."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Choices of a field beside those of the form's own types."""
 
 
 def new_payment(case: Case, purpose: str) -> Fields:

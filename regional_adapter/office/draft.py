@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -53,22 +53,31 @@ class Draft:
     form: type[Form]
     values: Mapping[str, Any]
     """As a form stores them."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Choices beside those of the form's own types, by field."""
 
     def fields(self) -> tuple[Field, ...]:
         """All fields, in the form's order; those of a record one by one."""
         sources = self.form.sources()
-        return tuple(
-            field
+        found = (
+            one
             for name in self.form.__struct_fields__
-            for field in _fields_of(self.form, name, self.values.get(name), sources[name])
+            for one in _fields_of(self.form, name, self.values.get(name), sources[name])
+        )
+        return tuple(
+            replace(one, kind="choice", choices=self.choices[one.name]) if one.name in self.choices else one
+            for one in found
         )
 
     def missing(self) -> tuple[str, ...]:
         """Fields that the form needs and that nobody has said."""
-        return tuple(field.name for field in self.fields() if field.required and field.value is None)
+        return tuple(one.name for one in self.fields() if one.required and one.value is None)
 
     def finished(self) -> Form:
         """The form. Raises OfficeError: FIELDS_MISSING, or BAD_FIELD with the field and what was expected."""
+        for name, choices in self.choices.items():
+            if name in self.values and self.values[name] not in choices:
+                raise OfficeError("BAD_FIELD", name, ", ".join(choices))
         if missing := self.missing():
             raise OfficeError("FIELDS_MISSING", ", ".join(missing))
         try:
@@ -78,7 +87,12 @@ class Draft:
             raise OfficeError("BAD_FIELD", path.rstrip("`"), text) from None
 
 
-def drafted(form: type[Form], known: Mapping[str, Any], given: Mapping[str, Any]) -> Draft:
+def drafted(
+    form: type[Form],
+    known: Mapping[str, Any],
+    given: Mapping[str, Any],
+    choices: Mapping[str, tuple[str, ...]] | None = None,
+) -> Draft:
     """A draft of what is known, with what was given in its place. Raises OfficeError UNKNOWN_FIELD."""
     values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(known))
     for path, value in given.items():
@@ -86,12 +100,12 @@ def drafted(form: type[Form], known: Mapping[str, Any], given: Mapping[str, Any]
         record = _record_of(form, name)
         names = form.__struct_fields__ if not inner else record.__struct_fields__ if record else ()
         if (inner or name) not in names:
-            raise OfficeError("UNKNOWN_FIELD", path, ", ".join(field.name for field in Draft(form, {}).fields()))
+            raise OfficeError("UNKNOWN_FIELD", path, ", ".join(one.name for one in Draft(form, {}).fields()))
         if inner:
             values[name] = {**(values.get(name) or {}), inner: value}
         else:
             values[name] = value
-    return Draft(form, {name: value for name, value in values.items() if value is not None})
+    return Draft(form, {name: value for name, value in values.items() if value is not None}, choices or {})
 
 
 def _fields_of(owner: type[msgspec.Struct], name: str, value: Any, source: Source, before: str = "") -> list[Field]:
@@ -109,7 +123,7 @@ def _fields_of(owner: type[msgspec.Struct], name: str, value: Any, source: Sourc
 
 
 def _required(owner: type[msgspec.Struct]) -> set[str]:
-    return {field.name for field in msgspec.structs.fields(owner) if field.required}
+    return {one.name for one in msgspec.structs.fields(owner) if one.required}
 
 
 def _record_of(owner: type[msgspec.Struct], name: str) -> type[msgspec.Struct] | None:

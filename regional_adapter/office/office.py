@@ -116,7 +116,21 @@ class Office:
             known = chosen.prefill(case, given)
         except FundsError as error:
             raise OfficeError("NO_AMOUNT", error.path, error.text) from None
-        return drafted(chosen.form, known, given)
+        return drafted(chosen.form, known, given, chosen.choices)
+
+    def draft_or_none(self, case: Case, action: str) -> Draft | None:
+        """The prefilled form as far as it is known; None where no form can be made now."""
+        try:
+            return self.draft(case, action, {})
+        except OfficeError:
+            return None
+
+    def draft_again(self, case: Case, sequence: int) -> Draft:
+        """A document of this agency as a draft, to be said again. Raises OfficeError NO_DOCUMENT, NOTHING_TO_ANNUL."""
+        earlier = self._document(case, sequence)
+        if earlier.kind not in FORMS or earlier.kind == "FactAnnulled":
+            raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
+        return drafted(FORMS[earlier.kind], earlier.fields, {})
 
     def situation(self, case: Case) -> Situation:
         """State, turn and due day of a case, by what is known here."""
@@ -156,9 +170,7 @@ class Office:
         Raises OfficeError: NO_DOCUMENT, UNKNOWN_FIELD, BAD_FIELD, ALREADY_SAID.
         """
         earlier = self._document(case, sequence)
-        if earlier.kind not in FORMS or earlier.kind == "FactAnnulled":
-            raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
-        form = drafted(FORMS[earlier.kind], earlier.fields, given).finished()
+        form = drafted(self.draft_again(case, sequence).form, earlier.fields, given).finished()
         if form.fields == earlier.fields and case.stands(earlier):
             raise OfficeError("ALREADY_SAID", earlier.key)
         with self._local.batch():
@@ -250,7 +262,7 @@ def _is_asked_now(case: Case, situation: Situation) -> bool:
         return not case.said("LumpSumDocumentSupplied")
     if case.role == "settlement":
         return any(ACTIONS[name].is_possible(case, situation) for name in ("pay-settlement",))
-    return situation.state != NONE or case.application is not None
+    return situation.state != NONE or not case.out
 
 
 def _refused(case: Case) -> Sequence[LocalDocument]:

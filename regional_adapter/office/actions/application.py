@@ -14,7 +14,7 @@ from jinbao.regional_adapter.forms.withdrawal import (
 )
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.regional_adapter.office.action import Action, Fields, Whether, case_key
-from jinbao.regional_adapter.office.actions.reasons import with_reason
+from jinbao.regional_adapter.office.actions.reasons import codes, with_reason
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import NONE, Situation
 
@@ -86,7 +86,13 @@ def _at(*states: str) -> Whether:
 
 ACTIONS = (
     Action("accept-application", ApplicationAcceptedForm, _may_accept, _accept, key=case_key, begins=True),
-    Action("refuse-application", ApplicationRefusedForm, _at("application_review"), with_reason("refusal")),
+    Action(
+        "refuse-application",
+        ApplicationRefusedForm,
+        _at("application_review"),
+        with_reason("refusal"),
+        choices={"reason_code": codes("refusal")},
+    ),
     Action(
         "issue-letter",
         ContactLetterForm,

@@ -13,7 +13,7 @@ from jinbao.regional_adapter.forms.information_sheet import (
 from jinbao.regional_adapter.forms.origin_review import OriginReviewPassedForm, TransferReturnedForm
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.action import Action, Fields, Whether
-from jinbao.regional_adapter.office.actions.reasons import with_reason
+from jinbao.regional_adapter.office.actions.reasons import codes, with_reason
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import Situation
 
@@ -71,6 +71,7 @@ ACTIONS = (
         _at("origin_review", "transfer"),
         with_reason("return", _version),
         _letter,
+        choices={"reason_code": codes("return")},
     ),
     Action("send-sheet", InformationSheetForm, _may_send, _sheet, _letter),
 )
