@@ -20,25 +20,19 @@ from uuid import UUID, uuid5
 
 from jinbao.regional_adapter.exchange.set_aside import SetAside, concerns_everything, failed
 from jinbao.regional_adapter.forms.application import application_form, refusal
-from jinbao.regional_adapter.forms.completion import completion
 from jinbao.regional_adapter.forms.contact_letter import contact_letter
 from jinbao.regional_adapter.forms.form import Form
-from jinbao.regional_adapter.forms.information_sheet import ReckonedSheet, information_sheet
-from jinbao.regional_adapter.forms.mismatch import mismatch
-from jinbao.regional_adapter.forms.notification import informed
-from jinbao.regional_adapter.forms.origin_review import letter_returned, review_passed
-from jinbao.regional_adapter.forms.payment import remittance
-from jinbao.regional_adapter.forms.settlement import net_owed, settlement_paid
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, Application, Person
 from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
-from jinbao.regional_adapter.office.receipt_correction import standing
+from jinbao.regional_adapter.office.actions.person import notices_open
+from jinbao.regional_adapter.office.case import Case
+from jinbao.regional_adapter.office.draft import OfficeError
+from jinbao.regional_adapter.office.office import Given, Office
 from jinbao.rules.continuation import continue_at
-from jinbao.rules.funds import FundsError
-from jinbao.rules.money import NO_FEN, Fen, sum_fen
-from jinbao.rules.notices import DEATH, notices_due
+from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.payment_reference import make_payment_reference
-from jinbao.rules.procedures import Procedures, load_procedures
+from jinbao.rules.procedures import Procedures
 from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.schemas.incidents import incident_of
 from jinbao.schemas.messages import Agency
@@ -71,7 +65,7 @@ class Desk:
     ) -> None:
         """`procedures`: those in force, which say how money moves; the shipped ones unless others are named."""
         self._local = local
-        self._procedures = procedures or load_procedures()
+        self._office = Office(local, agency, procedures)
         self._agency = agency
         self._operator = operator
         self._nothing_to_do: tuple[object, ...] = ()
@@ -179,41 +173,25 @@ class Desk:
 
     def _check_money(self, application: Application, sheet: IncomingDocument, now: int) -> Iterable[Waiting]:
         """办结 once sheet and money agree; a mismatch once all announced money is in. Only what stands counts."""
-        reported = standing(self._local, application.number, "FundsReceived")
-        received = [d for d in reported if d.stands]
+        number = application.number
+        case = self._office.case(number, now)
+        reported = case.said("FundsReceived")
         if any(d.is_open for d in reported):
-            yield Waiting(application.number, "到账已报送，等待受理 / the report of the money is not accepted yet")
+            yield Waiting(number, "到账已报送，等待受理 / the report of the money is not accepted yet")
             return
-        if refused := self._refused_completion(application.number, sheet, received):
-            yield Waiting(application.number, f"办结未受理 / the completion was rejected: {refused.code}")
+        if refused := _refused_completion(case, sheet, reported):
+            yield Waiting(number, f"办结未受理 / the completion was rejected: {refused.code}")
             return
-        lines = {(d.fields["payment_reference"], d.fields["payment_line"]): Fen(d.fields["amount"]) for d in received}
-        announced = {
-            (d.fields["payment_reference"], d.fields["payment_line"])
-            for d in self._local.incoming("FundsRemitted", transfer=sheet.transfer_id)
-        }
-        amount, total = sum_fen(lines.values()), Fen(sheet.fields["total"])
-        if not self._is_paid(application.origin, self._local.province, application.accepted_on):
-            total = NO_FEN
-        if amount == total and announced <= lines.keys():
-            completed = completion(sheet, day_of(now))
-            key = f"{application.number}-{_TOLD_ABOUT[completed.KIND]}"
-            self._answer(completed, key, application.number, sheet, now)
-        elif lines and announced <= lines.keys():
-            key = f"{application.number}-M{sheet.fields['sheet_version']}-{len(lines)}"
-            self._answer(mismatch(sheet, amount, expected=total), key, application.number, sheet, now)
-            yield Waiting(application.number, "信息表与到账金额不符 / sheet and money differ")
+        possible = self._possible(case)
+        if "complete" in possible:
+            self._do(case, "complete", {}, f"{number}-{_TOLD_ABOUT['TransferCompleted']}", now)
+        elif "report-mismatch" in possible and reported and not case.announced():
+            lines = {(d.fields["payment_reference"], d.fields["payment_line"]) for d in reported}
+            key = f"{number}-M{sheet.fields['sheet_version']}-{len(lines)}"
+            self._do(case, "report-mismatch", {}, key, now)
+            yield Waiting(number, "信息表与到账金额不符 / sheet and money differ")
         else:
-            yield Waiting(application.number, "等待到账 / waiting for the money")
-
-    def _refused_completion(
-        self, case: str, sheet: IncomingDocument, received: list[LocalDocument]
-    ) -> LocalDocument | None:
-        """A completion that the platform rejected, while nothing has changed that it rested on."""
-        completions = self._local.documents(case=case, kind="TransferCompleted")
-        refused = [d for d in completions if d.state is DocumentState.REJECTED]
-        since = max([sheet.arrived_at, *(d.decided_at or 0 for d in received)])
-        return refused[-1] if refused and refused[-1].written_at >= since else None
+            yield Waiting(number, "等待到账 / waiting for the money")
 
     # --- origin ---
 
@@ -222,36 +200,43 @@ class Desk:
         personal = letter.fields["personal"]
         person = self._local.person(personal["number"])
         account = self._local.account(personal["number"])
-        case = letter.transfer_id.hex
+        number = letter.transfer_id.hex
         if person is None or account is None or not self._local.history_is_complete(person.number):
-            yield Waiting(case, "等待完整的缴费历史 / waiting for a complete contribution history")
+            yield Waiting(number, "等待完整的缴费历史 / waiting for a complete contribution history")
             return
-        ground = ground_for_return(person, account, personal, day_of(now))
+        case = self._office.case(number, now)
+        possible = self._possible(case)
+        ground = ground_for_return(person, account, personal, case.today)
         if ground is not None:
-            self._answer(letter_returned(letter, ground), f"{letter.local_document}-T", case, letter, now)
+            if "return-letter" in possible:
+                self._do(case, "return-letter", {"reason_code": ground}, f"{letter.local_document}-T", now)
+            return
+        if "send-sheet" not in possible:
             return
         try:
-            sheet = self._sheet(letter, account, day_of(now))
-        except FundsError as error:
-            yield Waiting(case, f"无法计算转移金额 / no amount can be computed: {error.text}")
+            version = self._office.draft(case, "send-sheet", {}).values["sheet_version"]
+        except OfficeError as error:
+            yield Waiting(number, f"无法计算转移金额 / no amount can be computed: {error.expected}")
             return
-        self._answer(review_passed(letter), f"{letter.local_document}-V", case, letter, now)
-        version = sheet.form.sheet_version
-        self._answer(sheet.form, _sheet_key(letter, version), case, letter, now)
+        if "pass-review" in possible:
+            self._do(case, "pass-review", {}, f"{letter.local_document}-V", now)
+        self._do(case, "send-sheet", {}, _sheet_key(letter, version), now)
 
     def _order_payment(self, sheet: LocalDocument, now: int) -> None:
         """The payment for a first sheet of this desk that stands; the bank gets it once this stands as well."""
-        letter = self._letter_of(sheet)
+        case = self._office.case(sheet.case, now)
+        letter = self._letter_of(case, sheet)
         total = Fen(sheet.fields["total"]) if sheet.fields["sheet_version"] == 1 else NO_FEN
-        if letter is not None and total and self._is_paid_to(letter):
+        if letter is not None and total and case.is_paid() and "order-payment" in self._possible(case):
             reference = _payment_reference(letter)
-            order = remittance(total, reference, 1, day_of(now))
-            self._answer(order, f"{reference}-1", sheet.case, letter, now)
+            order = {"payment_reference": reference, "payment_line": 1, "amount": total}
+            self._do(case, "order-payment", order, f"{reference}-1", now)
         self._local.released(sheet)
 
-    def _letter_of(self, sheet: LocalDocument) -> IncomingDocument | None:
+    @staticmethod
+    def _letter_of(case: Case, sheet: LocalDocument) -> IncomingDocument | None:
         """The letter that a sheet of this desk answers; None for a clerk's sheet, who orders the payment himself."""
-        letters = self._local.incoming("ContactLetterIssued", transfer=self._local.transfer_of(sheet.case))
+        letters = [d for d in case.came if d.kind == "ContactLetterIssued"]
         answered = next((letter for letter in letters if letter.event_id == sheet.answers), None)
         is_ours = answered is not None and sheet.key == _sheet_key(answered, sheet.fields["sheet_version"])
         return answered if is_ours else None
@@ -263,64 +248,46 @@ class Desk:
 
     def _settle(self, stated: IncomingDocument, now: int) -> None:
         """按期结算: what this province owes by the statement and has not ordered to be paid yet."""
-        province, case = self._local.province, stated.transfer_id.hex
-        ordered = self._local.documents(case=case, kind="SettlementPaid")
-        paid = sum(int(d.fields["amount"]) for d in ordered if d.state is not DocumentState.REJECTED)
-        owed = Fen(net_owed(stated, province) - paid)
-        if owed > 0:
+        case = self._office.case(stated.transfer_id.hex, now)
+        if "pay-settlement" in self._possible(case):
             version = stated.fields["statement_version"]
-            body = uuid5(stated.transfer_id, f"settlement-{province}-{version}").hex.upper()
+            body = uuid5(stated.transfer_id, f"settlement-{case.province}-{version}").hex.upper()
             reference = make_payment_reference(body[:21])
-            form = settlement_paid(stated, province, owed, reference, 1, day_of(now))
-            self._answer(form, f"{reference}-1", case, stated, now)
-
-    def _is_paid_to(self, letter: IncomingDocument) -> bool:
-        return self._is_paid(self._local.province, letter.sender, day_of(letter.arrived_at))
-
-    def _is_paid(self, origin: str, destination: str, on: date) -> bool:
-        """Whether a payment of its own goes with a case that began on the day, by the procedure of the two."""
-        return self._procedures.money(origin, destination, on) == "per_person"
-
-    def _sheet(self, letter: IncomingDocument, account: Account, remitted_on: date) -> ReckonedSheet:
-        history = self._local.contributions(account.number)
-        return information_sheet(letter, history, account, self._agency, remitted_on, self._local.province)
+            self._do(case, "pay-settlement", {"payment_reference": reference}, f"{reference}-1", now)
 
     # --- writing ---
 
     def _inform(self, decision: LocalDocument, now: int) -> None:
         """告知: whoever is to be told of a decision of this desk is told when it stands, and that is reported."""
         self._local.released(decision)
-        application = self._local.application(decision.case)
-        if application is not None and decision.key == f"{decision.case}-{_TOLD_ABOUT[decision.kind]}":
-            self._tell(decision, application, now)
+        if decision.key != f"{decision.case}-{_TOLD_ABOUT[decision.kind]}":
+            return
+        case = self._office.case(decision.case, now)
+        for notice in notices_open(case):
+            if notice.about == decision.kind:
+                action = "inform-employer" if notice.to == "employer" else "inform-person"
+                self._do(case, action, {"about": notice.about}, f"{case.number}-{notice.about}-{notice.to}", now)
 
-    def _tell(self, decision: LocalDocument, application: Application, now: int) -> None:
-        own = self._local.province
-        for notice in notices_due(
-            decision.kind,
-            decision.fields,
-            origin=application.origin,
-            destination=own,
-            sender=own,
-            day=day_of(decision.written_at),
-            has_died=self._has_died(decision.case),
-        ):
-            if notice.by == own:
-                form = informed(notice, day_of(now))
-                self._write(form, f"{application.number}-{notice.about}-{notice.to}", application.number, now)
+    def _possible(self, case: Case) -> frozenset[str]:
+        return frozenset(action.name for action in self._office.actions(case))
 
-    def _has_died(self, case: str) -> bool:
-        """Whether this province has said, or was told, that the person has died."""
-        said = self._local.documents(case=case, kind="TransferFrozen")
-        transfer = self._local.transfer_of(case)
-        told = self._local.incoming("TransferFrozen", transfer=transfer) if transfer else []
-        return any(fields["cause"] == DEATH for fields in (*(d.fields for d in said), *(d.fields for d in told)))
+    def _do(self, case: Case, action: str, given: Given, key: str, now: int) -> None:
+        """Submit it, unless this very document was written before: what was refused is not said again unchanged."""
+        try:
+            self._office.submit(case, action, given, self._operator, now, key, again=False)
+        except OfficeError as error:
+            if error.code != "ALREADY_SAID":
+                raise
 
     def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:
         self._local.write_document(form.KIND, key, case, form.fields, self._operator, at, attempt=attempt)
 
-    def _answer(self, form: Form, key: str, case: str, message: IncomingDocument, at: int) -> None:
-        self._local.write_document(form.KIND, key, case, form.fields, self._operator, at, answers=message.event_id)
+
+def _refused_completion(case: Case, sheet: IncomingDocument, received: list[LocalDocument]) -> LocalDocument | None:
+    """A completion that the platform rejected, while nothing has changed that it rested on."""
+    refused = [d for d in case.out if d.kind == "TransferCompleted" and d.state is DocumentState.REJECTED]
+    since = max([sheet.arrived_at, *(d.decided_at or 0 for d in received)])
+    return refused[-1] if refused and refused[-1].written_at >= since else None
 
 
 def _unworkable(what: SetAside) -> Waiting:

@@ -139,9 +139,19 @@ class Office:
     # --- doing ---
 
     def submit(
-        self, case: Case, action: str, given: Given, operator: str, at: int, key: str | None = None
+        self,
+        case: Case,
+        action: str,
+        given: Given,
+        operator: str,
+        at: int,
+        key: str | None = None,
+        *,
+        again: bool = True,
     ) -> LocalDocument:
         """Write what an action says; `key` is the document's number where the office shall not count one.
+
+        `again`: a document that was refused may be said again as it was.
 
         Raises OfficeError: NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_SAID, NO_AMOUNT.
         """
@@ -149,6 +159,8 @@ class Office:
         form = self.draft(case, action, given).finished()
         answered = chosen.answers(case)
         number = key or chosen.key(case, form)
+        if not again and any((d.kind, d.key, d.fields) == (form.KIND, number, form.fields) for d in case.out):
+            raise OfficeError("ALREADY_SAID", number)
         with self._local.batch():
             self._register(case, form, operator)
             person = _whose(case, form) if chosen.begins and case.application is None else None

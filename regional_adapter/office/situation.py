@@ -42,6 +42,7 @@ _MILESTONES: Mapping[str, Milestone] = {
     "LumpSumNoticeSent": Milestone.lump_sum_noticed,
     "LumpSumDocumentSupplied": Milestone.lump_sum_documented,
 }
+_LIFE = ("ApplicationAccepted", "ContactLetterIssued", "ContactLetterReceived", "OriginReviewPassed")
 _RECEIPTS = ("ContactLetterReceived", "ContactLetterDeemedReceived")
 ENDED = frozenset({"completed", "refused", "withdrawn", "closed", "reversed"})
 _DESTINATION_ACTS = frozenset({"application_review", "returned", "confirmation", "frozen", "unassigned"})
@@ -85,6 +86,8 @@ def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
         elif kind in _RECEIPTS and state == "letter_issued":
             state = "origin_review"
             reached.append((Milestone.letter_received, at))
+        elif kind == "InformationSheetSent" and state in _ORIGIN_ACTS:
+            state = "transfer"
         elif kind in _MILESTONES:
             reached.append((_MILESTONES[kind], at))
         if state != before:
@@ -101,15 +104,20 @@ def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
 
 def _timeline(case: Case) -> Iterator[tuple[str, int]]:
     """Kinds and instants of what counts, in order of time; a document written later counts as later."""
-    entries: list[tuple[int, int, str]] = []
+    entries: list[tuple[int, int, int, str]] = []
     latest = 0
     for document in case.out:
         latest = max(latest, document.written_at)
         if case.stands(document):
-            entries.append((latest, document.sequence, document.kind))
-    entries += [(d.arrived_at, d.position, d.kind) for d in case.came if case.counts(d)]
-    for at, _, kind in sorted(entries):
+            entries.append((latest, _rank(document.kind), document.sequence, document.kind))
+    entries += [(d.arrived_at, _rank(d.kind), d.position, d.kind) for d in case.came if case.counts(d)]
+    for at, _, _, kind in sorted(entries):
         yield kind, at
+
+
+def _rank(kind: str) -> int:
+    """Place in a case's life, for what both sides say in the same instant."""
+    return _LIFE.index(kind) if kind in _LIFE else len(_LIFE)
 
 
 def _arrived_at(case: Case, state: str) -> int | None:

@@ -83,7 +83,9 @@ def _came_back(case: Case, given: Fields) -> Fields:
 
 
 ACTIONS = (
-    Action("order-payment", FundsRemittedForm, _may_order, _order, _asked, payment_key),
+    Action(
+        "order-payment", FundsRemittedForm, _may_order, _order, lambda case: _asked(case) or case.letter, payment_key
+    ),
     Action(
         "report-bounced-payment",
         PaymentBouncedForm,
