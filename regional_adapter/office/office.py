@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -164,7 +165,7 @@ class Office:
         with self._local.batch():
             self._register(case, form, operator)
             person = _whose(case, form) if chosen.begins and case.application is None else None
-            return self._write(case, form, number, operator, at, answered.event_id if answered else None, person)
+            return self.say(case, form, number, operator, at, answered.event_id if answered else None, person)
 
     def annul(self, case: Case, sequence: int, reason: str, operator: str, at: int) -> LocalDocument:
         """Take back a document of this agency. Raises OfficeError: NO_DOCUMENT, NOTHING_TO_ANNUL."""
@@ -172,12 +173,15 @@ class Office:
         if not case.stands(mistaken) or mistaken.kind == "FactAnnulled":
             raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
         form = annulment(mistaken, reason)
-        return self._write(case, form, f"{mistaken.key}-{sequence}", operator, at)
+        return self.say(case, form, f"{mistaken.key}-{sequence}", operator, at)
 
     def correct(
         self, case: Case, sequence: int, given: Given, reason: str, operator: str, at: int
     ) -> list[LocalDocument]:
         """Say a document of this agency again with other fields; one that stands is taken back first.
+
+        The platform takes an amount once and annuls nothing that was acted on: before the report of money, the
+        mismatch that it caused is taken back too.
 
         Raises OfficeError: NO_DOCUMENT, UNKNOWN_FIELD, BAD_FIELD, ALREADY_SAID.
         """
@@ -186,11 +190,34 @@ class Office:
         if form.fields == earlier.fields and case.stands(earlier):
             raise OfficeError("ALREADY_SAID", earlier.key)
         with self._local.batch():
-            written = []
-            if case.stands(earlier):
-                written.append(self.annul(case, sequence, reason, operator, at))
-                case = self.case(case.number, at)
-            written.append(self._write(case, form, earlier.key, operator, at, earlier.answers))
+            mistaken = [*_caused_by(case, earlier), earlier] if case.stands(earlier) else []
+            written = [self.annul(case, d.sequence, reason, operator, at) for d in mistaken]
+            case = self.case(case.number, at)
+            written.append(self.say(case, form, earlier.key, operator, at, earlier.answers))
+        return written
+
+    def say(
+        self,
+        case: Case,
+        form: Form,
+        key: str,
+        operator: str,
+        at: int,
+        answers: UUID | None = None,
+        person: str | None = None,
+    ) -> LocalDocument:
+        """Write a form under a number of its own, whatever the case's state. Raises OfficeError ALREADY_SAID.
+
+        `person`: whose relationship it is about, where it begins something.
+        """
+        same = [d for d in case.out if d.kind == form.KIND and d.key == key]
+        if any(case.stands(d) and d.fields == form.fields for d in same):
+            raise OfficeError("ALREADY_SAID", key)
+        attempt = 1 + sum(d.fields == form.fields or d.state is DocumentState.REJECTED for d in same)
+        sequence = self._local.write_document(
+            form.KIND, key, case.number, form.fields, operator, at, attempt, answers, None, person
+        )
+        (written,) = self._local.outgoing(sequence - 1, 1)
         return written
 
     # --- within ---
@@ -206,26 +233,6 @@ class Office:
         if not found:
             raise OfficeError("NO_DOCUMENT", str(sequence), ", ".join(str(d.sequence) for d in case.out))
         return found[0]
-
-    def _write(
-        self,
-        case: Case,
-        form: Form,
-        key: str,
-        operator: str,
-        at: int,
-        answers: Any = None,
-        person: str | None = None,
-    ) -> LocalDocument:
-        same = [d for d in case.out if d.kind == form.KIND and d.key == key]
-        if any(case.stands(d) and d.fields == form.fields for d in same):
-            raise OfficeError("ALREADY_SAID", key)
-        attempt = 1 + sum(d.fields == form.fields or d.state is DocumentState.REJECTED for d in same)
-        sequence = self._local.write_document(
-            form.KIND, key, case.number, form.fields, operator, at, attempt, answers, None, person
-        )
-        (written,) = self._local.outgoing(sequence - 1, 1)
-        return written
 
     def _register(self, case: Case, form: Form, operator: str) -> None:
         """An application that a clerk takes at the counter is registered; one that is worked by hand is handled."""
@@ -246,6 +253,12 @@ class Office:
             self._local.application_handled(application)
         elif case.application is not None:
             self._local.application_handled(case.application)
+
+
+def _caused_by(case: Case, earlier: LocalDocument) -> list[LocalDocument]:
+    """The last mismatch that was reported because of this report of money."""
+    reports = case.said("MismatchReported") if earlier.kind == "FundsReceived" else []
+    return [d for d in reports if d.sequence > earlier.sequence][-1:]
 
 
 def _whose(case: Case, form: Any) -> str | None:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from jinbao.regional_adapter.local.local_system import IncomingDocument
-from jinbao.regional_adapter.office.case import Case
+from jinbao.regional_adapter.office.case import Case, Document
 from jinbao.rules.procedures import ClockRule, Milestone
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 
@@ -43,6 +43,7 @@ _MILESTONES: Mapping[str, Milestone] = {
     "LumpSumDocumentSupplied": Milestone.lump_sum_documented,
 }
 _LIFE = ("ApplicationAccepted", "ContactLetterIssued", "ContactLetterReceived", "OriginReviewPassed")
+_AFTER_ALL_LETTERS = 10_000
 _RECEIPTS = ("ContactLetterReceived", "ContactLetterDeemedReceived")
 ENDED = frozenset({"completed", "refused", "withdrawn", "closed", "reversed"})
 _DESTINATION_ACTS = frozenset({"application_review", "returned", "confirmation", "frozen", "unassigned"})
@@ -104,20 +105,22 @@ def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
 
 def _timeline(case: Case) -> Iterator[tuple[str, int]]:
     """Kinds and instants of what counts, in order of time; a document written later counts as later."""
-    entries: list[tuple[int, int, int, str]] = []
+    entries: list[tuple[int, tuple[int, int], int, str]] = []
     latest = 0
     for document in case.out:
         latest = max(latest, document.written_at)
         if case.stands(document):
-            entries.append((latest, _rank(document.kind), document.sequence, document.kind))
-    entries += [(d.arrived_at, _rank(d.kind), d.position, d.kind) for d in case.came if case.counts(d)]
+            entries.append((latest, _rank(document), document.sequence, document.kind))
+    entries += [(d.arrived_at, _rank(d), d.position, d.kind) for d in case.came if case.counts(d)]
     for at, _, _, kind in sorted(entries):
         yield kind, at
 
 
-def _rank(kind: str) -> int:
-    """Place in a case's life, for what both sides say in the same instant."""
-    return _LIFE.index(kind) if kind in _LIFE else len(_LIFE)
+def _rank(document: Document) -> tuple[int, int]:
+    """Place in a case's life, for what both sides say in the same instant: by letter, then by step."""
+    step = _LIFE.index(document.kind) if document.kind in _LIFE else len(_LIFE)
+    first = 0 if document.kind == "ApplicationAccepted" else _AFTER_ALL_LETTERS
+    return int(document.fields.get("letter_version", first)), step
 
 
 def _arrived_at(case: Case, state: str) -> int | None:
