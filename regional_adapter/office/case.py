@@ -162,7 +162,9 @@ class Case:
 
     def expected(self) -> Fen:
         """What should have come: the sheet's total; nothing where no payment goes with the case."""
-        return Fen(self.sheet.fields["total"]) if self.sheet and self.is_paid() else NO_FEN
+        sheets = self.both("InformationSheetSent")
+        newest = max(sheets, key=lambda d: int(d.fields["sheet_version"]), default=None)
+        return Fen(newest.fields["total"]) if newest and self.is_paid() else NO_FEN
 
     def owes(self) -> Fen:
         """Money here that is not to stay: the excess over the sheet, or all once the case is stopped."""
@@ -181,10 +183,10 @@ class Case:
         received = [*self.both("FundsReceived"), *self.said("UnassignedFundsReceived")]
         return Fen(_sum(received) - _sum(self.both("FundsReturned")))
 
-    def announced(self) -> list[IncomingDocument]:
-        """Payments that the other side has announced and whose receipt nobody has reported here."""
+    def announced(self) -> list[Document]:
+        """Payments of the origin that are on their way: announced, neither reported as received nor bounced."""
         known = {_line(d) for kind in ("FundsReceived", "PaymentBounced") for d in self.both(kind)}
-        return [d for d in self.heard("FundsRemitted") if _line(d) not in known]
+        return [d for d in self.both("FundsRemitted") if _line(d) not in known]
 
     def given_back(self) -> list[IncomingDocument]:
         """Payments that the destination has sent back and whose receipt is not reported here."""

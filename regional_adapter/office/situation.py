@@ -95,11 +95,10 @@ def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
             since = at
     if state in ("transfer", "mismatch"):
         arrived = _arrived_at(case, state)
+        reached += [(Milestone.sheet_and_funds_sent, since)] if _sent(case) or arrived is not None else []
         if arrived is not None:
             state, since = "confirmation", max(since, arrived)
             reached.append((Milestone.sheet_and_funds_in, since))
-        elif _sent(case):
-            reached.append((Milestone.sheet_and_funds_sent, since))
     return state, since, reached
 
 
@@ -130,7 +129,7 @@ def _arrived_at(case: Case, state: str) -> int | None:
     money = [d.written_at for d in case.said("FundsReceived")] + [d.arrived_at for d in case.heard("FundsReceived")]
     if not sheets or not (money or not case.is_paid()):
         return None
-    if state == "mismatch" and not (case.sheet and case.kept() == case.expected()):
+    if state == "mismatch" and (case.kept() != case.expected() or case.announced()):
         return None
     return max([*sheets, *money])
 
@@ -155,7 +154,7 @@ def _turn(case: Case, state: str) -> str:
     if state == "mismatch":
         reported = case.both("MismatchReported")[-1].fields
         version = max((int(d.fields["sheet_version"]) for d in case.both("InformationSheetSent")), default=0)
-        is_answered = (version, case.kept()) != (reported["sheet_version"], reported["received"])
+        is_answered = (version, case.kept()) != (reported["sheet_version"], reported["received"]) or case.announced()
         return destination if is_answered or reported["request"] == "take_back_excess" else origin
     return ""
 

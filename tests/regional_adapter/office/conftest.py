@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.queries import case_of, clocks_of
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
@@ -131,7 +133,28 @@ class Country:
         stands = clerk.document(written)
         assert stands.state is DocumentState.ACCEPTED, f"{action}: {stands.state.name} {stands.code} {stands.field}"
         clerk.said[stands.kind] = stands
+        transfer = clerk.local.transfer_of(stands.case)
+        if transfer is not None:
+            self.agree(stands.kind, transfer)
         return stands
+
+    def agree(self, said: str, transfer: UUID) -> None:
+        """Every party to the transfer sees the state, turn and next due day that the platform has."""
+        with self.platform.store.read() as work:
+            row = case_of(work, transfer)
+            if row is None or row.state in ("moving", "moved"):
+                return
+            clocks = clocks_of(work, row.case_id)
+        for clerk in self.clerks.values():
+            for name in clerk.local.cases_called(transfer.hex):
+                case = clerk.office.case(name, now())
+                if case.role not in ("destination", "origin") or clerk.province not in (row.origin, row.destination):
+                    continue
+                found = clerk.office.situation(case)
+                running = [c.due for c in clocks if c.ended_at is None and c.responsible == clerk.province]
+                here = (found.state, found.turn, str(found.due) if found.due else None)
+                there = (row.state, row.waiting_for, min(running, default=None))
+                assert here == there, f"{clerk.province} after {said}"
 
     def to_letter(self, case: str, origin: str = "44", destination: str = "41", number: str | None = None) -> str:
         """An application taken at the counter and its letter; the name of the case at the origin."""
