@@ -20,7 +20,8 @@ def main(bus_url: str, database_url: str) -> None:
     bus, store = open_bus(bus_url), Store(database_url)
     platform = NationalPlatform(bus, store, batch_size=BATCH)
     while not over.is_set():
-        platform.ingest.step(time.time_ns() // 1_000, timeout_s=0.1)
+        if platform.ingest.wait(0.1):
+            platform.ingest.step(time.time_ns() // 1_000)
     platform.close()
     store.close()
     bus.close()

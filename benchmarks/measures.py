@@ -57,11 +57,10 @@ def ingest(bus: Bus, store: Store, events: int) -> Ingested:
     """Take everything in, in this process."""
     platform = NationalPlatform(bus, store, batch_size=BATCH)
     marks = [(0, time.perf_counter())]
-    done, now = 0, 1_750_000_000_000_000
+    done = 0
     while done < events:
-        taken = platform.ingest.step(now, timeout_s=1.0)
-        if taken:
-            done, now = done + taken, now + 1_000_000
+        if platform.ingest.wait(1.0):
+            done += platform.ingest.step(time.time_ns() // 1_000)
             marks.append((done, time.perf_counter()))
     platform.close()
     return Ingested(marks)

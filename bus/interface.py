@@ -118,7 +118,8 @@ class Consumer(Protocol):
         """Make `offset` the next one to be read from the partition."""
 
     def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
-        """Up to `max_records` records, each partition's in order; empty when nothing came within the timeout.
+        """Up to `max_records` records, each partition's in order; empty when nothing came within the timeout, or
+        without one, when nothing is left to be read.
 
         The record with which they reach `max_bytes` is the last one.
         """

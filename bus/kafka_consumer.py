@@ -109,10 +109,13 @@ class KafkaBusConsumer:
     def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
         """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one.
 
-        Empty means that nothing waited in this member's partitions: records that the brokers have but that are still
-        on their way are waited for, whatever the timeout. Runs the callbacks first, and again should they have failed
-        before. While no broker answers nothing comes; the client tries again with growing pauses. The record with which
-        they reach `max_bytes` is the last one; what was fetched beyond it waits for the next poll.
+        Without a timeout, empty means that nothing waited in this member's partitions: records that the brokers have
+        but that are still on their way are waited for, and the brokers are asked for the ends. A poll that waits asks
+        nobody: an answer that does not come would hold up the records that do.
+
+        Runs the callbacks first, and again should they have failed before. While no broker answers nothing comes; the
+        client tries again with growing pauses. The record with which they reach `max_bytes` is the last one; what was
+        fetched beyond it waits for the next poll.
         """
         if self.closed:
             raise BusError(
@@ -134,7 +137,7 @@ class KafkaBusConsumer:
             )
             records = taken_from(self._held, max_records, max_bytes)
             left = deadline - time.monotonic()
-            if records or (left <= 0 and (left < -_FETCHED_WITHIN_S or self._has_read_all())):
+            if records or (left <= 0 and (timeout_s > 0 or left < -_FETCHED_WITHIN_S or self._has_read_all())):
                 return records
             time.sleep(min(pause, left) if left > 0 else pause)
             pause = min(pause * 2, _LONGEST_SLEEP_S)

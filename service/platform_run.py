@@ -24,15 +24,18 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.service.errors import UserError
 from jinbao.service.following import LOOP as FOLLOWING, FollowTask, following
 from jinbao.service.health import Watch
-from jinbao.service.loop import keep_turning, opened, run_dry
+from jinbao.service.loop import keep_turning, opened, run_dry, side_loop
 from jinbao.service.platform_metrics import PlatformMetrics, tell_batch, tell_incident
+from jinbao.service.relaying import relaying
 from jinbao.service.settings import Settings
 from jinbao.service.sweeping import sweeping
 
 IDLE_S = 0.05
-"""Pause when nothing was left to do."""
+"""Pause of a run until nothing is left, when nothing was left."""
+WAITS_S = 0.5
+"""How long it waits for the next message before it looks whether it shall stop."""
 BUS_ASKED_EVERY_S = 5.0
-"""While no broker answers, reading finds nothing, as when all is read: an idle platform asks the bus which it is."""
+"""While no broker answers, reading finds nothing, as when all is read: so the bus is asked, apart from reading."""
 
 
 class Status(Protocol):
@@ -117,19 +120,19 @@ def drain(platform: NationalPlatform, stop: threading.Event) -> int:
 def serve(
     platform: NationalPlatform, bus: Bus, settings: Settings, stop: threading.Event, watch: Watch, status: Status
 ) -> int:
-    """Take in and deliver, sweep and let the read models follow beside it, and see that the bus answers, until asked
-    to stop."""
-    next_question = 0.0
+    """Take in until asked to stop; beside it deliver, sweep, let the read models follow, and ask the bus for a sign."""
+    of_bus = watch.of("bus")
 
     def step() -> int:
-        nonlocal next_question
-        done = platform.step(_now())
-        if not done and time.monotonic() >= next_question:
-            bus.end_offsets(SUBMISSIONS_TOPIC)
-            next_question = time.monotonic() + BUS_ASKED_EVERY_S
+        done = platform.ingest.step(_now()) if platform.ingest.wait(WAITS_S) else 0
         watch.well()
         status.tick()
         return done
+
+    def ask() -> int:
+        bus.end_offsets(SUBMISSIONS_TOPIC)
+        of_bus.well()
+        return 0
 
     def trouble(error: Exception) -> None:
         status.leave()
@@ -139,8 +142,10 @@ def serve(
     with (
         following(task, stop, watch.of(FOLLOWING)),
         sweeping(platform.sweep, _now, stop, watch.of("sweep")),
+        relaying(platform.relay, platform.ingest.committed, _now, stop, watch.of("relay")),
+        side_loop("bus", ask, stop, of_bus, BUS_ASKED_EVERY_S),
     ):
-        total = keep_turning(step, stop, trouble, IDLE_S)
+        total = keep_turning(step, stop, trouble, 0.0)
     status.leave()
     watch.say("stopped", ("已停止", "stopped"))
     return total

@@ -49,7 +49,8 @@ def _take_in(task: IngestTask, law: Law, stop: threading.Event) -> None:
         closing(simulated_platform(VirtualTimeBus(bus), store, law)) as platform,
     ):
         while not stop.is_set():
-            platform.ingest.step(0, timeout_s=_WAITS_S)
+            if platform.ingest.wait(_WAITS_S):
+                platform.ingest.step(0)
 
 
 def _obey(words: FileIO, stop: threading.Event) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,8 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 GROUP = "ingest"
 BATCH_SIZE = 2_000
 
+READ_AHEAD_S = 0.005
+"""How long the next batch is waited for while one is being written."""
 LET_WRITER_IN_S = 0.0005
 """How long the writing thread, at each of the database's answers, waits at most for the one that judges; Python's own
 5 ms, thirty times a batch, would take longer than to write it."""
@@ -77,6 +80,8 @@ class Ingest:
         self._batch_size = batch_size
         self._observe = observe
         self._partitions = bus.partitions(SUBMISSIONS_TOPIC)
+        self.committed = threading.Event()
+        """Set after every commit that left something in the outbox; for whoever delivers it to clear."""
         self.bus_time = times or BusTime(store)
         """The times of its messages; unless others are given, those of the bus held against the platform's clock."""
         self._cases = Cases(stored=self._stored_transfer)
@@ -97,15 +102,30 @@ class Ingest:
         self._consumer = bus.consumer([SUBMISSIONS_TOPIC], GROUP, on_revoked=self._revoked)
         self._take_over_new()
 
-    def step(self, now: int, *, timeout_s: float = 0.0) -> int:
+    def wait(self, timeout_s: float) -> bool:
+        """Wait at most so long for the next messages; returns whether a step has something to do.
+
+        Raises BusError and StoreError, as `step`.
+        """
+        if self._in_flight is not None or self._ahead:
+            return True
+        try:
+            self._take_over_new()
+            self._ahead = self._poll(timeout_s)
+        except BaseException:
+            self._start_over()
+            raise
+        return bool(self._ahead)
+
+    def step(self, now: int) -> int:
         """Take one batch in; returns the number of messages, 0 when nothing was left to do and all is committed.
 
-        `now`: microseconds since 1970 UTC; Raises BusError
-        (TimeJumped where a clock has jumped) and StoreError; the next step begins at what was committed.
+        `now`: microseconds since 1970 UTC. Raises BusError (TimeJumped where a clock has jumped) and StoreError; the
+        next step begins at what was committed.
         """
         with _no_collecting():
             try:
-                return self._step(now, timeout_s)
+                return self._step(now)
             except BaseException as error:
                 suspects = [*(self._in_flight.records if self._in_flight else ()), *self._at_work]
                 self._start_over()
@@ -118,22 +138,27 @@ class Ingest:
             finally:
                 self._start_over()
 
-    def _step(self, now: int, timeout_s: float) -> int:
+    def _step(self, now: int) -> int:
         self._take_over_new()
-        records = self._ahead or self._consumer.poll(self._batch_size, timeout_s)
+        records = self._ahead or self._poll(0.0)
         self._ahead = []
-        known = set(self._next)
-        self._take_over_new()
-        records = [record for record in records if record.partition in known and record.partition in self._next]
         if not records:
             self._finish()
             return 0
         self._take_in(self.bus_time.checked(records, now), now)
         if self._writer is not None:
-            self._ahead = self._consumer.poll(self._batch_size)
+            self._ahead = self._poll(READ_AHEAD_S)
         if not self._ahead:
             self._finish()
         return len(records)
+
+    def _poll(self, timeout_s: float) -> list[BusRecord]:
+        """The next records; of a partition that comes meanwhile none, since it is read from where the database says."""
+        known = set(self._next)
+        records = self._consumer.poll(self._batch_size, timeout_s)
+        held = known & self._next.keys()
+        self._take_over_new()
+        return [record for record in records if record.partition in held]
 
     def _take_in(self, records: Sequence[BusRecord], now: int) -> None:
         """Judge them while the batch before is being written, and begin to write them."""
@@ -232,6 +257,8 @@ class Ingest:
         began = time.perf_counter()
         with self._store.write() as work:
             write_batch(work, batch, moves, now)
+        if batch.outgoing:
+            self.committed.set()
         return time.perf_counter() - began
 
     def _finish(self, judged: Collection[bytes] = ()) -> None:

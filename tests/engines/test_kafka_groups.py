@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -203,6 +204,25 @@ def test_transactions_of_another_client_count_once_they_are_committed(
     begun = time.monotonic()
     assert consumer.poll(10, 0.0) == []
     assert time.monotonic() - begun < 2
+
+
+def test_a_poll_that_waits_asks_nobody_for_the_ends(
+    kafka: Bus, topic: str, record: Build, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the log's end an answer of the brokers that is late would hold up the next record for as long."""
+    consumer: Any = kafka.consumer([topic], "g")
+    read(consumer, 0)
+    asked: list[object] = []
+    ends = consumer._readable_ends
+    monkeypatch.setattr(consumer, "_readable_ends", lambda places: (asked.append(places), ends(places))[1])
+    with closing(kafka.producer()) as producer:
+        for n in range(5):
+            assert consumer.poll(10, 0.05) == []
+            producer.send([record(b"k", b"%d" % n)])
+            assert [r.value for r in consumer.poll(10, 20.0)] == [b"%d" % n]
+    assert asked == []
+    assert consumer.poll(10) == []
+    assert len(asked) >= 1, "a poll that does not wait says whether anything is left"
 
 
 def test_a_callback_that_fails_runs_again_before_anything_is_read(

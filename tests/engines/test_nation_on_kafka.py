@@ -182,7 +182,8 @@ def test_a_backup_taken_under_load_catches_up_from_the_bus(
         ends = {partition: end for (_, partition), end in opened.end_offsets(SUBMISSIONS_TOPIC).items() if end}
         deadline = time.monotonic() + 60.0
         while _offsets(store) != ends:
-            platform.ingest.step(0, timeout_s=0.2)
+            if platform.ingest.wait(0.2):
+                platform.ingest.step(0)
             assert time.monotonic() < deadline
         platform.close()
         assert nation_digest(store) == expected == undisturbed(UNAMENDED)["digest"]
