@@ -1,4 +1,4 @@
-"""What is tried on a bus, in Chinese, for the errors that say what was not possible."""
+"""Chinese names of what is tried on a bus, for error messages."""
 
 from __future__ import annotations
 

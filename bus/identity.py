@@ -1,4 +1,4 @@
-"""Which bus this is, and which key ring its provinces work with: the first word on a topic of its own.
+"""Identity of a bus, and of the key ring that its provinces work with: the first record of a topic of its own.
 
 A database or an adapter that has worked with another bus would go on at that one's offsets and skip messages in
 silence; under another key ring every person would have another relationship. So each remembers whom it belongs to.

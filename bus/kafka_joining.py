@@ -1,4 +1,4 @@
-"""Keeps a finished join of kafka-python 3.0.12 from being thrown away between two polls.
+"""Workaround for kafka-python 3.0.12: a finished join of a group is not thrown away between two polls.
 
 The client joins a group in a task of its network thread. When that task ends while nobody waits in `poll`, the next
 `poll` overlooks its result: it joins anew, and a leader that does so makes the whole group join anew, so that members

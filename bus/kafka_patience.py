@@ -1,4 +1,4 @@
-"""Asks the brokers again, with growing pauses, while one has just died, a leader is chosen, or a group begins.
+"""Retries of requests to the brokers, with growing pauses while one has died, a leader is chosen or a group begins.
 
 The client itself gives up at once where the broker that it had in mind refuses the connection, though others live.
 """

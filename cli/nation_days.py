@@ -1,4 +1,4 @@
-"""A nation's day for the commands that run one: on engines of somebody else's, a failure is ridden out."""
+"""One day of a simulated nation, run for a command; on engines that somebody else runs, a failure is retried."""
 
 from __future__ import annotations
 

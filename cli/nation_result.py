@@ -1,4 +1,4 @@
-"""Prints what a simulated nation came to, for people."""
+"""Result of a simulated nation, printed for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a simulated nation looks like at the end of a day, read from the platform's own read models."""
+"""Snapshot of a simulated nation at the end of a day, read from the platform's own read models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one error of this room."""
+"""Error of a local engine: it cannot be started or reached."""
 
 from __future__ import annotations
 

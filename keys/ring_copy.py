@@ -1,4 +1,4 @@
-"""Copies of a key ring: taken while it is in use, looked through, and put back."""
+"""Backup, check and restore of a key ring; a backup may be taken while the ring is in use."""
 
 from __future__ import annotations
 

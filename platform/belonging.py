@@ -1,4 +1,4 @@
-"""Which bus the database belongs to: noted when the platform first runs on it, and any other one is refused."""
+"""Check that the database belongs to this bus: noted when the platform first runs on it, any other is refused."""
 
 from __future__ import annotations
 

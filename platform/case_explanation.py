@@ -1,4 +1,4 @@
-"""Why a case stands where it stands: what may come next by the messages' rules, and each amount from the sheet.
+"""Explanation of where a case stands: what may come next by the messages' rules, and each amount from the sheet.
 
 Reads only; words are the caller's, but for the texts of the rules, which are in both languages.
 """

@@ -1,4 +1,4 @@
-"""State × message → outcome, found out by really deciding a canonical message in every situation of a transfer.
+"""Table of outcomes by state and message, made by deciding a canonical message in every situation of a transfer.
 
 docs/states.md is this table. The one in the tests is written by hand and held against it cell by cell.
 """

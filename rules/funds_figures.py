@@ -1,4 +1,4 @@
-"""What goes into the computation of a transfer and what comes out of it: values only, amounts in fen."""
+"""Inputs and results of the computation of a transfer: values only, amounts in fen."""
 
 from __future__ import annotations
 

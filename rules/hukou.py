@@ -1,4 +1,4 @@
-"""Where a person's hukou lay on a day, and from when it makes a temporary account there an ordinary one."""
+"""Hukou of a person on a day, and from when it makes a temporary account there an ordinary one."""
 
 from __future__ import annotations
 

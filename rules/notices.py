@@ -1,4 +1,4 @@
-"""Who is told of which decision, by whom and in what words: person or employer; texts are data, `data/notices.toml`.
+"""Notices to persons and employers: of which decision, by whom, in what words; texts are data, `data/notices.toml`.
 
 A decision is a message by its name and its fields, amounts in fen; the law wants refusals told in writing, completions
 told to person and employer, and what stays behind of a lump sum told within ten working days (domain.md §1).

@@ -24,7 +24,7 @@ from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_top
 from jinbao.service.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
-from jinbao.service.loop import keep_turning, opened, run_dry
+from jinbao.service.loop import opened, run_until_idle, run_until_stopped
 from jinbao.service.province_files import ADAPTERS, opening, working
 from jinbao.service.settings import Settings
 
@@ -69,16 +69,16 @@ def run_adapter(
         if line is None:
             return Summary(config.province)
         if once:
-            run_dry(line.step, line.at_end, stop, IDLE_S)
+            run_until_idle(line.step, line.at_end, stop, IDLE_S)
         else:
-            keep_turning(lambda: _watched(line, watch), stop, watch.trouble, IDLE_S)
+            run_until_stopped(lambda: _watched(line, watch), stop, watch.trouble, IDLE_S)
         waiting = line.desk.waiting if line.desk else ()
         return Summary(config.province, line.done, waiting, line.store.set_aside.count())
 
 
 def _watched(line: AdapterLine, watch: Watch) -> int:
     done = line.step()
-    watch.well()
+    watch.succeeded()
     return done
 
 

@@ -1,4 +1,4 @@
-"""The runner of the read models as a process of its own beside ingest: begun, replaced when it dies, ended with it."""
+"""Supervisor of the read models' process: starts it beside ingest, replaces it when it dies, ends it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Follower:
                     f"读模型进程已退出（{code}），即将重启",
                     f"the process of the read models has ended with {code} and is started again",
                 )
-        self._watch.well()
+        self._watch.succeeded()
         return 0
 
     def _begin(self) -> subprocess.Popen[bytes]:

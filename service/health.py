@@ -1,4 +1,4 @@
-"""How a running program goes: whether its loops turn and go well, told to its operator as it changes."""
+"""Health of a running program: whether its loops turn and go well, told to its operator as it changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Health:
         self._turned_at = {MAIN_LOOP: clock()}
         self._troubles = {MAIN_LOOP: tr("尚未完成第一步", "has not done its first step yet")}
 
-    def well(self, loop: str = MAIN_LOOP) -> None:
+    def succeeded(self, loop: str = MAIN_LOOP) -> None:
         """A turn went well: bus and database answered."""
         self._turned_at[loop] = self._clock()
         self._troubles.pop(loop, None)
@@ -58,9 +58,9 @@ class Watch:
         """The watch of another loop of the same program."""
         return Watch(self.health, self.log, loop)
 
-    def well(self) -> None:
+    def succeeded(self) -> None:
         """A turn went well; said where it did not before."""
-        self.health.well(self.loop)
+        self.health.succeeded(self.loop)
         if self._told:
             self._told = ""
             self.say("well", ("恢复正常", "all is well again"))

@@ -1,4 +1,4 @@
-"""The loops of running programs: step after step until stopped, trying again with growing pauses what may pass."""
+"""Loops of long-running programs: steps until stopped, retried with growing pauses where a failure may pass."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def opened(open_it: Callable[[], _Opened], stop: threading.Event, trouble: Tell)
         return None
 
 
-def keep_turning(step: Callable[[], int], stop: threading.Event, trouble: Tell, idle_s: float) -> int:
+def run_until_stopped(step: Callable[[], int], stop: threading.Event, trouble: Tell, idle_s: float) -> int:
     """Step until asked to stop, at once while there is something to do; returns how much was done.
 
     Whatever bus, database, key ring or disk refuse is told and tried again, but for what only a start with other
@@ -105,7 +105,7 @@ def side_loop(name: str, step: Callable[[], int], stop: threading.Event, watch: 
 
     def turn() -> None:
         try:
-            keep_turning(step, stop, watch.trouble, idle_s)
+            run_until_stopped(step, stop, watch.trouble, idle_s)
         except BaseException as error:
             failed.append(error)
             stop.set()
@@ -121,7 +121,7 @@ def side_loop(name: str, step: Callable[[], int], stop: threading.Event, watch: 
         raise failed[0]
 
 
-def run_dry(step: Callable[[], int], at_end: Callable[[], bool], stop: threading.Event, idle_s: float) -> int:
+def run_until_idle(step: Callable[[], int], at_end: Callable[[], bool], stop: threading.Event, idle_s: float) -> int:
     """Step until nothing is left: a step did nothing, and what the bus had for this process is read.
 
     Returns how much was done. Raises what a step raises, and BusUnavailable when the bus gives nothing to read and no

@@ -1,4 +1,4 @@
-"""What a running program tells those who watch it: `/healthz`, `/readyz` and `/metrics` on a port of its own."""
+"""Metrics and probes of a running program: `/healthz`, `/readyz` and `/metrics` on a port of its own."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.service.errors import UserError
 from jinbao.service.following import LOOP as FOLLOWING, FollowTask, following
 from jinbao.service.health import Watch
-from jinbao.service.loop import keep_turning, opened, run_dry, side_loop
+from jinbao.service.loop import opened, run_until_idle, run_until_stopped, side_loop
 from jinbao.service.platform_metrics import PlatformMetrics, tell_batch, tell_incident
 from jinbao.service.relaying import relaying
 from jinbao.service.settings import Settings
@@ -110,7 +110,7 @@ def drain(platform: NationalPlatform, stop: threading.Event) -> int:
     total = 0
     while not stop.is_set():
         done = platform.sweep.run(_now())
-        done += run_dry(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
+        done += run_until_idle(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
         if not done:
             break
         total += done
@@ -125,13 +125,13 @@ def serve(
 
     def step() -> int:
         done = platform.ingest.step(_now()) if platform.ingest.wait(WAITS_S) else 0
-        watch.well()
+        watch.succeeded()
         status.tick()
         return done
 
     def ask() -> int:
         bus.end_offsets(SUBMISSIONS_TOPIC)
-        of_bus.well()
+        of_bus.succeeded()
         return 0
 
     def trouble(error: Exception) -> None:
@@ -145,7 +145,7 @@ def serve(
         relaying(platform.relay, platform.ingest.committed, _now, stop, watch.of("relay")),
         side_loop("bus", ask, stop, of_bus, BUS_ASKED_EVERY_S),
     ):
-        total = keep_turning(step, stop, trouble, 0.0)
+        total = run_until_stopped(step, stop, trouble, 0.0)
     status.leave()
     watch.say("stopped", ("已停止", "stopped"))
     return total

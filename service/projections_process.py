@@ -20,7 +20,7 @@ from jinbao.platform.store.store import Store
 from jinbao.service.following import LOOP, FollowTask
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
-from jinbao.service.loop import keep_turning, opened
+from jinbao.service.loop import opened, run_until_stopped
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.05
 """Pauses between two questions whether the log has grown: twice the last, so that the next event is seen soon."""
@@ -54,14 +54,14 @@ def _follow(task: FollowTask, stop: threading.Event, watch: Watch) -> None:
         def step() -> int:
             nonlocal pause_s
             done = runner.step()
-            watch.well()
+            watch.succeeded()
             pause_s = FIRST_PAUSE_S if done else min(2 * pause_s, LONGEST_PAUSE_S)
             if not done:
                 stop.wait(pause_s)
             return done
 
         with closing(runner):
-            keep_turning(step, stop, watch.trouble, 0.0)
+            run_until_stopped(step, stop, watch.trouble, 0.0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is said when a province's own files cannot be used: the user's choice, a full disk, or a damaged file."""
+"""Errors of a province's own files: the user's choice, a full disk, or a damaged file."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def relaying(
             committed.wait(OTHERS_ASKED_EVERY_S)
         committed.clear()
         delivered = relay.step(now())
-        watch.well()
+        watch.succeeded()
         return delivered
 
     return side_loop("relay", step, stop, watch, 0.0)

@@ -1,4 +1,4 @@
-"""The sweep's own loop, in a thread beside that of ingest: however much is due, no batch waits for it."""
+"""Loop of the deadline sweep, in a thread beside that of ingest: however much is due, no batch waits for it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _steps(sweep: DeadlineSweep, now: Callable[[], int], watch: Watch) -> Callab
                 next_pass = time.monotonic() + SWEEP_EVERY_S
             else:
                 goes_on = 1
-        watch.well()
+        watch.succeeded()
         return goes_on
 
     return step

@@ -1,4 +1,4 @@
-"""Says that a file is in use, so that whoever would replace what lies in it can see that and refuse.
+"""Lock on a file in use, by which whoever would replace the file sees that it must not.
 
 The kernel frees the lock when its process dies, so nothing is ever left locked.
 """

@@ -155,7 +155,7 @@ def _timeline(tr: Translator, steps: list[Step]) -> Table:
         ("发生", "happened"),
         ("报送方", "sender"),
         ("事项", "fact"),
-        ("内容", "said"),
+        ("内容", "details"),
         ("其后", "then"),
     ]
     return Table(headings(tr, heads), rows, tr("经过", "Timeline"))

@@ -1,4 +1,4 @@
-"""Why a case does not go on: what waits or was rejected at the platform, and what the provinces' own desks say."""
+"""Obstacles of a case: what waits or was rejected at the platform, and what the provinces' own desks say."""
 
 from __future__ import annotations
 

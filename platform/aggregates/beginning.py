@@ -1,4 +1,4 @@
-"""What every message that begins a transfer is held against: its sender, its id, and what lives already."""
+"""Checks of every message that begins a transfer: its sender, its id, and the transfers that are live already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fact moves in the books of its case: payment lines, or a whole case on the move."""
+"""Ledger postings of a fact: payment lines, or a whole case that moves."""
 
 from __future__ import annotations
 

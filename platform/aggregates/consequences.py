@@ -1,4 +1,4 @@
-"""What follows from a fact: the next state, whose turn it is, which clocks start and stop, which postings are made.
+"""Consequences of a fact: the next state, whose turn it is, which clocks start and stop, which postings are made.
 
 Worked out once, from the transfer as it was and as the fact's own fields leave it, and stored in the fact.
 """

@@ -1,4 +1,4 @@
-"""A case that moves to the relationship of the right number: as it travels, and whether what arrives can be a case.
+"""Snapshot of a case that moves to the relationship of the right number, and the checks of a snapshot that arrives.
 
 Nothing that a released record can say leads to a state that the aggregate does not know: what contradicts itself is
 refused by the path of its field, and the case stands again in the relationship that it came from.

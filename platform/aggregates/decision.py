@@ -1,4 +1,4 @@
-"""What a message comes to: a fact whose consequences are still to be worked out, a rejection, or waiting.
+"""Result of a decision: a fact whose consequences are still to be worked out, a rejection, or waiting.
 
 Codes are those of `rules/reason_codes`.
 """

@@ -1,4 +1,4 @@
-"""What two provinces owe each other for a year, and the ledger entries that follow from a change of it.
+"""Settlement of two provinces for one year, and the ledger entries that follow from a change of it.
 
 At the province that pays, `settlement_owed` falls; at the one that is paid, `settlement_due` rises: in both directions,
 so that a debt that turns round needs no other accounts. What is paid is one amount; when nothing is owed any more it is

@@ -1,4 +1,4 @@
-"""What was recorded in a temporary account (临时缴费账户), and whether the sheet that moves the account agrees with it.
+"""Contributions recorded in a temporary account (临时缴费账户), and the check of the sheet that moves it.
 
 All of the account moves, principal and interest, employer's and individual part (66号 art. 5(2)): never less than was
 recorded, and more only by interest and by raising the employer's part to the rate of the pooling fund (domain.md §3).

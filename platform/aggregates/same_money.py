@@ -1,4 +1,4 @@
-"""The same money in several transfers of one person: a message about one of them is held against the others.
+"""Checks across the transfers of one person: the same money is not claimed, returned or refunded twice.
 
 Money that was found belongs to a case between the same two provinces; what was transferred is undone wholly or not at
 all; and what lies with the destination leaves it once: back, onward, or to the person as a refund (domain.md §1, §3).

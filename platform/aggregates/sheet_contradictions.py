@@ -1,4 +1,4 @@
-"""Whether an information sheet contradicts itself: months that do not exist, rows that overlap, sums that differ.
+"""Consistency checks of an information sheet: months that do not exist, rows that overlap, sums that differ.
 
 Nothing is recomputed here: what an account should have come to is a question of plausibility, which the clerk sees and
 which is no ground for a refusal by itself (domain.md §3). Months in two provinces at once are legal, and several rows

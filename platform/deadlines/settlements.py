@@ -1,4 +1,4 @@
-"""What two provinces owe each other by period: read case by case, with the platform's statement and the payments.
+"""Settlements by period, for reading: the cases between two provinces, the platform's statement, the payments.
 
 Cases are a read model (`projections/settlement_cases.py`); statement and payments are folded from the pair's own stream
 on reading, as a case's timeline is.

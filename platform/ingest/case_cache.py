@@ -1,4 +1,4 @@
-"""The relationships at work, in memory: loaded for a whole batch at once, bounded, and dropped when a batch fails.
+"""Cache of relationships: loaded for a whole batch at once, bounded, and dropped when a batch fails.
 
 Each stream has one writer, so a case that is here is as it is in the store.
 """

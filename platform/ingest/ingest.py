@@ -39,7 +39,7 @@ BATCH_SIZE = 2_000
 
 READ_AHEAD_S = 0.005
 """How long the next batch is waited for while one is being written."""
-LET_WRITER_IN_S = 0.0005
+WRITER_SWITCH_INTERVAL_S = 0.0005
 """How long the writing thread, at each of the database's answers, waits at most for the one that judges; Python's own
 5 ms, thirty times a batch, would take longer than to write it."""
 
@@ -98,7 +98,7 @@ class Ingest:
         self._switch_s = sys.getswitchinterval()
         if store.apart:
             self._writer = ThreadPoolExecutor(1, "ingest-writer")
-            sys.setswitchinterval(min(self._switch_s, LET_WRITER_IN_S))
+            sys.setswitchinterval(min(self._switch_s, WRITER_SWITCH_INTERVAL_S))
         self._consumer = bus.consumer([SUBMISSIONS_TOPIC], GROUP, on_revoked=self._revoked)
         self._take_over_new()
 

@@ -1,4 +1,4 @@
-"""One batch at the platform's door: every message gets its outcome, and what follows is collected for one write.
+"""Intake of one batch: every message gets its outcome, and what follows is collected for one write.
 
 accepted, duplicate, parked, rejected or dead letter: the five add up to what was received. A later outcome of a parked
 message is a row of its own. A message in another partition than its key's is only sent on to that one, where it gets
@@ -122,7 +122,7 @@ class Intake:
         for arrival in arrivals:
             message = arrival.message
             if message is None:
-                self._bury(arrival)
+                self._record_dead_letter(arrival)
             elif arrival.misrouted:
                 self._row(None, arrival, Outcome.FORWARDED)
                 record = arrival.record
@@ -153,7 +153,7 @@ class Intake:
         received_at = self._forwarded_at(message.envelope.event_id, arrival.digest, partition, offset)
         return arrival if received_at is None else msgspec.structs.replace(arrival, received_at=received_at)
 
-    def _bury(self, arrival: Arrival) -> None:
+    def _record_dead_letter(self, arrival: Arrival) -> None:
         trouble, record = arrival.trouble, arrival.record
         assert trouble is not None
         row = self._row(None, arrival, Outcome.DEAD_LETTER, code=trouble.code, field=trouble.field)
@@ -170,7 +170,7 @@ class Intake:
         case = self.batch.touched[key] = self._cases.get(key)
         if case.damaged:
             trouble = Trouble("CASE_DAMAGED", f"version {case.damaged}")
-            self._bury(msgspec.structs.replace(arrival, message=None, trouble=trouble, unusable=message))
+            self._record_dead_letter(msgspec.structs.replace(arrival, message=None, trouble=trouble, unusable=message))
             return
         known = case.seen.get((envelope.sender, envelope.event_id))
         if known is not None:

@@ -1,4 +1,4 @@
-"""A message in another partition than its key's: a client placed it by another rule than murmur2 (librdkafka does).
+"""Misrouted messages: a client placed them in a partition by another rule than murmur2, as librdkafka does.
 
 Two partitions may have two writers, so it is never applied where it lies. Ingest sends it on to the right partition
 with a mark of where it lay; there the mark is held against the intake's own row, so that a forged one means nothing.

@@ -1,4 +1,4 @@
-"""What each province is told of its own submissions: one outcome a message, one record a province and batch."""
+"""Outcomes for senders: what became of each province's submissions, one record a province and batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the fund ledger is sound: each fact's entries sum to zero in every part, balances are the sums of entries.
+"""Check of the fund ledger: each fact's entries sum to zero in every part, balances are the sums of entries.
 
 Each question is one statement, so that what is written meanwhile is in both sides of it or in neither.
 """

@@ -1,4 +1,4 @@
-"""What a projection folds: one event of the log with its place."""
+"""One event of the log with its position, as projections fold it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far each projection has followed the log: a row for the tables that are read, one for those built beside them."""
+"""Positions of the projections in the log: a row for the tables that are read, one for those built beside them."""
 
 from __future__ import annotations
 

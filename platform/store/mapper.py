@@ -1,4 +1,4 @@
-"""Between facts and stored bytes: one MessagePack array per fact, found again by its topic and version."""
+"""Mapping of facts to stored bytes: one MessagePack array per fact, found again by its topic and version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one adapter remembers, in its own SQLite file: how far it read, what waits to be sent, what it set aside.
+"""Store of one adapter, its own SQLite file: how far it read, what waits to be sent, what it set aside.
 
 Losing the file loses nothing but time: everything is derived again, with the same ids and the same bytes.
 """

@@ -1,4 +1,4 @@
-"""Which bus and which key ring an adapter belongs to; others would lose messages or split a person in two."""
+"""Check that an adapter works with its own bus and key ring; others would lose messages or split a person in two."""
 
 from __future__ import annotations
 

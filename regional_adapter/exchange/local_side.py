@@ -1,4 +1,4 @@
-"""What an adapter does without the bus: documents become messages in its outbox, messages become documents.
+"""Local half of an adapter, which needs no bus: documents become messages in its outbox, messages become documents.
 
 Everything here is kept in one transaction of the adapter's own store. One record that cannot be worked is set aside and
 the others go on (`set_aside`); it is worked again by `retry`, in its place among those of its case.
@@ -63,7 +63,7 @@ from jinbao.schemas.personal_fields import InvalidPersonalFieldsError, NewerPers
 from jinbao.schemas.registry import shipped_registry
 
 BATCH = 1_000
-"""At most so many documents or messages in one transaction."""
+"""Maximum number of documents or messages in one transaction."""
 LOOK_EVERY_US = 60_000_000
 """How often it is looked whether a missing key has come."""
 _WORKED_BY = "worked by"

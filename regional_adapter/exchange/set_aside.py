@@ -1,4 +1,4 @@
-"""What an adapter sets aside: documents and messages that cannot be worked, with the reason, until they can.
+"""Records set aside by an adapter: documents and messages that cannot be worked, with the reason, until they can.
 
 Nothing set aside is lost, receipted or answered for. What only we can mend (a newer schema, a missing key, a failure of
 the program) holds back the later messages and documents of its case, which come after it in their order; what its

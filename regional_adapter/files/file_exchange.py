@@ -25,7 +25,7 @@ from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
 
 BATCH = 500
-"""At most so many files in one step."""
+"""Maximum number of files in one step."""
 
 _PERSONAL = {
     "number": "社会保障号码",

@@ -1,4 +1,4 @@
-"""What all imported forms share: the report of what became of their rows, a row's province and its person."""
+"""Rows of imported forms: the report of what became of their rows, a row's province and its person."""
 
 from __future__ import annotations
 

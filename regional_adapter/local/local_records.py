@@ -1,4 +1,4 @@
-"""What a province keeps about its insured persons: the records of the small local system, as typed values.
+"""Records of a province about its insured persons, as the small local system keeps them: typed values.
 
 Amounts are integer fen, rates basis points (800 = 8 %), months YYYYMM. All of it is personal data in clear and stays
 inside the province.

@@ -1,4 +1,4 @@
-"""What an adapter needs of a province's own system: its outgoing documents, and a place to put what came back.
+"""Interface of a province's own system to its adapter: its outgoing documents, and a place to put what came back.
 
 A province's real system is reached through an implementation of `LocalSystem`; `embedded_local_system` is the small one
 that ships (SQLite under DIR/local/) and that the simulated nation and the file import use.

@@ -42,7 +42,7 @@ _TOLD_ABOUT = {"ApplicationRefused": "R", "TransferCompleted": "C"}
 """Decisions of this desk that person or employer are told of, and how the numbers of their documents end: by that they
 are known under whatever operator's name the desk signs. A clerk tells of his own."""
 BATCH = 500
-"""At most so many applications in one transaction."""
+"""Maximum number of applications in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)

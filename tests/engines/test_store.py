@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError
 
 from jinbao.bus.interface import Bus
-from jinbao.platform.ingest.ingest import LET_WRITER_IN_S
+from jinbao.platform.ingest.ingest import WRITER_SWITCH_INTERVAL_S
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.runner import prepare
 from jinbao.platform.store import postgres, schema
@@ -362,7 +362,7 @@ def test_ingest_lets_its_writer_in_soon_and_leaves_the_interpreter_as_it_was(pos
     before = sys.getswitchinterval()
     store = Store(postgres_url)
     platform = NationalPlatform(embedded, store)
-    assert sys.getswitchinterval() == pytest.approx(LET_WRITER_IN_S)
+    assert sys.getswitchinterval() == pytest.approx(WRITER_SWITCH_INTERVAL_S)
     platform.close()
     assert sys.getswitchinterval() == pytest.approx(before)
     store.close()

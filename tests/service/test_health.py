@@ -10,7 +10,7 @@ def test_a_loop_that_no_longer_turns_is_not_alive() -> None:
     now = [0.0]
     health = Health(Translator("en"), clock=lambda: now[0])
     assert (health.live()[0], health.ready()[0]) == (True, False)
-    health.well()
+    health.succeeded()
     assert (health.live()[0], health.ready()[0]) == (True, True)
     health.trouble("the bus does not answer")
     assert (health.live()[0], health.ready()) == (True, (False, "the bus does not answer"))
@@ -21,13 +21,13 @@ def test_a_loop_that_no_longer_turns_is_not_alive() -> None:
 def test_every_loop_of_a_program_counts() -> None:
     now = [0.0]
     health = Health(Translator("en"), clock=lambda: now[0])
-    health.well()
+    health.succeeded()
     health.trouble("no sweep", "sweep")
     assert health.ready() == (False, "no sweep"), "a turn of another loop does not help"
-    health.well()
+    health.succeeded()
     assert health.ready() == (False, "no sweep")
-    health.well("sweep")
+    health.succeeded("sweep")
     assert health.ready()[0]
     now[0] = STALLED_AFTER_S
-    health.well()
+    health.succeeded()
     assert not health.live()[0], "the sweep stands still"

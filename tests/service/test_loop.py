@@ -13,7 +13,7 @@ from jinbao.platform.store.store import StoreError, StoreRefused, StoreUnavailab
 from jinbao.service import loop
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Health, Watch
-from jinbao.service.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, keep_turning, opened, run_dry, side_loop
+from jinbao.service.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, opened, run_until_idle, run_until_stopped, side_loop
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_pauses_grow_up_to_a_limit_and_begin_anew_once_all_is_well(monkeypatch: 
             raise BusUnavailable("down")
         return 1
 
-    keep_turning(step, stop, lambda error: None, 0.001)
+    run_until_stopped(step, stop, lambda error: None, 0.001)
     longest = [*(min(FIRST_PAUSE_S * 2**number, LONGEST_PAUSE_S) for number in range(9)), FIRST_PAUSE_S]
     assert len(pauses) == len(longest)
     assert all(FIRST_PAUSE_S / 4 <= pause <= limit for pause, limit in zip(pauses, longest, strict=True))
@@ -73,7 +73,7 @@ def test_a_running_loop_tells_what_failed_and_goes_on(stop: threading.Event, err
             raise turn
         return turn
 
-    assert keep_turning(step, stop, told.append, 0.001) == 7
+    assert run_until_stopped(step, stop, told.append, 0.001) == 7
     assert told == [error, error]
 
 
@@ -83,7 +83,7 @@ def test_a_refused_password_ends_a_running_loop(stop: threading.Event, error: Ex
         raise error
 
     with pytest.raises(type(error), match="no such user"):
-        keep_turning(step, stop, print, 0.001)
+        run_until_stopped(step, stop, print, 0.001)
 
 
 def test_a_program_waits_for_what_is_not_there_yet_and_not_for_what_will_never_be(stop: threading.Event) -> None:
@@ -108,7 +108,7 @@ def test_a_program_waits_for_what_is_not_there_yet_and_not_for_what_will_never_b
 def test_once_does_not_end_before_the_bus_has_given_all_that_it_had(stop: threading.Event) -> None:
     """The first steps find nothing, since a group gives its partitions only after a while."""
     steps, ends = [0, 0, 5, 0, 2, 0], [False, False, False, True]
-    assert run_dry(lambda: steps.pop(0), lambda: ends.pop(0), stop, 0.001) == 7
+    assert run_until_idle(lambda: steps.pop(0), lambda: ends.pop(0), stop, 0.001) == 7
     assert steps == []
     assert ends == []
 
@@ -122,17 +122,17 @@ def test_once_bears_with_brokers_that_choose_other_leaders(stop: threading.Event
             raise end
         return end
 
-    assert run_dry(lambda: 0, at_end, stop, 0.001) == 0
+    assert run_until_idle(lambda: 0, at_end, stop, 0.001) == 0
     assert ends == []
 
 
 def test_once_does_not_wait_for_ever(stop: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "ONCE_PATIENCE_S", 0.01)
     with pytest.raises(BusUnavailable, match="gave this process no partition"):
-        run_dry(lambda: 0, lambda: False, stop, 0.001)
+        run_until_idle(lambda: 0, lambda: False, stop, 0.001)
     error = BusUnavailable("no broker answered")
     with pytest.raises(BusUnavailable, match="no broker answered"):
-        run_dry(lambda: 0, lambda: (_ for _ in ()).throw(error), stop, 0.001)
+        run_until_idle(lambda: 0, lambda: (_ for _ in ()).throw(error), stop, 0.001)
 
 
 def test_what_may_pass_is_exit_code_1_and_wrong_settings_are_2() -> None:

@@ -22,14 +22,14 @@ class TransferFrozen(Fact, frozen=True, gc=False, kw_only=True):
     TOPIC: ClassVar[str] = "transfer-frozen"
     cause: str
     happened_on: date
-    said_by: str = ""
+    reported_by: str = ""
     """Province that reported it, and alone may take it back."""
     awaiting: str = ""
     """`sheet` where its receipt is outstanding; a letter's is of no use any more."""
 
     def assign(self, transfer: Transfer) -> None:
         """Remember why, and who said so."""
-        transfer.frozen, transfer.frozen_by = self.cause, self.said_by
+        transfer.frozen, transfer.frozen_by = self.cause, self.reported_by
 
 
 def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
@@ -37,7 +37,7 @@ def _freeze(t: Transfer, message: m.TransferFrozen, at: int) -> Draft:
         **base_of(t, message),
         cause=message.cause,
         happened_on=message.happened_on,
-        said_by=message.envelope.sender,
+        reported_by=message.envelope.sender,
         awaiting=t.awaiting if t.awaiting == "sheet" else "",
     )
 
@@ -53,6 +53,6 @@ RULES: tuple[Rule, ...] = (
         effect=Effect(state=State.FROZEN, milestones=(Milestone.frozen,)),
         readers=to_other_side,
         annullable=True,
-        reported_by=lambda _, fact: fact.said_by,
+        reported_by=lambda _, fact: fact.reported_by,
     ),
 )
