@@ -18,8 +18,8 @@ from jinbao.presentation import case_labels, code_labels, formatting, labels, le
 from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import day_of
 from jinbao.service.errors import UserError
-from jinbao.simulator.story_file import StoryError, read_story
-from jinbao.simulator.story_play import Ending, Performance, Played, play_story
+from jinbao.simulator.stories.story_file import StoryError, read_story
+from jinbao.simulator.stories.story_play import Ending, Performance, Played, play_story
 
 HELP = prose("Play a story of a case through the real chain, step by step")
 

@@ -17,7 +17,7 @@ from jinbao.rules.working_days import day_of, load_working_days
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
 from jinbao.simulator.run_state import FILE as SIMULATION_FILE, Run, RunState
-from jinbao.simulator.story_play import MARKER as STORY_FILE
+from jinbao.simulator.stories.story_play import MARKER as STORY_FILE
 from jinbao.simulator.virtual_clock import VirtualClock
 from jinbao.storage.file_layout import WrongFile
 

@@ -13,8 +13,8 @@ from jinbao.platform.aggregates.law import Law
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.procedures import Assignment
 from jinbao.rules.working_days import WorkingDays
-from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN
 from jinbao.simulator.run_state import Run
+from jinbao.simulator.scenario.plan import INFORMATION_ONLY_ORIGIN
 from jinbao.simulator.virtual_clock import VirtualClock
 
 AMENDED_AFTER, INFORMATION_ONLY_AFTER = 0.35, 0.3

@@ -26,24 +26,24 @@ from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSys
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
-from jinbao.simulator.agencies import agency_of
-from jinbao.simulator.applicants import Applicants
 from jinbao.simulator.banks import Banks
-from jinbao.simulator.courses import Courses
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.distribution import ORIGINS
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.clerks.counter import Applicants
+from jinbao.simulator.clerks.side_desk import LEAVING_DAYS
 from jinbao.simulator.engines import Engines
-from jinbao.simulator.faults import PlannedFaults
 from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
 from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation_books import nation_open_items
-from jinbao.simulator.people import People
-from jinbao.simulator.plan import Incident, Plan, make_plan
 from jinbao.simulator.platform_side import PlatformSide
+from jinbao.simulator.population.agencies import agency_of
+from jinbao.simulator.population.distribution import ORIGINS
+from jinbao.simulator.population.people import People
 from jinbao.simulator.provinces import Provinces, Surroundings
 from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import NoRunError, Run, RunState
-from jinbao.simulator.side_desk import LEAVING_DAYS
+from jinbao.simulator.scenario.courses import Courses
+from jinbao.simulator.scenario.faults import PlannedFaults
+from jinbao.simulator.scenario.plan import Incident, Plan, make_plan
 from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
 

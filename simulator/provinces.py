@@ -14,8 +14,8 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import inbox_topic
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.office import CourseOf, Office, PlanOfLine
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.clerks.office import CourseOf, Office, PlanOfLine
 from jinbao.simulator.platform_side import until_idle
 
 _HEARD_WITHIN_S = 120.0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.simulator.story_file import read_story
-from jinbao.simulator.story_play import play_story, timeline_lines
+from jinbao.simulator.stories.story_file import read_story
+from jinbao.simulator.stories.story_play import play_story, timeline_lines
 
 OTHERS = Path(__file__).parent / "stories"
 """Stories that must not come to a good end."""

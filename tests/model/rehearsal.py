@@ -10,8 +10,8 @@ from typing import Any
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.projections.catalogue import TABLES
 from jinbao.platform.projections.runner import Runner
-from jinbao.simulator.story_file import story_of
-from jinbao.simulator.story_play import StoryPlayer
+from jinbao.simulator.stories.story_file import story_of
+from jinbao.simulator.stories.story_play import StoryPlayer
 
 FILE = Path("model.json")
 COURSES = {

@@ -24,9 +24,9 @@ from rehearsal import AMENDED, COURSES, FILE, WAYS_IN, Rehearsal, beginning
 
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.national_platform import law_in_force
-from jinbao.simulator.story_file import StoryError, story_of
-from jinbao.simulator.story_play import StoryPlayer
-from jinbao.simulator.story_writer import StoryWriter
+from jinbao.simulator.stories.story_file import StoryError, story_of
+from jinbao.simulator.stories.story_play import StoryPlayer
+from jinbao.simulator.stories.story_writer import StoryWriter
 
 EXAMPLES = int(os.environ.get("JINBAO_MODEL_EXAMPLES", "25"))
 STEPS = int(os.environ.get("JINBAO_MODEL_STEPS", "35"))

@@ -16,7 +16,8 @@ from jinbao.platform import queries
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, LONGEST_OPEN_WORKING_DAYS, DailyBooks
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.paths import PATHS, REQUESTS
-from jinbao.simulator.plan import (
+from jinbao.simulator.population.persons import has_temporary_account
+from jinbao.simulator.scenario.plan import (
     INFORMATION_ONLY_ORIGIN,
     SETTLED_PAIR,
     Incident,
@@ -25,8 +26,7 @@ from jinbao.simulator.plan import (
     Plan,
     make_plan,
 )
-from jinbao.simulator.population import has_temporary_account
-from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.scenario.special_cases import Rare
 
 SEED, TRANSFERS, DAYS = 7, 5_000, 180
 EACH = 2

@@ -20,12 +20,12 @@ from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform import queries
 from jinbao.platform.projections.runner import Runner
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.simulator.clerks.origin import OriginDesk
 from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.origin_desk import OriginDesk
-from jinbao.simulator.plan import PATHS, Late, Path as CasePath
-from jinbao.simulator.rare_plan import RARE, Rare
 from jinbao.simulator.run_state import NoRunError, RunExistsError, RunState
+from jinbao.simulator.scenario.plan import PATHS, Late, Path as CasePath
+from jinbao.simulator.scenario.special_cases import RARE, Rare
 
 IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
 RUN = "print(flush=True)\nwhile not n.finished: n.run_day()"

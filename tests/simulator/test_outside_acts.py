@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date
 
 from jinbao.regional_adapter.local.local_system import LocalDocument
-from jinbao.simulator.case_file import stood_on, wrote_on
+from jinbao.simulator.clerks.case_file import stood_on, wrote_on
 from jinbao.simulator.nation import Nation
 
 _PURPOSE = 16

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from jinbao.simulator.distribution import DESTINATIONS, ORIGINS
-from jinbao.simulator.plan import Incident, Mismatch, Order, Path, Plan, make_plan, person_of, transfers_of
-from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.population.distribution import DESTINATIONS, ORIGINS
+from jinbao.simulator.scenario.plan import Incident, Mismatch, Order, Path, Plan, make_plan, person_of, transfers_of
+from jinbao.simulator.scenario.special_cases import Rare
 
 RETURNED = {Path.RETURNED_AND_SENT_AGAIN, Path.RETURNED_AND_CLOSED, Path.WITHDRAWN_BY_AGREEMENT}
 

@@ -11,8 +11,8 @@ from jinbao.regional_adapter.forms.information_sheet import funds_input
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.rules.funds import compute_transfer
 from jinbao.rules.identity import check_identity
-from jinbao.simulator.plan import Plan, make_plan, person_of, transfers_of
-from jinbao.simulator.population import AGE_LIMITS, make_history, make_person, stretches
+from jinbao.simulator.population.persons import AGE_LIMITS, make_history, make_person, stretches
+from jinbao.simulator.scenario.plan import Plan, make_plan, person_of, transfers_of
 
 APPLIED_ON = date(2025, 3, 3)
 Life = tuple[Plan, Person, tuple[ContributionRow, ...], Account]

@@ -16,11 +16,11 @@ from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.banks import PERSONS, BankRefusal, Banks, OrderLine
 from jinbao.simulator.law import amended, amendment_day, simulated_law
-from jinbao.simulator.mismatch_sums import first_payment, missing_months, top_up_amount
-from jinbao.simulator.mistaken_identity import corrected, known_as
 from jinbao.simulator.paths import EARLIER_PATHS, PATHS
-from jinbao.simulator.plan import INFORMATION_ONLY_ORIGIN, Mismatch, Path as CasePath, Plan, make_plan
-from jinbao.simulator.rare_plan import CORRECTED, RARE, Rare
+from jinbao.simulator.population.mistaken_identity import corrected, known_as
+from jinbao.simulator.scenario.mismatch_sums import first_payment, missing_months, top_up_amount
+from jinbao.simulator.scenario.plan import INFORMATION_ONLY_ORIGIN, Mismatch, Path as CasePath, Plan, make_plan
+from jinbao.simulator.scenario.special_cases import CORRECTED, RARE, Rare
 from jinbao.simulator.virtual_clock import VirtualClock
 
 REFERENCE = make_payment_reference("414420250102A")

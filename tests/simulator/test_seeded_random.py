@@ -7,7 +7,7 @@ from statistics import median
 import pytest
 from hypothesis import given, strategies as st
 
-from jinbao.simulator.seeded_random import CAP_FEN, draw, pick, share_of, transfer_total
+from jinbao.simulator.scenario.seeded_random import CAP_FEN, draw, pick, share_of, transfer_total
 
 
 @given(st.integers(), st.integers(0, 10**6), st.text(max_size=8))

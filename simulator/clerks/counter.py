@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from jinbao.simulator.case_file import CaseFile, Part
-from jinbao.simulator.courses import Courses, filed_under
-from jinbao.simulator.distribution import DESTINATIONS, draw_province
-from jinbao.simulator.mistaken_identity import known_as
-from jinbao.simulator.office import Office
-from jinbao.simulator.people import People
-from jinbao.simulator.plan import Incident, Plan
-from jinbao.simulator.population import certificate_number, make_application, make_history
-from jinbao.simulator.rare_plan import Rare
-from jinbao.simulator.seeded_random import draw
+from jinbao.simulator.clerks.case_file import CaseFile, Part
+from jinbao.simulator.clerks.office import Office
+from jinbao.simulator.population.distribution import DESTINATIONS, draw_province
+from jinbao.simulator.population.mistaken_identity import known_as
+from jinbao.simulator.population.people import People
+from jinbao.simulator.population.persons import certificate_number, make_application, make_history
+from jinbao.simulator.scenario.courses import Courses, filed_under
+from jinbao.simulator.scenario.plan import Incident, Plan
+from jinbao.simulator.scenario.seeded_random import draw
+from jinbao.simulator.scenario.special_cases import Rare
 from jinbao.simulator.virtual_clock import VirtualClock
 
 

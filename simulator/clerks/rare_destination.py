@@ -16,10 +16,10 @@ from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.banks import PERSONS, BookEntry
-from jinbao.simulator.case_file import CaseFile, Task, payment_key, wrote_on
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.mistaken_identity import corrected, reason_of
-from jinbao.simulator.rare_plan import FREEZES, Rare
+from jinbao.simulator.clerks.case_file import CaseFile, Task, payment_key, wrote_on
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.population.mistaken_identity import corrected, reason_of
+from jinbao.simulator.scenario.special_cases import FREEZES, Rare
 
 _TOLD_ABOUT = (
     "ApplicationRefused",

@@ -23,8 +23,8 @@ from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
 from jinbao.simulator.platform_side import simulated_platform
-from jinbao.simulator.story_file import Step, Story, instant_of, moment_of
-from jinbao.simulator.story_writer import StoryWriter
+from jinbao.simulator.stories.story_file import Step, Story, instant_of, moment_of
+from jinbao.simulator.stories.story_writer import StoryWriter
 
 MARKER = "story.json"
 """Beside a played story's database: its time is not ours."""

@@ -8,7 +8,7 @@ import msgspec
 
 from jinbao.regional_adapter.local.local_records import Person
 from jinbao.rules.identity import check_digit
-from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.scenario.special_cases import Rare
 
 Reason = Literal["upgraded_15_to_18", "wrong_digit", "permit_to_citizen"]
 _PERMIT = "8399"

@@ -15,18 +15,18 @@ from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
-from jinbao.simulator.case_file import CaseFile, Part, Task, payment_key, unassigned_to
-from jinbao.simulator.courses import Course, account_number, filed_under, opens_temporary_account
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.destination_desk import DestinationDesk
-from jinbao.simulator.offer_desk import OfferDesk
-from jinbao.simulator.origin_desk import OriginDesk
-from jinbao.simulator.people import SCHEME
-from jinbao.simulator.plan import Plan
-from jinbao.simulator.population import History
-from jinbao.simulator.rare_plan import PAID_IN_THIRD, Rare
-from jinbao.simulator.settlement_desk import SettlementDesk
-from jinbao.simulator.side_desk import SideDesk
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, payment_key, unassigned_to
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.clerks.destination import DestinationDesk
+from jinbao.simulator.clerks.origin import OriginDesk
+from jinbao.simulator.clerks.settlement import SettlementDesk
+from jinbao.simulator.clerks.side_desk import SideDesk
+from jinbao.simulator.clerks.transfer_offer import OfferDesk
+from jinbao.simulator.population.people import SCHEME
+from jinbao.simulator.population.persons import History
+from jinbao.simulator.scenario.courses import Course, account_number, filed_under, opens_temporary_account
+from jinbao.simulator.scenario.plan import Plan
+from jinbao.simulator.scenario.special_cases import PAID_IN_THIRD, Rare
 
 CourseOf = Callable[[UUID], Course | None]
 PlanOfLine = Callable[[int], Plan | None]

@@ -15,10 +15,10 @@ from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm, Transfe
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.procedures import Milestone
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.plan import Incident, Late, Mismatch, Path, Plan
-from jinbao.simulator.rare_destination import RareDestination
-from jinbao.simulator.rare_plan import TAKEN_BACK, Rare
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.clerks.rare_destination import RareDestination
+from jinbao.simulator.scenario.plan import Incident, Late, Mismatch, Path, Plan
+from jinbao.simulator.scenario.special_cases import TAKEN_BACK, Rare
 
 WITHDRAWAL_AGREED = "WITHDRAWAL_AGREED"
 _APPLICANT_WITHDREW = "申请人撤回申请"

@@ -22,13 +22,13 @@ from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import ClockRule, Milestone, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
-from jinbao.simulator.agencies import agency_of, change_of
 from jinbao.simulator.banks import Banks, OrderLine
-from jinbao.simulator.case_file import CaseFile, Task, came_on, stood_on, wrote_on
-from jinbao.simulator.courses import Courses
-from jinbao.simulator.plan import Plan
-from jinbao.simulator.rare_plan import TAKEN_BACK
-from jinbao.simulator.seeded_random import derived, draw
+from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, stood_on, wrote_on
+from jinbao.simulator.population.agencies import agency_of, change_of
+from jinbao.simulator.scenario.courses import Courses
+from jinbao.simulator.scenario.plan import Plan
+from jinbao.simulator.scenario.seeded_random import derived, draw
+from jinbao.simulator.scenario.special_cases import TAKEN_BACK
 from jinbao.simulator.virtual_clock import VirtualClock, office_instant
 
 _TOLD = ("EmployerInformed", "PersonInformed")

@@ -12,11 +12,11 @@ from jinbao.regional_adapter.forms.origin_review import letter_returned, review_
 from jinbao.regional_adapter.forms.payment import remittance, returned_funds_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key
-from jinbao.simulator.mismatch_sums import first_payment, missing_months, top_up_amount, without_last_months
-from jinbao.simulator.plan import Incident, Late, Mismatch, Order, Path, Plan
-from jinbao.simulator.rare_origin import RareOrigin
-from jinbao.simulator.rare_plan import TAKEN_BACK, Rare
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, payment_key
+from jinbao.simulator.clerks.rare_origin import RareOrigin
+from jinbao.simulator.scenario.mismatch_sums import first_payment, missing_months, top_up_amount, without_last_months
+from jinbao.simulator.scenario.plan import Incident, Late, Mismatch, Order, Path, Plan
+from jinbao.simulator.scenario.special_cases import TAKEN_BACK, Rare
 
 _TOLD_ABOUT = ("ArrearsReported", "ArrearsDeclined", "TransferReversed")
 """Decisions of the origin that the person is told of."""

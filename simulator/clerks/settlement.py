@@ -16,10 +16,10 @@ from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.messages import Fen
 from jinbao.schemas.transfer_ids import settlement_relationship
 from jinbao.simulator.banks import BookEntry, OrderLine
-from jinbao.simulator.case_file import came_on, payment_key
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.plan import SETTLED_PAIR
-from jinbao.simulator.seeded_random import draw
+from jinbao.simulator.clerks.case_file import came_on, payment_key
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.scenario.plan import SETTLED_PAIR
+from jinbao.simulator.scenario.seeded_random import draw
 from jinbao.simulator.virtual_clock import office_instant
 
 _PAID_AFTER_DAYS, _TRANSIT_DAYS, _REPORTED_AFTER_DAYS = 5, 2, 1

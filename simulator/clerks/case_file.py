@@ -16,7 +16,7 @@ from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDo
 from jinbao.rules.notices import DEATH
 from jinbao.rules.working_days import day_of
 from jinbao.simulator.banks import BookEntry
-from jinbao.simulator.plan import Plan
+from jinbao.simulator.scenario.plan import Plan
 
 _FROZEN = "TransferFrozen"
 

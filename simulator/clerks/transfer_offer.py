@@ -18,12 +18,12 @@ from jinbao.rules.procedures import Milestone
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.schemas.messages import Fen
 from jinbao.schemas.personal_fields import PersonFields
-from jinbao.simulator.bookkeeping import recorded_balance
-from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.courses import Course, account_number
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.population import lump_rows
-from jinbao.simulator.side_desk import RECORDS
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.clerks.side_desk import RECORDS
+from jinbao.simulator.population.bookkeeping import recorded_balance
+from jinbao.simulator.population.persons import lump_rows
+from jinbao.simulator.scenario.courses import Course, account_number
 
 OfferKind = Literal["temporary_move", "temporary_collection", "supplement", "reversal"]
 _PURPOSES = {"temporary": "C", "supplement": "S", "reversal": "G"}

@@ -8,9 +8,9 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from jinbao.schemas.transfer_ids import transfer_id
-from jinbao.simulator.plan import Plan, is_alone
-from jinbao.simulator.population import application_number
-from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.population.persons import application_number
+from jinbao.simulator.scenario.plan import Plan, is_alone
+from jinbao.simulator.scenario.special_cases import Rare
 
 Kind = Literal["application", "temporary", "supplement", "reversal", "nameless"]
 _NAMELESS = "name of another case"

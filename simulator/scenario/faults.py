@@ -18,7 +18,7 @@ from jinbao.schemas.messages import (
     InformationSheetReceived,
     Submission,
 )
-from jinbao.simulator.plan import Incident
+from jinbao.simulator.scenario.plan import Incident
 
 _STRIKES: Mapping[Incident, type[Submission]] = {
     Incident.SENT_TWICE: ContactLetterIssued,

@@ -23,14 +23,14 @@ from jinbao.regional_adapter.forms.payment import payment_bounced, remittance
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.bookkeeping import recorded_balance
-from jinbao.simulator.case_file import CaseFile, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.mismatch_sums import without_last_months
-from jinbao.simulator.mistaken_identity import corrected, reason_of
-from jinbao.simulator.plan import Plan
-from jinbao.simulator.population import lump_rows
-from jinbao.simulator.rare_plan import CORRECTED, LEFT_BEHIND, LUMP_SUMS, PAID_IN_THIRD, Rare
+from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.population.bookkeeping import recorded_balance
+from jinbao.simulator.population.mistaken_identity import corrected, reason_of
+from jinbao.simulator.population.persons import lump_rows
+from jinbao.simulator.scenario.mismatch_sums import without_last_months
+from jinbao.simulator.scenario.plan import Plan
+from jinbao.simulator.scenario.special_cases import CORRECTED, LEFT_BEHIND, LUMP_SUMS, PAID_IN_THIRD, Rare
 
 _LUMP_SUM_RATE = 28
 """Per cent of the bases: what was paid for the years of a back-payment (employer 20, own 8)."""

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.local.local_records import Person
-from jinbao.simulator.mistaken_identity import known_as
-from jinbao.simulator.plan import Plan, transfers_of
-from jinbao.simulator.population import Stretch, make_person, stretches
+from jinbao.simulator.population.mistaken_identity import known_as
+from jinbao.simulator.population.persons import Stretch, make_person, stretches
+from jinbao.simulator.scenario.plan import Plan, transfers_of
 from jinbao.simulator.virtual_clock import VirtualClock
 
 SCHEME = "110"

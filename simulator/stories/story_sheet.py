@@ -11,7 +11,7 @@ from jinbao.rules.funds import FundsInput, TransferAmounts, YearAmounts, YearInp
 from jinbao.rules.money import NO_FEN, Fen, parse_rate
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
-from jinbao.simulator.story_file import Step
+from jinbao.simulator.stories.story_file import Step
 
 _OWN_PARTS = ("individual_before_1998", "account_at_previous_year_end", "current_year_principal")
 _EMPLOYER_RATE = Fraction(16, 100)

@@ -18,10 +18,10 @@ from jinbao.rules.identity import check_digit
 from jinbao.rules.special_cases import LUMP_SUM_THRESHOLD_MONTHS
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.bookkeeping import recorded_balance
-from jinbao.simulator.plan import Plan, transfers_of
-from jinbao.simulator.rare_plan import LEAST_MONTHS, Rare
-from jinbao.simulator.seeded_random import draw, share_of, transfer_total
+from jinbao.simulator.population.bookkeeping import recorded_balance
+from jinbao.simulator.scenario.plan import Plan, transfers_of
+from jinbao.simulator.scenario.seeded_random import draw, share_of, transfer_total
+from jinbao.simulator.scenario.special_cases import LEAST_MONTHS, Rare
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 _NUMERALS = "〇一二三四五六七八九"

@@ -9,7 +9,7 @@ import msgspec
 
 from jinbao.regional_adapter.local.local_records import ContributionRow
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.plan import Mismatch, Plan
+from jinbao.simulator.scenario.plan import Mismatch, Plan
 
 
 def missing_months(plan: Plan, version: int) -> int:

@@ -22,9 +22,9 @@ from jinbao.rules.funds import credit
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.case_file import CaseFile, Part, Task, came_on, payment_key, unassigned_to, wrote_on
-from jinbao.simulator.desk import Desk
-from jinbao.simulator.rare_plan import Rare
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, payment_key, unassigned_to, wrote_on
+from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.scenario.special_cases import Rare
 
 LEAVING_DAYS = 3
 """Working days before the application on which the origin certifies what was paid."""

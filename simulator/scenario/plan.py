@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from jinbao.simulator.distribution import DESTINATIONS, ORIGINS, draw_province
-from jinbao.simulator.rare_plan import ALONE, CERTIFICATE_SHARE, MONEY_FIRST, RARE, REISSUED_SHARE, Rare
-from jinbao.simulator.seeded_random import draw, pick, share_of
+from jinbao.simulator.population.distribution import DESTINATIONS, ORIGINS, draw_province
+from jinbao.simulator.scenario.seeded_random import draw, pick, share_of
+from jinbao.simulator.scenario.special_cases import ALONE, CERTIFICATE_SHARE, MONEY_FIRST, RARE, REISSUED_SHARE, Rare
 
 
 class Path(StrEnum):

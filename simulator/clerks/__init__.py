@@ -1,0 +1,1 @@
+"""The clerks of the simulated provinces: each subject of the law has a file."""

@@ -1,0 +1,1 @@
+"""The people of the simulated nation: who they are, where they worked, and their agencies."""

@@ -1,0 +1,1 @@
+"""What will happen to each transfer of the simulated nation, drawn from the seed."""

@@ -1,0 +1,1 @@
+"""Stories: told cases, each message in a line, played on a real platform."""
