@@ -91,6 +91,8 @@ class Banks:
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self._db = open_file(path, Layout((_SCHEMA,)), synchronous="FULL" if durable else "OFF")
+        self._amounts: dict[tuple[str, int], Fen] = {}
+        """Amounts that were asked for: an order never changes."""
 
     def order(
         self, reference: str, payer: str, payee: str, lines: Iterable[OrderLine], *, ordered_on: date, credited_on: date
@@ -132,10 +134,14 @@ class Banks:
 
     def amount(self, reference: str, line: int) -> Fen | None:
         """The amount of a line that was ordered, None where there is no such line."""
-        row = self._db.execute(
-            "SELECT amount FROM lines WHERE reference = ? AND line = ?", (reference, line)
-        ).fetchone()
-        return Fen(row[0]) if row else None
+        known = self._amounts.get((reference, line))
+        if known is None:
+            sql = "SELECT amount FROM lines WHERE reference = ? AND line = ?"
+            row = self._db.execute(sql, (reference, line)).fetchone()
+            if row is None:
+                return None
+            known = self._amounts[reference, line] = Fen(row[0])
+        return known
 
     def post(self, day: date) -> int:
         """Book every debit and credit that is due by the day and not yet booked; returns the number of postings."""

@@ -27,9 +27,9 @@ from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
 from jinbao.simulator.banks import Banks
-from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.clerks.certificate import LEAVING_DAYS
+from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.counter import Applicants
-from jinbao.simulator.clerks.side_desk import LEAVING_DAYS
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
 from jinbao.simulator.law import changing_law
@@ -129,7 +129,7 @@ class Nation:
                     self.bus,
                     self.rounds.seen_by,
                     self.ring,
-                    self._desk_for,
+                    self._clerk_for,
                     self._courses.get,
                     self._plan_of_line,
                 )
@@ -225,9 +225,9 @@ class Nation:
             if plan.certificates:
                 self._leavings.setdefault(max(0, plan.applied_on_day - LEAVING_DAYS), []).append(plan)
 
-    def _desk_for(self, local: EmbeddedLocalSystem) -> Desk:
+    def _clerk_for(self, local: EmbeddedLocalSystem) -> Clerk:
         procedures, agency = self._law.released.procedures, agency_of(local.province)
-        return Desk(
+        return Clerk(
             local.province, self.run.seed, self.clock, procedures, local, self.banks, self.ring, agency, self.courses
         )
 
@@ -319,8 +319,8 @@ class Nation:
             self._applicants.apply(plan, today)
         tasks = 0
         for office in self.offices.values():
-            with office.local.batch():
-                office.read_post()
+            office.read_post()
+            if office.is_due(today):
                 tasks += office.work(today)
         self.banks.post(today)
         return tasks

@@ -1,4 +1,4 @@
-"""The 32 provinces of a nation: local system, adapter and desks of each, heard one by one."""
+"""The 32 provinces of a nation: local system, adapter and clerks of each, heard one by one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import inbox_topic
-from jinbao.simulator.clerks.clerk import Desk
+from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.office import CourseOf, Office, PlanOfLine
 from jinbao.simulator.platform_side import until_idle
 
@@ -30,7 +30,7 @@ class Surroundings(NamedTuple):
     seen_by: Callable[[str], Bus]
     """The bus as one party sees it."""
     ring: KeyRing
-    desk_for: Callable[[EmbeddedLocalSystem], Desk]
+    clerk_for: Callable[[EmbeddedLocalSystem], Clerk]
     course_of: CourseOf
     plan_of_line: PlanOfLine
 
@@ -45,6 +45,8 @@ class Provinces:
         self.offices: dict[str, Office] = {}
         self._unheard: set[str] = set()
         """Those whose inboxes may hold something that their adapters have not read."""
+        self._heard: dict[str, tuple[int, int]] = {}
+        """Up to which version of its local system each was heard, where nothing was set aside."""
         try:
             for province in sorted(PROVINCES):
                 self._open(province)
@@ -54,8 +56,8 @@ class Provinces:
 
     def _open(self, province: str) -> None:
         local = EmbeddedLocalSystem(self._around.folder / "local" / f"{province}.sqlite", province, durable=False)
-        desk = self._around.desk_for(local)
-        self.offices[province] = Office(desk, self._adapter(local), self._around.course_of, self._around.plan_of_line)
+        clerk = self._around.clerk_for(local)
+        self.offices[province] = Office(clerk, self._adapter(local), self._around.course_of, self._around.plan_of_line)
 
     def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter:
         province = local.province
@@ -81,6 +83,17 @@ class Provinces:
 
         Raises BusError, also when it does not get there in time.
         """
+        local, store = self.offices[province].local, self._stores[province]
+        if province not in self._unheard and self._heard.get(province) == local.version():
+            return
+        with store.transaction(), local.batch():
+            self._hear(province, now)
+        self._heard.pop(province, None)
+        if not store.set_aside.count():
+            self._heard[province] = local.version()
+
+    def _hear(self, province: str, now: int) -> None:
+        """In one transaction of each of the two files: killed within, the adapter says and hears the same again."""
         topic, deadline = inbox_topic(province), time.monotonic() + _HEARD_WITHIN_S
         adapter = self.offices[province].adapter
         until_idle(adapter.step, now)
@@ -99,6 +112,7 @@ class Provinces:
     def lose_memory(self, province: str) -> None:
         """Its adapter begins again with an empty store: it says everything again, and reads its inbox once more."""
         office = self.offices[province]
+        self._heard.pop(province, None)
         office.adapter.close()
         store = self._stores[province]
         store.close()

@@ -6,8 +6,8 @@ Losing the file loses nothing but time: everything is derived again, with the sa
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +91,11 @@ class AdapterStore:
     def __init__(self, path: Path | str, *, durable: bool = True) -> None:
         self.path = Path(path)
         self._db = open_file(self.path, LAYOUT, synchronous="FULL" if durable else "OFF", cached_statements=64)
+        self._depth = 0
+        self._is_empty = False
+        """Nothing waits in the outbox, as far as was looked; only this object puts anything there."""
+        self._cursor: int | None = None
+        """Sequence of the last document collected, once it was asked for."""
         self.set_aside = SetAsideBook(self._db)
         """What could not be worked."""
 
@@ -98,9 +103,18 @@ class AdapterStore:
         """Close the file."""
         self._db.close()
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Keep all changes of the block, or none."""
-        return transaction(self._db)
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all changes of the block, or none; one within another is part of it."""
+        outermost, self._depth = self._depth == 0, self._depth + 1
+        try:
+            with transaction(self._db) if outermost else nullcontext():
+                yield
+        except BaseException:
+            self._is_empty, self._cursor = False, None
+            raise
+        finally:
+            self._depth -= 1
 
     def belongs_to(self, name: str) -> str | None:
         """Identity of the bus or key ring that it has worked with; None where it has with none."""
@@ -113,8 +127,9 @@ class AdapterStore:
 
     def cursor(self) -> int:
         """Sequence of the last local document that was collected; 0 at first."""
-        row = self._db.execute("SELECT value FROM progress WHERE name = 'documents'").fetchone()
-        return int(row[0]) if row else 0
+        if self._cursor is None:
+            self._cursor = self.number("documents")
+        return self._cursor
 
     def number(self, name: str) -> int:
         """A named number that the adapter remembers; 0 at first."""
@@ -132,10 +147,12 @@ class AdapterStore:
 
     def advance_cursor(self, sequence: int) -> None:
         """Remember the last local document that was collected."""
-        self._db.execute("INSERT OR REPLACE INTO progress (name, value) VALUES ('documents', ?)", (sequence,))
+        self.set_number("documents", sequence)
+        self._cursor = sequence
 
     def put(self, messages: Iterable[Outgoing]) -> None:
         """Queue messages to be sent; one whose event id was queued before, sent or not, changes nothing."""
+        self._is_empty = False
         self._db.executemany(
             "INSERT INTO outbox (event_id, kind, document, sequence, topic, key, value, headers)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -159,6 +176,8 @@ class AdapterStore:
 
         The message with which they reach POLL_BYTES is the last one.
         """
+        if self._is_empty:
+            return 0, [], []
         found = self._db.execute(
             "SELECT position, topic, key, value, headers, sequence FROM outbox WHERE value IS NOT NULL"
             " ORDER BY position LIMIT ?",
@@ -172,6 +191,7 @@ class AdapterStore:
                 if size >= POLL_BYTES:
                     break
         records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers, _ in rows]
+        self._is_empty = not rows
         return (rows[-1][0] if rows else 0), records, [row[-1] for row in rows if row[-1] is not None]
 
     def numbers(self) -> tuple[int, int]:

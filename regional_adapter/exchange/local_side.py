@@ -118,6 +118,8 @@ class LocalSide:
         self._store = store
         self._mappings = mappings
         self._looked_at: int | None = None
+        self._is_current = False
+        """What was set aside was worked again by this version of the program."""
 
     # --- documents ---
 
@@ -168,10 +170,11 @@ class LocalSide:
 
         Returns how much could be worked.
         """
-        if self._store.number(_WORKED_BY) != program_version():
+        if not self._is_current and self._store.number(_WORKED_BY) != program_version():
             done = self.retry(now)
             self._store.set_number(_WORKED_BY, program_version())
             return done
+        self._is_current = True
         if self._looked_at is not None and 0 <= now - self._looked_at < LOOK_EVERY_US:
             return 0
         self._looked_at = now

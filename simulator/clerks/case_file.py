@@ -53,6 +53,21 @@ class Task(NamedTuple):
     act: Callable[[date], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The days on which the origin acts on one letter."""
+
+    review: date
+    sheet: date
+    order: date
+    """The bank gets the payment order."""
+    notice: date
+    """The destination is told of it."""
+    returned: date
+    figured: date
+    """Sheet and payment are reckoned as of this day: the order's, as it was planned before it had to wait."""
+
+
 @dataclass(slots=True)
 class CaseFile:
     """One office's file on one transfer."""
@@ -75,6 +90,10 @@ class CaseFile:
     """Money of this case that came under another name."""
     due: date | None = None
     """The day on which something is to be done, as far as the office knows."""
+    decided_on: date | None = None
+    """The day on which the destination decides on the application, once somebody has asked."""
+    schedules: dict[int, Schedule] = field(default_factory=dict)
+    """Of each letter by its version, once somebody has asked."""
 
     def wrote(self, kind: str) -> LocalDocument | None:
         """The latest document of that kind written here."""

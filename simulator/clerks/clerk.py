@@ -1,8 +1,8 @@
-"""What all desks of a province share: its systems, its pace, and the writing of a document into the local system."""
+"""What all clerks of a province share: its systems, its pace, and the writing of a document into the local system."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -13,42 +13,43 @@ from uuid import UUID
 import msgspec
 
 from jinbao.keys.key_ring import KeyRing
-from jinbao.regional_adapter.forms.agency_change import AgencyChangedForm
 from jinbao.regional_adapter.forms.form import Form
-from jinbao.regional_adapter.forms.notification import EmployerInformedForm, PersonInformedForm, informed
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import LocalDocument
-from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import ClockRule, Milestone, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.banks import Banks, OrderLine
-from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, stood_on, wrote_on
+from jinbao.simulator.clerks.case_file import CaseFile, stood_on
 from jinbao.simulator.population.agencies import agency_of, change_of
 from jinbao.simulator.scenario.courses import Courses
 from jinbao.simulator.scenario.plan import Plan
 from jinbao.simulator.scenario.seeded_random import derived, draw
-from jinbao.simulator.scenario.special_cases import TAKEN_BACK
 from jinbao.simulator.virtual_clock import VirtualClock, office_instant
 
-_TOLD = ("EmployerInformed", "PersonInformed")
 _LINES_AN_ORDER = 99_999
 """A payment line's number has five digits; a line is its transfer's own, so that no other case changes it."""
 _OVERDUE_DAYS = 6
-"""How much later one late desk can be than another, working days."""
+"""How much later one late clerk can be than another, working days."""
 _NATIONAL_LIMIT = 15
-"""Working days in which a desk acts where its procedure has no clock for it (国办发〔2009〕66号 art. 8)."""
+"""Working days in which a clerk acts where its procedure has no clock for it (国办发〔2009〕66号 art. 8)."""
 _SHARE_OF_CASE: dict[Role, int] = {"destination": 2, "origin": 4}
-"""Tenths of a case's whole limit that these desks take for each stage of theirs: the rest is post."""
+"""Tenths of a case's whole limit that these clerks take for each stage of theirs: the rest is post."""
 _DEEMED_RECEIPT_DAYS = 2
 """By so many working days a clock starts later when the receipt is lost."""
 
 
-D = TypeVar("D", bound="Desk")
+D = TypeVar("D", bound="Clerk")
 
 
 def _is_whole_case(clock: ClockRule) -> bool:
     return Milestone.application_accepted in clock.starts and Milestone.completed in clock.stops
+
+
+@lru_cache(maxsize=65_536)
+def _procedure_clocks(procedures: Procedures, province: str, day: date, counterpart: str) -> tuple[ClockRule, ...]:
+    """The clocks of the procedure in force."""
+    return procedures.in_force(province, day, counterpart).clocks
 
 
 @lru_cache(maxsize=262_144)
@@ -65,8 +66,8 @@ def _drawn_below(seed: int, index: int, step: tuple[object, ...], most: int) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """One desk of one province."""
+class Clerk:
+    """One clerk of one province."""
 
     province: str
     seed: int
@@ -79,8 +80,8 @@ class Desk:
     courses: Courses
 
     def as_a(self, kind: type[D]) -> D:
-        """This province's desk of another kind."""
-        parts = (getattr(self, field.name) for field in fields(Desk))
+        """This province's clerk of another kind."""
+        parts = (getattr(self, field.name) for field in fields(Clerk))
         return kind(*parts)
 
     def random(self, plan: Plan, *step: object) -> Random:
@@ -109,8 +110,8 @@ class Desk:
 
         `counterpart`: the other province of the case.
         """
-        procedure = self.procedures.in_force(self.province, day, counterpart)
-        return [clock for clock in procedure.clocks if clock.responsible == role and not _is_whole_case(clock)]
+        clocks = _procedure_clocks(self.procedures, self.province, day, counterpart)
+        return [clock for clock in clocks if clock.responsible == role and not _is_whole_case(clock)]
 
     def limit(self, role: Role, stopped_by: Milestone, day: date, counterpart: str) -> int:
         """Working days for the stage that ends so: of its clock, else its share of the whole case's, or 15."""
@@ -119,7 +120,7 @@ class Desk:
 
     def stage_limit(self, role: Role, day: date, counterpart: str) -> int:
         """Working days for a stage that has no clock of its own."""
-        for clock in self.procedures.in_force(self.province, day, counterpart).clocks:
+        for clock in _procedure_clocks(self.procedures, self.province, day, counterpart):
             if _is_whole_case(clock):
                 return max(2, clock.limit_working_days * _SHARE_OF_CASE[role] // 10)
         return _NATIONAL_LIMIT
@@ -193,61 +194,6 @@ class Desk:
         """The agency's contact and bank data on the day."""
         change = change_of(self.province, self.clock)
         return self.agency if change is None or day < change.valid_from else agency_of(self.province, change)
-
-    def agency_change(self, file: CaseFile, since: date) -> Iterator[Task]:
-        """The agency was merged or renamed while it held the case, in which it takes part since that day."""
-        change = change_of(self.province, self.clock)
-        if change is None or file.wrote("AgencyChanged") or since >= change.valid_from:
-            return
-        form = AgencyChangedForm(
-            reason=change.reason, valid_from=change.valid_from, agency=agency_of(self.province, change)
-        )
-        key = f"{file.case[:16]}-J"
-        yield Task(change.valid_from, lambda today: self.write(file, today, form, key))
-
-    def said_again(self, file: CaseFile) -> Iterator[Task]:
-        """What crossed with a correction of the identity is said once more, in the right relationship."""
-        for answer in file.came.get("SubmissionAnswered", ()):
-            if answer.fields["code"] != "RELATIONSHIP_MOVED" or "document" not in answer.fields:
-                continue
-            latest = file.wrote(answer.fields["answered_type"])
-            if latest is not None and latest.sequence == answer.fields["document"]["sequence"]:
-                yield self._once_more(file, latest, self.after(came_on(answer), 1))
-
-    def _once_more(self, file: CaseFile, document: LocalDocument, day: date) -> Task:
-        return Task(day, lambda today: self._repeat(file, today, document))
-
-    def informing(self, file: CaseFile, decisions: tuple[str, ...]) -> Iterator[Task]:
-        """告知: person and employer are told of what was decided here and stands, one or two working days later."""
-        told = {(d.kind, d.fields["about"]) for kind in _TOLD for d in file.written.get(kind, ())}
-        plan = file.plan
-        for about in decisions:
-            decided = file.wrote(about)
-            if decided is None or (about == "ApplicationRefused" and plan.rare in TAKEN_BACK):
-                continue
-            day = self.once_it_stands(self.some_days_after(wrote_on(decided), 2, plan, "informed", about), decided)
-            if day is None:
-                continue
-            for notice in notices_due(
-                about,
-                decided.fields,
-                origin=plan.origin,
-                destination=plan.destination,
-                sender=self.province,
-                day=wrote_on(decided),
-                has_died=file.has_died,
-            ):
-                form = informed(notice, day)
-                if notice.by == self.province and (form.KIND, about) not in told:
-                    yield self._telling(file, day, form)
-
-    def _telling(self, file: CaseFile, day: date, form: PersonInformedForm | EmployerInformedForm) -> Task:
-        key = f"{file.case[:16]}-{form.KIND[0]}-{form.about}"
-        return Task(day, lambda today: self.write(file, today, form, key))
-
-    def _repeat(self, file: CaseFile, today: date, document: LocalDocument) -> None:
-        form, attempt = (document.kind, document.fields), document.attempt + 1
-        self.write(file, today, form, document.key, attempt=attempt, answers=document.answers)
 
     def is_paid(self, plan: Plan) -> bool:
         """Whether a payment goes with the transfer, by the procedure in force on the day of the application."""

@@ -15,7 +15,7 @@ from jinbao.simulator.population.persons import certificate_number, make_applica
 from jinbao.simulator.scenario.courses import Courses, filed_under
 from jinbao.simulator.scenario.plan import Incident, Plan
 from jinbao.simulator.scenario.seeded_random import draw
-from jinbao.simulator.scenario.special_cases import Rare
+from jinbao.simulator.scenario.special_cases import SpecialCase
 from jinbao.simulator.virtual_clock import VirtualClock
 
 
@@ -32,8 +32,8 @@ class Applicants:
     def apply(self, plan: Plan, today: date) -> None:
         """A person applies: the origin has known them all along, the destination registers them now."""
         person, stretch = self.people.of(plan)
-        known = known_as(plan.rare, person)
-        at_origin = person if plan.rare is Rare.NUMBER_MISTYPED else known
+        known = known_as(plan.special, person)
+        at_origin = person if plan.special is SpecialCase.NUMBER_MISTYPED else known
         history = make_history(self.seed, plan, at_origin, stretch, today)
         self.offices[plan.origin].register_insured(at_origin, history)
         for province, file, suffix in self._files(plan):

@@ -1,4 +1,4 @@
-"""One province in the simulation: its local system, its adapter, its two desks, and the files they work from."""
+"""One province in the simulation: its local system, its adapter, its clerks, and the files they work from."""
 
 from __future__ import annotations
 
@@ -16,25 +16,29 @@ from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
 from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, payment_key, unassigned_to
-from jinbao.simulator.clerks.clerk import Desk
-from jinbao.simulator.clerks.destination import DestinationDesk
-from jinbao.simulator.clerks.origin import OriginDesk
-from jinbao.simulator.clerks.settlement import SettlementDesk
-from jinbao.simulator.clerks.side_desk import SideDesk
-from jinbao.simulator.clerks.transfer_offer import OfferDesk
+from jinbao.simulator.clerks.certificate import CertificateClerk
+from jinbao.simulator.clerks.clerk import Clerk
+from jinbao.simulator.clerks.destination import DestinationClerk
+from jinbao.simulator.clerks.lump_sum import DocumentHolder
+from jinbao.simulator.clerks.origin import OriginClerk
+from jinbao.simulator.clerks.origin_review import StrangerClerk
+from jinbao.simulator.clerks.settlement import SettlementClerk
+from jinbao.simulator.clerks.temporary_account import AccountClerk
+from jinbao.simulator.clerks.transfer_offer import OfferingClerk, TakingClerk
+from jinbao.simulator.clerks.unassigned_funds import HoldingClerk, PayerClerk
 from jinbao.simulator.population.people import SCHEME
 from jinbao.simulator.population.persons import History
 from jinbao.simulator.scenario.courses import Course, account_number, filed_under, opens_temporary_account
-from jinbao.simulator.scenario.plan import Plan
-from jinbao.simulator.scenario.special_cases import PAID_IN_THIRD, Rare
+from jinbao.simulator.scenario.plan import SETTLED_PAIR, Plan
+from jinbao.simulator.scenario.special_cases import PAID_IN_THIRD, SpecialCase
 
 CourseOf = Callable[[UUID], Course | None]
 PlanOfLine = Callable[[int], Plan | None]
 """The plan whose payments bear that line number."""
 
 
-class _OneDesk(Protocol):
-    """What an office asks of each of its desks."""
+class _OneClerk(Protocol):
+    """What an office asks of each of its clerks."""
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done."""
@@ -45,32 +49,38 @@ class _OneDesk(Protocol):
 
 _OFFERED_AFTER = (
     (Part.ACCOUNT, None),
-    (Part.ORIGIN, Rare.LUMP_SUM_FOLLOWS),
-    (Part.DESTINATION, Rare.REVERSED),
+    (Part.ORIGIN, SpecialCase.LUMP_SUM_FOLLOWS),
+    (Part.DESTINATION, SpecialCase.REVERSED),
 )
 """Files from which an offered transfer follows."""
 
 
 class Office:
-    """Works through the day's tasks of its files; the day's documents are one transaction of the local system."""
+    """Works through the day's tasks of its files."""
 
-    def __init__(self, desk: Desk, adapter: RegionalAdapter, course_of: CourseOf, plan_of_line: PlanOfLine) -> None:
-        """`desk`: what all desks of the province share."""
-        self.province = desk.province
-        self.local = desk.local
+    def __init__(self, clerk: Clerk, adapter: RegionalAdapter, course_of: CourseOf, plan_of_line: PlanOfLine) -> None:
+        """`clerk`: what all clerks of the province share."""
+        self.province = clerk.province
+        self.local = clerk.local
         self.adapter = adapter
-        destination, origin = desk.as_a(DestinationDesk), desk.as_a(OriginDesk)
-        offers, side = desk.as_a(OfferDesk), desk.as_a(SideDesk)
-        self._desks: dict[Part, _OneDesk] = {
-            **dict.fromkeys((Part.DESTINATION, Part.SECOND), destination),
-            **dict.fromkeys((Part.ORIGIN, Part.STRANGER), origin),
-            **dict.fromkeys((Part.OFFERING, Part.TAKING), offers),
-            **dict.fromkeys((Part.CERTIFICATE, Part.ACCOUNT, Part.HOLDING, Part.PAYER, Part.DOCUMENT_HOLDER), side),
+        destination = clerk.as_a(DestinationClerk)
+        self._clerks: dict[Part, _OneClerk] = {
+            Part.DESTINATION: destination,
+            Part.SECOND: destination,
+            Part.ORIGIN: clerk.as_a(OriginClerk),
+            Part.STRANGER: clerk.as_a(StrangerClerk),
+            Part.OFFERING: clerk.as_a(OfferingClerk),
+            Part.TAKING: clerk.as_a(TakingClerk),
+            Part.CERTIFICATE: clerk.as_a(CertificateClerk),
+            Part.ACCOUNT: clerk.as_a(AccountClerk),
+            Part.HOLDING: clerk.as_a(HoldingClerk),
+            Part.PAYER: clerk.as_a(PayerClerk),
+            Part.DOCUMENT_HOLDER: clerk.as_a(DocumentHolder),
         }
-        self._settlements = SettlementDesk(desk)
-        self._banks: Banks = desk.banks
-        self._courses = desk.courses
-        self._ring = desk.ring
+        self._settlements = SettlementClerk(clerk)
+        self._banks: Banks = clerk.banks
+        self._courses = clerk.courses
+        self._ring = clerk.ring
         self._course_of = course_of
         self._plan_of_line = plan_of_line
         self._followers: dict[UUID, list[CaseFile]] = {}
@@ -82,7 +92,7 @@ class Office:
         self._due: list[tuple[date, int, UUID]] = []
         """A heap of days on which a file may have something to do; a file may stand in it more than once."""
         self.set_aside: list[SetAside] = []
-        """Files on which a desk failed: nothing more is done on them."""
+        """Files on which a clerk failed: nothing more is done on them."""
         self._read_documents = 0
         self._read_outcomes = 0
         self._read_postings = 0
@@ -105,7 +115,7 @@ class Office:
         if file.part is Part.DESTINATION and opens_temporary_account(plan):
             number = account_number(plan)
             yield CaseFile(plan, Part.ACCOUNT, filed_under(self.province, number), number, first=file)
-        elif offer is not None and offer.origin == self.province and (file.part, plan.rare) in _OFFERED_AFTER:
+        elif offer is not None and offer.origin == self.province and (file.part, plan.special) in _OFFERED_AFTER:
             yield CaseFile(plan, Part.OFFERING, offer.transfer, offer.number, first=file)
 
     def recall(self) -> None:
@@ -121,7 +131,7 @@ class Office:
     def schedule(self, file: CaseFile) -> None:
         """See to it that the file is looked at on the day of its next task, or put away when there is none left."""
         with self._one(file):
-            self._schedule(file, self._desks[file.part].next_task(file))
+            self._schedule(file, self._clerks[file.part].next_task(file))
 
     @contextmanager
     def _one(self, file: CaseFile) -> Iterator[None]:
@@ -139,8 +149,8 @@ class Office:
         if day is not None and day != file.due:
             heapq.heappush(self._due, (day, file.plan.index, file.transfer))
         file.due = day
-        desk = self._desks[file.part]
-        if task is None and desk.has_ended(file) and not file.is_waiting and file.transfer in self._files:
+        clerk = self._clerks[file.part]
+        if task is None and clerk.has_ended(file) and not file.is_waiting and file.transfer in self._files:
             self._closed.add(file.transfer)
             del self._files[file.transfer], self._by_case[file.case]
         for follower in self._followers.get(file.transfer, ()):
@@ -176,7 +186,7 @@ class Office:
             return Part.TAKING if course.destination == self.province else None
         if course.origin == self.province:
             return Part.ORIGIN
-        holds = course.plan.rare in PAID_IN_THIRD and course.plan.third == self.province
+        holds = course.plan.special in PAID_IN_THIRD and course.plan.third == self.province
         return Part.DOCUMENT_HOLDER if holds else None
 
     def _file_of(self, entry: BookEntry) -> CaseFile | None:
@@ -192,7 +202,7 @@ class Office:
             return None
         main = self._files.get(self._courses.application(course.plan).transfer)
         holding = self.open_file(CaseFile(course.plan, Part.HOLDING, transfer, case))
-        if main is not None and course.plan.rare is Rare.MONEY_ASSIGNED:
+        if main is not None and course.plan.special is SpecialCase.MONEY_ASSIGNED:
             main.holding = holding
             self._followers[transfer] = [main]
         return holding
@@ -200,7 +210,7 @@ class Office:
     # --- the day ---
 
     def register_applicant(self, person: Person, application: Application) -> None:
-        """The counter takes an application; the desk accepts it by its plan."""
+        """The counter takes an application; the clerk accepts it by its plan."""
         self.local.register_person(person)
         self.local.register_application(application)
 
@@ -239,8 +249,19 @@ class Office:
                 touched[file.transfer] = file
         return list(touched.values())
 
+    def is_due(self, today: date) -> bool:
+        """Whether there may be something to do today."""
+        return self.province in SETTLED_PAIR or (bool(self._due) and self._due[0][0] <= today)
+
     def work(self, today: date) -> int:
-        """Do everything that is due by today, in the order of day and case; returns how many tasks that were."""
+        """Do everything that is due by today, in the order of day and case; returns how many tasks that were.
+
+        The day's documents are one transaction of the local system.
+        """
+        with self.local.batch():
+            return self._work(today)
+
+    def _work(self, today: date) -> int:
         done = self._settlements.work(today)
         while self._due and self._due[0][0] <= today:
             day, _, transfer = heapq.heappop(self._due)
@@ -257,8 +278,8 @@ class Office:
 
     def _work_on(self, file: CaseFile, today: date) -> tuple[int, Task | None]:
         """Do what is due on one file; how many tasks that were, and the one that comes next."""
-        desk, done = self._desks[file.part], 0
-        while (task := desk.next_task(file)) is not None and task.day <= today:
+        clerk, done = self._clerks[file.part], 0
+        while (task := clerk.next_task(file)) is not None and task.day <= today:
             task.act(today)
             done += 1
         return done, task

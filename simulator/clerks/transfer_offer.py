@@ -1,4 +1,4 @@
-"""The desks of transfers that begin where the money lies: temporary accounts, what stayed behind, reversals."""
+"""Offered transfers, which begin where the money lies: of temporary accounts, of what stayed behind, reversals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from jinbao.regional_adapter.forms.completion import completion
 from jinbao.regional_adapter.forms.form import person_fields, registered
 from jinbao.regional_adapter.forms.information_sheet import information_sheet, sheet_given_back
 from jinbao.regional_adapter.forms.payment import funds_received, remittance
-from jinbao.regional_adapter.forms.reversal import TransferReversedForm
 from jinbao.regional_adapter.forms.transfer_offer import TransferOfferedForm
 from jinbao.regional_adapter.local.local_records import Account
 from jinbao.regional_adapter.local.local_system import LocalDocument
@@ -18,42 +17,51 @@ from jinbao.rules.procedures import Milestone
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.schemas.messages import Fen
 from jinbao.schemas.personal_fields import PersonFields
-from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
-from jinbao.simulator.clerks.clerk import Desk
-from jinbao.simulator.clerks.side_desk import RECORDS
+from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.clerks.clerk import Clerk
+from jinbao.simulator.clerks.reversal import Reversals
+from jinbao.simulator.clerks.temporary_account import RECORDS
 from jinbao.simulator.population.bookkeeping import recorded_balance
 from jinbao.simulator.population.persons import lump_rows
 from jinbao.simulator.scenario.courses import Course, account_number
 
 OfferKind = Literal["temporary_move", "temporary_collection", "supplement", "reversal"]
+
 _PURPOSES = {"temporary": "C", "supplement": "S", "reversal": "G"}
+
 _WAITS: Mapping[str, tuple[str, int]] = {
     "temporary": ("TemporaryAccountSealed", 4),
     "supplement": ("LumpSumDocumentSupplied", 2),
     "reversal": ("TransferCompleted", 5),
 }
 """What this province must have written before, and how many working days later at most it offers the transfer."""
-_PAID_IN_ERROR = "转移有误，双方商定撤销"
 
 
-class OfferDesk(Desk):
-    """Both sides of an offered transfer."""
+class OfferedTransfers(Clerk):
+    """What both sides of an offered transfer share."""
+
+    def _course(self, file: CaseFile) -> Course:
+        course = self.courses.offer(file.plan)
+        assert course is not None, "the plan has such a transfer"
+        return course
+
+    def _is_paid_on(self, course: Course, offered_on: date) -> bool:
+        """Whether a payment goes with what was offered on the day; a reversal goes the way of the first transfer."""
+        if course.kind == "reversal":
+            return self.is_paid(course.plan)
+        return self.procedures.money(course.origin, course.destination, offered_on) == "per_person"
+
+
+class OfferingClerk(OfferedTransfers):
+    """The side where the money lies."""
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""
-        course = self.courses.offer(file.plan)
-        assert course is not None, "the plan has such a transfer"
-        steps = self._offering(file, course) if file.part is Part.OFFERING else self._taking(file, course)
-        return min(steps, key=lambda task: task.day, default=None)
+        return min(self._offering(file, self._course(file)), key=lambda task: task.day, default=None)
 
     def has_ended(self, file: CaseFile) -> bool:
-        """Whether the other side completed it, or this side did and whatever follows."""
-        if file.part is Part.OFFERING:
-            return file.got("TransferCompleted") is not None
-        undone = file.first is None or file.first.wrote("TransferReversed") is not None
-        return file.wrote("TransferCompleted") is not None and undone
-
-    # --- where the money lies ---
+        """Whether the other side completed it."""
+        return file.got("TransferCompleted") is not None
 
     def _offering(self, file: CaseFile, course: Course) -> Iterator[Task]:
         offered, sheet = file.wrote("TransferOffered"), file.wrote("InformationSheetSent")
@@ -71,12 +79,6 @@ class OfferDesk(Desk):
             yield Task(day, lambda today: self._send_sheet(file, today, course, offered))
         elif receipt is not None and not file.wrote("FundsRemitted") and self._is_paid_on(course, wrote_on(offered)):
             yield Task(self.after(came_on(receipt), 1), lambda today: self._pay(file, today, course, sheet))
-
-    def _is_paid_on(self, course: Course, offered_on: date) -> bool:
-        """Whether a payment goes with what was offered on the day; a reversal goes the way of the first transfer."""
-        if course.kind == "reversal":
-            return self.is_paid(course.plan)
-        return self.procedures.money(course.origin, course.destination, offered_on) == "per_person"
 
     @staticmethod
     def _may_move(account: CaseFile) -> date | None:
@@ -146,7 +148,18 @@ class OfferDesk(Desk):
         form = remittance(total, reference, line, today)
         self.write(file, today, form, payment_key(reference, line))
 
-    # --- where it goes ---
+
+class TakingClerk(OfferedTransfers, Reversals):
+    """The side that it goes to."""
+
+    def next_task(self, file: CaseFile) -> Task | None:
+        """The earliest thing to be done; None while others must act first."""
+        return min(self._taking(file, self._course(file)), key=lambda task: task.day, default=None)
+
+    def has_ended(self, file: CaseFile) -> bool:
+        """Whether this side completed it, and whatever follows."""
+        undone = file.first is None or file.first.wrote("TransferReversed") is not None
+        return file.wrote("TransferCompleted") is not None and undone
 
     def _taking(self, file: CaseFile, course: Course) -> Iterator[Task]:
         sheet, completed = file.got("InformationSheetSent"), file.wrote("TransferCompleted")
@@ -172,11 +185,3 @@ class OfferDesk(Desk):
             )
         elif course.kind == "reversal" and file.first and not file.first.wrote("TransferReversed"):
             yield Task(self.after(wrote_on(completed), 1), lambda today: self._undo(file, today))
-
-    def _undo(self, file: CaseFile, today: date) -> None:
-        """The first transfer counts as reversed."""
-        offered = file.got("TransferOffered")
-        assert offered is not None
-        assert file.first is not None
-        form = TransferReversedForm(reversal=offered.transfer_id, reason_text=_PAID_IN_ERROR)
-        self.write(file.first, today, form, f"{offered.local_document}-X")

@@ -37,6 +37,6 @@ class People:
     def relationship_of(self, plan: Plan) -> UUID:
         """The relationship in which the plan's transfers begin: of the number that the counter was told."""
         if plan.index not in self._relationships:
-            number = known_as(plan.rare, self.of(plan)[0]).number
+            number = known_as(plan.special, self.of(plan)[0]).number
             self._relationships[plan.index] = self.ring.relationship_id(number, SCHEME)
         return self._relationships[plan.index]

@@ -21,7 +21,7 @@ from jinbao.schemas.messages import Fen
 from jinbao.simulator.population.bookkeeping import recorded_balance
 from jinbao.simulator.scenario.plan import Plan, transfers_of
 from jinbao.simulator.scenario.seeded_random import draw, share_of, transfer_total
-from jinbao.simulator.scenario.special_cases import LEAST_MONTHS, Rare
+from jinbao.simulator.scenario.special_cases import LEAST_MONTHS, SpecialCase
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 _NUMERALS = "〇一二三四五六七八九"
@@ -118,7 +118,7 @@ def _stretch(seed: int, plan: Plan, latest: tuple[int, int]) -> Stretch:
     longest = min(_MONTHS_LIMIT, 12 * (latest[0] - _FIRST_ACCOUNT_YEAR))
     if has_temporary_account(seed, plan):
         longest = _TEMPORARY_MONTHS_LIMIT
-    least = LEAST_MONTHS.get(plan.rare, 1) if plan.rare else TWO_MISMATCHES_MONTHS if plan.second_mismatch else 1
+    least = LEAST_MONTHS.get(plan.special, 1) if plan.special else TWO_MISMATCHES_MONTHS if plan.second_mismatch else 1
     months = max(1, min(longest, max(least, round(total / a_month))))
     trial = Stretch(latest, months, Fen(10_000_000))
     worth = 0.0
@@ -132,7 +132,7 @@ def _stretch(seed: int, plan: Plan, latest: tuple[int, int]) -> Stretch:
 def has_temporary_account(seed: int, plan: Plan) -> bool:
     """Whether the origin keeps a temporary account for the person (临时缴费账户, 66号 art. 5)."""
     alone = transfers_of(plan.person, plan.person + 2) == range(plan.person, plan.person + 1)
-    free = alone and plan.rare is None and plan.reason is None
+    free = alone and plan.special is None and plan.reason is None
     return free and share_of(seed, "account", plan.index) < TEMPORARY_SHARE
 
 
@@ -220,13 +220,13 @@ def make_history(seed: int, plan: Plan, person: Person, stretch: Stretch, applie
 def _paid_in(plan: Plan, rows: list[ContributionRow]) -> tuple[ContributionRow, ...]:
     """The rows with the province that they were paid in, where it is not the origin."""
     elsewhere = 0
-    if plan.rare is Rare.LUMP_SUM_SEVERAL:
+    if plan.special is SpecialCase.LUMP_SUM_SEVERAL:
         here = len(lump_rows(rows))
         there = [msgspec.structs.replace(row, province=plan.third) for row in lump_rows(rows[here:])]
         return (*rows[:here], *there, *rows[here + len(there) :])
-    if plan.rare is Rare.ONWARD:
+    if plan.special is SpecialCase.ONWARD:
         elsewhere = max(1, len(rows) // 2)
-    elif plan.rare is Rare.LUMP_SUM_THIRD_PROVINCE:
+    elif plan.special is SpecialCase.LUMP_SUM_THIRD_PROVINCE:
         elsewhere = len(lump_rows(rows))
     there = [msgspec.structs.replace(row, province=plan.third) for row in rows[:elsewhere]]
     return (*there, *rows[elsewhere:])

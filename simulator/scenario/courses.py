@@ -1,4 +1,4 @@
-"""The transfers of a simulated nation by their ids: those applied for, and those that follow from their rarer turns."""
+"""The transfers of a simulated nation by their ids: those applied for, and those that follow from special cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.population.persons import application_number
 from jinbao.simulator.scenario.plan import Plan, is_alone
-from jinbao.simulator.scenario.special_cases import Rare
+from jinbao.simulator.scenario.special_cases import SpecialCase
 
 Kind = Literal["application", "temporary", "supplement", "reversal", "nameless"]
 _NAMELESS = "name of another case"
@@ -60,9 +60,9 @@ class Courses:
         """The transfer that begins where the money lies and follows from the plan."""
         if opens_temporary_account(plan):
             return self._offer(plan, "temporary", plan.destination, plan.origin, "GJ")
-        if plan.rare is Rare.LUMP_SUM_FOLLOWS:
+        if plan.special is SpecialCase.LUMP_SUM_FOLLOWS:
             return self._offer(plan, "supplement", plan.origin, plan.destination, "BC")
-        if plan.rare is Rare.REVERSED:
+        if plan.special is SpecialCase.REVERSED:
             return self._offer(plan, "reversal", plan.destination, plan.origin, "CX")
         return None
 
@@ -77,7 +77,7 @@ class Courses:
         offer = self.offer(plan)
         if offer is not None:
             yield offer
-        if plan.rare in (Rare.MONEY_ASSIGNED, Rare.UNKNOWN_MONEY_RETURNED):
+        if plan.special in (SpecialCase.MONEY_ASSIGNED, SpecialCase.UNKNOWN_MONEY_RETURNED):
             yield Course(plan, "nameless", plan.origin, plan.destination, first.number, self.nameless(plan))
 
     def _offer(self, plan: Plan, kind: Kind, origin: str, destination: str, prefix: str) -> Course:

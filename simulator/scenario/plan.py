@@ -12,7 +12,14 @@ from enum import StrEnum
 
 from jinbao.simulator.population.distribution import DESTINATIONS, ORIGINS, draw_province
 from jinbao.simulator.scenario.seeded_random import draw, pick, share_of
-from jinbao.simulator.scenario.special_cases import ALONE, CERTIFICATE_SHARE, MONEY_FIRST, RARE, REISSUED_SHARE, Rare
+from jinbao.simulator.scenario.special_cases import (
+    ALONE,
+    CERTIFICATE_SHARE,
+    MONEY_FIRST,
+    REISSUED_SHARE,
+    SPECIAL_CASES,
+    SpecialCase,
+)
 
 
 class Path(StrEnum):
@@ -117,7 +124,7 @@ _NEEDS_QUICK_START = frozenset({Incident.LETTER_BEFORE_APPLICATION, Incident.LET
 INFORMATION_ONLY_ORIGIN = "54"
 """From the middle of the run on, this province sends information only, no money [assumed]."""
 SETTLED_PAIR = frozenset({"50", "51"})
-"""Cases between these two are settled by period (川渝), in so few working days that no rarer turn fits into them."""
+"""Cases between these two are settled by period (川渝), in so few working days that no special case fits into them."""
 THREE_WAYS_EVERY = 10
 """Of so many groups, one has a person whose transfers are answered in three ways."""
 GROUP = 40
@@ -144,7 +151,7 @@ class Plan:
     incident: Incident | None
     second_mismatch: Mismatch | None = None
     """Sheet and money differ once more, in another way or in the same."""
-    rare: Rare | None = None
+    special: SpecialCase | None = None
     certificates: int = 0
     """Versions of the certificate that the origin issues over the platform before the application."""
     third: str = ""
@@ -225,10 +232,10 @@ def _in_three_ways(plan: Plan) -> Plan:
         return plan
     if _is_settled(plan) or plan.origin == INFORMATION_ONLY_ORIGIN:
         return plan
-    plan = replace(plan, late=None, incident=None, mismatch=None, second_mismatch=None, reason=None, rare=None)
+    plan = replace(plan, late=None, incident=None, mismatch=None, second_mismatch=None, reason=None, special=None)
     if place == 1:
         return replace(plan, path=Path.RETURNED_AND_SENT_AGAIN, reason=RETURNS[0])
-    return replace(plan, path=Path.STRAIGHT, rare=Rare.ARREARS_DECLINED, order=Order.SHEET_FIRST)
+    return replace(plan, path=Path.STRAIGHT, special=SpecialCase.ARREARS_DECLINED, order=Order.SHEET_FIRST)
 
 
 def _is_settled(plan: Plan) -> bool:
@@ -240,21 +247,21 @@ def is_alone(plan: Plan) -> bool:
     return transfers_of(plan.person, plan.person + 2) == range(plan.index, plan.index + 1)
 
 
-def _with_rare_turns(plan: Plan, seed: int) -> Plan:
-    """The plan with what happens rarely besides: for transfers that are free for it."""
+def _with_special_case(plan: Plan, seed: int) -> Plan:
+    """The plan with what happens in a special case: for transfers that are free for it."""
     certificate = share_of(seed, "certificate", plan.index)
     certificates = (certificate < CERTIFICATE_SHARE) + (certificate < REISSUED_SHARE)
     third = draw_province(ORIGINS, draw(seed, plan.index, "third"), without=(plan.origin, plan.destination))
     plan = replace(plan, certificates=certificates, third=third)
-    drawn = pick(RARE, share_of(seed, "rare", plan.index))
+    drawn = pick(SPECIAL_CASES, share_of(seed, "rare", plan.index))
     free = plan.path is Path.STRAIGHT and plan.late is None and plan.incident is None
     if drawn is None or not free or _is_settled(plan) or plan.origin == INFORMATION_ONLY_ORIGIN:
         return plan
-    rare = Rare(drawn)
-    if rare in ALONE and not is_alone(plan):
+    special = SpecialCase(drawn)
+    if special in ALONE and not is_alone(plan):
         return plan
-    order = Order.MONEY_FIRST if rare in MONEY_FIRST else Order.SHEET_FIRST
-    return replace(plan, rare=rare, order=order, certificates=0 if rare in ALONE else certificates)
+    order = Order.MONEY_FIRST if special in MONEY_FIRST else Order.SHEET_FIRST
+    return replace(plan, special=special, order=order, certificates=0 if special in ALONE else certificates)
 
 
 def make_plan(seed: int, index: int, days: int) -> Plan:
@@ -286,7 +293,7 @@ def make_plan(seed: int, index: int, days: int) -> Plan:
         clocks = tuple(clock for clock in clocks if clock is not Late.APPLICATION_REVIEW)
     if clocks and share_of(seed, "late", index) < LATE_SHARE:
         plan = replace(plan, late=random.choice(clocks))
-    return _in_three_ways(_with_rare_turns(plan, seed))
+    return _in_three_ways(_with_special_case(plan, seed))
 
 
 def _without_money(plan: Plan) -> Plan:

@@ -2,7 +2,7 @@
 
 Two kinds. `draw` gives an independent generator per subject and purpose. `share_of` spreads the subjects evenly over
 [0, 1) (an additive recurrence with an irrational step), so that a path taken by a share p of the cases is taken by
-n * p of any n consecutive cases, give or take two: a small nation reaches the rare paths too.
+n * p of any n consecutive cases, give or take two: a small nation reaches every path.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rarer turns that the law knows: which of them a transfer takes, and how often, and nothing else.
+"""The special cases that the law knows: which of them a transfer takes, and how often, and nothing else.
 
 Shares are our own [assumed]: nothing is published about them. A turn is taken by transfers that else go straight, in
 time and without an incident.
@@ -12,8 +12,8 @@ from enum import StrEnum
 from jinbao.schemas.messages import FreezeCause
 
 
-class Rare(StrEnum):
-    """A rarer turn of a case."""
+class SpecialCase(StrEnum):
+    """A special case of a case."""
 
     LUMP_SUM_COMMITMENT = "lump_sum_commitment"
     """A back-payment of three years or more, with the origin's written commitment."""
@@ -57,59 +57,59 @@ class Rare(StrEnum):
     """The first years were paid in another province and came to the origin by an earlier transfer."""
 
 
-RARE: Mapping[str, float] = {
-    Rare.LUMP_SUM_COMMITMENT: 0.002,
-    Rare.LUMP_SUM_THIRD_PROVINCE: 0.002,
-    Rare.LUMP_SUM_LEFT_BEHIND: 0.002,
-    Rare.LUMP_SUM_FOLLOWS: 0.002,
-    Rare.ARREARS_SETTLED: 0.003,
-    Rare.ARREARS_DECLINED: 0.002,
-    Rare.PAYMENT_BOUNCES: 0.003,
-    Rare.MONEY_ASSIGNED: 0.002,
-    Rare.UNKNOWN_MONEY_RETURNED: 0.002,
-    Rare.PAID_TWICE: 0.002,
-    Rare.REVERSED: 0.002,
-    Rare.DIES_BEFORE_COMPLETION: 0.002,
-    Rare.DRAWS_PENSION: 0.0015,
-    Rare.DIES_AFTER_REMITTANCE: 0.002,
-    Rare.LOSES_NATIONALITY: 0.0015,
-    Rare.NUMBER_UPGRADED: 0.002,
-    Rare.NUMBER_MISTYPED: 0.002,
-    Rare.PERMIT_TO_CITIZEN: 0.0015,
-    Rare.REFUSAL_TAKEN_BACK: 0.002,
-    Rare.RETURN_TAKEN_BACK: 0.002,
-    Rare.OVERLAP: 0.005,
-    Rare.ONWARD: 0.05,
-    Rare.LUMP_SUM_SEVERAL: 0.002,
+SPECIAL_CASES: Mapping[str, float] = {
+    SpecialCase.LUMP_SUM_COMMITMENT: 0.002,
+    SpecialCase.LUMP_SUM_THIRD_PROVINCE: 0.002,
+    SpecialCase.LUMP_SUM_LEFT_BEHIND: 0.002,
+    SpecialCase.LUMP_SUM_FOLLOWS: 0.002,
+    SpecialCase.ARREARS_SETTLED: 0.003,
+    SpecialCase.ARREARS_DECLINED: 0.002,
+    SpecialCase.PAYMENT_BOUNCES: 0.003,
+    SpecialCase.MONEY_ASSIGNED: 0.002,
+    SpecialCase.UNKNOWN_MONEY_RETURNED: 0.002,
+    SpecialCase.PAID_TWICE: 0.002,
+    SpecialCase.REVERSED: 0.002,
+    SpecialCase.DIES_BEFORE_COMPLETION: 0.002,
+    SpecialCase.DRAWS_PENSION: 0.0015,
+    SpecialCase.DIES_AFTER_REMITTANCE: 0.002,
+    SpecialCase.LOSES_NATIONALITY: 0.0015,
+    SpecialCase.NUMBER_UPGRADED: 0.002,
+    SpecialCase.NUMBER_MISTYPED: 0.002,
+    SpecialCase.PERMIT_TO_CITIZEN: 0.0015,
+    SpecialCase.REFUSAL_TAKEN_BACK: 0.002,
+    SpecialCase.RETURN_TAKEN_BACK: 0.002,
+    SpecialCase.OVERLAP: 0.005,
+    SpecialCase.ONWARD: 0.05,
+    SpecialCase.LUMP_SUM_SEVERAL: 0.002,
 }
 """Share of the transfers that are free for it, all [assumed]."""
 CERTIFICATE_SHARE, REISSUED_SHARE = 0.06, 0.01
 """Transfers whose origin issues the certificate over the platform, and issues it again [assumed]."""
 
-LUMP_SUMS = frozenset(r for r in Rare if r.value.startswith("lump_sum"))
-PAID_IN_THIRD = frozenset({Rare.LUMP_SUM_THIRD_PROVINCE, Rare.LUMP_SUM_SEVERAL})
+LUMP_SUMS = frozenset(r for r in SpecialCase if r.value.startswith("lump_sum"))
+PAID_IN_THIRD = frozenset({SpecialCase.LUMP_SUM_THIRD_PROVINCE, SpecialCase.LUMP_SUM_SEVERAL})
 """A third province has the document."""
-LEFT_BEHIND = frozenset({Rare.LUMP_SUM_LEFT_BEHIND, Rare.LUMP_SUM_FOLLOWS})
+LEFT_BEHIND = frozenset({SpecialCase.LUMP_SUM_LEFT_BEHIND, SpecialCase.LUMP_SUM_FOLLOWS})
 """Without a document while the sheet is written."""
-CORRECTED = frozenset({Rare.NUMBER_UPGRADED, Rare.NUMBER_MISTYPED, Rare.PERMIT_TO_CITIZEN})
-TAKEN_BACK = frozenset({Rare.REFUSAL_TAKEN_BACK, Rare.RETURN_TAKEN_BACK})
-FREEZES: Mapping[Rare, FreezeCause] = {
-    Rare.DIES_BEFORE_COMPLETION: "death",
-    Rare.DRAWS_PENSION: "pension_started",
-    Rare.DIES_AFTER_REMITTANCE: "death",
-    Rare.LOSES_NATIONALITY: "nationality_lost",
+CORRECTED = frozenset({SpecialCase.NUMBER_UPGRADED, SpecialCase.NUMBER_MISTYPED, SpecialCase.PERMIT_TO_CITIZEN})
+TAKEN_BACK = frozenset({SpecialCase.REFUSAL_TAKEN_BACK, SpecialCase.RETURN_TAKEN_BACK})
+FREEZES: Mapping[SpecialCase, FreezeCause] = {
+    SpecialCase.DIES_BEFORE_COMPLETION: "death",
+    SpecialCase.DRAWS_PENSION: "pension_started",
+    SpecialCase.DIES_AFTER_REMITTANCE: "death",
+    SpecialCase.LOSES_NATIONALITY: "nationality_lost",
 }
 """What happened to the person."""
-MONEY_FIRST = frozenset({Rare.DIES_AFTER_REMITTANCE})
+MONEY_FIRST = frozenset({SpecialCase.DIES_AFTER_REMITTANCE})
 ALONE = CORRECTED | LUMP_SUMS
 """Turns of a person who has no other transfer under way."""
 
-LEAST_MONTHS: Mapping[Rare, int] = {
+LEAST_MONTHS: Mapping[SpecialCase, int] = {
     **dict.fromkeys(LUMP_SUMS, 156),
-    Rare.ARREARS_SETTLED: 12,
-    Rare.ARREARS_DECLINED: 12,
-    Rare.NUMBER_UPGRADED: 108,
-    Rare.ONWARD: 30,
-    Rare.OVERLAP: 12,
+    SpecialCase.ARREARS_SETTLED: 12,
+    SpecialCase.ARREARS_DECLINED: 12,
+    SpecialCase.NUMBER_UPGRADED: 108,
+    SpecialCase.ONWARD: 30,
+    SpecialCase.OVERLAP: 12,
 }
 """Contributions that the turn needs, in months."""

@@ -26,7 +26,7 @@ from jinbao.simulator.scenario.plan import (
     Plan,
     make_plan,
 )
-from jinbao.simulator.scenario.special_cases import Rare
+from jinbao.simulator.scenario.special_cases import SpecialCase
 
 SEED, TRANSFERS, DAYS = 7, 5_000, 180
 EACH = 2
@@ -45,10 +45,10 @@ HOW_PATHS_END = {
     CasePath.WITHDRAWN_BY_AGREEMENT: "withdrawn",
 }
 HOW_TURNS_END = {
-    **dict.fromkeys(Rare, "completed"),
-    Rare.REVERSED: "reversed",
-    Rare.DIES_AFTER_REMITTANCE: "closed",
-    Rare.LOSES_NATIONALITY: "closed",
+    **dict.fromkeys(SpecialCase, "completed"),
+    SpecialCase.REVERSED: "reversed",
+    SpecialCase.DIES_AFTER_REMITTANCE: "closed",
+    SpecialCase.LOSES_NATIONALITY: "closed",
 }
 
 
@@ -62,8 +62,8 @@ def turns(plan: Plan) -> Iterator[Hashable]:
         yield plan.late, plan.path
     if plan.incident is not None:
         yield plan.incident, plan.path is CasePath.STRAIGHT
-    if plan.rare is not None:
-        yield plan.rare
+    if plan.special is not None:
+        yield plan.special
     if has_temporary_account(SEED, plan):
         yield "temporary account"
     if {plan.origin, plan.destination} == SETTLED_PAIR:
@@ -129,13 +129,13 @@ def every_turn_ends_as_planned(nation: Nation, result: dict[str, Any]) -> None:
         for plan in nation.plans:
             case = queries.case_of(work, nation.courses.application(plan).transfer)
             assert case is not None
-            if plan.rare is not None:
-                assert case.state == HOW_TURNS_END[plan.rare], (plan.index, plan.rare)
+            if plan.special is not None:
+                assert case.state == HOW_TURNS_END[plan.special], (plan.index, plan.special)
             if plan.mismatches:
                 assert case.state == "completed", (plan.index, plan.mismatches)
             if plan.incident is not None:
                 by_incident.setdefault(plan.incident, Counter())[case.state] += 1
-            end = HOW_TURNS_END.get(plan.rare) if plan.rare else HOW_PATHS_END.get(plan.path, "completed")
+            end = HOW_TURNS_END.get(plan.special) if plan.special else HOW_PATHS_END.get(plan.path, "completed")
             planned["returned" if end == "closed" else end] += 1
     assert result["outcomes"] == {**dict.fromkeys(result["outcomes"], 0), **planned}
     assert set(by_incident) == set(Incident)
@@ -152,7 +152,9 @@ def what_is_counted_is_what_was_planned(nation: Nation, result: dict[str, Any]) 
         topics = dict(work.bulk.connection.exec_driver_sql(sql).all())
         late_reports = work.bulk.connection.exec_driver_sql("SELECT SUM(late_reports) FROM case_board").scalar_one()
     returned = (CasePath.RETURNED_AND_SENT_AGAIN, CasePath.RETURNED_AND_CLOSED, CasePath.WITHDRAWN_BY_AGREEMENT)
-    assert topics["transfer-returned"] == sum(p.path in returned or p.rare is Rare.RETURN_TAKEN_BACK for p in plans)
+    assert topics["transfer-returned"] == sum(
+        p.path in returned or p.special is SpecialCase.RETURN_TAKEN_BACK for p in plans
+    )
     assert paths["deadline_missed"] == sum(p.late is not None for p in plans)
     asked = Counter("mismatch_" + "_then_".join(p.mismatches) for p in plans if p.mismatches)
     assert len(asked) == len(REQUESTS) * (1 + len(REQUESTS))
@@ -161,7 +163,7 @@ def what_is_counted_is_what_was_planned(nation: Nation, result: dict[str, Any]) 
 
 
 def clocks_are_missed_where_planned_and_nowhere_else(nation: Nation) -> None:
-    """Neither a rarer turn nor the amended calendar makes anybody late who keeps to the limit."""
+    """Neither a special case nor the amended calendar makes anybody late who keeps to the limit."""
     sql = (
         "SELECT b.transfer_id, c.clock FROM clocks c JOIN case_board b ON b.case_id = c.case_id "
         "WHERE c.outcome = 'missed'"

@@ -20,12 +20,12 @@ from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform import queries
 from jinbao.platform.projections.runner import Runner
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
-from jinbao.simulator.clerks.origin import OriginDesk
+from jinbao.simulator.clerks.origin import OriginClerk
 from jinbao.simulator.daily_books import EXPECTED_CAUSES
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import NoRunError, RunExistsError, RunState
 from jinbao.simulator.scenario.plan import PATHS, Late, Path as CasePath
-from jinbao.simulator.scenario.special_cases import RARE, Rare
+from jinbao.simulator.scenario.special_cases import SPECIAL_CASES, SpecialCase
 
 IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
 RUN = "print(flush=True)\nwhile not n.finished: n.run_day()"
@@ -53,18 +53,18 @@ def test_the_same_seed_is_the_same_nation_and_another_seed_another(run_nation: A
     assert run_nation(seed=8).summary()["digest"] != whole["digest"]
 
 
-def test_a_file_on_which_a_desk_fails_is_set_aside_and_the_nation_goes_on(
+def test_a_file_on_which_a_clerk_fails_is_set_aside_and_the_nation_goes_on(
     run_nation: Any, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One record that nobody foresaw: its case stands still, and every other ends as it would have."""
-    answer = OriginDesk._answer
+    answer = OriginClerk._answer
 
-    def unforeseen(self: OriginDesk, file: Any, letter: Any) -> Any:
+    def unforeseen(self: OriginClerk, file: Any, letter: Any) -> Any:
         if file.plan.index == 5:
             raise KeyError(letter.fields["personal"]["name"])
         return answer(self, file, letter)
 
-    monkeypatch.setattr(OriginDesk, "_answer", unforeseen)
+    monkeypatch.setattr(OriginClerk, "_answer", unforeseen)
     result = counted(run_nation(seed=7))
     assert whole["set_aside"] == 0
     assert result["set_aside"] == 1
@@ -132,9 +132,13 @@ def test_every_transfer_ends_as_planned(whole_nation: Nation) -> None:
         CasePath.WITHDRAWN: "withdrawn",
         CasePath.WITHDRAWN_BY_AGREEMENT: "withdrawn",
     }
-    turned = {Rare.REVERSED: "reversed", Rare.DIES_AFTER_REMITTANCE: "returned", Rare.LOSES_NATIONALITY: "returned"}
+    turned = {
+        SpecialCase.REVERSED: "reversed",
+        SpecialCase.DIES_AFTER_REMITTANCE: "returned",
+        SpecialCase.LOSES_NATIONALITY: "returned",
+    }
     planned = Counter(
-        turned.get(plan.rare) or ended.get(plan.path, "completed")  # type: ignore[arg-type]
+        turned.get(plan.special) or ended.get(plan.path, "completed")  # type: ignore[arg-type]
         for plan in whole_nation.plans
     )
     outcomes = whole_nation.summary()["outcomes"]
@@ -291,8 +295,8 @@ def test_before_the_rule_of_2016_a_temporary_account_moves_with_the_person(tmp_p
 def test_a_run_full_of_rare_turns_that_was_stopped_goes_on_as_if_it_had_not(
     run_nation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for turn in RARE:
-        monkeypatch.setitem(RARE, turn, 1 / len(RARE))
+    for turn in SPECIAL_CASES:
+        monkeypatch.setitem(SPECIAL_CASES, turn, 1 / len(SPECIAL_CASES))
     monkeypatch.setitem(PATHS, CasePath.REFUSED, 0.2)
     whole = counted(run_nation(seed=5, transfers=60, days=70))
     stopped = run_nation(seed=5, transfers=60, days=70, stop_after=0)

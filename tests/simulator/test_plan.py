@@ -8,7 +8,7 @@ import pytest
 
 from jinbao.simulator.population.distribution import DESTINATIONS, ORIGINS
 from jinbao.simulator.scenario.plan import Incident, Mismatch, Order, Path, Plan, make_plan, person_of, transfers_of
-from jinbao.simulator.scenario.special_cases import Rare
+from jinbao.simulator.scenario.special_cases import SpecialCase
 
 RETURNED = {Path.RETURNED_AND_SENT_AGAIN, Path.RETURNED_AND_CLOSED, Path.WITHDRAWN_BY_AGREEMENT}
 
@@ -32,14 +32,18 @@ def test_shares_are_the_assumed_ones(plans: list[Plan]) -> None:
 def test_of_ten_thousand_transfers_as_many_end_in_each_way_as_assumed() -> None:
     """What a plan says is what happens: see test_every_path.py."""
     plans = [make_plan(7, index, 250) for index in range(10_000)]
-    ended = Counter(p.rare or p.path for p in plans)
+    ended = Counter(p.special or p.path for p in plans)
     share = {end: count / len(plans) for end, count in ended.items()}
     assert share[Path.REFUSED] == pytest.approx(0.03, abs=0.005)
     assert share[Path.WITHDRAWN] + share[Path.WITHDRAWN_BY_AGREEMENT] == pytest.approx(0.02, abs=0.005)
-    closed = share[Path.RETURNED_AND_CLOSED] + share[Rare.DIES_AFTER_REMITTANCE] + share[Rare.LOSES_NATIONALITY]
+    closed = (
+        share[Path.RETURNED_AND_CLOSED]
+        + share[SpecialCase.DIES_AFTER_REMITTANCE]
+        + share[SpecialCase.LOSES_NATIONALITY]
+    )
     assert closed == pytest.approx(0.0175, abs=0.005)
-    assert 0 < share[Rare.REVERSED] < 0.005
-    assert ended.keys() == {*Path, *Rare}
+    assert 0 < share[SpecialCase.REVERSED] < 0.005
+    assert ended.keys() == {*Path, *SpecialCase}
 
 
 def test_every_path_order_mismatch_and_incident_is_planned(plans: list[Plan]) -> None:

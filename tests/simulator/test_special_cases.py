@@ -1,4 +1,4 @@
-"""The parts behind the rarer turns: numbers, mismatches twice over, banks' side ways, the law changed under way."""
+"""The parts behind the special cases: numbers, mismatches twice over, banks' side ways, the law changed under way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from jinbao.simulator.paths import EARLIER_PATHS, PATHS
 from jinbao.simulator.population.mistaken_identity import corrected, known_as
 from jinbao.simulator.scenario.mismatch_sums import first_payment, missing_months, top_up_amount
 from jinbao.simulator.scenario.plan import INFORMATION_ONLY_ORIGIN, Mismatch, Path as CasePath, Plan, make_plan
-from jinbao.simulator.scenario.special_cases import CORRECTED, RARE, Rare
+from jinbao.simulator.scenario.special_cases import CORRECTED, SPECIAL_CASES, SpecialCase
 from jinbao.simulator.virtual_clock import VirtualClock
 
 REFERENCE = make_payment_reference("414420250102A")
@@ -30,20 +30,22 @@ DAY = date(2025, 1, 2)
 @given(
     birth=st.dates(date(1960, 1, 1), date(1999, 12, 31)),
     sequence=st.integers(0, 999),
-    rare=st.sampled_from(sorted(CORRECTED)),
+    special=st.sampled_from(sorted(CORRECTED)),
 )
-def test_a_number_is_known_wrongly_and_corrected_to_what_it_was(birth: date, sequence: int, rare: Rare) -> None:
+def test_a_number_is_known_wrongly_and_corrected_to_what_it_was(
+    birth: date, sequence: int, special: SpecialCase
+) -> None:
     first17 = f"419907{birth:%Y%m%d}{sequence:03d}"
     person = Person(number=first17 + check_digit(first17), name="合成赵〇〇〇一", birth=birth, hukou_province="41")
-    known = known_as(rare, person)
+    known = known_as(special, person)
     assert known.number != person.number
-    assert corrected(rare, known) == person
+    assert corrected(special, known) == person
 
 
 @pytest.mark.parametrize("first", Mismatch)
 @pytest.mark.parametrize("second", [None, *Mismatch])
 def test_sheet_and_money_meet_after_each_mismatch_and_not_before(first: Mismatch, second: Mismatch | None) -> None:
-    """The desks' arithmetic played without them: what is asked for, done, and asked for again."""
+    """The clerks' arithmetic played without them: what is asked for, done, and asked for again."""
     plan = _plan_with(first, second)
     right = Fen(1_200_007)
     stated = {0: right, 1: Fen(1_100_000), 2: Fen(1_000_000)}
@@ -75,16 +77,16 @@ def _plan_with(first: Mismatch, second: Mismatch | None) -> Plan:
     raise AssertionError("every pair is drawn")
 
 
-def test_the_rarer_turns_come_in_their_shares_and_disturb_no_planned_delay() -> None:
+def test_the_special_cases_come_in_their_shares_and_disturb_no_planned_delay() -> None:
     plans = [make_plan(3, index, 250) for index in range(5_000)]
-    taken = {rare: sum(plan.rare is rare for plan in plans) for rare in Rare}
-    for rare, share in RARE.items():
-        assert 1 <= taken[Rare(rare)] <= 5_000 * share + 12
+    taken = {special: sum(plan.special is special for plan in plans) for special in SpecialCase}
+    for special, share in SPECIAL_CASES.items():
+        assert 1 <= taken[SpecialCase(special)] <= 5_000 * share + 12
     for plan in plans:
-        if plan.rare is not None:
+        if plan.special is not None:
             assert (plan.path, plan.late, plan.incident) == (CasePath.STRAIGHT, None, None)
         if plan.origin == INFORMATION_ONLY_ORIGIN:
-            assert plan.rare is None
+            assert plan.special is None
             assert not plan.mismatches
 
 
