@@ -12,7 +12,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.language.words import Translator
-from jinbao.platform.queries import LIST_LIMIT
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation import case_labels, code_labels, formatting, labels
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.standing import newest_documents

@@ -14,13 +14,8 @@ from jinbao.cli.output import console, print_json, print_line, print_note, print
 from jinbao.cli.reading import reading, today
 from jinbao.language.words import Translator
 from jinbao.platform.case_explanation import explain_case
-from jinbao.platform.queries import (
-    LIST_LIMIT,
-    BoardRow,
-    case_list,
-    case_of,
-    transfers_like,
-)
+from jinbao.platform.limits import LIST_LIMIT
+from jinbao.platform.projections.case_board import BoardRow, case_list, case_of, transfers_like
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
 from jinbao.presentation import formatting

@@ -22,7 +22,7 @@ from jinbao.platform.ingest.dead_letters import (
     originals,
     replay as send_again,
 )
-from jinbao.platform.queries import LIST_LIMIT
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation import code_labels, formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.unprintable import printable

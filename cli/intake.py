@@ -10,7 +10,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
-from jinbao.platform.queries import LIST_LIMIT
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.platform.untaken import NOT_TAKEN, untaken
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose

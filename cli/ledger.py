@@ -11,8 +11,8 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_view
 from jinbao.cli.reading import reading
+from jinbao.platform.projections.fund_ledger import ledger, money
 from jinbao.platform.projections.ledger_check import wrong_balances, wrong_entries
-from jinbao.platform.queries import ledger, money
 from jinbao.presentation.prose import prose
 from jinbao.views.ledger import fault_as_json, ledger_faults, ledger_page, nation_as_json, row_as_json
 

@@ -16,7 +16,8 @@ from jinbao.cli.nation_snapshot import Snapshot
 from jinbao.language.words import Translator
 from jinbao.platform import fact_labels
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.queries import FlowRow, RecentRow
+from jinbao.platform.projections.flows import FlowRow
+from jinbao.platform.queries import RecentRow
 from jinbao.presentation import case_labels, formatting, labels
 
 _IN_HAND: tuple[tuple[State, ...], ...] = (

@@ -12,19 +12,11 @@ from jinbao.platform.aggregates.subjects.receipt import (
     InformationSheetDeemedReceived,
     InformationSheetReceived,
 )
-from jinbao.platform.queries import (
-    FlowRow,
-    Money,
-    RecentRow,
-    deadline_counts,
-    flows,
-    money,
-    number_of_events,
-    recent,
-    running_clocks,
-    state_counts,
-    transfers_without_application,
-)
+from jinbao.platform.projections.case_board import state_counts, transfers_without_application
+from jinbao.platform.projections.clocks import deadline_counts, running_clocks
+from jinbao.platform.projections.flows import FlowRow, flows
+from jinbao.platform.projections.fund_ledger import Money, money
+from jinbao.platform.queries import RecentRow, number_of_events, recent
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import load_working_days
 

@@ -15,7 +15,7 @@ from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.language.words import Translator
-from jinbao.platform.queries import LIST_LIMIT
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation import formatting, labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.presentation.prose import prose

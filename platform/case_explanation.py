@@ -16,8 +16,9 @@ from jinbao.platform.aggregates.subjects.information_sheet import InformationShe
 from jinbao.platform.aggregates.subjects.payment import FundsRemitted
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.case_cache import transfer_of
+from jinbao.platform.projections.case_board import BoardRow
 from jinbao.platform.projections.logged import TRANSFER_BITS
-from jinbao.platform.queries import BoardRow, Step
+from jinbao.platform.queries import Step
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_timeline
 from jinbao.rules.funds import (

@@ -38,3 +38,6 @@ PARKED_IN_PARTITION = Limit(10_000, "envelope.transfer_id")
 """Messages of one sender that wait in one partition of the bus, in whatever cases."""
 PARKED_IN_PARTITION_BYTES = Limit(16 << 20, "envelope.transfer_id")
 """Bytes of those."""
+
+LIST_LIMIT = 1_000
+"""Rows of a list, unless more or fewer are asked for."""

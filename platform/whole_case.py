@@ -10,8 +10,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued
+from jinbao.platform.projections.case_board import BoardRow
+from jinbao.platform.projections.clocks import ClockRow, clocks_of
 from jinbao.platform.projections.logged import case_number
-from jinbao.platform.queries import BoardRow, ClockRow, Step, clocks_of, first_missing_version, timeline
+from jinbao.platform.queries import Step, first_missing_version, timeline
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.untaken import Untaken, untaken_of
 

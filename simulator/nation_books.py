@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from uuid import UUID
 
+from jinbao.platform.projections.fund_ledger import case_cash
 from jinbao.platform.projections.reconciliation import BankEntry, OpenItem, open_items
-from jinbao.platform.queries import case_cash
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.simulator.banks import Banks
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinbao.platform import queries
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.projections import case_board, clocks, fund_ledger
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.simulator.digest import nation_digest
 from jinbao.simulator.paths import count_paths
@@ -38,14 +39,14 @@ def summary(store: Store, transfers: int, worked_us: int) -> dict[str, Any]:
     """The whole result of a run; `worked_us` is the real time that it took, in microseconds."""
     with store.read() as work:
         events = queries.number_of_events(work)
-        money = queries.money(work)._asdict()
+        money = fund_ledger.money(work)._asdict()
         counted = {
             "transfers": transfers,
             "events": events,
             "outcomes": outcomes(_states_of_applications(work), transfers),
-            "other_transfers": queries.transfers_without_application(work),
+            "other_transfers": case_board.transfers_without_application(work),
             "ingest": queries.ingest_counts(work),
-            "deadlines": queries.deadline_counts(work),
+            "deadlines": clocks.deadline_counts(work),
             "money_fen": {name.rstrip("_"): amount for name, amount in money.items()},
         }
     speed = round(events / (worked_us / 1_000_000), 1) if worked_us else 0.0

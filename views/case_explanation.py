@@ -10,7 +10,8 @@ from jinbao.platform.aggregates.lump_sums import LumpSum
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.case_explanation import CaseExplanation, Next
-from jinbao.platform.queries import BoardRow, ClockRow
+from jinbao.platform.projections.case_board import BoardRow
+from jinbao.platform.projections.clocks import ClockRow
 from jinbao.platform.whole_case import WholeCase
 from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels
 from jinbao.rules.funds import Overlap

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from jinbao.platform import fact_labels
-from jinbao.platform.queries import BoardRow, ClockRow, Step
+from jinbao.platform.projections.case_board import BoardRow
+from jinbao.platform.projections.clocks import ClockRow
+from jinbao.platform.queries import Step
 from jinbao.presentation import code_labels, formatting
 from jinbao.views.case_page import days_left
 

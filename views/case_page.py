@@ -10,7 +10,9 @@ from jinbao.platform import fact_labels
 from jinbao.platform.aggregates.fact import Consequences
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued
-from jinbao.platform.queries import BoardRow, ClockRow, Step
+from jinbao.platform.projections.case_board import BoardRow
+from jinbao.platform.projections.clocks import ClockRow
+from jinbao.platform.queries import Step
 from jinbao.platform.whole_case import WholeCase
 from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels
 from jinbao.rules.working_days import load_working_days

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jinbao.language.words import Translator, Words
+from jinbao.platform.projections.fund_ledger import LedgerRow, Money
 from jinbao.platform.projections.ledger_check import WrongBalance, WrongEntry
-from jinbao.platform.queries import LedgerRow, Money
 from jinbao.presentation import formatting, labels, ledger_labels
 from jinbao.views.table import Table, View, headings
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinbao.language.words import Translator
 from jinbao.platform.aggregates.pair_settlement import Settlement
-from jinbao.platform.deadlines.settlements import SettledCase
+from jinbao.platform.projections.settlement_cases import SettledCase
 from jinbao.presentation import formatting, labels
 from jinbao.views.table import Table, View, headings
 

@@ -8,61 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError
 
-from jinbao.platform.aggregates.pair_settlement import Parts, Settlement
+from jinbao.platform.aggregates.pair_settlement import Settlement
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.message_ids import derived_id
+from jinbao.platform.projections.settlement_cases import Sums, sums_before
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.provinces import pair_name
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
-
-
-class SettledCase(NamedTuple):
-    """One case between the two provinces."""
-
-    transfer_id: UUID
-    application: str
-    kind: str
-    origin: str
-    destination: str
-    day: str
-    """ISO, on which its completion was received."""
-    personal: Fen
-    pooling: Fen
-
-    @property
-    def total(self) -> Fen:
-        """Fen that the origin owes the destination for it."""
-        return Fen(self.personal + self.pooling)
-
-
-class Sums(NamedTuple):
-    """What the cases of a pair and year come to."""
-
-    first: str
-    second: str
-    year: int
-    first_owes: Parts
-    second_owes: Parts
-    cases: int
-
-
-def cases_of(work: UnitOfWork, one: str, other: str, year: int) -> list[SettledCase]:
-    """The cases of a pair that were completed in the year, in the order of their days."""
-    sql = (
-        "SELECT b.transfer_id, b.application, b.kind, s.origin, s.destination, s.day, s.personal, s.pooling "
-        "FROM settlement_cases s JOIN case_board b ON b.case_id = s.case_id "
-        "WHERE s.pair = ? AND s.year = ? ORDER BY s.day, s.case_id"
-    )
-    rows = work.bulk.connection.exec_driver_sql(sql, (pair_name(one, other), year))
-    return [SettledCase(UUID(bytes=r[0]), *r[1:]) for r in rows]
 
 
 def settlements_of(work: UnitOfWork, one: str, other: str) -> dict[int, Settlement]:
@@ -72,22 +30,6 @@ def settlements_of(work: UnitOfWork, one: str, other: str) -> dict[int, Settleme
     except AggregateNotFoundError:
         return {}
     return relationship.settlements
-
-
-def sums_before(work: UnitOfWork, year: int) -> Iterator[Sums]:
-    """What every pair's cases come to, for each year before the given one."""
-    sql = (
-        "SELECT pair, year, origin, SUM(personal), SUM(pooling), COUNT(*) FROM settlement_cases WHERE year < ? "
-        "GROUP BY pair, year, origin ORDER BY pair, year, origin"
-    )
-    grouped: dict[tuple[str, int], dict[str, tuple[Parts, int]]] = {}
-    for pair, of, origin, personal, pooling, count in work.bulk.connection.exec_driver_sql(sql, (year,)):
-        grouped.setdefault((pair, of), {})[origin] = ((Fen(int(personal)), Fen(int(pooling))), count)
-    for (pair, of), by_origin in grouped.items():
-        first, second = pair.split("-")
-        none: tuple[Parts, int] = ((NO_FEN, NO_FEN), 0)
-        (first_owes, n), (second_owes, k) = by_origin.get(first, none), by_origin.get(second, none)
-        yield Sums(first, second, of, first_owes, second_owes, n + k)
 
 
 def statements_due(work: UnitOfWork, today: date) -> list[m.SettlementStated]:

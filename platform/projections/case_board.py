@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, text
 
 from jinbao.platform.aggregates.fact import Consequences, Fact
 from jinbao.platform.aggregates.state import FINAL
@@ -23,13 +26,43 @@ from jinbao.platform.aggregates.subjects.receipt import (
 from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
 from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
 from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsReceived
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.platform.projections.logged import Logged, case_number
 from jinbao.platform.projections.positions import Positions
-from jinbao.platform.projections.projection import Part, Projection
+from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Patches
+from jinbao.platform.store.columns import key, text_column
 from jinbao.platform.store.mapper import decode_fact, stored_topics
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.store.tables import case_board
+
+_somebody = text("waiting_for <> ''")
+_unreceipted = text("awaiting <> ''")
+case_board = Table(
+    "case_board",
+    read_models,
+    key("case_id"),
+    Column("transfer_id", LargeBinary(16), index=True),
+    Column("origin", text_column(2)),
+    Column("destination", text_column(2)),
+    Column("application", text_column(2000)),
+    Column("kind", text_column(24)),
+    Column("state", text_column(24)),
+    Column("waiting_for", text_column(2)),
+    Column("waiting_since", BigInteger),
+    Column("due", text_column(10)),
+    Column("provisional", SmallInteger),
+    Column("letter_version", Integer),
+    Column("sheet_version", Integer),
+    Column("sheet_total", BigInteger),
+    Column("reason", text_column(40)),
+    Column("awaiting", text_column(8)),
+    Column("awaiting_position", BigInteger),
+    Column("opened_at", BigInteger),
+    Column("changed_at", BigInteger),
+    Column("late_reports", Integer),
+    Index("case_board_waiting", "waiting_for", "due", sqlite_where=_somebody, postgresql_where=_somebody),
+    Index("case_board_unreceipted", "awaiting_position", sqlite_where=_unreceipted, postgresql_where=_unreceipted),
+)
 
 BOARD = Patches(case_board, "case_id", add=frozenset({"late_reports"}))
 
@@ -157,4 +190,105 @@ _OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
 }
 """What a fact says of the board by itself."""
 
+
 PROJECTION = Projection("case_board", 1, (Part(BOARD, fold),))
+
+
+class BoardRow(NamedTuple):
+    """One transfer as the case board shows it."""
+
+    case_id: int
+    transfer_id: UUID
+    origin: str
+    destination: str
+    application: str
+    kind: str
+    """`application`, `supplement`, `reversal`, `temporary_move`, `temporary_collection` or `unassigned`."""
+    state: str
+    waiting_for: str
+    waiting_since: int
+    """Microseconds since 1970 UTC."""
+    due: str
+    """ISO day, or empty where no clock runs."""
+    provisional: bool
+    letter_version: int | None
+    sheet_version: int | None
+    sheet_total: int | None
+    """Fen."""
+    reason: str | None
+    """Why the application was refused or the latest letter returned."""
+    opened_at: int
+    changed_at: int
+    late_reports: int
+
+
+_BOARD = (
+    "SELECT case_id, transfer_id, origin, destination, application, kind, state, waiting_for, waiting_since, due, "
+    "provisional, letter_version, sheet_version, sheet_total, NULLIF(reason, ''), opened_at, changed_at, late_reports "
+    "FROM case_board "
+)
+
+
+def _board_row(row: Sequence[object]) -> BoardRow:
+    case_id, transfer_id, *rest = row
+    return BoardRow(case_id, UUID(bytes=transfer_id), *rest)  # type: ignore[arg-type]
+
+
+def case_list(
+    work: UnitOfWork, *, province: str | None = None, waiting: bool = False, limit: int = LIST_LIMIT
+) -> list[BoardRow]:
+    """Transfers on the board: a province's, or with `waiting` only those that wait for it.
+
+    What waits comes first, soonest due on top; then what has ended, the last change on top.
+    """
+    conditions, values = [], []
+    if waiting:
+        conditions.append("waiting_for <> ''")
+        if province is not None:
+            conditions.append("waiting_for = ?")
+            values.append(province)
+    elif province is not None:
+        conditions.append("(origin = ? OR destination = ?)")
+        values += [province, province]
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    sql = (
+        f"{_BOARD}{where}ORDER BY CASE WHEN waiting_for = '' THEN 'ended' WHEN due = '' THEN '9' ELSE due END, "
+        "CASE waiting_for WHEN '' THEN -changed_at ELSE 0 END, case_id LIMIT ?"
+    )
+    return [_board_row(r) for r in work.bulk.connection.exec_driver_sql(sql, (*values, limit))]
+
+
+def case_of(work: UnitOfWork, transfer_id: UUID) -> BoardRow | None:
+    """The board's row of one transfer; where an identity was corrected, the one under which it goes on."""
+    live_first = "ORDER BY CASE state WHEN 'moved' THEN 2 WHEN 'moving' THEN 1 ELSE 0 END, case_id"
+    sql = f"{_BOARD}WHERE transfer_id = ? {live_first}"
+    row = work.bulk.connection.exec_driver_sql(sql, (transfer_id.bytes,)).first()
+    return None if row is None else _board_row(row)
+
+
+def transfers_like(work: UnitOfWork, prefix: str, limit: int = 2) -> list[UUID]:
+    """Transfers whose id begins with the given hexadecimal digits, or whose application has the given number."""
+    digits = prefix.replace("-", "").lower()
+    if digits and len(digits) <= 32 and all(c in "0123456789abcdef" for c in digits):
+        low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+        sql = (
+            "SELECT DISTINCT transfer_id FROM case_board WHERE transfer_id BETWEEN ? AND ? ORDER BY transfer_id LIMIT ?"
+        )
+        found = work.bulk.connection.exec_driver_sql(sql, (low, high, limit)).fetchall()
+        if found:
+            return [UUID(bytes=r[0]) for r in found]
+    sql = "SELECT transfer_id FROM case_board WHERE application = ? GROUP BY transfer_id ORDER BY MIN(case_id) LIMIT ?"
+    return [UUID(bytes=r[0]) for r in work.bulk.connection.exec_driver_sql(sql, (prefix, limit))]
+
+
+def state_counts(work: UnitOfWork) -> dict[str, int]:
+    """Number of transfers by state."""
+    sql = "SELECT state, COUNT(*) FROM case_board GROUP BY state ORDER BY state"
+    return {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}
+
+
+def transfers_without_application(work: UnitOfWork) -> int:
+    """Number of transfers that no application began, and of cases that went on under another number."""
+    sql = "SELECT COUNT(*) FROM case_board WHERE kind <> 'application' OR state = 'moved'"
+    found: int = work.bulk.connection.exec_driver_sql(sql).scalar_one()
+    return found

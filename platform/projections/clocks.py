@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, text
 
 from jinbao.platform.aggregates.clocks import ClockStarted
 from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
 from jinbao.platform.projections.logged import Logged, clock_number
-from jinbao.platform.projections.projection import Part, Projection
+from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Patches
-from jinbao.platform.store.tables import clocks
+from jinbao.platform.store.columns import key, text_column
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.working_days import WorkingDays
+
+_running = text("ended_at IS NULL")
+_not_missed = text("ended_at IS NULL AND missed_at IS NULL")
+clocks = Table(
+    "clocks",
+    read_models,
+    key("clock_id"),
+    Column("case_id", BigInteger),
+    Column("clock", text_column(40)),
+    Column("run", Integer),
+    Column("responsible", text_column(2)),
+    Column("limit_working_days", Integer),
+    Column("procedure", text_column(60)),
+    Column("procedure_version", Integer),
+    Column("calendar", text_column(60)),
+    Column("started_at", BigInteger),
+    Column("counted_from", text_column(10)),
+    Column("due", text_column(10)),
+    Column("provisional", SmallInteger),
+    Column("warned_at", BigInteger),
+    Column("missed_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("outcome", text_column(10)),
+    Index("clocks_not_missed", "due", "clock_id", sqlite_where=_not_missed, postgresql_where=_not_missed),
+    Index("clocks_running", "calendar", "clock_id", sqlite_where=_running, postgresql_where=_running),
+)
 
 CLOCKS = Patches(clocks, "clock_id", clear=frozenset({"warned_at", "missed_at"}))
 
@@ -65,3 +96,51 @@ def _started(entry: Logged, start: ClockStarted) -> dict[str, Any]:
 
 
 PROJECTION = Projection("clocks", 1, (Part(CLOCKS, fold),))
+
+
+class ClockRow(NamedTuple):
+    """One clock of a transfer."""
+
+    clock: str
+    run: int
+    responsible: str
+    limit_working_days: int
+    procedure: str
+    procedure_version: int
+    calendar: str
+    started_at: int
+    due: str
+    provisional: bool
+    warned_at: int | None
+    missed_at: int | None
+    ended_at: int | None
+    outcome: str | None
+
+
+def clocks_of(work: UnitOfWork, case_id: int) -> list[ClockRow]:
+    """All clocks of a transfer, in the order they started."""
+    sql = (
+        "SELECT clock, run, responsible, limit_working_days, procedure, procedure_version, calendar, started_at, due, "
+        "provisional, warned_at, missed_at, ended_at, outcome FROM clocks "
+        "WHERE clock_id BETWEEN ? AND ? ORDER BY clock_id"
+    )
+    span = (clock_number(case_id, 0), clock_number(case_id + 1, 0) - 1)
+    return [ClockRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, span)]
+
+
+def deadline_counts(work: UnitOfWork) -> dict[str, int]:
+    """Ended clocks that were met and missed; running and cancelled ones are in neither."""
+    sql = "SELECT outcome, COUNT(*) FROM clocks WHERE outcome IN ('met', 'missed') GROUP BY outcome"
+    found = {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}
+    return {"met": found.get("met", 0), "missed": found.get("missed", 0)}
+
+
+def running_clocks(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str, int]:
+    """Running clocks: in all, due soon, and past due on `today`."""
+    sql = (
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE due >= ? AND due <= ?), COUNT(*) FILTER (WHERE due < ?) FROM clocks "
+        "WHERE ended_at IS NULL"
+    )
+    first, soon = today.isoformat(), days.due_soon_until(today).isoformat()
+    row = work.bulk.connection.exec_driver_sql(sql, (first, soon, first)).one()
+    return {"running": row[0], "due_soon": row[1], "overdue": row[2]}

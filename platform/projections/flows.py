@@ -7,6 +7,9 @@ offer of an account, a supplement, a reversal, money without a case) is not in i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Column, Table
 
 from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
 from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
@@ -14,13 +17,28 @@ from jinbao.platform.aggregates.subjects.completion import TransferCompleted
 from jinbao.platform.aggregates.subjects.origin_review import TransferReturned
 from jinbao.platform.aggregates.subjects.withdrawal import TransferWithdrawn
 from jinbao.platform.projections.logged import Logged
-from jinbao.platform.projections.projection import Part, Projection
+from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Row, Upsert
-from jinbao.platform.store.tables import flows
+from jinbao.platform.store.columns import text_column
+from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import day_of
 
+flows_table = Table(
+    "flows",
+    read_models,
+    Column("month", text_column(7), primary_key=True),
+    Column("origin", text_column(2), primary_key=True),
+    Column("destination", text_column(2), primary_key=True),
+    Column("applied", BigInteger, nullable=False),
+    Column("completed", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False),
+    Column("withdrawn", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+
 FLOWS = Upsert(
-    flows,
+    flows_table,
     ("month", "origin", "destination"),
     {"applied": "add", "completed": "add", "refused": "add", "returned": "add", "withdrawn": "add", "amount": "add"},
 )
@@ -52,3 +70,27 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
 
 
 PROJECTION = Projection("flows", 1, (Part(FLOWS, fold),))
+
+
+class FlowRow(NamedTuple):
+    """Transfers of one month from one province to another."""
+
+    month: str
+    origin: str
+    destination: str
+    applied: int
+    completed: int
+    refused: int
+    returned: int
+    withdrawn: int
+    amount: int
+    """Fen completed."""
+
+
+def flows(work: UnitOfWork, month: str | None = None) -> list[FlowRow]:
+    """Flows by month, origin and destination; of one month (YYYY-MM) where it is given."""
+    sql = (
+        "SELECT month, origin, destination, applied, completed, refused, returned, withdrawn, amount "
+        f"FROM flows {'WHERE month = ? ' if month else ''}ORDER BY month, origin, destination"
+    )
+    return [FlowRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, (month,) if month else ())]

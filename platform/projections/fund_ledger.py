@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Integer, Table
 
 from jinbao.platform.aggregates.money import NOTHING
 from jinbao.platform.projections.logged import Logged, entry_number
-from jinbao.platform.projections.projection import Part, Projection
+from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Row, Upsert
-from jinbao.platform.store.tables import ledger_balances, ledger_entries
+from jinbao.platform.store.columns import key, text_column
+from jinbao.platform.store.store import UnitOfWork
+
+ledger_entries = Table(
+    "ledger_entries",
+    read_models,
+    key("entry"),
+    Column("case_id", BigInteger, nullable=False),
+    Column("account", text_column(20), nullable=False),
+    Column("province", text_column(2), nullable=False),
+    Column("reference", text_column(25), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("personal", BigInteger, nullable=False),
+    Column("pooling", BigInteger, nullable=False),
+    Column("unallocated", BigInteger, nullable=False),
+)
+ledger_balances = Table(
+    "ledger_balances",
+    read_models,
+    Column("province", text_column(2), primary_key=True),
+    Column("account", text_column(20), primary_key=True),
+    Column("personal", BigInteger, nullable=False),
+    Column("pooling", BigInteger, nullable=False),
+    Column("unallocated", BigInteger, nullable=False),
+)
 
 BALANCES = Upsert(
     ledger_balances,
@@ -48,3 +76,82 @@ def fold_balances(log: Iterable[Logged]) -> Iterator[Row]:
 
 
 PROJECTION = Projection("fund_ledger", 1, (Part(ledger_entries, fold_entries), Part(BALANCES, fold_balances)))
+
+
+class LedgerRow(NamedTuple):
+    """What stands on one account of one province, in fen."""
+
+    province: str
+    account: str
+    personal: int
+    pooling: int
+    unallocated: int
+
+    @property
+    def total(self) -> int:
+        """All three parts."""
+        return self.personal + self.pooling + self.unallocated
+
+
+class Money(NamedTuple):
+    """Where the nation's money stands, in fen: out = in_transit + in_ + returned + suspense + settlement."""
+
+    out: int
+    in_transit: int
+    in_: int
+    returned: int
+    suspense: int
+    settlement: int
+    """On the accounts between two provinces; not 0 only while a settlement's payment is on its way."""
+    sum: int
+    """Sum of all ledger entries: always 0."""
+
+
+def ledger(work: UnitOfWork, province: str | None = None) -> list[LedgerRow]:
+    """Balances by province and account."""
+    sql = (
+        "SELECT province, account, personal, pooling, unallocated FROM ledger_balances "
+        f"{'WHERE province = ? ' if province else ''}ORDER BY province, account"
+    )
+    return [LedgerRow(*r) for r in work.bulk.connection.exec_driver_sql(sql, (province,) if province else ())]
+
+
+def money(work: UnitOfWork) -> Money:
+    """Where the nation's money stands; `sum` is taken from the entries themselves."""
+    totals: dict[str, int] = {}
+    for row in ledger(work):
+        totals[row.account] = totals.get(row.account, 0) + row.total
+    sql = "SELECT COALESCE(SUM(personal + pooling + unallocated), 0) FROM ledger_entries"
+    return Money(
+        out=-totals.get("origin_fund", 0),
+        in_transit=totals.get("in_transit", 0),
+        in_=totals.get("destination_fund", 0) + totals.get("refunded", 0),
+        returned=totals.get("returned", 0),
+        suspense=totals.get("suspense", 0),
+        settlement=totals.get("settlement_owed", 0) + totals.get("settlement_due", 0),
+        sum=work.bulk.connection.exec_driver_sql(sql).scalar_one(),
+    )
+
+
+def case_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], int]:
+    """What the ledger says one province's bank accounts gained: (transfer, reference, line) → fen."""
+    sql = (
+        "SELECT b.transfer_id, l.reference, l.line, SUM(l.personal + l.pooling + l.unallocated) FROM ledger_entries l "
+        "JOIN case_board b ON b.case_id = l.case_id "
+        "WHERE l.province = ? AND l.account NOT IN ('in_transit', 'refunded') "
+        "GROUP BY b.transfer_id, l.reference, l.line"
+    )
+    rows = work.bulk.connection.exec_driver_sql(sql, (province,))
+    return {(UUID(bytes=r[0]), r[1], r[2]): r[3] for r in rows}
+
+
+def payments_in_several_cases(work: UnitOfWork) -> set[tuple[str, int]]:
+    """(reference, line) of payments that moved money in more than one transfer, in whatever province."""
+    sql = (
+        "SELECT reference, line FROM (SELECT b.transfer_id, l.reference, l.line FROM ledger_entries l "
+        "JOIN case_board b ON b.case_id = l.case_id WHERE l.account <> 'in_transit' "
+        "GROUP BY b.transfer_id, l.province, l.reference, l.line "
+        "HAVING SUM(l.personal + l.pooling + l.unallocated) <> 0) moved "
+        "GROUP BY reference, line HAVING COUNT(DISTINCT transfer_id) > 1"
+    )
+    return {(r[0], r[1]) for r in work.bulk.connection.exec_driver_sql(sql)}

@@ -12,6 +12,8 @@ from sqlalchemy.sql import quoted_name
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.store.bulk import Bulk, Patches, Upsert
 
+read_models = MetaData(naming_convention={"ix": "ix_%(column_0_label)s"})
+"""Tables of the projections, in a file of their own on SQLite: no migration changes them, they are built anew."""
 BUILDING_SUFFIX = "__building"
 """The tables of a projection that is built beside the one that is read have this after their names."""
 

@@ -8,23 +8,11 @@ last event before such a row, `first` the row of `intake` with which a message w
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, text
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, text
+
+from jinbao.platform.store.columns import key as _key, text_column as _text
 
 metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s", "ix": "ix_%(column_0_label)s"})
-read_models = MetaData(naming_convention=metadata.naming_convention)
-"""Tables of the projections, in a file of their own on SQLite: no migration changes them, they are built anew."""
-
-
-def _key(name: str) -> Column[int]:
-    """A 64-bit integer primary key whose values we choose (SQLite's rowid)."""
-    return Column(name, BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
-
-
-def _text(length: int) -> TypeEngine[str]:
-    """Text that either database compares by its bytes, whatever the server's locale."""
-    return String(length).with_variant(String(length, collation="C"), "postgresql")
-
 
 streams = Table(
     "streams",
@@ -127,111 +115,6 @@ outbox = Table(
     Index("outbox_province_last", "province", "last_position"),
 )
 
-_somebody = text("waiting_for <> ''")
-_unreceipted = text("awaiting <> ''")
-case_board = Table(
-    "case_board",
-    read_models,
-    _key("case_id"),
-    Column("transfer_id", LargeBinary(16), index=True),
-    Column("origin", _text(2)),
-    Column("destination", _text(2)),
-    Column("application", _text(2000)),
-    Column("kind", _text(24)),
-    Column("state", _text(24)),
-    Column("waiting_for", _text(2)),
-    Column("waiting_since", BigInteger),
-    Column("due", _text(10)),
-    Column("provisional", SmallInteger),
-    Column("letter_version", Integer),
-    Column("sheet_version", Integer),
-    Column("sheet_total", BigInteger),
-    Column("reason", _text(40)),
-    Column("awaiting", _text(8)),
-    Column("awaiting_position", BigInteger),
-    Column("opened_at", BigInteger),
-    Column("changed_at", BigInteger),
-    Column("late_reports", Integer),
-    Index("case_board_waiting", "waiting_for", "due", sqlite_where=_somebody, postgresql_where=_somebody),
-    Index("case_board_unreceipted", "awaiting_position", sqlite_where=_unreceipted, postgresql_where=_unreceipted),
-)
-
-_running = text("ended_at IS NULL")
-_not_missed = text("ended_at IS NULL AND missed_at IS NULL")
-clocks = Table(
-    "clocks",
-    read_models,
-    _key("clock_id"),
-    Column("case_id", BigInteger),
-    Column("clock", _text(40)),
-    Column("run", Integer),
-    Column("responsible", _text(2)),
-    Column("limit_working_days", Integer),
-    Column("procedure", _text(60)),
-    Column("procedure_version", Integer),
-    Column("calendar", _text(60)),
-    Column("started_at", BigInteger),
-    Column("counted_from", _text(10)),
-    Column("due", _text(10)),
-    Column("provisional", SmallInteger),
-    Column("warned_at", BigInteger),
-    Column("missed_at", BigInteger),
-    Column("ended_at", BigInteger),
-    Column("outcome", _text(10)),
-    Index("clocks_not_missed", "due", "clock_id", sqlite_where=_not_missed, postgresql_where=_not_missed),
-    Index("clocks_running", "calendar", "clock_id", sqlite_where=_running, postgresql_where=_running),
-)
-
-flows = Table(
-    "flows",
-    read_models,
-    Column("month", _text(7), primary_key=True),
-    Column("origin", _text(2), primary_key=True),
-    Column("destination", _text(2), primary_key=True),
-    Column("applied", BigInteger, nullable=False),
-    Column("completed", BigInteger, nullable=False),
-    Column("refused", BigInteger, nullable=False),
-    Column("returned", BigInteger, nullable=False),
-    Column("withdrawn", BigInteger, nullable=False),
-    Column("amount", BigInteger, nullable=False),
-)
-
-settlement_cases = Table(
-    "settlement_cases",
-    read_models,
-    _key("case_id"),
-    Column("pair", _text(5), nullable=False),
-    Column("year", Integer, nullable=False),
-    Column("day", _text(10), nullable=False),
-    Column("origin", _text(2), nullable=False),
-    Column("destination", _text(2), nullable=False),
-    Column("personal", BigInteger, nullable=False),
-    Column("pooling", BigInteger, nullable=False),
-)
-
-ledger_entries = Table(
-    "ledger_entries",
-    read_models,
-    _key("entry"),
-    Column("case_id", BigInteger, nullable=False),
-    Column("account", _text(20), nullable=False),
-    Column("province", _text(2), nullable=False),
-    Column("reference", _text(25), nullable=False),
-    Column("line", Integer, nullable=False),
-    Column("personal", BigInteger, nullable=False),
-    Column("pooling", BigInteger, nullable=False),
-    Column("unallocated", BigInteger, nullable=False),
-)
-
-ledger_balances = Table(
-    "ledger_balances",
-    read_models,
-    Column("province", _text(2), primary_key=True),
-    Column("account", _text(20), primary_key=True),
-    Column("personal", BigInteger, nullable=False),
-    Column("pooling", BigInteger, nullable=False),
-    Column("unallocated", BigInteger, nullable=False),
-)
 
 last_heard = Table(
     "last_heard",

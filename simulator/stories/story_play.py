@@ -16,7 +16,10 @@ from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import Posting
 from jinbao.platform.ingest.intake import Batch
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.queries import BoardRow, ClockRow, case_of, clocks_of, ingest_counts, ledger
+from jinbao.platform.projections.case_board import BoardRow, case_of
+from jinbao.platform.projections.clocks import ClockRow, clocks_of
+from jinbao.platform.projections.fund_ledger import ledger
+from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import Store
 from jinbao.rules.money import format_yuan
 from jinbao.schemas import messages as m

@@ -13,8 +13,9 @@ from uuid import UUID
 import pytest
 from typer.testing import Result
 
+from jinbao.platform.projections.case_board import case_list, case_of
 from jinbao.platform.projections.runner import read_log
-from jinbao.platform.queries import case_list, case_of, timeline
+from jinbao.platform.queries import timeline
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import day_of, load_working_days
 from jinbao.simulator.nation import DEFAULT_START, Nation

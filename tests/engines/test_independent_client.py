@@ -31,6 +31,7 @@ from jinbao.cli import main as program
 from jinbao.dev import engines as local
 from jinbao.platform import queries
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform
+from jinbao.platform.projections import case_board, fund_ledger
 from jinbao.platform.store.store import Store
 from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, SubmissionOutcomes, inbox_topic
@@ -167,12 +168,12 @@ def everything(folder: Path, topic: str) -> list[BusRecord]:
 def standing(store: Store) -> dict[str, Any]:
     """What the platform knows at the end, but for instants and positions."""
     with store.read() as work:
-        cases = [case._replace(waiting_since=0, opened_at=0, changed_at=0) for case in queries.case_list(work)]
+        cases = [case._replace(waiting_since=0, opened_at=0, changed_at=0) for case in case_board.case_list(work)]
         return {
             "digest": nation_digest(store),
             "cases": sorted(case._replace(case_id=0) for case in cases),
-            "ledger": queries.ledger(work),
-            "money": queries.money(work),
+            "ledger": fund_ledger.ledger(work),
+            "money": fund_ledger.money(work),
             "ingest": queries.ingest_counts(work),
         }
 

@@ -20,12 +20,14 @@ from sqlalchemy.exc import IntegrityError
 from jinbao.bus.interface import Bus
 from jinbao.platform.ingest.ingest import WRITER_SWITCH_INTERVAL_S
 from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.projections.case_board import case_board
+from jinbao.platform.projections.flows import flows_table
 from jinbao.platform.projections.runner import prepare
 from jinbao.platform.store import postgres, schema
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import RELAYING, SWEEPING, OffsetFenced, Store, StoreError
-from jinbao.platform.store.tables import case_board, events, flows, intake, metadata, streams
+from jinbao.platform.store.tables import events, intake, metadata, streams
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ FLOW = st.tuples(
     st.just("2025-03"), st.sampled_from(["11", "44"]), st.sampled_from(["41", "42", "43"]), *[st.integers(0, 9)] * 6
 )
 FLOWS = Upsert(
-    flows,
+    flows_table,
     ("month", "origin", "destination"),
     {"applied": "add", "completed": "add", "refused": "set", "returned": "keep", "withdrawn": "first", "amount": "add"},
 )
@@ -188,7 +190,7 @@ def test_sums_are_whole_numbers_and_bytes_are_bytes(store: Store) -> None:
         work.bulk.insert(streams, [(1, b"\x00" * 16, 3), (2, b"\xff" * 16, 4)])
     prepare(store)
     with store.write_models() as work:
-        work.bulk.insert(flows, [("2025-03", "44", to, 1, 0, 0, 0, 0, 2**40) for to in ("41", "42")])
+        work.bulk.insert(flows_table, [("2025-03", "44", to, 1, 0, 0, 0, 0, 2**40) for to in ("41", "42")])
     ((total,),) = rows(store, "SELECT SUM(amount) FROM flows")
     assert (type(total), total) == (int, 2**41)
     found = rows(store, "SELECT relationship_id FROM streams WHERE relationship_id BETWEEN ? AND ?", b"\x00", b"\x10")

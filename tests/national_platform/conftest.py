@@ -21,8 +21,9 @@ from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, NationalPlatform, law_in_force
+from jinbao.platform.projections.catalogue import TABLES
 from jinbao.platform.store.store import Store
-from jinbao.platform.store.tables import metadata, read_models
+from jinbao.platform.store.tables import metadata
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
 from jinbao.schemas.headers import bus_key
@@ -114,8 +115,8 @@ def at() -> Callable[..., int]:
 class Platform:
     """A platform on a real bus and database under a folder; time is what the test says it is."""
 
-    TABLES = (*metadata.tables, *read_models.tables)
-    READ_MODELS = tuple(read_models.tables)
+    READ_MODELS = tuple(table.name for table in TABLES)
+    TABLES = (*metadata.tables, *READ_MODELS)
 
     def __init__(
         self,

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from jinbao.bus.interface import BusUnavailable
-from jinbao.platform import queries
 from jinbao.platform.aggregates.catalogue import stopped_by
 from jinbao.platform.deadlines import sweep as deadlines
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
+from jinbao.platform.projections import clocks
 from jinbao.schemas import messages as m
 
 DUE = "2025-03-24"
@@ -290,6 +290,6 @@ def test_no_clock_of_an_ended_case_keeps_the_sweep_talking(platform, every_path,
     running = f"SELECT 1 FROM clocks c JOIN case_board b USING (case_id) WHERE state IN {ended} AND ended_at IS NULL"
     assert platform.rows(running) == []
     with platform.store.read() as work:
-        counts = queries.deadline_counts(work)
+        counts = clocks.deadline_counts(work)
     ended_clocks = platform.rows("SELECT COUNT(*) FROM clocks WHERE outcome IN ('met', 'missed')")
     assert (counts["met"] + counts["missed"],) == ended_clocks[0]

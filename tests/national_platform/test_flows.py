@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jinbao.platform import queries
+from jinbao.platform.projections import flows
 from jinbao.platform.projections.runner import Runner
 
 TOTAL = 3_309_425
@@ -12,7 +12,7 @@ ZERO = (0, 0, 0, 0, 0, 0)
 def counted(platform):
     """(month, origin, destination) → applied, completed, refused, returned, withdrawn, fen; unless all are zero."""
     with platform.store.read() as work:
-        found = {tuple(row[:3]): tuple(row[3:]) for row in queries.flows(work)}
+        found = {tuple(row[:3]): tuple(row[3:]) for row in flows.flows(work)}
     return {key: counts for key, counts in found.items() if counts != ZERO}
 
 

@@ -14,10 +14,10 @@ from jinbao.platform import queries
 from jinbao.platform.aggregates.catalogue import FACTS
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.national_platform import law_in_force
+from jinbao.platform.projections import case_board, clocks, flows, fund_ledger
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.bulk import Upsert
-from jinbao.platform.store.tables import flows as flows_table
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, load_working_days
 from jinbao.service.settings import Settings
 
@@ -124,7 +124,7 @@ changes = st.lists(
 @settings(max_examples=200, deadline=None)
 def test_folding_a_batch_before_writing_is_the_same_as_writing_row_by_row(first, second):
     rules = {"applied": "set", "completed": "keep", "refused": "add", "returned": "first"}
-    upsert = Upsert(flows_table, ("month",), rules)
+    upsert = Upsert(flows.flows_table, ("month",), rules)
     assert upsert.merge([*first, *second]) == upsert.merge([*upsert.merge(first), *upsert.merge(second)])
 
 
@@ -146,8 +146,8 @@ def test_the_board_shows_what_waits_for_whom_since_when_and_due_when(platform, t
         now = at(f"2025-03-{day}")
         platform.take(message, now=now)
         with platform.store.read() as work:
-            row = queries.case_of(work, UUID(bytes=transfer.transfer_id))
-            waiting = {p: len(queries.case_list(work, province=p, waiting=True)) for p in ("41", "44", "11")}
+            row = case_board.case_of(work, UUID(bytes=transfer.transfer_id))
+            waiting = {p: len(case_board.case_list(work, province=p, waiting=True)) for p in ("41", "44", "11")}
         assert (row.state, row.waiting_for, row.due) == expected[message.NAME], message.NAME
         assert row.changed_at == now
         assert waiting == {p: int(p == row.waiting_for) for p in ("41", "44", "11")}
@@ -163,11 +163,11 @@ def test_the_board_lists_the_soonest_due_first_and_knows_both_sides(platform, tr
     platform.take(early.letter(), early.letter_received(), now=at("2025-03-07"))
     platform.take(transfer_of(3, application="HA-3").apply(), now=at("2025-03-03"))
     with platform.store.read() as work:
-        at_destination = [row.application for row in queries.case_list(work, province="41")]
-        at_origin = [row.application for row in queries.case_list(work, province="32")]
-        waiting = [row.application for row in queries.case_list(work, province="41", waiting=True)]
-        assert [row.application for row in queries.case_list(work, limit=2)] == ["HA-3", "HA-2"]
-        found = queries.transfers_like(work, "HA-2") + queries.transfers_like(work, late.transfer_id.hex()[:9])
+        at_destination = [row.application for row in case_board.case_list(work, province="41")]
+        at_origin = [row.application for row in case_board.case_list(work, province="32")]
+        waiting = [row.application for row in case_board.case_list(work, province="41", waiting=True)]
+        assert [row.application for row in case_board.case_list(work, limit=2)] == ["HA-3", "HA-2"]
+        found = case_board.transfers_like(work, "HA-2") + case_board.transfers_like(work, late.transfer_id.hex()[:9])
     assert at_destination == ["HA-3", "HA-2", "HA-1"]
     assert (at_origin, waiting) == (["HA-2"], ["HA-3", "HA-2"])
     assert found == [UUID(bytes=late.transfer_id)] * 2
@@ -181,13 +181,13 @@ def test_ended_cases_are_listed_after_the_waiting_ones_the_last_change_on_top(pl
     platform.take(refused.apply(), now=at("2025-03-03"))
     platform.take(refused.refuse(), second.remit(), now=at("2025-03-06"))
     with platform.store.read() as work:
-        assert [row.application for row in queries.case_list(work)] == ["HA-4", "HA-3", "HA-1", "HA-2"]
+        assert [row.application for row in case_board.case_list(work)] == ["HA-4", "HA-3", "HA-1", "HA-2"]
 
 
 def test_the_board_forgets_the_reason_of_a_return_once_a_new_letter_was_sent(platform, transfer):
     def reason():
         with platform.store.read() as work:
-            return queries.case_of(work, UUID(bytes=transfer.transfer_id)).reason
+            return case_board.case_of(work, UUID(bytes=transfer.transfer_id)).reason
 
     platform.take(*transfer.until_origin_review())
     assert reason() is None
@@ -206,17 +206,17 @@ def test_the_clocks_of_a_case_tell_how_each_ended(platform, transfer, at):
     platform.sweep(at("2025-03-27"))
     platform.take(transfer.review(2), transfer.sheet(letter=2), transfer.remit(), now=at("2025-03-28"))
     with platform.store.read() as work:
-        [row] = queries.case_list(work)
-        clocks = queries.clocks_of(work, row.case_id)
-        assert queries.deadline_counts(work) == {"met": 2, "missed": 1}
-    told = [(c.clock, c.run, c.responsible, c.due, c.warned_at, c.missed_at, c.ended_at, c.outcome) for c in clocks]
+        [row] = case_board.case_list(work)
+        found = clocks.clocks_of(work, row.case_id)
+        assert clocks.deadline_counts(work) == {"met": 2, "missed": 1}
+    told = [(c.clock, c.run, c.responsible, c.due, c.warned_at, c.missed_at, c.ended_at, c.outcome) for c in found]
     first, swept, missed, sent = at("2025-03-03"), at("2025-03-21"), at("2025-03-27"), at("2025-03-28")
     assert told == [
         ("application_review", 1, "41", "2025-03-24", None, None, first, "met"),
         ("origin_transfer", 1, "44", "2025-03-24", None, None, first, "met"),
         ("origin_transfer", 2, "44", "2025-03-26", swept, missed, sent, "missed"),
     ]
-    assert {c.procedure for c in clocks} == {"national-2009"}
+    assert {c.procedure for c in found} == {"national-2009"}
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_running_clocks_are_counted_by_how_soon_they_are_due(platform, transfer_
     for person, day in ((1, "2025-03-03"), (2, "2025-03-06"), (3, "2025-03-17")):
         platform.take(transfer_of(person, application=f"HA-{person}").apply(), now=at(day))
     with platform.store.read() as work:
-        found = queries.running_clocks(work, date.fromisoformat(today), load_working_days())
+        found = clocks.running_clocks(work, date.fromisoformat(today), load_working_days())
     assert found == dict(zip(("running", "due_soon", "overdue"), counts, strict=True))
 
 
@@ -248,9 +248,9 @@ def test_the_ledger_shows_every_fen_of_a_story(platform, transfer_of, at):
     platform.take(*done.whole(), *excess.until_mismatch(TOTAL + 700, "take_back_excess"), excess.give_back(700))
     platform.take(*unannounced.until_transfer(), unannounced.receive(1, 1_000))
     with platform.store.read() as work:
-        rows = {(row.province, row.account): row[2:] for row in queries.ledger(work)}
-        money = queries.money(work)
-        mine = queries.ledger(work, "44")
+        rows = {(row.province, row.account): row[2:] for row in fund_ledger.ledger(work)}
+        money = fund_ledger.money(work)
+        mine = fund_ledger.ledger(work, "44")
     assert rows == {
         ("41", "destination_fund"): (PERSONAL, POOLING, 0),
         ("41", "suspense"): (PERSONAL, POOLING, 1_000),
@@ -269,7 +269,7 @@ def test_the_nations_books_balance_at_every_position_of_the_log(platform, every_
     by_account = "SELECT province, account, SUM(personal), SUM(pooling), SUM(unallocated) FROM {} GROUP BY 1, 2"
     assert platform.rows(by_account.format("ledger_entries")) == platform.rows(by_account.format("ledger_balances"))
     with platform.store.read() as work:
-        money = queries.money(work)
+        money = fund_ledger.money(work)
     assert money.out == money.in_transit + money.in_ + money.returned + money.suspense > 0
     assert money.sum == 0
 
@@ -280,7 +280,7 @@ def test_flows_count_by_month_of_receipt(platform, transfer_of, at):
     platform.take(*before, refused.apply(), away.apply(), away.withdraw(), now=at("2025-03-31", 23))
     platform.take(completion, refused.refuse(), now=at("2025-04-01", 0))
     with platform.store.read() as work:
-        assert queries.flows(work) == [
+        assert flows.flows(work) == [
             ("2025-03", "32", "41", 1, 0, 0, 0, 1, 0),
             ("2025-03", "44", "41", 2, 0, 0, 0, 0, 0),
             ("2025-04", "44", "41", 0, 1, 1, 0, 0, TOTAL),
@@ -295,7 +295,7 @@ def test_a_cases_timeline_tells_who_said_what_when(platform, transfer, at):
     other = type(transfer)(person=transfer.person, origin="32", application="HA-2")
     platform.take(other.apply(), now=at("2025-04-08"))
     with platform.store.read() as work:
-        case = queries.case_of(work, UUID(bytes=transfer.transfer_id))
+        case = case_board.case_of(work, UUID(bytes=transfer.transfer_id))
         steps = queries.timeline(work, case.case_id)
     assert [(step.fact.TOPIC, step.sender, step.received_at) for step in steps] == [
         ("application-accepted", "41", at("2025-03-04")),
@@ -311,7 +311,7 @@ def test_a_cases_timeline_tells_who_said_what_when(platform, transfer, at):
 def test_cases_are_counted_by_state(platform, every_path):
     platform.take(*every_path())
     with platform.store.read() as work:
-        counts = queries.state_counts(work)
+        counts = case_board.state_counts(work)
         assert sum(counts.values()) == len(platform.table("case_board"))
         assert queries.number_of_events(work) == len(platform.table("events"))
         streams = list(queries.all_streams(work))

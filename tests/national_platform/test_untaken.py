@@ -6,6 +6,7 @@ from uuid import UUID
 
 from jinbao.platform import queries
 from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.projections import case_board
 from jinbao.platform.untaken import NOT_TAKEN, untaken, untaken_of
 
 
@@ -16,7 +17,7 @@ def listed(platform, **wanted):
 
 def of_case(platform, transfer):
     with platform.store.read() as work:
-        case = queries.case_of(work, UUID(bytes=transfer.transfer_id))
+        case = case_board.case_of(work, UUID(bytes=transfer.transfer_id))
         return untaken_of(work, case.case_id, case.transfer_id)
 
 

@@ -12,7 +12,7 @@ import pytest
 from jinbao.language.words import Words
 from jinbao.platform.aggregates.catalogue import FACTS
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.queries import Money
+from jinbao.platform.projections.fund_ledger import Money
 from jinbao.presentation import case_labels, formatting, labels, ledger_labels
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules import procedures

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from jinbao.platform import queries
+from jinbao.platform.projections import case_board
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, LONGEST_OPEN_WORKING_DAYS, DailyBooks
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.paths import PATHS, REQUESTS
@@ -127,7 +127,7 @@ def every_turn_ends_as_planned(nation: Nation, result: dict[str, Any]) -> None:
     planned: Counter[str] = Counter()
     with nation.store.read() as work:
         for plan in nation.plans:
-            case = queries.case_of(work, nation.courses.application(plan).transfer)
+            case = case_board.case_of(work, nation.courses.application(plan).transfer)
             assert case is not None
             if plan.special is not None:
                 assert case.state == HOW_TURNS_END[plan.special], (plan.index, plan.special)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from jinbao.bus.interface import OutgoingRecord
-from jinbao.platform import queries
+from jinbao.platform.projections import case_board, clocks, fund_ledger
 from jinbao.platform.projections.runner import Runner
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.clerks.origin import OriginClerk
@@ -148,9 +148,9 @@ def test_every_transfer_ends_as_planned(whole_nation: Nation) -> None:
 def test_clocks_are_missed_where_planned_and_nowhere_else(whole_nation: Nation) -> None:
     with whole_nation.store.read() as work:
         for plan in whole_nation.plans:
-            case = queries.case_of(work, whole_nation.courses.application(plan).transfer)
+            case = case_board.case_of(work, whole_nation.courses.application(plan).transfer)
             assert case is not None
-            missed = {clock.clock for clock in queries.clocks_of(work, case.case_id) if clock.outcome == "missed"}
+            missed = {clock.clock for clock in clocks.clocks_of(work, case.case_id) if clock.outcome == "missed"}
             named = {Late.APPLICATION_REVIEW: "application_review", Late.ORIGIN: "origin_transfer"}
             assert missed == ({named.get(plan.late, "confirmation")} if plan.late else set()), plan
 
@@ -180,7 +180,7 @@ def test_open_items_of_a_running_nation_are_named_and_add_up(run_nation: Any) ->
         bank[entry.province] += entry.amount
     with nation.store.read() as work:
         for province in nation.offices:
-            ledger[province] += sum(queries.case_cash(work, province).values())
+            ledger[province] += sum(fund_ledger.case_cash(work, province).values())
     for province in nation.offices:
         assert bank[province] - ledger[province] == sum(i.difference for i in items if i.province == province)
     assert {item.cause for item in items} <= EXPECTED_CAUSES

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from jinbao.platform.deadlines.settlements import cases_of, settlements_of
-from jinbao.platform.queries import ledger
+from jinbao.platform.deadlines.settlements import settlements_of
+from jinbao.platform.projections.fund_ledger import ledger
+from jinbao.platform.projections.settlement_cases import cases_of
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, DailyBooks
 from jinbao.simulator.nation import Nation
 

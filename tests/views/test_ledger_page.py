@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from jinbao.language.words import Language, Translator
-from jinbao.platform.queries import LedgerRow, Money
+from jinbao.platform.projections.fund_ledger import LedgerRow, Money
 from jinbao.views.ledger import ledger_page
 from jinbao.views.table import Table, View
 

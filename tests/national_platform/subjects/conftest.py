@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from jinbao.platform import queries
+from jinbao.platform.projections import fund_ledger
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
 
 TOTAL = 3_309_425
@@ -41,13 +41,13 @@ class Books:
 
     def balanced(self):
         with self.platform.store.read() as work:
-            assert queries.money(work).sum == 0
+            assert fund_ledger.money(work).sum == 0
         entries = "SELECT SUM(personal), SUM(pooling), SUM(unallocated) FROM ledger_entries"
         assert set(self.platform.rows(entries)) <= {(0, 0, 0), (None, None, None)}, "each part sums to zero"
 
     def accounts(self):
         with self.platform.store.read() as work:
-            rows = queries.ledger(work)
+            rows = fund_ledger.ledger(work)
         return {(row.province, row.account): row.total for row in rows if row.total}
 
     def open(self, *provinces):

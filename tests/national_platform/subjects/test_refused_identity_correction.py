@@ -9,8 +9,8 @@ import pytest
 
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.projections.case_board import case_of
 from jinbao.platform.projections.runner import read_log
-from jinbao.platform.queries import case_of
 from jinbao.platform.whole_case import whole_case
 from jinbao.schemas.messages import ContinuationRefused
 

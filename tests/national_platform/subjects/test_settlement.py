@@ -13,6 +13,7 @@ from jinbao.platform import limits
 from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.deadlines import settlements
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
+from jinbao.platform.projections.settlement_cases import cases_of
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
@@ -221,7 +222,7 @@ def test_the_sweep_states_the_year_once_both_are_told_and_the_payment_clears(pla
     assert {row[0] for row in platform.rows(left) if any(row[1:])} == {"origin_fund", "destination_fund"}
     with platform.store.read() as work:
         assert settlements.settlements_of(work, "51", "50")[YEAR].is_cleared
-        cases = settlements.cases_of(work, "50", "51", YEAR)
+        cases = cases_of(work, "50", "51", YEAR)
     assert [(c.origin, c.day, c.total) for c in cases] == [("51", "2025-03-03", sum(A)), ("50", "2025-12-31", sum(B))]
 
 

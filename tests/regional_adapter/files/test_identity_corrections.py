@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from jinbao.platform import queries
 from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.projections import case_board
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.files.csv_file import write_another_csv
@@ -130,7 +130,7 @@ class Chain:
 
     def board(self) -> list[tuple[str, str]]:
         with self.platform.store.read() as work:
-            return sorted((row.state, row.application) for row in queries.case_list(work))
+            return sorted((row.state, row.application) for row in case_board.case_list(work))
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_after_the_letter_the_case_goes_on_under_the_right_number(chain: Chain) 
     chain.settle()
     assert chain.board() == [("moved", CASE), ("origin_review", CASE)]
     with chain.platform.store.read() as work:
-        assert len(queries.transfers_like(work, CASE)) == 1, "one transfer, found by its number as before"
+        assert len(case_board.transfers_like(work, CASE)) == 1, "one transfer, found by its number as before"
 
 
 def test_a_letter_that_came_back_for_the_identity_is_sent_anew_and_the_case_completed(chain: Chain) -> None:

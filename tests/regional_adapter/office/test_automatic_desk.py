@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from jinbao.platform import queries
 from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.projections import fund_ledger
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.files.file_exchange import FileExchange
@@ -465,7 +465,7 @@ def test_between_sichuan_and_chongqing_no_payment_is_ordered_and_the_sheet_alone
     assert "FundsRemitted" not in run.sent("51")
     assert run.sent("51").count("InformationSheetSent") == run.sent("50").count("TransferCompleted") == 3
     with run.platform.store.read() as work:
-        accounts = {(row.province, row.account) for row in queries.ledger(work)}
+        accounts = {(row.province, row.account) for row in fund_ledger.ledger(work)}
     assert accounts == {
         ("51", "origin_fund"),
         ("51", "settlement_owed"),
