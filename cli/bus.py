@@ -21,7 +21,7 @@ from jinbao.cli.reading import opened as opened_store
 from jinbao.language.words import Translator
 from jinbao.platform.ingest.ingest import GROUP
 from jinbao.platform.national_platform import topics
-from jinbao.platform.queries import last_heard
+from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.store.store import StoreError
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose

@@ -13,9 +13,11 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import console, print_json, print_line, print_note, print_view
 from jinbao.cli.reading import reading, today
 from jinbao.language.words import Translator
+from jinbao.platform.aggregates.state import State
 from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.limits import LIST_LIMIT
-from jinbao.platform.projections.case_board import BoardRow, case_list, case_of, transfers_like
+from jinbao.platform.projections.case_board import BoardRow, Place, case_list, case_of, place_of, transfers_like
+from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
 from jinbao.presentation import formatting
@@ -84,6 +86,11 @@ def list_(
         str | None, typer.Option("--province", metavar="PP", help=prose("Province code, e.g. 41"))
     ] = None,
     waiting: Annotated[bool, typer.Option("--waiting", help=prose("Only those that wait (for this province)"))] = False,
+    state: Annotated[State | None, typer.Option("--state", help=prose("Only those in this state"))] = None,
+    after: Annotated[
+        str | None,
+        typer.Option("--after", metavar="TRANSFER", help=prose("Go on after this transfer, the last of a former list")),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help=prose("Maximum number of rows"))] = LIST_LIMIT,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -95,14 +102,17 @@ def list_(
     check_province(province)
     with reading(data, database) as (settings, work):
         on = today(settings, work)
-        rows = case_list(work, province=province, waiting=waiting, limit=limit + 1)
+        position = followed_to(work)
+        behind = None if after is None else _place_after(tr, work, after)
+        rows = case_list(work, province=province, state=state, waiting=waiting, after=behind, limit=limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     if as_json:
-        print_json({"today": on, "cases": [case_as_json(row, on) for row in rows], "more": more})
+        print_json({"today": on, "position": position, "cases": [case_as_json(row, on) for row in rows], "more": more})
         return
     print_view([case_table(tr, rows, on)])
     count = tr(f"{on}，共 {len(rows)} 笔", f"{on}: {formatting.counted(len(rows), 'case')}")
-    print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
+    count += tr("，还有更多（--limit、--after）", ", and more (--limit, --after)") if more else ""
+    print_line(count + tr.of(formatting.as_of(position)))
 
 
 @app.command("explain", help=prose("Explain one case in plain words: standing, turn, next steps, amounts"))
@@ -130,6 +140,13 @@ def explain(
         print_json({**explanation_as_json(row, whole, why, on), "in_the_way": in_the_way})
         return
     print_view([*explanation(tr, row, whole, why, on), *stuck_lines(tr, whole.not_taken, stuck)])
+
+
+def _place_after(tr: Translator, work: UnitOfWork, transfer: str) -> Place:
+    row = _find(work, transfer)
+    if row is None:
+        raise UserError(f"--after {transfer}：没有这笔业务", f"--after {transfer}: no such transfer")
+    return place_of(row)
 
 
 def _damaged(tr: Translator, version: int, earlier: UUID | None) -> str:

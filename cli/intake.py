@@ -11,6 +11,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
 from jinbao.platform.limits import LIST_LIMIT
+from jinbao.platform.queries import number_of_events
 from jinbao.platform.untaken import NOT_TAKEN, untaken
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
@@ -54,11 +55,13 @@ def list_(
     check_province(province)
     wanted = None if outcome is None else NOT_TAKEN[outcome]
     with reading(data, database) as (_, work):
+        position = number_of_events(work)
         found = untaken(work, outcome=wanted, sender=province, limit=limit + 1)
     more, found = len(found) > limit, found[:limit]
     if as_json:
-        print_json({"messages": [as_json_of(message) for message in found], "more": more})
+        print_json({"position": position, "messages": [as_json_of(message) for message in found], "more": more})
         return
     print_view([untaken_table(tr, found, with_transfer=True)])
     count = tr(f"共 {len(found)} 条", formatting.counted(len(found), "message"))
-    print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
+    count += tr("，还有更多（--limit）", ", and more (--limit)") if more else ""
+    print_line(count + tr.of(formatting.as_of(position)))

@@ -13,6 +13,8 @@ from jinbao.cli.output import print_json, print_view
 from jinbao.cli.reading import reading
 from jinbao.platform.projections.fund_ledger import ledger, money
 from jinbao.platform.projections.ledger_check import wrong_balances, wrong_entries
+from jinbao.platform.projections.positions import followed_to
+from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.views.ledger import fault_as_json, ledger_faults, ledger_page, nation_as_json, row_as_json
 
@@ -43,12 +45,13 @@ def show(
         return
     check_province(province)
     with reading(data, database) as (_, work):
-        rows, nation = ledger(work, province), money(work)
+        position, rows, nation = followed_to(work), ledger(work, province), money(work)
         entries, balances = wrong_entries(work), wrong_balances(work)
     if as_json:
         print_json(
             {
                 "province": province,
+                "position": position,
                 "money_fen": nation_as_json(nation),
                 "rows": [row_as_json(row) for row in rows],
                 "wrong_entries": [fault_as_json(entry) for entry in entries],
@@ -57,7 +60,7 @@ def show(
         )
     else:
         print_view(ledger_page(tr, rows, nation, whole=province is None))
-        print_view(ledger_faults(tr, entries, balances))
+        print_view([tr.of(formatting.as_of(position)).strip(), *ledger_faults(tr, entries, balances)])
     if entries or balances:
         raise typer.Exit(1)
 

@@ -68,12 +68,6 @@ def first_missing_version(work: UnitOfWork, case_id: int) -> int | None:
     return None
 
 
-def last_heard(work: UnitOfWork) -> dict[str, int]:
-    """Sender → when the bus took its newest message, microseconds since 1970 UTC; without those never heard of."""
-    rows = work.bulk.execute("SELECT sender, MAX(received_at) FROM last_heard GROUP BY sender ORDER BY sender")
-    return {sender: int(received_at) for sender, received_at in rows}
-
-
 def ingest_counts(work: UnitOfWork) -> dict[str, int]:
     """Number of bus messages by present outcome, a fold of log and intake; the five add up to `received`."""
     rows = work.bulk.execute("SELECT outcome, COUNT(*) FROM intake GROUP BY outcome")

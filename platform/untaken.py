@@ -6,6 +6,7 @@ rejection. What was sent on to its own partition has its outcome there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -51,9 +52,9 @@ _BYTES = (
 _SELECT = (
     "SELECT i.position, i.outcome, i.code, i.field, i.sender, i.type, i.event_id, "
     f"CASE WHEN i.stream IS NULL THEN NULL ELSE {_BYTES} END, i.partition, i.bus_offset, i.received_at, i.recorded_at "
-    "FROM intake i WHERE "
+    "FROM intake i "
 )
-_STILL_PARKED = f"(i.outcome <> {Outcome.PARKED:d} OR i.position IN (SELECT intake FROM parked))"
+_STILL_PARKED = f"(i.outcome <> {Outcome.PARKED:d} OR EXISTS (SELECT 1 FROM parked p WHERE p.intake = i.position))"
 
 
 def untaken(
@@ -61,16 +62,26 @@ def untaken(
 ) -> list[Untaken]:
     """Messages that were not taken, newest first: with one outcome, and of one sender, where these are given."""
     wanted = NOT_TAKEN.values() if outcome is None else (outcome,)
-    by_sender = "AND i.sender = ? " if sender is not None else ""
-    sql = f"{_SELECT}{_outcome_in(wanted)} AND {_STILL_PARKED} {by_sender}ORDER BY i.position DESC LIMIT ?"
-    values = (limit,) if sender is None else (sender, limit)
-    return [_untaken(row) for row in work.bulk.connection.exec_driver_sql(sql, values)]
+    found = [message for one in wanted for message in _with_outcome(work, one, sender, limit)]
+    return sorted(found, key=lambda message: -message.position)[:limit]
+
+
+def _with_outcome(work: UnitOfWork, outcome: Outcome, sender: str | None, limit: int) -> Iterator[Untaken]:
+    """The newest with one outcome, from an index; of parked ones those that still wait."""
+    values: list[str | int] = [] if sender is None else [sender]
+    if outcome is Outcome.PARKED:
+        by_sender = "WHERE p.sender = ? " if sender is not None else ""
+        sql = f"{_SELECT}JOIN parked p ON p.intake = i.position {by_sender}ORDER BY p.intake DESC LIMIT ?"
+    else:
+        by_sender = "AND i.sender = ? " if sender is not None else ""
+        sql = f"{_SELECT}WHERE i.outcome = {outcome:d} {by_sender}ORDER BY i.position DESC LIMIT ?"
+    return map(_untaken, work.bulk.execute(sql, *values, limit))
 
 
 def untaken_of(work: UnitOfWork, case_id: int, transfer_id: UUID) -> list[Untaken]:
     """Messages about one transfer that were not taken, in the order of the intake."""
     stream, _ = case_parts(case_id)
-    sql = f"{_SELECT}i.stream = ? AND {_outcome_in(NOT_TAKEN.values())} AND {_STILL_PARKED} ORDER BY i.position"
+    sql = f"{_SELECT}WHERE i.stream = ? AND {_outcome_in(NOT_TAKEN.values())} AND {_STILL_PARKED} ORDER BY i.position"
     found = (_untaken(row) for row in work.bulk.connection.exec_driver_sql(sql, (stream,)))
     return [message for message in found if message.transfer_id == transfer_id]
 

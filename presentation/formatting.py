@@ -49,6 +49,11 @@ def counted(number: int, one: str) -> str:
     return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
+def as_of(position: int) -> Words:
+    """Up to which event of the log a list was made."""
+    return f"（截至第 {position:,} 个事件）", f" (as of event {position:,})"
+
+
 def days_left(working_days: int) -> Words:
     """How many working days are left until a due day; negative once it is past."""
     if working_days < 0:

@@ -17,8 +17,9 @@ from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.ingest.incidents import Incident
 from jinbao.platform.ingest.intake import Batch
 from jinbao.platform.projections.clocks import running_clocks
+from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import Positions
-from jinbao.platform.queries import ingest_counts, last_heard, number_of_events
+from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from jinbao.platform.deadlines.sweep import DeadlineSweep
 from jinbao.service.health import Watch
+from jinbao.service.logs import tell
 from jinbao.service.loop import side_loop
 
 SWEEP_EVERY_S = 60.0
@@ -25,17 +26,20 @@ def sweeping(sweep: DeadlineSweep, now: Callable[[], int], stop: threading.Event
 
 def _steps(sweep: DeadlineSweep, now: Callable[[], int], watch: Watch) -> Callable[[], int]:
     """One step: a page of a pass that is due, else the question whose turn it is; 1 while the pass goes on."""
-    next_pass = 0.0
+    next_pass, said = 0.0, 0
 
     def step() -> int:
-        nonlocal next_pass
+        nonlocal next_pass, said
         goes_on = 0
         if time.monotonic() < next_pass:
             sweep.has_turn()
         else:
-            sweep.step(now())
+            said += sweep.step(now())
             if sweep.at_end:
                 next_pass = time.monotonic() + SWEEP_EVERY_S
+                if watch.log == "json":
+                    tell("swept", position=sweep.position, said=said)
+                said = 0
             else:
                 goes_on = 1
         watch.succeeded()

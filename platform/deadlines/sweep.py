@@ -20,6 +20,7 @@ from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
 from jinbao.platform.message_ids import derived_id
 from jinbao.platform.projections.logged import TRANSFER_BITS
+from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, end_of_day
@@ -74,6 +75,8 @@ class DeadlineSweep:
         """Lists that this pass has not read to their end, and how far it has come."""
         self._redated_on: date | None = None
         """The day on which clocks of other calendars were looked at."""
+        self.position = 0
+        """Position of the read models that the last step read."""
         self._said: set[bytes] = set()
         self._said_on: date | None = None
 
@@ -109,6 +112,7 @@ class DeadlineSweep:
         unread = self._unread or self._all_lists(today)
         with self._store.read() as work:
             need_own_time(work, now)
+            self.position = followed_to(work)
             pages = {a_list: a_list(work, today, after) for a_list, after in unread.items()}
         due = (submission for submissions, _ in pages.values() for submission in submissions)
         fresh = [s for s in due if s.envelope.event_id not in self._said]

@@ -9,13 +9,11 @@ import msgspec
 
 from jinbao.platform.ingest.intake import Batch, Received
 from jinbao.platform.ingest.parked import Parked
-from jinbao.platform.store.bulk import Row, Upsert
+from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.mapper import stored_topic
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.store.tables import intake, last_heard, outbox, parked
+from jinbao.platform.store.tables import intake, outbox, parked
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
-
-HEARD = Upsert(last_heard, ("sender", "partition"), {"received_at": "set"})
 
 OUTBOX_ROW_BYTES = 8 << 20
 """An outbox row is full once its records have so many bytes: databases take far longer ones, but no endless ones."""
@@ -35,8 +33,6 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
     _write_intake(work, batch, position, recorded_at)
     _append_events(work, batch, position, recorded_at)
     _write_outbox(work, batch, position, recorded_at)
-    heard = [(row.sender, row.partition, row.received_at) for row in batch.rows if row.sender and row.first is None]
-    work.bulk.upsert(HEARD, heard)
 
 
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, text
 
 from jinbao.platform.aggregates.fact import Consequences, Fact
-from jinbao.platform.aggregates.state import FINAL
+from jinbao.platform.aggregates.state import FINAL, State
 from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
 from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
 from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
@@ -34,7 +34,17 @@ from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.columns import key, text_column
 from jinbao.platform.store.mapper import decode_fact, stored_topics
 from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.provinces import PROVINCES
+from jinbao.schemas.messages import PLATFORM
 
+_PLACE = (
+    "CASE WHEN waiting_for = '' THEN 'e' || CAST(9999999999999999 - changed_at AS TEXT) "
+    "WHEN due = '' THEN '9' ELSE due END"
+)
+"""A transfer's place in every list: those that wait first, by due day, then the ended ones, the last change on top."""
+APPLICATION_INDEXED = 60
+"""Characters of an application number by which it is found; an index takes no longer ones."""
+_application = f"substr(application, 1, {APPLICATION_INDEXED})"
 _somebody = text("waiting_for <> ''")
 _unreceipted = text("awaiting <> ''")
 case_board = Table(
@@ -60,7 +70,18 @@ case_board = Table(
     Column("opened_at", BigInteger),
     Column("changed_at", BigInteger),
     Column("late_reports", Integer),
-    Index("case_board_waiting", "waiting_for", "due", sqlite_where=_somebody, postgresql_where=_somebody),
+    Index("case_board_origin", "origin", text(f"({_PLACE})"), "case_id"),
+    Index("case_board_destination", "destination", text(f"({_PLACE})"), "case_id"),
+    Index("case_board_state", "state", text(f"({_PLACE})"), "case_id"),
+    Index(
+        "case_board_waiting",
+        "waiting_for",
+        text(f"({_PLACE})"),
+        "case_id",
+        sqlite_where=_somebody,
+        postgresql_where=_somebody,
+    ),
+    Index("case_board_application", text(f"({_application})")),
     Index("case_board_unreceipted", "awaiting_position", sqlite_where=_unreceipted, postgresql_where=_unreceipted),
 )
 
@@ -191,7 +212,7 @@ _OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
 """What a fact says of the board by itself."""
 
 
-PROJECTION = Projection("case_board", 1, (Part(BOARD, fold),))
+PROJECTION = Projection("case_board", 2, (Part(BOARD, fold),))
 
 
 class BoardRow(NamedTuple):
@@ -234,28 +255,65 @@ def _board_row(row: Sequence[object]) -> BoardRow:
     return BoardRow(case_id, UUID(bytes=transfer_id), *rest)  # type: ignore[arg-type]
 
 
-def case_list(
-    work: UnitOfWork, *, province: str | None = None, waiting: bool = False, limit: int = LIST_LIMIT
-) -> list[BoardRow]:
-    """Transfers on the board: a province's, or with `waiting` only those that wait for it.
+Place = tuple[str, int]
+"""Where a transfer stands in every list: the key that lists are ordered by, and the case."""
+_Selection = tuple[str, str]
+"""Column and value by which an index selects."""
 
-    What waits comes first, soonest due on top; then what has ended, the last change on top.
+
+def place_of(row: BoardRow) -> Place:
+    """A transfer's place; a list goes on after that of its last row."""
+    if not row.waiting_for:
+        return f"e{9_999_999_999_999_999 - row.changed_at}", row.case_id
+    return row.due or "9", row.case_id
+
+
+def case_list(
+    work: UnitOfWork,
+    *,
+    province: str | None = None,
+    state: State | None = None,
+    waiting: bool = False,
+    after: Place | None = None,
+    limit: int = LIST_LIMIT,
+) -> list[BoardRow]:
+    """Transfers on the board: a province's, or with `waiting` only those that wait for it; of one state.
+
+    What waits comes first, soonest due on top; then what has ended, the last change on top. `after` goes on behind the
+    place of a former page's last row. Each part is read in this order from an index, and no more of it than `limit`.
     """
-    conditions, values = [], []
+    found: dict[int, BoardRow] = {}
+    for selection in _selections(province, state, waiting=waiting):
+        for row in _listed(work, selection, state, after, limit):
+            found[row.case_id] = row
+    return sorted(found.values(), key=place_of)[:limit]
+
+
+def _selections(province: str | None, state: State | None, *, waiting: bool) -> list[_Selection]:
     if waiting:
+        return [("waiting_for", p) for p in ([*sorted(PROVINCES), PLATFORM] if province is None else [province])]
+    if province is not None:
+        return [("origin", province), ("destination", province)]
+    return [("state", s) for s in (State if state is None else [state])]
+
+
+def _listed(
+    work: UnitOfWork, selection: _Selection, state: State | None, after: Place | None, limit: int
+) -> Iterator[BoardRow]:
+    """The first rows of one selection behind a place, in the order of an index."""
+    column, value = selection
+    conditions = [f"{column} = ?"]
+    values: list[str | int] = [value]
+    if column == "waiting_for":
         conditions.append("waiting_for <> ''")
-        if province is not None:
-            conditions.append("waiting_for = ?")
-            values.append(province)
-    elif province is not None:
-        conditions.append("(origin = ? OR destination = ?)")
-        values += [province, province]
-    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-    sql = (
-        f"{_BOARD}{where}ORDER BY CASE WHEN waiting_for = '' THEN 'ended' WHEN due = '' THEN '9' ELSE due END, "
-        "CASE waiting_for WHEN '' THEN -changed_at ELSE 0 END, case_id LIMIT ?"
-    )
-    return [_board_row(r) for r in work.bulk.connection.exec_driver_sql(sql, (*values, limit))]
+    if state is not None and column != "state":
+        conditions.append("state = ?")
+        values.append(state)
+    if after is not None:
+        conditions.append(f"{_PLACE} >= ? AND ({_PLACE}, case_id) > (?, ?)")  # the first part is what indexes take
+        values += [after[0], *after]
+    sql = f"{_BOARD}WHERE {' AND '.join(conditions)} ORDER BY {_PLACE}, case_id LIMIT ?"
+    return map(_board_row, work.bulk.execute(sql, *values, limit))
 
 
 def case_of(work: UnitOfWork, transfer_id: UUID) -> BoardRow | None:
@@ -277,8 +335,10 @@ def transfers_like(work: UnitOfWork, prefix: str, limit: int = 2) -> list[UUID]:
         found = work.bulk.connection.exec_driver_sql(sql, (low, high, limit)).fetchall()
         if found:
             return [UUID(bytes=r[0]) for r in found]
-    sql = "SELECT transfer_id FROM case_board WHERE application = ? GROUP BY transfer_id ORDER BY MIN(case_id) LIMIT ?"
-    return [UUID(bytes=r[0]) for r in work.bulk.connection.exec_driver_sql(sql, (prefix, limit))]
+    sql = f"SELECT case_id, transfer_id, application FROM case_board WHERE {_application} = ?"
+    rows = work.bulk.execute(sql, prefix[:APPLICATION_INDEXED])
+    cases = sorted((case_id, bytes(transfer)) for case_id, transfer, application in rows if application == prefix)
+    return [UUID(bytes=transfer) for transfer in dict.fromkeys(transfer for _, transfer in cases)][:limit]
 
 
 def state_counts(work: UnitOfWork) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Integer, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, text
 
 from jinbao.platform.aggregates.money import NOTHING
 from jinbao.platform.projections.logged import Logged, entry_number
@@ -27,6 +27,8 @@ ledger_entries = Table(
     Column("personal", BigInteger, nullable=False),
     Column("pooling", BigInteger, nullable=False),
     Column("unallocated", BigInteger, nullable=False),
+    Index("ledger_entries_case", "case_id"),
+    Index("ledger_entries_payment", "reference", "line"),
 )
 ledger_balances = Table(
     "ledger_balances",
@@ -38,11 +40,26 @@ ledger_balances = Table(
     Column("unallocated", BigInteger, nullable=False),
 )
 
+_several = text("first_case < last_case")
+payments = Table(
+    "payments",
+    read_models,
+    Column("reference", text_column(25), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("first_case", BigInteger, nullable=False),
+    Column("last_case", BigInteger, nullable=False),
+    Index("payments_several", "reference", "line", sqlite_where=_several, postgresql_where=_several),
+)
+"""The lowest and the highest case that booked a payment: where they differ, several may claim it."""
+
 BALANCES = Upsert(
     ledger_balances,
     ("province", "account"),
     {"personal": "add", "pooling": "add", "unallocated": "add"},
 )
+
+
+PAYMENTS = Upsert(payments, ("reference", "line"), {"first_case": "least", "last_case": "greatest"})
 
 
 def fold_entries(log: Iterable[Logged]) -> Iterator[Row]:
@@ -75,7 +92,19 @@ def fold_balances(log: Iterable[Logged]) -> Iterator[Row]:
         yield (*key, *sums)
 
 
-PROJECTION = Projection("fund_ledger", 1, (Part(ledger_entries, fold_entries), Part(BALANCES, fold_balances)))
+def fold_payments(log: Iterable[Logged]) -> Iterator[Row]:
+    """Which case books each payment, in the order of `PAYMENTS.columns`."""
+    for entry in log:
+        for p in entry.fact.then.postings:
+            if p.account != "in_transit":
+                yield p.reference, p.line, entry.case_id, entry.case_id
+
+
+PROJECTION = Projection(
+    "fund_ledger",
+    2,
+    (Part(ledger_entries, fold_entries), Part(BALANCES, fold_balances), Part(PAYMENTS, fold_payments)),
+)
 
 
 class LedgerRow(NamedTuple):
@@ -147,11 +176,23 @@ def case_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], in
 
 def payments_in_several_cases(work: UnitOfWork) -> set[tuple[str, int]]:
     """(reference, line) of payments that moved money in more than one transfer, in whatever province."""
-    sql = (
-        "SELECT reference, line FROM (SELECT b.transfer_id, l.reference, l.line FROM ledger_entries l "
-        "JOIN case_board b ON b.case_id = l.case_id WHERE l.account <> 'in_transit' "
-        "GROUP BY b.transfer_id, l.province, l.reference, l.line "
-        "HAVING SUM(l.personal + l.pooling + l.unallocated) <> 0) moved "
-        "GROUP BY reference, line HAVING COUNT(DISTINCT transfer_id) > 1"
+    candidates = "SELECT reference, line FROM payments WHERE first_case < last_case ORDER BY reference, line"
+    moved = (
+        "SELECT b.transfer_id FROM ledger_entries l JOIN case_board b ON b.case_id = l.case_id "
+        "WHERE l.reference = ? AND l.line = ? AND l.account <> 'in_transit' "
+        "GROUP BY b.transfer_id, l.province HAVING SUM(l.personal + l.pooling + l.unallocated) <> 0"
     )
-    return {(r[0], r[1]) for r in work.bulk.connection.exec_driver_sql(sql)}
+    return {
+        (reference, line)
+        for reference, line in work.bulk.execute(candidates).fetchall()
+        if len({bytes(transfer) for transfer in work.bulk.execute(moved, reference, line).scalars()}) > 1
+    }
+
+
+def entries_of(work: UnitOfWork, case_id: int) -> dict[str, int]:
+    """What a case's entries come to on each account, in fen, in the order of their names."""
+    sql = (
+        "SELECT account, SUM(personal + pooling + unallocated) FROM ledger_entries WHERE case_id = ? "
+        "GROUP BY account ORDER BY account"
+    )
+    return {account: int(total) for account, total in work.bulk.execute(sql, case_id)}

@@ -19,16 +19,17 @@ class Logged(msgspec.Struct, frozen=True, gc=False):
     case_id: int
     """The transfer's number in the nation: its stream and its place there."""
     received_at: int
+    sender: str
     submission: bytes
     """Event id of the message that said it."""
     fact: Fact
 
 
-def logged(position: int, stream: int, received_at: int, submission: bytes, fact: Fact) -> Logged:
+def logged(position: int, stream: int, received_at: int, sender: str, submission: bytes, fact: Fact) -> Logged:
     """An event of a stream as the projections fold it."""
     transfer = fact.transfer
     assert transfer < _MOST_TRANSFERS, "a relationship has fewer than 4096 transfers"
-    return Logged(position, stream << TRANSFER_BITS | transfer, received_at, submission, fact)
+    return Logged(position, stream << TRANSFER_BITS | transfer, received_at, sender, submission, fact)
 
 
 def case_number(stream: int, transfer: int) -> int:

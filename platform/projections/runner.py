@@ -154,7 +154,7 @@ class Runner:
 def read_log(work: UnitOfWork, after: int, limit: int) -> list[Logged]:
     """Events above a position, in order, as the projections fold them."""
     found = work.events.select_notifications(after, limit, inclusive_of_start=False)
-    return [logged(n.id, n.stream, n.received_at, n.submission, decode_fact(n.topic, n.state)) for n in found]
+    return [logged(n.id, n.stream, n.received_at, n.sender, n.submission, decode_fact(n.topic, n.state)) for n in found]
 
 
 def prepare(store: Store, projections: Sequence[Projection] = PROJECTIONS) -> None:

@@ -16,8 +16,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, CursorResult, Table
 
 Row = tuple[Any, ...]
-Rule = Literal["set", "keep", "add", "first"]
-"""`set`: the new value, NULL too; `keep`: the new value unless NULL; `add`: the sum; `first`: the old value, if any."""
+Rule = Literal["set", "keep", "add", "first", "least", "greatest"]
+"""`set`: the new value, NULL too; `keep`: the new value unless NULL; `add`: the sum; `first`: the old value, if any;
+`least` and `greatest`: one of the two."""
 
 Recovery = Literal["retry", "reconfigure", "none"]
 """What may help against an error of the database: to try again, another URL, or neither."""
@@ -45,6 +46,8 @@ class Upsert:
             "keep": "{c} = COALESCE(excluded.{c}, {t}.{c})",
             "add": "{c} = {t}.{c} + excluded.{c}",
             "first": "{c} = COALESCE({t}.{c}, excluded.{c})",
+            "least": "{c} = CASE WHEN excluded.{c} < {t}.{c} THEN excluded.{c} ELSE {t}.{c} END",
+            "greatest": "{c} = CASE WHEN excluded.{c} > {t}.{c} THEN excluded.{c} ELSE {t}.{c} END",
         }
         sets = ", ".join(changes[rule].format(c=column, t=name) for column, rule in self.rules.items())
         return f"ON CONFLICT ({', '.join(self.keys)}) DO UPDATE SET {sets}"
@@ -94,7 +97,9 @@ def _merge(rule: Rule, old: Any, new: Any) -> Any:
         return old + new
     if rule == "set" or (rule == "keep" and new is not None) or old is None:
         return new
-    return old
+    if rule == "least":
+        return min(old, new)
+    return max(old, new) if rule == "greatest" else old
 
 
 class Bulk(ABC):

@@ -30,6 +30,7 @@ class LoggedEvent(Notification):
     """An event of the log with what a projection needs beside its state."""
 
     stream: int
+    sender: str
     submission: bytes
     received_at: int
 
@@ -114,7 +115,8 @@ class EventRecorder(AggregateRecorder):
     ) -> Sequence[LoggedEvent]:
         """The log in order of position."""
         sql = (
-            "SELECT s.relationship_id, e.version, e.topic, e.state, e.position, e.stream, e.submission, e.received_at "
+            "SELECT s.relationship_id, e.version, e.topic, e.state, e.position, e.stream, e.sender, "
+            "e.submission, e.received_at "
             "FROM events e "
             "JOIN streams s ON s.stream = e.stream WHERE e.position >= ? AND e.position <= ? "
         )

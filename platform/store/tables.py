@@ -63,6 +63,7 @@ intake = Table(
     Column("bytes", LargeBinary),
     Index("intake_stream_event_id", "stream", "event_id"),
     Index("intake_outcome", "outcome", "position"),
+    Index("intake_sender", "sender", "position"),
 )
 
 parked = Table(
@@ -113,13 +114,4 @@ outbox = Table(
     Column("delivered_at", BigInteger),
     Index("outbox_waiting", "id", sqlite_where=_waiting, postgresql_where=_waiting),
     Index("outbox_province_last", "province", "last_position"),
-)
-
-
-last_heard = Table(
-    "last_heard",
-    metadata,
-    Column("sender", _text(2), primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("received_at", BigInteger, nullable=False),
 )

@@ -18,7 +18,7 @@ from jinbao.platform.ingest.intake import Batch
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.projections.case_board import BoardRow, case_of
 from jinbao.platform.projections.clocks import ClockRow, clocks_of
-from jinbao.platform.projections.fund_ledger import ledger
+from jinbao.platform.projections.fund_ledger import entries_of, ledger
 from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import Store
 from jinbao.rules.money import format_yuan
@@ -186,12 +186,7 @@ class StoryPlayer:
                 row = case_of(work, UUID(bytes=course.transfer_id))
                 if row is None:
                     continue
-                sql = (
-                    "SELECT account, SUM(personal + pooling + unallocated) FROM ledger_entries WHERE case_id = ? "
-                    "GROUP BY account ORDER BY account"
-                )
-                sums = work.bulk.connection.exec_driver_sql(sql, (row.case_id,)).fetchall()
-                money = {account: int(total) for account, total in sums if total}
+                money = {account: total for account, total in entries_of(work, row.case_id).items() if total}
                 endings.append(Ending(transfer=name, row=row, clocks=clocks_of(work, row.case_id), money=money))
         return endings
 

@@ -206,3 +206,25 @@ def test_a_case_whose_record_has_a_gap_says_so_in_one_line(
     assert result.exit_code == 0
     assert "damaged: record 3 is missing, and the case stands still" in " ".join(result.output.split())
     assert answer("case", "show", transfer, "--data", folder)["first_missing_version"] == 3
+
+
+def test_a_list_says_where_it_stands_and_goes_on_after_a_transfer(nation_folder: Path, answer: Answer) -> None:
+    whole = answer("case", "list", "--data", nation_folder)
+    with work_of(nation_folder) as work:
+        assert whole["position"] == work.events.max_notification_id()
+    pages, after = [], []
+    while True:
+        page = answer("case", "list", "--limit", 7, *after, "--data", nation_folder)
+        pages += page["cases"]
+        if not page["more"]:
+            break
+        after = ["--after", pages[-1]["transfer"]]
+    assert pages == whole["cases"]
+    completed_ones = answer("case", "list", "--state", "completed", "--data", nation_folder)["cases"]
+    assert completed_ones == [case for case in whole["cases"] if case["state"] == "completed"]
+    for waiting in ([], ["--waiting"]):
+        listed = answer("case", "list", "--province", "41", *waiting, "--data", nation_folder)["cases"]
+        mine = ["waiting_for"] if waiting else ["origin", "destination"]
+        assert listed == [case for case in whole["cases"] if "41" in [case[side] for side in mine]]
+    assert answer("ledger", "--data", nation_folder)["position"] == whole["position"]
+    assert answer("intake", "list", "--data", nation_folder)["position"] == whole["position"]

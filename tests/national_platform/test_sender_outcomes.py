@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from jinbao.platform import queries
 from jinbao.platform.outbox import sender_outcomes
+from jinbao.platform.projections.last_heard import last_heard
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES, encode
 
@@ -122,4 +122,4 @@ def test_when_each_sender_was_last_heard_of_is_known(platform, transfer, transfe
     platform.take(transfer.letter_received(), now=at("2025-03-04"))
     platform.take(transfer.letter(), now=at("2025-03-05"))
     with platform.store.read() as work:
-        assert queries.last_heard(work) == {"41": at("2025-03-05"), "44": at("2025-03-04")}
+        assert last_heard(work) == {"41": at("2025-03-05"), "44": at("2025-03-04")}

@@ -14,7 +14,8 @@ import pytest
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.platform.national_platform import NationalPlatform
-from jinbao.platform.queries import case_of, clocks_of
+from jinbao.platform.projections.case_board import case_of
+from jinbao.platform.projections.clocks import clocks_of
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore

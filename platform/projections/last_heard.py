@@ -1,0 +1,43 @@
+"""When each sender was last heard of: by an accepted message, or by one that was not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import BigInteger, Column, Table
+
+from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.projection import Part, Projection, read_models
+from jinbao.platform.store.bulk import Row, Upsert
+from jinbao.platform.store.columns import text_column
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.provinces import PROVINCES
+from jinbao.schemas.messages import PLATFORM
+
+last_accepted = Table(
+    "last_accepted",
+    read_models,
+    Column("sender", text_column(2), primary_key=True),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+
+def fold(log: Iterable[Logged]) -> Iterator[Row]:
+    """When the bus took each accepted message, in the order of the table's columns."""
+    for entry in log:
+        yield entry.sender, entry.received_at
+
+
+PROJECTION = Projection("last_heard", 1, (Part(Upsert(last_accepted, ("sender",), {"received_at": "greatest"}), fold),))
+
+
+def last_heard(work: UnitOfWork) -> dict[str, int]:
+    """Sender → when the bus took its newest message, microseconds since 1970 UTC; without those never heard of."""
+    rows = work.bulk.execute("SELECT sender, received_at FROM last_accepted")
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
+    newest = "SELECT received_at FROM intake WHERE sender = ? ORDER BY position DESC LIMIT 1"
+    for sender in (PLATFORM, *PROVINCES):
+        not_taken = work.bulk.execute(newest, sender).scalar()
+        if not_taken is not None:
+            found[sender] = max(not_taken, found.get(sender, 0))
+    return dict(sorted(found.items()))
