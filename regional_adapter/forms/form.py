@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_type_hints
 
 import msgspec
@@ -55,7 +56,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
         return stored
 
     @classmethod
-    def sources(cls) -> dict[str, Source]:
+    @cache
+    def sources(cls) -> Mapping[str, Source]:
         """The source of each field."""
         hints = get_type_hints(cls, include_extras=True)
         return {

@@ -6,6 +6,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -118,16 +119,22 @@ def _fields_of(owner: type[msgspec.Struct], name: str, value: Any, source: Sourc
         return [
             f for inner in record.__struct_fields__ for f in _fields_of(record, inner, held.get(inner), source, name)
         ]
-    kind, choices = _kind(get_type_hints(owner, include_extras=True)[name])
+    kind, choices = _kind(_hints(owner)[name])
     return [Field(f"{before}.{name}" if before else name, kind, required, value, source, choices)]
 
 
-def _required(owner: type[msgspec.Struct]) -> set[str]:
-    return {one.name for one in msgspec.structs.fields(owner) if one.required}
+@lru_cache(maxsize=256)
+def _required(owner: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(one.name for one in msgspec.structs.fields(owner) if one.required)
+
+
+@lru_cache(maxsize=256)
+def _hints(owner: type[msgspec.Struct]) -> Mapping[str, Any]:
+    return get_type_hints(owner, include_extras=True)
 
 
 def _record_of(owner: type[msgspec.Struct], name: str) -> type[msgspec.Struct] | None:
-    hints = get_type_hints(owner, include_extras=True)
+    hints = _hints(owner)
     found = _plain(hints[name])[0] if name in hints else None
     return found if isinstance(found, type) and issubclass(found, msgspec.Struct) else None
 

@@ -163,6 +163,8 @@ class Office:
         if not again and any((d.kind, d.key, d.fields) == (form.KIND, number, form.fields) for d in case.out):
             raise OfficeError("ALREADY_SAID", number)
         with self._local.batch():
+            if len(self._local.documents(case=case.number)) != len(case.out):
+                self._possible(self.case(case.number, at), action)  # somebody else was at it meanwhile
             self._register(case, form, operator)
             person = _whose(case, form) if chosen.begins and case.application is None else None
             return self.say(case, form, number, operator, at, answered.event_id if answered else None, person)

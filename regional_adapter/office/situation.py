@@ -150,7 +150,8 @@ def _turn(case: Case, state: str) -> str:
     if state in _ORIGIN_ACTS:
         return origin
     if state == "transfer":
-        return destination if _sent(case) else origin
+        bounced = len(case.both("PaymentBounced"))
+        return destination if _sent(case) and len(case.both("FundsRemitted")) >= bounced + case.is_paid() else origin
     if state == "mismatch":
         reported = case.both("MismatchReported")[-1].fields
         version = max((int(d.fields["sheet_version"]) for d in case.both("InformationSheetSent")), default=0)
