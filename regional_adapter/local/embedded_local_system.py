@@ -174,21 +174,25 @@ class EmbeddedLocalSystem(DocumentBook):
         """Cases that no standing document has ended, as documents name them, applications that nobody has taken, and
         what has ended without anybody's being told.
         """
-        ended = ", ".join(f"'{kind}'" for kind in ENDING_KINDS)
+        ending = ", ".join(f"'{kind}'" for kind in ENDING_KINDS)
         told = ", ".join(f"'{kind}'" for kind in sorted(TOLD))
+        name = "COALESCE(t.case_id, lower(hex(i.transfer_id)))"
+        came = f"SELECT {name} FROM documents_in i LEFT JOIN transfers t ON t.transfer_id = i.transfer_id"
         rows = self._db.execute(
-            "SELECT number FROM applications WHERE number NOT IN (SELECT case_id FROM documents_out)"
-            " UNION SELECT case_id FROM documents_out WHERE case_id NOT IN (SELECT o.case_id FROM documents_out o"
-            f" WHERE o.kind IN ({ended}) AND o.state <> ?)"
-            " UNION SELECT COALESCE(t.case_id, lower(hex(i.transfer_id))) FROM documents_in i"
-            " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16)"
-            f" AND i.transfer_id NOT IN (SELECT transfer_id FROM documents_in WHERE kind IN ({ended}))"
-            " AND NOT EXISTS (SELECT 1 FROM documents_out o WHERE o.case_id = COALESCE(t.case_id,"
-            f" lower(hex(i.transfer_id))) AND o.kind IN ({ended}) AND o.state <> ?)"
-            f" UNION SELECT case_id FROM documents_out o WHERE kind IN ({told}) AND state = ? AND NOT EXISTS"
+            "WITH known AS (SELECT number FROM applications UNION SELECT case_id FROM documents_out"
+            f" UNION {came} WHERE i.transfer_id <> zeroblob(16)),"
+            f" ended AS (SELECT case_id FROM documents_out o WHERE kind IN ({ending}) AND state <> ?1 AND NOT EXISTS"
+            " (SELECT 1 FROM documents_out a WHERE a.case_id = o.case_id AND a.kind = 'FactAnnulled' AND a.state <> ?1"
+            " AND json_extract(CAST(a.fields AS TEXT), '$.annulled_document.sequence') = o.sequence)"
+            f" UNION {came} WHERE i.kind IN ({ending}) AND NOT EXISTS (SELECT 1 FROM documents_in a"
+            " WHERE a.transfer_id = i.transfer_id AND a.kind = 'FactAnnulled'"
+            " AND replace(json_extract(CAST(a.fields AS TEXT), '$.annulled_event_id'), '-', '') ="
+            " lower(hex(i.event_id))))"
+            " SELECT * FROM known EXCEPT SELECT * FROM ended"
+            f" UNION SELECT case_id FROM documents_out o WHERE kind IN ({told}) AND state = ?2 AND NOT EXISTS"
             " (SELECT 1 FROM documents_out i WHERE i.case_id = o.case_id AND i.kind IN ('PersonInformed',"
             " 'EmployerInformed') AND json_extract(CAST(i.fields AS TEXT), '$.about') = o.kind)",
-            (DocumentState.REJECTED, DocumentState.REJECTED, DocumentState.ACCEPTED),
+            (DocumentState.REJECTED, DocumentState.ACCEPTED),
         )
         return sorted(case for (case,) in rows)
 

@@ -76,7 +76,7 @@ class Office:
             case = self.case(number, now)
             situation = situation_of(case)
             why = _reasons(case, situation)
-            if why or everything:
+            if why or (everything and situation.group != "ended"):
                 found.append(Waiting(case, situation, why))
         order = ("overdue", "soon", "open", "others", "ended")
         return sorted(found, key=lambda w: (order.index(w.situation.group), str(w.situation.due or "9"), w.case.number))
@@ -280,7 +280,7 @@ def _reasons(case: Case, situation: Situation) -> tuple[Why, ...]:
     if case.heard("WithdrawalRequested") and not case.said("TransferReturned") and not is_over:
         found.append(Why("asked", "WithdrawalRequested"))
     found += [Why("notice", notice.about) for notice in notices_open(case)]
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _is_asked_now(case: Case, situation: Situation) -> bool:

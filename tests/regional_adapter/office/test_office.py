@@ -41,6 +41,22 @@ def test_what_waits_is_this_agencys_turn_and_the_most_urgent_comes_first(country
     assert [w.case.number for w in country.clerk("41").office.waiting(now(), everything=True)] == ["A-2", "A-1"]
 
 
+def test_what_has_ended_waits_no_more_unless_its_end_is_taken_back_or_somebody_is_to_be_told(country: Any) -> None:
+    letter = country.to_letter("A-1")
+    returned = country.say("44", letter, "return-letter", reason_code="PERSON_NOT_FOUND")
+    assert waiting(country, "41") == [("A-1", "open", [("turn", "")])]
+    country.say("41", "A-1", "close", reason_text="不再办理")
+    assert waiting(country, "41") == [("A-1", "ended", [("notice", "TransferClosed")])]
+    country.say("41", "A-1", "inform-person")
+    assert waiting(country, "41") == []
+    assert country.clerk("44").office.waiting(now(), everything=True) == []
+    closed = country.clerk("41").said["TransferClosed"]
+    country.clerk("41").office.annul(country.clerk("41").case("A-1"), closed.sequence, "误点", "li", now())
+    country.settle()
+    assert waiting(country, "41") == [("A-1", "open", [("turn", "")])]
+    assert [w.case.number for w in country.clerk("44").office.waiting(now(), everything=True)] == [returned.case]
+
+
 def test_a_case_is_due_soon_and_then_overdue_by_the_clock_that_runs(country: Any) -> None:
     country.to_letter("A-1")
     (waits,) = country.clerk("44").office.waiting(now())
