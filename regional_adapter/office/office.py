@@ -285,10 +285,8 @@ def _reasons(case: Case, situation: Situation) -> tuple[Why, ...]:
 
 def _is_asked_now(case: Case, situation: Situation) -> bool:
     """Of what is no transfer, whether something is still to be said."""
-    if case.role == "document_holder":
-        return not case.said("LumpSumDocumentSupplied")
     if case.role == "settlement":
-        return any(ACTIONS[name].is_possible(case, situation) for name in ("pay-settlement",))
+        return ACTIONS["pay-settlement"].is_possible(case, situation)
     return situation.state != NONE or not case.out
 
 

@@ -141,7 +141,9 @@ def _sent(case: Case) -> bool:
 
 def _turn(case: Case, state: str) -> str:
     origin, destination = case.parties()
-    if case.role in ("document_holder", "settlement"):
+    if case.role == "document_holder":
+        return "" if case.said("LumpSumDocumentSupplied") else case.province
+    if case.role == "settlement":
         return case.province
     if state == NONE:
         return case.province if case.application else ""
@@ -192,7 +194,7 @@ def _told(case: Case) -> dict[str, date]:
 
 
 def _group(case: Case, state: str, turn: str, due: date | None) -> Group:
-    if state in ENDED:
+    if state in ENDED or (state == NONE and not turn):
         return "ended"
     if due is not None and due < case.today:
         return "overdue"

@@ -47,14 +47,15 @@ def test_what_has_ended_waits_no_more_unless_its_end_is_taken_back_or_somebody_i
     assert waiting(country, "41") == [("A-1", "open", [("turn", "")])]
     country.say("41", "A-1", "close", reason_text="不再办理")
     assert waiting(country, "41") == [("A-1", "ended", [("notice", "TransferClosed")])]
-    country.say("41", "A-1", "inform-person")
-    assert waiting(country, "41") == []
     assert country.clerk("44").office.waiting(now(), everything=True) == []
     closed = country.clerk("41").said["TransferClosed"]
     country.clerk("41").office.annul(country.clerk("41").case("A-1"), closed.sequence, "误点", "li", now())
     country.settle()
     assert waiting(country, "41") == [("A-1", "open", [("turn", "")])]
     assert [w.case.number for w in country.clerk("44").office.waiting(now(), everything=True)] == [returned.case]
+    country.say("41", "A-1", "close", reason_text="不再办理了")
+    country.say("41", "A-1", "inform-person")
+    assert waiting(country, "41") == []
 
 
 def test_a_case_is_due_soon_and_then_overdue_by_the_clock_that_runs(country: Any) -> None:
