@@ -37,7 +37,7 @@ from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as, tell
 from jinbao.service.metrics import new_registry, served
-from jinbao.service.settings import load_settings
+from jinbao.service.settings import Settings, load_settings
 from jinbao.service.shutdown import stop_asked
 
 app = typer.Typer(help=prose("A province's adapter: import files, run"), no_args_is_help=True)
@@ -67,19 +67,23 @@ def import_(
     """Register the good rows of a file and report the bad ones; exit 1 where there are bad ones, 2 where all is bad."""
     tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
-    try:
-        check_province(province)
-        province = province or province_of(file)
-        with closing(local_system(settings, province)) as local:
-            report = import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
-    except UnusableFileError as error:
-        raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None
+    check_province(province)
+    report = import_one(settings, file, province)
     if as_json:
-        print_json(_as_json(report))
+        print_json(report_as_json(report))
     else:
-        _print_report(tr, report)
+        print_report(tr, report)
     if report.bad:
         raise typer.Exit(1)
+
+
+def import_one(settings: Settings, file: Path, province: str | None = None) -> ImportReport:
+    """Register the good rows of a file with its province. Raises UserError where no row can be used."""
+    try:
+        with closing(local_system(settings, province or province_of(file))) as local:
+            return import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
+    except UnusableFileError as error:
+        raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None
 
 
 @app.command(help=prose("Run the adapter of one province"))
@@ -119,14 +123,15 @@ def run(
     if as_json:
         print_json(summary)
     elif log == "text":
-        _print_summary(tr, summary)
+        print_summary(tr, summary)
 
 
 def _today() -> date:
     return day_of(time.time_ns() // 1_000)
 
 
-def _as_json(report: ImportReport) -> dict[str, object]:
+def report_as_json(report: ImportReport) -> dict[str, object]:
+    """What `--json` prints of an imported file."""
     return {
         "file": report.file,
         "form": report.form,
@@ -137,7 +142,8 @@ def _as_json(report: ImportReport) -> dict[str, object]:
     }
 
 
-def _print_summary(tr: Translator, summary: Summary) -> None:
+def print_summary(tr: Translator, summary: Summary) -> None:
+    """What a run of an adapter did, and what it leaves to somebody."""
     province = PROVINCES[summary.province]
     print_line(tr(f"{province.short}：办理 {summary.done} 项", f"{province.name_en}: {summary.done} things done"))
     if summary.set_aside:
@@ -149,7 +155,8 @@ def _print_summary(tr: Translator, summary: Summary) -> None:
         )
 
 
-def _print_report(tr: Translator, report: ImportReport) -> None:
+def print_report(tr: Translator, report: ImportReport) -> None:
+    """What was taken of an imported file, and each bad row with its reason."""
     counts = (report.rows, report.taken, report.unchanged, len(report.bad))
     print_line(
         tr(

@@ -72,8 +72,7 @@ def run_adapter(
             run_until_idle(line.step, line.at_end, stop, IDLE_S)
         else:
             run_until_stopped(lambda: _watched(line, watch), stop, watch.trouble, IDLE_S)
-        waiting = line.desk.waiting if line.desk else ()
-        return Summary(config.province, line.done, waiting, line.store.set_aside.count())
+        return line.summary()
 
 
 def _watched(line: AdapterLine, watch: Watch) -> int:
@@ -105,6 +104,7 @@ class AdapterLine:
         metrics: AdapterMetrics,
     ) -> None:
         province = config.province
+        self._province = province
         self._bus = bus
         self._metrics = metrics
         self._look_at = 0.0
@@ -129,6 +129,11 @@ class AdapterLine:
         self._retry_seen = self.store.number(RETRY_ASKED)
         self._desk_aside: tuple[SetAside, ...] | None = None
         self.done = 0
+
+    def summary(self) -> Summary:
+        """What it did so far, and what it leaves to somebody."""
+        waiting = self.desk.waiting if self.desk else ()
+        return Summary(self._province, self.done, waiting, self.store.set_aside.count())
 
     def at_end(self) -> bool:
         """Whether it has read all that is in the province's inbox. Raises BusError."""
