@@ -10,7 +10,7 @@ import typer
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.service.errors import UserError
-from jinbao.service.logs import LogKind
+from jinbao.service.settings import LogKind
 
 DataOption = Annotated[Path | None, typer.Option("--data", help=prose("Data folder [JINBAO_DATA]"))]
 DatabaseOption = Annotated[

@@ -13,8 +13,8 @@ import msgspec
 from jinbao.language.words import Language
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
-from jinbao.service.logs import LogKind
 from jinbao.service.loop import side_loop
+from jinbao.service.settings import LogKind
 
 LOOP = "projections"
 """Name of its loop in health and logs."""

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jinbao.language.words import Translator, Words
-from jinbao.service.logs import LogKind, note, tell
+from jinbao.service.logs import note, tell
+from jinbao.service.settings import LogKind
 
 MAIN_LOOP = "main"
 STALLED_AFTER_S = 120.0

@@ -1,29 +1,42 @@
-"""Logs for machines: one JSON object a line on stderr, with ids of transfers and never anybody's data."""
+"""Logs by structlog: one JSON object a line on stderr, with ids of transfers and never anybody's data.
+
+A traceback is logged as classes, files, lines and functions: no local variables, and no texts of exceptions, since the
+text of a database or a codec may hold what a message said.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
+import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.stdlib import BoundLogger, ProcessorFormatter
+from structlog.tracebacks import ExceptionDictTransformer
 
 from jinbao.rules.unprintable import printable, printable_json
+from jinbao.service.settings import LogKind
 
-LogKind = Literal["text", "json"]
 SAID_AGAIN_AFTER_S = 60.0
 """A library that cannot reach its server may say so thirty times a second; its line is logged once in so long."""
 _MOST_REMEMBERED = 1_000
-_FIELDS = "jinbao_fields"
-_log = logging.getLogger("jinbao")
+_NAME = "jinbao"
+_plain = logging.getLogger(_NAME)
+_log: BoundLogger = structlog.wrap_logger(
+    _plain, wrapper_class=BoundLogger, processors=[ProcessorFormatter.wrap_for_formatter]
+)
+_Event = MutableMapping[str, Any]
 
 
 def tell(event: str, /, level: int = logging.INFO, **fields: Any) -> None:
     """Log an event with its fields: ids, codes, counts; no content of a message."""
-    _log.log(level, event, extra={_FIELDS: fields})
+    if _plain.isEnabledFor(level):
+        _log.log(level, event, **fields)
 
 
 def note(text: str) -> None:
@@ -35,33 +48,32 @@ def note(text: str) -> None:
 def logging_as(kind: LogKind) -> Iterator[None]:
     """Whatever the program or a library logs becomes a line on stderr: of JSON, or with `text` of its text alone."""
     handler = logging.StreamHandler(sys.stderr)
-    root, levels = logging.getLogger(), (logging.getLogger().level, _log.level)
+    root, levels = logging.getLogger(), (logging.getLogger().level, _plain.level)
     root.addHandler(handler)
     if kind == "text":
-        handler.setFormatter(_Text())
+        handler.setFormatter(ProcessorFormatter(processors=[_traced, _text]))
         handler.setLevel(logging.WARNING)
         try:
             yield
         finally:
             root.removeHandler(handler)
         return
-    handler.setFormatter(_JsonLines())
+    handler.setFormatter(ProcessorFormatter(processors=[_traced, _described, _json]))
     handler.addFilter(_SaidOnce())
     root.setLevel(logging.WARNING)
-    _log.setLevel(logging.INFO)
+    _plain.setLevel(logging.INFO)
     try:
         yield
     finally:
         root.removeHandler(handler)
         root.setLevel(levels[0])
-        _log.setLevel(levels[1])
+        _plain.setLevel(levels[1])
 
 
 def error_line(text: str) -> str:
     """One line that says why the program ends."""
-    record = logging.makeLogRecord({"name": "jinbao", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "ended"})
-    setattr(record, _FIELDS, {"error": text})
-    return _JsonLines().format(record) + "\n"
+    at = _instant(datetime.now(UTC))
+    return _json(None, "", {"at": at, "level": "error", "logger": _NAME, "event": "ended", "error": text}) + "\n"
 
 
 class _SaidOnce(logging.Filter):
@@ -73,7 +85,7 @@ class _SaidOnce(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is logged: always where it is the program's own."""
-        if record.name == _log.name:
+        if record.name == _NAME:
             return True
         line = (record.name, str(record.msg))
         if record.created - self._said.get(line, -SAID_AGAIN_AFTER_S) < SAID_AGAIN_AFTER_S:
@@ -84,22 +96,51 @@ class _SaidOnce(logging.Filter):
         return True
 
 
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        """Time in UTC, level, logger, event, then the event's own fields."""
-        line = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": record.getMessage(),
-            **getattr(record, _FIELDS, {}),
-        }
-        if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
-        return printable_json(msgspec.json.encode(line, enc_hook=str))
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
 
 
-class _Text(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        """The event, harmless to a terminal."""
-        return printable(super().format(record), lines=True)
+def _described(logger: Any, name: str, event: _Event) -> _Event:
+    """Time in UTC, level, logger, event, then the event's own fields."""
+    record: logging.LogRecord = event.pop("_record")
+    del event["_from_structlog"]
+    return {
+        "at": _instant(datetime.fromtimestamp(record.created, UTC)),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": event.pop("event"),
+        **event,
+    }
+
+
+_render_exception = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+
+
+def _traced(logger: Any, name: str, event: _Event) -> _Event:
+    """A traceback as data under `exception`, and its class as `error`."""
+    event = _render_exception(logger, name, event)
+    if "exception" in event:
+        _forget_texts(event["exception"])
+        event["error"] = event["exception"][0]["exc_type"]
+    return event
+
+
+def _forget_texts(stacks: list[dict[str, Any]]) -> None:
+    for stack in stacks:
+        for key in ("exc_value", "exc_notes", "syntax_error"):
+            stack.pop(key, None)
+        for group in stack["exceptions"]:
+            _forget_texts(group)
+
+
+def _json(logger: Any, name: str, event: _Event) -> str:
+    return printable_json(msgspec.json.encode(event, enc_hook=str))
+
+
+def _text(logger: Any, name: str, event: _Event) -> str:
+    """The event, harmless to a terminal; of an exception its class and place."""
+    where = ""
+    for stack in event.get("exception", ())[:1]:
+        places = "".join(f", {frame['filename']}:{frame['lineno']}" for frame in stack["frames"][-1:])
+        where = f" ({stack['exc_type']}{places})"
+    return printable(f"{event['event']}{where}", lines=True)

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -23,6 +23,9 @@ from jinbao.service.errors import UserError
 DEFAULT_FILE = Path("jinbao.toml")
 PREFIX = "JINBAO_"
 FILE_VARIABLE = "JINBAO_CONFIG"
+
+LogKind = Literal["text", "json"]
+"""How a running program logs: here, so that commands which log nothing need not load what does."""
 
 WorkingDayCount = Annotated[int, msgspec.Meta(ge=0, le=250)]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jinbao.service import logs
+from jinbao.service.settings import LogKind
 
 
 def test_a_librarys_line_is_logged_once_a_minute_and_the_programs_own_every_time(
@@ -26,6 +27,55 @@ def test_a_librarys_line_is_logged_once_a_minute_and_the_programs_own_every_time
         library.warning("no node %d available", 4)
     lines = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
     assert lines == ["no node 0 available", *["trouble"] * 3, "something else", "no node 4 available"]
+
+
+SECRET = "11010519491231002X"
+
+
+def fail(number: str) -> None:
+    """Fail as a codec or a database does: the value in a local variable, in the text and in a note."""
+    person = {"id": number}
+    error = ValueError(f"cannot store {person['id']}")
+    error.add_note(f"parameters: {number}")
+    try:
+        raise KeyError(number)
+    except KeyError:
+        raise ExceptionGroup(f"batch of {number}", [error]) from error
+
+
+@pytest.mark.parametrize("kind", ["json", "text"])
+def test_a_traceback_is_logged_without_local_variables_and_without_what_an_exception_says(
+    kind: LogKind, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with logs.logging_as(kind):
+        try:
+            fail(SECRET)
+        except ExceptionGroup:
+            logging.getLogger("library").exception("the batch failed")
+    [line] = capsys.readouterr().err.splitlines()
+    assert SECRET not in line
+    assert "ExceptionGroup" in line
+    assert "test_logs.py" in line
+    if kind == "json":
+        logged = json.loads(line)
+        assert [*logged][:4] == ["at", "level", "logger", "event"]
+        assert (logged["level"], logged["logger"], logged["event"]) == ("error", "library", "the batch failed")
+        assert logged["error"] == "ExceptionGroup"
+        [[inner]] = logged["exception"][0]["exceptions"]
+        assert inner["exc_type"] == "ValueError"
+        assert [frame["name"] for frame in logged["exception"][0]["frames"]][-1] == "fail"
+
+
+def test_the_programs_own_events_have_their_fields_after_the_four_that_every_line_has(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with logs.logging_as("json"):
+        logs.tell("message", logging.WARNING, outcome="rejected", code="NO_SUCH_CASE")
+    [line] = capsys.readouterr().err.splitlines()
+    logged = json.loads(line)
+    assert [*logged] == ["at", "level", "logger", "event", "outcome", "code"]
+    assert (logged["level"], logged["logger"], logged["event"]) == ("warning", "jinbao", "message")
+    assert logged["at"].endswith("+00:00")
 
 
 @pytest.mark.parametrize(
