@@ -10,21 +10,22 @@ from jinbao.platform.aggregates.transfer import Transfer
 
 def of_line(fact: Any, before: Transfer | None, after: Transfer) -> tuple[money.Posting, ...]:
     """Of a fact that moves one payment line: it moves alone, since how it divides depends on earlier lines only."""
-    return _moved(before, after, (fact.payment.reference, fact.payment.line))
+    assert before is not None, "asked of transfers that have begun"
+    line: money.PaymentLine = fact.payment
+    was = money.find(before.payments, line.reference, line.line)
+    place = after.payments.index(line) + 1
+    vector = money.vectors(after.payments[:place], after.payment_split)[-1]
+    return money.line_postings(was, line, vector, after.credited, after.origin, after.destination)
 
 
 def of_lines(fact: Any, before: Transfer | None, after: Transfer) -> tuple[money.Posting, ...]:
     """Of a fact that may change how every payment line divides, or where it stands."""
-    return _moved(before, after, None)
-
-
-def _moved(before: Transfer | None, after: Transfer, only: tuple[str, int] | None) -> tuple[money.Posting, ...]:
     assert before is not None, "asked of transfers that have begun"
     if not after.payments and not before.payments:
         return ()  # also a sheet that comes before its money
     return money.postings(
-        money.balances(before.payments, before.payment_split, before.credited, only),
-        money.balances(after.payments, after.payment_split, after.credited, only),
+        money.balances(before.payments, before.payment_split, before.credited),
+        money.balances(after.payments, after.payment_split, after.credited),
         after.origin,
         after.destination,
         after.payments,

@@ -8,6 +8,8 @@ balances before and after a fact, so a corrected sheet reclassifies wherever the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -163,16 +165,80 @@ def vectors(lines: Lines, split: Split) -> list[Vector]:
     return result
 
 
-def _homes(vector: Vector, credited: bool) -> list[tuple[Account, Vector]]:
-    """The destination's accounts on which a line's money stands."""
-    if not credited:
-        return [("suspense", vector)]
-    explained: tuple[Account, Vector] = ("destination_fund", (vector[0], vector[1], 0))
-    return [explained, ("suspense", (0, 0, vector[2]))] if vector[2] else [explained]
+Share = tuple[int, int, int]
+"""What of a line's (personal, pooling, unallocated) stands on an account: 1, -1 or 0 of each."""
+_ALL: Share = (1, 1, 1)
+_NONE: Share = (0, 0, 0)
 
 
-def _negative(vector: Vector) -> Vector:
-    return -vector[0], -vector[1], -vector[2]
+def _negative(share: Share) -> Share:
+    return -share[0], -share[1], -share[2]
+
+
+@lru_cache(maxsize=32)
+def _standing(
+    backwards: bool, announced: bool, arrived: bool, bounced: bool, credited: bool
+) -> Mapping[Account, Share]:
+    """The accounts on which a line stands that has come so far.
+
+    `credited`: the destination has booked to its fund what the sheet explains; what it does not explain is in suspense
+    until somebody decides.
+    """
+    standing: dict[Account, Share] = {}
+    if bounced and backwards:
+        return standing  # it left the destination's account and is there again
+    here: dict[Account, Share] = (
+        {"destination_fund": (1, 1, 0), "suspense": (0, 0, 1)} if credited else {"suspense": _ALL}
+    )
+    if announced and backwards:
+        standing |= {account: _negative(share) for account, share in here.items()}
+    elif announced:
+        standing["origin_fund"] = _negative(_ALL)
+    if arrived:
+        standing |= {"returned": _ALL} if backwards else here
+    if bounced:
+        standing["returned"] = _ALL
+    elif announced != arrived:
+        standing["in_transit"] = _ALL if announced else _negative(_ALL)
+    return standing
+
+
+_Stage = tuple[bool, bool, bool, bool, bool]
+"""backwards, announced, arrived, bounced, credited."""
+
+
+@lru_cache(maxsize=256)
+def _moves(before: _Stage | None, after: _Stage) -> tuple[tuple[Account, bool, Share], ...]:
+    """What a line that comes further moves: account, whether the origin's books hold it, share of each part."""
+    old, new = {} if before is None else _standing(*before), _standing(*after)
+    moves: list[tuple[Account, bool, Share]] = []
+    for account in {**old, **new}:
+        was, now = old.get(account, _NONE), new.get(account, _NONE)
+        share = now[0] - was[0], now[1] - was[1], now[2] - was[2]
+        if share != _NONE:
+            moves.append((account, _at_origin(account, after[0]), share))
+    assert all(sum(part) == 0 for part in zip(*(share for _, _, share in moves), strict=True)), "moves sum to zero"
+    return tuple(moves)
+
+
+def _at_origin(account: Account, backwards: bool) -> bool:
+    """Whether the account is in the origin's books; in transit, the money is in the payer's."""
+    return not backwards if account == "in_transit" else account in ("origin_fund", "returned")
+
+
+def line_postings(
+    before: PaymentLine | None, after: PaymentLine, vector: Vector, credited: bool, origin: str, destination: str
+) -> tuple[Posting, ...]:
+    """The entries of one line that comes further, while it divides as before; they sum to zero in each part."""
+    was = None if before is None else (before.backwards, before.announced, before.arrived, before.bounced, credited)
+    now = (after.backwards, after.announced, after.arrived, after.bounced, credited)
+    result: tuple[Posting, ...] = ()
+    for account, at_origin, share in _moves(was, now):
+        a, b, c = share[0] * vector[0], share[1] * vector[1], share[2] * vector[2]
+        if a or b or c:
+            province = origin if at_origin else destination
+            result += (Posting(account, province, after.reference, after.line, a, b, c),)
+    return result
 
 
 def between_funds(split: Split, origin: str, destination: str) -> tuple[Posting, ...]:
@@ -193,37 +259,16 @@ def between_funds(split: Split, origin: str, destination: str) -> tuple[Posting,
     )
 
 
-Balances = dict[tuple[str, str, int], Vector]
+Balances = dict[tuple[Account, str, int], Vector]
 """(account, reference, line) → what stands there."""
 
 
-def balances(lines: Lines, split: Split, credited: bool, only: tuple[str, int] | None = None) -> Balances:
-    """Where the money of the case (or of one line) stands.
-
-    `credited`: the destination has booked to its fund what the sheet explains; what it does not explain is in suspense
-    until somebody decides.
-    """
+def balances(lines: Lines, split: Split, credited: bool) -> Balances:
+    """Where the money of the case stands."""
     result: Balances = {}
-    for p, vector in zip(lines, vectors(lines, split), strict=True):
-        reference, line = p.reference, p.line
-        if only is not None and only != (reference, line):
-            continue
-        if p.bounced and p.backwards:
-            continue  # it left the destination's account and is there again
-        if p.announced and p.backwards:
-            for home, part in _homes(vector, credited):
-                result[home, reference, line] = _negative(part)
-        elif p.announced:
-            result["origin_fund", reference, line] = _negative(vector)
-        if p.arrived and p.backwards:
-            result["returned", reference, line] = vector
-        elif p.arrived:
-            for home, part in _homes(vector, credited):
-                result[home, reference, line] = part
-        if p.bounced:
-            result["returned", reference, line] = vector
-        elif p.announced != p.arrived:
-            result["in_transit", reference, line] = vector if p.announced else _negative(vector)
+    for p, (a, b, c) in zip(lines, vectors(lines, split), strict=True):
+        for account, share in _standing(p.backwards, p.announced, p.arrived, p.bounced, credited).items():
+            result[account, p.reference, p.line] = (share[0] * a, share[1] * b, share[2] * c)
     return result
 
 
@@ -236,11 +281,10 @@ def postings(before: Balances, after: Balances, origin: str, destination: str, l
         if old == new:
             continue
         account, reference, line = key
-        if account == "in_transit":
-            backwards = any([p.backwards for p in lines if p.line == line and p.reference == reference])  # noqa: C419
-            province = destination if backwards else origin
-        else:
-            province = origin if account in ("origin_fund", "returned") else destination
+        backwards = account == "in_transit" and any(
+            [p.backwards for p in lines if p.line == line and p.reference == reference]  # noqa: C419
+        )
+        province = origin if _at_origin(account, backwards) else destination
         a, b, c = new[0] - old[0], new[1] - old[1], new[2] - old[2]
         personal, pooling, unallocated = personal + a, pooling + b, unallocated + c
         result.append(Posting(account, province, reference, line, a, b, c))
