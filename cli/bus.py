@@ -127,7 +127,8 @@ def _last_heard(tr: Translator, settings: Settings) -> dict[str, int]:
         with opened_store(settings) as store, store.read() as work:
             return last_heard(work)
     except (UserError, StoreError) as error:
-        print_note(tr(f"不知最近来文：{error}", f"last heard of is not known: {error}"))
+        zh, en = error.words
+        print_note(tr(f"不知最近来文：{zh}", f"last heard of is not known: {en}"))
         return {}
 
 

@@ -88,7 +88,8 @@ def _need_topics(bus: Bus, province: str) -> None:
         bus.partitions(inbox_topic(province))
         bus.partitions(IDENTITY_TOPIC)
     except BusError as error:
-        raise Unavailable(f"等待全国平台：{error}", f"waiting for the platform: {error}") from None
+        zh, en = error.words
+        raise Unavailable(f"等待全国平台：{zh}", f"waiting for the platform: {en}") from None
 
 
 class AdapterLine:
