@@ -12,19 +12,9 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from jinbao.cli.desk_views import (
-    case_as_json,
-    draft_as_json,
-    print_case,
-    print_draft,
-    print_submitted,
-    print_waiting,
-    submitted_as_json,
-    waiting_as_json,
-)
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
-from jinbao.cli.output import print_json
+from jinbao.cli.output import print_json, print_view
 from jinbao.language.words import Words
 from jinbao.presentation.labels import labelled
 from jinbao.presentation.office_labels import CANNOT, FIELD_KINDS
@@ -38,6 +28,16 @@ from jinbao.service.adapter_run import local_system
 from jinbao.service.errors import UserError
 from jinbao.service.province_files import working
 from jinbao.service.settings import load_settings
+from jinbao.views.office import (
+    case_as_json,
+    draft_as_json,
+    draft_page,
+    office_case_page,
+    submitted_as_json,
+    submitted_page,
+    waiting_as_json,
+    waiting_page,
+)
 
 app = typer.Typer(help=prose("A clerk's desk: what waits, a case, doing something"), no_args_is_help=True)
 
@@ -67,7 +67,7 @@ def list_(
         if as_json:
             print_json([waiting_as_json(w) for w in found])
         else:
-            print_waiting(translator(ctx), found)
+            print_view(waiting_page(translator(ctx), found))
 
 
 @app.command(help=prose("A case: its documents both ways, and what can be done now"))
@@ -84,7 +84,7 @@ def show(
         if as_json:
             print_json(case_as_json(office, found))
         else:
-            print_case(translator(ctx), office, found)
+            print_view(office_case_page(translator(ctx), office, found))
 
 
 @app.command(help=prose("Do something on a case, or begin one; --form shows the prefilled form"))
@@ -109,13 +109,13 @@ def act(
             if as_json:
                 print_json(draft_as_json(action, draft))
             else:
-                print_draft(translator(ctx), action, draft)
+                print_view(draft_page(translator(ctx), action, draft))
             return
         written = [office.submit(found, action, given, _signing(operator), _now())]
         if as_json:
             print_json(submitted_as_json(written))
         else:
-            print_submitted(translator(ctx), written)
+            print_view(submitted_page(translator(ctx), written))
 
 
 @app.command(help=prose("Take back a document of this agency, while nobody has acted on it"))
@@ -136,7 +136,7 @@ def annul(
         if as_json:
             print_json(submitted_as_json(written))
         else:
-            print_submitted(translator(ctx), written)
+            print_view(submitted_page(translator(ctx), written))
 
 
 @app.command(help=prose("Say a document again with other fields; one that stands is taken back first"))
@@ -159,7 +159,7 @@ def correct(
         if as_json:
             print_json(submitted_as_json(written))
         else:
-            print_submitted(translator(ctx), written)
+            print_view(submitted_page(translator(ctx), written))
 
 
 def _signing(operator: str | None) -> str:

@@ -1,12 +1,11 @@
-"""Views of `jinbao desk`: the list, a case, a draft and what was submitted, as tables and as JSON."""
+"""Pages of an office: the list of what waits, a case, a draft, what was submitted; and the same as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from jinbao.cli.output import print_line, print_table
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, words_of
 from jinbao.presentation import case_labels, code_labels, formatting, labels
 from jinbao.presentation.labels import labelled
 from jinbao.presentation.office_labels import ACTIONS, FIELD_KINDS, FIELDS, GROUPS, ROLES, WHY
@@ -15,11 +14,10 @@ from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, Field
 from jinbao.regional_adapter.office.office import Office, Waiting, Why
 from jinbao.regional_adapter.office.situation import Situation
+from jinbao.views.table import Table, View, headings
 
-# --- the list ---
 
-
-def print_waiting(tr: Translator, found: Sequence[Waiting]) -> None:
+def waiting_page(tr: Translator, found: Sequence[Waiting]) -> View:
     """A line for each case that waits."""
     heads = [("业务", "case"), ("身份", "role"), ("状态", "state"), ("轮到", "turn"), ("自", "since"), ("期限", "due")]
     heads += [("缓急", "urgency"), ("待办原因", "waits because")]
@@ -36,8 +34,8 @@ def print_waiting(tr: Translator, found: Sequence[Waiting]) -> None:
         )
         for w in found
     ]
-    print_table([tr(*head) for head in heads], rows)
-    print_line(tr(f"共 {len(found)} 件", formatting.counted(len(found), "case")))
+    count = tr(f"共 {len(found)} 件", formatting.counted(len(found), "case"))
+    return [Table(headings(tr, heads), rows), count]
 
 
 def waiting_as_json(w: Waiting) -> dict[str, Any]:
@@ -58,8 +56,7 @@ def _why(tr: Translator, why: Why) -> str:
     """In words; a rejection with the words of its code, a request or notice with those of its message."""
     label = tr.of(labelled(WHY, why.code))
     if why.code == "desk":
-        zh, _, en = why.detail.partition(" / ")
-        return tr(zh, en or zh)
+        return tr.of(words_of(why.detail))
     if not why.detail:
         return label
     kind, _, code = why.detail.partition(" ")
@@ -81,18 +78,15 @@ def _situation(case: Case, situation: Situation) -> dict[str, Any]:
     }
 
 
-# --- a case ---
-
-
-def print_case(tr: Translator, office: Office, case: Case) -> None:
+def office_case_page(tr: Translator, office: Office, case: Case) -> View:
     """The situation, the documents in the order of time, and what can be done now."""
     now = office.situation(case)
     state, turn = tr.of(labelled(case_labels.STATES, now.state)), tr.of(labels.province(now.turn)) if now.turn else "-"
-    print_line(f"{name_of(case)}  {tr.of(labelled(ROLES, case.role))}  {state}")
+    view: list[str | Table] = [f"{name_of(case)}  {tr.of(labelled(ROLES, case.role))}  {state}"]
     due = now.due.isoformat() if now.due else "-"
-    print_line(tr(f"轮到：{turn}  期限：{due}  {tr.of(GROUPS[now.group])}", f"turn: {turn}  due: {due}  {now.group}"))
+    view.append(tr(f"轮到：{turn}  期限：{due}  {tr.of(GROUPS[now.group])}", f"turn: {turn}  due: {due}  {now.group}"))
     for why in office.why(case):
-        print_line(f"· {_why(tr, why)}")
+        view.append(f"· {_why(tr, why)}")
     heads = [
         ("编号", "no."),
         ("时间（北京）", "time (Beijing)"),
@@ -101,13 +95,14 @@ def print_case(tr: Translator, office: Office, case: Case) -> None:
         ("文书号", "number"),
     ]
     heads += [("状态", "state"), ("原因", "reason"), ("字段", "field")]
-    print_table([tr(*head) for head in heads], [row for _, row in sorted(_documents(tr, case), key=lambda d: d[0])])
+    rows = [row for _, row in sorted(_documents(tr, case), key=lambda d: d[0])]
+    view.append(Table(headings(tr, heads), rows))
     heads = [("可办", "possible now"), ("名称", "name"), ("还需填写", "still to be said")]
     possible = [
         (a.name, tr.of(labelled(ACTIONS, a.name)), ", ".join(_needs(office, case, a.name)))
         for a in office.actions(case)
     ]
-    print_table([tr(*head) for head in heads], possible)
+    return [*view, Table(headings(tr, heads), possible)]
 
 
 def _documents(tr: Translator, case: Case) -> list[tuple[int, tuple[Any, ...]]]:
@@ -181,17 +176,15 @@ def document_as_json(d: LocalDocument, *, stands: bool) -> dict[str, Any]:
     }
 
 
-# --- a form ---
-
-
-def print_draft(tr: Translator, action: str, draft: Draft) -> None:
+def draft_page(tr: Translator, action: str, draft: Draft) -> View:
     """The prefilled form: each field, what it holds, and what is still to be said."""
-    print_line(f"{tr.of(labelled(ACTIONS, action))}  {action}")
+    view: list[str | Table] = [f"{tr.of(labelled(ACTIONS, action))}  {action}"]
     heads = [("字段", "field"), ("名称", "label"), ("内容", "value"), ("应为", "expected")]
     rows = [(f.name, tr.of(_label(f)), _shown(f), _expected(tr, f)) for f in draft.fields()]
-    print_table([tr(*head) for head in heads], rows)
+    view.append(Table(headings(tr, heads), rows))
     if missing := draft.missing():
-        print_line(tr(f"还需填写：{'、'.join(missing)}", f"still to be said: {', '.join(missing)}"))
+        view.append(tr(f"还需填写：{'、'.join(missing)}", f"still to be said: {', '.join(missing)}"))
+    return view
 
 
 def _label(field: Field) -> tuple[str, str]:
@@ -227,19 +220,18 @@ def draft_as_json(action: str, draft: Draft) -> dict[str, Any]:
     }
 
 
-# --- what was written ---
-
-
-def print_submitted(tr: Translator, written: Sequence[LocalDocument]) -> None:
+def submitted_page(tr: Translator, written: Sequence[LocalDocument]) -> View:
     """What was written, and that the platform's answer is still to come."""
+    view = []
     for d in written:
         kind = tr.of(labels.message(d.kind))
-        print_line(
+        view.append(
             tr(
                 f"已写入 {d.sequence}：{kind} {d.key}，由适配器报送；受理与否见 desk show",
                 f"written as {d.sequence}: {kind} {d.key}; the adapter sends it, desk show tells its outcome",
             )
         )
+    return view
 
 
 def submitted_as_json(written: Sequence[LocalDocument]) -> list[dict[str, Any]]:
