@@ -31,6 +31,7 @@ from jinbao.cli import main as cli
 from jinbao.dev import engines as local
 from jinbao.dev.engine_error import EngineMissing
 from jinbao.dev.engines import Engines
+from jinbao.platform.store.store import Store
 
 os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
 """These brokers live for seconds: the thorough compiler would take a third of a core for nothing."""
@@ -260,3 +261,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'platform.sqlite'}"
     found: str = request.getfixturevalue("postgres_url")
     return found
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url, durable=False)
+    opened.create()
+    yield opened
+    opened.close()

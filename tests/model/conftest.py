@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from support.plain_model.plain_model import PlainModel
 
 from jinbao.rules import working_days
 from jinbao.rules.working_days import WorkingDays, load_working_days
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from plain_model import PlainModel
 
 
 @pytest.fixture(scope="session")

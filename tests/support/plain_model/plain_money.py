@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plain_law import MISMATCH, OVER, RETURNED, REVIEW, TRANSFER, UNKNOWN, WAIT
+from support.plain_model.plain_law import MISMATCH, OVER, RETURNED, REVIEW, TRANSFER, UNKNOWN, WAIT
 
 
 class Money:

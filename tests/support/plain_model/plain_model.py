@@ -7,8 +7,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from plain_clocks import Clocks
-from plain_law import (
+from support.plain_model.plain_clocks import Clocks
+from support.plain_model.plain_law import (
     _RECEIVED,
     CONFIRM,
     MISMATCH,
@@ -24,10 +24,10 @@ from plain_law import (
     snake,
     untold,
 )
-from plain_letters import Letters
-from plain_money import Money
-from plain_openings import Openings
-from plain_turns import Turns
+from support.plain_model.plain_letters import Letters
+from support.plain_model.plain_money import Money
+from support.plain_model.plain_openings import Openings
+from support.plain_model.plain_turns import Turns
 
 from jinbao.rules.working_days import WorkingDays, day_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from plain_law import LETTER, OVER, STOPPED_BY
+from support.plain_model.plain_law import LETTER, OVER, STOPPED_BY
 
 from jinbao.rules.working_days import day_of
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from told_transfer import TOTAL, Transfer
+from support.told_transfer import TOTAL, Transfer
 
 
 def every_path(people: Sequence[int] = range(1, 14)) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plain_law import OVER, REVIEW, WAIT, untold
+from support.plain_model.plain_law import OVER, REVIEW, WAIT, untold
 
 from jinbao.rules.working_days import day_of
 

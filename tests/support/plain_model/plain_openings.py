@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid5
 
-from plain_law import OVER, REVIEW, TRANSFER, TRANSFER_IDS, UNKNOWN, WAIT, new_transfer
+from support.plain_model.plain_law import OVER, REVIEW, TRANSFER, TRANSFER_IDS, UNKNOWN, WAIT, new_transfer
 
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of

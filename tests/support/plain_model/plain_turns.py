@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from plain_law import OVER, WAIT, meant_lumps
+from support.plain_model.plain_law import OVER, WAIT, meant_lumps
 
 
 class Turns:
