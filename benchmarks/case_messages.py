@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +20,7 @@ from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
 from jinbao.schemas.transfer_ids import transfer_id
 
+_OTHER_CASES_FROM = 50_000_000
 EVENTS_A_CASE = 9
 LIVE_CASES = 2_000
 """Cases under way at once: after nine times as many events the mixture of messages is steady."""
@@ -150,11 +152,11 @@ class CaseWriter:
         )
 
 
-def submissions(events: int, ring: EmbeddedKeyRing, seed: int) -> Iterator[m.Submission]:
-    """What many cases say, interleaved."""
+def submissions(events: int, ring: EmbeddedKeyRing, seed: int, first: int = 0) -> Iterator[m.Submission]:
+    """What many cases say, interleaved; they are numbered after `first`."""
     draw = random.Random(seed)
     live: list[tuple[CaseWriter, Iterator[m.Submission]]] = []
-    number = 0
+    number = first
     for _ in range(events):
         while len(live) < min(LIVE_CASES, events // EVENTS_A_CASE + 1):
             number += 1
@@ -174,6 +176,12 @@ def record(message: m.Submission) -> OutgoingRecord:
     return OutgoingRecord(
         m.SUBMISSIONS_TOPIC, bus_key(message.envelope.relationship_id), data, headers_for(message, data)
     )
+
+
+def arriving(count: int, folder: Path, seed: int) -> list[OutgoingRecord]:
+    """Records of cases that are none of the day's."""
+    with closing(EmbeddedKeyRing(folder / "keys.sqlite", bytes(64), seed=seed)) as ring:
+        return [record(message) for message in submissions(count, ring, seed, first=_OTHER_CASES_FROM)]
 
 
 def fill(bus: Bus, events: int, folder: Path, seed: int) -> None:

@@ -16,7 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from case_messages import fill
+from case_messages import arriving, fill
+from delays import DELAY_S, RATE_PER_S, caught_up_rate, delays
 from measures import ingest, limit_rate, plain_replay_rate, rebuild_rate, replay_rate
 from naive import naive_on_sqlite
 
@@ -30,7 +31,8 @@ def embedded(events: int, seed: int) -> dict[str, object]:
     """Every key of the embedded engines."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bus, store = EmbeddedBus(folder / "bus.sqlite"), Store(f"sqlite:///{folder}/platform.sqlite")
+        store_url = f"sqlite:///{folder}/platform.sqlite"
+        bus, store = EmbeddedBus(folder / "bus.sqlite"), Store(store_url)
         sys.stderr.write(f"filling the bus with {events} submissions\n")
         fill(bus, events, folder, seed)
         gc.collect()
@@ -50,8 +52,12 @@ def embedded(events: int, seed: int) -> dict[str, object]:
             "plain_replay_per_s": round(plain_replay_rate(store)),
             "rebuild_per_s": round(rebuild_rate(store)),
         }
+        result |= delays(bus, store, store_url, arriving(DELAY_S * RATE_PER_S, folder, seed), RATE_PER_S)
         target.close()
         store.close()
+        again = Store(f"sqlite:///{folder}/again.sqlite")
+        result["caught_up_per_s"] = round(caught_up_rate(bus, again, f"sqlite:///{folder}/again.sqlite", events))
+        again.close()
         bus.close()
         return result
 

@@ -13,7 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
-from case_messages import fill, submissions
+from case_messages import arriving, fill, submissions
+from delays import DELAY_S, RATE_PER_S, caught_up_rate, delays
 from measures import limit_rate, plain_replay_rate, rebuild_rate, replay_rate
 from naive import naive_on_postgres
 from sqlalchemy import URL, make_url
@@ -50,6 +51,12 @@ def measure(events: int, seed: int, naive_events: int) -> dict[str, object]:
         result["plain_replay_per_s"] = round(plain_replay_rate(store))
         result["rebuild_per_s"] = round(rebuild_rate(store))
         target.close()
+        with closing(open_bus(bus_url)) as bus:
+            url = _text(database.set(database="ingest_1"))
+            result |= delays(bus, store, url, arriving(DELAY_S * RATE_PER_S, folder, seed), RATE_PER_S)
+            url = _text(_new(database, "caught_up"))
+            with closing(Store(url)) as again:
+                result["caught_up_per_s"] = round(caught_up_rate(bus, again, url, events))
         store.close()
         return result
 
