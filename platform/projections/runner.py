@@ -56,17 +56,19 @@ class Runner:
         if not self._has_turn():
             return 0
         with self._store.read() as work:
-            stands = [stand for stand in Positions(work).all() if stand.name in self._projections]
+            stands = [stand for stand in Positions(work).all() if self._is_ours(stand)]
+            end = work.events.max_notification_id() or 0
+        read = {stand.name: stand.position for stand in stands if not stand.building}
+        done = sum(self._swap(s) for s in stands if s.building and s.position >= min(read.get(s.name, end), end))
         at: dict[int, list[Stand]] = {}
         for stand in stands:
             at.setdefault(stand.position, []).append(stand)
-        done = sum(self._follow(position, group) for position, group in sorted(at.items()))
-        if not done:
-            for stand in stands:
-                if stand.building:
-                    self._swap(stand)
-                    done = 1
-        return done
+        return done + sum(self._follow(position, group) for position, group in sorted(at.items()) if position < end)
+
+    def _is_ours(self, stand: Stand) -> bool:
+        """Whether its tables and folds are those of this program; another version's are left as they are."""
+        projection = self._projections.get(stand.name)
+        return projection is not None and projection.version == stand.version
 
     def catch_up(self) -> None:
         """Return once every read model has followed the log to where it ends now, whoever lets it; give the turn back.
@@ -140,15 +142,25 @@ class Runner:
             )
         return self._parts[key]
 
-    def _swap(self, stand: Stand) -> None:
-        """Put what was built in place of what is read."""
+    def _swap(self, stand: Stand) -> int:
+        """Put what was built in place of what is read; 0 where somebody has begun to build it again meanwhile."""
         with self._store.write_models() as work:
+            still_there = work.bulk.execute(
+                "UPDATE projection_positions SET building = 1 "
+                "WHERE name = ? AND building = 1 AND generation = ? AND position = ?",
+                stand.name,
+                stand.generation,
+                stand.position,
+            )
+            if still_there.rowcount != 1:
+                return 0
             for part in self._projections[stand.name].parts:
                 name = part.table.name
                 work.bulk.execute(f"DROP TABLE IF EXISTS {name}")
                 work.bulk.execute(f"ALTER TABLE {name}{BUILDING_SUFFIX} RENAME TO {name}")
             work.bulk.execute("DELETE FROM projection_positions WHERE name = ? AND building = 0", stand.name)
             work.bulk.execute("UPDATE projection_positions SET building = 0 WHERE name = ?", stand.name)
+        return 1
 
 
 def read_log(work: UnitOfWork, after: int, limit: int) -> list[Logged]:
@@ -169,7 +181,7 @@ def prepare(store: Store, projections: Sequence[Projection] = PROJECTIONS) -> No
             live, built = stands.get((projection.name, False)), stands.get((projection.name, True))
             if live is None:
                 _begin(work, projection, 1, building=False)
-            elif (live.version != projection.version) and (built is None or built.version != projection.version):
+            elif (live if built is None else built).version != projection.version:
                 _begin(work, projection, live.generation + 1, building=True)
     with store.read() as work:
         strangers = [stand.name for stand in Positions(work).all() if not _is_of(work, stand)]

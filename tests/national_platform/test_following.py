@@ -233,3 +233,37 @@ def test_a_database_without_read_models_says_how_to_make_them(tmp_path):
     prepare(store)
     need_read_models(store)
     store.close()
+
+
+def test_what_is_being_built_is_not_read_before_it_has_caught_up_though_it_is_begun_again(platform, every_path):
+    """Two ask for the same rebuild, the second while the first is being built."""
+    platform.take(*every_path())
+    before = platform.table("flows")
+    runner = Runner(platform.store, batch_size=10)
+    flows_of = next(p for p in PROJECTIONS if p.name == "flows")
+    request_rebuild(platform.store, flows_of)
+    runner.step()
+    [stale] = [stand for stand in stands_of(platform.store) if stand.building]
+    request_rebuild(platform.store, flows_of)
+    assert runner._swap(stale) == 0
+    with pytest.raises(ProjectionMoved), platform.store.write_models() as work:
+        Positions(work).insert_tracking(Followed("flows", 20, stale, b"s" * 16))
+    while any(stand.building for stand in stands_of(platform.store)):
+        assert platform.table("flows") == before
+        runner.step()
+    assert platform.table("flows") == before
+    runner.close()
+
+
+def test_a_rebuild_ends_while_the_log_grows(platform, every_path, transfer_of):
+    platform.take(*every_path())
+    runner = Runner(platform.store, batch_size=25)
+    request_rebuild(platform.store, PROJECTIONS[0])
+    for person in range(300, 340):
+        platform.send(*transfer_of(person, application=f"HA-{person}").whole())
+        platform.ingest.step(platform.now)
+        runner.step()
+        if not any(stand.building for stand in stands_of(platform.store)):
+            break
+    assert not any(stand.building for stand in stands_of(platform.store))
+    runner.close()

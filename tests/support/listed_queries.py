@@ -1,0 +1,60 @@
+"""The questions of lists and pages, and the statements that each asks of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+
+from jinbao.platform.aggregates.state import State
+from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.projections import case_board, clocks, fund_ledger
+from jinbao.platform.projections.last_heard import last_heard
+from jinbao.platform.queries import timeline
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.platform.untaken import untaken, untaken_of
+
+AFTER = ("2025-03-24", 4_097)
+SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
+    "cases of the nation": lambda work: case_board.case_list(work, limit=5),
+    "cases of a province": lambda work: case_board.case_list(work, province="41", limit=5),
+    "its next page": lambda work: case_board.case_list(work, province="41", after=AFTER, limit=5),
+    "cases of a state": lambda work: case_board.case_list(work, state=State.TRANSFER, limit=5),
+    "what waits for a province": lambda work: case_board.case_list(work, province="41", waiting=True, limit=5),
+    "its next page of those": lambda work: case_board.case_list(
+        work, province="41", waiting=True, after=AFTER, limit=5
+    ),
+    "what waits in the nation": lambda work: case_board.case_list(work, waiting=True, limit=5),
+    "application number": lambda work: case_board.transfers_like(work, "HA-1"),
+    "first digits of a transfer": lambda work: case_board.transfers_like(work, "aaaa"),
+    "one case": lambda work: case_board.case_of(work, UUID(int=1)),
+    "clocks of a case": lambda work: clocks.clocks_of(work, 4_097),
+    "timeline of a case": lambda work: timeline(work, 4_097),
+    "ledger of a case": lambda work: fund_ledger.entries_of(work, 4_097),
+    "what was not taken": lambda work: untaken(work, limit=5),
+    "what was rejected of a sender": lambda work: untaken(work, outcome=Outcome.REJECTED, sender="41", limit=5),
+    "what waits of a sender": lambda work: untaken(work, outcome=Outcome.PARKED, sender="41", limit=5),
+    "what was not taken of a case": lambda work: untaken_of(work, 4_097, UUID(int=1)),
+    "when senders were last heard of": last_heard,
+    "payments in several cases": fund_ledger.payments_in_several_cases,
+}
+"""A page's or a list's question → how it is asked."""
+
+
+@contextmanager
+def statements_of(work: UnitOfWork) -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the database meanwhile, with its values."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, _many: bool) -> None:
+        asked.append((sql, values))
+
+    engine = work.bulk.connection.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
