@@ -13,7 +13,7 @@ from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDo
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, Field
 from jinbao.regional_adapter.office.office import Office, Waiting, Why
-from jinbao.regional_adapter.office.situation import Situation
+from jinbao.regional_adapter.office.situation import NONE, Situation
 from jinbao.views.table import Table, View, headings
 
 
@@ -25,7 +25,7 @@ def waiting_page(tr: Translator, found: Sequence[Waiting]) -> View:
         (
             name_of(w.case),
             tr.of(labelled(ROLES, w.case.role)),
-            tr.of(labelled(case_labels.STATES, w.situation.state)),
+            _state(tr, w.situation),
             tr.of(labels.province(w.situation.turn)) if w.situation.turn else "",
             _since(w.situation),
             w.situation.due.isoformat() if w.situation.due else "",
@@ -46,6 +46,11 @@ def waiting_as_json(w: Waiting) -> dict[str, Any]:
 def name_of(case: Case) -> str:
     """What a clerk calls the case: its own number, or the letter that began it elsewhere."""
     return case.letter.local_document if case.letter else case.number
+
+
+def _state(tr: Translator, situation: Situation) -> str:
+    """State of the transfer; of what is none, nothing."""
+    return "" if situation.state == NONE else tr.of(labelled(case_labels.STATES, situation.state))
 
 
 def _since(situation: Situation) -> str:
@@ -81,7 +86,7 @@ def _situation(case: Case, situation: Situation) -> dict[str, Any]:
 def office_case_page(tr: Translator, office: Office, case: Case) -> View:
     """The situation, the documents in the order of time, and what can be done now."""
     now = office.situation(case)
-    state, turn = tr.of(labelled(case_labels.STATES, now.state)), tr.of(labels.province(now.turn)) if now.turn else "-"
+    state, turn = _state(tr, now), tr.of(labels.province(now.turn)) if now.turn else "-"
     view: list[str | Table] = [f"{name_of(case)}  {tr.of(labelled(ROLES, case.role))}  {state}"]
     due = now.due.isoformat() if now.due else "-"
     view.append(tr(f"轮到：{turn}  期限：{due}  {tr.of(GROUPS[now.group])}", f"turn: {turn}  due: {due}  {now.group}"))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, registered
+from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, as_applicant, registered
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 from jinbao.schemas.messages import Agency, Months, Province, Text, Version, YearMonth
-from jinbao.schemas.personal_fields import ApplicantFields, PersonFields
+from jinbao.schemas.personal_fields import PersonFields
 
 
 class CertificateIssuedForm(Form, frozen=True, kw_only=True):
@@ -49,8 +49,3 @@ def certificate(
         personal=as_applicant(registered(person, PersonFields)),
         hukou_province=person.hukou_province,
     )
-
-
-def as_applicant(person: PersonFields) -> ApplicantFields:
-    """What letter and sheet say of a person, in the form of an application: nothing more is said than they say."""
-    return ApplicantFields(**{name: getattr(person, name) for name in PersonFields.__struct_fields__})

@@ -93,4 +93,9 @@ def registered(person: Person, kind: type[P]) -> P:
     return person_fields(msgspec.structs.asdict(person), kind)
 
 
+def as_applicant(person: PersonFields) -> ApplicantFields:
+    """What letter and sheet say of a person, in the form of an application: nothing more is said than they say."""
+    return ApplicantFields(**{name: getattr(person, name) for name in PersonFields.__struct_fields__})
+
+
 RegisteredApplicant = Annotated[ApplicantFields, Source.PERSON]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from jinbao.regional_adapter.forms.certificate import as_applicant
-from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, registered
+from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, as_applicant, registered
 from jinbao.regional_adapter.local.local_records import Person
 from jinbao.schemas.personal_fields import PersonFields
 

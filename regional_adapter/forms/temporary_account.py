@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar
 
-from jinbao.regional_adapter.forms.certificate import as_applicant
-from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, registered
+from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, as_applicant, registered
 from jinbao.regional_adapter.local.local_records import ContributionRow, Person
 from jinbao.schemas.messages import Amount, Fen, Months, Text, YearMonth
 from jinbao.schemas.personal_fields import PersonFields

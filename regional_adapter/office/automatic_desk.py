@@ -182,10 +182,9 @@ class Desk:
         if refused := _refused_completion(case, sheet, reported):
             yield Waiting(number, f"办结未受理 / the completion was rejected: {refused.code}")
             return
-        possible = self._possible(case)
-        if "complete" in possible:
+        if self._office.can(case, "complete"):
             self._do(case, "complete", {}, f"{number}-{_TOLD_ABOUT['TransferCompleted']}", now)
-        elif "report-mismatch" in possible and reported and not case.announced():
+        elif self._office.can(case, "report-mismatch") and reported and not case.announced():
             lines = {(d.fields["payment_reference"], d.fields["payment_line"]) for d in reported}
             key = f"{number}-M{sheet.fields['sheet_version']}-{len(lines)}"
             self._do(case, "report-mismatch", {}, key, now)
@@ -205,20 +204,19 @@ class Desk:
             yield Waiting(number, "等待完整的缴费历史 / waiting for a complete contribution history")
             return
         case = self._office.case(number, now)
-        possible = self._possible(case)
         ground = ground_for_return(person, account, personal, case.today)
         if ground is not None:
-            if "return-letter" in possible:
+            if self._office.can(case, "return-letter"):
                 self._do(case, "return-letter", {"reason_code": ground}, f"{letter.local_document}-T", now)
             return
-        if "send-sheet" not in possible:
+        if not self._office.can(case, "send-sheet"):
             return
         try:
             version = self._office.draft(case, "send-sheet", {}).values["sheet_version"]
         except OfficeError as error:
             yield Waiting(number, f"无法计算转移金额 / no amount can be computed: {error.expected}")
             return
-        if "pass-review" in possible:
+        if self._office.can(case, "pass-review"):
             self._do(case, "pass-review", {}, f"{letter.local_document}-V", now)
         self._do(case, "send-sheet", {}, _sheet_key(letter, version), now)
 
@@ -227,7 +225,7 @@ class Desk:
         case = self._office.case(sheet.case, now)
         letter = self._letter_of(case, sheet)
         total = Fen(sheet.fields["total"]) if sheet.fields["sheet_version"] == 1 else NO_FEN
-        if letter is not None and total and case.is_paid() and "order-payment" in self._possible(case):
+        if letter is not None and total and case.is_paid() and self._office.can(case, "order-payment"):
             reference = _payment_reference(letter)
             order = {"payment_reference": reference, "payment_line": 1, "amount": total}
             self._do(case, "order-payment", order, f"{reference}-1", now)
@@ -249,7 +247,7 @@ class Desk:
     def _settle(self, stated: IncomingDocument, now: int) -> None:
         """按期结算: what this province owes by the statement and has not ordered to be paid yet."""
         case = self._office.case(stated.transfer_id.hex, now)
-        if "pay-settlement" in self._possible(case):
+        if self._office.can(case, "pay-settlement"):
             version = stated.fields["statement_version"]
             body = uuid5(stated.transfer_id, f"settlement-{case.province}-{version}").hex.upper()
             reference = make_payment_reference(body[:21])
@@ -267,9 +265,6 @@ class Desk:
             if notice.about == decision.kind:
                 action = "inform-employer" if notice.to == "employer" else "inform-person"
                 self._do(case, action, {"about": notice.about}, f"{case.number}-{notice.about}-{notice.to}", now)
-
-    def _possible(self, case: Case) -> frozenset[str]:
-        return frozenset(action.name for action in self._office.actions(case))
 
     def _do(self, case: Case, action: str, given: Given, key: str, now: int) -> None:
         """Submit it, unless this very document was written before: what was refused is not said again unchanged."""

@@ -106,6 +106,10 @@ class Office:
         now = situation_of(case)
         return [action for action in ACTIONS.values() if action.is_possible(case, now)]
 
+    def can(self, case: Case, action: str) -> bool:
+        """Whether one action is possible on the case now."""
+        return action in ACTIONS and ACTIONS[action].is_possible(case, situation_of(case))
+
     def beginnings(self) -> list[Action]:
         """What a clerk can begin under a number of his own."""
         return [action for action in ACTIONS.values() if action.begins]
@@ -225,10 +229,9 @@ class Office:
     # --- within ---
 
     def _possible(self, case: Case, name: str) -> Action:
-        action = ACTIONS.get(name)
-        if action is None or not action.is_possible(case, situation_of(case)):
+        if not self.can(case, name):
             raise OfficeError("NOT_POSSIBLE", name, ", ".join(a.name for a in self.actions(case)))
-        return action
+        return ACTIONS[name]
 
     def _document(self, case: Case, sequence: int) -> LocalDocument:
         found = [d for d in case.out if d.sequence == sequence]
