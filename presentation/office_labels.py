@@ -185,7 +185,7 @@ CANNOT: dict[str, Words] = {
     "FIELDS_MISSING": ("还缺字段，请用 --field 名称=值 补上", "fields are missing; give them by --field name=value"),
     "UNKNOWN_FIELD": ("表单没有这个字段；字段有：", "the form has no such field; its fields:"),
     "BAD_FIELD": ("字段有误，应为：", "the field is wrong; expected:"),
-    "ALREADY_SAID": ("同样的文书已经报送", "the same document is already there"),
+    "ALREADY_WRITTEN": ("同样的文书已经报送", "the same document is already there"),
     "NO_DOCUMENT": ("该业务没有这个编号的文书；有：", "the case has no such document; it has:"),
     "NOTHING_TO_ANNUL": (
         "该文书不能撤销或更正：未受理、已撤销或本身是撤销",
@@ -197,4 +197,4 @@ CANNOT: dict[str, Words] = {
         "the agency's own data are not known; run its adapter once: jinbao adapter run --config",
     ),
 }
-"""Why the office could not do what was asked, by code."""
+"""Reason the office could not do what was asked, by code."""

@@ -12,7 +12,7 @@ from jinbao.presentation.office_labels import ACTIONS, FIELD_KINDS, FIELDS, GROU
 from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, Field
-from jinbao.regional_adapter.office.office import Office, Waiting, Why
+from jinbao.regional_adapter.office.office import Office, Reason, Waiting
 from jinbao.regional_adapter.office.situation import NONE, Situation
 from jinbao.views.table import Table, View, headings
 
@@ -57,7 +57,7 @@ def _since(situation: Situation) -> str:
     return formatting.day_of_instant(situation.since) if situation.since else ""
 
 
-def _why(tr: Translator, why: Why) -> str:
+def _why(tr: Translator, why: Reason) -> str:
     """In words; a rejection with the words of its code, a request or notice with those of its message."""
     label = tr.of(labelled(WHY, why.code))
     if why.code == "desk":
@@ -113,8 +113,10 @@ def office_case_page(tr: Translator, office: Office, case: Case) -> View:
 def _documents(tr: Translator, case: Case) -> list[tuple[int, tuple[Any, ...]]]:
     """Rows of the documents in both directions, each with its instant."""
     out = tr("发出", "out")
-    ours = [(d.written_at, (d.sequence, formatting.instant(d.written_at), out, *_own(tr, case, d))) for d in case.out]
-    return [*ours, *((d.arrived_at, _received(tr, case, d)) for d in case.came)]
+    ours = [
+        (d.written_at, (d.sequence, formatting.instant(d.written_at), out, *_own(tr, case, d))) for d in case.outgoing
+    ]
+    return [*ours, *((d.arrived_at, _received(tr, case, d)) for d in case.incoming)]
 
 
 def _received(tr: Translator, case: Case, d: IncomingDocument) -> tuple[Any, ...]:
@@ -145,7 +147,7 @@ def case_as_json(office: Office, case: Case) -> dict[str, Any]:
         "transfer": case.transfer,
         "person": {"number": person.number, "name": person.name} if person else None,
         "why": [{"code": why.code, "detail": why.detail} for why in office.why(case)],
-        "sent": [document_as_json(d, stands=case.stands(d)) for d in case.out],
+        "sent": [document_as_json(d, stands=case.stands(d)) for d in case.outgoing],
         "received": [
             {
                 "document": d.kind,
@@ -155,7 +157,7 @@ def case_as_json(office: Office, case: Case) -> dict[str, Any]:
                 "stands": case.counts(d),
                 "fields": d.fields,
             }
-            for d in case.came
+            for d in case.incoming
         ],
         "actions": [
             {"name": a.name, "zh": ACTIONS[a.name][0], "en": ACTIONS[a.name][1], "needs": _needs(office, case, a.name)}

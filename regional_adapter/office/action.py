@@ -36,7 +36,7 @@ def no_answer(case: Case) -> IncomingDocument | None:
 def counted_key(case: Case, form: Form) -> str:
     """Number of a document: the case's, or the letter's that began it elsewhere, and a running one of its kind."""
     stem = case.letter.local_document if case.letter else case.number[:24]
-    earlier = sum(d.kind == form.KIND for d in case.out)
+    earlier = sum(d.kind == form.KIND for d in case.outgoing)
     initials = "".join(letter for letter in form.KIND if letter.isupper())
     return f"{stem}-{initials}{earlier + 1}"
 
@@ -70,7 +70,7 @@ class Action:
 
 def new_payment(case: Case, purpose: str) -> Fields:
     """Reference, line and day of a payment order that nobody has given yet; the reference is unique for good."""
-    orders = sum("payment_reference" in d.fields for d in case.out)
+    orders = sum("payment_reference" in d.fields for d in case.outgoing)
     body = uuid5(
         case.transfer or uuid5(NAMESPACE_URL, f"urn:jinbao:case:{case.number}"), f"{case.province}-{purpose}-{orders}"
     ).hex.upper()

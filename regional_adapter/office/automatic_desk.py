@@ -175,7 +175,7 @@ class Desk:
         """办结 once sheet and money agree; a mismatch once all announced money is in. Only what stands counts."""
         number = application.number
         case = self._office.case(number, now)
-        reported = case.said("FundsReceived")
+        reported = case.written("FundsReceived")
         if any(d.is_open for d in reported):
             yield Waiting(number, "到账已报送，等待受理 / the report of the money is not accepted yet")
             return
@@ -234,7 +234,7 @@ class Desk:
     @staticmethod
     def _letter_of(case: Case, sheet: LocalDocument) -> IncomingDocument | None:
         """The letter that a sheet of this desk answers; None for a clerk's sheet, who orders the payment himself."""
-        letters = [d for d in case.came if d.kind == "ContactLetterIssued"]
+        letters = [d for d in case.incoming if d.kind == "ContactLetterIssued"]
         answered = next((letter for letter in letters if letter.event_id == sheet.answers), None)
         is_ours = answered is not None and sheet.key == _sheet_key(answered, sheet.fields["sheet_version"])
         return answered if is_ours else None
@@ -271,7 +271,7 @@ class Desk:
         try:
             self._office.submit(case, action, given, self._operator, now, key, again=False)
         except OfficeError as error:
-            if error.code != "ALREADY_SAID":
+            if error.code != "ALREADY_WRITTEN":
                 raise
 
     def _write(self, form: Form, key: str, case: str, at: int, attempt: int = 1) -> None:
@@ -280,7 +280,7 @@ class Desk:
 
 def _refused_completion(case: Case, sheet: IncomingDocument, received: list[LocalDocument]) -> LocalDocument | None:
     """A completion that the platform rejected, while nothing has changed that it rested on."""
-    refused = [d for d in case.out if d.kind == "TransferCompleted" and d.state is DocumentState.REJECTED]
+    refused = [d for d in case.outgoing if d.kind == "TransferCompleted" and d.state is DocumentState.REJECTED]
     since = max([sheet.arrived_at, *(d.decided_at or 0 for d in received)])
     return refused[-1] if refused and refused[-1].written_at >= since else None
 

@@ -34,8 +34,8 @@ class Case:
     agency: Agency | None
     procedures: Procedures
     today: date
-    out: Sequence[LocalDocument]
-    came: Sequence[IncomingDocument]
+    outgoing: Sequence[LocalDocument]
+    incoming: Sequence[IncomingDocument]
 
     @property
     def province(self) -> str:
@@ -60,19 +60,19 @@ class Case:
     @cached_property
     def role(self) -> Role:
         """The part that this agency plays."""
-        if self.application or self.said("ApplicationAccepted") or self.said("UnassignedFundsReceived"):
+        if self.application or self.written("ApplicationAccepted") or self.written("UnassignedFundsReceived"):
             return "destination"
-        if self.said("TransferOffered") or self.heard("ContactLetterIssued"):
+        if self.written("TransferOffered") or self.received("ContactLetterIssued"):
             return "origin"
-        if self.heard("TransferOffered"):
+        if self.received("TransferOffered"):
             return "destination"
-        if self.heard("UnassignedFundsReceived"):
+        if self.received("UnassignedFundsReceived"):
             return "origin"
-        if self.heard("LumpSumDocumentRequested"):
+        if self.received("LumpSumDocumentRequested"):
             return "document_holder"
-        if self.heard("SettlementStated"):
+        if self.received("SettlementStated"):
             return "settlement"
-        return "account" if self.said("CertificateIssued") or self.said("TemporaryAccountOpened") else "none"
+        return "account" if self.written("CertificateIssued") or self.written("TemporaryAccountOpened") else "none"
 
     @cached_property
     def counterpart(self) -> str | None:
@@ -81,9 +81,9 @@ class Case:
             return self.application.origin
         mine: Sequence[tuple[str, str]] = (("ApplicationAccepted", "origin"), ("TransferOffered", "destination"))
         for kind, field in (*mine, ("UnassignedFundsReceived", "payer")):
-            if documents := self.said(kind):
+            if documents := self.written(kind):
                 return str(documents[-1].fields[field])
-        others = [d.sender for d in self.came if d.sender not in ("00", self.province)]
+        others = [d.sender for d in self.incoming if d.sender not in ("00", self.province)]
         return others[0] if others else None
 
     # --- documents ---
@@ -92,13 +92,13 @@ class Case:
     def _taken_back(self) -> frozenset[int]:
         return frozenset(
             int(d.fields["annulled_document"]["sequence"])
-            for d in self.out
+            for d in self.outgoing
             if d.kind == "FactAnnulled" and d.state is not DocumentState.REJECTED
         )
 
     @cached_property
     def _annulled(self) -> frozenset[UUID]:
-        return frozenset(UUID(d.fields["annulled_event_id"]) for d in self.came if d.kind == "FactAnnulled")
+        return frozenset(UUID(d.fields["annulled_event_id"]) for d in self.incoming if d.kind == "FactAnnulled")
 
     def stands(self, document: LocalDocument) -> bool:
         """Whether a document of ours was neither refused nor taken back."""
@@ -108,38 +108,38 @@ class Case:
         """Whether a document that came was not taken back since."""
         return document.event_id not in self._annulled
 
-    def said(self, kind: str) -> list[LocalDocument]:
+    def written(self, kind: str) -> list[LocalDocument]:
         """Documents of ours of a kind that were neither refused nor taken back, in order."""
-        return [d for d in self.out if d.kind == kind and self.stands(d)]
+        return [d for d in self.outgoing if d.kind == kind and self.stands(d)]
 
-    def heard(self, kind: str) -> list[IncomingDocument]:
+    def received(self, kind: str) -> list[IncomingDocument]:
         """Documents of a kind that came and were not taken back, in order."""
-        return [d for d in self.came if d.kind == kind and self.counts(d)]
+        return [d for d in self.incoming if d.kind == kind and self.counts(d)]
 
-    def both(self, kind: str) -> list[Document]:
+    def documents(self, kind: str) -> list[Document]:
         """Documents of a kind that stand, those that came before our own."""
-        return [*self.heard(kind), *self.said(kind)]
+        return [*self.received(kind), *self.written(kind)]
 
     @property
     def letter(self) -> IncomingDocument | None:
         """The newest contact letter that came, or the offer that stands for it."""
-        came = self.heard("ContactLetterIssued")
+        came = self.received("ContactLetterIssued")
         return came[-1] if came else None
 
     @property
     def sheet(self) -> IncomingDocument | None:
         """The newest information sheet that came."""
-        came = self.heard("InformationSheetSent")
+        came = self.received("InformationSheetSent")
         return max(came, key=lambda d: int(d.fields["sheet_version"]), default=None)
 
     def letter_version(self) -> int:
         """Version of the newest contact letter here, written or come; 0 where there is none."""
-        return max((int(d.fields["letter_version"]) for d in self.both("ContactLetterIssued")), default=0)
+        return max((int(d.fields["letter_version"]) for d in self.documents("ContactLetterIssued")), default=0)
 
     def personal(self) -> dict[str, Any]:
         """What the newest document of the case says of the person, in clear; empty where none does."""
-        found: list[Document] = [*self.out, *self.came]
-        told = self.both("IdentityCorrected") or [d for d in found if "personal" in d.fields]
+        found: list[Document] = [*self.outgoing, *self.incoming]
+        told = self.documents("IdentityCorrected") or [d for d in found if "personal" in d.fields]
         return dict(told[-1].fields["personal"]) if told else {}
 
     def person(self) -> Person | None:
@@ -156,42 +156,42 @@ class Case:
 
     def is_paid(self) -> bool:
         """Whether a payment of its own goes with the case, by the procedure of the day on which it began."""
-        first = [d.written_at for d in self.out[:1]] + [d.arrived_at for d in self.came[:1]]
+        first = [d.written_at for d in self.outgoing[:1]] + [d.arrived_at for d in self.incoming[:1]]
         began = self.application.accepted_on if self.application else day_of(min(first)) if first else self.today
         return self.procedures.money(*self.parties(), began) == "per_person"
 
     def expected(self) -> Fen:
         """What should have come: the sheet's total; nothing where no payment goes with the case."""
-        sheets = self.both("InformationSheetSent")
+        sheets = self.documents("InformationSheetSent")
         newest = max(sheets, key=lambda d: int(d.fields["sheet_version"]), default=None)
         return Fen(newest.fields["total"]) if newest and self.is_paid() else NO_FEN
 
-    def owes(self) -> Fen:
+    def surplus(self) -> Fen:
         """Money here that is not to stay: the excess over the sheet, or all once the case is stopped."""
         is_stopped = (
-            any(map(self.said, ("TransferFrozen", "TransferWithdrawn", "TransferClosed"))) or self.is_returned()
+            any(map(self.written, ("TransferFrozen", "TransferWithdrawn", "TransferClosed"))) or self.is_returned()
         )
         return Fen(self.kept() - (NO_FEN if is_stopped else self.expected()))
 
     def is_returned(self) -> bool:
         """Whether the newest letter was returned."""
-        returned = max((int(d.fields["letter_version"]) for d in self.heard("TransferReturned")), default=0)
+        returned = max((int(d.fields["letter_version"]) for d in self.received("TransferReturned")), default=0)
         return returned > 0 and returned == self.letter_version()
 
     def kept(self) -> Fen:
         """Money at the destination, as this side knows it: reported as received, less what went back."""
-        received = [*self.both("FundsReceived"), *self.said("UnassignedFundsReceived")]
-        return Fen(_sum(received) - _sum(self.both("FundsReturned")))
+        received = [*self.documents("FundsReceived"), *self.written("UnassignedFundsReceived")]
+        return Fen(_sum(received) - _sum(self.documents("FundsReturned")))
 
     def announced(self) -> list[Document]:
         """Payments of the origin that are on their way: announced, neither reported as received nor bounced."""
-        known = {_line(d) for kind in ("FundsReceived", "PaymentBounced") for d in self.both(kind)}
-        return [d for d in self.both("FundsRemitted") if _line(d) not in known]
+        known = {_line(d) for kind in ("FundsReceived", "PaymentBounced") for d in self.documents(kind)}
+        return [d for d in self.documents("FundsRemitted") if _line(d) not in known]
 
     def given_back(self) -> list[IncomingDocument]:
         """Payments that the destination has sent back and whose receipt is not reported here."""
-        known = {_line(d) for d in self.said("ReturnedFundsReceived")}
-        return [d for d in self.heard("FundsReturned") if _line(d) not in known]
+        known = {_line(d) for d in self.written("ReturnedFundsReceived")}
+        return [d for d in self.received("FundsReturned") if _line(d) not in known]
 
 
 def _line(document: Document) -> tuple[Any, Any]:

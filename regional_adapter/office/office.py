@@ -37,8 +37,8 @@ Given = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """Why a case waits for a clerk."""
+class Reason:
+    """Reason a case waits for a clerk."""
 
     code: str
     """turn: it is this agency's turn; rejected: a document was refused and nothing has taken its place; desk: the
@@ -53,7 +53,7 @@ class Waiting:
 
     case: Case
     situation: Situation
-    why: tuple[Why, ...]
+    why: tuple[Reason, ...]
 
 
 class Office:
@@ -97,8 +97,8 @@ class Office:
             raise OfficeError("NO_CASE", name)
         return self.case(found[0], now)
 
-    def why(self, case: Case) -> tuple[Why, ...]:
-        """Why the case waits for a clerk; empty where it does not."""
+    def why(self, case: Case) -> tuple[Reason, ...]:
+        """Reason the case waits for a clerk; empty where it does not."""
         return _reasons(case, situation_of(case))
 
     def actions(self, case: Case) -> list[Action]:
@@ -158,20 +158,20 @@ class Office:
 
         `again`: a document that was refused may be said again as it was.
 
-        Raises OfficeError: NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_SAID, NO_AMOUNT.
+        Raises OfficeError: NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN, NO_AMOUNT.
         """
         chosen = self._possible(case, action)
         form = self.draft(case, action, given).finished()
         answered = chosen.answers(case)
         number = key or chosen.key(case, form)
-        if not again and any((d.kind, d.key, d.fields) == (form.KIND, number, form.fields) for d in case.out):
-            raise OfficeError("ALREADY_SAID", number)
+        if not again and any((d.kind, d.key, d.fields) == (form.KIND, number, form.fields) for d in case.outgoing):
+            raise OfficeError("ALREADY_WRITTEN", number)
         with self._local.batch():
-            if len(self._local.documents(case=case.number)) != len(case.out):
+            if len(self._local.documents(case=case.number)) != len(case.outgoing):
                 self._possible(self.case(case.number, at), action)  # somebody else was at it meanwhile
             self._register(case, form, operator)
             person = _whose(case, form) if chosen.begins and case.application is None else None
-            return self.say(case, form, number, operator, at, answered.event_id if answered else None, person)
+            return self.write(case, form, number, operator, at, answered.event_id if answered else None, person)
 
     def annul(self, case: Case, sequence: int, reason: str, operator: str, at: int) -> LocalDocument:
         """Take back a document of this agency. Raises OfficeError: NO_DOCUMENT, NOTHING_TO_ANNUL."""
@@ -179,7 +179,7 @@ class Office:
         if not case.stands(mistaken) or mistaken.kind == "FactAnnulled":
             raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
         form = annulment(mistaken, reason)
-        return self.say(case, form, f"{mistaken.key}-{sequence}", operator, at)
+        return self.write(case, form, f"{mistaken.key}-{sequence}", operator, at)
 
     def correct(
         self, case: Case, sequence: int, given: Given, reason: str, operator: str, at: int
@@ -189,20 +189,20 @@ class Office:
         The platform takes an amount once and annuls nothing that was acted on: before the report of money, the
         mismatch that it caused is taken back too.
 
-        Raises OfficeError: NO_DOCUMENT, UNKNOWN_FIELD, BAD_FIELD, ALREADY_SAID.
+        Raises OfficeError: NO_DOCUMENT, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN.
         """
         earlier = self._document(case, sequence)
         form = drafted(self.draft_again(case, sequence).form, earlier.fields, given).finished()
         if form.fields == earlier.fields and case.stands(earlier):
-            raise OfficeError("ALREADY_SAID", earlier.key)
+            raise OfficeError("ALREADY_WRITTEN", earlier.key)
         with self._local.batch():
             mistaken = [*_caused_by(case, earlier), earlier] if case.stands(earlier) else []
             written = [self.annul(case, d.sequence, reason, operator, at) for d in mistaken]
             case = self.case(case.number, at)
-            written.append(self.say(case, form, earlier.key, operator, at, earlier.answers))
+            written.append(self.write(case, form, earlier.key, operator, at, earlier.answers))
         return written
 
-    def say(
+    def write(
         self,
         case: Case,
         form: Form,
@@ -212,13 +212,13 @@ class Office:
         answers: UUID | None = None,
         person: str | None = None,
     ) -> LocalDocument:
-        """Write a form under a number of its own, whatever the case's state. Raises OfficeError ALREADY_SAID.
+        """Write a form under a number of its own, whatever the case's state. Raises OfficeError ALREADY_WRITTEN.
 
         `person`: whose relationship it is about, where it begins something.
         """
-        same = [d for d in case.out if d.kind == form.KIND and d.key == key]
+        same = [d for d in case.outgoing if d.kind == form.KIND and d.key == key]
         if any(case.stands(d) and d.fields == form.fields for d in same):
-            raise OfficeError("ALREADY_SAID", key)
+            raise OfficeError("ALREADY_WRITTEN", key)
         attempt = 1 + sum(d.fields == form.fields or d.state is DocumentState.REJECTED for d in same)
         sequence = self._local.write_document(
             form.KIND, key, case.number, form.fields, operator, at, attempt, answers, None, person
@@ -234,9 +234,9 @@ class Office:
         return ACTIONS[name]
 
     def _document(self, case: Case, sequence: int) -> LocalDocument:
-        found = [d for d in case.out if d.sequence == sequence]
+        found = [d for d in case.outgoing if d.sequence == sequence]
         if not found:
-            raise OfficeError("NO_DOCUMENT", str(sequence), ", ".join(str(d.sequence) for d in case.out))
+            raise OfficeError("NO_DOCUMENT", str(sequence), ", ".join(str(d.sequence) for d in case.outgoing))
         return found[0]
 
     def _register(self, case: Case, form: Form, operator: str) -> None:
@@ -262,7 +262,7 @@ class Office:
 
 def _caused_by(case: Case, earlier: LocalDocument) -> list[LocalDocument]:
     """The last mismatch that was reported because of this report of money."""
-    reports = case.said("MismatchReported") if earlier.kind == "FundsReceived" else []
+    reports = case.written("MismatchReported") if earlier.kind == "FundsReceived" else []
     return [d for d in reports if d.sequence > earlier.sequence][-1:]
 
 
@@ -273,16 +273,16 @@ def _whose(case: Case, form: Any) -> str | None:
     return str(form.personal.number)
 
 
-def _reasons(case: Case, situation: Situation) -> tuple[Why, ...]:
+def _reasons(case: Case, situation: Situation) -> tuple[Reason, ...]:
     found = []
     is_over = situation.group == "ended"
     if situation.turn == case.province and not is_over and _is_asked_now(case, situation):
-        found.append(Why("turn"))
-    found += [Why("rejected", f"{d.kind} {d.code or ''}".strip()) for d in _refused(case)]
-    found += [Why("desk", reason) for reason in case.local.reasons_left(case.number)]
-    if case.heard("WithdrawalRequested") and not case.said("TransferReturned") and not is_over:
-        found.append(Why("asked", "WithdrawalRequested"))
-    found += [Why("notice", notice.about) for notice in notices_open(case)]
+        found.append(Reason("turn"))
+    found += [Reason("rejected", f"{d.kind} {d.code or ''}".strip()) for d in _refused(case)]
+    found += [Reason("desk", reason) for reason in case.local.reasons_left(case.number)]
+    if case.received("WithdrawalRequested") and not case.written("TransferReturned") and not is_over:
+        found.append(Reason("asked", "WithdrawalRequested"))
+    found += [Reason("notice", notice.about) for notice in notices_open(case)]
     return tuple(dict.fromkeys(found))
 
 
@@ -290,10 +290,10 @@ def _is_asked_now(case: Case, situation: Situation) -> bool:
     """Of what is no transfer, whether something is still to be said."""
     if case.role == "settlement":
         return ACTIONS["pay-settlement"].is_possible(case, situation)
-    return situation.state != NONE or not case.out
+    return situation.state != NONE or not case.outgoing
 
 
 def _refused(case: Case) -> Sequence[LocalDocument]:
     """Documents of ours that were refused and that nothing of the same kind has replaced."""
-    last = {d.kind: d for d in case.out}
+    last = {d.kind: d for d in case.outgoing}
     return [d for d in last.values() if d.state is DocumentState.REJECTED]

@@ -13,11 +13,11 @@ def report_receipt(local: EmbeddedLocalSystem, form: Form, key: str, number: str
     """Write the receipt, after taking back what was reported otherwise; False where this very receipt stands."""
     office = Office(local)
     case = office.case(number, at)
-    before = [d for d in case.said(form.KIND) if d.key == key]
+    before = [d for d in case.written(form.KIND) if d.key == key]
     if before and before[-1].fields == form.fields:
         return False
     if before:
         office.correct(case, before[-1].sequence, form.fields, _WRONG_SLIP, operator, at)
     else:
-        office.say(case, form, key, operator, at)
+        office.write(case, form, key, operator, at)
     return True

@@ -106,11 +106,11 @@ def _timeline(case: Case) -> Iterator[tuple[str, int]]:
     """Kinds and instants of what counts, in order of time; a document written later counts as later."""
     entries: list[tuple[int, tuple[int, int], int, str]] = []
     latest = 0
-    for document in case.out:
+    for document in case.outgoing:
         latest = max(latest, document.written_at)
         if case.stands(document):
             entries.append((latest, _rank(document), document.sequence, document.kind))
-    entries += [(d.arrived_at, _rank(d), d.position, d.kind) for d in case.came if case.counts(d)]
+    entries += [(d.arrived_at, _rank(d), d.position, d.kind) for d in case.incoming if case.counts(d)]
     for at, _, _, kind in sorted(entries):
         yield kind, at
 
@@ -124,9 +124,11 @@ def _rank(document: Document) -> tuple[int, int]:
 
 def _arrived_at(case: Case, state: str) -> int | None:
     """When sheet and money were both in; None while one of them is not, or they still differ after a mismatch."""
-    sheets = [d.arrived_at for d in case.heard("InformationSheetSent")]
-    sheets += [d.written_at for d in case.said("InformationSheetSent")]
-    money = [d.written_at for d in case.said("FundsReceived")] + [d.arrived_at for d in case.heard("FundsReceived")]
+    sheets = [d.arrived_at for d in case.received("InformationSheetSent")]
+    sheets += [d.written_at for d in case.written("InformationSheetSent")]
+    money = [d.written_at for d in case.written("FundsReceived")] + [
+        d.arrived_at for d in case.received("FundsReceived")
+    ]
     if not sheets or not (money or not case.is_paid()):
         return None
     if state == "mismatch" and (case.kept() != case.expected() or case.announced()):
@@ -136,13 +138,15 @@ def _arrived_at(case: Case, state: str) -> int | None:
 
 def _sent(case: Case) -> bool:
     """Whether the origin has sent sheet and money."""
-    return bool(case.both("InformationSheetSent")) and (bool(case.both("FundsRemitted")) or not case.is_paid())
+    return bool(case.documents("InformationSheetSent")) and (
+        bool(case.documents("FundsRemitted")) or not case.is_paid()
+    )
 
 
 def _turn(case: Case, state: str) -> str:
     origin, destination = case.parties()
     if case.role == "document_holder":
-        return "" if case.said("LumpSumDocumentSupplied") else case.province
+        return "" if case.written("LumpSumDocumentSupplied") else case.province
     if case.role == "settlement":
         return case.province
     if state == NONE:
@@ -152,11 +156,13 @@ def _turn(case: Case, state: str) -> str:
     if state in _ORIGIN_ACTS:
         return origin
     if state == "transfer":
-        bounced = len(case.both("PaymentBounced"))
-        return destination if _sent(case) and len(case.both("FundsRemitted")) >= bounced + case.is_paid() else origin
+        bounced = len(case.documents("PaymentBounced"))
+        return (
+            destination if _sent(case) and len(case.documents("FundsRemitted")) >= bounced + case.is_paid() else origin
+        )
     if state == "mismatch":
-        reported = case.both("MismatchReported")[-1].fields
-        version = max((int(d.fields["sheet_version"]) for d in case.both("InformationSheetSent")), default=0)
+        reported = case.documents("MismatchReported")[-1].fields
+        version = max((int(d.fields["sheet_version"]) for d in case.documents("InformationSheetSent")), default=0)
         is_answered = (version, case.kept()) != (reported["sheet_version"], reported["received"]) or case.announced()
         return destination if is_answered or reported["request"] == "take_back_excess" else origin
     return ""
@@ -185,7 +191,7 @@ def _counted(clock: ClockRule, at: int, reached: list[tuple[Milestone, int]], da
 def _told(case: Case) -> dict[str, date]:
     """Due days that the platform has said, by clock; the newest word counts."""
     words: list[IncomingDocument] = sorted(
-        (d for d in case.came if d.kind in ("DeadlineApproaching", "DeadlineMissed", "ClockRedated")),
+        (d for d in case.incoming if d.kind in ("DeadlineApproaching", "DeadlineMissed", "ClockRedated")),
         key=lambda d: d.arrived_at,
     )
     return {

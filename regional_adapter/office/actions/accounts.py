@@ -38,7 +38,7 @@ def _personal(case: Case, given: Fields) -> Fields:
 
 def _certificate(case: Case, given: Fields) -> Fields:
     """From person, history and account; `certificate_version` counts re-issues."""
-    version = len(case.said("CertificateIssued")) + 1
+    version = len(case.written("CertificateIssued")) + 1
     person = _person(case, given)
     account = case.local.account(person.number) if person else None
     rows = case.local.contributions(person.number) if person else []
@@ -54,7 +54,7 @@ def _open_account(case: Case, given: Fields) -> Fields:
 
 
 def _has_account(case: Case, now: Situation) -> bool:
-    return bool(case.said("TemporaryAccountOpened")) and not case.said("TemporaryAccountSealed")
+    return bool(case.written("TemporaryAccountOpened")) and not case.written("TemporaryAccountSealed")
 
 
 def _offer(case: Case, given: Fields) -> Fields:
@@ -79,7 +79,7 @@ ACTIONS = (
     Action(
         "issue-certificate",
         CertificateIssuedForm,
-        lambda case, now: _is_new(case, now) or bool(case.said("CertificateIssued")),
+        lambda case, now: _is_new(case, now) or bool(case.written("CertificateIssued")),
         _certificate,
         begins=True,
     ),

@@ -36,21 +36,21 @@ def _accept(case: Case, given: Fields) -> Fields:
 
 
 def _letter(case: Case, given: Fields) -> Fields:
-    accepted = case.said("ApplicationAccepted")
+    accepted = case.written("ApplicationAccepted")
     if not accepted or case.agency is None:
         return {}
     number = case.number
     form = contact_letter(number, read(accepted[-1], ApplicationAcceptedForm), case.agency, _next_version(case))
-    return form.fields | ({"personal": case.personal()} if case.heard("CaseContinued") else {})
+    return form.fields | ({"personal": case.personal()} if case.received("CaseContinued") else {})
 
 
 def _next_version(case: Case) -> int:
     """One more for each return; a letter that was refused keeps its version."""
-    return len(case.heard("TransferReturned")) + 1
+    return len(case.received("TransferReturned")) + 1
 
 
 def _returned(case: Case) -> IncomingDocument | None:
-    came = case.heard("TransferReturned")
+    came = case.received("TransferReturned")
     return came[-1] if came else None
 
 
@@ -76,7 +76,7 @@ def _may_complete(case: Case, now: Situation) -> bool:
 
 
 def _may_report_mismatch(case: Case, now: Situation) -> bool:
-    is_in = case.sheet is not None and (bool(case.said("FundsReceived")) or not case.is_paid())
+    is_in = case.sheet is not None and (bool(case.written("FundsReceived")) or not case.is_paid())
     return case.role == "destination" and is_in and now.state in ("confirmation", "mismatch")
 
 
@@ -96,7 +96,7 @@ ACTIONS = (
     Action(
         "issue-letter",
         ContactLetterForm,
-        lambda case, now: now.state in ("application_review", "returned") and bool(case.said("ApplicationAccepted")),
+        lambda case, now: now.state in ("application_review", "returned") and bool(case.written("ApplicationAccepted")),
         _letter,
         _returned,
         key=lambda case, form: form.letter_number,

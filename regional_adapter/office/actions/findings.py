@@ -22,21 +22,21 @@ def _in_review(case: Case, now: Situation) -> bool:
 
 
 def _lump_sum(case: Case, given: Fields) -> Fields:
-    number = len(case.said("LumpSumFound")) + 1
+    number = len(case.written("LumpSumFound")) + 1
     return {"letter_version": case.letter_version(), "paid_in": case.province, "lump_sum_number": number}
 
 
 def _found(case: Case) -> list[LocalDocument]:
-    return case.said("LumpSumFound")
+    return case.written("LumpSumFound")
 
 
 def _asked(case: Case) -> IncomingDocument | None:
-    came = case.heard("LumpSumDocumentRequested")
+    came = case.received("LumpSumDocumentRequested")
     return came[-1] if came else None
 
 
 def _undocumented(case: Case) -> list[LocalDocument]:
-    numbers = {d.fields.get("lump_sum_number") for d in case.both("LumpSumDocumentSupplied")}
+    numbers = {d.fields.get("lump_sum_number") for d in case.documents("LumpSumDocumentSupplied")}
     return [d for d in _found(case) if d.fields.get("lump_sum_number") not in numbers]
 
 
@@ -47,8 +47,8 @@ def _document(case: Case, given: Fields) -> Fields:
 
 
 def _arrears_open(case: Case, now: Situation) -> bool:
-    answered = case.said("ArrearsSettled") or case.said("ArrearsDeclined")
-    return bool(case.said("ArrearsReported")) and not answered and now.state not in ENDED
+    answered = case.written("ArrearsSettled") or case.written("ArrearsDeclined")
+    return bool(case.written("ArrearsReported")) and not answered and now.state not in ENDED
 
 
 def _letter(case: Case) -> IncomingDocument | None:
@@ -79,7 +79,7 @@ ACTIONS = (
     Action(
         "report-arrears",
         ArrearsReportedForm,
-        lambda case, now: _in_review(case, now) and not case.said("ArrearsReported"),
+        lambda case, now: _in_review(case, now) and not case.written("ArrearsReported"),
         lambda case, given: {"letter_version": case.letter_version()},
         _letter,
     ),
@@ -87,7 +87,7 @@ ACTIONS = (
         "settle-arrears",
         ArrearsSettledForm,
         _arrears_open,
-        lambda case, given: {"paid_on": case.today, "amount": case.said("ArrearsReported")[-1].fields["own_part"]},
+        lambda case, given: {"paid_on": case.today, "amount": case.written("ArrearsReported")[-1].fields["own_part"]},
     ),
     Action("decline-arrears", ArrearsDeclinedForm, _arrears_open, lambda case, given: {"declined_on": case.today}),
 )

@@ -24,21 +24,21 @@ def _payment_of(document: LocalDocument | IncomingDocument) -> dict[str, object]
 
 
 def _may_order(case: Case, now: Situation) -> bool:
-    has_basis = bool(case.said("OriginReviewPassed") or case.said("TransferOffered"))
-    return case.role == "origin" and (has_basis or bool(case.heard("UnassignedFundsReceived")))
+    has_basis = bool(case.written("OriginReviewPassed") or case.written("TransferOffered"))
+    return case.role == "origin" and (has_basis or bool(case.received("UnassignedFundsReceived")))
 
 
 def _asked(case: Case) -> IncomingDocument | None:
     """A report of the destination that asks for the missing rest."""
-    reports = [d for d in case.heard("MismatchReported") if d.fields["request"] == "top_up"]
+    reports = [d for d in case.received("MismatchReported") if d.fields["request"] == "top_up"]
     return reports[-1] if reports else None
 
 
 def _order(case: Case, given: Fields) -> Fields:
     """The sheet's total, the missing rest, or money that the other side could not assign."""
-    if told := case.heard("UnassignedFundsReceived"):
+    if told := case.received("UnassignedFundsReceived"):
         return _payment_of(told[-1]) | {"purpose": "transfer"}
-    asked, sheets = _asked(case), case.said("InformationSheetSent")
+    asked, sheets = _asked(case), case.written("InformationSheetSent")
     fields = dict(new_payment(case, "order")) | {"purpose": "transfer", "remitted_on": case.today}
     if asked is not None:
         missing = int(asked.fields["expected"]) - int(asked.fields["received"])
@@ -47,7 +47,7 @@ def _order(case: Case, given: Fields) -> Fields:
 
 
 def _may_receive(case: Case, now: Situation) -> bool:
-    began = case.said("ContactLetterIssued") or case.heard("TransferOffered")
+    began = case.written("ContactLetterIssued") or case.received("TransferOffered")
     return case.role == "destination" and bool(began)
 
 
@@ -59,9 +59,9 @@ def _receive(case: Case, given: Fields) -> Fields:
 
 def _give_back(case: Case, given: Fields) -> Fields:
     """The excess over the sheet; all of it where nothing is due here."""
-    received = [*case.said("FundsReceived"), *case.said("UnassignedFundsReceived")][-1]
+    received = [*case.written("FundsReceived"), *case.written("UnassignedFundsReceived")][-1]
     return dict(new_payment(case, "back")) | {
-        "amount": case.owes() or case.kept(),
+        "amount": case.surplus() or case.kept(),
         "returned_reference": received.fields["payment_reference"],
         "returned_line": received.fields["payment_line"],
         "returned_on": case.today,
@@ -73,7 +73,7 @@ def _refund(case: Case, given: Fields) -> Fields:
 
 
 def _bounced(case: Case, given: Fields) -> Fields:
-    ordered = case.said("FundsRemitted")
+    ordered = case.written("FundsRemitted")
     return _payment_of(ordered[-1]) | {"bounced_on": case.today}
 
 
@@ -89,7 +89,7 @@ ACTIONS = (
     Action(
         "report-bounced-payment",
         PaymentBouncedForm,
-        lambda case, now: bool(case.said("FundsRemitted")),
+        lambda case, now: bool(case.written("FundsRemitted")),
         _bounced,
         key=payment_key,
     ),
@@ -104,7 +104,9 @@ ACTIONS = (
     Action(
         "report-returned-funds",
         ReturnedFundsReceivedForm,
-        lambda case, now: case.role == "origin" and bool(case.heard("FundsReturned") or case.said("FundsRemitted")),
+        lambda case, now: (
+            case.role == "origin" and bool(case.received("FundsReturned") or case.written("FundsRemitted"))
+        ),
         _came_back,
         key=payment_key,
     ),

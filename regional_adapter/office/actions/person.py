@@ -37,9 +37,9 @@ _LETTER_FIELDS = ("number", "id_type", "name", "sex", "birth")
 
 def notices_open(case: Case) -> Iterator[Notice]:
     """Notices about decisions of this agency that stand and that nobody has given yet."""
-    told = {(d.kind, d.fields["about"]) for kind in _INFORMED for d in case.said(kind)}
+    told = {(d.kind, d.fields["about"]) for kind in _INFORMED for d in case.written(kind)}
     origin, destination = case.parties()
-    for decision in case.out:
+    for decision in case.outgoing:
         if decision.kind not in TOLD or not case.stands(decision) or not decision.stands:
             continue
         for notice in notices_due(
@@ -60,7 +60,7 @@ _INFORMED = ("PersonInformed", "EmployerInformed")
 
 
 def _has_died(case: Case) -> bool:
-    return any(d.fields["cause"] == DEATH for d in case.both("TransferFrozen"))
+    return any(d.fields["cause"] == DEATH for d in case.documents("TransferFrozen"))
 
 
 def _notice(kind: str) -> Prefill:

@@ -23,14 +23,14 @@ def _version(case: Case, given: Fields) -> Fields:
 
 
 def _may_send(case: Case, now: Situation) -> bool:
-    basis = case.letter is not None or bool(case.said("TransferOffered"))
+    basis = case.letter is not None or bool(case.written("TransferOffered"))
     return case.role == "origin" and basis and now.state in ("origin_review", "transfer", "confirmation", "mismatch")
 
 
 def _sheet(case: Case, given: Fields) -> Fields:
     """As the books reckon it today; of a reversal, what the first transfer's sheet said. Raises FundsError."""
-    version = max((int(d.fields["sheet_version"]) for d in case.said("InformationSheetSent")), default=0) + 1
-    offered = case.said("TransferOffered")
+    version = max((int(d.fields["sheet_version"]) for d in case.written("InformationSheetSent")), default=0) + 1
+    offered = case.written("TransferOffered")
     if case.agency is None:
         return {}
     if offered and offered[-1].fields["kind"] == "reversal":
@@ -47,7 +47,7 @@ def _sheet(case: Case, given: Fields) -> Fields:
 
 
 def _as_letter_says(case: Case, basis: IncomingDocument | LocalDocument) -> Fields:
-    corrected = case.both("IdentityCorrected")
+    corrected = case.documents("IdentityCorrected")
     return dict((corrected[-1] if corrected else basis).fields["personal"])
 
 

@@ -15,7 +15,7 @@ from jinbao.regional_adapter.office.situation import Situation
 
 
 def _stated(case: Case) -> IncomingDocument | None:
-    came = case.heard("SettlementStated")
+    came = case.received("SettlementStated")
     return came[-1] if came else None
 
 
@@ -24,7 +24,7 @@ def open_owed(case: Case) -> int:
     stated = _stated(case)
     if stated is None:
         return 0
-    paid = sum(int(d.fields["amount"]) for d in case.said("SettlementPaid"))
+    paid = sum(int(d.fields["amount"]) for d in case.written("SettlementPaid"))
     return net_owed(stated, case.province) - paid
 
 
@@ -39,8 +39,8 @@ def _pay(case: Case, given: Fields) -> Fields:
 
 
 def _receive(case: Case, given: Fields) -> Fields:
-    known = {d.fields["payment_reference"] for d in case.said("SettlementReceived")}
-    paid = [d for d in case.heard("SettlementPaid") if d.fields["payment_reference"] not in known]
+    known = {d.fields["payment_reference"] for d in case.written("SettlementReceived")}
+    paid = [d for d in case.received("SettlementPaid") if d.fields["payment_reference"] not in known]
     announced = {name: paid[0].fields[name] for name in ("payment_reference", "payment_line", "amount")} if paid else {}
     return {**_pair(case), **announced, "received_on": case.today}
 

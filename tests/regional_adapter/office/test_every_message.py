@@ -138,7 +138,7 @@ def _outside_transfers(country: Any) -> None:
     money = {"payer": "45", "payment_line": 1, "amount": 500}
     country.say("34", "UF-1", "report-unknown-funds", payment_reference=make_payment_reference("U1"), **money)
     told = country.clerk("45").office.waiting(_now(), everything=True)
-    (case,) = [w.case.number for w in told if w.case.heard("UnassignedFundsReceived")]
+    (case,) = [w.case.number for w in told if w.case.received("UnassignedFundsReceived")]
     country.say("45", case, "order-payment", remitted_on=day_of(_now()).isoformat())
     country.say("34", "UF-1", "return-funds")
     country.say("45", case, "report-returned-funds")

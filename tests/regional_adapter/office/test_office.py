@@ -164,7 +164,7 @@ def test_what_cannot_be_said_is_named(
     with pytest.raises(OfficeError) as error:
         clerk.office.submit(case, action, given, "li", now())
     assert (error.value.code, error.value.subject) == (code, subject)
-    assert len(clerk.case("A-1-L1").out) == len(case.out)
+    assert len(clerk.case("A-1-L1").outgoing) == len(case.outgoing)
 
 
 def test_two_clerks_at_once_say_a_thing_once(country: Any) -> None:
