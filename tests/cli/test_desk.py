@@ -27,7 +27,7 @@ Run = Callable[..., Result]
 
 
 def commands_of_the_readme() -> list[list[str]]:
-    """The words of each command of README's section on two clerks, without the programs that run beside."""
+    """The words of each command of README's section on two clerks, as they stand there."""
     section = (ROOT / "README.md").read_text("utf-8").split("## A case worked by two clerks")[1].split("\n## ")[0]
     lines = re.findall(r"^jinbao ([^>&#\n]+)", section.split("```")[1], re.MULTILINE)
     return [
@@ -46,7 +46,7 @@ def carry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[
         platform = stack.enter_context(closing(NationalPlatform(bus, store)))
         lines = []
         for province in ("41", "44"):
-            config = load_adapter_config(ROOT / "examples" / f"clerks-{province}.toml", province)
+            config = load_adapter_config(ROOT / "examples" / "clerks" / f"adapter-{province}.toml", province)
             metrics = AdapterMetrics(new_registry(), province)
             lines.append(AdapterLine(stack, settings, config, bus, lambda what, headers: None, metrics))
 
@@ -61,15 +61,15 @@ def carry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[
 
 
 def test_a_case_worked_by_two_clerks_as_the_readme_shows_it(
-    jinbao: Run, answer: Callable[..., Any], carry: Callable[[], None]
+    jinbao: Run, answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("JINBAO_DATA", str(tmp_path / "data"))
     seen: dict[tuple[str, ...], str] = {}
     for words in commands_of_the_readme():
-        words = [str(ROOT / word) if word.startswith("examples/") else word for word in words]
+        words = [str(ROOT / word) if word.startswith("examples") else word for word in words]
         result = jinbao("--lang", "en", *words)
         assert result.exit_code == 0, f"{words}: {result.output}"
         seen[tuple(words[:3])] = result.output
-        carry()
     listed = seen["desk", "list", "--province"]
     assert "2025-41-0902-L1" in listed
     assert "it is this agency's turn" in listed
