@@ -47,7 +47,7 @@ DocumentArgument = Annotated[int, typer.Argument(help=prose("Number of the docum
 FieldOption = Annotated[
     list[str] | None, typer.Option("--field", help=prose("A field of the form, once for each"), metavar="NAME=VALUE")
 ]
-ReasonOption = Annotated[str, typer.Option("--reason", help=prose("Reason it is taken back"), metavar="TEXT")]
+ReasonOption = Annotated[str, typer.Option("--reason", help=prose("Why it is taken back"), metavar="TEXT")]
 OperatorOption = Annotated[
     str | None, typer.Option("--operator", help=prose("The clerk who signs; else the user's name"), metavar="NAME")
 ]

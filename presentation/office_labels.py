@@ -197,4 +197,4 @@ CANNOT: dict[str, Words] = {
         "the agency's own data are not known; run its adapter once: jinbao adapter run --config",
     ),
 }
-"""Reason the office could not do what was asked, by code."""
+"""Why the office could not do what was asked, by code."""

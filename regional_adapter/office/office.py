@@ -38,7 +38,7 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Reason a case waits for a clerk."""
+    """Why a case waits for a clerk."""
 
     code: str
     """turn: it is this agency's turn; rejected: a document was refused and nothing has taken its place; desk: the
@@ -98,7 +98,7 @@ class Office:
         return self.case(found[0], now)
 
     def why(self, case: Case) -> tuple[Reason, ...]:
-        """Reason the case waits for a clerk; empty where it does not."""
+        """Why the case waits for a clerk; empty where it does not."""
         return _reasons(case, situation_of(case))
 
     def actions(self, case: Case) -> list[Action]:
