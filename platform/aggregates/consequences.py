@@ -137,6 +137,22 @@ def is_late(occurred_at: int, received_at: int, law: Law) -> bool:
     return day_of(received_at) > law.working_days.due(day_of(occurred_at), REPORT_WITHIN_WORKING_DAYS).date
 
 
+def _reached(effect: Effect, state: State | None, before: Transfer | None, after: Transfer) -> tuple[Milestone, ...]:
+    """The milestones that the fact brings about, `state` being the one that follows."""
+    reached = effect.milestones
+    if effect.arrives and state is State.CONFIRMATION:
+        reached += (Milestone.sheet_and_funds_in,)
+    if before is None:
+        return reached
+    if effect.sends and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
+        reached += (Milestone.sheet_and_funds_sent,)
+    if state is State.ORIGIN_REVIEW and lump_sums.any_open(after.lump_sums):
+        reached += (Milestone.lump_sum_found,)
+    elif after.lump_sums is not before.lump_sums:
+        reached += _lump_sums_reached(effect, before, after)
+    return reached
+
+
 def consequences(
     effect: Effect,
     fact: Fact,
@@ -159,20 +175,10 @@ def consequences(
         reported: whether a province reports it, who may be late; the platform's own sweep is nobody's report.
 
     """
-    state, reached = effect.state, effect.milestones
-    if effect.arrives:
-        state = _arrived(after)
-        if state is State.CONFIRMATION:
-            reached += (Milestone.sheet_and_funds_in,)
+    state = _arrived(after) if effect.arrives else effect.state
+    reached = _reached(effect, state, before, after)
     if before is None:
         state = after.state
-    else:
-        if effect.sends and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
-            reached += (Milestone.sheet_and_funds_sent,)
-        if state is State.ORIGIN_REVIEW and lump_sums.any_open(after.lump_sums):
-            reached += (Milestone.lump_sum_found,)
-        elif after.lump_sums is not before.lump_sums:
-            reached += _lump_sums_reached(effect, before, after)
     ended: tuple[ClockEnded, ...] = ()
     started: tuple[ClockStarted, ...] = ()
     if reached:
