@@ -12,7 +12,7 @@ from jinbao.bus.group_lock import GroupLock
 from jinbao.bus.interface import NO_HEADERS, POLL_BYTES, BusError, BusRecord, TopicPartition
 
 _SHORTEST_SLEEP_S = 0.001
-_LONGEST_SLEEP_S = 0.02
+_LONGEST_SLEEP_S = 0.005
 
 PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 

@@ -25,7 +25,7 @@ PartitionsChanged: TypeAlias = Callable[[frozenset[TopicPartition]], None]
 ReadableEnds: TypeAlias = Callable[[Collection[Partition]], Mapping[Partition, int]]
 
 _SHORTEST_SLEEP_S = 0.001
-_LONGEST_SLEEP_S = 0.02
+_LONGEST_SLEEP_S = 0.005
 _CLOSE_MS = 5_000
 _FETCHED_WITHIN_S = 5.0
 _FETCH_WAITS_MS = 50

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -226,6 +227,8 @@ class Store:
         self.name = parsed.render_as_string()
         """The URL, its password masked."""
         self._backend = _backend(parsed, self.name, durable, working)
+        self._writers: AbstractContextManager[object] = nullcontext() if self._backend.apart else threading.Lock()
+        """In one file one writes at a time: the threads of a process wait in line, without SQLite's growing pauses."""
         self._use: UseLock | None = None
         if working:
             self._use = self._lock_file(alone=False)
@@ -286,7 +289,7 @@ class Store:
         It holds the log's lock from its beginning, or from `UnitOfWork.lock` on where `lock` is False: then it decides
         beside others and only writes alone. Raises StoreError when the database cannot be reached or written.
         """
-        with self.explained(), self._backend.writing.connect() as connection, connection.begin():
+        with self.explained(), self._writers, self._backend.writing.connect() as connection, connection.begin():
             work = UnitOfWork(self._backend.bulk(connection))
             if lock:
                 work.lock()

@@ -207,6 +207,7 @@ def test_ingest_lets_its_writer_in_soon_and_leaves_the_interpreter_as_it_was(pos
     before = sys.getswitchinterval()
     store = Store(postgres_url)
     platform = NationalPlatform(embedded, store)
+    platform.open()
     assert sys.getswitchinterval() == pytest.approx(WRITER_SWITCH_INTERVAL_S)
     platform.close()
     assert sys.getswitchinterval() == pytest.approx(before)
