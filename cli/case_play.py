@@ -102,7 +102,7 @@ def _played_as_json(played: Played) -> dict[str, Any]:
         "clocks_started": [{"clock": s.clock, "run": s.run, "due": s.due} for s in then.started] if then else [],
         "clocks_ended": [{"clock": e.clock, "run": e.run, "outcome": e.outcome} for e in then.ended] if then else [],
         "postings": [
-            {"province": p.province, "account": p.account, "fen": p.personal + p.pooling + p.unallocated}
+            {"province": p.province, "account": p.account, "fen": p.personal_fen + p.pooling_fen + p.unallocated_fen}
             for p in (then.postings if then else ())
         ],
     }
@@ -179,7 +179,7 @@ def _then(tr: Translator, played: Played) -> str:
 def _posted(tr: Translator, posting: Posting) -> str:
     account, amount = (
         tr.of(ledger_labels.ACCOUNTS[posting.account]),
-        posting.personal + posting.pooling + posting.unallocated,
+        posting.personal_fen + posting.pooling_fen + posting.unallocated_fen,
     )
     if amount == 0:
         return tr(f"{account}重分个人与统筹", f"{account} divided anew")

@@ -133,7 +133,11 @@ def _send_sheet(case: ExampleCase) -> _Said:
 
 
 def _line(payment: PaymentLine) -> dict[str, Any]:
-    return {"payment_reference": payment.reference, "payment_line": payment.line, "amount": payment.amount}
+    return {
+        "payment_reference": payment.payment_reference,
+        "payment_line": payment.payment_line,
+        "amount": payment.amount,
+    }
 
 
 def _new_line(case: ExampleCase, prefix: str, amount: int) -> dict[str, Any]:
@@ -182,7 +186,7 @@ def _give_back(case: ExampleCase) -> _Said:
     excess = money.kept(t.payments) - (t.sheet_total or 0)
     values = {
         **_new_line(case, "R", excess if excess > 0 else DIFFERENCE),
-        "returned_reference": held[-1].reference if held else make_payment_reference("P1"),
+        "returned_reference": held[-1].payment_reference if held else make_payment_reference("P1"),
         "returned_line": 1,
         "returned_on": DAY,
     }

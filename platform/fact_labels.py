@@ -58,15 +58,17 @@ def details(fact: Fact) -> Words:
         case ApplicationAccepted():
             return f"申请号 {fact.application}", f"application {fact.application}"
         case ApplicationRefused() | TransferReturned():
-            return code_labels.reason(fact.reason)
+            return code_labels.reason(fact.reason_code)
         case ContactLetterIssued():
-            return f"第 {fact.version} 版，函号 {fact.letter}", f"version {fact.version}, letter {fact.letter}"
+            return f"第 {fact.letter_version} 版，函号 {fact.letter_number}", (
+                f"version {fact.letter_version}, letter {fact.letter_number}"
+            )
         case InformationSheetSent():
             whole, parts = yuan(fact.individual_total + fact.pooling_total), (fact.individual_total, fact.pooling_total)
             account, pooling = map(yuan, parts)
             return (
-                f"{whole} 元（个人 {account}，统筹 {pooling}），第 {fact.version} 版",
-                f"{whole} yuan (personal {account}, pooling {pooling}), version {fact.version}",
+                f"{whole} 元（个人 {account}，统筹 {pooling}），第 {fact.sheet_version} 版",
+                f"{whole} yuan (personal {account}, pooling {pooling}), version {fact.sheet_version}",
             )
         case MoneyFact():
             return _payment(fact.payment)
@@ -79,10 +81,16 @@ def details(fact: Fact) -> Words:
         case DeadlineApproaching() | DeadlineMissed():
             zh, en = case_labels.clock(fact.clock)
             return f"{zh}，{fact.due} 到期", f"{en}, due {fact.due}"
-        case ContactLetterReceived() | InformationSheetReceived() | OriginReviewPassed():
-            return f"第 {fact.version} 版", f"version {fact.version}"
+        case ContactLetterReceived() | OriginReviewPassed():
+            return _version(fact.letter_version)
+        case InformationSheetReceived():
+            return _version(fact.sheet_version)
         case _:
             return _exceptional_details(fact)
+
+
+def _version(number: int) -> Words:
+    return f"第 {number} 版", f"version {number}"
 
 
 def _to_relationship(relationship: bytes) -> Words:
@@ -97,12 +105,12 @@ def _exceptional_details(fact: Fact) -> Words:
             return labels.labelled(_OFFERS, fact.kind)
         case LumpSumFound():
             amount, (zh, en) = yuan(fact.amount), labels.province(fact.paid_in)
-            return f"第 {fact.number} 笔，{zh}，{fact.months} 个月，{amount} 元", (
-                f"number {fact.number}, {en}, {fact.months} months, {amount} yuan"
+            return f"第 {fact.lump_sum_number} 笔，{zh}，{fact.months} 个月，{amount} 元", (
+                f"number {fact.lump_sum_number}, {en}, {fact.months} months, {amount} yuan"
             )
         case LumpSumDocumentSupplied():
             zh, en = code_labels.lump_sum_document(fact.document)
-            return f"{zh} {fact.number}", f"{en} {fact.number}"
+            return f"{zh} {fact.document_number}", f"{en} {fact.document_number}"
         case ArrearsReported():
             return f"{fact.months} 个月，本人应补 {yuan(fact.own_part)} 元", (
                 f"{fact.months} months, own part {yuan(fact.own_part)} yuan"
@@ -112,9 +120,9 @@ def _exceptional_details(fact: Fact) -> Words:
         case PaymentBounced() | UnassignedFundsReceived():
             return _payment(fact.payment)
         case IdentityCorrected() | ContinuationConfirmed() | ContinuationRefused():
-            return _to_relationship(fact.new_relationship)
+            return _to_relationship(fact.new_relationship_id)
         case CaseContinued():
-            old = fact.old_relationship.hex()[:8]
+            old = fact.old_relationship_id.hex()[:8]
             return f"由关系 {old} 转来", f"from relationship {old}"
         case TransferFrozen():
             return labels.labelled(case_labels.FREEZE_CAUSES, fact.cause)
@@ -136,5 +144,5 @@ def _exceptional_details(fact: Fact) -> Words:
 
 
 def _payment(line: PaymentLine) -> Words:
-    number = payment_number(line.reference, line.line)
+    number = payment_number(line.payment_reference, line.payment_line)
     return f"{yuan(line.amount)} 元，付款号 {number}", f"{yuan(line.amount)} yuan, payment {number}"

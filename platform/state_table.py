@@ -203,7 +203,7 @@ def _state_of(case: ExampleCase, fact: Fact) -> State:
 def _ledger(fact: Fact) -> tuple[str, ...]:
     totals: dict[str, int] = {}
     for p in fact.then.postings:
-        totals[p.account] = totals.get(p.account, 0) + p.personal + p.pooling + p.unallocated
+        totals[p.account] = totals.get(p.account, 0) + p.personal_fen + p.pooling_fen + p.unallocated_fen
     return tuple(f"{account}{'+' if n > 0 else '-' if n < 0 else '~'}" for account, n in sorted(totals.items()))
 
 

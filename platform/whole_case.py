@@ -79,7 +79,7 @@ def _part_before(work: UnitOfWork, part: CasePart, transfer_id: UUID) -> CasePar
     """The part that the first fact of this one continues; a case may come back to a relationship that it left."""
     if not part.steps or not isinstance(part.steps[0].fact, CaseContinued):
         return None
-    began, old = part.steps[0].position, part.steps[0].fact.old_relationship
+    began, old = part.steps[0].position, part.steps[0].fact.old_relationship_id
     sql = "SELECT stream FROM streams WHERE relationship_id = ?"
     stream = work.bulk.connection.exec_driver_sql(sql, (old,)).scalar()
     if stream is None:

@@ -175,8 +175,8 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
     for fact in stream:
         match fact:
             case CertificateIssued():
-                certificates.add(fact.certificate)
-                yield "certificate_reissued" if fact.version > 1 else "certificate_issued"
+                certificates.add(fact.certificate_number)
+                yield "certificate_reissued" if fact.certificate_version > 1 else "certificate_issued"
             case TemporaryAccountOpened():
                 yield "temporary_account_opened"
             case ContributionsRecorded():
@@ -194,7 +194,7 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
                     yield "information_only"
                 if fact.by_period:
                     yield "settled_by_period"
-                if fact.certificate in certificates:
+                if fact.certificate_number in certificates:
                     yield "certificate_start"
             case TransferOffered() | UnassignedFundsReceived() | CaseContinued():
                 begun = fact.begin()

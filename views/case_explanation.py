@@ -123,7 +123,7 @@ def explanation_as_json(row: BoardRow, whole: WholeCase, why: CaseExplanation, o
             for o in why.overlaps
         ],
         "payments": [
-            {"reference": p.reference, "line": p.line, "fen": p.amount, "backwards": p.backwards}
+            {"reference": p.payment_reference, "line": p.payment_line, "fen": p.amount, "backwards": p.backwards}
             | {"announced": p.announced, "arrived": p.arrived, "bounced": p.bounced}
             for p in why.transfer.payments
         ],
@@ -272,7 +272,7 @@ def _payment(tr: Translator, payment: PaymentLine) -> str:
         stand = tr("已到账", "arrived") if payment.announced else tr("已到账，付款方尚未报送", "arrived, unannounced")
     else:
         stand = tr("在途", "on its way")
-    return f"{payment.reference}/{payment.line}  {way} {amount}  {stand}"
+    return f"{payment.payment_reference}/{payment.payment_line}  {way} {amount}  {stand}"
 
 
 def _figures(tr: Translator, figures: tuple[Explanation, ...]) -> list[str]:

@@ -70,11 +70,11 @@ def step_as_json(step: Step) -> dict[str, Any]:
             {
                 "province": p.province,
                 "account": p.account,
-                "reference": p.reference,
-                "line": p.line,
-                "personal_fen": p.personal,
-                "pooling_fen": p.pooling,
-                "unallocated_fen": p.unallocated,
+                "reference": p.payment_reference,
+                "line": p.payment_line,
+                "personal_fen": p.personal_fen,
+                "pooling_fen": p.pooling_fen,
+                "unallocated_fen": p.unallocated_fen,
             }
             for p in then.postings
         ],

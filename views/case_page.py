@@ -44,7 +44,7 @@ def corrected_lines(tr: Translator, whole: WholeCase) -> list[str]:
     for step in whole.steps:
         if isinstance(step.fact, CaseContinued):
             day = formatting.instant(step.received_at)[:10]
-            old, new = UUID(bytes=step.fact.old_relationship), step.relationship
+            old, new = UUID(bytes=step.fact.old_relationship_id), step.relationship
             lines.append(
                 tr(
                     f"{day} 更正身份号码：业务由关系 {old} 转到关系 {new}，以下为前后全部经过",
@@ -64,7 +64,7 @@ def balances_of(steps: list[Step]) -> dict[str, int]:
     balances = dict.fromkeys(ledger_labels.ACCOUNTS, 0)
     for step in steps:
         for posting in step.fact.then.postings:
-            balances[posting.account] += posting.personal + posting.pooling + posting.unallocated
+            balances[posting.account] += posting.personal_fen + posting.pooling_fen + posting.unallocated_fen
     return balances
 
 

@@ -39,7 +39,12 @@ def settlement_as_json(
             "still_owed_by": None if stated.open == 0 else stated.first if stated.open > 0 else stated.second,
             "cleared": stated.is_cleared,
             "payments": [
-                {"payer": stated.payer(p), "payee": stated.payee(p), "reference": p.reference, "line": p.line}
+                {
+                    "payer": stated.payer(p),
+                    "payee": stated.payee(p),
+                    "reference": p.payment_reference,
+                    "line": p.payment_line,
+                }
                 | {"fen": p.amount, "paid_reported": p.announced, "received_reported": p.arrived}
                 for p in stated.lines
             ],
@@ -118,7 +123,7 @@ def _payments(tr: Translator, stated: Settlement | None) -> View:
     rows = [
         (
             f"{tr.of(labels.province(stated.payer(p)))} → {tr.of(labels.province(stated.payee(p)))}",
-            formatting.payment_number(p.reference, p.line),
+            formatting.payment_number(p.payment_reference, p.payment_line),
             told[p.announced, p.arrived],
             formatting.yuan(p.amount),
         )

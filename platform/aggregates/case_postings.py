@@ -12,7 +12,7 @@ def of_line(fact: Any, before: Transfer | None, after: Transfer) -> tuple[money.
     """Of a fact that moves one payment line: it moves alone, since how it divides depends on earlier lines only."""
     assert before is not None, "asked of transfers that have begun"
     line: money.PaymentLine = fact.payment
-    was = money.find(before.payments, line.reference, line.line)
+    was = money.find(before.payments, line.payment_reference, line.payment_line)
     place = after.payments.index(line) + 1
     vector = money.vectors(after.payments[:place], after.payment_split)[-1]
     return money.line_postings(was, line, vector, after.credited, after.origin, after.destination)
@@ -52,9 +52,9 @@ def moved_between_relationships(t: Transfer, sign: int) -> tuple[money.Posting, 
     own = whole_case(t, sign)
     waiting: dict[tuple[str, str, int], money.Vector] = {}
     for p in own:
-        on_its_way = p.account == "in_transit" and (p.personal + p.pooling + p.unallocated) * sign > 0
+        on_its_way = p.account == "in_transit" and (p.personal_fen + p.pooling_fen + p.unallocated_fen) * sign > 0
         other = t.origin if p.province == t.destination else t.destination
-        key = (other if on_its_way else p.province, p.reference, p.line)
+        key = (other if on_its_way else p.province, p.payment_reference, p.payment_line)
         a, b, c = waiting.get(key, money.NOTHING)
-        waiting[key] = (a - p.personal, b - p.pooling, c - p.unallocated)
+        waiting[key] = (a - p.personal_fen, b - p.pooling_fen, c - p.unallocated_fen)
     return (*own, *(money.Posting("moving", *key, *parts) for key, parts in waiting.items() if parts != money.NOTHING))

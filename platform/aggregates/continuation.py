@@ -249,8 +249,8 @@ def _faults_of_clocks(case: m.ContinuedCase, law: Law) -> Iterator[str]:
 def _payment(line: PaymentLine) -> m.ContinuedPayment:
     reference, number = line.of or (None, None)
     return m.ContinuedPayment(
-        payment_reference=line.reference,
-        payment_line=line.line,
+        payment_reference=line.payment_reference,
+        payment_line=line.payment_line,
         amount=line.amount,
         backwards=line.backwards,
         announced=line.announced,

@@ -41,18 +41,18 @@ class Posting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     account: str
     province: str
     """Whose books: the origin's for `origin_fund` and `returned`, else the destination's; in transit: the payer's."""
-    reference: str
-    line: int
-    personal: int
-    pooling: int
-    unallocated: int
+    payment_reference: str
+    payment_line: int
+    personal_fen: int
+    pooling_fen: int
+    unallocated_fen: int
 
 
 class PaymentLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One line of a payment order of this case, and how far it has come."""
 
-    reference: str
-    line: int
+    payment_reference: str
+    payment_line: int
     amount: Fen
     backwards: bool = False
     """True for money that the destination pays back."""
@@ -74,7 +74,7 @@ Split = tuple[Fen, Fen] | None
 def find(lines: Lines, reference: str, line: int) -> PaymentLine | None:
     """The case's payment line of that reference and number."""
     for payment in lines:
-        if payment.line == line and payment.reference == reference:
+        if payment.payment_line == line and payment.payment_reference == reference:
             return payment
     return None
 
@@ -82,7 +82,7 @@ def find(lines: Lines, reference: str, line: int) -> PaymentLine | None:
 def put(lines: Lines, changed: PaymentLine) -> Lines:
     """The lines with one replaced, or added at the end."""
     for i, payment in enumerate(lines):
-        if payment.line == changed.line and payment.reference == changed.reference:
+        if payment.payment_line == changed.payment_line and payment.payment_reference == changed.payment_reference:
             return (*lines[:i], changed, *lines[i + 1 :])
     return (*lines, changed)
 
@@ -237,7 +237,7 @@ def line_postings(
         a, b, c = share[0] * vector[0], share[1] * vector[1], share[2] * vector[2]
         if a or b or c:
             province = origin if at_origin else destination
-            result += (Posting(account, province, after.reference, after.line, a, b, c),)
+            result += (Posting(account, province, after.payment_reference, after.payment_line, a, b, c),)
     return result
 
 
@@ -268,7 +268,7 @@ def balances(lines: Lines, split: Split, credited: bool) -> Balances:
     result: Balances = {}
     for p, (a, b, c) in zip(lines, vectors(lines, split), strict=True):
         for account, share in _standing(p.backwards, p.announced, p.arrived, p.bounced, credited).items():
-            result[account, p.reference, p.line] = (share[0] * a, share[1] * b, share[2] * c)
+            result[account, p.payment_reference, p.payment_line] = (share[0] * a, share[1] * b, share[2] * c)
     return result
 
 
@@ -282,7 +282,7 @@ def postings(before: Balances, after: Balances, origin: str, destination: str, l
             continue
         account, reference, line = key
         backwards = account == "in_transit" and any(
-            [p.backwards for p in lines if p.line == line and p.reference == reference]  # noqa: C419
+            [p.backwards for p in lines if p.payment_line == line and p.payment_reference == reference]  # noqa: C419
         )
         province = origin if _at_origin(account, backwards) else destination
         a, b, c = new[0] - old[0], new[1] - old[1], new[2] - old[2]

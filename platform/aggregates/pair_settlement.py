@@ -76,12 +76,12 @@ def _standing(s: Settlement | None) -> dict[_Key, Vector]:
     for p in s.lines:
         paid[p.backwards] += p.amount
         if p.announced:
-            standing["settlement_owed", s.payer(p), p.reference, p.line] = (0, 0, -p.amount)
+            standing["settlement_owed", s.payer(p), p.payment_reference, p.payment_line] = (0, 0, -p.amount)
         if p.arrived:
-            standing["settlement_due", s.payee(p), p.reference, p.line] = (0, 0, p.amount)
+            standing["settlement_due", s.payee(p), p.payment_reference, p.payment_line] = (0, 0, p.amount)
         if p.announced != p.arrived:
             sign = 1 if p.announced else -1
-            standing["in_transit", s.payer(p), p.reference, p.line] = (0, 0, sign * p.amount)
+            standing["in_transit", s.payer(p), p.payment_reference, p.payment_line] = (0, 0, sign * p.amount)
     pair = pair_name(s.first, s.second)
     smaller = min(s.first_owes, s.second_owes, key=sum)
     ways = ((s.first, s.second, s.first_owes, paid[False]), (s.second, s.first, s.second_owes, paid[True]))

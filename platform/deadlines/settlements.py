@@ -85,7 +85,7 @@ def _cash(work: UnitOfWork, province: str, pairs: Iterable[str]) -> Iterator[tup
         first, second = pair.split("-")
         for year, settlement in settlements_of(work, first, second).items():
             for p in settlement.lines:
-                key = (settlement_id(first, second, year), p.reference, p.line)
+                key = (settlement_id(first, second, year), p.payment_reference, p.payment_line)
                 if p.announced and settlement.payer(p) == province:
                     yield key, -p.amount
                 elif p.arrived and settlement.payee(p) == province:

@@ -158,12 +158,12 @@ def _freeze(row: dict[str, Any], fact: TransferFrozen, entry: Logged) -> None:
 
 
 def _await_letter(row: dict[str, Any], fact: ContactLetterIssued, entry: Logged) -> None:
-    row["letter_version"], row["awaiting"], row["awaiting_position"] = fact.version, "letter", entry.position
+    row["letter_version"], row["awaiting"], row["awaiting_position"] = fact.letter_version, "letter", entry.position
     row["reason"] = ""  # why the former letter came back no longer counts
 
 
 def _await_sheet(row: dict[str, Any], fact: InformationSheetSent, entry: Logged) -> None:
-    row["sheet_version"], row["sheet_total"] = fact.version, fact.individual_total + fact.pooling_total
+    row["sheet_version"], row["sheet_total"] = fact.sheet_version, fact.individual_total + fact.pooling_total
     row["awaiting"], row["awaiting_position"] = "sheet", entry.position
 
 
@@ -172,7 +172,7 @@ def _receipt(row: dict[str, Any], fact: Fact, entry: Logged) -> None:
 
 
 def _reason(row: dict[str, Any], fact: ApplicationRefused | TransferReturned, entry: Logged) -> None:
-    row["reason"] = fact.reason
+    row["reason"] = fact.reason_code
 
 
 _BEGINNINGS = (ApplicationAccepted, TransferOffered, UnassignedFundsReceived, CaseContinued)

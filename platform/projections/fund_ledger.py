@@ -72,11 +72,11 @@ def fold_entries(log: Iterable[Logged]) -> Iterator[Row]:
                 entry.case_id,
                 p.account,
                 p.province,
-                p.reference,
-                p.line,
-                p.personal,
-                p.pooling,
-                p.unallocated,
+                p.payment_reference,
+                p.payment_line,
+                p.personal_fen,
+                p.pooling_fen,
+                p.unallocated_fen,
             )
 
 
@@ -87,7 +87,7 @@ def fold_balances(log: Iterable[Logged]) -> Iterator[Row]:
         for p in entry.fact.then.postings:
             key = (p.province, p.account)
             personal, pooling, unallocated = added.get(key, NOTHING)
-            added[key] = (personal + p.personal, pooling + p.pooling, unallocated + p.unallocated)
+            added[key] = (personal + p.personal_fen, pooling + p.pooling_fen, unallocated + p.unallocated_fen)
     for key, sums in added.items():
         yield (*key, *sums)
 
@@ -97,7 +97,7 @@ def fold_payments(log: Iterable[Logged]) -> Iterator[Row]:
     for entry in log:
         for p in entry.fact.then.postings:
             if p.account != "in_transit":
-                yield p.reference, p.line, entry.case_id, entry.case_id
+                yield p.payment_reference, p.payment_line, entry.case_id, entry.case_id
 
 
 PROJECTION = Projection(

@@ -42,7 +42,16 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
             if p.account == "settlement_owed":
                 day = day_of(entry.received_at)
                 origin, destination = entry.fact.then.parties
-                yield entry.case_id, p.reference, day.year, day.isoformat(), origin, destination, p.personal, p.pooling
+                yield (
+                    entry.case_id,
+                    p.payment_reference,
+                    day.year,
+                    day.isoformat(),
+                    origin,
+                    destination,
+                    p.personal_fen,
+                    p.pooling_fen,
+                )
 
 
 PROJECTION = Projection("settlement_cases", 1, (Part(settlement_cases, fold),))

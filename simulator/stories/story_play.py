@@ -239,10 +239,14 @@ def _words_of(played: Played) -> str:
 
 def _posted(posting: Posting) -> str:
     """What an account gains; where only the parts change, each of them."""
-    total = posting.personal + posting.pooling + posting.unallocated
+    total = posting.personal_fen + posting.pooling_fen + posting.unallocated_fen
     if total:
         return f"{posting.account} {_signed(total)}"
-    parts = {name: getattr(posting, name) for name in ("personal", "pooling", "unallocated")}
+    parts = {
+        "personal": posting.personal_fen,
+        "pooling": posting.pooling_fen,
+        "unallocated": posting.unallocated_fen,
+    }
     changes = ", ".join(f"{name} {_signed(amount)}" for name, amount in parts.items() if amount)
     return f"{posting.account} reclassified ({changes})"
 

@@ -55,12 +55,16 @@ class Relationship:
         totals: dict[str, int] = {}
         for fact in self.facts:
             for p in fact.then.postings:
-                totals[p.account] = totals.get(p.account, 0) + p.personal + p.pooling + p.unallocated
+                totals[p.account] = totals.get(p.account, 0) + p.personal_fen + p.pooling_fen + p.unallocated_fen
         return {account: amount for account, amount in totals.items() if amount}
 
     def parts(self, account: str) -> tuple[int, int, int]:
         found = [p for fact in self.facts for p in fact.then.postings if p.account == account]
-        return sum(p.personal for p in found), sum(p.pooling for p in found), sum(p.unallocated for p in found)
+        return (
+            sum(p.personal_fen for p in found),
+            sum(p.pooling_fen for p in found),
+            sum(p.unallocated_fen for p in found),
+        )
 
 
 @pytest.fixture(scope="session")

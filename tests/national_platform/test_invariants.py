@@ -147,9 +147,9 @@ def tell(new_relationship, transfer_of, at):
 def test_every_fact_moves_money_without_making_or_losing_any(tell, history, procedure):
     for fact in tell(history, procedure).facts:
         postings = fact.then.postings
-        assert sum(p.personal for p in postings) == 0
-        assert sum(p.pooling for p in postings) == 0
-        assert sum(p.unallocated for p in postings) == 0
+        assert sum(p.personal_fen for p in postings) == 0
+        assert sum(p.pooling_fen for p in postings) == 0
+        assert sum(p.unallocated_fen for p in postings) == 0
 
 
 @given(histories)
@@ -284,8 +284,8 @@ def test_a_completed_transfer_holds_exactly_its_sheet(tell, history):
             facts_of_it = [f for f in relationship.facts if f.transfer == number]
             done = next(i for i, f in enumerate(facts_of_it) if isinstance(f, TransferCompleted))
             booked = [p for f in facts_of_it[: done + 1] for p in f.then.postings if p.account == "destination_fund"]
-            split = (sum(p.personal for p in booked), sum(p.pooling for p in booked))
-            assert (split, sum(p.unallocated for p in booked)) == (transfer.split, 0)
+            split = (sum(p.personal_fen for p in booked), sum(p.pooling_fen for p in booked))
+            assert (split, sum(p.unallocated_fen for p in booked)) == (transfer.split, 0)
 
 
 @given(histories, procedures)

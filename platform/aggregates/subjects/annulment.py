@@ -28,7 +28,7 @@ class FactAnnulled(Fact, frozen=True, gc=False, kw_only=True):
     """The sender took its last fact back."""
 
     TOPIC: ClassVar[str] = "fact-annulled"
-    annulled: bytes
+    annulled_event_id: bytes
     letter_version: int
     """Version of the letter, of the sheet and its total as they count again; 0 where there is none."""
     sheet_version: int
@@ -62,7 +62,7 @@ def _annul(t: Transfer, message: m.FactAnnulled, at: int) -> Draft:
     assert then is not None, "what may be annulled left what was before it"
     return FactAnnulled(
         **base_of(t, message),
-        annulled=message.annulled_event_id,
+        annulled_event_id=message.annulled_event_id,
         letter_version=then.letter_version,
         sheet_version=then.sheet_version,
         sheet_total=Fen(then.sheet_total or 0),

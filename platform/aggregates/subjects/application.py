@@ -35,7 +35,7 @@ class ApplicationAccepted(BeginningFact, frozen=True, gc=False, kw_only=True):
     hukou_province: str | None = None
     information_only: bool = False
     """No money moves, by the procedure in force on that day."""
-    certificate: str | None = None
+    certificate_number: str | None = None
     """Number of the certificate it started from."""
     by_period: bool = False
     """Its sum is settled between the two provinces by period, by the procedure in force on that day."""
@@ -56,7 +56,7 @@ class ApplicationRefused(Fact, frozen=True, gc=False, kw_only=True):
     """The destination refused in writing."""
 
     TOPIC: ClassVar[str] = "application-refused"
-    reason: str
+    reason_code: str
 
 
 def _accept_application(r: Relationship, message: m.ApplicationAccepted, at: int, law: Law) -> Draft:
@@ -79,7 +79,7 @@ def _accept_application(r: Relationship, message: m.ApplicationAccepted, at: int
         accepted_on=message.accepted_on,
         hukou_province=message.hukou_province,
         information_only=way == "none",
-        certificate=message.certificate_number,
+        certificate_number=message.certificate_number,
         by_period=way == "by_period",
     )
 
@@ -98,7 +98,7 @@ def _is_certificate_of_another(r: Relationship, message: m.ApplicationAccepted) 
 def _refuse_application(t: Transfer, message: m.ApplicationRefused, at: int) -> Draft:
     if message.reason_code not in _REFUSALS:
         return Rejection("UNKNOWN_REASON_CODE", "reason_code")
-    return ApplicationRefused(**base_of(t, message), reason=message.reason_code)
+    return ApplicationRefused(**base_of(t, message), reason_code=message.reason_code)
 
 
 RULES: tuple[Rule, ...] = (

@@ -19,13 +19,13 @@ class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "certificate-issued"
     province: str
-    certificate: str
-    version: int
+    certificate_number: str
+    certificate_version: int
     months: int
 
     def assign_to(self, relationship: Relationship) -> None:
         """The certificate's latest version."""
-        relationship.certificates[self.province, self.certificate] = self.version
+        relationship.certificates[self.province, self.certificate_number] = self.certificate_version
 
 
 def _issue_certificate(r: Relationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
@@ -40,8 +40,8 @@ def _issue_certificate(r: Relationship, message: m.CertificateIssued, at: int, l
     return CertificateIssued(
         **base_of_relationship(message),
         province=province,
-        certificate=message.certificate_number,
-        version=message.certificate_version,
+        certificate_number=message.certificate_number,
+        certificate_version=message.certificate_version,
         months=message.months,
     )
 

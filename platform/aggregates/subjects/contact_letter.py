@@ -19,12 +19,12 @@ class ContactLetterIssued(Fact, frozen=True, gc=False, kw_only=True):
     """The destination sent a contact letter."""
 
     TOPIC: ClassVar[str] = "contact-letter-issued"
-    version: int
-    letter: str
+    letter_version: int
+    letter_number: str
 
     def assign(self, transfer: Transfer) -> None:
         """The new letter replaces the former; whatever was agreed about that one is over."""
-        transfer.letter_version = self.version
+        transfer.letter_version = self.letter_version
         transfer.letter_received = False
         transfer.withdrawal_requested = False
         transfer.return_reason = None
@@ -33,7 +33,9 @@ class ContactLetterIssued(Fact, frozen=True, gc=False, kw_only=True):
 def _issue_contact_letter(t: Transfer, message: m.ContactLetterIssued, at: int) -> Draft:
     if message.letter_version != t.letter_version + 1:
         return WAIT
-    return ContactLetterIssued(**base_of(t, message), version=message.letter_version, letter=message.letter_number)
+    return ContactLetterIssued(
+        **base_of(t, message), letter_version=message.letter_version, letter_number=message.letter_number
+    )
 
 
 RULES: tuple[Rule, ...] = (

@@ -25,7 +25,7 @@ class DeadlineApproaching(Fact, frozen=True, gc=False, kw_only=True):
     TOPIC: ClassVar[str] = "deadline-approaching"
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (reported_by_nobody,)
     clock: str
-    run: int
+    clock_run: int
     number: int
     due: date
 
@@ -40,7 +40,7 @@ class DeadlineMissed(Fact, frozen=True, gc=False, kw_only=True):
     TOPIC: ClassVar[str] = "deadline-missed"
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (reported_by_nobody,)
     clock: str
-    run: int
+    clock_run: int
     number: int
     due: date
 
@@ -67,7 +67,11 @@ def _warn_of_deadline(t: Transfer, message: m.DeadlineApproaching, at: int) -> D
     if clock is None or clock.start.due != message.due or clock.missed or message.envelope.occurred_at > at:
         return NOT_YET
     return DeadlineApproaching(
-        **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
+        **base_of(t, message),
+        clock=message.clock,
+        clock_run=message.clock_run,
+        number=clock.start.number,
+        due=message.due,
     )
 
 
@@ -76,7 +80,11 @@ def _miss_deadline(t: Transfer, message: m.DeadlineMissed, at: int) -> Draft:
     if clock is None or clock.start.due != message.due or at < end_of_day(message.due):
         return NOT_YET
     return DeadlineMissed(
-        **base_of(t, message), clock=message.clock, run=message.clock_run, number=clock.start.number, due=message.due
+        **base_of(t, message),
+        clock=message.clock,
+        clock_run=message.clock_run,
+        number=clock.start.number,
+        due=message.due,
     )
 
 

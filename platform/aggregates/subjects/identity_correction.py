@@ -63,27 +63,27 @@ class IdentityCorrected(Fact, frozen=True, gc=False, kw_only=True):
     TOPIC: ClassVar[str] = "identity-corrected"
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (_several_lump_sums(_CORRECTED),)
     reason: str
-    new_relationship: bytes
+    new_relationship_id: bytes
     snapshot: bytes = b""
     """The transfer as it stood before, in earlier releases, which ended it here at once."""
 
     def assign(self, transfer: Transfer) -> None:
         """Remember where it goes, and how it stood."""
-        transfer.moving_to, transfer.stood = self.new_relationship, (transfer.state, transfer.waiting_for)
+        transfer.moving_to, transfer.stood = self.new_relationship_id, (transfer.state, transfer.waiting_for)
 
 
 class ContinuationConfirmed(Fact, frozen=True, gc=False, kw_only=True):
     """The relationship of the right number has taken the case; here it ends."""
 
     TOPIC: ClassVar[str] = "continuation-confirmed"
-    new_relationship: bytes
+    new_relationship_id: bytes
 
 
 class ContinuationRefused(Fact, frozen=True, gc=False, kw_only=True):
     """The relationship of the right number could not take the case; here it stands as it stood."""
 
     TOPIC: ClassVar[str] = "continuation-refused"
-    new_relationship: bytes
+    new_relationship_id: bytes
     code: str
     field: str = ""
 
@@ -97,7 +97,7 @@ class CaseContinued(BeginningFact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "case-continued"
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (_several_lump_sums(_CONTINUED),)
-    old_relationship: bytes
+    old_relationship_id: bytes
     snapshot: bytes = b""
     """The transfer as it stood, as earlier releases kept it."""
     transfer_id: bytes = b""
@@ -118,20 +118,22 @@ class CaseContinued(BeginningFact, frozen=True, gc=False, kw_only=True):
 def _correct_identity(t: Transfer, message: m.IdentityCorrected, at: int) -> Draft:
     if message.new_relationship_id == message.envelope.relationship_id:
         return Rejection("INVALID_REQUEST", "new_relationship_id")
-    return IdentityCorrected(**base_of(t, message), reason=message.reason, new_relationship=message.new_relationship_id)
+    return IdentityCorrected(
+        **base_of(t, message), reason=message.reason, new_relationship_id=message.new_relationship_id
+    )
 
 
 def _confirm_continuation(t: Transfer, message: m.ContinuationConfirmed, at: int) -> Draft:
     if message.new_relationship_id != t.moving_to:
         return Rejection("STATE_CONFLICT", "new_relationship_id")
-    return ContinuationConfirmed(**base_of(t, message), new_relationship=t.moving_to)
+    return ContinuationConfirmed(**base_of(t, message), new_relationship_id=t.moving_to)
 
 
 def _refuse_continuation(t: Transfer, message: m.ContinuationRefused, at: int) -> Draft:
     if message.new_relationship_id != t.moving_to:
         return Rejection("STATE_CONFLICT", "new_relationship_id")
     return ContinuationRefused(
-        **base_of(t, message), new_relationship=t.moving_to, code=message.code, field=message.field or ""
+        **base_of(t, message), new_relationship_id=t.moving_to, code=message.code, field=message.field or ""
     )
 
 
@@ -152,7 +154,7 @@ def _continue_case(r: Relationship, message: m.CaseContinued, at: int, law: Law)
     taken = None if case.kind in NON_BLOCKING_KINDS else clash(r, case.origin, case.destination)
     if taken is not None:
         return taken
-    return CaseContinued(**base_of_beginning(r, message), old_relationship=message.old_relationship_id, case=case)
+    return CaseContinued(**base_of_beginning(r, message), old_relationship_id=message.old_relationship_id, case=case)
 
 
 def _leaves(fact: Fact, before: Transfer | None, after: Transfer) -> tuple[Posting, ...]:
@@ -169,7 +171,7 @@ def _case_continued(fact: IdentityCorrected, t: Transfer, message: m.IdentityCor
     """The case, to the relationship of the right number, as it waits here."""
     old = message.envelope.relationship_id
     return m.CaseContinued(
-        envelope=_envelope(message.envelope, "continued", fact.new_relationship),
+        envelope=_envelope(message.envelope, "continued", fact.new_relationship_id),
         old_relationship_id=old,
         state=b"",
         case=as_it_stands(t, old),
@@ -179,7 +181,7 @@ def _case_continued(fact: IdentityCorrected, t: Transfer, message: m.IdentityCor
 def _continuation_confirmed(fact: CaseContinued, t: Transfer, message: m.CaseContinued) -> m.ContinuationConfirmed:
     """To the old relationship: the case was taken."""
     return m.ContinuationConfirmed(
-        envelope=_envelope(message.envelope, "continuation confirmed", fact.old_relationship),
+        envelope=_envelope(message.envelope, "continuation confirmed", fact.old_relationship_id),
         new_relationship_id=message.envelope.relationship_id,
     )
 

@@ -27,7 +27,7 @@ class InformationSheetSent(Fact, frozen=True, gc=False, kw_only=True):
     """The origin sent an information sheet."""
 
     TOPIC: ClassVar[str] = "information-sheet-sent"
-    version: int
+    sheet_version: int
     individual_total: Fen
     pooling_total: Fen
     withheld_months: int = 0
@@ -39,7 +39,7 @@ class InformationSheetSent(Fact, frozen=True, gc=False, kw_only=True):
         transfer.withheld = (self.withheld_months, self.withheld_amount) if self.withheld_months else None
         if transfer.lump_sums:
             transfer.lump_sums = left_behind(transfer.lump_sums)
-        transfer.sheet_version = self.version
+        transfer.sheet_version = self.sheet_version
         transfer.split = (self.individual_total, self.pooling_total)
         transfer.sheet_received = False
 
@@ -73,7 +73,7 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
         return Rejection(*wrong)
     return InformationSheetSent(
         **base_of(t, message),
-        version=message.sheet_version,
+        sheet_version=message.sheet_version,
         individual_total=message.individual_total,
         pooling_total=message.pooling_total,
         withheld_months=message.withheld_months or 0,

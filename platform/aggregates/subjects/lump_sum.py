@@ -35,12 +35,12 @@ class LumpSumFound(Fact, frozen=True, gc=False, kw_only=True):
     amount: Fen
     paid_on: date
     paid_in: str
-    number: int = 1
+    lump_sum_number: int = 1
     """Counted from 1 within its transfer."""
 
     def assign(self, transfer: Transfer) -> None:
         """Without a document those years stay behind."""
-        found = LumpSum(self.months, self.amount, self.paid_on, self.paid_in, number=self.number)
+        found = LumpSum(self.months, self.amount, self.paid_on, self.paid_in, number=self.lump_sum_number)
         transfer.lump_sums = (*transfer.lump_sums, found)
 
 
@@ -49,7 +49,7 @@ class LumpSumDocumentRequested(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "lump-sum-document-requested"
     paid_in: str
-    number: int = 1
+    lump_sum_number: int = 1
     """Of the back-payment."""
 
 
@@ -58,15 +58,15 @@ class LumpSumDocumentSupplied(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "lump-sum-document-supplied"
     document: str
-    number: str
+    document_number: str
     """The document's own."""
     document_date: date
-    lump_sum: int = 1
+    lump_sum_number: int = 1
     """Number of the back-payment."""
 
     def assign(self, transfer: Transfer) -> None:
         """The document counts from now on."""
-        transfer.lump_sums = lump_sums.with_document(transfer.lump_sums, self.lump_sum, self.document)
+        transfer.lump_sums = lump_sums.with_document(transfer.lump_sums, self.lump_sum_number, self.document)
 
 
 class LumpSumNoticeSent(Fact, frozen=True, gc=False, kw_only=True):
@@ -74,12 +74,12 @@ class LumpSumNoticeSent(Fact, frozen=True, gc=False, kw_only=True):
 
     TOPIC: ClassVar[str] = "lump-sum-notice-sent"
     notified_on: date
-    lump_sum: int | None = None
+    lump_sum_number: int | None = None
     """Number of the back-payment; None: of all that were found."""
 
     def assign(self, transfer: Transfer) -> None:
         """A partial sheet may follow."""
-        transfer.lump_sums = lump_sums.noticed(transfer.lump_sums, self.lump_sum)
+        transfer.lump_sums = lump_sums.noticed(transfer.lump_sums, self.lump_sum_number)
 
 
 def _find(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
@@ -100,7 +100,7 @@ def _find(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
         amount=message.amount,
         paid_on=message.paid_on,
         paid_in=message.paid_in,
-        number=number,
+        lump_sum_number=number,
     )
 
 
@@ -129,7 +129,7 @@ def _request_document(t: Transfer, message: m.LumpSumDocumentRequested, at: int)
     lump = _meant(t, message)
     if not isinstance(lump, LumpSum):
         return lump
-    return LumpSumDocumentRequested(**base_of(t, message), paid_in=lump.paid_in, number=lump.number)
+    return LumpSumDocumentRequested(**base_of(t, message), paid_in=lump.paid_in, lump_sum_number=lump.number)
 
 
 def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -> Draft:
@@ -144,16 +144,18 @@ def _supply_document(t: Transfer, message: m.LumpSumDocumentSupplied, at: int) -
     return LumpSumDocumentSupplied(
         **base_of(t, message),
         document=kind,
-        number=message.document_number,
+        document_number=message.document_number,
         document_date=message.document_date,
-        lump_sum=lump.number,
+        lump_sum_number=lump.number,
     )
 
 
 def _send_notice(t: Transfer, message: m.LumpSumNoticeSent, at: int) -> Draft:
     if not t.lump_sums or (message.lump_sum_number or 1) > len(t.lump_sums):
         return not_found(t)
-    return LumpSumNoticeSent(**base_of(t, message), notified_on=message.notified_on, lump_sum=message.lump_sum_number)
+    return LumpSumNoticeSent(
+        **base_of(t, message), notified_on=message.notified_on, lump_sum_number=message.lump_sum_number
+    )
 
 
 def _found_before(t: Transfer, message: Any) -> bool:

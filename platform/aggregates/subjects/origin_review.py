@@ -23,25 +23,25 @@ class OriginReviewPassed(Fact, frozen=True, gc=False, kw_only=True):
     """The origin verified person and records."""
 
     TOPIC: ClassVar[str] = "origin-review-passed"
-    version: int
+    letter_version: int
 
 
 class TransferReturned(Fact, frozen=True, gc=False, kw_only=True):
     """The origin returned the letter."""
 
     TOPIC: ClassVar[str] = "transfer-returned"
-    version: int
-    reason: str
+    letter_version: int
+    reason_code: str
 
     def assign(self, transfer: Transfer) -> None:
         """Remember why."""
-        transfer.return_reason = self.reason
+        transfer.return_reason = self.reason_code
 
 
 def _pass_origin_review(t: Transfer, message: m.OriginReviewPassed, at: int) -> Draft:
     if message.letter_version > t.letter_version:
         return WAIT
-    return OriginReviewPassed(**base_of(t, message), version=message.letter_version)
+    return OriginReviewPassed(**base_of(t, message), letter_version=message.letter_version)
 
 
 def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft:
@@ -53,7 +53,9 @@ def _return_transfer(t: Transfer, message: m.TransferReturned, at: int) -> Draft
         return Rejection("WITHDRAWAL_NOT_AGREED", "reason_code")
     if t.split is not None or t.holds_money:
         return Rejection("STATE_CONFLICT")
-    return TransferReturned(**base_of(t, message), version=message.letter_version, reason=message.reason_code)
+    return TransferReturned(
+        **base_of(t, message), letter_version=message.letter_version, reason_code=message.reason_code
+    )
 
 
 RULES: tuple[Rule, ...] = (

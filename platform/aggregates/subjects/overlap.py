@@ -27,15 +27,15 @@ class OverlapCleared(Fact, frozen=True, gc=False, kw_only=True):
     TOPIC: ClassVar[str] = "overlap-cleared"
     months: int
     kept_province: str
-    reference: str
-    line: int
+    payment_reference: str
+    payment_line: int
     refund: Fen
     paid_on: date
 
     def assign(self, transfer: Transfer) -> None:
         """What was refunded so far."""
         transfer.refunded = Fen(transfer.refunded + self.refund)
-        transfer.refunds = (*transfer.refunds, (self.reference, self.line))
+        transfer.refunds = (*transfer.refunds, (self.payment_reference, self.payment_line))
 
 
 def _clear_overlap(t: Transfer, message: m.OverlapCleared, at: int) -> Draft:
@@ -49,8 +49,8 @@ def _clear_overlap(t: Transfer, message: m.OverlapCleared, at: int) -> Draft:
         **base_of(t, message),
         months=message.months,
         kept_province=message.kept_province,
-        reference=message.payment_reference,
-        line=message.payment_line,
+        payment_reference=message.payment_reference,
+        payment_line=message.payment_line,
         refund=message.refund,
         paid_on=message.paid_on,
     )
@@ -67,7 +67,7 @@ def _paid_to_the_person(fact: OverlapCleared, before: Transfer | None, after: Tr
     """The destination's fund pays the account of the overlapping months; pooling money stays."""
     if fact.refund == 0:
         return ()
-    line = (after.destination, fact.reference, fact.line)
+    line = (after.destination, fact.payment_reference, fact.payment_line)
     return (
         Posting("destination_fund", *line, -fact.refund, 0, 0),
         Posting("refunded", *line, fact.refund, 0, 0),

@@ -24,7 +24,7 @@ class ContactLetterReceived(Fact, frozen=True, gc=False, kw_only=True):
     """The origin has the letter."""
 
     TOPIC: ClassVar[str] = "contact-letter-received"
-    version: int
+    letter_version: int
     day: date | None = None
     """The day on which it was received, as clocks count it."""
 
@@ -45,7 +45,7 @@ class InformationSheetReceived(Fact, frozen=True, gc=False, kw_only=True):
     """The destination has the sheet."""
 
     TOPIC: ClassVar[str] = "information-sheet-received"
-    version: int
+    sheet_version: int
 
     def assign(self, transfer: Transfer) -> None:
         """The sheet is received."""
@@ -62,7 +62,7 @@ class InformationSheetDeemedReceived(InformationSheetReceived, frozen=True, gc=F
 def _receive_contact_letter(t: Transfer, message: m.ContactLetterReceived, at: int) -> Draft:
     if message.letter_version > t.letter_version:
         return WAIT
-    return ContactLetterReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
+    return ContactLetterReceived(**base_of(t, message), letter_version=message.letter_version, day=day_of(at))
 
 
 def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at: int) -> Draft:
@@ -70,13 +70,13 @@ def _deem_contact_letter(t: Transfer, message: m.ContactLetterDeemedReceived, at
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     if message.envelope.occurred_at > at:
         return NOT_YET  # said by a clock ahead of the bus's
-    return ContactLetterDeemedReceived(**base_of(t, message), version=message.letter_version, day=day_of(at))
+    return ContactLetterDeemedReceived(**base_of(t, message), letter_version=message.letter_version, day=day_of(at))
 
 
 def _receive_information_sheet(t: Transfer, message: m.InformationSheetReceived, at: int) -> Draft:
     if message.sheet_version > t.sheet_version:
         return WAIT
-    return InformationSheetReceived(**base_of(t, message), version=message.sheet_version)
+    return InformationSheetReceived(**base_of(t, message), sheet_version=message.sheet_version)
 
 
 def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceived, at: int) -> Draft:
@@ -84,7 +84,7 @@ def _deem_information_sheet(t: Transfer, message: m.InformationSheetDeemedReceiv
         return Rejection("VERSION_OUT_OF_ORDER", "sheet_version")
     if message.envelope.occurred_at > at:
         return NOT_YET
-    return InformationSheetDeemedReceived(**base_of(t, message), version=message.sheet_version)
+    return InformationSheetDeemedReceived(**base_of(t, message), sheet_version=message.sheet_version)
 
 
 def _letter_received_before(t: Transfer, message: Any) -> bool:

@@ -37,7 +37,7 @@ class SettlementStated(RelationshipFact, frozen=True, gc=False, kw_only=True):
     first_owes: Parts
     second_owes: Parts
     cases: int
-    version: int
+    statement_version: int
 
     def assign_to(self, relationship: Relationship) -> None:
         """The latest statement, with the payments known so far."""
@@ -49,7 +49,7 @@ class SettlementStated(RelationshipFact, frozen=True, gc=False, kw_only=True):
             self.first_owes,
             self.second_owes,
             self.cases,
-            self.version,
+            self.statement_version,
             before.lines if before else (),
         )
 
@@ -122,7 +122,7 @@ def _state(r: Relationship, message: m.SettlementStated, at: int, law: Law) -> D
         first_owes=first_owes,
         second_owes=second_owes,
         cases=message.cases,
-        version=message.statement_version,
+        statement_version=message.statement_version,
     )
 
 

@@ -24,19 +24,19 @@ class TemporaryAccountOpened(RelationshipFact, frozen=True, gc=False, kw_only=Tr
 
     TOPIC: ClassVar[str] = "temporary-account-opened"
     province: str
-    account: str
+    account_number: str
     opened_on: date
 
     def assign_to(self, relationship: Relationship) -> None:
         """The account is open."""
-        relationship.temporary_accounts[self.province, self.account] = "open"
+        relationship.temporary_accounts[self.province, self.account_number] = "open"
 
 
 class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=True):
     """Months and money were recorded in a temporary account."""
 
     TOPIC: ClassVar[str] = "contributions-recorded"
-    account: str
+    account_number: str
     months: int
     individual: Fen
     employer: Fen
@@ -49,7 +49,7 @@ class ContributionsRecorded(RelationshipFact, frozen=True, gc=False, kw_only=Tru
     def assign_to(self, relationship: Relationship) -> None:
         """A record of the same months replaces the former."""
         if self.first_month:
-            account, parts = (self.province, self.account), (self.individual, self.employer)
+            account, parts = (self.province, self.account_number), (self.individual, self.employer)
             recorded = relationship.contributions.get(account, {})
             relationship.contributions[account] = {**recorded, (self.first_month, self.last_month): parts}
 
@@ -59,12 +59,12 @@ class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=Tr
 
     TOPIC: ClassVar[str] = "temporary-account-sealed"
     province: str
-    account: str
+    account_number: str
     sealed_on: date
 
     def assign_to(self, relationship: Relationship) -> None:
         """The account is sealed."""
-        relationship.temporary_accounts[self.province, self.account] = "sealed"
+        relationship.temporary_accounts[self.province, self.account_number] = "sealed"
 
 
 def _open_temporary_account(r: Relationship, message: m.TemporaryAccountOpened, at: int, law: Law) -> Draft:
@@ -75,7 +75,7 @@ def _open_temporary_account(r: Relationship, message: m.TemporaryAccountOpened, 
     return TemporaryAccountOpened(
         **base_of_relationship(message),
         province=message.envelope.sender,
-        account=message.account_number,
+        account_number=message.account_number,
         opened_on=message.opened_on,
     )
 
@@ -104,7 +104,7 @@ def _record_contributions(r: Relationship, message: m.ContributionsRecorded, at:
         return WAIT
     return ContributionsRecorded(
         **base_of_relationship(message),
-        account=message.account_number,
+        account_number=message.account_number,
         months=message.months,
         individual=message.individual,
         employer=message.employer,
@@ -123,7 +123,7 @@ def _seal_temporary_account(r: Relationship, message: m.TemporaryAccountSealed, 
     return TemporaryAccountSealed(
         **base_of_relationship(message),
         province=message.envelope.sender,
-        account=message.account_number,
+        account_number=message.account_number,
         sealed_on=message.sealed_on,
     )
 

@@ -31,10 +31,10 @@ class TransferOffered(BeginningFact, frozen=True, gc=False, kw_only=True):
     kind: str
     origin: str
     destination: str
-    letter: str
+    letter_number: str
     offered_on: date
     names: bytes | None = None
-    account: str | None = None
+    account_number: str | None = None
     covers: tuple[int, ...] = ()
     """Numbers of the back-payments that a supplement brings; () in what was stored when there was one at most."""
     money: MoneyWay = "per_person"
@@ -46,13 +46,13 @@ class TransferOffered(BeginningFact, frozen=True, gc=False, kw_only=True):
             self.transfer_id,
             self.origin,
             self.destination,
-            self.letter,
+            self.letter_number,
             state=State.TRANSFER,
             letter_version=1,
             letter_received=True,
             kind=self.kind,
             names=self.names,
-            account=self.account,
+            account=self.account_number,
             money=self.money,
             covers=self.covers or ((1,) if self.kind == "supplement" else ()),
         )
@@ -76,10 +76,10 @@ def _offer_transfer(r: Relationship, message: m.TransferOffered, at: int, law: L
         kind=message.kind,
         origin=message.origin,
         destination=message.destination,
-        letter=message.letter_number,
+        letter_number=message.letter_number,
         offered_on=message.offered_on,
         names=message.names,
-        account=message.account_number,
+        account_number=message.account_number,
         covers=_covered(r, message),
         money=_way_of_offer(r, message, day_of(at), law),
     )

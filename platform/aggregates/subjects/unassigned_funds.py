@@ -107,7 +107,7 @@ def _not_of_that_case(r: Relationship, holding: Transfer, message: m.UnassignedF
     if case.state not in TAKES_MONEY:
         return WAIT if here else Rejection("STATE_CONFLICT", "assigned_to")  # nobody hears when another's case moves
     for line in holding.payments:
-        known = money.find(case.payments, line.reference, line.line)
+        known = money.find(case.payments, line.payment_reference, line.payment_line)
         if known is None and len(case.payments) >= limits.PAYMENT_LINES.most:
             return Rejection(limits.CODE, "assigned_to")
         if known is not None and (known.bounced or known.backwards or known.amount != line.amount):

@@ -20,7 +20,7 @@ class WithdrawalRequested(Fact, frozen=True, gc=False, kw_only=True):
     """The applicant asked to withdraw after the letter."""
 
     TOPIC: ClassVar[str] = "withdrawal-requested"
-    version: int
+    letter_version: int
 
     def assign(self, transfer: Transfer) -> None:
         """The origin may now return the letter by agreement."""
@@ -44,7 +44,7 @@ def _request_withdrawal(t: Transfer, message: m.WithdrawalRequested, at: int) ->
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     if t.split is not None or t.holds_money:
         return Rejection("STATE_CONFLICT")
-    return WithdrawalRequested(**base_of(t, message), version=message.letter_version)
+    return WithdrawalRequested(**base_of(t, message), letter_version=message.letter_version)
 
 
 def _withdraw_transfer(t: Transfer, message: m.TransferWithdrawn, at: int) -> Draft:

@@ -30,7 +30,7 @@ def test_the_destination_refuses_with_a_reason_of_the_list(relationship, transfe
     assert relationship.hear(transfer.refuse("NO_SUCH_REASON")) == Rejection("UNKNOWN_REASON_CODE", "reason_code")
     assert relationship.hear(transfer.refuse("BANK_DATA_INVALID")) == Rejection("UNKNOWN_REASON_CODE", "reason_code")
     fact = relationship.hear(transfer.refuse("NOT_INSURED_HERE"))
-    assert fact.reason == "NOT_INSURED_HERE"
+    assert fact.reason_code == "NOT_INSURED_HERE"
     assert relationship.of(transfer).state is State.REFUSED
     assert relationship.hear(transfer.letter()) == Rejection("CASE_CLOSED")
     assert relationship.hear(transfer.refuse()) == Rejection("ALREADY_RECORDED")

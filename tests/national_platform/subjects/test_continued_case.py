@@ -138,11 +138,11 @@ def test_a_history_of_the_earlier_release_in_which_a_case_moved_loads(relationsh
         **about,
         then=Consequences(state=State.MOVED),
         reason="wrong_digit",
-        new_relationship=b"n" * 16,
+        new_relationship_id=b"n" * 16,
         snapshot=snapshot,
     )
     came = identity_correction.CaseContinued(
-        **about, then=Consequences(), old_relationship=b"o" * 16, snapshot=snapshot
+        **about, then=Consequences(), old_relationship_id=b"o" * 16, snapshot=snapshot
     )
     relationship.aggregate.take(decode_fact(stored_topic(moved), encode_fact(moved)), b"", 0)
     other = type(relationship.aggregate).begin(UUID(int=9), 0)

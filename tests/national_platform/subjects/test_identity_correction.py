@@ -69,11 +69,11 @@ def test_the_streams_name_each_other(platform, before, after):
     with platform.store.read() as work:
         facts = [entry.fact for entry in read_log(work, 0, 100)]
     moved, continued = facts[1], facts[2]
-    assert (moved.TOPIC, moved.new_relationship) == ("identity-corrected", after.relationship_id)
-    assert (continued.TOPIC, continued.old_relationship) == ("case-continued", before.relationship_id)
+    assert (moved.TOPIC, moved.new_relationship_id) == ("identity-corrected", after.relationship_id)
+    assert (continued.TOPIC, continued.old_relationship_id) == ("case-continued", before.relationship_id)
     assert continued.transfer_id == before.transfer_id == after.transfer_id
     confirmed = facts[3]
-    assert (confirmed.TOPIC, confirmed.new_relationship) == ("continuation-confirmed", after.relationship_id)
+    assert (confirmed.TOPIC, confirmed.new_relationship_id) == ("continuation-confirmed", after.relationship_id)
 
 
 def test_clocks_keep_their_due_days_and_are_counted_once(platform, before, after, at):

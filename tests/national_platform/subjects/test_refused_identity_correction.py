@@ -155,7 +155,9 @@ def test_a_case_that_came_back_is_read_whole_once(platform, before, after, at):
         ("application_review", "met"),
         ("origin_transfer", "met"),
     ]
-    assert sum(p.personal + p.pooling + p.unallocated for s in whole.steps for p in s.fact.then.postings) == 0
+    assert (
+        sum(p.personal_fen + p.pooling_fen + p.unallocated_fen for s in whole.steps for p in s.fact.then.postings) == 0
+    )
     on_the_way = [p for s in whole.steps for p in s.fact.then.postings if p.account == "in_transit"]
-    assert sum(p.personal + p.pooling + p.unallocated for p in on_the_way) == TOTAL
+    assert sum(p.personal_fen + p.pooling_fen + p.unallocated_fen for p in on_the_way) == TOTAL
     assert whole.first_missing is None

@@ -24,7 +24,7 @@ def test_a_mistaken_transfer_is_undone_by_an_opposite_one_that_names_it(relation
     for fact in relationship.facts:
         for p in fact.then.postings:
             if p.account in ("origin_fund", "destination_fund"):
-                by_province[p.province] += p.personal + p.pooling
+                by_province[p.province] += p.personal_fen + p.pooling_fen
     assert by_province == {"41": 0, "44": 0}, "each fund holds what it held before"
 
 

@@ -45,7 +45,7 @@ def test_a_case_completes_without_a_payment_and_its_sum_stands_between_the_two_f
         ("destination_fund", "50"),
         ("settlement_due", "50"),
     ]
-    assert {(p.reference, p.line, p.unallocated) for p in fact.then.postings} == {("50-51", 0, 0)}
+    assert {(p.payment_reference, p.payment_line, p.unallocated_fen) for p in fact.then.postings} == {("50-51", 0, 0)}
     assert relationship.parts("settlement_owed") == (PERSONAL, POOLING, 0)
 
 
@@ -105,7 +105,7 @@ def test_a_reversal_goes_the_way_of_the_first_transfer(relationship, case, trans
     for fact in relationship.facts:
         for p in fact.then.postings:
             if p.account.startswith("settlement"):
-                between[p.province] = between.get(p.province, 0) + p.personal + p.pooling
+                between[p.province] = between.get(p.province, 0) + p.personal_fen + p.pooling_fen
     assert between == {"50": 0, "51": 0}, "each owes the other the same"
 
 

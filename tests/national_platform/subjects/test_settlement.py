@@ -91,7 +91,7 @@ def standing(pair):
     for fact in pair.facts:
         for p in fact.then.postings:
             a, b, c = totals.get((p.account, p.province), (0, 0, 0))
-            totals[p.account, p.province] = (a + p.personal, b + p.pooling, c + p.unallocated)
+            totals[p.account, p.province] = (a + p.personal_fen, b + p.pooling_fen, c + p.unallocated_fen)
     return {
         key: parts for key, parts in totals.items() if any(parts) and key[0] not in ("origin_fund", "destination_fund")
     }
@@ -150,13 +150,13 @@ def test_every_step_sums_to_zero_in_each_part_and_province_by_bank(pair, between
     said += [between.pay(500, 3, by="50"), between.receive(500, 3, by="51"), between.state(A, A, 2)]
     for message in said:
         fact = pair.hear_all([message])
-        for part in ("personal", "pooling", "unallocated"):
+        for part in ("personal_fen", "pooling_fen", "unallocated_fen"):
             assert sum(getattr(p, part) for p in fact.then.postings) == 0
     bank: dict[str, int] = {}
     for fact in pair.facts:
         for p in fact.then.postings:
             if p.account != "in_transit":
-                bank[p.province] = bank.get(p.province, 0) + p.personal + p.pooling + p.unallocated
+                bank[p.province] = bank.get(p.province, 0) + p.personal_fen + p.pooling_fen + p.unallocated_fen
     assert bank == {"51": -NET, "50": NET}
 
 

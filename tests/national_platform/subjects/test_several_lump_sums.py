@@ -110,7 +110,7 @@ def test_a_document_for_one_of_several_says_for_which(relationship, transfer):
 def test_several_in_one_place_are_asked_for_one_by_one(relationship, transfer):
     relationship.hear_all([*two_found(transfer), transfer.lump_sum(36, "2018-01-08", "32")])
     assert relationship.hear(transfer.ask_document("32")) == Rejection("LUMP_SUM_NOT_NAMED", "lump_sum_number")
-    assert relationship.hear(transfer.ask_document("32", lump_sum_number=3)).number == 3
+    assert relationship.hear(transfer.ask_document("32", lump_sum_number=3)).lump_sum_number == 3
 
 
 def test_the_number_of_back_payments_has_its_limit(relationship, transfer):
