@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
-from jinbao.cli.output import print_json, print_line, print_table
-from jinbao.language.words import Translator
+from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.platform.limits import LIST_LIMIT
-from jinbao.presentation import case_labels, code_labels, formatting, labels
+from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.standing import newest_documents
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.storage.sqlite_file import open_for_reading
+from jinbao.views.documents import documents_table, outgoing_as_json
 
 HELP = prose("How far each document of a province has come")
 
@@ -60,40 +60,8 @@ def documents(
         ) from None
     more, found = len(found) > limit, found[:limit]
     if as_json:
-        print_json({"documents": [_as_json(document) for document in found], "more": more})
+        print_json({"documents": [outgoing_as_json(document) for document in found], "more": more})
         return
-    heads = [("写于（北京）", "written (Beijing)"), ("业务", "case"), ("文书", "document"), ("文书号", "number")]
-    heads += [("状态", "state"), ("原因", "reason"), ("字段", "field")]
-    print_table([tr(*head) for head in heads], [_row(tr, document) for document in found])
+    print_view([documents_table(tr, found)])
     count = tr(f"共 {len(found)} 份", formatting.counted(len(found), "document"))
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
-
-
-def _row(tr: Translator, d: LocalDocument) -> tuple[Any, ...]:
-    kind = tr.of(labels.message(d.kind))
-    waits = d.state is DocumentState.PARKED
-    why = f"{d.code} {tr.of(code_labels.why_not_taken(d.code, waits=waits))}" if d.code else ""
-    return (
-        formatting.instant(d.written_at),
-        d.case,
-        kind,
-        d.key,
-        tr.of(case_labels.document_state(d.state.name)),
-        why,
-        d.field or "",
-    )
-
-
-def _as_json(d: LocalDocument) -> dict[str, Any]:
-    return {
-        "sequence": d.sequence,
-        "case": d.case,
-        "document": d.kind,
-        "number": d.key,
-        "attempt": d.attempt,
-        "written_at": formatting.in_shanghai(d.written_at),
-        "state": d.state.name.lower(),
-        "code": d.code,
-        "field": d.field,
-        "decided_at": None if d.decided_at is None else formatting.in_shanghai(d.decided_at),
-    }

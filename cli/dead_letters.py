@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from jinbao.bus.interface import Bus, BusRecord
+from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
-from jinbao.cli.output import print_json, print_line, print_note, print_table
+from jinbao.cli.output import print_json, print_line, print_note, print_view
 from jinbao.cli.reading import opened
 from jinbao.language.words import Translator
 from jinbao.platform.ingest.dead_letters import (
@@ -23,13 +23,11 @@ from jinbao.platform.ingest.dead_letters import (
     replay as send_again,
 )
 from jinbao.platform.limits import LIST_LIMIT
-from jinbao.presentation import code_labels, formatting
+from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
-from jinbao.rules.unprintable import printable
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
-
-_BYTES_A_LINE = 32
+from jinbao.views.dead_letters import dead_letter_as_json, dead_letter_page, dead_letters_table, original_as_json
 
 app = typer.Typer(help=prose("Dead letters: list, show, send again"), no_args_is_help=True)
 
@@ -56,33 +54,9 @@ def list_(
         found = dead_letters(work, code=code, limit=limit + 1)
     more, found = len(found) > limit, found[:limit]
     if as_json:
-        print_json({"dead_letters": [_as_json(letter) for letter in found], "more": more})
+        print_json({"dead_letters": [dead_letter_as_json(letter) for letter in found], "more": more})
         return
-    print_table(
-        [
-            (tr("编号", "number"), "right"),
-            tr("收到", "received"),
-            tr("代码", "code"),
-            tr("字段", "field"),
-            tr("业务", "case"),
-            tr("分区/位移", "partition/offset"),
-            (tr("字节", "bytes"), "right"),
-            tr("现在可读", "readable now"),
-        ],
-        [
-            (
-                letter.number,
-                formatting.instant(letter.received_at),
-                letter.code,
-                letter.field,
-                str(letter.case or "")[:8],
-                f"{letter.partition}/{letter.bus_offset}",
-                len(letter.data),
-                tr("是", "yes") if letter.message else tr("否", "no"),
-            )
-            for letter in found
-        ],
-    )
+    print_view([dead_letters_table(tr, found)])
     count = tr(f"共 {len(found)} 条", formatting.counted(len(found), "dead letter"))
     print_line(count + (tr("，还有更多（--limit）", ", and more (--limit)") if more else ""))
 
@@ -103,20 +77,9 @@ def show(
     with closing(open_bus(settings.bus_url)) as national:
         [original] = originals(national, [letter])
     if as_json:
-        print_json({**_as_json(letter), **_original_as_json(original), "hex": letter.data.hex()})
+        print_json({**dead_letter_as_json(letter), **original_as_json(original), "hex": letter.data.hex()})
         return
-    print_line(
-        f"{letter.number}  {formatting.instant(letter.received_at)}  {letter.code}  {letter.field or ''}".rstrip()
-    )
-    zh, en = code_labels.reason(letter.code)
-    print_line(tr(zh, en))
-    if original is None:
-        print_line(tr("总线上已没有这条记录：报头不详", "the bus no longer has the record: its headers are not known"))
-    else:
-        print_line(f"key: {_text(original.key)}")
-        print_table([tr("报头", "header"), tr("值", "value")], [(n, _text(v)) for n, v in original.headers])
-    for start in range(0, len(letter.data), _BYTES_A_LINE):
-        print_line(letter.data[start : start + _BYTES_A_LINE].hex(" "))
+    print_view(dead_letter_page(tr, letter, original))
 
 
 @app.command(help=prose("Send them again as they came; the platform reads them anew"))
@@ -164,28 +127,3 @@ def _found(tr: Translator, settings: Settings, number: int) -> DeadLetter:
         print_note(tr(f"没有编号为 {number} 的死信", f"no dead letter has the number {number}"))
         raise typer.Exit(1)
     return letter
-
-
-def _as_json(letter: DeadLetter) -> dict[str, Any]:
-    return {
-        "number": letter.number,
-        "code": letter.code,
-        "field": letter.field,
-        "transfer": None if letter.case is None else str(letter.case),
-        "partition": letter.partition,
-        "offset": letter.bus_offset,
-        "received_at": formatting.in_shanghai(letter.received_at),
-        "bytes": len(letter.data),
-        "readable": letter.message is not None,
-    }
-
-
-def _original_as_json(original: BusRecord | None) -> dict[str, Any]:
-    if original is None:
-        return {"key": None, "headers": None}
-    return {"key": _text(original.key), "headers": [[name, _text(value)] for name, value in original.headers]}
-
-
-def _text(value: bytes) -> str:
-    """A header's value, harmless to a terminal."""
-    return printable(value.decode("utf-8", "backslashreplace"))

@@ -19,7 +19,6 @@ from jinbao.cli.language import translator
 from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
 from jinbao.cli.nation_days import work_a_day
 from jinbao.cli.nation_result import print_result
-from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
 from jinbao.cli.output import called_as, print_json, print_line, progress
 from jinbao.cli.reading import is_simulation, simulated_run
 from jinbao.language.words import Translator
@@ -31,6 +30,7 @@ from jinbao.service.shutdown import stop_asked
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunExistsError
+from jinbao.views.nation_snapshot import Snapshot, take_snapshot
 
 SEED, TRANSFERS, DAYS = 7, 2_000, 120
 INGEST_PROCESSES = 2

@@ -12,13 +12,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from jinbao.cli.nation_snapshot import Snapshot
 from jinbao.language.words import Translator
 from jinbao.platform import fact_labels
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.projections.flows import FlowRow
 from jinbao.platform.queries import RecentRow
 from jinbao.presentation import case_labels, formatting, labels
+from jinbao.views.nation_snapshot import Snapshot
 
 _IN_HAND: tuple[tuple[State, ...], ...] = (
     (State.APPLICATION_REVIEW,),

@@ -5,38 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from jinbao.bus.identity import KEY_RING
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
-from jinbao.cli.output import print_json, print_line, print_note, print_table
+from jinbao.cli.output import print_json, print_line, print_note, print_view
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.language.words import Translator
 from jinbao.platform.limits import LIST_LIMIT
-from jinbao.presentation import formatting, labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import LocalSide
-from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept
+from jinbao.regional_adapter.exchange.set_aside import Kept
 from jinbao.regional_adapter.files.set_aside_list import SetAsideList
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.service.errors import UserError
 from jinbao.service.province_files import ADAPTERS, opening
 from jinbao.service.settings import Settings, load_settings
+from jinbao.views.set_aside import set_aside_as_json, set_aside_details, set_aside_table
 
 app = typer.Typer(help=prose("What was set aside: list, show, work again"), no_args_is_help=True)
 
 ProvinceOption = Annotated[str, typer.Option("--province", help=prose("Code of the province, e.g. 41"), metavar="PP")]
-_SOURCES = {
-    "message": ("来文", "message"),
-    "document": ("发文", "document"),
-    "file": ("文件", "file"),
-    "desk": ("自动经办", "desk"),
-}
 
 
 @app.command("list", help=prose("What was set aside, oldest first"))
@@ -52,30 +46,9 @@ def list_(
     with _store(load_settings(data), province) as store:
         found, count = store.set_aside.all(limit=limit), store.set_aside.count()
     if as_json:
-        print_json({"set_aside": [_as_json(kept) for kept in found], "more": count > len(found)})
+        print_json({"set_aside": [set_aside_as_json(kept) for kept in found], "more": count > len(found)})
         return
-    heads = [
-        ("编号", "number"),
-        ("搁置于", "since"),
-        ("来源", "what"),
-        ("文书", "type"),
-        ("业务", "case"),
-        ("原因", "reason"),
-    ]
-    print_table(
-        [tr(*head) for head in heads],
-        [
-            (
-                kept.id,
-                formatting.instant(kept.noted_at),
-                tr(*_SOURCES[kept.what.source]),
-                _type(tr, kept),
-                _case(kept),
-                f"{kept.what.code} {_why(tr, kept)}",
-            )
-            for kept in found
-        ],
-    )
+    print_view([set_aside_table(tr, found)])
     more = tr("，还有更多（--limit）", ", and more (--limit)") if count > len(found) else ""
     print_line(tr(f"共 {len(found)} 件", f"{len(found)} set aside") + more)
 
@@ -93,24 +66,9 @@ def show(
     with _store(load_settings(data), province) as store:
         kept = _found(tr, store, number)
     if as_json:
-        print_json(_as_json(kept))
+        print_json(set_aside_as_json(kept))
         return
-    what, record = kept.what, kept.what.record
-    lines = [
-        (tr("编号", "number"), kept.id),
-        (tr("来源", "what"), f"{tr(*_SOURCES[what.source])} {what.subject}"),
-        (tr("文书", "type"), _type(tr, kept)),
-        *((tr("业务", "case"), case) for case in what.cases),
-        (tr("原因", "reason"), f"{what.code} {_why(tr, kept)}"),
-        (tr("详情", "details"), what.reason),
-        (tr("事件编号", "incident"), what.incident),
-        (tr("搁置于", "since"), formatting.instant(kept.noted_at)),
-        (tr("最近重办", "last tried"), formatting.instant(kept.tried_at)),
-        (tr("办理次数", "tries"), str(kept.tries)),
-        (tr("字节", "bytes"), str(len(record.value)) if record else None),
-        (tr("总线时间", "taken by the bus"), formatting.instant(record.appended_at) if record else None),
-    ]
-    print_table(["", ""], [(name, value) for name, value in lines if value])
+    print_view([set_aside_details(tr, kept)])
 
 
 @app.command(help=prose("Work them again, in their order"))
@@ -182,38 +140,3 @@ def _found(tr: Translator, store: AdapterStore, number: int) -> Kept:
         return kept
     print_note(tr(f"没有编号为 {number} 的搁置件", f"nothing set aside has the number {number}"))
     raise typer.Exit(1)
-
-
-def _type(tr: Translator, kept: Kept) -> str:
-    return tr.of(labels.message(kept.what.kind)) if kept.what.kind else ""
-
-
-def _case(kept: Kept) -> str:
-    """The transfer where it is known, else the relationship, or the local case."""
-    return kept.what.cases[-1].rpartition(" ")[2] if kept.what.record and kept.what.cases else " ".join(kept.what.cases)
-
-
-def _why(tr: Translator, kept: Kept) -> str:
-    why = tr(*REASONS[kept.what.code])
-    return f"{why} ({kept.what.incident})" if kept.what.incident else why
-
-
-def _as_json(kept: Kept) -> dict[str, Any]:
-    what, record = kept.what, kept.what.record
-    zh, en = REASONS[what.code]
-    return {
-        "number": kept.id,
-        "source": what.source,
-        "subject": what.subject,
-        "type": what.kind,
-        "cases": what.cases,
-        "code": what.code,
-        "text": {"zh": zh, "en": en},
-        "details": what.reason,
-        "incident": what.incident,
-        "since": formatting.in_shanghai(kept.noted_at),
-        "last_tried": formatting.in_shanghai(kept.tried_at),
-        "tries": kept.tries,
-        "bytes": None if record is None else len(record.value),
-        "appended_at": None if record is None else formatting.in_shanghai(record.appended_at),
-    }

@@ -26,13 +26,13 @@ from rich.console import Console
 from typer.testing import Result
 
 from jinbao.cli.live_view import UPPER_HEIGHT, LiveView
-from jinbao.cli.nation_snapshot import Snapshot, take_snapshot
 from jinbao.language.words import Language, Translator
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.store.store import Store
 from jinbao.presentation.case_labels import state_short
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunState
+from jinbao.views.nation_snapshot import Snapshot, take_snapshot
 
 SMALL = ("--transfers", "30", "--seed", "7")
 PATIENCE_S = 60.0
