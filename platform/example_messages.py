@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 from jinbao.platform.aggregates import lump_sums, money
 from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.money import PaymentLine
+from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import Fen
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import transfer_id
-
-if TYPE_CHECKING:
-    from jinbao.platform.example_case import ExampleCase
 
 NAMESPACE = UUID("0f0f2e0c-6d4e-5b3c-9d5e-7a1e5d1c7a10")
 DAY = date(2025, 3, 3)
@@ -52,10 +50,25 @@ def example_id(name: str) -> bytes:
     return uuid5(NAMESPACE, name).bytes
 
 
+class Told(Protocol):
+    """The case that canonical messages are about, as it stands."""
+
+    current: bytes
+    """Id of the transfer that is spoken about."""
+    relationship: PensionRelationship
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer that is spoken about."""
+
+    def new_document(self, prefix: str) -> str:
+        """Number of a document that has begun nothing yet."""
+
+
 _Said = tuple[type[m.Submission], dict[str, Any], str | None, str | bytes | None]
 """Type, fields, sender (None: whoever is entitled) and the document that begins a transfer, or the id of one that began
 elsewhere (None: about the one spoken of)."""
-Canonical = Callable[["ExampleCase"], _Said]
+Canonical = Callable[[Told], _Said]
 
 
 def _plain(kind: type[m.Submission], **values: Any) -> Canonical:
@@ -72,7 +85,7 @@ def _sheet(kind: type[m.Submission]) -> Canonical:
     return lambda case: (kind, {"sheet_version": max(1, case.transfer.sheet_version)}, None, None)
 
 
-def _application(case: ExampleCase) -> _Said:
+def _application(case: Told) -> _Said:
     values = {"scheme": "110", "origin": ORIGIN, "destination": DESTINATION, "accepted_on": DAY, "personal": _SEALED}
     return m.ApplicationAccepted, values, DESTINATION, case.new_document("A")
 
@@ -80,7 +93,7 @@ def _application(case: ExampleCase) -> _Said:
 def _offer(kind: str) -> Canonical:
     """An offer of what lies at the origin, or, for a reversal, at the destination of the transfer spoken about."""
 
-    def said(case: ExampleCase) -> _Said:
+    def said(case: Told) -> _Said:
         origin, destination = (DESTINATION, ORIGIN) if kind == "reversal" else (ORIGIN, DESTINATION)
         account = kind.startswith("temporary")
         values = {
@@ -99,13 +112,13 @@ def _offer(kind: str) -> Canonical:
     return said
 
 
-def _issue_letter(case: ExampleCase) -> _Said:
+def _issue_letter(case: Told) -> _Said:
     version = case.transfer.letter_version + 1
     values = {"letter_version": version, "letter_number": f"L-{version}", "agency": _AGENCY, "personal": _SEALED}
     return m.ContactLetterIssued, values, None, None
 
 
-def _send_sheet(case: ExampleCase) -> _Said:
+def _send_sheet(case: Told) -> _Said:
     """The next version; to a mismatch, one that says what the money says."""
     t = case.transfer
     pooling = SHEET[3] + (money.kept(t.payments) - TOTAL if t.mismatch else 0)
@@ -140,7 +153,7 @@ def _line(payment: PaymentLine) -> dict[str, Any]:
     }
 
 
-def _new_line(case: ExampleCase, prefix: str, amount: int) -> dict[str, Any]:
+def _new_line(case: Told, prefix: str, amount: int) -> dict[str, Any]:
     reference = make_payment_reference(f"{prefix}{len(case.transfer.payments) + 1}")
     return {"payment_reference": reference, "payment_line": 1, "amount": amount}
 
@@ -150,7 +163,7 @@ def _outstanding(t: Transfer) -> int:
     return max((t.sheet_total or TOTAL) - money.sent(t.payments), 0) or DIFFERENCE
 
 
-def _remit(case: ExampleCase) -> _Said:
+def _remit(case: Told) -> _Said:
     """Money that came unannounced, else the next payment."""
     t = case.transfer
     silent = [p for p in t.payments if p.arrived and not p.announced and not p.backwards]
@@ -158,7 +171,7 @@ def _remit(case: ExampleCase) -> _Said:
     return m.FundsRemitted, {**line, "purpose": "transfer", "remitted_on": DAY}, None, None
 
 
-def _receive(case: ExampleCase) -> _Said:
+def _receive(case: Told) -> _Said:
     """Money on its way, else money that comes unannounced."""
     t = case.transfer
     under_way = [p for p in t.payments if p.announced and not p.arrived and not p.backwards and not p.bounced]
@@ -166,20 +179,20 @@ def _receive(case: ExampleCase) -> _Said:
     return m.FundsReceived, {**line, "received_on": DAY}, None, None
 
 
-def _bounce(case: ExampleCase) -> _Said:
+def _bounce(case: Told) -> _Said:
     sent = [p for p in case.transfer.payments if p.announced and not p.backwards]
     line = _line(sent[0]) if sent else _new_line(case, "P", TOTAL)
     return m.PaymentBounced, {**line, "bounced_on": DAY, "reason_text": "账号有误"}, case.transfer.origin, None
 
 
-def _assign(case: ExampleCase) -> _Said:
+def _assign(case: Told) -> _Said:
     """To the person's first other transfer, else to none that exists."""
     others = [t.transfer_id for t in case.relationship.transfers if t.transfer_id != case.current]
     values = {"assigned_to": others[0] if others else example_id("somewhere"), "reason_text": "已查明"}
     return m.UnassignedFundsAssigned, values, None, None
 
 
-def _give_back(case: ExampleCase) -> _Said:
+def _give_back(case: Told) -> _Said:
     """What the sheet does not explain; all of it where nothing is to stay."""
     t = case.transfer
     held = [p for p in t.payments if p.arrived and not p.backwards]
@@ -193,13 +206,13 @@ def _give_back(case: ExampleCase) -> _Said:
     return m.FundsReturned, values, None, None
 
 
-def _got_back(case: ExampleCase) -> _Said:
+def _got_back(case: Told) -> _Said:
     back = [p for p in case.transfer.payments if p.backwards and not p.arrived]
     line = _line(back[0]) if back else _new_line(case, "R", DIFFERENCE)
     return m.ReturnedFundsReceived, {**line, "received_on": DAY}, None, None
 
 
-def _report_mismatch(case: ExampleCase) -> _Said:
+def _report_mismatch(case: Told) -> _Said:
     t = case.transfer
     expected, received = t.sheet_total or TOTAL, money.kept(t.payments)
     values = {
@@ -212,7 +225,7 @@ def _report_mismatch(case: ExampleCase) -> _Said:
     return m.MismatchReported, values, None, None
 
 
-def _complete(case: ExampleCase) -> _Said:
+def _complete(case: Told) -> _Said:
     t = case.transfer
     individual, pooling = t.split or (Fen(sum(SHEET[:3])), Fen(SHEET[3]))
     values = {
@@ -227,7 +240,7 @@ def _complete(case: ExampleCase) -> _Said:
 def _clock(kind: type[m.Submission]) -> Canonical:
     """About the first clock that runs."""
 
-    def said(case: ExampleCase) -> _Said:
+    def said(case: Told) -> _Said:
         running = case.transfer.clocks[0].start if case.transfer.clocks else None
         clock, run, due = (running.clock, running.run, running.due) if running else ("application_review", 1, DAY)
         values: dict[str, Any] = {"clock": clock, "clock_run": run}
@@ -240,7 +253,7 @@ def _clock(kind: type[m.Submission]) -> Canonical:
     return said
 
 
-def _annul(case: ExampleCase) -> _Said:
+def _annul(case: Told) -> _Said:
     """The sender takes the latest fact back, if it is one that can be."""
     last = case.transfer.last
     sender = None
@@ -250,13 +263,13 @@ def _annul(case: ExampleCase) -> _Said:
     return m.FactAnnulled, {"annulled_event_id": annulled, "reason_text": "登记有误"}, sender, None
 
 
-def _continue(case: ExampleCase) -> _Said:
+def _continue(case: Told) -> _Said:
     began = Transfer(1, transfer_id(UUID(bytes=example_id("old")), DESTINATION, "A-1").bytes, THIRD, DESTINATION, "A-1")
     values = {"old_relationship_id": example_id("old"), "state": b"", "case": as_it_stands(began, example_id("old"))}
     return m.CaseContinued, values, m.PLATFORM, began.transfer_id
 
 
-def _unassigned(case: ExampleCase) -> _Said:
+def _unassigned(case: Told) -> _Said:
     line = {"payment_reference": make_payment_reference("U1"), "payment_line": 1, "amount": TOTAL}
     values = {**line, "payer": ORIGIN, "received_on": DAY}
     return m.UnassignedFundsReceived, values, DESTINATION, case.new_document("U")
@@ -266,7 +279,7 @@ def _about_the_person(kind: type[m.Submission], **values: Any) -> Canonical:
     return lambda case: (kind, values, ORIGIN, None)
 
 
-def _clear_overlap(case: ExampleCase) -> _Said:
+def _clear_overlap(case: Told) -> _Said:
     values = {
         "first_month": 201701,
         "last_month": 201703,
@@ -280,7 +293,7 @@ def _clear_overlap(case: ExampleCase) -> _Said:
     return m.OverlapCleared, values, None, None
 
 
-def _reverse(case: ExampleCase) -> _Said:
+def _reverse(case: Told) -> _Said:
     offered = [t.transfer_id for t in case.relationship.transfers if t.kind == "reversal"]
     reversal = offered[-1] if offered else example_id("offer reversal")
     return m.TransferReversed, {"reversal": reversal, "reason_text": "示例理由"}, None, None
