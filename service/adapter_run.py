@@ -124,6 +124,8 @@ class AdapterLine:
         self._adapter = stack.enter_context(closing(adapter))
         law = load_procedures(default=settings.procedure)
         local.keep_agency(config.agency)
+        if not config.desk.auto:
+            local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
         folder = settings.data / "local" / province
         self._files = FileExchange(local, folder, self.store.set_aside) if config.files.write else None

@@ -18,6 +18,7 @@ from jinbao.regional_adapter.forms import FORMS
 from jinbao.regional_adapter.forms.annulment import annulment
 from jinbao.regional_adapter.forms.application import ApplicationAcceptedForm
 from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.forms.identity_correction import IdentityCorrectedForm
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
@@ -31,6 +32,7 @@ from jinbao.rules.funds import FundsError
 from jinbao.rules.procedures import Procedures, load_procedures
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import Agency
+from jinbao.schemas.personal_fields import PersonFields
 
 Given = Mapping[str, Any]
 """What a clerk says, by field; of a record inside, by dotted path."""
@@ -169,9 +171,13 @@ class Office:
         with self._local.batch():
             if len(self._local.documents(case=case.number)) != len(case.outgoing):
                 self._possible(self.case(case.number, at), action)  # somebody else was at it meanwhile
-            self._register(case, form, operator)
+            if isinstance(form, ApplicationAcceptedForm):
+                self._register(case, form)  # before: the document is about the applicant
             person = _whose(case, form) if chosen.begins and case.application is None else None
-            return self.write(case, form, number, operator, at, answered.event_id if answered else None, person)
+            written = self.write(case, form, number, operator, at, answered.event_id if answered else None, person)
+            if not isinstance(form, ApplicationAcceptedForm):
+                self._register(case, form)
+            return written
 
     def annul(self, case: Case, sequence: int, reason: str, operator: str, at: int) -> LocalDocument:
         """Take back a document of this agency. Raises OfficeError: NO_DOCUMENT, NOTHING_TO_ANNUL."""
@@ -239,13 +245,14 @@ class Office:
             raise OfficeError("NO_DOCUMENT", str(sequence), ", ".join(str(d.sequence) for d in case.outgoing))
         return found[0]
 
-    def _register(self, case: Case, form: Form, operator: str) -> None:
-        """An application that a clerk takes at the counter is registered; one that is worked by hand is handled."""
-        if isinstance(form, ApplicationAcceptedForm) and case.application is None:
-            personal = msgspec.to_builtins(form.personal)
-            self._local.register_person(
-                msgspec.convert({**personal, "hukou_province": form.hukou_province}, type=Person)
-            )
+    def _register(self, case: Case, form: Form) -> None:
+        """Keep in the local system what a form says of person and application: it is the clerk's own record of both.
+
+        An application that is worked by hand is handled: the automatic desk leaves it.
+        """
+        application = case.application
+        if isinstance(form, ApplicationAcceptedForm) and application is None:
+            self._local.register_person(self._person(form.personal, form.hukou_province))
             application = Application(
                 number=case.number,
                 person=form.personal.number,
@@ -255,9 +262,21 @@ class Office:
                 certificate_number=form.certificate_number,
             )
             self._local.register_application(application)
+        if isinstance(form, IdentityCorrectedForm):
+            right = self._person(form.personal, None, before=case.person())
+            self._local.register_person(right)
+            if application is not None:
+                self._local.change_applicant(application, right, work=False)
+        elif application is not None:
             self._local.application_handled(application)
-        elif case.application is not None:
-            self._local.application_handled(case.application)
+
+    def _person(self, told: PersonFields, hukou_province: str | None, before: Person | None = None) -> Person:
+        """The person's record with what a form says of them; what it does not say stays as it is known."""
+        known = self._local.person(told.number) or before
+        record = msgspec.structs.asdict(known) if known else {}
+        said = {name: value for name, value in msgspec.structs.asdict(told).items() if value is not None}
+        hukou = {"hukou_province": hukou_province} if hukou_province else {}
+        return Person(**{**record, **said, **hukou})
 
 
 def _caused_by(case: Case, earlier: LocalDocument) -> list[LocalDocument]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from jinbao.regional_adapter.forms.application import ApplicationAcceptedForm, ApplicationRefusedForm, application_form
 from jinbao.regional_adapter.forms.completion import TransferCompletedForm, completion
 from jinbao.regional_adapter.forms.contact_letter import ContactLetterForm, contact_letter
-from jinbao.regional_adapter.forms.form import read
+from jinbao.regional_adapter.forms.form import read, registered
 from jinbao.regional_adapter.forms.mismatch import MismatchReportedForm, mismatch
 from jinbao.regional_adapter.forms.withdrawal import (
     TransferClosedForm,
@@ -17,6 +19,7 @@ from jinbao.regional_adapter.office.action import Action, Fields, Whether, case_
 from jinbao.regional_adapter.office.actions.reasons import codes, with_reason
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import NONE, Situation
+from jinbao.schemas.personal_fields import ApplicantFields
 
 _AGREED = "WITHDRAWAL_AGREED"
 
@@ -31,8 +34,11 @@ def _accept(case: Case, given: Fields) -> Fields:
         person = case.local.person(case.application.person)
         assert person is not None, "an application is registered with its person"
         return application_form(case.application, person, case.province).fields
-    personal: dict[str, object] = {"id_type": "resident_id"}
-    return {"scheme": "110", "destination": case.province, "accepted_on": case.today, "personal": personal}
+    known = case.local.person(str(given.get("personal.number", "")))
+    personal = msgspec.to_builtins(registered(known, ApplicantFields)) if known else {"id_type": "resident_id"}
+    hukou = known.hukou_province if known else None
+    fields = {"scheme": "110", "destination": case.province, "accepted_on": case.today, "personal": personal}
+    return fields | ({"hukou_province": hukou} if hukou else {})
 
 
 def _letter(case: Case, given: Fields) -> Fields:

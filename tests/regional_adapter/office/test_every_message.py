@@ -111,6 +111,8 @@ def _identity(country: Any) -> None:
     country.to_letter("A-6", "45", "32", number=right[:6] + right[8:17])
     country.say("32", "A-6", "correct-identity", reason="upgraded_15_to_18", personal__number=right)
     assert country.clerk("45").case("A-6-L1").personal()["number"] == right
+    applicant = country.clerk("32").case("A-6").person()
+    assert (applicant.number, applicant.name) == (right, country.person("A-6").name)
 
 
 def _outside_transfers(country: Any) -> None:

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from jinbao.regional_adapter.forms.information_sheet import InformationSheetForm
 from jinbao.regional_adapter.local.local_system import DocumentState
@@ -198,3 +199,12 @@ def test_an_office_without_its_agencys_data_says_which_fields_are_missing(countr
         bare.submit(bare.find("A-1", now()), "issue-letter", {}, "li", now())
     assert error.value.code == "FIELDS_MISSING"
     assert "agency.name" in error.value.subject
+
+
+def test_what_the_counter_does_not_ask_of_a_known_person_stays_as_it_is_known(country: Any) -> None:
+    person, clerk = replace(country.person("A-1"), address="合成市样本路1号", sex="1"), country.clerk("41")
+    clerk.local.register_person(person)
+    number = {"personal__number": person.number, "origin": "45"}
+    accepted = country.say("41", "A-1", "accept-application", **number, personal__telephone="123")
+    assert (accepted.fields["personal"]["name"], accepted.fields["hukou_province"]) == (person.name, "41")
+    assert clerk.local.person(person.number) == replace(person, telephone="123")
