@@ -23,9 +23,12 @@ last_accepted = Table(
 
 
 def fold(log: Iterable[Logged]) -> Iterator[Row]:
-    """When the bus took each accepted message, in the order of the table's columns."""
+    """When the bus took the newest accepted message of each sender, in the order of the table's columns."""
+    newest: dict[str, int] = {}
     for entry in log:
-        yield entry.sender, entry.received_at
+        if entry.received_at > newest.get(entry.sender, 0):
+            newest[entry.sender] = entry.received_at
+    yield from newest.items()
 
 
 PROJECTION = Projection("last_heard", 1, (Part(Upsert(last_accepted, ("sender",), {"received_at": "greatest"}), fold),))

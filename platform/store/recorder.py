@@ -125,8 +125,9 @@ class EventRecorder(AggregateRecorder):
         if topics:
             sql += f"AND e.topic IN ({', '.join('?' * len(topics))}) "
             arguments += tuple(topics)
-        rows = self._bulk.execute(sql + "ORDER BY e.position LIMIT ?", *arguments, limit)
-        return [LoggedEvent(UUID(bytes=r[0]), *r[1:]) for r in rows]
+        rows = self._bulk.execute(sql + "ORDER BY e.position LIMIT ?", *arguments, limit).fetchall()
+        ids = {found: UUID(bytes=found) for found in {row[0] for row in rows}}
+        return [LoggedEvent(ids[row[0]], *row[1:]) for row in rows]
 
     def max_notification_id(self) -> int | None:
         """The last position of the log."""
