@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 
+from eventsourcing.persistence import MapperDeserialisationError
+
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.logged import Logged, logged
 from jinbao.platform.projections.positions import (
@@ -22,7 +24,7 @@ from jinbao.platform.projections.positions import (
 )
 from jinbao.platform.projections.projection import BUILDING_SUFFIX, Part, Projection
 from jinbao.platform.store.mapper import decode_fact
-from jinbao.platform.store.store import PROJECTING, Store, UnitOfWork
+from jinbao.platform.store.store import PROJECTING, Store, StoreError, UnitOfWork
 
 BATCH_SIZE = 5_000
 """Events read, decoded and folded at once."""
@@ -31,6 +33,21 @@ OTHERS_WITHIN_S = 60.0
 _PAUSE_S = 0.02
 _TURN_KEPT_S, _TURN_ASKED_AGAIN_S = 5.0, 0.2
 """How often whoever has the turn confirms it (a session that asks nothing for 30 s is ended), and others ask for it."""
+
+
+class ProjectionFailed(StoreError):
+    """A projection cannot take in what comes next in the log: its fold has a defect, or a newer program wrote there."""
+
+    def __init__(self, stand: Stand, error: Exception) -> None:
+        text = (
+            f"{type(error).__name__}: {error}"
+            if isinstance(error, MapperDeserialisationError)
+            else type(error).__name__
+        )
+        super().__init__(
+            f"read model {stand.name} stands at position {stand.position} and cannot go on ({text}): install a program "
+            "that can, and restart; it goes on from there, or run jinbao projections rebuild"
+        )
 
 
 class Runner:
@@ -51,7 +68,8 @@ class Runner:
     def step(self) -> int:
         """Follow the log by a batch; the number of events folded, 0 where nothing is left or another runner works.
 
-        Projections at the same position share one reading of the log and one transaction. Raises StoreError.
+        Projections at the same position share one reading of the log and one transaction. One that fails is left where
+        it stands and the others go on: ProjectionFailed is raised once they are at the end. Raises StoreError.
         """
         if not self._has_turn():
             return 0
@@ -63,7 +81,16 @@ class Runner:
         at: dict[int, list[Stand]] = {}
         for stand in stands:
             at.setdefault(stand.position, []).append(stand)
-        return done + sum(self._follow(position, group) for position, group in sorted(at.items()) if position < end)
+        failed: ProjectionFailed | None = None
+        for position, group in sorted(at.items()):
+            if position < end:
+                try:
+                    done += self._follow(position, group)
+                except ProjectionFailed as error:
+                    failed = error
+        if failed is not None and not done:
+            raise failed
+        return done
 
     def _is_ours(self, stand: Stand) -> bool:
         """Whether its tables and folds are those of this program; another version's are left as they are."""
@@ -116,22 +143,46 @@ class Runner:
         self._turn.give_back()
 
     def _follow(self, position: int, group: Sequence[Stand]) -> int:
-        with self._store.read() as work:
-            log = read_log(work, position, self._batch_size)
-        if not log:
-            return 0
-        last = log[-1]
         try:
-            with self._store.write_models() as work:
-                positions = Positions(work)
-                for stand in group:
-                    positions.insert_tracking(Followed(stand.name, last.position, stand, last.submission))
-                for stand in group:
-                    for part in self._parts_of(stand):
-                        part.write(work.bulk, log)
+            with self._store.read() as work:
+                log = read_log(work, position, self._batch_size)
+            self._fold(group, log)
         except ProjectionMoved:
             return 0
-        return len(log)
+        except StoreError:
+            raise
+        except Exception as error:
+            if len(group) == 1:
+                raise ProjectionFailed(group[0], error) from error
+        else:
+            return len(log)
+        return self._follow_apart(position, group)
+
+    def _follow_apart(self, position: int, group: Sequence[Stand]) -> int:
+        """Each by itself, since one of them fails; that one is found again at its position when the others are on."""
+        done = 0
+        failed: ProjectionFailed | None = None
+        for stand in group:
+            try:
+                done += self._follow(position, [stand])
+            except ProjectionFailed as error:
+                failed = error
+        if failed is not None and not done:
+            raise failed
+        return done
+
+    def _fold(self, group: Sequence[Stand], log: Sequence[Logged]) -> None:
+        """Write the rows and the positions of a group in one transaction."""
+        if not log:
+            return
+        last = log[-1]
+        with self._store.write_models() as work:
+            positions = Positions(work)
+            for stand in group:
+                positions.insert_tracking(Followed(stand.name, last.position, stand, last.submission))
+            for stand in group:
+                for part in self._parts_of(stand):
+                    part.write(work.bulk, log)
 
     def _parts_of(self, stand: Stand) -> tuple[Part, ...]:
         key = (stand.name, stand.building, stand.generation)

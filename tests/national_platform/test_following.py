@@ -27,7 +27,7 @@ from jinbao.platform.projections.positions import (
     wait_for,
 )
 from jinbao.platform.projections.projection import Projection
-from jinbao.platform.projections.runner import Runner, prepare, read_log, request_rebuild
+from jinbao.platform.projections.runner import ProjectionFailed, Runner, prepare, read_log, request_rebuild
 from jinbao.platform.store.store import Store, StoreError, StoreUnavailable
 from jinbao.service.following import FollowTask, following
 from jinbao.service.health import Health, Watch
@@ -267,3 +267,31 @@ def test_a_rebuild_ends_while_the_log_grows(platform, every_path, transfer_of):
             break
     assert not any(stand.building for stand in stands_of(platform.store))
     runner.close()
+
+
+def test_a_read_model_that_fails_stands_still_by_name_and_the_others_go_on(new_platform, every_path):
+    undisturbed, platform = new_platform("undisturbed"), new_platform("failing", follows=False)
+    undisturbed.take(*every_path())
+    platform.take(*every_path())
+
+    def fails(log):
+        raise ZeroDivisionError("of somebody's secret")
+
+    [part] = flows.PROJECTION.parts
+    faulty = Projection("flows", 1, (replace(part, fold=fails),))
+    runner = Runner(platform.store, [faulty if p.name == "flows" else p for p in PROJECTIONS], batch_size=20)
+    with pytest.raises(ProjectionFailed, match=r"read model flows stands at position 0 .* \(ZeroDivisionError\)"):
+        runner.catch_up()
+    assert platform.table("flows") == []
+    assert platform.table("case_board") == undisturbed.table("case_board")
+    runner.close()
+    Runner(platform.store).catch_up()
+    assert read_models(platform) == read_models(undisturbed)
+
+
+def test_the_sweep_says_up_to_which_event_it_has_read(platform, transfer, at):
+    platform.take(*transfer.until_transfer(), now=at("2025-03-03"))
+    events = len(platform.table("events"))
+    assert platform.national.sweep.position == 0
+    platform.sweep(at("2025-04-08"))
+    assert platform.national.sweep.position == events < len(platform.table("events"))
