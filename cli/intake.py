@@ -11,8 +11,8 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
 from jinbao.platform.limits import LIST_LIMIT
+from jinbao.platform.projections.untaken import NOT_TAKEN, untaken
 from jinbao.platform.queries import number_of_events
-from jinbao.platform.untaken import NOT_TAKEN, untaken
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError

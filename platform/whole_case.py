@@ -13,9 +13,9 @@ from jinbao.platform.aggregates.subjects.identity_correction import CaseContinue
 from jinbao.platform.projections.case_board import BoardRow
 from jinbao.platform.projections.clocks import ClockRow, clocks_of
 from jinbao.platform.projections.logged import case_number
+from jinbao.platform.projections.untaken import Untaken, untaken_of
 from jinbao.platform.queries import Step, first_missing_version, timeline
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.untaken import Untaken, untaken_of
 
 
 class CasePart(NamedTuple):

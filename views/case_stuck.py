@@ -9,7 +9,7 @@ from typing import Any
 from jinbao.language.words import Translator, words_of
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections.case_board import BoardRow
-from jinbao.platform.untaken import Untaken
+from jinbao.platform.projections.untaken import Untaken
 from jinbao.presentation import case_labels, code_labels, formatting, labels
 from jinbao.regional_adapter.exchange.set_aside import REASONS, set_aside_of
 from jinbao.regional_adapter.exchange.standing import Stuck, stuck_at

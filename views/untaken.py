@@ -6,7 +6,7 @@ from typing import Any
 
 from jinbao.language.words import Translator
 from jinbao.platform.ingest.case_cache import Outcome
-from jinbao.platform.untaken import Untaken
+from jinbao.platform.projections.untaken import Untaken
 from jinbao.presentation import case_labels, code_labels, formatting, labels
 from jinbao.views.table import Table, headings
 

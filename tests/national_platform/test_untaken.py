@@ -7,7 +7,7 @@ from uuid import UUID
 from jinbao.platform import queries
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections import case_board
-from jinbao.platform.untaken import NOT_TAKEN, untaken, untaken_of
+from jinbao.platform.projections.untaken import NOT_TAKEN, untaken, untaken_of
 
 
 def listed(platform, **wanted):

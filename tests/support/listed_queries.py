@@ -13,9 +13,9 @@ from jinbao.platform.aggregates.state import State
 from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.projections import case_board, clocks, fund_ledger
 from jinbao.platform.projections.last_heard import last_heard
+from jinbao.platform.projections.untaken import untaken, untaken_of
 from jinbao.platform.queries import timeline
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.untaken import untaken, untaken_of
 
 AFTER = ("2025-03-24", 4_097)
 SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
