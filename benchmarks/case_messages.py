@@ -91,6 +91,10 @@ class CaseWriter:
         )
         yield m.ContactLetterReceived(envelope=self._envelope(fro), letter_version=1)
         yield m.OriginReviewPassed(envelope=self._envelope(fro), letter_version=1)
+        yield from self._sheet_and_money(day)
+
+    def _sheet_and_money(self, day: date) -> Iterator[m.Submission]:
+        to, fro = self._destination, self._origin
         rows = [self._year(year) for year in range(2021, 2025)]
         own, pooling = self._draw.randrange(100_000, 3_000_000), sum(row.pooling for row in rows)
         envelope = self._envelope(fro)

@@ -43,11 +43,7 @@ def simulate(
     start: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=prose("First day"))] = DEFAULT_START.isoformat(),
     data: Annotated[Path | None, typer.Option(help=prose("Data folder, must be empty"))] = None,
     resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help=prose("Go on with the run in the folder, as it was planned"),
-        ),
+        bool, typer.Option("--resume", help=prose("Go on with the run in the folder, as it was planned"))
     ] = False,
     database: DatabaseOption = None,
     bus: BusOption = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -61,6 +62,30 @@ def test_no_other_folder_at_the_root_holds_a_package() -> None:
     assert others == set()
     assert not (ROOT / "platform" / "__init__.py").exists()
     assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 60
+MIGRATIONS = "platform/store/migrations/"
+"""Each says once how the tables were at its time, and is never changed."""
+
+
+def code_files() -> Iterator[Path]:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return (ROOT / name for name in listed.stdout.split() if (ROOT / name).is_file())
+
+
+def test_no_file_and_no_function_is_too_long_for_a_reader() -> None:
+    long = []
+    for file in code_files():
+        text, name = file.read_text("utf-8"), str(file.relative_to(ROOT))
+        if text.count("\n") > MOST_LINES:
+            long.append(name)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and not name.startswith(MIGRATIONS):
+                assert node.end_lineno is not None
+                if node.end_lineno - node.lineno >= MOST_LINES_OF_A_FUNCTION:
+                    long.append(f"{name}: {node.name}")
+    assert long == []
 
 
 def test_type_checkers_find_every_room() -> None:

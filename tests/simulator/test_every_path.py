@@ -1,7 +1,7 @@
 """Every path that the law knows, reached by a sample of one nation's transfers; every evening its books agree.
 
-The sample is chosen by the plans alone: of each turn that a plan can take the first few transfers, and ordinary ones
-between them. Which shares the turns have among many thousand plans, `test_plan.py` and `test_rare_turns.py` show.
+The sample is chosen by the plans alone: of each turn that a plan can take the first transfer, and ordinary ones
+between them. Which shares the turns have among many thousand plans, `test_plan.py` and `test_special_cases.py` show.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from jinbao.simulator.scenario.plan import (
 from jinbao.simulator.scenario.special_cases import SpecialCase
 
 SEED, TRANSFERS, DAYS = 7, 5_000, 180
-EACH = 2
-"""So many transfers take each turn, where so many are drawn."""
-ORDINARY_EVERY = 400
+EACH = 1
+"""So many transfers take each turn at least."""
+ORDINARY_EVERY = 1_000
 """Of so many persons in a row one belongs to the sample whatever is planned for them."""
 CLOCKS = {
     Late.APPLICATION_REVIEW: "application_review",

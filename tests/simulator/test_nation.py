@@ -292,7 +292,7 @@ def test_before_the_rule_of_2016_a_temporary_account_moves_with_the_person(tmp_p
     assert paths["temporary_account_sealed"] == paths["temporary_account_collected"] == 0
 
 
-def test_a_run_full_of_rare_turns_that_was_stopped_goes_on_as_if_it_had_not(
+def test_a_run_full_of_special_cases_that_was_stopped_goes_on_as_if_it_had_not(
     run_nation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for turn in SPECIAL_CASES:

@@ -162,10 +162,22 @@ class DrawnFields:
                     "individual_total": (own + off) / 100,
                     "pooling_total": pooling / 100,
                 }
+            case "FactAnnulled":
+                last = dice.draw(self.ids[-3:] or ["00" * 16])
+                undo = t["undo"] if t else None
+                if undo and dice.draw((True, False)):
+                    return {"annulled_event_id": self.named(undo[0]), "by": undo[1]}
+                return {"annulled_event_id": last} | self.either(dice)
+            case "ArrearsReported":
+                return {"letter_version": almost(letter), "months": 3, "own_part": 80}
             case "LumpSumFound":
                 day, place = dice.draw(["2015-05-05", "2018-05-05"]), dice.draw(["32", "33"])
                 found = {"letter_version": almost(letter), "months": 36, "amount": 50, "paid_on": day, "paid_in": place}
                 return found | lump_number(dice)
+        return self._of_exceptional_procedures(dice, name, course)
+
+    def _of_exceptional_procedures(self, dice: Dice, name: str, course: str) -> dict[str, Any] | None:
+        match name:
             case "LumpSumDocumentRequested":
                 return {"paid_in": dice.draw(["32", "33"])} | lump_number(dice)
             case "LumpSumNoticeSent":
@@ -175,8 +187,6 @@ class DrawnFields:
                 day = dice.draw(["2014-01-01", "2020-01-01"])
                 by = dice.draw(["origin", "32"])
                 return {"document": dice.draw(kinds), "document_date": day, "by": by} | lump_number(dice)
-            case "ArrearsReported":
-                return {"letter_version": almost(letter), "months": 3, "own_part": 80}
             case "ArrearsSettled":
                 return {"amount": 80}
             case "TransferFrozen":
@@ -185,12 +195,6 @@ class DrawnFields:
                 return {"reversal": dice.draw(["reversal", "second"])}
             case "IdentityCorrected":
                 return {"reason": "wrong_digit", "new_person": dice.draw(["right", "person"])}
-            case "FactAnnulled":
-                last = dice.draw(self.ids[-3:] or ["00" * 16])
-                undo = t["undo"] if t else None
-                if undo and dice.draw((True, False)):
-                    return {"annulled_event_id": self.named(undo[0]), "by": undo[1]}
-                return {"annulled_event_id": last} | self.either(dice)
             case "TransferOffered":
                 fields = {"kind": dice.draw(self.kinds(course))}
                 if fields["kind"].startswith("temporary"):

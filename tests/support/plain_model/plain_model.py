@@ -213,6 +213,10 @@ class PlainModel(Openings, Letters, Money, Turns, Clocks):
                 return line is not None and line["bounced"]
             case "TransferCompleted":
                 return t["credited"]
+        return self.said_of_exceptional_procedures(t, msg)
+
+    def said_of_exceptional_procedures(self, t: dict[str, Any], msg: Any) -> bool:
+        match msg.NAME:
             case "WithdrawalRequested":
                 return t["withdrawal"] and msg.letter_version == t["letter"]
             case "TransferWithdrawn":
