@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 from eventsourcing.application import Repository
@@ -23,6 +22,7 @@ from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
 from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
+from jinbao.platform.store.turn import KeptTurn
 from jinbao.storage.in_use import FileInUse, UseLock
 
 Task = tuple[int, str]
@@ -66,26 +66,13 @@ _KINDS: Mapping[Recovery, type[StoreError]] = {
 }
 
 
-class _Turn(Protocol):
-    """A turn as the databases keep it."""
-
-    def take(self) -> bool:
-        """Whether this process has it now."""
-
-    def give_back(self) -> None:
-        """Let others have it."""
-
-    def close(self) -> None:
-        """Let others have it, and release everything."""
-
-
 class Turn:
     """The right to do a task that one process does at a time; no transaction is open meanwhile.
 
     It ends with the process; on PostgreSQL also when the process has not asked for half a minute.
     """
 
-    def __init__(self, store: Store, kept: _Turn) -> None:
+    def __init__(self, store: Store, kept: KeptTurn) -> None:
         self._store = store
         self._kept = kept
         self.give_back = kept.give_back
@@ -198,7 +185,7 @@ class _Backend:
     models: Engine
     """For writing the read models."""
     bulk: Callable[[Connection], Bulk]
-    turn: Callable[[Task], _Turn]
+    turn: Callable[[Task], KeptTurn]
     apart: bool
     advice: Callable[[BaseException | None], Words]
     recovery: Callable[[BaseException | None], Recovery]
