@@ -15,6 +15,7 @@ from jinbao.keys.sealing import seal
 from jinbao.platform.national_platform import topics
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import bus_key
@@ -74,7 +75,7 @@ class CaseWriter:
         envelope = self._envelope(to)
         yield m.ApplicationAccepted(
             envelope=envelope,
-            scheme="110",
+            scheme=ENTERPRISE_EMPLOYEES,
             origin=fro,
             destination=to,
             accepted_on=day,

@@ -17,6 +17,7 @@ from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import Fen
 from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import transfer_id
@@ -86,7 +87,13 @@ def _sheet(kind: type[m.Submission]) -> Canonical:
 
 
 def _application(case: Told) -> _Said:
-    values = {"scheme": "110", "origin": ORIGIN, "destination": DESTINATION, "accepted_on": DAY, "personal": _SEALED}
+    values = {
+        "scheme": ENTERPRISE_EMPLOYEES,
+        "origin": ORIGIN,
+        "destination": DESTINATION,
+        "accepted_on": DAY,
+        "personal": _SEALED,
+    }
     return m.ApplicationAccepted, values, DESTINATION, case.new_document("A")
 
 

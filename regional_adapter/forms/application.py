@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from jinbao.regional_adapter.forms.form import Form, RegisteredApplicant, Source, reason, registered
 from jinbao.regional_adapter.local.local_records import Application, Person
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES, Scheme
 from jinbao.schemas.messages import Code, Province, Text
 from jinbao.schemas.personal_fields import ApplicantFields
 
@@ -15,7 +16,7 @@ class ApplicationAcceptedForm(Form, frozen=True, kw_only=True):
     """受理: the complete application."""
 
     KIND: ClassVar[str] = "ApplicationAccepted"
-    scheme: Annotated[Literal["110"], Source.APPLICATION]
+    scheme: Annotated[Scheme, Source.APPLICATION]
     origin: Annotated[Province, Source.APPLICATION]
     destination: Annotated[Province, Source.AGENCY]
     accepted_on: Annotated[date, Source.APPLICATION]
@@ -35,7 +36,7 @@ class ApplicationRefusedForm(Form, frozen=True, kw_only=True):
 def application_form(application: Application, person: Person, destination: str) -> ApplicationAcceptedForm:
     """受理: from the registered application and the person's record."""
     return ApplicationAcceptedForm(
-        scheme="110",
+        scheme=ENTERPRISE_EMPLOYEES,
         origin=application.origin,
         destination=destination,
         accepted_on=application.accepted_on,

@@ -25,6 +25,7 @@ from jinbao.regional_adapter.local.document_rows import (
 )
 from jinbao.regional_adapter.local.local_layout import LOCAL_SYSTEM
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.storage.sqlite_file import open_file
 
 LOCK_TIMEOUT_S = 120.0
@@ -121,7 +122,7 @@ class DocumentBook:
                 relationship = self._relationship(case)
         written = self._db.execute(
             "INSERT INTO documents_out (kind, key, attempt, case_id, operator, written_at, answers, relationship,"
-            " person, scheme, fields, digest, corrected) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '110', ?, ?, ?)"
+            " person, scheme, fields, digest, corrected) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
             (
                 kind,
@@ -133,6 +134,7 @@ class DocumentBook:
                 raw(answers),
                 raw(relationship),
                 person,
+                ENTERPRISE_EMPLOYEES,
                 body,
                 digest,
                 corrected,

@@ -12,6 +12,8 @@ from enum import IntEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
+
 
 class DocumentState(IntEnum):
     """How far a local document has come; stored by number, and a later word never lowers it."""
@@ -67,7 +69,7 @@ class LocalDocument:
     person: str | None = None
     """Where the case began here: the number of the person it is about, or what stands for one (money that nobody
     knows); never leaves the adapter in clear."""
-    scheme: str = "110"
+    scheme: str = ENTERPRISE_EMPLOYEES
     """AAE140 code of the insurance."""
     corrected: str | None = None
     """The right identity number, after this province corrected it: the case goes on under its relationship."""

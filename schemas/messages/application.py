@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from jinbao.rules.schemes import Scheme
 from jinbao.schemas.messages.envelope import Submission
 from jinbao.schemas.messages.records import Code, Province, Sealed, Text
 
@@ -13,7 +14,7 @@ class ApplicationAccepted(Submission, frozen=True, gc=False, kw_only=True):
     """受理: the destination has accepted a complete application; the first clock starts."""
 
     NAME: ClassVar[str] = "ApplicationAccepted"
-    scheme: Literal["110"]
+    scheme: Scheme
     """AAE140 code of the insurance; 110 = enterprise employees' basic pension."""
     origin: Province
     destination: Province

@@ -13,6 +13,7 @@ from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.set_aside import SetAside, failed
 from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
 from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, payment_key, unassigned_to
@@ -26,7 +27,6 @@ from jinbao.simulator.clerks.settlement import SettlementClerk
 from jinbao.simulator.clerks.temporary_account import AccountClerk
 from jinbao.simulator.clerks.transfer_offer import OfferingClerk, TakingClerk
 from jinbao.simulator.clerks.unassigned_funds import HoldingClerk, PayerClerk
-from jinbao.simulator.population.people import SCHEME
 from jinbao.simulator.population.persons import History
 from jinbao.simulator.scenario.courses import Course, account_number, filed_under, opens_temporary_account
 from jinbao.simulator.scenario.plan import SETTLED_PAIR, Plan
@@ -196,7 +196,7 @@ class Office:
         if course is None or course.kind != "nameless" or entry.amount < 0:
             return file
         case = payment_key(entry.reference, entry.line)
-        whose = self._ring.relationship_id(unassigned_to(self.province, entry.reference), SCHEME)
+        whose = self._ring.relationship_id(unassigned_to(self.province, entry.reference), ENTERPRISE_EMPLOYEES)
         transfer = transfer_id(whose, self.province, case)
         if transfer in self._closed:
             return None

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.local.local_records import Person
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.simulator.population.mistaken_identity import known_as
 from jinbao.simulator.population.persons import Stretch, make_person, stretches
 from jinbao.simulator.scenario.plan import Plan, transfers_of
 from jinbao.simulator.virtual_clock import VirtualClock
 
-SCHEME = "110"
 """AAE140: enterprise employees' basic pension."""
 
 
@@ -38,5 +38,5 @@ class People:
         """The relationship in which the plan's transfers begin: of the number that the counter was told."""
         if plan.index not in self._relationships:
             number = known_as(plan.special, self.of(plan)[0]).number
-            self._relationships[plan.index] = self.ring.relationship_id(number, SCHEME)
+            self._relationships[plan.index] = self.ring.relationship_id(number, ENTERPRISE_EMPLOYEES)
         return self._relationships[plan.index]

@@ -15,6 +15,7 @@ from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.provinces import is_province
 from jinbao.rules.reason_codes import REASON_CODES
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import InvalidMessage, encode
@@ -57,7 +58,13 @@ _ABOUT_RELATIONSHIP = (
 )
 _BETWEEN_TWO = (m.SettlementPaid, m.SettlementReceived)
 """Of a pair of provinces: `by` and `counterpart` name the two."""
-_TEXTS = {"scheme": "110", "purpose": "transfer", "means": "letter", "account_kind": "general", "reason": "renamed"}
+_TEXTS = {
+    "scheme": ENTERPRISE_EMPLOYEES,
+    "purpose": "transfer",
+    "means": "letter",
+    "account_kind": "general",
+    "reason": "renamed",
+}
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from jinbao.regional_adapter.office.action import Action, Fields, Whether, case_
 from jinbao.regional_adapter.office.actions.reasons import codes, with_reason
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import NONE, Situation
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas.personal_fields import ApplicantFields
 
 _AGREED = "WITHDRAWAL_AGREED"
@@ -37,7 +38,12 @@ def _accept(case: Case, given: Fields) -> Fields:
     known = case.local.person(str(given.get("personal.number", "")))
     personal = msgspec.to_builtins(registered(known, ApplicantFields)) if known else {"id_type": "resident_id"}
     hukou = known.hukou_province if known else None
-    fields = {"scheme": "110", "destination": case.province, "accepted_on": case.today, "personal": personal}
+    fields = {
+        "scheme": ENTERPRISE_EMPLOYEES,
+        "destination": case.province,
+        "accepted_on": case.today,
+        "personal": personal,
+    }
     return fields | ({"hukou_province": hukou} if hukou else {})
 
 
