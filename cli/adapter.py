@@ -32,11 +32,12 @@ from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
 from jinbao.service.adapter_metrics import AdapterMetrics
-from jinbao.service.adapter_run import Summary, local_system, run_adapter
+from jinbao.service.adapter_run import Summary, run_adapter
 from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as, tell
 from jinbao.service.metrics import new_registry, served
+from jinbao.service.province import Province
 from jinbao.service.settings import Settings, load_settings
 from jinbao.service.shutdown import stop_asked
 
@@ -80,7 +81,7 @@ def import_(
 def import_one(settings: Settings, file: Path, province: str | None = None) -> ImportReport:
     """Register the good rows of a file with its province. Raises UserError where no row can be used."""
     try:
-        with closing(local_system(settings, province or province_of(file))) as local:
+        with closing(Province(settings.data, province or province_of(file)).local_system()) as local:
             return import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
     except UnusableFileError as error:
         raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None

@@ -17,6 +17,7 @@ from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.standing import newest_documents
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.errors import UserError
+from jinbao.service.province import Province
 from jinbao.service.settings import load_settings
 from jinbao.storage.sqlite_file import open_for_reading
 from jinbao.views.documents import documents_table, outgoing_as_json
@@ -43,7 +44,7 @@ def documents(
     if state is not None and state not in _NAMES:
         known = ", ".join(_NAMES)
         raise UserError(f"--state {state}：应为 {known} 之一", f"--state {state}: expected one of {known}")
-    file = load_settings(data).data / "local" / f"{province}.sqlite"
+    file = Province(load_settings(data).data, province).local_file
     if not file.is_file():
         raise UserError(
             f"{file}：没有该省的本地系统；请用 --data 指明数据目录",

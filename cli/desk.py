@@ -24,8 +24,8 @@ from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Field, OfficeError
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.money import parse_yuan
-from jinbao.service.adapter_run import local_system
 from jinbao.service.errors import UserError
+from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import load_settings
 from jinbao.views.office import (
@@ -179,13 +179,14 @@ def _office(province: str, data: Path | None) -> Iterator[Office]:
     """The office of a province in a data folder. Raises UserError, also for what the office cannot do."""
     check_province(province)
     settings = load_settings(data)
-    file = settings.data / "local" / f"{province}.sqlite"
+    place = Province(settings.data, province)
+    file = place.local_file
     if not file.is_file():
         raise UserError(
             f"{file}：没有该省的本地系统；请用 --data 指明数据目录，或先运行该省的适配器",
             f"{file}: no local system of that province; name its folder by --data, or run its adapter first",
         )
-    local = local_system(settings, province)
+    local = place.local_system()
     try:
         with working(settings.data, [file]):
             yield Office(local)

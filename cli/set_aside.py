@@ -22,9 +22,8 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import LocalSide
 from jinbao.regional_adapter.exchange.set_aside import Kept
 from jinbao.regional_adapter.files.set_aside_list import SetAsideList
-from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.service.errors import UserError
-from jinbao.service.province_files import ADAPTERS, opening
+from jinbao.service.province import Province
 from jinbao.service.settings import Settings, load_settings
 from jinbao.views.set_aside import set_aside_as_json, set_aside_details, set_aside_table
 
@@ -92,14 +91,12 @@ def retry(
     settings = load_settings(data)
     with _store(settings, province) as store:
         wanted = {_found(tr, store, number).id for number in numbers or ()}
-        file = settings.data / "local" / f"{province}.sqlite"
-        with opening(file):
-            local = EmbeddedLocalSystem(file, province)
-        with closing(local), closing(_own_ring(settings, store)) as ring:
+        place = Province(settings.data, province)
+        with closing(place.local_system()) as local, closing(_own_ring(settings, store)) as ring:
             side = LocalSide(province, local=local, key_ring=ring, store=store)
             done = side.retry(time.time_ns() // 1_000, lambda kept: not wanted or kept.id in wanted)
         store.ask_retry()
-        SetAsideList(store.set_aside, settings.data / "local" / province, DOCUMENT_TITLES).write()
+        SetAsideList(store.set_aside, place.documents, DOCUMENT_TITLES).write()
         asked = [store.set_aside.one(number) for number in wanted] if wanted else store.set_aside.all(limit=LIST_LIMIT)
         left = [kept for kept in asked if kept is not None]
         count = len(left) if wanted else store.set_aside.count()
@@ -118,15 +115,14 @@ def retry(
 @contextmanager
 def _store(settings: Settings, province: str) -> Iterator[AdapterStore]:
     check_province(province)
-    file = settings.data / ADAPTERS / f"{province}.sqlite"
+    place = Province(settings.data, province)
+    file = place.store_file
     if not file.exists():
         raise UserError(
             f"{file}：没有这个省的适配器数据，请用 --data 指明",
             f"{file}: no adapter of this province ran here: name the folder by --data",
         )
-    with opening(file):
-        store = AdapterStore(file)
-    with closing(store):
+    with closing(place.store()) as store:
         yield store
 
 

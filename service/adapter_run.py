@@ -6,18 +6,16 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from jinbao.bus.interface import Bus, BusError, Headers
 from jinbao.bus.open_bus import open_bus
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.regional_adapter.adapter_config import AdapterConfig
-from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter
-from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED, AdapterStore
+from jinbao.regional_adapter.exchange.adapter import Observer
+from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.regional_adapter.files.file_exchange import FileExchange
-from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.office.automatic_desk import Desk, Waiting
 from jinbao.rules.procedures import load_procedures
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
@@ -25,7 +23,8 @@ from jinbao.service.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
 from jinbao.service.loop import opened, run_until_idle, run_until_stopped
-from jinbao.service.province_files import ADAPTERS, opening, working
+from jinbao.service.province import Province
+from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
 
 IDLE_S = 0.2
@@ -110,25 +109,22 @@ class AdapterLine:
         self._metrics = metrics
         self._look_at = 0.0
         self._folder = settings.data
-        file = settings.data / ADAPTERS / f"{province}.sqlite"
-        self._own_files = [file, _local_file(settings, province)]
-        local = stack.enter_context(closing(local_system(settings, province)))
-        with opening(file):
-            self.store = stack.enter_context(closing(AdapterStore(file)))
+        place = Province(settings.data, province)
+        self._own_files = [place.store_file, place.local_file]
+        local = stack.enter_context(closing(place.local_system()))
+        self.store = stack.enter_context(closing(place.store()))
 
         def open_ring(expected: str | None) -> EmbeddedKeyRing:
             return open_key_ring(settings.data, expected=expected)
 
         ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
-        adapter = RegionalAdapter(province, local=local, bus=bus, key_ring=ring, store=self.store, observe=observe)
-        self._adapter = stack.enter_context(closing(adapter))
+        self._adapter = stack.enter_context(closing(place.adapter(local, self.store, bus, ring, observe)))
         law = load_procedures(default=settings.procedure)
         local.keep_agency(config.agency)
         if not config.desk.auto:
             local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
-        folder = settings.data / "local" / province
-        self._files = FileExchange(local, folder, self.store.set_aside) if config.files.write else None
+        self._files = FileExchange(local, place.documents, self.store.set_aside) if config.files.write else None
         self._retry_seen = self.store.number(RETRY_ASKED)
         self._desk_aside: tuple[SetAside, ...] | None = None
         self.done = 0
@@ -168,14 +164,3 @@ class AdapterLine:
             self._look_at = time.monotonic() + LOOK_EVERY_S
             self._metrics.look(self._bus, self.store, len(self.desk.waiting) if self.desk else 0)
         return done
-
-
-def _local_file(settings: Settings, province: str) -> Path:
-    return settings.data / "local" / f"{province}.sqlite"
-
-
-def local_system(settings: Settings, province: str) -> EmbeddedLocalSystem:
-    """The province's own system in its file. Raises UserError where the file cannot be used."""
-    file = _local_file(settings, province)
-    with opening(file):
-        return EmbeddedLocalSystem(file, province)

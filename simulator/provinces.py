@@ -14,6 +14,7 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import inbox_topic
+from jinbao.service.province import Province
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.office import CourseOf, Office, PlanOfLine
 from jinbao.simulator.platform_side import until_idle
@@ -55,22 +56,20 @@ class Provinces:
             raise
 
     def _open(self, province: str) -> None:
-        local = EmbeddedLocalSystem(self._around.folder / "local" / f"{province}.sqlite", province, durable=False)
+        local = self._place(province).local_system()
         clerk = self._around.clerk_for(local)
         self.offices[province] = Office(clerk, self._adapter(local), self._around.course_of, self._around.plan_of_line)
 
     def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter:
         province = local.province
-        store = AdapterStore(self._around.folder / "adapters" / f"{province}.sqlite", durable=False)
+        place = self._place(province)
+        store = place.store()
         self._stores[province] = store
         self._unheard.add(province)
-        return RegionalAdapter(
-            province,
-            local=local,
-            bus=self._around.seen_by(province),
-            key_ring=self._around.ring,
-            store=store,
-        )
+        return place.adapter(local, store, self._around.seen_by(province), self._around.ring)
+
+    def _place(self, province: str) -> Province:
+        return Province(self._around.folder, province, durable=False)
 
     def written_to(self, topics: Iterable[str]) -> set[str]:
         """Note that something was sent to these inboxes; returns whose they are."""

@@ -1,0 +1,54 @@
+"""One province, wired in one place: its own system, its adapter's store, and the adapter between both and the bus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinbao.bus.interface import Bus
+from jinbao.keys.key_ring import KeyRing
+from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter, nobody
+from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.service.province_files import ADAPTERS, opening
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """Where a province's parts lie in a data folder, and how each is opened; the caller closes what it opens."""
+
+    folder: Path
+    code: str
+    durable: bool = True
+    """False where all of it can be made again: nothing waits for the disk."""
+
+    @property
+    def local_file(self) -> Path:
+        """Its own system's file."""
+        return self.folder / "local" / f"{self.code}.sqlite"
+
+    @property
+    def documents(self) -> Path:
+        """Folder of the files that its adapter writes for people."""
+        return self.folder / "local" / self.code
+
+    @property
+    def store_file(self) -> Path:
+        """What its adapter remembers."""
+        return self.folder / ADAPTERS / f"{self.code}.sqlite"
+
+    def local_system(self) -> EmbeddedLocalSystem:
+        """Its own system. Raises UserError where the file cannot be used."""
+        with opening(self.local_file):
+            return EmbeddedLocalSystem(self.local_file, self.code, durable=self.durable)
+
+    def store(self) -> AdapterStore:
+        """What its adapter remembers. Raises UserError where the file cannot be used."""
+        with opening(self.store_file):
+            return AdapterStore(self.store_file, durable=self.durable)
+
+    def adapter(
+        self, local: EmbeddedLocalSystem, store: AdapterStore, bus: Bus, ring: KeyRing, observe: Observer = nobody
+    ) -> RegionalAdapter:
+        """The adapter between both and the bus. Raises BusError."""
+        return RegionalAdapter(self.code, local=local, bus=bus, key_ring=ring, store=store, observe=observe)
