@@ -79,9 +79,10 @@ class KafkaBusProducer:
         failed = [future for future in futures if not future.succeeded()]
         if failed:
             self._discard()
-            reason = explanation(self._address, failed[0].exception)
+            zh, en = explanation(self._address, failed[0].exception)
             raise kind(failed[0].exception)(
-                f"bus {self._address}: {len(failed)} of {len(placed)} records were not taken: {reason}"
+                f"总线 {self._address}：{len(placed)} 条记录中有 {len(failed)} 条未被接收：{zh}",
+                f"bus {self._address}: {len(failed)} of {len(placed)} records were not taken: {en}",
             ) from failed[0].exception
 
     @staticmethod
