@@ -11,9 +11,8 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
-from jinbao.platform.deadlines.settlements import settlements_of
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.projections.settlement_cases import cases_of
+from jinbao.platform.projections.settlement_cases import cases_of, settlements_of
 from jinbao.presentation import labels
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import is_province

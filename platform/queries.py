@@ -9,7 +9,7 @@ from uuid import UUID
 
 from jinbao.platform.aggregates.fact import Fact, RelationshipFact
 from jinbao.platform.aggregates.pension_relationship import CaseEvent
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts
 from jinbao.platform.projections.positions import Positions
 from jinbao.platform.store.mapper import decode_fact, stored_topics

@@ -12,10 +12,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from jinbao.bus.interface import Bus, BusError
+from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.ingest.bus_time import TimeSource
-from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.ingest.incidents import Incident
-from jinbao.platform.ingest.intake import Batch
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.clocks import running_clocks
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import Positions

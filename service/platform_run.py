@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
 from jinbao.platform.deadlines.sweep import SweepPolicy
-from jinbao.platform.ingest.intake import Batch
+from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC

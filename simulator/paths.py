@@ -46,7 +46,7 @@ from jinbao.platform.aggregates.subjects.temporary_account import (
 )
 from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
 from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsAssigned, UnassignedFundsReceived
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.queries import all_streams
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.lump_sum_documents import COMMITMENT

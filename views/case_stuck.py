@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.language.words import Translator, words_of
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.case_board import BoardRow
 from jinbao.platform.projections.untaken import Untaken
 from jinbao.presentation import case_labels, code_labels, formatting, labels

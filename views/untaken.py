@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jinbao.language.words import Translator
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.untaken import Untaken
 from jinbao.presentation import case_labels, code_labels, formatting, labels
 from jinbao.views.table import Table, headings

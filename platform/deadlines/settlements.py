@@ -6,30 +6,16 @@ on reading, as a case's timeline is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date
-from uuid import UUID
-
-from eventsourcing.application import AggregateNotFoundError
 
 from jinbao.platform.aggregates.pair_settlement import Settlement
-from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.message_ids import derived_id
-from jinbao.platform.projections.settlement_cases import Sums, sums_before
+from jinbao.platform.projections.settlement_cases import Sums, settlements_of, sums_before
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.provinces import pair_name
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
-
-
-def settlements_of(work: UnitOfWork, one: str, other: str) -> dict[int, Settlement]:
-    """Year → statement and payments of a pair."""
-    try:
-        relationship: PensionRelationship = work.repository.get(settlement_relationship(one, other))
-    except AggregateNotFoundError:
-        return {}
-    return relationship.settlements
 
 
 def statements_due(work: UnitOfWork, today: date) -> list[m.SettlementStated]:
@@ -72,21 +58,3 @@ def _statement(sums: Sums, version: int) -> m.SettlementStated:
         cases=sums.cases,
         statement_version=version,
     )
-
-
-def settlement_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], int]:
-    """What settlements' payments moved in one province's bank: (settlement, reference, line) → fen, as reported."""
-    pairs = work.bulk.connection.exec_driver_sql("SELECT DISTINCT pair FROM settlement_cases").scalars()
-    return dict(_cash(work, province, [pair for pair in pairs if province in pair.split("-")]))
-
-
-def _cash(work: UnitOfWork, province: str, pairs: Iterable[str]) -> Iterator[tuple[tuple[UUID, str, int], int]]:
-    for pair in pairs:
-        first, second = pair.split("-")
-        for year, settlement in settlements_of(work, first, second).items():
-            for p in settlement.lines:
-                key = (settlement_id(first, second, year), p.payment_reference, p.payment_line)
-                if p.announced and settlement.payer(p) == province:
-                    yield key, -p.amount
-                elif p.arrived and settlement.payee(p) == province:
-                    yield key, p.amount

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from jinbao.bus.interface import BusRecord, ends_with_its_only, names_header
-from jinbao.platform.ingest.misrouted import FORWARDED_FROM, came_from, is_misrouted
+from jinbao.platform.ingest.misrouted import came_from, is_misrouted
+from jinbao.platform.outbox.relay import FORWARDED_FROM
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
 from jinbao.schemas.headers import DIGEST, digest_matches, relationship_of

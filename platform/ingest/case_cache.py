@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
-from enum import IntEnum
 from uuid import UUID
 
 import msgspec
@@ -20,6 +19,7 @@ from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.limits import Limit
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.case_board import cases_begun
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.mapper import decode_fact
@@ -31,18 +31,6 @@ KEPT_CASES = 50_000
 """Relationships kept in memory between batches."""
 KEPT_PARKED_BYTES = 256 << 20
 """Parked messages kept in memory between batches."""
-
-
-class Outcome(IntEnum):
-    """What became of a bus message; stored by number."""
-
-    ACCEPTED = 1
-    DUPLICATE = 2
-    PARKED = 3
-    REJECTED = 4
-    DEAD_LETTER = 5
-    FORWARDED = 6
-    """Sent on to its own partition, where it gets its outcome: not one of the five, and not counted."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):

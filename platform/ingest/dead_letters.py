@@ -12,7 +12,7 @@ from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, Reader
 from jinbao.language.words import BilingualError
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode, headers_for
 from jinbao.schemas.headers import bus_key

@@ -23,10 +23,11 @@ from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.arrival import Arrival, read, unworkable
+from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.ingest.bus_time import BusTime, TimeSource
 from jinbao.platform.ingest.case_cache import Case, Cases, stored_transfer
 from jinbao.platform.ingest.incidents import NO_MESSAGES_FAULT, Incident, incident_of
-from jinbao.platform.ingest.intake import Batch, Intake
+from jinbao.platform.ingest.intake import Intake
 from jinbao.platform.ingest.misrouted import is_misrouted
 from jinbao.platform.ingest.parked import SubmissionId
 from jinbao.platform.ingest.write_batch import write_batch

@@ -10,9 +10,8 @@ import re
 
 from jinbao.bus.interface import BusRecord, Headers
 from jinbao.bus.partitioner import partition_of
+from jinbao.platform.outbox.relay import FORWARDED_FROM
 
-FORWARDED_FROM = "jinbao-forwarded-from"
-"""Header `partition/offset` that ingest adds to what it sends on."""
 _PLACE = re.compile(rb"([0-9]{1,9})/([0-9]{1,18})")
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from jinbao.platform.ingest.intake import Batch, Received
+from jinbao.platform.ingest.batch import Batch, Received
 from jinbao.platform.ingest.parked import Parked
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.mapper import stored_topic

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 import msgspec
 
 from jinbao.bus.interface import Bus, Headers, OutgoingRecord, unpack_headers
-from jinbao.platform.ingest.misrouted import FORWARDED_FROM
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
@@ -24,6 +23,8 @@ from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TO
 ROWS_A_STEP = 500
 BYTES_A_STEP = 16_000_000
 """Of the rows of one step together; one row is always taken."""
+FORWARDED_FROM = "jinbao-forwarded-from"
+"""Header `partition/offset` of a message that is sent on to its key's partition; no province sees it."""
 DEAD_LETTERS = "DL"
 """Address of the topic of dead letters."""
 MOST_BYTES = 990_000

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from jinbao.platform.deadlines.settlements import settlement_cash
 from jinbao.platform.projections.fund_ledger import case_cash, payments_in_several_cases
+from jinbao.platform.projections.settlement_cases import settlement_cash
 from jinbao.platform.store.store import UnitOfWork
 
 Missing = Literal["bank", "ledger", "amount", "nothing"]

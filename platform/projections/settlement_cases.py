@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from uuid import UUID
 
+from eventsourcing.application import AggregateNotFoundError
 from sqlalchemy import BigInteger, Column, Integer, Table
 
-from jinbao.platform.aggregates.pair_settlement import Parts
+from jinbao.platform.aggregates.pair_settlement import Parts, Settlement
+from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.subjects.completion import TransferCompleted
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.projections.projection import Part, Projection, read_models
@@ -18,6 +20,7 @@ from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.provinces import pair_name
 from jinbao.rules.working_days import day_of
+from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
 
 settlement_cases = Table(
     "settlement_cases",
@@ -112,3 +115,30 @@ def sums_before(work: UnitOfWork, year: int) -> Iterator[Sums]:
         none: tuple[Parts, int] = ((NO_FEN, NO_FEN), 0)
         (first_owes, n), (second_owes, k) = by_origin.get(first, none), by_origin.get(second, none)
         yield Sums(first, second, of, first_owes, second_owes, n + k)
+
+
+def settlements_of(work: UnitOfWork, one: str, other: str) -> dict[int, Settlement]:
+    """Year → statement and payments of a pair."""
+    try:
+        relationship: PensionRelationship = work.repository.get(settlement_relationship(one, other))
+    except AggregateNotFoundError:
+        return {}
+    return relationship.settlements
+
+
+def settlement_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], int]:
+    """What settlements' payments moved in one province's bank: (settlement, reference, line) → fen, as reported."""
+    pairs = work.bulk.connection.exec_driver_sql("SELECT DISTINCT pair FROM settlement_cases").scalars()
+    return dict(_cash(work, province, [pair for pair in pairs if province in pair.split("-")]))
+
+
+def _cash(work: UnitOfWork, province: str, pairs: Iterable[str]) -> Iterator[tuple[tuple[UUID, str, int], int]]:
+    for pair in pairs:
+        first, second = pair.split("-")
+        for year, settlement in settlements_of(work, first, second).items():
+            for p in settlement.lines:
+                key = (settlement_id(first, second, year), p.payment_reference, p.payment_line)
+                if p.announced and settlement.payer(p) == province:
+                    yield key, -p.amount
+                elif p.arrived and settlement.payee(p) == province:
+                    yield key, p.amount

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode

@@ -14,7 +14,7 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import Posting
-from jinbao.platform.ingest.intake import Batch
+from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.projections.case_board import BoardRow, case_of
 from jinbao.platform.projections.clocks import ClockRow, clocks_of

@@ -10,10 +10,9 @@ import pytest
 from jinbao.bus import embedded
 from jinbao.bus.partitioner import partition_of
 from jinbao.platform import queries
-from jinbao.platform.ingest.misrouted import FORWARDED_FROM
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
 from jinbao.platform.outbox import relay as relay_module
-from jinbao.platform.outbox.relay import Relay
+from jinbao.platform.outbox.relay import FORWARDED_FROM, Relay
 from jinbao.schemas import messages as m
 from jinbao.schemas.headers import bus_key
 

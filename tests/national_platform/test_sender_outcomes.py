@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from jinbao.platform.outbox import sender_outcomes
+from jinbao.platform.ingest import sender_outcomes
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES, encode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from jinbao.platform import queries
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections import case_board
 from jinbao.platform.projections.untaken import NOT_TAKEN, untaken, untaken_of
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from jinbao.platform.deadlines.settlements import settlements_of
 from jinbao.platform.projections.fund_ledger import ledger
-from jinbao.platform.projections.settlement_cases import cases_of
+from jinbao.platform.projections.settlement_cases import cases_of, settlements_of
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, DailyBooks
 from jinbao.simulator.nation import Nation
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import event
 
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections import case_board, clocks, fund_ledger
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.untaken import untaken, untaken_of

@@ -12,8 +12,8 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.ingest.bus_time import TimeSource
-from jinbao.platform.ingest.case_cache import Outcome
 from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.catalogue import TABLES
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import metadata

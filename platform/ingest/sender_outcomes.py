@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from jinbao.platform.ingest.case_cache import Outcome
+from jinbao.platform.ingest.batch import Received
 from jinbao.platform.message_ids import derived_id
+from jinbao.platform.outcome import Outcome
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
-
-if TYPE_CHECKING:
-    from jinbao.platform.ingest.intake import Received
 
 OUTCOMES_A_RECORD = 500
 """Maximum number of outcomes in one record, so that it stays below the longest message that the bus takes."""
