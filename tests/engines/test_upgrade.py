@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+from jinbao.platform.projections.last_heard import last_heard
+from jinbao.platform.projections.ledger_check import wrong_balances, wrong_entries
+from jinbao.platform.projections.runner import Runner
 from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store import schema
 from jinbao.platform.store.store import Store, StoreError
@@ -121,3 +125,19 @@ def test_a_fact_whose_message_is_gone_stops_the_upgrade_and_changes_nothing(open
     with opened.read() as work:
         assert schema.version(work.bulk.connection) == "0007"
     assert len(rows(opened, "intake")) == len(old["intake"])
+
+
+def test_the_read_models_of_an_upgraded_store_are_built_from_its_log(opened: Store) -> None:
+    """The older program wrote them inside ingest, in the tables that the upgrade drops."""
+    fill(opened, "0007", stored(0))
+    opened.upgrade()
+    with closing(Runner(opened)) as runner:
+        runner.catch_up()
+    with opened.read() as work:
+        cases = work.bulk.execute("SELECT COUNT(*) FROM case_board").scalar_one()
+        assert cases == len({(row["stream"]) for row in stored(0)["events"]})
+        heard: dict[str, int] = {}
+        for sender, _, received_at in STORED["last_heard"]["rows"]:
+            heard[sender] = max(received_at, heard.get(sender, 0))
+        assert last_heard(work) == heard
+        assert wrong_entries(work) == wrong_balances(work) == []
