@@ -22,8 +22,9 @@ from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
 from jinbao.service.loop import opened, run_until_stopped
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.05
-"""Pauses between two questions whether the log has grown: twice the last, so that the next event is seen soon."""
+FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S = 0.001, 1.25, 0.05
+"""Pauses between two questions whether the log has grown: each a little longer than the last, so that the next event of
+a busy log is seen within milliseconds, and a quiet one costs little."""
 
 
 def main() -> None:
@@ -55,7 +56,7 @@ def _follow(task: FollowTask, stop: threading.Event, watch: Watch) -> None:
             nonlocal pause_s
             done = runner.step()
             watch.succeeded()
-            pause_s = FIRST_PAUSE_S if done else min(2 * pause_s, LONGEST_PAUSE_S)
+            pause_s = FIRST_PAUSE_S if done else min(PAUSE_GROWTH * pause_s, LONGEST_PAUSE_S)
             if not done:
                 stop.wait(pause_s)
             return done
