@@ -100,6 +100,19 @@ class Case:
     def _annulled(self) -> frozenset[UUID]:
         return frozenset(UUID(d.fields["annulled_event_id"]) for d in self.incoming if d.kind == "FactAnnulled")
 
+    def taken_back(self) -> list[tuple[str, int]]:
+        """Kinds of the documents that were taken back, by either side, and when."""
+        ours = [
+            (str(d.fields["annulled_document"]["kind"]), d.written_at)
+            for d in self.outgoing
+            if d.kind == "FactAnnulled" and d.state is not DocumentState.REJECTED
+        ]
+        kinds = {d.event_id: d.kind for d in self.incoming}
+        theirs = [
+            (UUID(d.fields["annulled_event_id"]), d.arrived_at) for d in self.incoming if d.kind == "FactAnnulled"
+        ]
+        return ours + [(kinds[event], at) for event, at in theirs if event in kinds]
+
     def stands(self, document: LocalDocument) -> bool:
         """Whether a document of ours was neither refused nor taken back."""
         return document.state is not DocumentState.REJECTED and document.sequence not in self._taken_back

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.regional_adapter.office.case import Case, Document
 from jinbao.rules.procedures import ClockRule, Milestone
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
@@ -42,7 +41,15 @@ _MILESTONES: Mapping[str, Milestone] = {
     "LumpSumNoticeSent": Milestone.lump_sum_noticed,
     "LumpSumDocumentSupplied": Milestone.lump_sum_documented,
 }
+_RESTARTS: Mapping[str, Milestone] = {
+    "TransferReturned": Milestone.letter_received,
+    "ApplicationRefused": Milestone.application_accepted,
+    "TransferWithdrawn": Milestone.application_accepted,
+    "ContactLetterIssued": Milestone.application_accepted,
+}
+"""What begins anew when a document is taken back that had ended a clock."""
 _LIFE = ("ApplicationAccepted", "ContactLetterIssued", "ContactLetterReceived", "OriginReviewPassed")
+_ABOUT_CLOCKS = ("DeadlineApproaching", "DeadlineMissed", "ClockRedated")
 _AFTER_ALL_LETTERS = 10_000
 _RECEIPTS = ("ContactLetterReceived", "ContactLetterDeemedReceived")
 ENDED = frozenset({"completed", "refused", "withdrawn", "closed", "reversed"})
@@ -93,6 +100,8 @@ def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
             reached.append((_MILESTONES[kind], at))
         if state != before:
             since = at
+    reached += [(_RESTARTS[kind], at) for kind, at in case.taken_back() if kind in _RESTARTS]
+    reached.sort(key=lambda passed: passed[1])
     if state in ("transfer", "mismatch"):
         arrived = _arrived_at(case, state)
         reached += [(Milestone.sheet_and_funds_sent, since)] if _sent(case) or arrived is not None else []
@@ -170,7 +179,6 @@ def _turn(case: Case, state: str) -> str:
 
 def _due(case: Case, reached: list[tuple[Milestone, int]]) -> date | None:
     """The nearest due day of a clock of this agency that runs."""
-    told = _told(case)
     days = load_working_days()
     found = []
     for number, (milestone, at) in enumerate(reached):
@@ -178,7 +186,7 @@ def _due(case: Case, reached: list[tuple[Milestone, int]]) -> date | None:
         for clock in procedure.started_by(milestone):
             later = {m for m, _ in reached[number + 1 :]}
             if clock.responsible == case.role and not later & (clock.stops | clock.cancelled_by | clock.starts):
-                found.append(told.get(clock.name) or _counted(clock, at, reached, days))
+                found.append(_told(case, clock.name, at) or _counted(clock, at, reached, days))
     return min(found, default=None)
 
 
@@ -188,15 +196,13 @@ def _counted(clock: ClockRule, at: int, reached: list[tuple[Milestone, int]], da
     return days.due(day_of(start), clock.limit_working_days).date
 
 
-def _told(case: Case) -> dict[str, date]:
-    """Due days that the platform has said, by clock; the newest word counts."""
-    words: list[IncomingDocument] = sorted(
-        (d for d in case.incoming if d.kind in ("DeadlineApproaching", "DeadlineMissed", "ClockRedated")),
-        key=lambda d: d.arrived_at,
-    )
-    return {
-        str(d.fields["clock"]): date.fromisoformat(str(d.fields.get("new_due", d.fields.get("due")))) for d in words
-    }
+def _told(case: Case, clock: str, since: int) -> date | None:
+    """The newest due day that the platform has stated of a clock that runs since then."""
+    stated = [
+        d for d in case.incoming if d.kind in _ABOUT_CLOCKS and d.fields["clock"] == clock and d.arrived_at >= since
+    ]
+    newest = max(stated, key=lambda d: d.arrived_at, default=None)
+    return date.fromisoformat(str(newest.fields.get("new_due", newest.fields.get("due")))) if newest else None
 
 
 def _group(case: Case, state: str, turn: str, due: date | None) -> Group:
