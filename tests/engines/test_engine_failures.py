@@ -13,6 +13,7 @@ from urllib.parse import quote
 import psycopg2
 import pytest
 from kafka.admin import ConfigResource, KafkaAdminClient
+from support.clear_engines import clear
 from typer.testing import Result
 
 from jinbao.bus.interface import OutgoingRecord
@@ -31,8 +32,10 @@ Start = Callable[..., Any]
 
 @pytest.fixture
 def own(private_folder: Path) -> Engines:
-    """A Kafka and a PostgreSQL of this file's own, which its tests kill; another may have used them before."""
-    return local.up(private_folder)
+    """A Kafka and a PostgreSQL of this file's own, which its tests kill: up again, and as if nobody had used them."""
+    engines = local.up(private_folder)
+    clear(engines)
+    return engines
 
 
 @pytest.fixture
@@ -118,7 +121,6 @@ def test_a_wrong_user_password_or_database_is_a_wrong_setting(
 def test_topics_that_are_not_there_are_named_and_waited_for_as_bus_and_database_are(
     own: Engines, private_folder: Path, jinbao: Jinbao, program: Start, settings: dict[str, str]
 ) -> None:
-    """The only test of this file that must come before the topics are made."""
     result = jinbao("bus", "tail", "jinbao.nothing", **settings)
     assert (result.exit_code, "jinbao.inbox.PP" in result.stderr) == (2, True)
     result = jinbao("bus", "tail", "jinbao.inbox.41", **settings)
@@ -198,6 +200,7 @@ def test_a_password_that_is_changed_under_a_running_platform_ends_it_as_a_wrong_
 ) -> None:
     """Whoever supervises it starts it again, with the new password; trying the old one for ever helps nobody."""
     with closing(server(own)) as admin, admin.cursor() as cursor:
+        cursor.execute("DROP ROLE IF EXISTS platform")
         cursor.execute(f"CREATE ROLE platform LOGIN SUPERUSER PASSWORD '{SECRET}'")
         url = own.database_url.replace(f"jinbao:{own.password}@", f"platform:{SECRET}@")
         platform = program("platform", "run", **{**settings, "JINBAO_DATABASE_URL": url})

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from kafka import KafkaAdminClient
 from sqlalchemy import make_url
+from support.clear_engines import clear
 
 from jinbao.bus.open_bus import open_bus
 from jinbao.dev import engines as local
@@ -54,24 +54,11 @@ def own_engines(private_folder: Path) -> LocalEngines:
 def fresh(own_engines: LocalEngines) -> Callable[[], tuple[str, str]]:
     """Addresses of an empty database and of a bus without the platform's topics; what was there before is gone."""
 
-    def clear() -> tuple[str, str]:
-        url = make_url(own_engines.database_url)
-        server = psycopg2.connect(
-            host=url.host, port=url.port, user=url.username, password=url.password, dbname="postgres"
-        )
-        server.autocommit = True
-        with closing(server), server.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
-            cursor.execute(f"CREATE DATABASE {url.database}")
-        brokers = own_engines.bus_url.removeprefix("kafka://").split(",")
-        with closing(KafkaAdminClient(bootstrap_servers=brokers)) as admin:
-            if ours := [name for name in admin.list_topics() if name.startswith("jinbao.")]:
-                admin.delete_topics(ours)
-            while any(name.startswith("jinbao.") for name in admin.list_topics()):
-                time.sleep(0.1)
+    def begin() -> tuple[str, str]:
+        clear(own_engines)
         return own_engines.database_url, own_engines.bus_url + QUICK_SESSIONS
 
-    return clear
+    return begin
 
 
 def jinbao(*words: str, database: str, bus: str) -> subprocess.CompletedProcess[str]:
