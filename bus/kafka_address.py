@@ -65,11 +65,11 @@ def parse(url: str) -> KafkaAddress:
     place, _, query = rest.partition("?")
     credentials, at, hosts = place.rpartition("@")
     brokers = tuple(host.strip() for host in hosts.rstrip("/").split(",") if host.strip())
-    shown = f"bus {SCHEME}{','.join(brokers)}"
+    shown = f"{SCHEME}{','.join(brokers)}"
     if not brokers or any(not host.rpartition(":")[2].isdigit() for host in brokers):
         raise BusError(
-            f"{shown}：节点应写作 kafka://host:port[,host:port…]",
-            f"{shown}: name the brokers as kafka://host:port[,host:port…]",
+            f"总线 {shown}：节点应写作 kafka://host:port[,host:port…]",
+            f"bus {shown}: name the brokers as kafka://host:port[,host:port…]",
         )
     settings: dict[str, dict[str, object]] = {name: {} for name in _SETTINGS}
     settings["client"]["bootstrap_servers"] = list(brokers)
@@ -86,15 +86,16 @@ def parse(url: str) -> KafkaAddress:
         if group is None:
             known = ", ".join(sorted(name for names in _SETTINGS.values() for name in names))
             raise BusError(
-                f"{shown}：没有设置 {name}；有：{known}", f"{shown}: unknown setting {name!r}; known: {known}"
+                f"总线 {shown}：没有设置 {name}；有：{known}", f"bus {shown}: unknown setting {name!r}; known: {known}"
             )
         try:
             settings[group][name] = _SETTINGS[group][name](text)
         except (ValueError, KeyError):
-            wanted = "true or false" if name == "ssl_check_hostname" else "a whole number"
+            is_switch = name == "ssl_check_hostname"
+            zh, en = ("true 或 false", "true or false") if is_switch else ("整数", "a whole number")
             raise BusError(
-                f"{shown}：设置 {name}={text!r}：应为{'true 或 false' if name == 'ssl_check_hostname' else '整数'}",
-                f"{shown}: setting {name}={text!r}: {wanted} is expected",
+                f"总线 {shown}：设置 {name}={text!r}：应为{zh}",
+                f"bus {shown}: setting {name}={text!r}: {en} is expected",
             ) from None
     return KafkaAddress(brokers, settings["client"], settings["producer"], settings["consumer"])
 
