@@ -45,7 +45,7 @@ def test_an_exception_inside_a_transaction_leaves_nothing_behind(platform):
         with platform.store.write() as work:
             work.events.open_streams([(b"r" * 16, 0)])
             work.advance(SUBMISSIONS_TOPIC, {0: (0, 5)})
-            raise Stop
+            raise Stop("stopped")
 
     with pytest.raises(Stop):
         write_half()
@@ -63,7 +63,7 @@ def test_a_batch_that_fails_at_any_statement_is_written_whole_the_next_time(new_
         if statement.startswith(("INSERT", "UPDATE", "DELETE")):
             countdown[0] -= 1
             if countdown[0] == 0:
-                raise Stop
+                raise Stop("stopped")
 
     failing.send(*messages)
     event.listen(Engine, "before_cursor_execute", fail)
@@ -270,7 +270,8 @@ def test_a_url_of_no_known_database_is_a_store_error(url):
         Store(url).create()
 
 
-def test_one_bus_serves_one_ingest_at_a_time(platform):
+def test_one_bus_serves_one_ingest_at_a_time(platform, transfer):
+    platform.take(transfer.apply())
     other = EmbeddedBus(platform.folder / "bus.db", durable=False)
     try:
         with pytest.raises(Exception, match="ingest"):
