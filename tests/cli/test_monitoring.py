@@ -155,6 +155,7 @@ def test_a_running_platform_tells_how_it_goes_and_nothing_about_anybody(
     assert found["jinbao_ingest_messages_total", "dead_letter"] == found["jinbao_messages", "dead_letter"] == 1
     assert found["jinbao_ingest_lag",] == found["jinbao_messages", "parked"] == 0
     assert found["jinbao_clocks", "running"] == found["jinbao_clocks", "overdue"] == 0
+    assert found["jinbao_projection_position", "case_board"] == found["jinbao_projection_lag", "case_board"] == 0
     assert found["jinbao_ingest_transaction_seconds_count",] >= 1
     assert found["process_resident_memory_bytes",] > 0
     assert platform.stop()["ingest"]["received"] == 2
