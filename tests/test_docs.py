@@ -54,6 +54,12 @@ def file_names() -> frozenset[str]:
     )
 
 
+def test_the_house_is_described_within_200_lines_and_a_messages_way_in_12_steps() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 200
+    assert 8 <= len(re.findall(r"^\d+\. \*\*", text, re.MULTILINE)) <= 12
+
+
 def test_every_invariant_names_tests_that_exist() -> None:
     _, _, table = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Invariants")
     rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
