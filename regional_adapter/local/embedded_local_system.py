@@ -218,7 +218,9 @@ class EmbeddedLocalSystem(DocumentBook):
         return [reason for (reason,) in rows]
 
     def keep_agency(self, agency: Agency) -> None:
-        """Keep the agency's own contact and bank data, as its configuration says them."""
+        """Keep the agency's own contact and bank data, as its configuration says them; writes only what has changed."""
+        if self.agency() == agency:
+            return
         self._db.execute("INSERT OR REPLACE INTO own_agency (id, record) VALUES (1, ?)", (msgspec.json.encode(agency),))
 
     def agency(self) -> Agency | None:
