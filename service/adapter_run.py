@@ -120,9 +120,10 @@ class AdapterLine:
         ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
         self._adapter = stack.enter_context(closing(place.adapter(local, self.store, bus, ring, observe)))
         law = load_procedures(default=settings.procedure)
-        local.keep_agency(config.agency)
-        if not config.desk.auto:
-            local.leave_to_clerk(())  # what it left while it worked
+        with working(self._folder, self._own_files):
+            local.keep_agency(config.agency)
+            if not config.desk.auto:
+                local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
         self._files = FileExchange(local, place.documents, self.store.set_aside) if config.files.write else None
         self._retry_seen = self.store.number(RETRY_ASKED)
