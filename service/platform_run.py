@@ -106,9 +106,10 @@ def _need_our_time(store: Store) -> None:
 
 
 def drain(platform: NationalPlatform, stop: threading.Event) -> int:
-    """Sweep and step until neither finds anything."""
+    """Sweep and step until neither finds anything; the read models follow before each sweep, which reads them."""
     total = 0
     while not stop.is_set():
+        platform.projections.catch_up()
         done = platform.sweep.run(_now())
         done += run_until_idle(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
         if not done:

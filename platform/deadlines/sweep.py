@@ -4,7 +4,8 @@ Warnings and misses of running clocks, letters and sheets that count as received
 clocks that another release of the calendar moves. Ids and times are derived from what is said and the day on which it
 is said, so a second sweep says the same and is a duplicate; the aggregate judges by the bus's time, and what was said
 too early, by a clock ahead of the bus's, is said again on another day. Of several processes one sweeps; it reads a page
-at a time.
+at a time, and begins when the read models have come to where the log ended when the pass was due: a settlement stated
+by half of its cases would be a wrong one, and no aggregate could tell.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
 from jinbao.platform.message_ids import derived_id
 from jinbao.platform.projections.logged import TRANSFER_BITS
-from jinbao.platform.projections.positions import followed_to
+from jinbao.platform.projections.positions import followed_to, stand_at
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, end_of_day
@@ -30,6 +31,8 @@ from jinbao.schemas.headers import bus_key
 
 ROWS_A_PAGE = 1_000
 """Of each list that the sweep goes through."""
+READ_MODELS = ("case_board", "clocks", "settlement_cases")
+"""Those that the lists are read from."""
 _CALENDAR = "calendar"
 """Mark of the database: up to which start clocks were looked at, and under which calendar."""
 _DAY_US = 86_400_000_000
@@ -77,6 +80,8 @@ class DeadlineSweep:
         """The day on which clocks of other calendars were looked at."""
         self.position = 0
         """Position of the read models that the last step read."""
+        self._due_at: int | None = None
+        """Where the log ended when this pass was due; None before the next one is."""
         self._said: set[bytes] = set()
         self._said_on: date | None = None
 
@@ -85,34 +90,49 @@ class DeadlineSweep:
         """Whether the last step read every list to its end: the next one begins anew."""
         return not self._unread
 
+    @property
+    def waits_for(self) -> int | None:
+        """The position at which the read models must stand before a pass begins; None where it waits for none."""
+        return None if self._unread else self._due_at
+
     def has_turn(self) -> bool:
         """Whether this process is the one that sweeps; it stays so while it asks. Raises StoreError."""
         return self._turn.mine()
 
     def run(self, now: int) -> int:
-        """Say everything that is due at `now`, page by page; returns the number of submissions sent."""
+        """Say everything that is due at `now`, page by page; returns the number of submissions sent.
+
+        0 also where the read models are behind: `waits_for` tells.
+        """
         said = self.step(now)
         while not self.at_end:
             said += self.step(now)
         return said
 
     def step(self, now: int) -> int:
-        """Go on by a page of each list; returns the number of submissions sent, 0 also where another process sweeps.
+        """Go on by a page of each list; returns the number of submissions sent.
 
+        0 also where another process sweeps, or the read models have not come to where the log ended when this pass was
+        due; should they be lost under way, it begins anew, from where the log ends then.
         `now`: microseconds since 1970 UTC; a day begins an hour later here, since the bus's clock may be behind. After
         a failure the same pages are read again. Raises BusError (TimeJumped where that clock has jumped), StoreError.
         """
         if not self.has_turn():
-            self._unread = {}
+            self._unread, self._due_at = {}, None
             return 0
         today = day_of(now - AHEAD_US)
         if today != self._said_on:
             self._said.clear()
             self._said_on = today
         unread = self._unread or self._all_lists(today)
+        due_at = self._end_of_log() if self._due_at is None else self._due_at
         with self._store.read() as work:
-            need_own_time(work, now)
+            if not stand_at(work, READ_MODELS, due_at):
+                self._due_at = None if self._unread else due_at
+                self._unread = {}
+                return 0
             self.position = followed_to(work)
+            need_own_time(work, now)
             pages = {a_list: a_list(work, today, after) for a_list, after in unread.items()}
         due = (submission for submissions, _ in pages.values() for submission in submissions)
         fresh = [s for s in due if s.envelope.event_id not in self._said]
@@ -120,11 +140,16 @@ class DeadlineSweep:
             self._producer.send([_record(submission) for submission in fresh])
         self._said.update(s.envelope.event_id for s in fresh)
         self._unread = {a_list: after for a_list, (_, after) in pages.items() if after is not None}
+        self._due_at = due_at if self._unread else None
         if self._redated in pages and self._redated not in self._unread:
             self._redated_on = today
             with self._store.write() as work:
                 work.set_mark(_CALENDAR, f"{now - _DAY_US} {self._days.version}")
         return len(fresh)
+
+    def _end_of_log(self) -> int:
+        with self._store.read() as work:
+            return work.events.max_notification_id() or 0
 
     def close(self) -> None:
         """Let another process sweep, and release the producer."""

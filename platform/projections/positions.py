@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -94,6 +94,24 @@ def followed_to(work: UnitOfWork) -> int:
     """The position up to which every read model has followed the log."""
     found: int | None = work.bulk.execute("SELECT MIN(position) FROM projection_positions WHERE building = 0").scalar()
     return found or 0
+
+
+def stand_at(work: UnitOfWork, names: Collection[str], position: int) -> bool:
+    """Whether these read models hold everything up to that position, of this log and no other.
+
+    Ask before the transaction reads the log: on SQLite each file has a snapshot of its own, and the log's must be the
+    later one.
+    """
+    stands = [stand for stand in Positions(work).all() if stand.name in names and not stand.building]
+    return len(stands) == len(names) and all(s.position >= position and is_of_log(work, s) for s in stands)
+
+
+def is_of_log(work: UnitOfWork, stand: Stand) -> bool:
+    """Whether the log has, where the projection stands, the event that it folded there."""
+    if stand.submission is None:
+        return True
+    found = work.bulk.execute("SELECT submission FROM events WHERE position = ?", stand.position).scalar()
+    return found is not None and bytes(found) == stand.submission
 
 
 def need_read_models(store: Store) -> None:

@@ -19,6 +19,7 @@ from jinbao.platform.projections.positions import (
     Positions,
     ProjectionMoved,
     Stand,
+    is_of_log,
     projection_positions,
     wait_for,
 )
@@ -235,7 +236,7 @@ def prepare(store: Store, projections: Sequence[Projection] = PROJECTIONS) -> No
             elif (live if built is None else built).version != projection.version:
                 _begin(work, projection, live.generation + 1, building=True)
     with store.read() as work:
-        strangers = [stand.name for stand in Positions(work).all() if not _is_of(work, stand)]
+        strangers = [stand.name for stand in Positions(work).all() if not is_of_log(work, stand)]
     for projection in projections:
         if projection.name in strangers:
             request_rebuild(store, projection)
@@ -262,11 +263,3 @@ def _begin(work: UnitOfWork, projection: Projection, number: int, *, building: b
     )
     row = (projection.name, int(building), number, projection.version, 0, None)
     work.bulk.insert(projection_positions, [row])
-
-
-def _is_of(work: UnitOfWork, stand: Stand) -> bool:
-    """Whether the log has, where the projection stands, the event that it folded there."""
-    if stand.submission is None:
-        return True
-    found = work.bulk.execute("SELECT submission FROM events WHERE position = ?", stand.position).scalar()
-    return found is not None and bytes(found) == stand.submission

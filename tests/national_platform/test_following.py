@@ -31,6 +31,7 @@ from jinbao.platform.projections.runner import ProjectionFailed, Runner, prepare
 from jinbao.platform.store.store import Store, StoreError, StoreUnavailable
 from jinbao.service.following import FollowTask, following
 from jinbao.service.health import Health, Watch
+from jinbao.service.platform_run import drain
 
 PATIENCE_S = 60.0
 
@@ -295,3 +296,13 @@ def test_the_sweep_says_up_to_which_event_it_has_read(platform, transfer, at):
     assert platform.national.sweep.position == 0
     platform.sweep(at("2025-04-08"))
     assert platform.national.sweep.position == events < len(platform.table("events"))
+
+
+def test_a_run_until_nothing_is_left_sweeps_by_read_models_that_have_followed(new_platform, transfer):
+    """They followed in another process, which has ended; the first sweep of `run --once` waits until they are there."""
+    apart = new_platform(follows=False)
+    apart.take(transfer.apply(), now=time.time_ns() // 1_000)
+    apart.close()
+    again = new_platform()
+    assert drain(again.national, threading.Event()) == 0
+    assert again.national.sweep.position == len(again.table("events"))

@@ -59,6 +59,18 @@ def test_a_calendar_amended_in_mid_year_redates_open_clocks_by_an_event(new_plat
     assert after.inbox("44")[-1].NAME == "DeadlineMissed"
 
 
+def test_clocks_that_the_read_models_do_not_hold_yet_are_redated_later(new_platform, law, amended, transfer, at):
+    before = new_platform("one", law=law, follows=False)
+    before.take(*transfer.until_origin_review(), now=at("2025-03-03"))
+    before.close()
+    after = new_platform("one", law=amended, follows=False)
+    assert after.sweep(at("2025-03-11")) == 0
+    after.national.projections.catch_up()
+    assert after.sweep(at("2025-03-11", 20)) == 1
+    after.run()
+    assert "ClockRedated" in [m.NAME for m in after.inbox("41")]
+
+
 def test_a_clock_that_ended_is_not_redated(new_platform, law, amended, transfer, at):
     before = new_platform("one", law=law)
     before.take(*transfer.whole(), now=at("2025-03-10"))

@@ -13,6 +13,7 @@ from jinbao.platform import limits
 from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.deadlines import settlements
 from jinbao.platform.projections.reconciliation import BankEntry, open_items
+from jinbao.platform.projections.runner import Runner
 from jinbao.platform.projections.settlement_cases import cases_of
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas import messages as m
@@ -233,6 +234,29 @@ def test_a_case_that_comes_to_be_known_later_makes_the_statements_next_version(p
     platform.sweep(at("2026-01-05"))
     versions = [msg.statement_version for msg in platform.inbox("50") if msg.NAME == "SettlementStated"]
     assert versions == [1, 2]
+
+
+def test_nothing_is_stated_by_read_models_that_have_not_followed(new_platform, transfer_of, at):
+    """The file of the read models was lost: half built it holds some of the cases, whose sum would be another one."""
+    platform = new_platform()
+    for person in range(1, 7):
+        platform.take(*completed(transfer_of, person, "51", "50"), now=at("2025-03-03"))
+    platform.sweep(at("2026-01-04"))
+    platform.close()
+    for file in platform.folder.glob("platform*projections*"):
+        file.unlink()
+    again = new_platform(follows=False)
+    events = len(again.table("events"))
+    runner = Runner(again.store, batch_size=events // 2)
+    runner.step()
+    assert 0 < len(again.table("settlement_cases")) < 6
+    assert again.sweep(at("2026-01-05")) == 0
+    assert again.national.sweep.waits_for == events
+    runner.catch_up()
+    again.sweep(at("2026-01-05", 12))
+    assert again.national.sweep.waits_for is None
+    assert [msg.cases for msg in again.inbox("50") if msg.NAME == "SettlementStated"] == [6]
+    runner.close()
 
 
 def test_the_banks_books_agree_with_the_settlement(platform, transfer_of, between, at):
