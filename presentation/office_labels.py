@@ -185,7 +185,8 @@ CANNOT: dict[str, Words] = {
     "FIELDS_MISSING": ("还缺字段，请用 --field 名称=值 补上", "fields are missing; give them by --field name=value"),
     "UNKNOWN_FIELD": ("表单没有这个字段；字段有：", "the form has no such field; its fields:"),
     "BAD_FIELD": ("字段有误，应为：", "the field is wrong; expected:"),
-    "ALREADY_WRITTEN": ("同样的文书已经报送", "the same document is already there"),
+    "ALREADY_WRITTEN": ("同样的文书已经报送，编号和经办人：", "the same document is already there, signed:"),
+    "ALREADY_REPLACED": ("该文书已由另一份代替，请更正：", "another document has replaced it; correct that one:"),
     "NO_DOCUMENT": ("该业务没有这个编号的文书；有：", "the case has no such document; it has:"),
     "NOTHING_TO_ANNUL": (
         "该文书不能撤销或更正：未受理、已撤销或本身是撤销",

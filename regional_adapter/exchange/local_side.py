@@ -124,14 +124,22 @@ class LocalSide:
     # --- documents ---
 
     def collect(self, now: int) -> int:
-        """Map new local documents into the outbox; one that is no valid message is answered to the local system."""
-        documents = self._local.outgoing(self._store.cursor(), BATCH)
-        if not documents:
+        """Map new local documents into the outbox; one that is no valid message is answered to the local system.
+
+        One that follows an annulment is passed by until that is accepted.
+        """
+        documents, freed = self._local.outgoing(self._store.cursor(), BATCH), self._local.freed()
+        if not documents and not freed:
             return 0
         with self._store.transaction():
-            self._collect(documents, now, self._store.set_aside.held("document"))
-            self._store.advance_cursor(documents[-1].sequence)
-        return len(documents)
+            self._collect(
+                [*freed, *(d for d in documents if d.follows is None)], now, self._store.set_aside.held("document")
+            )
+            if documents:
+                self._store.advance_cursor(documents[-1].sequence)
+        if freed:
+            self._local.taken([d.sequence for d in freed])
+        return len(documents) + len(freed)
 
     def _collect(self, documents: Sequence[LocalDocument], now: int, held: Held) -> list[SetAside]:
         """Queue what can be sent, answer what is no valid message; what else cannot be worked is set aside."""

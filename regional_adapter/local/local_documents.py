@@ -102,14 +102,16 @@ class DocumentBook:
         answers: UUID | None = None,
         relationship: UUID | None = None,
         person: str | None = None,
+        follows: int | None = None,
     ) -> int:
         """Write an outgoing document and return its sequence.
 
         `case` is the application's number, or the transfer id (32 hex digits) of an incoming message; `relationship`
         needs to be given only where no message of that transfer has come in. `person` is given where the record begins
         something of its own (an offer, a certificate, a temporary account, money that nobody knows), whose number is
-        `case`; later documents of it need no more than that number. The same record again (kind, key, case, attempt,
-        fields) writes nothing and returns the first one's sequence; other fields make a new document.
+        `case`; later documents of it need no more than that number. `follows`: the annulment that must be accepted
+        before the document goes out; refused, it takes the document with it. The same record again (kind, key, case,
+        attempt, fields) writes nothing and returns the first one's sequence; other fields make a new document.
         Raises UnknownCaseError.
         """
         body = msgspec.json.encode(fields, order="sorted")
@@ -122,7 +124,7 @@ class DocumentBook:
                 relationship = self._relationship(case)
         written = self._db.execute(
             "INSERT INTO documents_out (kind, key, attempt, case_id, operator, written_at, answers, relationship,"
-            " person, scheme, fields, digest, corrected) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " person, scheme, fields, digest, corrected, follows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
             (
                 kind,
@@ -138,6 +140,7 @@ class DocumentBook:
                 body,
                 digest,
                 corrected,
+                follows,
             ),
         )
         if written.rowcount == 1:
@@ -274,8 +277,24 @@ class DocumentBook:
         )
         return [outgoing_from_row(row) for row in rows]
 
+    def freed(self) -> Sequence[LocalDocument]:
+        """Documents that follow an annulment which is accepted now, in order, until they are `taken`."""
+        rows = self._db.execute(
+            f"SELECT {OUT_COLUMNS} FROM documents_out WHERE follows IS NOT NULL AND EXISTS (SELECT 1"
+            " FROM documents_out a WHERE a.sequence = documents_out.follows AND a.state = ?) ORDER BY sequence",
+            (DocumentState.ACCEPTED,),
+        )
+        return [outgoing_from_row(row) for row in rows]
+
+    def taken(self, sequences: Sequence[int]) -> None:
+        """The adapter has these documents that were freed."""
+        self._db.executemany("UPDATE documents_out SET follows = NULL WHERE sequence = ?", [(s,) for s in sequences])
+
     def note(self, outcomes: Sequence[DocumentOutcome]) -> None:
-        """Keep what became of documents, all or none; a state that is not higher than the present changes nothing."""
+        """Keep what became of documents, all or none; a state that is not higher than the present changes nothing.
+
+        What follows an annulment that is refused is refused with it.
+        """
         if not outcomes:
             return
         with self.batch():
@@ -291,6 +310,18 @@ class DocumentBook:
                 " WHERE sequence = ?6 AND state < ?1",
                 rows,
             )
+            if any(o.state is DocumentState.REJECTED for o in outcomes):
+                self.note(self._refused_with_theirs())
+
+    def _refused_with_theirs(self) -> list[DocumentOutcome]:
+        """The outcomes of documents that wait for an annulment which is refused."""
+        rows = self._db.execute(
+            "SELECT d.sequence, a.decided_at, a.code FROM documents_out d JOIN documents_out a"
+            " ON a.sequence = d.follows WHERE d.follows IS NOT NULL AND d.state = ?"
+            " AND a.state = ? ORDER BY d.sequence",
+            (DocumentState.WRITTEN, DocumentState.REJECTED),
+        )
+        return [DocumentOutcome(sequence, DocumentState.REJECTED, at, code) for sequence, at, code in rows]
 
     def decided(self, after: int) -> list[tuple[int, LocalDocument]]:
         """Documents whose outcome came after change number `after`, in that order, each with its own number."""

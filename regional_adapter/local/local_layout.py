@@ -111,5 +111,13 @@ def _columns(db: sqlite3.Connection, table: str) -> set[str]:
 
 _OWN_AGENCY = "CREATE TABLE IF NOT EXISTS own_agency (id INTEGER PRIMARY KEY CHECK (id = 1), record BLOB NOT NULL);"
 
-LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY))
+
+def _let_follow(db: sqlite3.Connection) -> None:
+    """`follows`: sequence of the annulment that must be accepted before a document goes out."""
+    if "follows" not in _columns(db, "documents_out"):
+        db.execute("ALTER TABLE documents_out ADD COLUMN follows INTEGER")
+    db.execute("CREATE INDEX IF NOT EXISTS documents_out_follows ON documents_out (follows) WHERE follows IS NOT NULL")
+
+
+LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow))
 """The file of a province's own small system."""

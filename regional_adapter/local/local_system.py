@@ -82,6 +82,8 @@ class LocalDocument:
     """Microseconds since 1970 UTC: when the platform said so; None before it has answered."""
     transfer: UUID | None = None
     """Id of the transfer that began here under `case`, once the adapter has told it."""
+    follows: int | None = None
+    """Sequence of the annulment that must be accepted before this one goes out; None where nothing is waited for."""
 
     @property
     def stands(self) -> bool:
@@ -121,7 +123,13 @@ class LocalSystem(Protocol):
     province: str
 
     def outgoing(self, after: int, limit: int) -> Sequence[LocalDocument]:
-        """Documents with a sequence above `after`, in order, at most `limit`."""
+        """Documents with a sequence above `after`, in order, at most `limit`; those that follow an annulment too."""
+
+    def freed(self) -> Sequence[LocalDocument]:
+        """Documents that follow an annulment which is accepted now, in order, until they are `taken`."""
+
+    def taken(self, sequences: Sequence[int]) -> None:
+        """The adapter has these documents that were freed."""
 
     def begun(self, transfers: Mapping[str, UUID]) -> None:
         """Take the ids of transfers that began here, by the number of their case; told again, nothing changes."""

@@ -26,8 +26,8 @@ class OfficeError(Exception):
     def __init__(self, code: str, subject: str = "", expected: str = "") -> None:
         super().__init__(f"{code} {subject} {expected}".strip())
         self.code = code
-        """NO_CASE, SEVERAL_CASES, NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN, NO_DOCUMENT,
-        NOTHING_TO_ANNUL, NO_AMOUNT."""
+        """NO_CASE, SEVERAL_CASES, NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN,
+        ALREADY_REPLACED, NO_DOCUMENT, NOTHING_TO_ANNUL, NO_AMOUNT."""
         self.subject = subject
         self.expected = expected
 

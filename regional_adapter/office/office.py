@@ -170,7 +170,9 @@ class Office:
             raise OfficeError("ALREADY_WRITTEN", number)
         with self._local.batch():
             if len(self._local.documents(case=case.number)) != len(case.outgoing):
-                self._possible(self.case(case.number, at), action)  # somebody else was at it meanwhile
+                case = self.case(case.number, at)  # somebody else was at it meanwhile
+                self._refuse_twice(case, form, number)
+                self._possible(case, action)
             if isinstance(form, ApplicationAcceptedForm):
                 self._register(case, form)  # before: the document is about the applicant
             person = _whose(case, form) if chosen.begins and case.application is None else None
@@ -181,31 +183,39 @@ class Office:
 
     def annul(self, case: Case, sequence: int, reason: str, operator: str, at: int) -> LocalDocument:
         """Take back a document of this agency. Raises OfficeError: NO_DOCUMENT, NOTHING_TO_ANNUL."""
-        mistaken = self._document(case, sequence)
-        if not case.stands(mistaken) or mistaken.kind == "FactAnnulled":
-            raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
-        form = annulment(mistaken, reason)
-        return self.write(case, form, f"{mistaken.key}-{sequence}", operator, at)
+        with self._local.batch():
+            case = self.case(case.number, at)
+            mistaken = self._document(case, sequence)
+            if not case.stands(mistaken) or mistaken.kind == "FactAnnulled":
+                raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
+            return self.write(case, annulment(mistaken, reason), f"{mistaken.key}-{sequence}", operator, at)
 
     def correct(
         self, case: Case, sequence: int, given: Given, reason: str, operator: str, at: int
     ) -> list[LocalDocument]:
         """Say a document of this agency again with other fields; one that stands is taken back first.
 
+        What is said again goes out once the annulment is accepted, and is refused with it; then the earlier one stands
+        and is what a further correction takes back.
+
         The platform takes an amount once and annuls nothing that was acted on: before the report of money, the
         mismatch that it caused is taken back too.
 
-        Raises OfficeError: NO_DOCUMENT, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN.
+        Raises OfficeError: NO_DOCUMENT, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN, ALREADY_REPLACED.
         """
-        earlier = self._document(case, sequence)
-        form = drafted(self.draft_again(case, sequence).form, earlier.fields, given).finished()
-        if form.fields == earlier.fields and case.stands(earlier):
-            raise OfficeError("ALREADY_WRITTEN", earlier.key)
         with self._local.batch():
+            case = self.case(case.number, at)
+            earlier = self._document(case, sequence)
+            form = drafted(self.draft_again(case, sequence).form, earlier.fields, given).finished()
+            earlier = _standing(case, earlier)
+            if not case.stands(earlier) and (taken_by := _replacement(case, earlier)):
+                raise OfficeError("ALREADY_REPLACED", str(sequence), str(taken_by.sequence))
+            self._refuse_twice(case, form, earlier.key)
             mistaken = [*_caused_by(case, earlier), earlier] if case.stands(earlier) else []
             written = [self.annul(case, d.sequence, reason, operator, at) for d in mistaken]
+            follows = written[-1].sequence if written else None
             case = self.case(case.number, at)
-            written.append(self.write(case, form, earlier.key, operator, at, earlier.answers))
+            written.append(self.write(case, form, earlier.key, operator, at, earlier.answers, follows=follows))
         return written
 
     def write(
@@ -217,22 +227,32 @@ class Office:
         at: int,
         answers: UUID | None = None,
         person: str | None = None,
+        *,
+        follows: int | None = None,
     ) -> LocalDocument:
         """Write a form under a number of its own, whatever the case's state. Raises OfficeError ALREADY_WRITTEN.
 
-        `person`: whose relationship it is about, where it begins something.
+        `person`: whose relationship it is about, where it begins something; `follows`: the annulment that must be
+        accepted first. What is written while a document of the case waits for one goes out after that.
         """
+        self._refuse_twice(case, form, key)
         same = [d for d in case.outgoing if d.kind == form.KIND and d.key == key]
-        if any(case.stands(d) and d.fields == form.fields for d in same):
-            raise OfficeError("ALREADY_WRITTEN", key)
+        waits = [d.follows for d in case.outgoing if d.follows and d.state is DocumentState.WRITTEN]
+        follows = follows or (waits[-1] if waits else None)
         attempt = 1 + sum(d.fields == form.fields or d.state is DocumentState.REJECTED for d in same)
         sequence = self._local.write_document(
-            form.KIND, key, case.number, form.fields, operator, at, attempt, answers, None, person
+            form.KIND, key, case.number, form.fields, operator, at, attempt, answers, None, person, follows
         )
         (written,) = self._local.outgoing(sequence - 1, 1)
         return written
 
     # --- within ---
+
+    def _refuse_twice(self, case: Case, form: Form, key: str) -> None:
+        """Raises OfficeError ALREADY_WRITTEN where the very document stands, naming it and who signed it."""
+        for d in case.outgoing:
+            if (d.kind, d.key, d.fields) == (form.KIND, key, form.fields) and case.stands(d):
+                raise OfficeError("ALREADY_WRITTEN", key, f"{d.sequence} ({d.operator})")
 
     def _possible(self, case: Case, name: str) -> Action:
         if not self.can(case, name):
@@ -277,6 +297,23 @@ class Office:
         said = {name: value for name, value in msgspec.structs.asdict(told).items() if value is not None}
         hukou = {"hukou_province": hukou_province} if hukou_province else {}
         return Person(**{**record, **said, **hukou})
+
+
+def _standing(case: Case, document: LocalDocument) -> LocalDocument:
+    """What stands in the stead of a document that was refused with the annulment of the one that it was to replace."""
+    by_number = {d.sequence: d for d in case.outgoing}
+    while document.state is DocumentState.REJECTED and document.follows is not None:
+        earlier = by_number[by_number[document.follows].fields["annulled_document"]["sequence"]]
+        if (earlier.kind, earlier.key) != (document.kind, document.key):
+            break
+        document = earlier
+    return document
+
+
+def _replacement(case: Case, earlier: LocalDocument) -> LocalDocument | None:
+    """The document that has taken the place of one that does not stand."""
+    same = (d for d in case.written(earlier.kind) if d.key == earlier.key and d.sequence > earlier.sequence)
+    return next(same, None)
 
 
 def _caused_by(case: Case, earlier: LocalDocument) -> list[LocalDocument]:
