@@ -270,7 +270,7 @@ RULES: tuple[Rule, ...] = (
         decide=_bounce_payment,
         fact=PaymentBounced,
         has_object=lambda t: money.on_the_way(t.payments) > 0 or money.on_the_way_back(t.payments) > 0,
-        effect=Effect(arrives=True, postings=of_lines),
+        effect=Effect(sends=True, arrives=True, postings=of_lines),
         readers=to_destination,
         annullable=True,
         reported_by=_payer,

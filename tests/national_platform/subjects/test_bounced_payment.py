@@ -55,3 +55,14 @@ def test_a_payment_that_bounced_and_came_all_the_same_is_held_and_given_back(boo
         holding.close(),
         holding.got_back(TOTAL),
     )
+
+
+def test_a_return_that_bounces_into_a_new_letter_leaves_the_origin_nothing_to_send(relationship, transfer):
+    """The origin's clock ends with the money that never went back, as the turn says that the destination acts."""
+    relationship.hear_all([*transfer.until_origin_review(), transfer.return_letter(), transfer.receive()])
+    relationship.hear_all([transfer.give_back(TOTAL), transfer.letter(2), transfer.letter_received(2)])
+    relationship.hear_all([transfer.review(2), transfer.sheet(letter=2)])
+    assert [running.start.clock for running in relationship.of(transfer).clocks] == ["origin_transfer"]
+    fact = relationship.hear(transfer.bounce(9, TOTAL, sender="41"))
+    assert [(ended.clock, ended.outcome) for ended in fact.then.ended] == [("origin_transfer", "met")]
+    assert not relationship.of(transfer).clocks
