@@ -199,6 +199,7 @@ class Ingest:
                 self._start_over()
                 self._take_over_new()
                 if self._next != held:
+                    self._incidents.pop(_place(part[0]), None)
                     break  # others have taken partitions over: what is left is read again
                 half = len(part) // 2
                 parts += [part[half:], part[:half]]

@@ -197,3 +197,20 @@ def test_a_fact_that_this_program_cannot_read_stops_its_case_only(platform, tran
     platform.take(damaged.letter(), *healthy.whole())
     assert ("DEAD_LETTER", "CASE_DAMAGED") in platform.outcomes()
     assert platform.rows("SELECT state FROM case_board WHERE application = 'HA-2'") == [("completed",)]
+
+
+def test_what_raised_in_a_partition_that_was_lost_is_forgotten(platform, plant, transfer_of, monkeypatch):
+    """Another process has it, which judges for itself; were it to come back, it would be judged anew."""
+    plant("deciding", "HA-FAULTY")
+    ingest = platform.ingest
+    take_over = ingest._take_over_new
+
+    def lost_once_it_has_raised():
+        take_over()
+        if ingest._incidents:
+            ingest._next.clear()
+
+    monkeypatch.setattr(ingest, "_take_over_new", lost_once_it_has_raised)
+    platform.send(transfer_of(1, application="HA-FAULTY").apply())
+    assert ingest.step(platform.now) == 0
+    assert ingest._incidents == {}
