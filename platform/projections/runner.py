@@ -25,7 +25,7 @@ from jinbao.platform.projections.positions import (
 )
 from jinbao.platform.projections.projection import BUILDING_SUFFIX, Part, Projection
 from jinbao.platform.store.mapper import decode_fact
-from jinbao.platform.store.store import PROJECTING, Store, StoreError, UnitOfWork
+from jinbao.platform.store.store import PROJECTING, Store, StoreError, StoreUnavailable, UnitOfWork
 
 BATCH_SIZE = 5_000
 """Events read, decoded and folded at once."""
@@ -46,8 +46,10 @@ class ProjectionFailed(StoreError):
             else type(error).__name__
         )
         super().__init__(
+            f"读模型 {stand.name} 停在位置 {stand.position}，无法继续（{text}）：请安装能处理的程序并重启，"
+            "它会从该处继续；或运行 jinbao projections rebuild",
             f"read model {stand.name} stands at position {stand.position} and cannot go on ({text}): install a program "
-            "that can, and restart; it goes on from there, or run jinbao projections rebuild"
+            "that can, and restart; it goes on from there, or run jinbao projections rebuild",
         )
 
 
@@ -111,18 +113,34 @@ class Runner:
     def rebuild(self, names: Collection[str] = (), told: Callable[[int], None] = lambda position: None) -> None:
         """Build projections anew, all where none is named; returns once they are read.
 
-        Another runner may have the turn and do it. `told` hears how far the last of them has come. Raises StoreError.
+        Another runner may have the turn and do it. `told` hears how far the last of them has come. Raises StoreError,
+        StoreUnavailable where it does not: when nothing moves any more for `OTHERS_WITHIN_S`.
         """
         wanted = {name: request_rebuild(self._store, self._projections[name]) for name in names or self._projections}
+        before: list[Stand] = []
+        deadline = 0.0
         while True:
             with self._store.read() as work:
                 stands = [s for s in Positions(work).all() if s.name in wanted and s.generation >= wanted[s.name]]
             told(min((stand.position for stand in stands), default=0))
             if not any(stand.building for stand in stands):
                 break
+            if stands != before:
+                before, deadline = stands, time.monotonic() + OTHERS_WITHIN_S
+            elif time.monotonic() >= deadline:
+                raise self._left_undone(stands)
             if not self.step():
                 time.sleep(_PAUSE_S)
         self._give_back()
+
+    def _left_undone(self, stands: Sequence[Stand]) -> StoreUnavailable:
+        names = ", ".join(sorted(stand.name for stand in stands if stand.building))
+        return StoreUnavailable(
+            f"数据库 {self._store.name}：另一进程在负责读模型，但 {OTHERS_WITHIN_S:.0f} 秒内没有重建 {names}："
+            "请停止该进程或安装同一版本的程序，再重试",
+            f"database {self._store.name}: another process has the turn of the read models and has not gone on with "
+            f"rebuilding {names} for {OTHERS_WITHIN_S:.0f} s: stop it, or let it be of the same version, and try again",
+        )
 
     def close(self) -> None:
         """Let another runner work."""
@@ -227,6 +245,7 @@ def prepare(store: Store, projections: Sequence[Projection] = PROJECTIONS) -> No
     Otherwise is: in another version, or folded from another log (a database that was put back). Raises StoreError.
     """
     with store.write_models() as work:
+        work.bulk.lock_models()
         projection_positions.create(work.bulk.connection, checkfirst=True)
         stands = {(stand.name, stand.building): stand for stand in Positions(work).all()}
         for projection in projections:
@@ -248,6 +267,7 @@ def request_rebuild(store: Store, projection: Projection) -> int:
     The runner builds it, and puts it in place. What was being built of it is dropped. Raises StoreError.
     """
     with store.write_models() as work:
+        work.bulk.lock_models()
         generations = [stand.generation for stand in Positions(work).all() if stand.name == projection.name]
         number = max(generations, default=0) + 1
         _begin(work, projection, number, building=True)
@@ -255,11 +275,12 @@ def request_rebuild(store: Store, projection: Projection) -> int:
 
 
 def _begin(work: UnitOfWork, projection: Projection, number: int, *, building: bool) -> None:
-    for part in projection.generation(number, building=building):
-        part.table.drop(work.bulk.connection, checkfirst=True)
-        part.table.create(work.bulk.connection)
+    """The row of its position is taken first, then its tables, as the runner does that folds into them."""
     work.bulk.execute(
         "DELETE FROM projection_positions WHERE name = ? AND building = ?", projection.name, int(building)
     )
+    for part in projection.generation(number, building=building):
+        part.table.drop(work.bulk.connection, checkfirst=True)
+        part.table.create(work.bulk.connection)
     row = (projection.name, int(building), number, projection.version, 0, None)
     work.bulk.insert(projection_positions, [row])

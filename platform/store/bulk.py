@@ -146,4 +146,8 @@ class Bulk(ABC):
         """Wait for the one lock under which the log is written, and keep it until the transaction ends."""
 
     @abstractmethod
+    def lock_models(self) -> None:
+        """Wait for the lock under which tables of read models are made, and keep it until the transaction ends."""
+
+    @abstractmethod
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None: ...

@@ -44,6 +44,8 @@ STUCK_S = 30
 _LOCK_NOT_AVAILABLE = "55P03"
 _LOCKS = 0x4A42
 _LOG = 1
+_MODELS = 5
+"""Beside the tasks' turns, whose numbers are in `store.py`."""
 _END_STUCK = (
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ? AND l.objid = ? AND a.datname = current_database() "
@@ -101,6 +103,10 @@ class PostgresBulk(Bulk):
                 if not waited or attempt == LOCK_ATTEMPTS - 1:
                     raise
             self.execute(_END_STUCK, _LOCKS, _LOG, STUCK_S)
+
+    def lock_models(self) -> None:
+        """An advisory lock, since of two sessions that create the same table one fails, whatever both have asked."""
+        self.execute("SELECT pg_advisory_xact_lock(?, ?)", _LOCKS, _MODELS)
 
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
         if len(rows) > FEW_ROWS:

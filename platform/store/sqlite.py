@@ -53,6 +53,9 @@ class SqliteBulk(Bulk):
     def lock_log(self) -> None:
         """Nothing to do: a writing transaction holds the database from its beginning."""
 
+    def lock_models(self) -> None:
+        """Nothing to do, for the same reason."""
+
     def _upsert(self, spec: Upsert, rows: Sequence[Row]) -> None:
         self.connection.exec_driver_sql(_upsert(spec.table, spec.columns, spec.on_conflict), list(rows))
 

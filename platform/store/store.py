@@ -290,7 +290,11 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        """A transaction that sees one state of the database and changes nothing. Raises StoreError as `write` does."""
+        """A transaction that sees one state of the database and changes nothing. Raises StoreError as `write` does.
+
+        On SQLite log and read models are two files, each with a snapshot of its own from its first statement on:
+        whoever compares them reads the models first and the log after, so that no row speaks of what the log lacks.
+        """
         with self.explained(), self._backend.reading.connect() as connection, connection.begin():
             yield UnitOfWork(self._backend.bulk(connection))
 

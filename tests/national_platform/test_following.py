@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jinbao.language.words import Translator
-from jinbao.platform.projections import flows
+from jinbao.platform.projections import flows, runner as runner_module
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.positions import (
     Followed,
@@ -213,6 +213,21 @@ def test_a_rebuild_that_was_asked_for_is_done_by_whoever_follows(platform, every
     assert len(platform.table("case_board")) > 1
 
 
+def test_a_rebuild_that_another_runner_does_not_do_ends_with_an_error(platform, every_path, monkeypatch):
+    """It has the turn, and stands still."""
+    platform.take(*every_path())
+    monkeypatch.setattr(runner_module, "OTHERS_WITHIN_S", 0.2)
+    idle, asks = Runner(platform.store), Runner(platform.store)
+    platform.take(every_path()[0])
+    idle._has_turn()
+    with pytest.raises(StoreUnavailable, match="has not gone on with rebuilding flows for"):
+        asks.rebuild(["flows"])
+    idle.close()
+    asks.rebuild(["flows"])
+    assert not any(stand.building for stand in stands_of(platform.store))
+    asks.close()
+
+
 def test_read_models_of_another_log_are_built_anew(new_platform, every_path, transfer_of):
     """Somebody put an older log back beside the read models of a longer one."""
     platform = new_platform()
@@ -281,7 +296,8 @@ def test_a_read_model_that_fails_stands_still_by_name_and_the_others_go_on(new_p
     [part] = flows.PROJECTION.parts
     faulty = Projection("flows", 1, (replace(part, fold=fails),))
     runner = Runner(platform.store, [faulty if p.name == "flows" else p for p in PROJECTIONS], batch_size=20)
-    with pytest.raises(ProjectionFailed, match=r"read model flows stands at position 0 .* \(ZeroDivisionError\)"):
+    said = r"读模型 flows 停在位置 0，.* / read model flows stands at position 0 .* \(ZeroDivisionError\)"
+    with pytest.raises(ProjectionFailed, match=said):
         runner.catch_up()
     assert platform.table("flows") == []
     assert platform.table("case_board") == undisturbed.table("case_board")
