@@ -19,7 +19,6 @@ from jinbao.service.settings import Settings, load_settings
 from jinbao.simulator.run_state import FILE as SIMULATION_FILE, Run, RunState
 from jinbao.simulator.stories.story_play import MARKER as STORY_FILE
 from jinbao.simulator.virtual_clock import VirtualClock
-from jinbao.storage.file_layout import WrongFile
 
 
 def is_simulation(folder: Path) -> bool:
@@ -28,12 +27,8 @@ def is_simulation(folder: Path) -> bool:
 
 
 def simulated_run(folder: Path) -> Run:
-    """How the folder's simulated nation was asked for, and how far it has come. Raises NoRunError."""
-    try:
-        state = RunState(folder)
-    except WrongFile as error:
-        said, advice = error.words, error.advice
-        raise UserError(f"{error.file}：{said[0]}；{advice[0]}", f"{error.file}: {said[1]}; {advice[1]}") from error
+    """How the folder's simulated nation was asked for, and how far it has come. Raises NoRunError, WrongFile."""
+    state = RunState(folder)
     try:
         return state.load()
     finally:

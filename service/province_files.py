@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinbao.language.words import Words
 from jinbao.service.errors import Unavailable, UserError
+from jinbao.storage.file_layout import WrongFile
 from jinbao.storage.sqlite_file import DAMAGE, code, is_damaged
 
 ADAPTERS = "adapters"
@@ -20,6 +21,8 @@ def opening(file: Path) -> Iterator[None]:
     """Raise UserError for a file that cannot be opened."""
     try:
         yield
+    except WrongFile:
+        raise
     except (OSError, sqlite3.Error) as error:
         if code(error) in DAMAGE:
             raise _damaged([file]) from None

@@ -11,20 +11,20 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from jinbao.language.words import Words
+from jinbao.language.words import BilingualError, Words
 from jinbao.storage.transaction import transaction
 
 Step = str | Callable[[sqlite3.Connection], None]
 """Statements of SQL, or a function that changes the file; either runs inside a transaction."""
 
 
-class WrongFile(sqlite3.DatabaseError):
+class WrongFile(BilingualError, sqlite3.DatabaseError):
     """A sound database that this program must not use: of something else, or of a newer version."""
 
-    def __init__(self, db: sqlite3.Connection, words: Words, advice: Words) -> None:
-        super().__init__(words[1])
-        self.words = words
-        self.file = str(db.execute("PRAGMA database_list").fetchone()[2])
+    def __init__(self, db: sqlite3.Connection, reason: Words, advice: Words) -> None:
+        file = str(db.execute("PRAGMA database_list").fetchone()[2])
+        super().__init__(f"{file}：{reason[0]}；{advice[0]}", f"{file}: {reason[1]}; {advice[1]}")
+        self.reason = reason
         self.advice = advice
 
 

@@ -48,7 +48,7 @@ def code(error: BaseException | None) -> int:
 
 def reason(error: BaseException) -> Words:
     """What an error of SQLite says; SQLite's own messages are English only."""
-    return error.words if isinstance(error, WrongFile) else (str(error), str(error))
+    return error.reason if isinstance(error, WrongFile) else (str(error), str(error))
 
 
 def advice(error: BaseException | None, *, when_damaged: Words) -> Words:

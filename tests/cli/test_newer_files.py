@@ -25,3 +25,16 @@ def test_a_run_of_a_newer_program_is_named_and_left_alone(tmp_path: Path, comman
         f"jinbao: {file}: layout 99, this program reads 1; use the program that wrote it, or a later one\n",
     )
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["banks.sqlite", "local/41.sqlite"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_file_of_a_nation_is_named_in_the_readers_language(tmp_path: Path, name: str, language: str) -> None:
+    file = tmp_path / "nation" / name
+    words = "simulate --transfers 20 --days 5 --seed 3".split()
+    assert CliRunner().invoke(app, [*words, "--data", str(tmp_path / "nation")]).exit_code == 0
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA user_version = 99")
+    result = CliRunner().invoke(app, ["--lang", language, "simulate", "--resume", "--data", str(tmp_path / "nation")])
+    advice = "请用写它的程序或更新的程序" if language == "zh" else "use the program that wrote it, or a later one"
+    assert (result.exit_code, result.stderr.count(str(file)), advice in result.stderr) == (2, 1, True), result.stderr
