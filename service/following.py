@@ -66,7 +66,10 @@ class Follower:
         return 0
 
     def _begin(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-m", _MODULE], stdin=subprocess.PIPE, bufsize=0)
+        # A session of its own: Ctrl-C reaches the platform alone, which lets the batch at hand end.
+        process = subprocess.Popen(
+            [sys.executable, "-m", _MODULE], stdin=subprocess.PIPE, bufsize=0, start_new_session=True
+        )
         assert process.stdin is not None
         with suppress(BrokenPipeError):  # it has died already: that is noticed where it is looked after
             process.stdin.write(self._task)

@@ -14,7 +14,7 @@ from io import FileIO
 
 import msgspec
 
-from jinbao.language.words import Translator
+from jinbao.language.words import BilingualError, Translator
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.store import Store
 from jinbao.service.following import LOOP, FollowTask
@@ -22,21 +22,29 @@ from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
 from jinbao.service.loop import opened, run_until_stopped
 
+GIVEN_UP = 2
+"""Exit code after an error that trying again does not mend, as other settings may."""
+
 FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S = 0.001, 1.25, 0.05
 """Pauses between two questions whether the log has grown: each a little longer than the last, so that the next event of
 a busy log is seen within milliseconds, and a quiet one costs little."""
 
 
 def main() -> None:
-    """Follow until told to stop; a database that fails is tried again."""
+    """Follow until told to stop. A database that fails is tried again; one that refuses ends the process."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C asks the platform, and the platform asks us
     words = FileIO(sys.stdin.fileno(), closefd=False)  # unbuffered: a buffer's lock would outlast us
     task = msgspec.json.decode(words.readline(), type=FollowTask)
     stop = threading.Event()
     threading.Thread(target=_obey, args=(words, stop), daemon=True).start()
+    watch = Watch(Health(Translator(task.language)), task.log, LOOP)
     with logging_as(task.log):
-        _follow(task, stop, Watch(Health(Translator(task.language)), task.log, LOOP))
+        try:
+            _follow(task, stop, watch)
+        except BilingualError as error:
+            watch.trouble(error)
+            sys.exit(GIVEN_UP)
 
 
 def _obey(words: FileIO, stop: threading.Event) -> None:
