@@ -31,7 +31,7 @@ def test_a_run_of_a_newer_program_is_named_and_left_alone(tmp_path: Path, comman
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_each_file_of_a_nation_is_named_in_the_readers_language(tmp_path: Path, name: str, language: str) -> None:
     file = tmp_path / "nation" / name
-    words = "simulate --transfers 20 --days 5 --seed 3".split()
+    words = ["simulate", "--transfers", "20", "--days", "5", "--seed", "3"]
     assert CliRunner().invoke(app, [*words, "--data", str(tmp_path / "nation")]).exit_code == 0
     with closing(sqlite3.connect(file)) as db:
         db.execute("PRAGMA user_version = 99")
