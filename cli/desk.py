@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from jinbao.language.words import Words
 from jinbao.presentation.labels import labelled
 from jinbao.presentation.office_labels import CANNOT, FIELD_KINDS
 from jinbao.presentation.prose import prose
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Field, OfficeError
@@ -112,10 +113,7 @@ def act(
                 print_view(draft_page(translator(ctx), action, draft))
             return
         written = [office.submit(found, action, given, _signing(operator), _now())]
-        if as_json:
-            print_json(submitted_as_json(written))
-        else:
-            print_view(submitted_page(translator(ctx), written))
+        _print_submitted(ctx, written, as_json)
 
 
 @app.command(help=prose("Take back a document of this agency, while nobody has acted on it"))
@@ -130,13 +128,11 @@ def annul(
     as_json: JsonOption = False,
 ) -> None:
     """Say that a document was a mistake; the platform decides."""
-    with _office(province, data) as office:
-        found = office.find(case, _now())
-        written = [office.annul(found, document, reason, _signing(operator), _now())]
-        if as_json:
-            print_json(submitted_as_json(written))
-        else:
-            print_view(submitted_page(translator(ctx), written))
+
+    def write(office: Office, found: Case) -> list[LocalDocument]:
+        return [office.annul(found, document, reason, _signing(operator), _now())]
+
+    _change(ctx, case, province, data, as_json, write)
 
 
 @app.command(help=prose("Say a document again with other fields; one that stands is taken back first"))
@@ -152,14 +148,32 @@ def correct(
     as_json: JsonOption = False,
 ) -> None:
     """Correct a document of this agency."""
-    with _office(province, data) as office:
-        found = office.find(case, _now())
+
+    def write(office: Office, found: Case) -> list[LocalDocument]:
         given = _given(field, office.draft_again(found, document).fields())
-        written = office.correct(found, document, given, reason, _signing(operator), _now())
-        if as_json:
-            print_json(submitted_as_json(written))
-        else:
-            print_view(submitted_page(translator(ctx), written))
+        return office.correct(found, document, given, reason, _signing(operator), _now())
+
+    _change(ctx, case, province, data, as_json, write)
+
+
+def _change(
+    ctx: typer.Context,
+    case: str,
+    province: str,
+    data: Path | None,
+    as_json: bool,
+    write: Callable[[Office, Case], list[LocalDocument]],
+) -> None:
+    """Write on a case that is known, and print what was written."""
+    with _office(province, data) as office:
+        _print_submitted(ctx, write(office, office.find(case, _now())), as_json)
+
+
+def _print_submitted(ctx: typer.Context, written: Sequence[LocalDocument], as_json: bool) -> None:
+    if as_json:
+        print_json(submitted_as_json(written))
+    else:
+        print_view(submitted_page(translator(ctx), written))
 
 
 def _signing(operator: str | None) -> str:

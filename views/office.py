@@ -232,10 +232,13 @@ def submitted_page(tr: Translator, written: Sequence[LocalDocument]) -> View:
     view = []
     for d in written:
         kind = tr.of(labels.message(d.kind))
+        after = ("", "")
+        if d.follows is not None:
+            after = (f"待第 {d.follows} 号撤销受理后", f" once annulment {d.follows} is accepted")
         view.append(
             tr(
-                f"已写入 {d.sequence}：{kind} {d.key}，由适配器报送；受理与否见 desk show",
-                f"written as {d.sequence}: {kind} {d.key}; the adapter sends it, desk show tells its outcome",
+                f"已写入 {d.sequence}：{kind} {d.key}，{after[0]}由适配器报送；受理与否见 desk show",
+                f"written as {d.sequence}: {kind} {d.key}; the adapter sends it{after[1]}, desk show tells its outcome",
             )
         )
     return view

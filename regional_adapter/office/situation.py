@@ -132,15 +132,18 @@ def _rank(document: Document) -> tuple[int, int]:
 
 
 def _arrived_at(case: Case, state: str) -> int | None:
-    """When sheet and money were both in; None while one of them is not, or they still differ after a mismatch."""
+    """When sheet and money were both in, and nothing announced is on its way; None before.
+
+    After a mismatch the two must agree too.
+    """
     sheets = [d.arrived_at for d in case.received("InformationSheetSent")]
     sheets += [d.written_at for d in case.written("InformationSheetSent")]
-    money = [d.written_at for d in case.written("FundsReceived")] + [
-        d.arrived_at for d in case.received("FundsReceived")
-    ]
-    if not sheets or not (money or not case.is_paid()):
+    moved = ("FundsReceived", "PaymentBounced")
+    money = [d.written_at for kind in moved for d in case.written(kind)]
+    money += [d.arrived_at for kind in moved for d in case.received(kind)]
+    if not sheets or case.announced():
         return None
-    if state == "mismatch" and (case.kept() != case.expected() or case.announced()):
+    if case.kept() != case.expected() and (state == "mismatch" or case.kept() <= 0):
         return None
     return max([*sheets, *money])
 

@@ -109,6 +109,17 @@ def test_a_correction_takes_back_what_stands_and_the_mismatch_that_it_caused(cou
     assert "complete" in clerk.can("A-1")
 
 
+def test_announced_money_on_its_way_keeps_a_case_in_transfer_at_office_and_platform(country: Any) -> None:
+    letter, clerk = country.to_sheet("A-1"), country.clerk("41")
+    country.say("44", letter, "order-payment")
+    country.say("41", "A-1", "report-funds", amount=5, payment_reference="RF18539007547034", payment_line=1)
+    assert clerk.state("A-1")[0] == country.clerk("44").state(letter)[0] == "transfer"
+    assert "report-mismatch" not in clerk.can("A-1")
+    country.say("44", letter, "report-bounced-payment", reason_text="户名不符")
+    assert clerk.state("A-1")[0] == country.clerk("44").state(letter)[0] == "confirmation"
+    country.say("41", "A-1", "report-mismatch")
+
+
 def test_a_clerk_takes_a_review_back_while_nobody_has_acted_on_it(country: Any) -> None:
     letter, clerk = country.to_letter("A-1"), country.clerk("44")
     passed = country.say("44", letter, "pass-review")

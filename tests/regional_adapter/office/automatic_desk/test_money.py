@@ -14,6 +14,7 @@ from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.forms.information_sheet import information_sheet
 from jinbao.regional_adapter.forms.origin_review import review_passed
 from jinbao.regional_adapter.forms.payment import remittance
+from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.payment_reference import make_payment_reference
 
@@ -57,7 +58,9 @@ def test_a_wrong_slip_after_the_completion_changes_nothing_and_the_right_one_sti
     assert run.sent("41").count("TransferCompleted") == 1
     slips(letter, reference, yuan(right + 18))
     codes = [a.fields["code"] for a in run.nation.province("41").local.incoming("SubmissionAnswered")]
-    assert codes == ["CANNOT_ANNUL", "AMOUNT_DIFFERS"]
+    assert codes == ["CANNOT_ANNUL"], "the wrong slip goes out only once the right one is taken back"
+    wrong = run.nation.province("41").local.documents(kind="FundsReceived")[-1]
+    assert (wrong.fields["amount"], wrong.state, wrong.code) == (right + 18, DocumentState.REJECTED, "CANNOT_ANNUL")
     again = slips(letter, reference, yuan(right))
     assert (again.taken, again.unchanged) == (0, 1)
 
