@@ -23,7 +23,7 @@ from jinbao.cli.options import (
     check_province,
 )
 from jinbao.cli.output import print_json, print_line, print_table
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, words_of
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.adapter_config import ConfigError, load_adapter_config
 from jinbao.regional_adapter.files.csv_form import UnusableFileError
@@ -151,9 +151,8 @@ def print_summary(tr: Translator, summary: Summary) -> None:
         count, where = summary.set_aside, "adapter set-aside list"
         print_line(tr(f"搁置：{count}（见 {where}）", f"set aside: {count} (see {where})"))
     if summary.waiting:
-        print_table(
-            [tr("业务", "case"), tr("待办原因", "waits because")], [(w.case, w.reason) for w in summary.waiting]
-        )
+        rows = [(waiting.case, tr.of(words_of(waiting.reason))) for waiting in summary.waiting]
+        print_table([tr("业务", "case"), tr("待办原因", "waits because")], rows)
 
 
 def print_report(tr: Translator, report: ImportReport) -> None:

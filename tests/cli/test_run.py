@@ -27,6 +27,14 @@ def test_cases_go_on_until_the_money_is_ordered_and_a_second_run_finds_nothing(
     assert [adapter["done"] for adapter in again["adapters"]] == [0, 0]
 
 
+def test_what_waits_is_told_in_one_language(tmp_path: Path, jinbao: Callable[..., Result]) -> None:
+    files = (EXAMPLES / "applications-41.csv", EXAMPLES / "history-44.csv")
+    zh, en = "等待到账", "waiting for the money"
+    for language, said, other in (("zh", zh, en), ("en", en, zh)):
+        result = jinbao("--lang", language, "run", *files, "--adapters", EXAMPLES, "--data", tmp_path / language)
+        assert (result.exit_code, said in result.stdout, other in result.stdout) == (0, True, False), result.output
+
+
 def test_a_bad_row_is_reported_after_the_others_were_worked(tmp_path: Path, answer: Callable[..., Any]) -> None:
     header, first, *rest = (EXAMPLES / "applications-41.csv").read_text("gb18030").splitlines()
     bad = tmp_path / "applications.csv"
