@@ -1,15 +1,17 @@
 """The process that lets the read models follow the log: `python -m jinbao.service.projections_process`.
 
 Reads a `FollowTask` from its standard input and works until that ends, as it does when the platform that began it has
-ended, however that went.
+ended, however that went. What is in its way it writes to its standard output, a line each, and an empty one when all is
+well again: the platform tells it as its own.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from io import FileIO
 
 import msgspec
@@ -17,8 +19,7 @@ import msgspec
 from jinbao.language.words import BilingualError, Translator
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.store import Store
-from jinbao.service.following import LOOP, FollowTask
-from jinbao.service.health import Health, Watch
+from jinbao.service.following import FollowTask
 from jinbao.service.logs import logging_as
 from jinbao.service.loop import opened, run_until_stopped
 
@@ -28,6 +29,8 @@ GIVEN_UP = 2
 FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S = 0.001, 1.25, 0.05
 """Pauses between two questions whether the log has grown: each a little longer than the last, so that the next event of
 a busy log is seen within milliseconds, and a quiet one costs little."""
+_LINE_BYTES = 4_000
+"""A line of so many is written to a pipe as a whole."""
 
 
 def main() -> None:
@@ -38,12 +41,12 @@ def main() -> None:
     task = msgspec.json.decode(words.readline(), type=FollowTask)
     stop = threading.Event()
     threading.Thread(target=_obey, args=(words, stop), daemon=True).start()
-    watch = Watch(Health(Translator(task.language)), task.log, LOOP)
+    said = Said(Translator(task.language))
     with logging_as(task.log):
         try:
-            _follow(task, stop, watch)
+            _follow(task, stop, said)
         except BilingualError as error:
-            watch.trouble(error)
+            said.trouble(error)
             sys.exit(GIVEN_UP)
 
 
@@ -52,10 +55,32 @@ def _obey(words: FileIO, stop: threading.Event) -> None:
     stop.set()
 
 
-def _follow(task: FollowTask, stop: threading.Event, watch: Watch) -> None:
+class Said:
+    """What the platform was told last."""
+
+    def __init__(self, tr: Translator) -> None:
+        self._tr = tr
+        self._last: str | None = None
+
+    def trouble(self, error: Exception) -> None:
+        """Tell what is in the way, once, until it is something else."""
+        self._say(" ".join(self._tr.error(error).split()) or type(error).__name__)
+
+    def succeeded(self) -> None:
+        """All is well, again where it was not."""
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        if text != self._last:
+            self._last = text
+            with suppress(OSError):  # the platform has ended: so shall we
+                os.write(sys.stdout.fileno(), text.encode()[:_LINE_BYTES] + b"\n")
+
+
+def _follow(task: FollowTask, stop: threading.Event, said: Said) -> None:
     store = Store(task.database_url, working=True)
     with closing(store):
-        runner = opened(lambda: Runner(store), stop, watch.waiting)
+        runner = opened(lambda: Runner(store), stop, said.trouble)
         if runner is None:
             return
         pause_s = FIRST_PAUSE_S
@@ -63,14 +88,14 @@ def _follow(task: FollowTask, stop: threading.Event, watch: Watch) -> None:
         def step() -> int:
             nonlocal pause_s
             done = runner.step()
-            watch.succeeded()
+            said.succeeded()
             pause_s = FIRST_PAUSE_S if done else min(PAUSE_GROWTH * pause_s, LONGEST_PAUSE_S)
             if not done:
                 stop.wait(pause_s)
             return done
 
         with closing(runner):
-            run_until_stopped(step, stop, watch.trouble, 0.0)
+            run_until_stopped(step, stop, said.trouble, 0.0)
 
 
 if __name__ == "__main__":

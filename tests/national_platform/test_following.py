@@ -322,3 +322,27 @@ def test_a_run_until_nothing_is_left_sweeps_by_read_models_that_have_followed(ne
     again = new_platform()
     assert drain(again.national, threading.Event()) == 0
     assert again.national.sweep.position == len(again.table("events"))
+
+
+def test_what_is_in_the_way_of_the_process_shows_in_the_health_of_the_platform(new_platform, transfer):
+    """A newer program has written to the log; health is what /readyz answers."""
+    apart = new_platform(follows=False)
+    apart.take(transfer.apply())
+    with apart.store.write() as work:
+        work.bulk.execute("UPDATE events SET topic = 'of-tomorrow'")
+    task = FollowTask(f"sqlite:///{apart.folder / 'platform.db'}", "en", "text")
+    health = Health(Translator("en"))
+    health.succeeded()
+    with following(task, threading.Event(), Watch(health, "text", "projections")):
+        wait_until(lambda: "stands at position 0 and cannot go on" in health.ready()[1])
+        assert not health.ready()[0]
+        with apart.store.write() as work:
+            work.bulk.execute("UPDATE events SET topic = 'application-accepted'")
+        wait_until(lambda: health.ready()[0])
+
+
+def wait_until(true):
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
