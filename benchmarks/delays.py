@@ -28,7 +28,7 @@ _LOOK_EVERY_S = 0.002
 def read_models_follow(url: str) -> Iterator[None]:
     """A process beside this one that lets the read models follow the log, as `platform run` starts it."""
     words = [sys.executable, "-m", "jinbao.service.projections_process"]
-    process = subprocess.Popen(words, stdin=subprocess.PIPE)
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stdin is not None
     process.stdin.write(msgspec.json.encode(FollowTask(url, "en", "text")) + b"\n")
     process.stdin.flush()

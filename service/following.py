@@ -98,7 +98,7 @@ class Follower:
         """Take the last line that it has written: what is in its way, or nothing once all is well again."""
         assert self._process.stdout is not None
         if said := self._process.stdout.read(_READ_BYTES):
-            self._trouble = said.decode().splitlines()[-1]
+            self._trouble = said.decode(errors="replace").splitlines()[-1]
 
     def close(self) -> None:
         """Its standard input ends, and so does it, after the batch at hand; one that does not is killed."""
