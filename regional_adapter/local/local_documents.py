@@ -146,6 +146,10 @@ class DocumentBook:
         if written.rowcount == 1:
             assert written.lastrowid is not None
             return written.lastrowid
+        return self._written_before(case, kind, key, attempt, digest)
+
+    def _written_before(self, case: str, kind: str, key: str, attempt: int, digest: bytes) -> int:
+        """Sequence of the document that the same record made."""
         (sequence,) = self._db.execute(
             "SELECT sequence FROM documents_out WHERE case_id = ? AND kind = ? AND key = ? AND attempt = ?"
             " AND digest = ?",
