@@ -134,7 +134,9 @@ def test_every_clock_can_be_stopped_by_a_message(law):
     assert set().union(*names.values()) <= m.BY_NAME.keys()
     assert names["lump_sum_notice"] == {"LumpSumNoticeSent"}
     assert names["application_review"] == {"ContactLetterIssued", "ApplicationRefused"}
-    assert names["origin_transfer"] == {"InformationSheetSent", "FundsRemitted", "FundsReceived", "TransferReturned"}
+    assert names["origin_transfer"] == {
+        *("InformationSheetSent", "FundsRemitted", "FundsReceived", "PaymentBounced", "TransferReturned"),
+    }
 
 
 def test_a_sweep_reads_a_page_at_a_time_and_goes_on(platform, transfer_of, at, monkeypatch):
