@@ -76,7 +76,7 @@ def page() -> str:
         "",
         "Made by `jinbao states --write docs/states.md`: each cell is what the code decides about a canonical message",
         "in that situation, under the procedure `national-2009`. Do not edit; the table written by hand from the law,",
-        "against which this one is held, is `tests/national_platform/states_by_hand.csv`.",
+        "against which this one is held, is `tests/platform/states_by_hand.csv`.",
         "本页由程序生成：每格均由程序对一条典型报文实际判定得出。",
         "",
         "- **accepted**: recorded as a fact. **parked**: legal, but what must come first is missing; it waits.",

@@ -21,7 +21,7 @@ from jinbao.platform.store import schema
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.platform.store.tables import metadata
 
-STORED = json.loads((Path(__file__).parents[1] / "national_platform" / "store_0007.json").read_text())
+STORED = json.loads((Path(__file__).parents[1] / "platform" / "store" / "store_0007.json").read_text())
 """Table → columns and rows that a platform of schema 0007 wrote, bytes in hexadecimal: a whole case, one that waited
 and was taken, some that waited in vain, duplicates, rejections, a dead letter, one that lay elsewhere."""
 BYTES = {"relationship_id", "state", "submission", "event_id", "digest", "bytes", "transfer_id", "headers"}

@@ -16,7 +16,7 @@ from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.limits import Limit
 from jinbao.schemas.codec import MAX_BYTES
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def reached(limit: Limit) -> Rejection:
