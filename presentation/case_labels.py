@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jinbao.language.words import Words
 from jinbao.presentation.labels import labelled
+from jinbao.rules.procedures import load_procedures
 
 STATES: dict[str, Words] = {
     "application_review": ("申请审核", "application review"),
@@ -30,17 +31,6 @@ _SHORT_STATES: dict[str, Words] = {
     "moving": ("更正中", "moving"),
     "moved": ("已更正", "moved"),
 }
-
-CLOCKS: dict[str, Words] = {
-    "application_review": ("申请审核", "application review"),
-    "origin_review": ("转出地审核", "origin review"),
-    "transfer": ("转出办理", "transfer"),
-    "origin_transfer": ("转出审核与划款", "origin review and transfer"),
-    "confirmation": ("转入地确认", "confirmation"),
-    "lump_sum_notice": ("一次性缴费书面告知", "lump-sum notice"),
-    "case": ("全程", "whole case"),
-}
-"""By clock of the shipped procedures."""
 
 CLOCK_ENDS: dict[str, Words] = {
     "met": ("按期", "met"),
@@ -99,8 +89,8 @@ def state_short(code: str) -> Words:
 
 
 def clock(name: str) -> Words:
-    """Label of a clock; a provincial procedure's own clock keeps its own name."""
-    return labelled(CLOCKS, name)
+    """Label of a clock, as its procedure titles it; one without a title keeps its own name."""
+    return labelled(load_procedures().clock_titles, name)
 
 
 def clock_end(outcome: str | None) -> Words:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from jinbao.language.words import BilingualError
+from jinbao.language.words import BilingualError, Words
 from jinbao.rules.provinces import is_province
 
 Role = Literal["destination", "origin"]
@@ -65,6 +65,8 @@ class ClockRule:
     cancelled_by: frozenset[Milestone]
     counts_from: CountsFrom = "start"
     """The day from which working days count: that of the starting milestone, or that of the letter's receipt."""
+    title: Words | None = None
+    """In Chinese and English; clocks of one name share it, and it is enough that one file says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,11 @@ class Procedures:
         """How money moves in a case from origin to destination that begins on the day: the one switch for it."""
         return self.in_force(origin, on, destination).money
 
+    @cached_property
+    def clock_titles(self) -> Mapping[str, Words]:
+        """Words of each clock that has some, by its name."""
+        return {clock.name: clock.title for procedure in self for clock in procedure.clocks if clock.title}
+
     def __iter__(self) -> Iterator[Procedure]:
         """All versions, oldest first."""
         return iter(sorted(self._by_id.values(), key=lambda p: (p.id, p.version)))
@@ -170,9 +177,16 @@ def load_procedures(path: Path | None = None, default: str = DEFAULT_PROCEDURE) 
     data = path or _DATA
     files = sorted((data / "procedures").glob("*.toml"))
     procedures: dict[tuple[str, int], Procedure] = {}
+    titles: dict[str, Words] = {}
     for file in files:
         procedure = _procedure(file)
         key = (procedure.id, procedure.version)
+        for clock in procedure.clocks:
+            if clock.title and titles.setdefault(clock.name, clock.title) != clock.title:
+                raise ProcedureError(
+                    f"{file.name}: clock {clock.name}：其他文件已称之为 {titles[clock.name][0]}",
+                    f"{file.name}: clock {clock.name}: another file calls it {titles[clock.name][1]}",
+                )
         if key in procedures:
             raise ProcedureError(
                 f"{file.name}: id, version：{procedure.id} 第 {procedure.version} 版已经有了",
@@ -240,6 +254,9 @@ def _procedure(file: Path) -> Procedure:
     return Procedure(id_, version, valid_from, title_zh, title_en, source, clocks, cast(MoneyWay, money))
 
 
+_MILESTONES = ("starts", "stops", "cancelled_by")
+
+
 def _clock(file: Path, row: Any, where: str) -> ClockRule:
     if not isinstance(row, dict):
         raise ProcedureError(
@@ -248,7 +265,7 @@ def _clock(file: Path, row: Any, where: str) -> ClockRule:
     _no_other_keys(
         file,
         row,
-        {"name", "responsible", "limit_working_days", "starts", "stops", "cancelled_by", "counts_from"},
+        {"name", "title_zh", "title_en", "responsible", "limit_working_days", "counts_from", *_MILESTONES},
         where,
     )
     responsible = _get(file, row, "responsible", str, where)
@@ -263,8 +280,7 @@ def _clock(file: Path, row: Any, where: str) -> ClockRule:
             f"{file.name}: {where}limit_working_days：应为 1 到 250",
             f"{file.name}: {where}limit_working_days: 1 to 250",
         )
-    starts, stops = _milestones(file, row, "starts", where), _milestones(file, row, "stops", where)
-    cancelled_by = _milestones(file, row, "cancelled_by", where)
+    starts, stops, cancelled_by = (_milestones(file, row, key, where) for key in _MILESTONES)
     if not starts or not stops or starts & stops or cancelled_by & (starts | stops):
         raise ProcedureError(
             f"{file.name}: {where}stops：须有起算和截止，且不能同在两处",
@@ -277,7 +293,11 @@ def _clock(file: Path, row: Any, where: str) -> ClockRule:
             f"{file.name}: {where}counts_from: one of {', '.join(get_args(CountsFrom))}",
         )
     name = _get(file, row, "name", str, where)
-    return ClockRule(name, cast(Role, responsible), limit, starts, stops, cancelled_by, cast(CountsFrom, counts_from))
+    title = None
+    if "title_zh" in row or "title_en" in row:
+        title = _get(file, row, "title_zh", str, where), _get(file, row, "title_en", str, where)
+    counted = cast(CountsFrom, counts_from)
+    return ClockRule(name, cast(Role, responsible), limit, starts, stops, cancelled_by, counted, title)
 
 
 def _milestones(file: Path, row: Mapping[str, Any], key: str, where: str) -> frozenset[Milestone]:

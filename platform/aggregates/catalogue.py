@@ -1,4 +1,4 @@
-"""The catalogue of subjects: every message's rule, by message type, by fact type, and every fact by its stored topic.
+"""The catalogue of subjects, read from their folder: every message's rule, by message type, by fact type, by topic.
 
 It refuses at import what is missing or doubled: a released message without a rule, a fact without one, two rules for
 one message or fact, two facts under one topic.
@@ -6,69 +6,48 @@ one message or fact, two facts under one topic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import ModuleType
 
+from jinbao.platform.aggregates import subjects
 from jinbao.platform.aggregates.fact import BeginningFact, Fact
 from jinbao.platform.aggregates.rule import MessageRule, Rule
-from jinbao.platform.aggregates.subjects import (
-    agency_change,
-    annulment,
-    application,
-    arrears,
-    certificate,
-    completion,
-    contact_letter,
-    deadline,
-    identity_correction,
-    information_sheet,
-    lump_sum,
-    mismatch,
-    notification,
-    origin_review,
-    overlap,
-    payment,
-    receipt,
-    reversal,
-    settlement,
-    suspension,
-    temporary_account,
-    transfer_offer,
-    unassigned_funds,
-    withdrawal,
-)
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.procedures import ClockRule
 from jinbao.schemas import messages as m
 
-SUBJECTS: tuple[ModuleType, ...] = (
-    application,
-    withdrawal,
-    contact_letter,
-    receipt,
-    origin_review,
-    information_sheet,
-    payment,
-    mismatch,
-    completion,
-    lump_sum,
-    arrears,
-    certificate,
-    temporary_account,
-    transfer_offer,
-    reversal,
-    unassigned_funds,
-    suspension,
-    identity_correction,
-    annulment,
-    overlap,
-    agency_change,
-    notification,
-    deadline,
-    settlement,
+IN_ORDER = (
+    "application",
+    "withdrawal",
+    "contact_letter",
+    "receipt",
+    "origin_review",
+    "information_sheet",
+    "payment",
+    "mismatch",
+    "completion",
+    "lump_sum",
+    "arrears",
+    "certificate",
+    "temporary_account",
+    "transfer_offer",
+    "reversal",
+    "unassigned_funds",
+    "suspension",
+    "identity_correction",
+    "annulment",
+    "overlap",
+    "agency_change",
+    "notification",
+    "deadline",
+    "settlement",
 )
-"""In the order of a transfer's way through the law."""
+"""Subjects in the order of a transfer's way through the law, in which a reader is told of what may come next.
+
+One that is not listed follows by its name."""
 
 WITHOUT_RULE: Mapping[type[m.Submission], str] = {
     m.ParkedMessageExpired: "about a message that waits, not about a transfer: the intake decides it",
@@ -78,6 +57,19 @@ WITHOUT_RULE: Mapping[type[m.Submission], str] = {
 
 class CatalogueError(Exception):
     """A subject, message or fact is missing or doubled; the text names it."""
+
+
+def subjects_in(path: Iterable[str], package: str, in_order: Sequence[str]) -> tuple[ModuleType, ...]:
+    """Every subject of a folder: those listed first, the others by name.
+
+    Raises CatalogueError where one is listed twice, or has no file.
+    """
+    files = [file.name for file in pkgutil.iter_modules(path)]
+    for name in in_order:
+        if files.count(name) != 1 or in_order.count(name) != 1:
+            raise CatalogueError(f"{package}.{name}: is listed twice, or has no file")
+    further = [name for name in files if name not in in_order]
+    return tuple(importlib.import_module(f"{package}.{name}") for name in (*in_order, *further))
 
 
 def rules_of(subjects: Iterable[ModuleType]) -> tuple[Rule, ...]:
@@ -132,6 +124,7 @@ def _stored_facts(base: type[Fact]) -> list[type[Fact]]:
     return own + [fact for kind in base.__subclasses__() for fact in _stored_facts(kind)]
 
 
+SUBJECTS = subjects_in(subjects.__path__, subjects.__name__, IN_ORDER)
 RULES = by_message(rules_of(SUBJECTS), m.SUBMISSIONS)
 """Message type → its rule."""
 FACT_RULES = by_fact(RULES.values(), _stored_facts(Fact))

@@ -1,4 +1,6 @@
-"""The message types of the national bus as typed values, a file for each subject; this is the one place to import from.
+"""The message types of the national bus as typed values, a file for each subject; all files of this folder are read.
+
+A message of one subject may be imported from its own file; those that several rooms name can be had from here.
 
 `schemas/avro/` holds the same as released Avro schemas. Every submission carries an `Envelope`. Amounts are integer
 fen, instants integer microseconds since 1970 UTC, days are `datetime.date`. Ids are 16 raw bytes
@@ -7,6 +9,9 @@ fen, instants integer microseconds since 1970 UTC, days are `datetime.date`. Ids
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Iterable
 from typing import Any
 
 from jinbao.schemas.messages.agency_change import AgencyChanged as AgencyChanged
@@ -131,6 +136,20 @@ from jinbao.schemas.messages.withdrawal import (
     WithdrawalRequested as WithdrawalRequested,
 )
 
+for _file in pkgutil.iter_modules(__path__):  # in alphabetical order
+    importlib.import_module(f"{__name__}.{_file.name}")
+
+
+def by_name(messages: Iterable[Any]) -> dict[str, Any]:
+    """Message types by their names. Raises TypeError where one has none, or that of another."""
+    found: dict[str, Any] = {}
+    for message in messages:
+        if not message.NAME or message.NAME in found:
+            raise TypeError(f"{message.__module__}.{message.__name__}: its NAME '{message.NAME}' is empty or another's")
+        found[message.NAME] = message
+    return found
+
+
 SUBMISSIONS: tuple[type[Submission], ...] = tuple(Submission.__subclasses__())
 MESSAGES: tuple[type[Record], ...] = (*SUBMISSIONS, SubmissionAnswered, SubmissionOutcomes)
-BY_NAME: dict[str, Any] = {m.NAME: m for m in MESSAGES}  # type: ignore[attr-defined]
+BY_NAME = by_name(MESSAGES)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,7 @@ from jinbao.platform.aggregates.state import State
 from jinbao.platform.projections.fund_ledger import Money
 from jinbao.presentation import case_labels, formatting, labels, ledger_labels
 from jinbao.regional_adapter.local.local_system import DocumentState
-from jinbao.rules import procedures
+from jinbao.rules.procedures import load_procedures
 from jinbao.rules.provinces import PROVINCES
 
 
@@ -26,6 +24,7 @@ from jinbao.rules.provinces import PROVINCES
         (case_labels.DOCUMENT_STATES, {state.name.lower() for state in DocumentState}),
         (case_labels.RESULTS, {name.rstrip("_") for name in Money._fields}),
         (labels.FACTS, set(FACTS)),
+        (load_procedures().clock_titles, set()),
     ],
 )
 def test_every_code_has_words_in_both_languages(known: Mapping[str, Words], needed: set[str]) -> None:
@@ -37,9 +36,11 @@ def test_every_code_has_words_in_both_languages(known: Mapping[str, Words], need
 
 
 def test_every_clock_of_the_shipped_procedures_has_words() -> None:
-    files = (Path(procedures.__file__).parent / "data" / "procedures").glob("*.toml")
-    names = {clock["name"] for file in files for clock in tomllib.loads(file.read_text(encoding="utf-8"))["clock"]}
-    assert {"application_review", "origin_transfer"} <= names <= set(case_labels.CLOCKS)
+    names = {clock.name for procedure in load_procedures() for clock in procedure.clocks}
+    assert {"application_review", "origin_transfer"} <= names
+    assert names == load_procedures().clock_titles.keys()
+    assert case_labels.clock("lump_sum_notice") == ("一次性缴费书面告知", "lump-sum notice")
+    assert case_labels.clock("a-province's-own") == ("a-province's-own", "a-province's-own")
 
 
 def test_amounts_have_thousands_separators_and_two_decimals() -> None:

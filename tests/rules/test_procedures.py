@@ -170,6 +170,8 @@ def test_no_fact_both_starts_and_ends_a_clock(procedure: Procedure) -> None:
         ("limit_working_days = 15", "limit_working_dais = 15", "clock[0].limit_working_dais: "),
         ("valid_from = 2010-01-01", 'valid_from = "2010-01-01"', "valid_from: "),
         ('stops = ["letter_issued", "refused"]', "stops = []", "clock[0].stops: "),
+        ('title_en = "application review"\n', "", "clock[0].title_en: "),
+        ('name = "confirmation"', 'name = "origin_review"', "clock origin_review: "),
         ('counts_from = "letter_received"', 'counts_from = "yesterday"', "clock[3].counts_from: "),
         ("version = 1", 'version = 1\nmoney = "sometimes"', "money: "),
         ("version = 1", "version = ", "national-2009.v1.toml"),

@@ -13,6 +13,7 @@ from jinbao.platform.aggregates import subjects
 from jinbao.platform.aggregates.catalogue import (
     FACT_RULES,
     FACTS,
+    IN_ORDER,
     RULES,
     SUBJECTS,
     WITHOUT_RULE,
@@ -20,6 +21,7 @@ from jinbao.platform.aggregates.catalogue import (
     by_fact,
     by_message,
     rules_of,
+    subjects_in,
 )
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.subjects import arrears, mismatch, suspension
@@ -30,8 +32,29 @@ ALL = rules_of(SUBJECTS)
 
 def test_every_file_of_a_subject_is_listed_once():
     files = {path.stem for path in Path(subjects.__path__[0]).glob("*.py")} - {"__init__"}
-    listed = [subject.__name__.rpartition(".")[2] for subject in SUBJECTS]
-    assert sorted(listed) == sorted(files)
+    read = [subject.__name__.rpartition(".")[2] for subject in SUBJECTS]
+    assert sorted(read) == sorted(files)
+    assert read[: len(IN_ORDER)] == list(IN_ORDER)
+
+
+def test_a_subject_that_is_not_listed_follows_the_others_by_name():
+    read = subjects_in(subjects.__path__, subjects.__name__, ["payment", "mismatch"])
+    names = [subject.__name__.rpartition(".")[2] for subject in read]
+    assert names[:2] == ["payment", "mismatch"]
+    assert names[2:] == sorted(names[2:])
+    assert set(read) == set(SUBJECTS)
+
+
+@pytest.mark.parametrize("order", [["payment", "paiment"], ["payment", "payment"]])
+def test_a_subject_that_is_listed_twice_or_has_no_file_is_refused(order):
+    with pytest.raises(CatalogueError, match=rf"subjects\.{order[1]}: is listed twice, or has no file$"):
+        subjects_in(subjects.__path__, subjects.__name__, order)
+
+
+def test_two_messages_of_one_name_and_one_without_a_name_are_refused():
+    for twin in (m.ArrearsSettled, m.Submission):
+        with pytest.raises(TypeError, match=rf"{twin.__name__}: its NAME '{twin.NAME}' is empty or another's$"):
+            m.by_name([*m.SUBMISSIONS, twin])
 
 
 def test_every_released_message_has_its_rule_or_a_reason_for_none():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import msgspec
 import pytest
 
-from jinbao.regional_adapter.forms import FORMS
+from jinbao.regional_adapter.forms import FORMS, by_kind
 from jinbao.regional_adapter.forms.application import application_form
 from jinbao.regional_adapter.forms.completion import completion
 from jinbao.regional_adapter.forms.contact_letter import ContactLetterForm, contact_letter
@@ -43,6 +43,15 @@ def test_a_form_has_the_fields_of_its_message_and_a_source_for_each(form: type[F
     sent = {"annulled_document" if name == "annulled_event_id" else name for name in sent}
     assert set(form.__struct_fields__) == sent
     assert form.sources().keys() == sent
+
+
+def test_a_second_form_of_a_message_and_one_of_no_message_are_refused() -> None:
+    class Impostor(InformationSheetForm, frozen=True, kw_only=True):
+        KIND: ClassVar[str] = "InformationSheetSaid"
+
+    for form in (InformationSheetForm, Impostor):
+        with pytest.raises(TypeError, match=rf"{form.__name__}: no message '{form.KIND}' waits for a form$"):
+            by_kind([*FORMS.values(), form])
 
 
 def test_no_field_of_letter_or_sheet_is_typed() -> None:
