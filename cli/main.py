@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_group
 
+from jinbao.cli.entry import INTERRUPTED
 from jinbao.cli.exit_codes import exit_code, user_errors
 from jinbao.cli.language import chosen_translator, translator, translator_of_errors
 from jinbao.cli.output_stream import tell_failures
@@ -34,9 +35,6 @@ class Entry:
     is_group: bool = True
     """False for a single command, whose options follow the word at once."""
 
-
-INTERRUPTED = 130
-"""Exit code of a program that Ctrl-C ended before it was ready to stop by itself."""
 
 ENTRIES: dict[str, Entry] = {
     "demo": Entry("demo", prose("Watch a synthetic nation exchange transfers"), is_group=False),
@@ -156,7 +154,7 @@ def root(
 
 
 def main() -> None:
-    """Entry point of the installed program. What it writes, and what it starts writes, is its user's alone."""
+    """Run the program on the words of its process. What it writes, and what it starts writes, is its user's alone."""
     os.umask(0o077)
     tell_failures()
     try:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from jinbao.bus.interface import BusError
+from jinbao.cli.entry import INTERRUPTED
 from jinbao.cli.language import translator
 from jinbao.cli.nation_days import engines_of, work_a_day
 from jinbao.cli.nation_result import print_result
@@ -26,8 +27,6 @@ from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.run_state import NoRunError, Run, RunExistsError
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 FIRST_START = date(2010, 1, 1)
 """No transfer moves between provinces before this day (国办发〔2009〕66号)."""
 
