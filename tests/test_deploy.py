@@ -54,3 +54,11 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 def test_the_example_settings_are_settings() -> None:
     content = tomllib.loads((DEPLOY / "jinbao.toml").read_text(encoding="utf-8"))
     assert set(content) <= {field.name for field in msgspec.structs.fields(Settings)}
+
+
+def test_the_image_has_only_packages_that_were_held_against_the_lock_file() -> None:
+    steps = [line for line in (DEPLOY / "Dockerfile").read_text().splitlines() if "pip" in line]
+    assert len(steps) == 2
+    assert "pip download" in steps[0]
+    assert "--require-hashes --requirement requirements.lock" in steps[0]
+    assert "--no-index" in steps[1]
