@@ -62,7 +62,7 @@ class WorkingDays:
         self.version = version
         self.first_year = first_year
         self.last_year = last_year
-        self._last_published = date(last_year, 12, 31).toordinal()
+        last_published = date(last_year, 12, 31).toordinal()
         self._first = date(first_year, 1, 1).toordinal()
         self._worked: list[DueDate] = []
         self._rank: list[int] = []
@@ -71,7 +71,7 @@ class WorkingDays:
         expected = {day for year in unpublished for day in standing_holidays(year)}
         for ordinal in range(self._first, date(LAST_PROVISIONAL_YEAR, 12, 31).toordinal() + 1):
             day = date.fromordinal(ordinal)
-            provisional = ordinal > self._last_published
+            provisional = ordinal > last_published
             weekday = (ordinal + 6) % 7 < 5
             if exceptions.get(day, weekday and day not in expected):
                 self._worked.append(DueDate(day, provisional))
@@ -90,10 +90,6 @@ class WorkingDays:
         """Whether offices work on `day`. Raises CalendarError outside the calendar."""
         count = self._up_to(day)
         return count > 0 and self._worked[count - 1].date == day
-
-    def is_provisional(self, day: date) -> bool:
-        """Whether `day` lies in a year whose holidays are not yet published."""
-        return day.toordinal() > self._last_published
 
     def due(self, start: date, limit_working_days: int) -> DueDate:
         """The last working day of a limit of working days; the first day is not counted (Civil Code art. 201).

@@ -258,11 +258,6 @@ class Nation:
         self._faults.let_receipts_pass(self._forgetful)
         self._provinces.lose_memory(self._forgetful)
 
-    def plan_of(self, transfer: UUID) -> Plan | None:
-        """The plan of a transfer; None where it is none of this nation's."""
-        course = self._courses.get(transfer)
-        return None if course is None else course.plan
-
     def _plan_of_line(self, line: int) -> Plan | None:
         """The plan whose payments bear that line number; the first, in a nation so large that numbers come again."""
         return self._drawn[line - 1] if 0 < line <= len(self._drawn) else None

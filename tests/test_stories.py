@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 
 import pytest
+from support.story_timeline import timeline_lines
 
 from jinbao.simulator.stories.story_file import read_story
-from jinbao.simulator.stories.story_play import play_story, timeline_lines
+from jinbao.simulator.stories.story_play import play_story
 
 OTHERS = Path(__file__).parent / "stories"
 """Stories that must not come to a good end."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -163,12 +162,6 @@ class EmbeddedLocalSystem(DocumentBook):
         """All applications, in order of registration."""
         rows = self._db.execute("SELECT record FROM applications ORDER BY position")
         return [msgspec.json.decode(record, type=Application) for (record,) in rows]
-
-    def application_of(self, transfer: UUID) -> Application | None:
-        """The application that became that transfer, where it was made here."""
-        sql = "SELECT a.record FROM applications a JOIN transfers t ON t.case_id = a.number WHERE t.transfer_id = ?"
-        row = self._db.execute(sql, (transfer.bytes,)).fetchone()
-        return msgspec.json.decode(row[0], type=Application) if row else None
 
     def live_cases(self) -> list[str]:
         """Cases that no standing document has ended, as documents name them, applications that nobody has taken, and

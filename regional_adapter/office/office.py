@@ -112,10 +112,6 @@ class Office:
         """Whether one action is possible on the case now."""
         return action in ACTIONS and ACTIONS[action].is_possible(case, situation_of(case))
 
-    def beginnings(self) -> list[Action]:
-        """What a clerk can begin under a number of his own."""
-        return [action for action in ACTIONS.values() if action.begins]
-
     def draft(self, case: Case, action: str, given: Given) -> Draft:
         """The prefilled form of an action, with what was given. Raises OfficeError."""
         chosen = self._possible(case, action)

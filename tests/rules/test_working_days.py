@@ -61,8 +61,6 @@ def test_a_due_date_in_an_unpublished_year_is_provisional(calendar: WorkingDays)
     assert not calendar.due(date(2026, 12, 30), 1).provisional
     due = calendar.due(date(2026, 12, 31), 1)
     assert (due.date, due.provisional) == (date(2027, 1, 4), True)
-    assert calendar.is_provisional(date(2027, 1, 1))
-    assert not calendar.is_provisional(date(2026, 12, 31))
 
 
 def test_an_unpublished_year_counts_weekdays_less_the_holidays_of_the_standing_principle(calendar: WorkingDays) -> None:

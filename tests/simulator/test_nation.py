@@ -190,14 +190,12 @@ def test_a_deleted_receipt_of_funds_is_a_difference_by_name(run_nation: Any) -> 
     nation = run_nation(transfers=40, days=60)
     before = nation.open_items()
     with nation.store.write() as work:
-        sql = "SELECT MIN(position) FROM events WHERE topic = 'funds-received'"
-        position = work.bulk.connection.exec_driver_sql(sql).scalar_one()
+        sql = "SELECT position, sender FROM events WHERE topic = 'funds-received' ORDER BY position LIMIT 1"
+        position, receiver = work.bulk.connection.exec_driver_sql(sql).one()
         work.bulk.connection.exec_driver_sql("DELETE FROM events WHERE position = ?", (position,))
     Runner(nation.store).rebuild()
     (item,) = [item for item in nation.open_items() if item not in before]
-    plan = nation.plan_of(item.transfer_id)
-    assert plan is not None
-    assert (item.province, item.missing, item.cause) == (plan.destination, "ledger", "receipt_not_reported")
+    assert (item.province, item.missing, item.cause) == (receiver, "ledger", "receipt_not_reported")
     assert item.ledger == 0
     assert item.bank == nation.banks.amount(item.reference, item.line)
 

@@ -66,7 +66,7 @@ def test_a_document_of_an_unknown_case_is_refused(local: EmbeddedLocalSystem, ca
         local.write_document("A", "1", case, {}, "clerk", 1)
 
 
-def test_an_application_is_found_by_the_transfer_that_it_became(
+def test_the_transfer_that_an_application_became_is_known_by_its_number(
     local: EmbeddedLocalSystem, person: Any, application: Any
 ) -> None:
     local.register_person(person)
@@ -74,8 +74,8 @@ def test_an_application_is_found_by_the_transfer_that_it_became(
     transfer = uuid4()
     local.begun({application.number: transfer})
     local.begun({application.number: transfer})
-    assert (local.application_of(transfer), local.transfer_of(application.number)) == (application, transfer)
-    assert local.application_of(uuid4()) is None
+    assert local.transfer_of(application.number) == transfer
+    assert local.transfer_of("another number") is None
 
 
 def test_an_application_waits_until_its_newest_revision_is_handled(
