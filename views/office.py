@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from jinbao.language.words import Translator, words_of
-from jinbao.presentation import case_labels, code_labels, formatting, labels
+from jinbao.presentation import case_labels, code_labels, formatting, labels, message_labels
 from jinbao.presentation.labels import labelled
-from jinbao.presentation.office_labels import ACTIONS, FIELD_KINDS, FIELDS, GROUPS, ROLES, WHY
+from jinbao.presentation.message_labels import ACTIONS
+from jinbao.presentation.office_labels import FIELD_KINDS, GROUPS, ROLES, WHY
 from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, Field
@@ -187,15 +188,12 @@ def draft_page(tr: Translator, action: str, draft: Draft) -> View:
     """The prefilled form: each field, what it holds, and what is still to be said."""
     view: list[str | Table] = [f"{tr.of(labelled(ACTIONS, action))}  {action}"]
     heads = [("字段", "field"), ("名称", "label"), ("内容", "value"), ("应为", "expected")]
-    rows = [(f.name, tr.of(_label(f)), _shown(f), _expected(tr, f)) for f in draft.fields()]
+    kind = draft.form.KIND
+    rows = [(f.name, tr.of(message_labels.field(f.name, kind)), _shown(f), _expected(tr, f)) for f in draft.fields()]
     view.append(Table(headings(tr, heads), rows))
     if missing := draft.missing():
         view.append(tr(f"还需填写：{'、'.join(missing)}", f"still to be said: {', '.join(missing)}"))
     return view
-
-
-def _label(field: Field) -> tuple[str, str]:
-    return labelled(FIELDS, field.name.rpartition(".")[2])
 
 
 def _shown(field: Field) -> str:

@@ -11,10 +11,13 @@ from jinbao.language.words import Words
 from jinbao.platform.aggregates.catalogue import FACTS
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.projections.fund_ledger import Money
-from jinbao.presentation import case_labels, formatting, labels, ledger_labels
+from jinbao.presentation import case_labels, formatting, labels, ledger_labels, message_labels
+from jinbao.regional_adapter.forms import FORMS
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules.procedures import load_procedures
 from jinbao.rules.provinces import PROVINCES
+from jinbao.schemas.messages import BY_NAME, MESSAGES, Agency, YearRow
+from jinbao.schemas.personal_fields import ApplicantFields
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,28 @@ def test_every_clock_of_the_shipped_procedures_has_words() -> None:
     assert names == load_procedures().clock_titles.keys()
     assert case_labels.clock("lump_sum_notice") == ("一次性缴费书面告知", "lump-sum notice")
     assert case_labels.clock("a-province's-own") == ("a-province's-own", "a-province's-own")
+
+
+def test_screen_and_paper_share_one_table_of_words_and_no_field_is_without() -> None:
+    records = {"agency": Agency, "personal": ApplicantFields, "rows": YearRow}
+    inside = {f"{record}.{name}" for record, kind in records.items() for name in kind.__struct_fields__}
+    filled_in = {name for form in FORMS.values() for name in form.__struct_fields__}
+    of_a_message = {name for kind in MESSAGES for name in kind.__struct_fields__}
+    for name in (filled_in | inside) - {"rows.credited_year", "rows.credited_month"}:  # on neither
+        zh, en = message_labels.field(name)
+        assert en.isascii(), name
+        assert not zh.isascii(), name
+    known = {key.partition(".")[2] if key.partition(".")[0] in BY_NAME else key for key in message_labels.FIELDS}
+    assert known <= filled_in | inside | of_a_message, "words of no field"
+
+
+def test_a_message_may_name_a_field_in_its_own_words() -> None:
+    assert message_labels.field("months", "ArrearsReported")[0] == "月数"
+    assert message_labels.field("months", "InformationSheetSent")[0] == "累计缴费月数"
+    assert message_labels.field("personal.name")[0] == "姓名"
+    assert message_labels.field("agency.name")[0] == "经办机构名称"
+    assert message_labels.field("nobody_knows") == ("nobody_knows", "nobody_knows")
+    assert (message_labels.value("reason", "merged"), message_labels.value("text", "merged")) == ("合并", "merged")
 
 
 def test_amounts_have_thousands_separators_and_two_decimals() -> None:
