@@ -8,6 +8,7 @@ from uuid import UUID
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.mapper import decode_fact
@@ -105,7 +106,7 @@ def plain_replay_rate(store: Store) -> float:
     with store.read() as work:
         chosen = list(_relationships(store).values())[:PLAIN_REPLAYED]
         start = time.perf_counter()
-        events = sum(work.repository.get(relationship).version for relationship in chosen)
+        events = sum(work.repository(RELATIONSHIPS).get(relationship).version for relationship in chosen)
         return events / (time.perf_counter() - start)
 
 
@@ -122,5 +123,5 @@ def rebuild_rate(store: Store) -> float:
 
 def _relationships(store: Store) -> dict[int, UUID]:
     with store.read() as work:
-        found = work.bulk.execute("SELECT stream, relationship_id FROM streams ORDER BY stream")
+        found = work.bulk.execute("SELECT stream, key FROM streams ORDER BY stream")
         return {stream: UUID(bytes=relationship_id) for stream, relationship_id in found}

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.fact import Fact, RelationshipFact
-from jinbao.platform.aggregates.pension_relationship import CaseEvent
+from jinbao.platform.aggregates.stream_kind import StreamEvent
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts
 from jinbao.platform.projections.positions import Positions
@@ -45,11 +46,11 @@ class RecentRow(NamedTuple):
 def timeline(work: UnitOfWork, case_id: int) -> list[Step]:
     """Everything that was recorded of a transfer under one relationship, folded from its stream on reading."""
     stream, transfer = case_parts(case_id)
-    relationship = work.events.relationship_of(stream)
+    relationship = work.streams(RELATIONSHIPS).key_of(stream)
     return [
         Step(e.position, e.fact, e.sender, UUID(bytes=e.submission), e.received_at, e.recorded_at, relationship)
-        for e in work.history.get(relationship)
-        if isinstance(e, CaseEvent) and e.fact.transfer == transfer
+        for e in work.history(RELATIONSHIPS).get(relationship)
+        if isinstance(e, StreamEvent) and isinstance(e.fact, Fact) and e.fact.transfer == transfer
     ]
 
 
@@ -82,8 +83,11 @@ def recent(work: UnitOfWork, limit: int, *, without: Sequence[type[Fact]] = ()) 
     """The newest events of cases on the board, newest first; `without` are facts that are passed over."""
     passed_over = (*_ABOUT_NO_CASE, *(topic for kind in without for topic in stored_topics(kind)))
     followed = Positions(work).max_tracking_id("case_board") or 0
-    skipped = f"WHERE position <= ? AND topic NOT IN ({', '.join('?' * len(passed_over))}) "
-    sql = f"SELECT position, stream, topic, state, received_at FROM events {skipped}ORDER BY position DESC LIMIT ?"
+    sql = (
+        "SELECT e.position, e.stream, e.topic, e.state, e.received_at FROM events e "
+        f"JOIN streams s ON s.stream = e.stream WHERE s.kind = {RELATIONSHIPS.number} AND e.position <= ? "
+        f"AND e.topic NOT IN ({', '.join('?' * len(passed_over))}) ORDER BY e.position DESC LIMIT ?"
+    )
     found = []
     for position, stream, topic, state, received_at in work.bulk.execute(sql, followed, *passed_over, limit):
         fact = decode_fact(topic, state)
@@ -99,10 +103,10 @@ def number_of_events(work: UnitOfWork) -> int:
 
 
 def all_streams(work: UnitOfWork) -> Iterator[tuple[UUID, int, Fact]]:
-    """(relationship id, version, fact) of every event, streams sorted by id: the order of the nation's digest."""
+    """(relationship id, version, fact) of every relationship's event, in the order of the nation's digest: by id."""
     sql = (
-        "SELECT s.relationship_id, e.version, e.topic, e.state FROM streams s JOIN events e ON e.stream = s.stream "
-        "ORDER BY s.relationship_id, e.version"
+        "SELECT s.key, e.version, e.topic, e.state FROM streams s JOIN events e ON e.stream = s.stream "
+        f"WHERE s.kind = {RELATIONSHIPS.number} ORDER BY s.key, e.version"
     )
     for relationship_id, version, topic, state in work.bulk.stream(sql):
         yield UUID(bytes=relationship_id), version, decode_fact(topic, state)

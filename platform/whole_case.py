@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued
 from jinbao.platform.projections.case_board import BoardRow
 from jinbao.platform.projections.clocks import ClockRow, clocks_of
@@ -80,8 +81,7 @@ def _part_before(work: UnitOfWork, part: CasePart, transfer_id: UUID) -> CasePar
     if not part.steps or not isinstance(part.steps[0].fact, CaseContinued):
         return None
     began, old = part.steps[0].position, part.steps[0].fact.old_relationship_id
-    sql = "SELECT stream FROM streams WHERE relationship_id = ?"
-    stream = work.bulk.connection.exec_driver_sql(sql, (old,)).scalar()
+    stream = work.streams(RELATIONSHIPS).numbers_of([old]).get(old)
     if stream is None:
         return None
     sql = "SELECT case_id FROM case_board WHERE transfer_id = ? AND case_id BETWEEN ? AND ? ORDER BY case_id DESC"

@@ -8,9 +8,8 @@ stand with their subjects in `subjects/`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -18,6 +17,7 @@ from jinbao.platform.aggregates.clocks import ClockEnded, ClockStarted
 from jinbao.platform.aggregates.money import Posting
 from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.stream_kind import StreamFact
 from jinbao.platform.aggregates.transfer import Transfer
 
 
@@ -40,8 +40,6 @@ class Consequences(msgspec.Struct, frozen=True, gc=False, array_like=True):
     due_provisional: bool = False
 
 
-Upcast = Callable[[list[Any]], list[Any]]
-"""The MessagePack array of a fact, as plain values, in one stored version → in the next."""
 _THEN, _LATE = 2, 5
 """Places of the consequences within a fact, and of their `late`."""
 
@@ -53,12 +51,9 @@ def reported_by_nobody(fields: list[Any]) -> list[Any]:
     return [*fields[:_THEN], then, *fields[_THEN + 1 :]]
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True, kw_only=True):
-    """Base of all facts."""
+class Fact(StreamFact, frozen=True, gc=False, kw_only=True):
+    """Base of all facts of a relationship."""
 
-    TOPIC: ClassVar[str] = ""
-    UPCASTS: ClassVar[tuple[Upcast, ...]] = ()
-    """From stored version 1 to 2, from 2 to 3 …; appending a field with a default needs none."""
     transfer: int
     """Number of the transfer within its relationship, counted from 1."""
     occurred_at: int

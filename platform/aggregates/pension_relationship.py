@@ -6,7 +6,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-import msgspec
 from eventsourcing.domain import Aggregate
 
 from jinbao.platform.aggregates.catalogue import FACT_RULES, RULES
@@ -15,32 +14,6 @@ from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.schemas import messages as m
-
-
-class CaseEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The library's domain event: one fact in the stream of a relationship, and when it came to be known."""
-
-    originator_id: UUID
-    originator_version: int
-    position: int
-    """Place in the nation's log."""
-    fact: Fact
-    submission: bytes
-    """Event id of the submission that said it."""
-    sender: str
-    received_at: int
-    """Microseconds since 1970 UTC at which the bus took that submission."""
-    recorded_at: int
-    """Microseconds since 1970 UTC at which it was written; never decreasing with position."""
-
-    def mutate(self, aggregate: PensionRelationship | None) -> PensionRelationship:
-        """The aggregate with this fact in it; the first fact makes the aggregate."""
-        if aggregate is None:
-            aggregate = PensionRelationship.begin(self.originator_id, self.recorded_at)
-        assert self.originator_version == aggregate.version + 1, "a stream has no gaps"
-        aggregate.take(self.fact, self.submission, self.received_at)
-        aggregate.version = self.originator_version
-        return aggregate
 
 
 class PensionRelationship(Relationship, Aggregate):

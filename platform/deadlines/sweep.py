@@ -173,7 +173,7 @@ class DeadlineSweep:
         ahead = self._policy.warn_before
         horizon = self._days.due(today, ahead).date if ahead else today
         sql = (
-            "SELECT s.relationship_id, b.transfer_id, s.stream, c.procedure, c.procedure_version, c.clock, c.run, "
+            "SELECT s.key, b.transfer_id, s.stream, c.procedure, c.procedure_version, c.clock, c.run, "
             f"c.due, c.clock_id FROM clocks c {_CASES} "
             "WHERE c.ended_at IS NULL AND c.missed_at IS NULL AND c.due <= ? AND (c.warned_at IS NULL OR c.due < ?) "
             "AND (c.due, c.clock_id) > (?, ?) ORDER BY c.due, c.clock_id LIMIT ?"
@@ -218,7 +218,7 @@ class DeadlineSweep:
         looked_at, _, under = (work.mark(_CALENDAR) or "0 ").partition(" ")
         since = int(looked_at) if under == version else 0
         sql = (
-            "SELECT s.relationship_id, b.transfer_id, c.clock, c.run, c.due, c.provisional, c.started_at, "
+            "SELECT s.key, b.transfer_id, c.clock, c.run, c.due, c.provisional, c.started_at, "
             f"c.limit_working_days, c.counted_from, c.calendar, c.clock_id FROM clocks c {_CASES} "
             "WHERE c.ended_at IS NULL AND c.calendar <> ? AND c.started_at >= ? "
             "AND (c.calendar, c.clock_id) > (?, ?) ORDER BY c.calendar, c.clock_id LIMIT ?"
@@ -249,7 +249,7 @@ class DeadlineSweep:
     def _deemed(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
         """Letters and sheets delivered long enough ago without a receipt."""
         sql = (
-            "SELECT s.relationship_id, c.transfer_id, c.awaiting, c.letter_version, c.sheet_version, "
+            "SELECT s.key, c.transfer_id, c.awaiting, c.letter_version, c.sheet_version, "
             "(SELECT o.delivered_at FROM outbox o WHERE o.province = "
             "CASE c.awaiting WHEN 'letter' THEN c.origin ELSE c.destination END "
             "AND o.last_position >= c.awaiting_position AND o.first_position <= c.awaiting_position "
@@ -277,8 +277,9 @@ class DeadlineSweep:
     def _expired(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
         """Parked messages that have waited too long."""
         sql = (
-            "SELECT relationship_id, transfer_id, event_id, sender, received_at, intake FROM parked "
-            "WHERE received_at < ? AND (received_at, intake) > (?, ?) ORDER BY received_at, intake LIMIT ?"
+            "SELECT s.key, p.transfer_id, p.event_id, p.sender, p.received_at, p.intake FROM parked p "
+            "JOIN streams s ON s.stream = p.stream WHERE p.received_at < ? AND (p.received_at, p.intake) > (?, ?) "
+            "ORDER BY p.received_at, p.intake LIMIT ?"
         )
         wait = self._policy.parked_expiry_after
         rows = work.bulk.execute(sql, self._start_of_waiting(today, wait), *after, ROWS_A_PAGE).fetchall()

@@ -16,6 +16,7 @@ from jinbao.platform import limits
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.relationship import FindTransfer, nowhere
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.limits import Limit
@@ -99,10 +100,10 @@ class Cases:
         """Bring in cases that are not here, each table read once: key → (relationship id, partition)."""
         if not missing:
             return
-        numbers = work.events.streams_of([relationship_id for relationship_id, _ in missing.values()])
+        numbers = work.streams(RELATIONSHIPS).numbers_of([relationship_id for relationship_id, _ in missing.values()])
         loaded: dict[int, Case] = {}
         for key, (relationship_id, partition) in missing.items():
-            stream = numbers[relationship_id][0] if relationship_id in numbers else 0
+            stream = numbers.get(relationship_id, 0)
             case = Case(key, PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
             case.relationship.elsewhere = self._find_transfer
             self._cases[key] = case
@@ -206,7 +207,7 @@ def stored_transfer(work: UnitOfWork, transfer_id: bytes) -> Transfer | None:
 def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
     """A transfer as its stream folds it, by its number in the nation."""
     stream, number = case_parts(case_id)
-    relationship: PensionRelationship = work.repository.get(work.events.relationship_of(stream))
+    relationship: PensionRelationship = work.repository(RELATIONSHIPS).get(work.streams(RELATIONSHIPS).key_of(stream))
     return relationship.transfers[number - 1]
 
 

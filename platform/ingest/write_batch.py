@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.ingest.batch import Batch, Received
 from jinbao.platform.ingest.parked import Parked
 from jinbao.platform.store.bulk import Row
@@ -38,7 +39,8 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:
     opened = [case for case in batch.touched.values() if not case.stream]
     if opened:
-        numbers = work.events.open_streams([(case.relationship.id.bytes, case.partition) for case in opened])
+        new = [(case.relationship.id.bytes, case.partition) for case in opened]
+        numbers = work.streams(RELATIONSHIPS).open(new)
         for case, number in zip(opened, numbers, strict=True):
             case.stream = number
 
@@ -107,14 +109,12 @@ def _waiting_row(row: Received, waiting: Parked) -> Row:
     assert row.case is not None
     assert row.place is not None
     envelope, case = waiting.message.envelope, row.case
-    relationship_id = envelope.relationship_id
     return (
         row.place.position,
         case.stream,
         envelope.transfer_id,
         row.sender,
         row.received_at,
-        relationship_id,
         row.event_id,
         waiting.packed_headers,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInt
 
 from jinbao.platform.aggregates.fact import Consequences, Fact
 from jinbao.platform.aggregates.state import FINAL, State
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
 from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
 from jinbao.platform.aggregates.subjects.contact_letter import ContactLetterIssued
@@ -185,6 +186,8 @@ def cases_begun(work: UnitOfWork, transfer_id: bytes) -> list[int]:
     after = Positions(work).max_tracking_id("case_board") or 0
     topics = [topic for kind in _BEGINNINGS for topic in stored_topics(kind)]
     for event in work.events.select_notifications(after, _WHOLE_LOG, topics=topics, inclusive_of_start=False):
+        if event.kind != RELATIONSHIPS.number:
+            continue
         fact = decode_fact(event.topic, event.state)
         assert isinstance(fact, _BEGINNINGS)
         begun = fact.transfer_id if isinstance(fact, ApplicationAccepted) else fact.begin().transfer_id

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import BigInteger, Column, Table
 
-from jinbao.platform.projections.logged import Logged
+from jinbao.platform.projections.logged import Entry
 from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.columns import text_column
@@ -22,7 +22,7 @@ last_accepted = Table(
 )
 
 
-def fold(log: Iterable[Logged]) -> Iterator[Row]:
+def fold(log: Iterable[Entry]) -> Iterator[Row]:
     """When the bus took the newest accepted message of each sender, in the order of the table's columns."""
     newest: dict[str, int] = {}
     for entry in log:
@@ -31,7 +31,9 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
     yield from newest.items()
 
 
-PROJECTION = Projection("last_heard", 1, (Part(Upsert(last_accepted, ("sender",), {"received_at": "greatest"}), fold),))
+_LAST = Upsert(last_accepted, ("sender",), {"received_at": "greatest"})
+
+PROJECTION = Projection("last_heard", 1, (Part(_LAST, fold),), kind=None)
 
 
 def last_heard(work: UnitOfWork) -> dict[str, int]:

@@ -1,10 +1,13 @@
-"""One event of the log with its position, as projections fold it."""
+"""One event of the log with its position, as projections fold it: of a relationship, also with its transfer."""
 
 from __future__ import annotations
 
 import msgspec
 
 from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
+from jinbao.platform.store.mapper import decode
+from jinbao.platform.store.recorder import LoggedEvent
 
 TRANSFER_BITS = 12
 CLOCK_BITS = 16
@@ -12,24 +15,38 @@ ENTRY_BITS = 8
 _MOST_TRANSFERS = 1 << TRANSFER_BITS
 
 
-class Logged(msgspec.Struct, frozen=True, gc=False):
-    """One fact at its position in the log."""
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One event at its position in the log, of whatever kind of stream."""
 
     position: int
-    case_id: int
-    """The transfer's number in the nation: its stream and its place there."""
+    stream: int
     received_at: int
     sender: str
     submission: bytes
     """Event id of the message that said it."""
+    fact: StreamFact | None
+    """None where no projection wants its kind."""
+
+
+class Logged(Entry, frozen=True, gc=False):
+    """One fact of a relationship at its position in the log."""
+
     fact: Fact
+    case_id: int
+    """The transfer's number in the nation: its stream and its place there."""
 
 
-def logged(position: int, stream: int, received_at: int, sender: str, submission: bytes, fact: Fact) -> Logged:
-    """An event of a stream as the projections fold it."""
-    transfer = fact.transfer
-    assert transfer < _MOST_TRANSFERS, "a relationship has fewer than 4096 transfers"
-    return Logged(position, stream << TRANSFER_BITS | transfer, received_at, sender, submission, fact)
+def entry_of(event: LoggedEvent, kind: StreamKind[StreamFact] | None) -> Entry:
+    """An event as the projections fold it; its fact where that kind, its own, is given.
+
+    Raises MapperDeserialisationError.
+    """
+    stream = event.stream
+    fact = None if kind is None else decode(kind, event.topic, event.state)
+    if not isinstance(fact, Fact):
+        return Entry(event.id, stream, event.received_at, event.sender, event.submission, fact)
+    case_id = case_number(stream, fact.transfer)
+    return Logged(event.id, stream, event.received_at, event.sender, event.submission, fact, case_id)
 
 
 def case_number(stream: int, transfer: int) -> int:

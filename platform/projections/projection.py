@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import MetaData, Table
 from sqlalchemy.sql import quoted_name
 
-from jinbao.platform.projections.logged import Logged
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
+from jinbao.platform.projections.logged import Entry
 from jinbao.platform.store.bulk import Bulk, Patches, Upsert
 
 read_models = MetaData(naming_convention={"ix": "ix_%(column_0_label)s"})
@@ -26,8 +28,8 @@ class Part:
     """
 
     target: Patches | Upsert | Table
-    fold: Callable[[Sequence[Logged]], Any]
-    """Facts in the order of the log → what `Bulk.patch`, `Bulk.upsert` or `Bulk.insert` writes."""
+    fold: Callable[[Sequence[Any]], Any]
+    """Entries (`Logged` for relationships) in the order of the log → what `Bulk.patch`, `upsert` or `insert` writes."""
 
     @property
     def table(self) -> Table:
@@ -38,8 +40,8 @@ class Part:
         """The same fold into another table of the same columns."""
         return Part(table if isinstance(self.target, Table) else replace(self.target, table=table), self.fold)
 
-    def write(self, bulk: Bulk, log: Sequence[Logged]) -> None:
-        """Fold facts into the table: one statement or a few."""
+    def write(self, bulk: Bulk, log: Sequence[Entry]) -> None:
+        """Fold entries into the table: one statement or a few."""
         folded = self.fold(log)
         if isinstance(self.target, Patches):
             bulk.patch(self.target, folded)
@@ -51,11 +53,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Projection:
-    """A read model that follows the log. `version` grows whenever its tables or folds change: then it is built anew."""
+    """A read model that follows the streams of one kind in the log.
+
+    `version` grows whenever its tables or folds change: then it is built anew.
+    """
 
     name: str
     version: int
     parts: tuple[Part, ...]
+    kind: StreamKind[StreamFact] | None = RELATIONSHIPS
+    """Of the streams that it folds; None: of every kind, without their facts."""
 
     def generation(self, number: int, *, building: bool) -> tuple[Part, ...]:
         """The parts on the tables of one building of it; index names hold the number, so that two stand side by side.

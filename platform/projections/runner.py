@@ -8,12 +8,15 @@ beginning beside the tables that are read, and put in their place in one transac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import MapperDeserialisationError
 
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
+from jinbao.platform.aggregates.stream_kinds import KINDS
 from jinbao.platform.projections.catalogue import PROJECTIONS
-from jinbao.platform.projections.logged import Logged, logged
+from jinbao.platform.projections.logged import Entry, entry_of
 from jinbao.platform.projections.positions import (
     Followed,
     Positions,
@@ -24,7 +27,6 @@ from jinbao.platform.projections.positions import (
     wait_for,
 )
 from jinbao.platform.projections.projection import BUILDING_SUFFIX, Part, Projection
-from jinbao.platform.store.mapper import decode_fact
 from jinbao.platform.store.store import PROJECTING, Store, StoreError, StoreUnavailable, UnitOfWork
 
 BATCH_SIZE = 5_000
@@ -164,7 +166,8 @@ class Runner:
     def _follow(self, position: int, group: Sequence[Stand]) -> int:
         try:
             with self._store.read() as work:
-                log = read_log(work, position, self._batch_size)
+                kinds = {kind for stand in group if (kind := self._projections[stand.name].kind) is not None}
+                log = read_log(work, position, self._batch_size, kinds)
             self._fold(group, log)
         except ProjectionMoved:
             return 0
@@ -174,7 +177,7 @@ class Runner:
             if len(group) == 1:
                 raise ProjectionFailed(group[0], error) from error
         else:
-            return len(log)
+            return len(log.entries)
         return self._follow_apart(position, group)
 
     def _follow_apart(self, position: int, group: Sequence[Stand]) -> int:
@@ -190,18 +193,19 @@ class Runner:
             raise failed
         return done
 
-    def _fold(self, group: Sequence[Stand], log: Sequence[Logged]) -> None:
+    def _fold(self, group: Sequence[Stand], log: Section) -> None:
         """Write the rows and the positions of a group in one transaction."""
-        if not log:
+        if not log.entries:
             return
-        last = log[-1]
+        last = log.entries[-1]
         with self._store.write_models() as work:
             positions = Positions(work)
             for stand in group:
                 positions.insert_tracking(Followed(stand.name, last.position, stand, last.submission))
             for stand in group:
-                for part in self._parts_of(stand):
-                    part.write(work.bulk, log)
+                own = log.of(self._projections[stand.name].kind)
+                for part in self._parts_of(stand) if own else ():
+                    part.write(work.bulk, own)
 
     def _parts_of(self, stand: Stand) -> tuple[Part, ...]:
         key = (stand.name, stand.building, stand.generation)
@@ -233,10 +237,26 @@ class Runner:
         return 1
 
 
-def read_log(work: UnitOfWork, after: int, limit: int) -> list[Logged]:
-    """Events above a position, in order, as the projections fold them."""
-    found = work.events.select_notifications(after, limit, inclusive_of_start=False)
-    return [logged(n.id, n.stream, n.received_at, n.sender, n.submission, decode_fact(n.topic, n.state)) for n in found]
+class Section(NamedTuple):
+    """Events that follow one another in the log, as the projections fold them."""
+
+    entries: list[Entry]
+    by_kind: dict[int, list[Entry]]
+
+    def of(self, kind: StreamKind[StreamFact] | None) -> list[Any]:
+        """Those in streams of one kind, `Logged` ones for relationships; all where none is named."""
+        return self.entries if kind is None else self.by_kind.get(kind.number, [])
+
+
+def read_log(work: UnitOfWork, after: int, limit: int, kinds: Iterable[StreamKind[StreamFact]] = KINDS) -> Section:
+    """Events above a position, in order; the facts of those kinds are decoded. Raises MapperDeserialisationError."""
+    decoded = {kind.number: kind for kind in kinds}
+    section = Section([], {})
+    for event in work.events.select_notifications(after, limit, inclusive_of_start=False):
+        entry = entry_of(event, decoded.get(event.kind))
+        section.entries.append(entry)
+        section.by_kind.setdefault(event.kind, []).append(entry)
+    return section
 
 
 def prepare(store: Store, projections: Sequence[Projection] = PROJECTIONS) -> None:

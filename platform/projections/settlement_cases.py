@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Integer, Table
 
 from jinbao.platform.aggregates.pair_settlement import Parts, Settlement
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.aggregates.subjects.completion import TransferCompleted
 from jinbao.platform.projections.logged import Logged
 from jinbao.platform.projections.projection import Part, Projection, read_models
@@ -120,7 +121,7 @@ def sums_before(work: UnitOfWork, year: int) -> Iterator[Sums]:
 def settlements_of(work: UnitOfWork, one: str, other: str) -> dict[int, Settlement]:
     """Year → statement and payments of a pair."""
     try:
-        relationship: PensionRelationship = work.repository.get(settlement_relationship(one, other))
+        relationship: PensionRelationship = work.repository(RELATIONSHIPS).get(settlement_relationship(one, other))
     except AggregateNotFoundError:
         return {}
     return relationship.settlements

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
 
-from jinbao.platform.aggregates.catalogue import FACTS
-from jinbao.platform.aggregates.fact import Fact, Upcast
-from jinbao.platform.aggregates.pension_relationship import CaseEvent
+from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.stream_kind import F, StreamEvent, StreamFact, StreamKind, Upcast
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,12 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_fields = msgspec.msgpack.Decoder(list[Any]).decode
 
 
-def _decoder(kind: type[Fact], missing: tuple[Upcast, ...]) -> Callable[[bytes], Fact]:
-    decode = msgspec.msgpack.Decoder(kind).decode
+def _decoder(fact: type[StreamFact], missing: tuple[Upcast, ...]) -> Callable[[bytes], StreamFact]:
+    decode = msgspec.msgpack.Decoder(fact).decode
     if not missing:
         return decode
 
-    def decode_older(state: bytes) -> Fact:
+    def decode_older(state: bytes) -> StreamFact:
         fields = _decode_fields(state)
         for upcast in missing:
             fields = upcast(fields)
@@ -44,39 +45,50 @@ def _decoder(kind: type[Fact], missing: tuple[Upcast, ...]) -> Callable[[bytes],
     return decode_older
 
 
-def stored_topics(kind: type[Fact]) -> tuple[str, ...]:
+def stored_topics(fact: type[StreamFact]) -> tuple[str, ...]:
     """The topics under which the fact was stored, oldest first; new ones are stored under the last.
 
-    Where shape or meaning of what is stored changed, `Fact.UPCASTS` says how: from then on the fact is stored under its
-    topic and version (`deadline-missed.2`), and what was stored before is read through the functions that it lacks.
-    Stored bytes are never rewritten; projections are rebuilt.
+    Where shape or meaning of what is stored changed, `StreamFact.UPCASTS` says how: from then on the fact is stored
+    under its topic and version (`deadline-missed.2`), and what was stored before is read through the functions that it
+    lacks. Stored bytes are never rewritten; projections are rebuilt.
     """
-    versions = range(2, len(kind.UPCASTS) + 2)
-    return (kind.TOPIC, *(f"{kind.TOPIC}.{version}" for version in versions))
+    versions = range(2, len(fact.UPCASTS) + 2)
+    return (fact.TOPIC, *(f"{fact.TOPIC}.{version}" for version in versions))
 
 
-_topics: dict[type[Fact], str] = {kind: stored_topics(kind)[-1] for kind in FACTS.values()}
-_decoders: dict[str, Callable[[bytes], Fact]] = {
-    topic: _decoder(kind, kind.UPCASTS[number:])
-    for kind in FACTS.values()
-    for number, topic in enumerate(stored_topics(kind))
-}
+@cache
+def _newest_topic(fact: type[StreamFact]) -> str:
+    return stored_topics(fact)[-1]
 
 
-def stored_topic(fact: Fact) -> str:
+@cache
+def _decoders(kind: StreamKind[StreamFact]) -> dict[str, Callable[[bytes], StreamFact]]:
+    return {
+        topic: _decoder(fact, fact.UPCASTS[number:])
+        for fact in kind.facts
+        for number, topic in enumerate(stored_topics(fact))
+    }
+
+
+def stored_topic(fact: StreamFact) -> str:
     """The topic under which a new fact is stored."""
-    return _topics[type(fact)]
+    return _newest_topic(type(fact))
 
 
-def encode_fact(fact: Fact) -> bytes:
+def encode_fact(fact: StreamFact) -> bytes:
     """The fact's stored bytes."""
     return _encode(fact)
 
 
 def decode_fact(topic: str, state: bytes) -> Fact:
-    """The fact of stored bytes. Raises MapperDeserialisationError naming the topic."""
+    """The fact of stored bytes of a relationship's stream. Raises MapperDeserialisationError naming the topic."""
+    return decode(RELATIONSHIPS, topic, state)
+
+
+def decode(kind: StreamKind[F], topic: str, state: bytes) -> F:
+    """The fact of stored bytes of that kind's stream. Raises MapperDeserialisationError naming the topic."""
     try:
-        return _decoders[topic](state)
+        return _decoders(kind)[topic](state)  # type: ignore[return-value]
     except KeyError as error:
         raise MapperDeserialisationError(f"no fact has the topic '{topic}'") from error
     except (msgspec.DecodeError, IndexError, TypeError) as error:
@@ -84,20 +96,22 @@ def decode_fact(topic: str, state: bytes) -> Fact:
 
 
 class FactMapper(Mapper[UUID]):
-    """The library's mapper, for reading: facts become `CaseEvent`s."""
+    """The library's mapper of one kind's streams, for reading: facts become `StreamEvent`s."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: StreamKind[StreamFact]) -> None:
         """No transcoder, compressor or cipher: facts hold no personal data."""
+        self._kind = kind
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        """The case event of stored bytes."""
+        """The event of stored bytes."""
         assert isinstance(stored_event, RecordedEvent)
         assert isinstance(stored_event.originator_id, UUID)
-        return CaseEvent(
+        return StreamEvent(
+            kind=self._kind,
             originator_id=stored_event.originator_id,
             originator_version=stored_event.originator_version,
             position=stored_event.position,
-            fact=decode_fact(stored_event.topic, stored_event.state),
+            fact=decode(self._kind, stored_event.topic, stored_event.state),
             submission=stored_event.submission,
             sender=stored_event.sender,
             received_at=stored_event.received_at,

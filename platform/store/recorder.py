@@ -1,4 +1,4 @@
-"""The event log on the caller's connection, behind the library's recorder interface.
+"""The event log and the streams of one kind on the caller's connection, behind the library's recorder interface.
 
 Positions are dense and given while the write lock is held, so a reader who has seen position n has seen all before it.
 """
@@ -14,6 +14,7 @@ from eventsourcing.persistence import AggregateRecorder, Notification, StoredEve
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.store.bulk import Bulk, Row
 from jinbao.platform.store.mapper import RecordedEvent
 from jinbao.platform.store.tables import events, streams
@@ -29,34 +30,19 @@ class StreamConflict(Exception):
 class LoggedEvent(Notification):
     """An event of the log with what a projection needs beside its state."""
 
+    kind: int
+    """Number of its stream's kind."""
     stream: int
     sender: str
     submission: bytes
     received_at: int
 
 
-class EventRecorder(AggregateRecorder):
-    """Reads and appends events inside one transaction."""
+class EventLog:
+    """Reads and appends events of every kind inside one transaction."""
 
     def __init__(self, bulk: Bulk) -> None:
         self._bulk = bulk
-
-    def streams_of(self, relationship_ids: Sequence[bytes]) -> dict[bytes, tuple[int, int]]:
-        """Relationship id → (stream number, partition), of those that have a stream."""
-        sql = "SELECT relationship_id, stream, partition FROM streams WHERE relationship_id"
-        return {r[0]: (r[1], r[2]) for r in self._bulk.select_in(sql, relationship_ids)}
-
-    def relationship_of(self, stream: int) -> UUID:
-        """The relationship that has a stream."""
-        sql = "SELECT relationship_id FROM streams WHERE stream = ?"
-        return UUID(bytes=self._bulk.execute(sql, stream).scalar_one())
-
-    def open_streams(self, opened: Sequence[tuple[bytes, int]]) -> list[int]:
-        """Give new relationships (id, partition) their stream numbers, in order of appearance."""
-        last = self._bulk.execute("SELECT COALESCE(MAX(stream), 0) FROM streams").scalar_one()
-        numbers = [last + 1 + i for i in range(len(opened))]
-        self._insert(streams, [(n, r, p) for n, (r, p) in zip(numbers, opened, strict=True)])
-        return numbers
 
     def next_position(self) -> int:
         """Where the log goes on; stable while the log's lock is held."""
@@ -67,37 +53,7 @@ class EventRecorder(AggregateRecorder):
 
         Raises StreamConflict when a version is already there.
         """
-        self._insert(events, new)
-
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        """Not offered: a `StoredEvent` for each event would cost ingest more than 5 %; `append` takes rows."""
-        raise NotImplementedError("the log is written by ingest alone, through `append`")
-
-    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
-        try:
-            self._bulk.insert(table, rows)
-        except IntegrityError as error:
-            raise StreamConflict("another process has written to one of the streams of this batch") from error
-
-    def select_events(
-        self,
-        originator_id: UUID | str,
-        *,
-        gt: int | None = None,
-        lte: int | None = None,
-        desc: bool = False,
-        limit: int | None = None,
-    ) -> Sequence[RecordedEvent]:
-        """Events of one stream by version."""
-        assert isinstance(originator_id, UUID)
-        sql = (
-            f"SELECT {EVENT_COLUMNS} FROM events e JOIN streams s ON s.stream = e.stream "
-            "WHERE s.relationship_id = ? AND e.version > ? AND e.version <= ? "
-            f"ORDER BY e.version {'DESC' if desc else ''} LIMIT ?"
-        )
-        bounds = (gt or 0, lte if lte is not None else 2**31 - 1, limit if limit is not None else 2**31 - 1)
-        rows = self._bulk.execute(sql, originator_id.bytes, *bounds)
-        return [RecordedEvent(originator_id, *row) for row in rows]
+        _insert(self._bulk, events, new)
 
     def select_facts(self, stream_numbers: Sequence[int]) -> Iterator[Row]:
         """(stream number, version, topic, state, submission, received_at, sender, digest), by stream and version."""
@@ -113,10 +69,10 @@ class EventRecorder(AggregateRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[LoggedEvent]:
-        """The log in order of position."""
+        """The log in order of position, streams of every kind; `topics` are those of facts."""
         sql = (
-            "SELECT s.relationship_id, e.version, e.topic, e.state, e.position, e.stream, e.sender, "
-            "e.submission, e.received_at "
+            "SELECT s.key, e.version, e.topic, e.state, e.position, s.kind, e.stream, e.sender, e.submission, "
+            "e.received_at "
             "FROM events e "
             "JOIN streams s ON s.stream = e.stream WHERE e.position >= ? AND e.position <= ? "
         )
@@ -133,3 +89,62 @@ class EventRecorder(AggregateRecorder):
         """The last position of the log."""
         last: int | None = self._bulk.execute("SELECT MAX(position) FROM events").scalar_one()
         return last
+
+
+class StreamRecorder(AggregateRecorder):
+    """Reads the streams of one kind by their keys, and opens new ones, inside one transaction."""
+
+    def __init__(self, bulk: Bulk, kind: StreamKind[StreamFact]) -> None:
+        self._bulk = bulk
+        self.kind = kind
+
+    def numbers_of(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """Key → stream number, of those that have a stream."""
+        sql = f"SELECT key, stream FROM streams WHERE kind = {self.kind.number:d} AND key"
+        return {row[0]: row[1] for row in self._bulk.select_in(sql, keys)}
+
+    def key_of(self, stream: int) -> UUID:
+        """The key of a stream."""
+        return UUID(bytes=self._bulk.execute("SELECT key FROM streams WHERE stream = ?", stream).scalar_one())
+
+    def open(self, opened: Sequence[tuple[bytes, int]]) -> list[int]:
+        """Give new keys (key, partition) their stream numbers, in order of appearance.
+
+        Raises StreamConflict when one has a stream already.
+        """
+        last = self._bulk.execute("SELECT COALESCE(MAX(stream), 0) FROM streams").scalar_one()
+        numbers = [last + 1 + i for i in range(len(opened))]
+        kind = self.kind.number
+        _insert(self._bulk, streams, [(n, kind, k, p) for n, (k, p) in zip(numbers, opened, strict=True)])
+        return numbers
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Not offered: a `StoredEvent` for each event would cost ingest more than 5 %; `EventLog.append` takes rows."""
+        raise NotImplementedError("the log is written by ingest alone, through `EventLog.append`")
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[RecordedEvent]:
+        """Events of one stream by version."""
+        assert isinstance(originator_id, UUID)
+        sql = (
+            f"SELECT {EVENT_COLUMNS} FROM events e JOIN streams s ON s.stream = e.stream "
+            "WHERE s.kind = ? AND s.key = ? AND e.version > ? AND e.version <= ? "
+            f"ORDER BY e.version {'DESC' if desc else ''} LIMIT ?"
+        )
+        bounds = (gt or 0, lte if lte is not None else 2**31 - 1, limit if limit is not None else 2**31 - 1)
+        rows = self._bulk.execute(sql, self.kind.number, originator_id.bytes, *bounds)
+        return [RecordedEvent(originator_id, *row) for row in rows]
+
+
+def _insert(bulk: Bulk, table: Table, rows: Sequence[Row]) -> None:
+    try:
+        bulk.insert(table, rows)
+    except IntegrityError as error:
+        raise StreamConflict("another process has written to one of the streams of this batch") from error

@@ -16,11 +16,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from jinbao.language.words import BilingualError, Words
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.limits import CODE as LIMIT_REACHED
 from jinbao.platform.store import schema, sqlite
 from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
 from jinbao.platform.store.mapper import FactMapper
-from jinbao.platform.store.recorder import EventRecorder
+from jinbao.platform.store.recorder import EventLog, StreamRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
 from jinbao.platform.store.turn import KeptTurn
 from jinbao.storage.in_use import FileInUse, UseLock
@@ -96,11 +97,19 @@ class UnitOfWork:
 
     def __init__(self, bulk: Bulk) -> None:
         self.bulk = bulk
-        self.events = EventRecorder(self.bulk)
-        self.history = EventStore(FactMapper(), self.events)
-        """The library's event store over the log, for reading."""
-        self.repository: Repository[UUID] = Repository(self.history)
-        """The library's repository: a relationship as its stream folds it."""
+        self.events = EventLog(self.bulk)
+
+    def streams(self, kind: StreamKind[StreamFact]) -> StreamRecorder:
+        """The streams of one kind."""
+        return StreamRecorder(self.bulk, kind)
+
+    def history(self, kind: StreamKind[StreamFact]) -> EventStore[UUID]:
+        """The library's event store over the streams of one kind, for reading."""
+        return EventStore(FactMapper(kind), self.streams(kind))
+
+    def repository(self, kind: StreamKind[StreamFact]) -> Repository[UUID]:
+        """The library's repository: an aggregate as its stream folds it."""
+        return Repository(self.history(kind))
 
     def lock(self) -> None:
         """Wait for the log's lock: whoever writes to the log, or numbers rows, takes it last and holds it shortly."""

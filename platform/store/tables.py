@@ -1,6 +1,7 @@
 """The platform's tables. Streams, cases and clocks have small integers for keys: a random key indexed for the whole
 nation would cost more with every million events.
 
+A stream is of one kind (`platform/aggregates/stream_kinds.py`) and has a key of that kind, a relationship id for one.
 Instants are integer microseconds since 1970 UTC, days ISO text, amounts fen. An accepted message is one row of
 `events`, with its bytes; `intake` has a row for every other outcome and for what brought no fact. `log_position` is the
 last event before such a row, `first` the row of `intake` with which a message waited.
@@ -18,8 +19,10 @@ streams = Table(
     "streams",
     metadata,
     _key("stream"),
-    Column("relationship_id", LargeBinary(16), nullable=False, unique=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("key", LargeBinary(16), nullable=False),
     Column("partition", Integer, nullable=False),
+    Index("streams_kind_key", "kind", "key", unique=True),
 )
 
 events = Table(
@@ -74,7 +77,6 @@ parked = Table(
     Column("transfer_id", LargeBinary(16), nullable=False),
     Column("sender", _text(2), nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("relationship_id", LargeBinary(16), nullable=False),
     Column("event_id", LargeBinary(16), nullable=False),
     Column("headers", LargeBinary),
     Index("parked_received", "received_at"),

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from typer.testing import Result
 
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.projections.case_board import case_list, case_of
 from jinbao.platform.projections.runner import read_log
 from jinbao.platform.queries import timeline
@@ -158,7 +159,7 @@ def test_the_timeline_holds_the_facts_of_its_case_only(nation_folder: Path) -> N
     """Each fact about a transfer is in one timeline; those about the relationship itself are in none."""
     with work_of(nation_folder) as work:
         positions = [step.position for row in case_list(work) for step in timeline(work, row.case_id)]
-        log = read_log(work, 0, 100_000)
+        log = read_log(work, 0, 100_000).of(RELATIONSHIPS)
     assert sorted(positions) == [entry.position for entry in log if entry.fact.transfer]
 
 

@@ -165,23 +165,23 @@ def test_upserting_in_batches_folds_as_one_after_the_other(
 
 def test_sums_are_whole_numbers_and_bytes_are_bytes(store: Store) -> None:
     with store.write() as work:
-        work.bulk.insert(streams, [(1, b"\x00" * 16, 3), (2, b"\xff" * 16, 4)])
+        work.bulk.insert(streams, [(1, 1, b"\x00" * 16, 3), (2, 1, b"\xff" * 16, 4)])
     prepare(store)
     with store.write_models() as work:
         work.bulk.insert(flows_table, [("2025-03", "44", to, 1, 0, 0, 0, 0, 2**40) for to in ("41", "42")])
     ((total,),) = rows(store, "SELECT SUM(amount) FROM flows")
     assert (type(total), total) == (int, 2**41)
-    found = rows(store, "SELECT relationship_id FROM streams WHERE relationship_id BETWEEN ? AND ?", b"\x00", b"\x10")
+    found = rows(store, "SELECT key FROM streams WHERE key BETWEEN ? AND ?", b"\x00", b"\x10")
     assert found == [(b"\x00" * 16,)]
 
 
 def test_select_in_and_delete_take_many_values(store: Store) -> None:
     with store.write() as work:
-        work.bulk.insert(streams, [(n, n.to_bytes(16, "big"), n % 32) for n in range(1, 2_501)])
+        work.bulk.insert(streams, [(n, 1, n.to_bytes(16, "big"), n % 32) for n in range(1, 2_501)])
         found = work.bulk.select_in("SELECT stream FROM streams WHERE stream", range(1, 4_000), "ORDER BY stream")
         assert [n for (n,) in found] == list(range(1, 2_501))
         assert list(work.bulk.select_in("SELECT stream FROM streams WHERE stream", [])) == []
-        work.bulk.delete(streams, "relationship_id", [n.to_bytes(16, "big") for n in range(1, 2_500)])
+        work.bulk.delete(streams, "key", [n.to_bytes(16, "big") for n in range(1, 2_500)])
     assert rows(store, "SELECT stream FROM streams") == [(2_500,)]
 
 

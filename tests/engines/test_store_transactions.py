@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url
 from support.rows import an_event, rows
 
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.store import postgres
 from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import RELAYING, SWEEPING, OffsetFenced, Store
@@ -25,9 +26,9 @@ def test_a_version_that_is_there_already_is_a_conflict_and_nothing_is_written(st
 
 def test_a_relationship_gets_one_stream_only(store: Store) -> None:
     with store.write() as work:
-        assert work.events.open_streams([(b"a" * 16, 1), (b"b" * 16, 2)]) == [1, 2]
+        assert work.streams(RELATIONSHIPS).open([(b"a" * 16, 1), (b"b" * 16, 2)]) == [1, 2]
     with pytest.raises(StreamConflict), store.write() as work:
-        work.events.open_streams([(b"b" * 16, 2)])
+        work.streams(RELATIONSHIPS).open([(b"b" * 16, 2)])
 
 
 def test_readers_never_see_a_gap_while_several_write(store: Store) -> None:

@@ -10,10 +10,11 @@ import msgspec
 from jinbao.platform.aggregates.clocks import ClockStarted
 from jinbao.platform.aggregates.decision import NOT_YET, Draft, base_of
 from jinbao.platform.aggregates.effect import Effect
-from jinbao.platform.aggregates.fact import Fact, Upcast, reported_by_nobody
+from jinbao.platform.aggregates.fact import Fact, reported_by_nobody
 from jinbao.platform.aggregates.readers import to_both
 from jinbao.platform.aggregates.rule import MessageRule, Rule
 from jinbao.platform.aggregates.state import LIVE
+from jinbao.platform.aggregates.stream_kind import Upcast
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m

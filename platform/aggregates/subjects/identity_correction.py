@@ -19,13 +19,14 @@ from jinbao.platform.aggregates.continuation import (
 )
 from jinbao.platform.aggregates.decision import RECORDED, Draft, Rejection, base_of
 from jinbao.platform.aggregates.effect import Effect
-from jinbao.platform.aggregates.fact import BeginningFact, Fact, Upcast
+from jinbao.platform.aggregates.fact import BeginningFact, Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.money import Posting
 from jinbao.platform.aggregates.readers import to_other_side
 from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.rule import BeginningRule, MessageRule, Rule
 from jinbao.platform.aggregates.state import UNDER_WAY, State
+from jinbao.platform.aggregates.stream_kind import Upcast
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.message_ids import derived_id
 from jinbao.schemas import messages as m

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jinbao.language.words import Translator
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.projections import flows, runner as runner_module
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.positions import (
@@ -141,7 +142,7 @@ def rows_are_those_of_the_position(platform):
     """Entries and cases of the facts up to the position, and no others."""
     with platform.store.read() as work:
         [position] = {stand.position for stand in Positions(work).all()}
-        log = [entry for entry in read_log(work, 0, 100_000) if entry.position <= position]
+        log = [entry for entry in read_log(work, 0, 100_000).of(RELATIONSHIPS) if entry.position <= position]
         entries = work.bulk.execute("SELECT COUNT(*), MAX(entry >> 8) FROM ledger_entries").one()
         cases = work.bulk.execute("SELECT COUNT(*) FROM case_board").scalar_one()
     money = [entry.position for entry in log for _ in entry.fact.then.postings]

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.platform import queries
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.ingest.case_cache import Cases
 from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import OffsetFenced, Store, StoreError
@@ -43,7 +44,7 @@ def delivered(platform, provinces=("44", "41", "32", "11", "50")):
 def test_an_exception_inside_a_transaction_leaves_nothing_behind(platform):
     def write_half():
         with platform.store.write() as work:
-            work.events.open_streams([(b"r" * 16, 0)])
+            work.streams(RELATIONSHIPS).open([(b"r" * 16, 0)])
             work.advance(SUBMISSIONS_TOPIC, {0: (0, 5)})
             raise Stop("stopped")
 
@@ -184,7 +185,7 @@ def test_the_librarys_repository_loads_what_the_cases_load(platform, every_path)
         for relationship_id in ids:
             case = cases.get(bus_key(relationship_id)).relationship
             if case.version:
-                aggregate = work.repository.get(UUID(bytes=relationship_id))
+                aggregate = work.repository(RELATIONSHIPS).get(UUID(bytes=relationship_id))
                 assert isinstance(aggregate, PensionRelationship)
                 assert (aggregate.version, aggregate.transfers) == (case.version, case.transfers)
                 loaded += 1

@@ -142,7 +142,7 @@ class Rehearsal:
 
     def on_the_board(self) -> dict[tuple[bytes, int], dict[str, Any]]:
         sql = (
-            "SELECT s.relationship_id, b.case_id & 4095, b.kind, b.state, b.waiting_for, b.due, b.letter_version, "
+            "SELECT s.key, b.case_id & 4095, b.kind, b.state, b.waiting_for, b.due, b.letter_version, "
             "b.sheet_version, b.sheet_total, b.reason, b.awaiting, b.late_reports FROM case_board b "
             "JOIN streams s ON s.stream = b.case_id >> 12"
         )
@@ -155,7 +155,7 @@ class Rehearsal:
 
     def running(self) -> dict[tuple[bytes, int], list[tuple[Any, ...]]]:
         sql = (
-            "SELECT s.relationship_id, c.case_id & 4095, c.clock, c.run, c.responsible, c.due, c.outcome, "
+            "SELECT s.key, c.case_id & 4095, c.clock, c.run, c.responsible, c.due, c.outcome, "
             "c.warned_at IS NOT NULL OR c.missed_at IS NOT NULL, c.missed_at IS NOT NULL FROM clocks c "
             "JOIN streams s ON s.stream = c.case_id >> 12 ORDER BY c.clock_id"
         )
@@ -166,9 +166,9 @@ class Rehearsal:
 
     def in_the_books(self) -> dict[tuple[bytes, int], dict[str, tuple[int, int, int]]]:
         sql = (
-            "SELECT s.relationship_id, l.case_id & 4095, l.account, SUM(l.personal), SUM(l.pooling), "
+            "SELECT s.key, l.case_id & 4095, l.account, SUM(l.personal), SUM(l.pooling), "
             "SUM(l.unallocated) FROM ledger_entries l JOIN streams s ON s.stream = l.case_id >> 12 "
-            "GROUP BY s.relationship_id, l.case_id, l.account"
+            "GROUP BY s.key, l.case_id, l.account"
         )
         found: dict[tuple[bytes, int], dict[str, tuple[int, int, int]]] = {}
         for relationship, number, account, *parts in self.select(sql):

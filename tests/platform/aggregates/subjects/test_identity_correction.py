@@ -8,6 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.projections.runner import read_log
 from jinbao.schemas.codec import decode, encode
 from jinbao.schemas.messages import CaseContinued
@@ -67,7 +68,7 @@ def test_a_correction_that_claims_a_day_to_come_moves_the_case_all_the_same(plat
 def test_the_streams_name_each_other(platform, before, after):
     platform.take(before.apply(), before.correct_identity(after.relationship_id))
     with platform.store.read() as work:
-        facts = [entry.fact for entry in read_log(work, 0, 100)]
+        facts = [entry.fact for entry in read_log(work, 0, 100).of(RELATIONSHIPS)]
     moved, continued = facts[1], facts[2]
     assert (moved.TOPIC, moved.new_relationship_id) == ("identity-corrected", after.relationship_id)
     assert (continued.TOPIC, continued.old_relationship_id) == ("case-continued", before.relationship_id)

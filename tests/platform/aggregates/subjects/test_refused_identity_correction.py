@@ -9,6 +9,7 @@ import pytest
 
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.projections.case_board import case_of
 from jinbao.platform.projections.runner import read_log
 from jinbao.platform.whole_case import whole_case
@@ -38,7 +39,7 @@ def taken(transfer_of):
 def row_of(platform, transfer):
     sql = (
         "SELECT state, waiting_for, due, letter_version, sheet_version, awaiting FROM case_board b JOIN streams s "
-        "ON s.stream = b.case_id >> 12 WHERE b.transfer_id = ? AND s.relationship_id = ?"
+        "ON s.stream = b.case_id >> 12 WHERE b.transfer_id = ? AND s.key = ?"
     )
     return platform.rows(sql, transfer.transfer_id, transfer.relationship_id)
 
@@ -146,7 +147,7 @@ def test_a_case_that_came_back_is_read_whole_once(platform, before, after, at):
     with platform.store.read() as work:
         row = case_of(work, UUID(bytes=before.transfer_id))
         whole = whole_case(work, row)
-        positions = [entry.position for entry in read_log(work, 0, 100) if entry.fact.transfer]
+        positions = [entry.position for entry in read_log(work, 0, 100).of(RELATIONSHIPS) if entry.fact.transfer]
     wrong, right = UUID(bytes=before.relationship_id), UUID(bytes=after.relationship_id)
     assert whole.relationships == [wrong, right, wrong]
     assert [step.position for step in whole.steps] == positions
