@@ -106,7 +106,7 @@ def plain_replay_rate(store: Store) -> float:
     with store.read() as work:
         chosen = list(_relationships(store).values())[:PLAIN_REPLAYED]
         start = time.perf_counter()
-        events = sum(work.repository(RELATIONSHIPS).get(relationship).version for relationship in chosen)
+        events = sum(work.streams(RELATIONSHIPS).repository.get(relationship).version for relationship in chosen)
         return events / (time.perf_counter() - start)
 
 

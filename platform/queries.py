@@ -49,7 +49,7 @@ def timeline(work: UnitOfWork, case_id: int) -> list[Step]:
     relationship = work.streams(RELATIONSHIPS).key_of(stream)
     return [
         Step(e.position, e.fact, e.sender, UUID(bytes=e.submission), e.received_at, e.recorded_at, relationship)
-        for e in work.history(RELATIONSHIPS).get(relationship)
+        for e in work.streams(RELATIONSHIPS).history.get(relationship)
         if isinstance(e, StreamEvent) and isinstance(e.fact, Fact) and e.fact.transfer == transfer
     ]
 

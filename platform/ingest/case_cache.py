@@ -207,7 +207,8 @@ def stored_transfer(work: UnitOfWork, transfer_id: bytes) -> Transfer | None:
 def transfer_of(work: UnitOfWork, case_id: int) -> Transfer:
     """A transfer as its stream folds it, by its number in the nation."""
     stream, number = case_parts(case_id)
-    relationship: PensionRelationship = work.repository(RELATIONSHIPS).get(work.streams(RELATIONSHIPS).key_of(stream))
+    streams = work.streams(RELATIONSHIPS)
+    relationship: PensionRelationship = streams.repository.get(streams.key_of(stream))
     return relationship.transfers[number - 1]
 
 

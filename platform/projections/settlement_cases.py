@@ -121,7 +121,9 @@ def sums_before(work: UnitOfWork, year: int) -> Iterator[Sums]:
 def settlements_of(work: UnitOfWork, one: str, other: str) -> dict[int, Settlement]:
     """Year → statement and payments of a pair."""
     try:
-        relationship: PensionRelationship = work.repository(RELATIONSHIPS).get(settlement_relationship(one, other))
+        relationship: PensionRelationship = work.streams(RELATIONSHIPS).repository.get(
+            settlement_relationship(one, other)
+        )
     except AggregateNotFoundError:
         return {}
     return relationship.settlements

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import AggregateRecorder, Notification, StoredEvent
+from eventsourcing.application import Repository
+from eventsourcing.persistence import AggregateRecorder, EventStore, Notification, StoredEvent
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.store.bulk import Bulk, Row
-from jinbao.platform.store.mapper import RecordedEvent
+from jinbao.platform.store.mapper import FactMapper, RecordedEvent
 from jinbao.platform.store.tables import events, streams
 
 EVENT_COLUMNS = "e.version, e.topic, e.state, e.position, e.submission, e.sender, e.received_at, e.recorded_at"
@@ -97,6 +98,16 @@ class StreamRecorder(AggregateRecorder):
     def __init__(self, bulk: Bulk, kind: StreamKind[StreamFact]) -> None:
         self._bulk = bulk
         self.kind = kind
+
+    @property
+    def history(self) -> EventStore[UUID]:
+        """The library's event store over them, for reading."""
+        return EventStore(FactMapper(self.kind), self)
+
+    @property
+    def repository(self) -> Repository[UUID]:
+        """The library's repository: an aggregate as its stream folds it."""
+        return Repository(self.history)
 
     def numbers_of(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """Key → stream number, of those that have a stream."""

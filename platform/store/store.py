@@ -7,10 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
-from eventsourcing.application import Repository
-from eventsourcing.persistence import EventStore
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
@@ -20,7 +17,6 @@ from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.limits import CODE as LIMIT_REACHED
 from jinbao.platform.store import schema, sqlite
 from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
-from jinbao.platform.store.mapper import FactMapper
 from jinbao.platform.store.recorder import EventLog, StreamRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
 from jinbao.platform.store.turn import KeptTurn
@@ -102,14 +98,6 @@ class UnitOfWork:
     def streams(self, kind: StreamKind[StreamFact]) -> StreamRecorder:
         """The streams of one kind."""
         return StreamRecorder(self.bulk, kind)
-
-    def history(self, kind: StreamKind[StreamFact]) -> EventStore[UUID]:
-        """The library's event store over the streams of one kind, for reading."""
-        return EventStore(FactMapper(kind), self.streams(kind))
-
-    def repository(self, kind: StreamKind[StreamFact]) -> Repository[UUID]:
-        """The library's repository: an aggregate as its stream folds it."""
-        return Repository(self.history(kind))
 
     def lock(self) -> None:
         """Wait for the log's lock: whoever writes to the log, or numbers rows, takes it last and holds it shortly."""

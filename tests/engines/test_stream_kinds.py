@@ -144,11 +144,11 @@ def test_the_same_key_in_two_kinds_is_two_streams_each_read_through_its_own_repo
     closings = with_statements(nation, store)
     with store.read() as work:
         shared = UUID(bytes=work.bulk.execute("SELECT key FROM streams WHERE stream = 1").scalar_one())
-        account = work.repository(BANK_ACCOUNTS).get(shared)
-        relationship = work.repository(RELATIONSHIPS).get(shared)
+        account = work.streams(BANK_ACCOUNTS).repository.get(shared)
+        relationship = work.streams(RELATIONSHIPS).repository.get(shared)
         assert (type(account), account.closing_fen) == (BankAccount, closings[1])
-        assert relationship.version == len(list(work.history(RELATIONSHIPS).get(shared)))
-        told = list(work.history(BANK_ACCOUNTS).get(OURS))
+        assert relationship.version == len(list(work.streams(RELATIONSHIPS).history.get(shared)))
+        told = list(work.streams(BANK_ACCOUNTS).history.get(OURS))
         assert all(isinstance(e, StreamEvent) and isinstance(e.fact, StatementTaken) for e in told)
         assert [e.originator_version for e in told] == list(range(1, len(told) + 1))
     with pytest.raises(StreamConflict), store.write() as work:

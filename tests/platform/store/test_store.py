@@ -185,7 +185,7 @@ def test_the_librarys_repository_loads_what_the_cases_load(platform, every_path)
         for relationship_id in ids:
             case = cases.get(bus_key(relationship_id)).relationship
             if case.version:
-                aggregate = work.repository(RELATIONSHIPS).get(UUID(bytes=relationship_id))
+                aggregate = work.streams(RELATIONSHIPS).repository.get(UUID(bytes=relationship_id))
                 assert isinstance(aggregate, PensionRelationship)
                 assert (aggregate.version, aggregate.transfers) == (case.version, case.transfers)
                 loaded += 1
