@@ -25,15 +25,15 @@ _LOOK_EVERY_S = 0.002
 
 
 @contextmanager
-def read_models_follow(url: str) -> Iterator[None]:
-    """A process beside this one that lets the read models follow the log, as `platform run` starts it."""
+def read_models_follow(url: str) -> Iterator[int]:
+    """Id of a process beside this one that lets the read models follow the log, as `platform run` starts it."""
     words = [sys.executable, "-m", "jinbao.service.projections_process"]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stdin is not None
     process.stdin.write(msgspec.json.encode(FollowTask(url, "en", "text")) + b"\n")
     process.stdin.flush()
     try:
-        yield
+        yield process.pid
     finally:
         process.stdin.close()
         process.wait()
@@ -44,10 +44,10 @@ def caught_up_rate(bus: Bus, store: Store, url: str, events: int) -> float:
     platform = NationalPlatform(bus, store, batch_size=BATCH, follows=False)
     with closing(platform), read_models_follow(url):
         done = _taken(platform, BATCH)
-        _wait(store)
+        wait(store)
         began = time.perf_counter()
         counted = _taken(platform, events - done)
-        _wait(store)
+        wait(store)
         return counted / (time.perf_counter() - began)
 
 
@@ -59,7 +59,8 @@ def _taken(platform: NationalPlatform, wanted: int) -> int:
     return done
 
 
-def _wait(store: Store) -> None:
+def wait(store: Store) -> None:
+    """Until every read model has followed the log to where it ends now."""
     with store.read() as work:
         end = work.events.max_notification_id() or 0
     wait_for(store, end, timeout_s=CATCH_UP_WITHIN_S)
@@ -103,7 +104,7 @@ def delays(bus: Bus, store: Store, url: str, records: Sequence[OutgoingRecord], 
     watcher, sender = _Watcher(watched), _Sender(bus, records, per_s)
     with closing(watched), closing(platform), read_models_follow(url):
         _taken(platform, 0)
-        _wait(store)
+        wait(store)
         time.sleep(3.0)  # the other process has started by then
         watcher.start()
         sender.start()
@@ -120,7 +121,7 @@ def delays(bus: Bus, store: Store, url: str, records: Sequence[OutgoingRecord], 
             if rows:
                 position = rows[-1][0]
                 commits.append((position, now))
-        _wait(store)
+        wait(store)
         time.sleep(10 * _LOOK_EVERY_S)
         watcher.stop.set()
         watcher.join()

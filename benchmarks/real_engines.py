@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 import psycopg2
@@ -119,6 +120,13 @@ def _peer(bus_url: str, folder: Path, events: int, seed: int) -> int | None:
     broker = bus_url.removeprefix("kafka://").partition("?")[0]
     words = [sys.executable, str(Path(__file__).with_name("quix.py")), broker, str(events), str(folder / "quix")]
     return round(float(subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[-1]))
+
+
+@contextmanager
+def new_databases() -> Iterator[Iterator[tuple[str, str]]]:
+    """(bus, database) again and again while the engines run: the same bus, each time a new database."""
+    with _running() as (bus_url, database, _):
+        yield ((bus_url, _text(_new(database, f"run_{i}"))) for i in count())
 
 
 @contextmanager
