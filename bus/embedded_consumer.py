@@ -9,7 +9,8 @@ from typing import TypeAlias
 from jinbao.bus.embedded_log import OFFSET_MASK, explained
 from jinbao.bus.embedded_reading import Reading, Row, Topic
 from jinbao.bus.group_lock import GroupLock
-from jinbao.bus.interface import NO_HEADERS, POLL_BYTES, BusError, BusRecord, TopicPartition
+from jinbao.bus.interface import POLL_BYTES, BusError, BusRecord, TopicPartition
+from jinbao.bus.packed_headers import NO_HEADERS
 
 _SHORTEST_SLEEP_S = 0.001
 _LONGEST_SLEEP_S = 0.005

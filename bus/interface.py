@@ -13,37 +13,8 @@ from typing import Protocol
 
 import msgspec
 
+from jinbao.bus.packed_headers import Headers, unpack_headers
 from jinbao.language.words import BilingualError
-
-Headers = tuple[tuple[str, bytes], ...]
-
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Headers).decode
-NO_HEADERS = _pack(())
-
-
-def pack_headers(headers: Sequence[tuple[str, bytes]]) -> bytes:
-    """Headers in one piece, as a record carries them: a batch of separate names and values would fill the caches."""
-    return _pack(headers) if headers else NO_HEADERS
-
-
-def unpack_headers(packed: bytes) -> Headers:
-    """The headers of a piece that `pack_headers` made."""
-    return _unpack(packed)
-
-
-def names_header(packed: bytes, name: str) -> bool:
-    """False where no header has this name, without unpacking; True where one may have it."""
-    return name.encode() in packed
-
-
-def ends_with_its_only(packed: bytes, name: str, value: bytes) -> bool:
-    """Whether the last header is this one, and no other has its name, without unpacking.
-
-    Also True where the last value happens to end like that and no header has the name.
-    """
-    header = _pack((name, value))
-    return packed.endswith(header) and packed.count(name.encode()) == 1
 
 
 class BusRecord(msgspec.Struct, frozen=True, gc=False):
@@ -61,7 +32,7 @@ class BusRecord(msgspec.Struct, frozen=True, gc=False):
     @property
     def headers(self) -> Headers:
         """Name and value of each header, in order; unpacked at every call."""
-        return _unpack(self.packed_headers)
+        return unpack_headers(self.packed_headers)
 
 
 @dataclass(frozen=True, slots=True)

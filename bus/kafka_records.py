@@ -1,8 +1,9 @@
 """Reads Kafka's record batches into the bus's own records, in one pass.
 
 kafka-python 3.0.12 calls a function for every number in a record, makes two objects of it and measures its headers
-once more, which takes longer than to decide what the message means. Here only that is done otherwise: decompression,
-checksums and aborted transactions stay the client's. Records have one format (magic 2) since Kafka 0.11.
+once more, which takes longer than to decide what the message means. Here only that is done otherwise, and headers stay
+packed until somebody asks for one; decompression, checksums and aborted transactions stay the client's. Records have
+one format (magic 2) since Kafka 0.11.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from kafka import IsolationLevel, KafkaConsumer
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
-from jinbao.bus.interface import BusRecord, pack_headers, size_of
+from jinbao.bus.interface import BusRecord, size_of
+from jinbao.bus.packed_headers import keep_kafka_headers, number_at, piece_at
 
 _MAGIC = 2
 
@@ -62,45 +64,21 @@ def records_of(topic: str, partition: int, batch: Any) -> Iterator[BusRecord]:
     time_ms, base_offset, by_broker = batch.first_timestamp, batch.base_offset, batch.timestamp_type
     try:
         for _ in range(batch.records_count):
-            length, p = _number(b, p)
+            length, p = number_at(b, p)
             end = p + length
-            later_ms, p = _number(b, p + 1)
-            offset, p = _number(b, p)
-            key, p = _piece(b, p)
-            value, p = _piece(b, p)
-            headers, p = _headers(b, p)
-            if p != end:
+            later_ms, p = number_at(b, p + 1)
+            offset, p = number_at(b, p)
+            key, p = piece_at(b, p)
+            value, p = piece_at(b, p)
+            if not p < end <= len(b):
                 raise ValueError("the record's length differs")
+            headers, p = keep_kafka_headers(b[p:end]), end
             at_ms = batch.max_timestamp if by_broker else time_ms + later_ms
-            yield BusRecord(topic, partition, base_offset + offset, key, value, pack_headers(headers), at_ms * 1_000)
+            yield BusRecord(topic, partition, base_offset + offset, key, value, headers, at_ms * 1_000)
         if p != len(b):
             raise ValueError("bytes are left over")
     except (ValueError, IndexError) as error:
         raise CorruptRecordError(f"batch at {topic}/{partition}/{base_offset}: {error}") from None
-
-
-def _headers(b: bytes, p: int) -> tuple[list[tuple[str, bytes]], int]:
-    """The headers that begin at `p`, and where they end; nearly all lengths are one byte."""
-    count, p = _number(b, p)
-    if count < 0:
-        raise ValueError("a negative number of headers")
-    headers = []
-    for _ in range(count):
-        n = b[p]
-        if n & 129:
-            n, p = _number(b, p)
-        else:
-            n, p = n >> 1, p + 1
-        if n < 0:
-            raise ValueError("a header without a name")
-        name, p = b[p : p + n].decode(), p + n
-        n = b[p]
-        if n & 129:
-            value, p = _piece(b, p)
-        else:
-            value, p = b[p + 1 : p + 1 + (n >> 1)], p + 1 + (n >> 1)
-        headers.append((name, value))
-    return headers, p
 
 
 def taken_from(held: deque[BusRecord], max_records: int, max_bytes: int) -> list[BusRecord]:
@@ -111,26 +89,3 @@ def taken_from(held: deque[BusRecord], max_records: int, max_bytes: int) -> list
         records.append(held.popleft())
         size += size_of(records[-1])
     return records
-
-
-def _piece(b: bytes, p: int) -> tuple[bytes, int]:
-    """Bytes after their length, empty where there are none, and where they end."""
-    n, p = _number(b, p)
-    return (b"", p) if n < 0 else (b[p : p + n], p + n)
-
-
-def _number(b: bytes, p: int) -> tuple[int, int]:
-    """A number in zigzag of at most ten bytes, and where it ends."""
-    n = b[p]
-    p += 1
-    if n > 127:
-        n &= 127
-        for shift in range(7, 70, 7):
-            byte = b[p]
-            p += 1
-            n |= (byte & 127) << shift
-            if byte < 128:
-                break
-        else:
-            raise ValueError("a number that does not end")
-    return (n >> 1) ^ -(n & 1), p

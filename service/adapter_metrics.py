@@ -7,7 +7,8 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from jinbao.bus.interface import Bus, Headers
+from jinbao.bus.interface import Bus
+from jinbao.bus.packed_headers import Headers
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.schemas.messages import inbox_topic
 from jinbao.service.logs import tell

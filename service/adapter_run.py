@@ -7,8 +7,9 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from jinbao.bus.interface import Bus, BusError, Headers
+from jinbao.bus.interface import Bus, BusError
 from jinbao.bus.open_bus import open_bus
+from jinbao.bus.packed_headers import Headers
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
 from jinbao.regional_adapter.adapter_config import AdapterConfig
 from jinbao.regional_adapter.exchange.adapter import Observer

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from jinbao.bus.interface import BusRecord, ends_with_its_only, names_header
+from jinbao.bus.interface import BusRecord
+from jinbao.bus.packed_headers import ends_with_its_only, names_header
 from jinbao.platform.ingest.misrouted import came_from, is_misrouted
 from jinbao.platform.outbox.relay import FORWARDED_FROM
 from jinbao.schemas import messages as m

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from jinbao.bus.interface import pack_headers
+from jinbao.bus.packed_headers import pack_headers
 from jinbao.platform import limits
 from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.decision import NOT_YET, Rejection, Waiting

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from jinbao.bus.interface import BusRecord, Headers
+from jinbao.bus.interface import BusRecord
+from jinbao.bus.packed_headers import Headers
 from jinbao.platform.message_ids import derived_id
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.schemas import messages as m

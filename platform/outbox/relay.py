@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from jinbao.bus.interface import Bus, Headers, OutgoingRecord, unpack_headers
+from jinbao.bus.interface import Bus, OutgoingRecord
+from jinbao.bus.packed_headers import Headers, unpack_headers
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from jinbao.bus.interface import Bus, BusRecord, Headers, TopicPartition
+from jinbao.bus.interface import Bus, BusRecord, TopicPartition
+from jinbao.bus.packed_headers import Headers
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import BATCH, LocalSide

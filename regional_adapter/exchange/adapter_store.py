@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from jinbao.bus.interface import POLL_BYTES, BusRecord, Headers, OutgoingRecord, TopicPartition, pack_headers
+from jinbao.bus.interface import POLL_BYTES, BusRecord, OutgoingRecord, TopicPartition
+from jinbao.bus.packed_headers import Headers, pack_headers
 from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook, message_aside
 from jinbao.storage.file_layout import Layout, statements
 from jinbao.storage.sqlite_file import open_file

@@ -18,7 +18,8 @@ from uuid import UUID
 
 import msgspec
 
-from jinbao.bus.interface import BusError, BusRecord, pack_headers
+from jinbao.bus.interface import BusError, BusRecord
+from jinbao.bus.packed_headers import pack_headers
 from jinbao.keys.key_ring import KeyRingError
 from jinbao.schemas.headers import relationship_of
 from jinbao.schemas.incidents import incident_of

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from jinbao.bus.interface import pack_headers
+from jinbao.bus.packed_headers import pack_headers
 from jinbao.keys.key_ring import KeyMissing, KeyRing
 from jinbao.keys.sealing import seal
 from jinbao.regional_adapter.exchange import local_side
