@@ -24,10 +24,21 @@ def _own_environment_again() -> Iterator[None]:
             os.environ[name] = value
 
 
+LONGEST = (
+    "tests/engines/test_nation_on_kafka.py",
+    "tests/engines/test_nation_killed.py",
+    "tests/simulator/test_nation.py",
+    "tests/engines/test_engine_failures.py",
+    "tests/mutants/test_mutants.py",
+    "tests/model/test_person.py",
+)
+"""Files that begin first, or one process would still be at work on one of them when the others have ended."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files on real engines, which wait more than they work, go first, one beside each of the others."""
-    files: dict[str, list[pytest.Item]] = {}
+    files: dict[str, list[pytest.Item]] = {file: [] for file in LONGEST}
     for item in items:
         files.setdefault(item.nodeid.split("::")[0], []).append(item)
     waiting = [file for file in files.values() if any(item.get_closest_marker("engines") for item in file)]

@@ -1,0 +1,31 @@
+"""The synthetic nation on Kafka and PostgreSQL comes to the same when processes, brokers and database are killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jinbao.torture.phase import Phase, run_phase, undisturbed
+from jinbao.torture.subject import NationSize
+
+AMENDED = NationSize(transfers=20, days=20, seed=11)
+"""The shortest run in which the calendar is amended: ingest processes are begun anew with the next one."""
+KILLS = {"ingest": 1, "adapters": 1, "broker": 1, "database": 1, "storm": 1}
+
+
+@pytest.mark.slow
+def test_a_nation_comes_to_the_same_while_everything_is_killed(private_folder: Path) -> None:
+    phase = Phase("one broker", AMENDED, KILLS)
+    outcome = run_phase(phase, undisturbed(AMENDED), private_folder, lambda _day, _done: None)
+    assert outcome.differences == ()
+    assert dict(outcome.done) == KILLS
+
+
+@pytest.mark.slow
+def test_a_nation_on_three_brokers_does_not_notice_that_one_is_killed(private_folder: Path) -> None:
+    size, kills = NationSize(transfers=10, days=6), {"broker": 1}
+    phase = Phase("three brokers", size, kills, brokers=3)
+    outcome = run_phase(phase, undisturbed(size), private_folder / "three", lambda _day, _done: None)
+    assert outcome.differences == ()
+    assert dict(outcome.done) == kills
