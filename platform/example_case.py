@@ -15,7 +15,8 @@ from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.example_messages import AT, CANONICAL, DESTINATION, ORIGIN, example_id
+from jinbao.platform.example_fields import example_id
+from jinbao.platform.example_messages import AT, CANONICAL, DESTINATION, ORIGIN
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import transfer_id
@@ -31,11 +32,15 @@ ABOUT_THE_PERSON = (
 class ExampleCase:
     """A relationship in which messages are told one after the other; all but the last must be taken."""
 
-    def __init__(self, law: Law) -> None:
+    def __init__(self, law: Law, person: str = "") -> None:
+        """`person`: whose case it is, where several are told."""
         self.law = law
-        self.relationship = PensionRelationship.begin(UUID(bytes=example_id("relationship")), AT)
+        self.person = person
+        self.relationship = PensionRelationship.begin(UUID(bytes=example_id(f"relationship{person}")), AT)
         self.current = self.derived(DESTINATION, "A-1")
         """Id of the transfer that is spoken about."""
+        self.told: list[m.Submission] = []
+        """What was told and taken, in order."""
         self._said = 0
 
     @property
@@ -62,6 +67,7 @@ class ExampleCase:
         fact = self.decide(message, at_of(message))
         assert isinstance(fact, Fact), f"{row}: {fact}"
         self.relationship.advance(fact, message.envelope.event_id, AT)
+        self.told.append(message)
         if row.startswith(BEGINNING):
             self.current = message.envelope.transfer_id
         return fact
@@ -75,7 +81,7 @@ class ExampleCase:
         if isinstance(transfer, str):
             transfer = self.derived(sender, transfer)
         envelope = m.Envelope(
-            event_id=example_id(f"message {self._said}"),
+            event_id=example_id(f"message {self._said}{self.person}"),
             relationship_id=self.relationship.id.bytes,
             transfer_id=m.NO_TRANSFER if kind in ABOUT_THE_PERSON else transfer,
             sender=sender,

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from jinbao.platform.aggregates import lump_sums, money
+from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.platform.aggregates.continuation import as_it_stands
 from jinbao.platform.aggregates.money import PaymentLine
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.transfer import Transfer
+from jinbao.platform.example_fields import AGENCY, DAY, SEALED, THIRD, example_fields, example_id
 from jinbao.rules.money import Fen
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
@@ -22,11 +24,9 @@ from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.transfer_ids import transfer_id
 
-NAMESPACE = UUID("0f0f2e0c-6d4e-5b3c-9d5e-7a1e5d1c7a10")
-DAY = date(2025, 3, 3)
 AT = end_of_day(DAY) - 14 * 3_600_000_000
 """Ten o'clock in Shanghai on that day."""
-ORIGIN, DESTINATION, THIRD = "44", "41", "32"
+ORIGIN, DESTINATION = "44", "41"
 SHEET = (0, 933_425, 432_000, 1_944_000)
 """Example A of the rules: before 1998, account, current year, pooling, in fen."""
 TOTAL = sum(SHEET)
@@ -34,21 +34,6 @@ DIFFERENCE = 700
 """What sheet and money differ by, fen."""
 ACCOUNT = "LS-1"
 CERTIFICATE = "PZ-1"
-_AGENCY = m.Agency(
-    name="示例社保中心",
-    telephone="000-0000000",
-    address="示例路1号",
-    postcode="450000",
-    bank_name="示例银行",
-    account_title="示例专户",
-    account_number="0000 0000 0001",
-)
-_SEALED = m.Sealed(key_id=b"k" * 16, ciphertext=b"c" * 64)
-
-
-def example_id(name: str) -> bytes:
-    """Id of a thing of the example, by its name."""
-    return uuid5(NAMESPACE, name).bytes
 
 
 class Told(Protocol):
@@ -72,18 +57,15 @@ elsewhere (None: about the one spoken of)."""
 Canonical = Callable[[Told], _Said]
 
 
-def _plain(kind: type[m.Submission], **values: Any) -> Canonical:
-    return lambda case: (kind, values, None, None)
+def _made(kind: type[m.Submission], **values: Any) -> Canonical:
+    """About letter and sheet as they stand; what is not given is made from the fields' types."""
 
+    def said(case: Told) -> _Said:
+        t = case.transfer
+        stand = {"letter_version": max(1, t.letter_version), "sheet_version": max(1, t.sheet_version)}
+        return kind, {**example_fields(kind, stand), **values}, None, None
 
-def _letter(kind: type[m.Submission], **values: Any) -> Canonical:
-    """About the letter as it stands."""
-    return lambda case: (kind, {"letter_version": max(1, case.transfer.letter_version), **values}, None, None)
-
-
-def _sheet(kind: type[m.Submission]) -> Canonical:
-    """About the sheet as it stands."""
-    return lambda case: (kind, {"sheet_version": max(1, case.transfer.sheet_version)}, None, None)
+    return said
 
 
 def _application(case: Told) -> _Said:
@@ -92,7 +74,7 @@ def _application(case: Told) -> _Said:
         "origin": ORIGIN,
         "destination": DESTINATION,
         "accepted_on": DAY,
-        "personal": _SEALED,
+        "personal": SEALED,
     }
     return m.ApplicationAccepted, values, DESTINATION, case.new_document("A")
 
@@ -109,8 +91,8 @@ def _offer(kind: str) -> Canonical:
             "destination": destination,
             "offered_on": date(2016, 11, 1) if kind == "temporary_move" else DAY,
             "letter_number": "O-1",
-            "agency": _AGENCY,
-            "personal": _SEALED,
+            "agency": AGENCY,
+            "personal": SEALED,
             "names": None if account else case.current,
             "account_number": ACCOUNT if account else None,
         }
@@ -121,7 +103,7 @@ def _offer(kind: str) -> Canonical:
 
 def _issue_letter(case: Told) -> _Said:
     version = case.transfer.letter_version + 1
-    values = {"letter_version": version, "letter_number": f"L-{version}", "agency": _AGENCY, "personal": _SEALED}
+    values = {"letter_version": version, "letter_number": f"L-{version}", "agency": AGENCY, "personal": SEALED}
     return m.ContactLetterIssued, values, None, None
 
 
@@ -144,8 +126,8 @@ def _send_sheet(case: Told) -> _Said:
         "last_month": 201909,
         "months": 33,
         "rows": [],
-        "agency": _AGENCY,
-        "personal": _SEALED,
+        "agency": AGENCY,
+        "personal": SEALED,
         "withheld_months": withheld_months or None,
         "withheld_amount": withheld_amount or None,
     }
@@ -283,7 +265,7 @@ def _unassigned(case: Told) -> _Said:
 
 
 def _about_the_person(kind: type[m.Submission], **values: Any) -> Canonical:
-    return lambda case: (kind, values, ORIGIN, None)
+    return lambda case: (kind, {**example_fields(kind, values), **values}, ORIGIN, None)
 
 
 def _clear_overlap(case: Told) -> _Said:
@@ -306,78 +288,74 @@ def _reverse(case: Told) -> _Said:
     return m.TransferReversed, {"reversal": reversal, "reason_text": "示例理由"}, None, None
 
 
-_INFORMED = {"about": "ApplicationAccepted", "informed_on": DAY, "means": "letter", "text": "示例告知"}
+_RIGHT = example_id("right number")
 _MONTHS = {"first_month": 201501, "last_month": 201512, "months": 12}
 
-CANONICAL: Mapping[str, Canonical] = {
+_BY_HAND: Mapping[str, Canonical] = {
     "ApplicationAccepted": _application,
-    "ApplicationRefused": _plain(m.ApplicationRefused, reason_code="NOT_INSURED_HERE", reason_text="示例理由"),
+    "ApplicationRefused": _made(m.ApplicationRefused, reason_code="NOT_INSURED_HERE"),
     "ContactLetterIssued": _issue_letter,
-    "ContactLetterReceived": _letter(m.ContactLetterReceived),
-    "ContactLetterDeemedReceived": _letter(m.ContactLetterDeemedReceived),
-    "OriginReviewPassed": _letter(m.OriginReviewPassed),
-    "TransferReturned": _letter(m.TransferReturned, reason_code="BANK_DATA_INVALID", reason_text="示例理由"),
+    "ContactLetterReceived": _made(m.ContactLetterReceived),
+    "ContactLetterDeemedReceived": _made(m.ContactLetterDeemedReceived),
+    "OriginReviewPassed": _made(m.OriginReviewPassed),
+    "TransferReturned": _made(m.TransferReturned, reason_code="BANK_DATA_INVALID"),
     "InformationSheetSent": _send_sheet,
-    "InformationSheetReceived": _sheet(m.InformationSheetReceived),
-    "InformationSheetDeemedReceived": _sheet(m.InformationSheetDeemedReceived),
+    "InformationSheetReceived": _made(m.InformationSheetReceived),
+    "InformationSheetDeemedReceived": _made(m.InformationSheetDeemedReceived),
     "FundsRemitted": _remit,
     "FundsReceived": _receive,
     "MismatchReported": _report_mismatch,
     "FundsReturned": _give_back,
     "ReturnedFundsReceived": _got_back,
     "TransferCompleted": _complete,
-    "WithdrawalRequested": _letter(m.WithdrawalRequested, reason_text="本人申请"),
-    "TransferWithdrawn": _plain(m.TransferWithdrawn, reason_text="本人申请"),
-    "TransferClosed": _plain(m.TransferClosed, reason_text="不再办理"),
+    "WithdrawalRequested": _made(m.WithdrawalRequested),
+    "TransferWithdrawn": _made(m.TransferWithdrawn),
+    "TransferClosed": _made(m.TransferClosed),
     "DeadlineApproaching": _clock(m.DeadlineApproaching),
     "DeadlineMissed": _clock(m.DeadlineMissed),
     "ClockRedated": _clock(m.ClockRedated),
-    "LumpSumFound": _letter(m.LumpSumFound, months=40, amount=1_200_000, paid_on=date(2015, 5, 4), paid_in=THIRD),
-    "LumpSumDocumentRequested": _plain(m.LumpSumDocumentRequested, paid_in=THIRD),
-    "LumpSumDocumentSupplied": _plain(
-        m.LumpSumDocumentSupplied, document="commitment", document_number="D-1", document_date=DAY
-    ),
-    "LumpSumNoticeSent": _plain(m.LumpSumNoticeSent, notice_number="N-1", notified_on=DAY, text="示例告知"),
-    "ArrearsReported": _letter(m.ArrearsReported, months=3, own_part=96_000),
-    "ArrearsSettled": _plain(m.ArrearsSettled, paid_on=DAY, amount=96_000),
-    "ArrearsDeclined": _plain(m.ArrearsDeclined, declined_on=DAY),
+    "LumpSumFound": _made(m.LumpSumFound, months=40, amount=1_200_000, paid_on=date(2015, 5, 4)),
+    "LumpSumDocumentRequested": _made(m.LumpSumDocumentRequested),
+    "LumpSumDocumentSupplied": _made(m.LumpSumDocumentSupplied, document="commitment"),
+    "LumpSumNoticeSent": _made(m.LumpSumNoticeSent),
+    "ArrearsReported": _made(m.ArrearsReported, months=3, own_part=96_000),
+    "ArrearsSettled": _made(m.ArrearsSettled, amount=96_000),
+    "ArrearsDeclined": _made(m.ArrearsDeclined),
     "PaymentBounced": _bounce,
     "UnassignedFundsReceived": _unassigned,
     "UnassignedFundsAssigned": _assign,
-    "TransferFrozen": _plain(m.TransferFrozen, cause="death", happened_on=DAY, document_number="D-2"),
+    "TransferFrozen": _made(m.TransferFrozen),
     "TransferOffered (temporary_move)": _offer("temporary_move"),
     "TransferOffered (temporary_collection)": _offer("temporary_collection"),
     "TransferOffered (supplement)": _offer("supplement"),
     "TransferOffered (reversal)": _offer("reversal"),
     "TransferReversed": _reverse,
-    "IdentityCorrected": _plain(
-        m.IdentityCorrected, reason="wrong_digit", new_relationship_id=example_id("right number"), personal=_SEALED
-    ),
+    "IdentityCorrected": _made(m.IdentityCorrected, reason="wrong_digit", new_relationship_id=_RIGHT),
     "CaseContinued": _continue,
-    "ContinuationConfirmed": _plain(m.ContinuationConfirmed, new_relationship_id=example_id("right number")),
-    "ContinuationRefused": _plain(
-        m.ContinuationRefused, new_relationship_id=example_id("right number"), code="LIVE_TRANSFER_EXISTS"
-    ),
+    "ContinuationConfirmed": _made(m.ContinuationConfirmed, new_relationship_id=_RIGHT),
+    "ContinuationRefused": _made(m.ContinuationRefused, new_relationship_id=_RIGHT, code="LIVE_TRANSFER_EXISTS"),
     "FactAnnulled": _annul,
-    "AgencyChanged": _plain(m.AgencyChanged, reason="merged", valid_from=DAY, agency=_AGENCY),
+    "AgencyChanged": _made(m.AgencyChanged),
     "OverlapCleared": _clear_overlap,
-    "PersonInformed": _plain(m.PersonInformed, **_INFORMED),
-    "EmployerInformed": _plain(m.EmployerInformed, **_INFORMED),
+    "PersonInformed": _made(m.PersonInformed, about="ApplicationAccepted"),
+    "EmployerInformed": _made(m.EmployerInformed, about="ApplicationAccepted"),
     "CertificateIssued": _about_the_person(
         m.CertificateIssued,
         certificate_number=CERTIFICATE,
-        certificate_version=1,
-        account_kind="general",
-        agency=_AGENCY,
-        personal=_SEALED,
         **_MONTHS,
     ),
     "TemporaryAccountOpened": _about_the_person(
-        m.TemporaryAccountOpened, account_number=ACCOUNT, opened_on=date(2015, 1, 5), personal=_SEALED
+        m.TemporaryAccountOpened, account_number=ACCOUNT, opened_on=date(2015, 1, 5)
     ),
     "ContributionsRecorded": _about_the_person(
         m.ContributionsRecorded, account_number=ACCOUNT, individual=384_000, employer=960_000, **_MONTHS
     ),
-    "TemporaryAccountSealed": _about_the_person(m.TemporaryAccountSealed, account_number=ACCOUNT, sealed_on=DAY),
+    "TemporaryAccountSealed": _about_the_person(m.TemporaryAccountSealed, account_number=ACCOUNT),
 }
-"""Row of the table → its message: one for each submission, and one for each kind of offer."""
+"""Row of the table → its message, in the order of docs/states.md: one for each kind of offer."""
+_TOLD = {row.partition(" ")[0] for row in _BY_HAND}
+CANONICAL: Mapping[str, Canonical] = {
+    **_BY_HAND,
+    **{kind.NAME: _made(kind) for kind in TRANSFER_RULES if kind.NAME not in _TOLD},
+}
+"""Row of the table → its message: those above, then every other message about a transfer, made from its fields."""

@@ -152,9 +152,9 @@ Key = tuple[str, str, str]
 """(state, what else is so, message)."""
 
 
-def situation(law: Law, state: str, given: str) -> ExampleCase:
-    """A case in that situation."""
-    case = ExampleCase(law)
+def situation(law: Law, state: str, given: str, person: str = "") -> ExampleCase:
+    """A case in that situation; `person`: whose, where several are told."""
+    case = ExampleCase(law, person)
     first = case.current
     for step in SITUATIONS[state, given]:
         if step == "@first":

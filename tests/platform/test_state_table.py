@@ -14,7 +14,8 @@ from jinbao.schemas.messages import SUBMISSIONS
 
 BY_HAND = Path(__file__).with_name("states_by_hand.csv")
 """`states`, and `given` where more is so than the state says, may name several, of which each is meant; a row without
-`given` is meant for the whole state but for what other rows single out. `next_state`: `same`, or `-` where none is."""
+`given` is meant for the whole state but for what other rows single out. `next_state`: `same`, or `-` where none is.
+Of `said_by` see `test_who_may_say.py`."""
 
 
 @pytest.fixture(scope="module")

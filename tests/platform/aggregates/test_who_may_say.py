@@ -1,9 +1,12 @@
 """Who may say what: for every message, in every situation of a transfer, everybody who must not say it is refused.
 
-The table is written by hand from the law and the design, not taken from the code.
+The table, `states_by_hand.csv`, is written by hand from the law and the design, not taken from the code.
 """
 
 from __future__ import annotations
+
+import csv
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,67 +14,28 @@ import pytest
 from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.example_case import at_of
-from jinbao.platform.example_messages import CANONICAL, DESTINATION, ORIGIN, THIRD
+from jinbao.platform.example_fields import THIRD
+from jinbao.platform.example_messages import CANONICAL, DESTINATION, ORIGIN
 from jinbao.platform.state_table import NONE, SITUATIONS, situation
 from jinbao.schemas import messages as m
 
 STRANGER = "11"
-DESTINATION_SAYS = (
-    m.ApplicationRefused,
-    m.ContactLetterIssued,
-    m.InformationSheetReceived,
-    m.FundsReceived,
-    m.MismatchReported,
-    m.FundsReturned,
-    m.TransferCompleted,
-    m.WithdrawalRequested,
-    m.TransferWithdrawn,
-    m.TransferClosed,
-    m.UnassignedFundsAssigned,
-    m.OverlapCleared,
-)
-ORIGIN_SAYS = (
-    m.ContactLetterReceived,
-    m.OriginReviewPassed,
-    m.TransferReturned,
-    m.InformationSheetSent,
-    m.FundsRemitted,
-    m.ReturnedFundsReceived,
-    m.LumpSumFound,
-    m.LumpSumDocumentRequested,
-    m.LumpSumNoticeSent,
-    m.ArrearsReported,
-    m.ArrearsSettled,
-    m.ArrearsDeclined,
-    m.TransferReversed,
-)
-EITHER_SIDE_SAYS = (
-    m.PaymentBounced,
-    m.TransferFrozen,
-    m.IdentityCorrected,
-    m.FactAnnulled,
-    m.AgencyChanged,
-    m.PersonInformed,
-    m.EmployerInformed,
-)
-PLATFORM_SAYS = (
-    m.DeadlineApproaching,
-    m.DeadlineMissed,
-    m.ContactLetterDeemedReceived,
-    m.InformationSheetDeemedReceived,
-    m.ClockRedated,
-    m.ContinuationConfirmed,
-    m.ContinuationRefused,
-)
-HOLDER_OF_A_DOCUMENT_SAYS = (m.LumpSumDocumentSupplied,)
-"""The origin, or the agency where a back-payment was paid."""
-SAYS = {
-    **dict.fromkeys(DESTINATION_SAYS, ("destination",)),
-    **dict.fromkeys(ORIGIN_SAYS, ("origin",)),
-    **dict.fromkeys(EITHER_SIDE_SAYS, ("destination", "origin")),
-    **dict.fromkeys(PLATFORM_SAYS, ("platform",)),
-    **dict.fromkeys(HOLDER_OF_A_DOCUMENT_SAYS, ("origin", "holder")),
-}
+BY_HAND = Path(__file__).parents[1] / "states_by_hand.csv"
+"""`said_by`: the sides of a transfer, the platform, or the holder of a document: the agency where a back-payment was
+paid. Empty where a message begins a transfer or is about the person."""
+
+
+def said_by():
+    """Message type → who may say it, as every row of the message has it."""
+    found = {}
+    with BY_HAND.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            who = found.setdefault(row["message"], row["said_by"])
+            assert who == row["said_by"], f"{row['message']}: two rows differ in who says it"
+    return {m.BY_NAME[name]: who.split() for name, who in found.items() if who}
+
+
+SAYS = said_by()
 
 
 def entitled(case, kind):

@@ -12,9 +12,12 @@ from hypothesis import given, settings, strategies as st
 from jinbao.platform import queries
 from jinbao.platform.aggregates.catalogue import FACTS
 from jinbao.platform.deadlines.sweep import SweepPolicy
+from jinbao.platform.example_case import at_of
+from jinbao.platform.example_messages import AT, CANONICAL
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.projections import case_board, clocks, flows, fund_ledger
 from jinbao.platform.projections.runner import Runner
+from jinbao.platform.state_table import situation, state_table
 from jinbao.platform.store.bulk import Upsert
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, load_working_days
 from jinbao.service.settings import Settings
@@ -37,35 +40,35 @@ def live_a_while(platform, messages, at, shuffled=None):
         platform.sweep(at(day, 20))
 
 
-ELSEWHERE = {
-    "application-refused",
-    "clock-redated",
-    "contact-letter-deemed-received",
-    "deadline-approaching",
-    "deadline-missed",
-    "information-sheet-deemed-received",
-    "mismatch-reported",
-    "settlement-paid",
-    "settlement-received",
-    "settlement-stated",
-    "transfer-withdrawn",
-    "withdrawal-requested",
-}
-"""Facts that the ordinary paths, another calendar or a pair of provinces bring."""
-
-
 def read_models(platform):
     return {name: platform.table(name) for name in platform.READ_MODELS}
 
 
 def test_the_exceptional_paths_are_all_reached_and_nothing_is_left_waiting(platform, every_exceptional_path):
     platform.take(*every_exceptional_path())
-    topics = {topic.partition(".")[0] for (topic,) in platform.rows("SELECT DISTINCT topic FROM events")}
-    assert FACTS.keys() - topics == ELSEWHERE
     waiting = "SELECT i.type, i.sender FROM parked p JOIN intake i ON i.position = p.intake"
     assert platform.rows(waiting) == []
     states = {state for (state,) in platform.rows("SELECT state FROM case_board")}
     assert states == {"completed", "closed", "reversed", "moved", "origin_review", "transfer", "application_review"}
+
+
+def test_the_fact_of_every_message_is_folded_live_and_rebuilt(platform, law):
+    """Each is told in the first situation that takes it; pairs settle and calendars change elsewhere."""
+    cells = state_table(law)
+    for row in CANONICAL:
+        state, given = next(
+            (state, given) for state, given, said in cells if said == row and cells[state, given, row].event
+        )
+        case = situation(law, state, given, f" of {row}")
+        case.tell(row)
+        platform.take(*case.told[:-1], now=max(platform.now, AT))
+        platform.take(case.told[-1], now=max(platform.now, at_of(case.told[-1])))
+    topics = {topic.partition(".")[0] for (topic,) in platform.rows("SELECT DISTINCT topic FROM events")}
+    elsewhere = {"clock-redated", "settlement-paid", "settlement-received", "settlement-stated"}
+    assert FACTS.keys() - topics == elsewhere
+    live = read_models(platform)
+    Runner(platform.store).rebuild()
+    assert read_models(platform) == live
 
 
 @pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
