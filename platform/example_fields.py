@@ -27,16 +27,14 @@ AGENCY = m.Agency(
     account_number="0000 0000 0001",
 )
 SEALED = m.Sealed(key_id=b"k" * 16, ciphertext=b"c" * 64)
-_TEXTS: Mapping[str, str] = {
-    kind.__metadata__[0].pattern: text
-    for kind, text in (
-        (m.Province, THIRD),
-        (m.Postcode, "450000"),
-        (m.Code, "OTHER"),
-        (m.PaymentReference, make_payment_reference("P1")),
-        (m.Text, "示例"),
-    )
-}
+_TEXT_KINDS: tuple[tuple[Any, str], ...] = (
+    (m.Province, THIRD),
+    (m.Postcode, "450000"),
+    (m.Code, "OTHER"),
+    (m.PaymentReference, make_payment_reference("P1")),
+    (m.Text, "示例"),
+)
+_TEXTS: Mapping[str, str] = {kind.__metadata__[0].pattern: text for kind, text in _TEXT_KINDS}
 """By the pattern that the field asks for."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar
 
-from jinbao.regional_adapter.forms.form import Form, Source
+from jinbao.regional_adapter.forms.form import Form, Offer, Source
 from jinbao.schemas.messages import Amount, Months, Version
 
 
@@ -13,6 +13,7 @@ class ArrearsReportedForm(Form, frozen=True, kw_only=True):
     """The origin found unpaid months; `own_part` is what the person would have to pay."""
 
     KIND: ClassVar[str] = "ArrearsReported"
+    OFFER: ClassVar[Offer | None] = Offer("report-arrears", "origin", ("origin_review", "transfer"), once=True)
     letter_version: Annotated[Version, Source.LETTER]
     months: Annotated[Months, Source.HISTORY]
     own_part: Annotated[Amount, Source.HISTORY]

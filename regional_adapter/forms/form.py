@@ -7,6 +7,7 @@ message's own field names; personal fields are in clear. Amounts are fen.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -44,10 +45,23 @@ class Source(StrEnum):
     CLERK = "clerk's decision"
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Where an office offers a form without more ado: the action that fills it in, to whom, and in which states."""
+
+    action: str
+    by: Literal["origin", "destination"]
+    states: tuple[str, ...]
+    once: bool = False
+    """Only until one stands."""
+
+
 class Form(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Base of all forms; `KIND` is the message type that the form becomes. Each field is annotated with its source."""
 
     KIND: ClassVar[str]
+    OFFER: ClassVar[Offer | None] = None
+    """None where the office's own rooms say when it can be filled in, and from what."""
 
     @property
     def fields(self) -> dict[str, Any]:

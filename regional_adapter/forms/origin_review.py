@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from jinbao.regional_adapter.forms.form import Form, Source, reason
+from jinbao.regional_adapter.forms.form import Form, Offer, Source, reason
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import Code, Text, Version
 
@@ -13,6 +13,7 @@ class OriginReviewPassedForm(Form, frozen=True, kw_only=True):
     """The origin has verified person and records."""
 
     KIND: ClassVar[str] = "OriginReviewPassed"
+    OFFER: ClassVar[Offer | None] = Offer("pass-review", "origin", ("origin_review",))
     letter_version: Annotated[Version, Source.LETTER]
 
 

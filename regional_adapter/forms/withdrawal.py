@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from jinbao.regional_adapter.forms.form import Form, Source
+from jinbao.regional_adapter.forms.form import Form, Offer, Source
 from jinbao.schemas.messages import Text, Version
 
 
@@ -12,6 +12,9 @@ class WithdrawalRequestedForm(Form, frozen=True, kw_only=True):
     """The applicant withdraws after the letter: the origin is asked to return it."""
 
     KIND: ClassVar[str] = "WithdrawalRequested"
+    OFFER: ClassVar[Offer | None] = Offer(
+        "request-withdrawal", "destination", ("letter_issued", "origin_review", "transfer")
+    )
     letter_version: Annotated[Version, Source.COUNTED]
     reason_text: Annotated[Text, Source.CLERK]
 

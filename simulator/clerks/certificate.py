@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import ClassVar
 
 from jinbao.regional_adapter.forms.certificate import certificate
 from jinbao.regional_adapter.local.local_records import Person
-from jinbao.simulator.clerks.case_file import CaseFile, Task
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task
 from jinbao.simulator.clerks.clerk import Clerk
 
 LEAVING_DAYS = 3
@@ -16,6 +17,8 @@ LEAVING_DAYS = 3
 
 class CertificateClerk(Clerk):
     """Certifies what was paid; once more where the first was lost."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.CERTIFICATE,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The next certificate, if one is missing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from jinbao.simulator.clerks.agency_change import AgencyChanges
 from jinbao.simulator.clerks.case_file import CaseFile, Part, Task
@@ -36,6 +37,8 @@ class DestinationClerk(
     AgencyChanges,
 ):
     """Follows the plan as far as it is the destination's; everything else it reads from the file."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.DESTINATION, Part.SECOND)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import ClassVar
 
 from jinbao.regional_adapter.forms.lump_sum import (
     document_requested,
@@ -13,7 +14,7 @@ from jinbao.regional_adapter.forms.lump_sum import (
 )
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, wrote_on
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, wrote_on
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.information_sheet import Sheets
 from jinbao.simulator.population.persons import lump_rows
@@ -93,6 +94,8 @@ class LumpSums(Sheets):
 
 class DocumentHolder(Clerk):
     """The agency where a lump sum was paid: it has the document."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.DOCUMENT_HOLDER,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The document, once it was asked for."""

@@ -6,7 +6,6 @@ import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Protocol
 from uuid import UUID
 
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
@@ -17,16 +16,9 @@ from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas.transfer_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
 from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, payment_key, unassigned_to
-from jinbao.simulator.clerks.certificate import CertificateClerk
 from jinbao.simulator.clerks.clerk import Clerk
-from jinbao.simulator.clerks.destination import DestinationClerk
-from jinbao.simulator.clerks.lump_sum import DocumentHolder
-from jinbao.simulator.clerks.origin import OriginClerk
-from jinbao.simulator.clerks.origin_review import StrangerClerk
+from jinbao.simulator.clerks.parts import clerks_of
 from jinbao.simulator.clerks.settlement import SettlementClerk
-from jinbao.simulator.clerks.temporary_account import AccountClerk
-from jinbao.simulator.clerks.transfer_offer import OfferingClerk, TakingClerk
-from jinbao.simulator.clerks.unassigned_funds import HoldingClerk, PayerClerk
 from jinbao.simulator.population.persons import History
 from jinbao.simulator.scenario.courses import Course, account_number, filed_under, opens_temporary_account
 from jinbao.simulator.scenario.plan import SETTLED_PAIR, Plan
@@ -35,16 +27,6 @@ from jinbao.simulator.scenario.special_cases import PAID_IN_THIRD, SpecialCase
 CourseOf = Callable[[UUID], Course | None]
 PlanOfLine = Callable[[int], Plan | None]
 """The plan whose payments bear that line number."""
-
-
-class _OneClerk(Protocol):
-    """What an office asks of each of its clerks."""
-
-    def next_task(self, file: CaseFile) -> Task | None:
-        """The earliest thing to be done."""
-
-    def has_ended(self, file: CaseFile) -> bool:
-        """Whether the file can be put away."""
 
 
 _OFFERED_AFTER = (
@@ -63,20 +45,7 @@ class Office:
         self.province = clerk.province
         self.local = clerk.local
         self.adapter = adapter
-        destination = clerk.as_a(DestinationClerk)
-        self._clerks: dict[Part, _OneClerk] = {
-            Part.DESTINATION: destination,
-            Part.SECOND: destination,
-            Part.ORIGIN: clerk.as_a(OriginClerk),
-            Part.STRANGER: clerk.as_a(StrangerClerk),
-            Part.OFFERING: clerk.as_a(OfferingClerk),
-            Part.TAKING: clerk.as_a(TakingClerk),
-            Part.CERTIFICATE: clerk.as_a(CertificateClerk),
-            Part.ACCOUNT: clerk.as_a(AccountClerk),
-            Part.HOLDING: clerk.as_a(HoldingClerk),
-            Part.PAYER: clerk.as_a(PayerClerk),
-            Part.DOCUMENT_HOLDER: clerk.as_a(DocumentHolder),
-        }
+        self._clerks = clerks_of(clerk)
         self._settlements = SettlementClerk(clerk)
         self._banks: Banks = clerk.banks
         self._courses = clerk.courses

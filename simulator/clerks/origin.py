@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import ClassVar
 
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.simulator.clerks.agency_change import AgencyChanges
 from jinbao.simulator.clerks.annulment import MistakenReturns
 from jinbao.simulator.clerks.arrears import Arrears
-from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on
 from jinbao.simulator.clerks.identity_correction import OriginCorrections, Repetitions
 from jinbao.simulator.clerks.lump_sum import LumpSums
 from jinbao.simulator.clerks.mismatch import MismatchAnswers
@@ -38,6 +39,8 @@ class OriginClerk(
     AgencyChanges,
 ):
     """Follows the plan as far as it is the origin's; everything else it reads from the file."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.ORIGIN,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""

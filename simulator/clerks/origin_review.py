@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from jinbao.regional_adapter.forms.origin_review import letter_returned, review_passed
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
-from jinbao.simulator.clerks.case_file import CaseFile, Schedule, Task, came_on
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Schedule, Task, came_on
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.scenario.plan import Late, Order, Plan
 from jinbao.simulator.scenario.special_cases import (
@@ -116,6 +116,8 @@ class OriginReviews(Clerk):
 
 class StrangerClerk(Clerk):
     """A province that is no party to the case and returns its first letter."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.STRANGER,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The return, unless it was said."""

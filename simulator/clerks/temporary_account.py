@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from typing import ClassVar
 
 from jinbao.regional_adapter.forms.temporary_account import (
     TemporaryAccountSealedForm,
@@ -16,7 +17,7 @@ from jinbao.rules.funds import credit
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.clerks.case_file import CaseFile, Task, wrote_on
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, wrote_on
 from jinbao.simulator.clerks.clerk import Clerk
 
 RECORDS, _RECORD_EVERY_DAYS, _MONTHS_A_RECORD = 3, 5, 3
@@ -28,6 +29,8 @@ _INDIVIDUAL_RATE, _EMPLOYER_RATE_BP = Fraction(8, 100), 1600
 
 class AccountClerk(Clerk):
     """Keeps a temporary account."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.ACCOUNT,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The next entry of the account."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from jinbao.regional_adapter.forms.completion import completion
 from jinbao.regional_adapter.forms.form import person_fields, registered
@@ -17,7 +17,7 @@ from jinbao.rules.procedures import Milestone
 from jinbao.rules.special_cases import temporary_account_moves
 from jinbao.schemas.messages import Fen
 from jinbao.schemas.personal_fields import PersonFields
-from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, payment_key, wrote_on
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, payment_key, wrote_on
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.reversal import Reversals
 from jinbao.simulator.clerks.temporary_account import RECORDS
@@ -54,6 +54,8 @@ class OfferedTransfers(Clerk):
 
 class OfferingClerk(OfferedTransfers):
     """The side where the money lies."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.OFFERING,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""
@@ -151,6 +153,8 @@ class OfferingClerk(OfferedTransfers):
 
 class TakingClerk(OfferedTransfers, Reversals):
     """The side that it goes to."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.TAKING,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""

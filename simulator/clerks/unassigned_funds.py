@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import ClassVar
 
 from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.forms.payment import excess_returned, remittance, returned_funds_received
 from jinbao.regional_adapter.forms.unassigned_funds import UnassignedFundsAssignedForm, UnassignedFundsReceivedForm
 from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm
 from jinbao.schemas.messages import Fen
-from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, payment_key, unassigned_to, wrote_on
+from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, came_on, payment_key, unassigned_to, wrote_on
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.scenario.special_cases import SpecialCase
 
@@ -19,6 +20,8 @@ _HELD_AT_MOST_DAYS = 5
 
 class HoldingClerk(Clerk):
     """The payee: reports the money, then assigns it or gives it back."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.HOLDING,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The next word on the money."""
@@ -73,6 +76,8 @@ class HoldingClerk(Clerk):
 
 class PayerClerk(Clerk):
     """The payer: says that it paid it, and takes it back."""
+
+    PARTS: ClassVar[tuple[Part, ...]] = (Part.PAYER,)
 
     def next_task(self, file: CaseFile) -> Task | None:
         """The earliest thing to be done; None while others must act first."""

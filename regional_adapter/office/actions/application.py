@@ -16,6 +16,7 @@ from jinbao.regional_adapter.forms.withdrawal import (
 )
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.regional_adapter.office.action import Action, Fields, Whether, case_key
+from jinbao.regional_adapter.office.actions.offered import offered
 from jinbao.regional_adapter.office.actions.reasons import codes, with_reason
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import NONE, Situation
@@ -113,12 +114,7 @@ ACTIONS = (
         _returned,
         key=lambda case, form: form.letter_number,
     ),
-    Action(
-        "request-withdrawal",
-        WithdrawalRequestedForm,
-        _at("letter_issued", "origin_review", "transfer"),
-        lambda case, given: {"letter_version": case.letter_version()},
-    ),
+    offered(WithdrawalRequestedForm),
     Action("withdraw", TransferWithdrawnForm, _may_withdraw, answers=_returned),
     Action("report-mismatch", MismatchReportedForm, _may_report_mismatch, _mismatch, lambda case: case.sheet),
     Action("complete", TransferCompletedForm, _may_complete, _complete, lambda case: case.sheet),

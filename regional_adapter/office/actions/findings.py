@@ -13,6 +13,7 @@ from jinbao.regional_adapter.forms.lump_sum import (
 )
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.action import Action, Fields
+from jinbao.regional_adapter.office.actions.offered import offered
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import ENDED, Situation
 
@@ -76,13 +77,7 @@ ACTIONS = (
         lambda case, now: bool(_undocumented(case)),
         lambda case, given: lump_sum_notice(_undocumented(case), f"GZ{_found(case)[0].key}"[:40], case.today).fields,
     ),
-    Action(
-        "report-arrears",
-        ArrearsReportedForm,
-        lambda case, now: _in_review(case, now) and not case.written("ArrearsReported"),
-        lambda case, given: {"letter_version": case.letter_version()},
-        _letter,
-    ),
+    offered(ArrearsReportedForm),
     Action(
         "settle-arrears",
         ArrearsSettledForm,

@@ -13,6 +13,7 @@ from jinbao.regional_adapter.forms.information_sheet import (
 from jinbao.regional_adapter.forms.origin_review import OriginReviewPassedForm, TransferReturnedForm
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.action import Action, Fields, Whether
+from jinbao.regional_adapter.office.actions.offered import offered
 from jinbao.regional_adapter.office.actions.reasons import codes, with_reason
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import Situation
@@ -64,7 +65,7 @@ def _letter(case: Case) -> IncomingDocument | None:
 
 
 ACTIONS = (
-    Action("pass-review", OriginReviewPassedForm, _at("origin_review"), _version, _letter),
+    offered(OriginReviewPassedForm),
     Action(
         "return-letter",
         TransferReturnedForm,

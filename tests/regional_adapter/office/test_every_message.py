@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from jinbao.platform.example_fields import example_fields
 from jinbao.regional_adapter.forms import FORMS
 from jinbao.regional_adapter.local.local_system import DocumentState
-from jinbao.regional_adapter.office.actions import ACTIONS
+from jinbao.regional_adapter.office.actions import ACTIONS, by_name
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.codec import decode
@@ -23,6 +27,12 @@ DEEMED = {"ContactLetterDeemedReceived", "InformationSheetDeemedReceived"}
 def provinces_may_send() -> set[str]:
     names = {kind.NAME for kind in SUBMISSIONS if kind.__module__.rpartition(".")[2] not in PLATFORMS_OWN}
     return names - CONTINUATION - DEEMED
+
+
+def test_two_actions_of_one_name_are_refused() -> None:
+    twin = replace(ACTIONS["complete"], name="close")
+    with pytest.raises(TypeError, match=r"^two actions are called 'close'$"):
+        by_name([*ACTIONS.values(), twin])
 
 
 def test_every_message_of_a_province_has_an_action_or_is_the_adapters() -> None:
@@ -170,6 +180,25 @@ def _reversal(country: Any) -> None:
     country.say("44", letter, "reverse", reason_text="误办")
 
 
+def _offered(country: Any) -> None:
+    """Whatever a form offers by itself, in the first state in which it does; what nobody prefills is an example."""
+    for number, form in enumerate(form for form in FORMS.values() if form.OFFER):
+        offer, case = form.OFFER, f"O-{number}"
+        letter = country.to_letter(case, "37", "42")
+        if "origin_review" not in offer.states:
+            country.say("37", letter, "pass-review")
+        if not {"origin_review", "transfer"} & set(offer.states):
+            country.say("37", letter, "send-sheet")
+            country.say("37", letter, "order-payment")
+            country.say("42", case, "report-funds")
+        province, name = ("37", letter) if offer.by == "origin" else ("42", case)
+        clerk = country.clerk(province)
+        missing = clerk.office.draft(clerk.case(name), offer.action, {}).missing()
+        given = {field: value for field, value in example_fields(form, {}).items() if field in missing}
+        country.say(province, name, offer.action, **given)
+        assert (offer.action in clerk.can(name)) is (not offer.once and clerk.state(name)[0] in offer.states)
+
+
 def _now() -> int:
     return time.time_ns() // 1_000
 
@@ -187,7 +216,7 @@ def _kinds_on_the_bus(country: Any) -> set[str]:
 
 
 def test_a_clerk_says_every_message_and_the_platform_takes_it(country: Any) -> None:
-    for scene in (_usual, _findings, _endings, _death, _identity, _outside_transfers, _reversal):
+    for scene in (_usual, _findings, _endings, _death, _identity, _outside_transfers, _reversal, _offered):
         scene(country)
     settled = {"SettlementPaid", "SettlementReceived"}
     """Two provinces that settle by the year: test_settlement_payments."""
