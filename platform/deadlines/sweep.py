@@ -34,7 +34,7 @@ ROWS_A_PAGE = 1_000
 READ_MODELS = ("case_board", "clocks", "settlement_cases")
 """Those that the lists are read from."""
 _CALENDAR = "calendar"
-"""Mark of the database: up to which start clocks were looked at, and under which calendar."""
+"""Mark of the database: up to which start clocks were looked at, where the log then ended, and under which calendar."""
 _DAY_US = 86_400_000_000
 
 
@@ -144,7 +144,7 @@ class DeadlineSweep:
         if self._redated in pages and self._redated not in self._unread:
             self._redated_on = today
             with self._store.write() as work:
-                work.set_mark(_CALENDAR, f"{now - _DAY_US} {self._days.version}")
+                work.set_mark(_CALENDAR, f"{now - _DAY_US} {due_at} {self._days.version}")
         return len(fresh)
 
     def _end_of_log(self) -> int:
@@ -215,8 +215,7 @@ class DeadlineSweep:
         The mark says up to which start they were looked at under this calendar: one that does not move is visited once.
         """
         version = self._days.version
-        looked_at, _, under = (work.mark(_CALENDAR) or "0 ").partition(" ")
-        since = int(looked_at) if under == version else 0
+        since = _looked_at(work, today, version)
         sql = (
             "SELECT s.key, b.transfer_id, c.clock, c.run, c.due, c.provisional, c.started_at, "
             f"c.limit_working_days, c.counted_from, c.calendar, c.clock_id FROM clocks c {_CASES} "
@@ -290,6 +289,19 @@ class DeadlineSweep:
             envelope = _envelope(name, relationship, transfer, until, today, event_id.hex(), sender)
             found.append(m.ParkedMessageExpired(envelope=envelope, parked_event_id=event_id, parked_sender=sender))
         return found, _next(rows, 4, 5)
+
+
+def _looked_at(work: UnitOfWork, today: date, version: str) -> int:
+    """Up to which start clocks were looked at under that calendar; 0, so that all are, where no mark says it credibly.
+
+    A mark that names no position is of a program that did not wait for the read models, and may have seen no clock; one
+    that lies ahead of the time or the log was written by a clock that had jumped, or for another log.
+    """
+    match (work.mark(_CALENDAR) or "").split(" ", 2):
+        case [since, position, under] if under == version and since.isdecimal() and position.isdecimal():
+            end = work.events.max_notification_id() or 0
+            return int(since) if int(since) <= end_of_day(today) and int(position) <= end else 0
+    return 0
 
 
 def _next(rows: Sequence[Row], *key: int) -> Cursor | None:

@@ -71,6 +71,26 @@ def test_clocks_that_the_read_models_do_not_hold_yet_are_redated_later(new_platf
     assert "ClockRedated" in [m.NAME for m in after.inbox("41")]
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["{ahead} {version}", "{ahead} 1 {version}", "{before} 1000000 {version}", "{before} {version}", "{version}", ""],
+    ids=["no position", "ahead of the time", "ahead of the log", "of the program before", "no time", "empty"],
+)
+def test_a_mark_that_cannot_be_right_holds_back_no_redating(new_platform, law, amended, transfer, at, mark):
+    """The mark of a program that swept before its read models had followed: it had seen none of these clocks."""
+    before = new_platform("one", law=law)
+    before.take(*transfer.until_origin_review(), now=at("2025-03-03"))
+    before.close()
+    after = new_platform("one", law=amended)
+    version = amended.working_days.version
+    with after.store.write() as work:
+        work.set_mark("calendar", mark.format(ahead=at("2030-01-01"), before=at("2025-03-10"), version=version))
+    assert after.sweep(at("2025-03-11")) == 1
+    assert "ClockRedated" in [m.NAME for m in after.inbox("41")]
+    [(mended,)] = after.rows("SELECT value FROM marks WHERE name = 'calendar'")
+    assert mended.split(" ")[1] == "3", "where the log ended when it began"
+
+
 def test_a_clock_that_ended_is_not_redated(new_platform, law, amended, transfer, at):
     before = new_platform("one", law=law)
     before.take(*transfer.whole(), now=at("2025-03-10"))
