@@ -17,6 +17,7 @@ from jinbao.platform.aggregates.state import State
 from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.limits import LIST_LIMIT
 from jinbao.platform.projections.case_board import BoardRow, Place, case_list, case_of, place_of, transfers_like
+from jinbao.platform.projections.log_gaps import known_gaps, told
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
@@ -54,6 +55,7 @@ def show(
             print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
         on = today(settings, work)
+        _tell_gaps(tr, work)
         whole = whole_case(work, row)
     if as_json:
         print_json(
@@ -65,6 +67,7 @@ def show(
                 "timeline": [step_as_json(s) for s in whole.steps],
                 "not_taken": [as_json_of(message) for message in whole.not_taken],
                 "first_missing_version": whole.first_missing and whole.first_missing[0],
+                "lost_position": whole.lost_position,
             }
         )
         return
@@ -73,6 +76,8 @@ def show(
     print_view(case_page(tr, row, whole, on))
     if whole.first_missing is not None:
         print_line(_damaged(tr, *whole.first_missing))
+    if whole.lost_position is not None:
+        print_line(_cut_off(tr, whole.lost_position))
     if whole.not_taken:
         print_view(
             [untaken_table(tr, whole.not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)]
@@ -102,6 +107,7 @@ def list_(
     check_province(province)
     with reading(data, database) as (settings, work):
         on = today(settings, work)
+        _tell_gaps(tr, work)
         position = followed_to(work)
         behind = None if after is None else _place_after(tr, work, after)
         rows = case_list(work, province=province, state=state, waiting=waiting, after=behind, limit=limit + 1)
@@ -133,6 +139,7 @@ def explain(
             print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
         on = today(settings, work)
+        _tell_gaps(tr, work)
         whole, why = whole_case(work, row), explain_case(work, row)
     stuck = stuck_in(settings.data, row)
     if as_json:
@@ -161,6 +168,20 @@ def _damaged(tr: Translator, version: int, earlier: UUID | None) -> str:
         f"damaged: record {version} is missing, and the case stands still (dead letters CASE_DAMAGED); "
         "restore it from a backup",
     )
+
+
+def _cut_off(tr: Translator, position: int) -> str:
+    return tr(
+        f"记录受损：最后一条（日志位置 {position}）已丢失；请停止所有进程，从备份恢复",
+        f"damaged: the last record, at position {position} of the log, is lost; stop every process and restore it from "
+        "a backup",
+    )
+
+
+def _tell_gaps(tr: Translator, work: UnitOfWork) -> None:
+    """Say on stderr which facts the log lacks, since they may be this case's."""
+    if gaps := known_gaps(work):
+        print_note(tr.of(told(gaps)))
 
 
 def _find(work: UnitOfWork, text: str) -> BoardRow | None:

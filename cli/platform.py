@@ -130,6 +130,8 @@ def run(
         print_json(counts)
     elif log == "text":
         print_line(text)
+    if once and platform.projections.trouble is not None:
+        raise platform.projections.trouble
 
 
 class _LoggedStatus:

@@ -6,11 +6,14 @@ from typing import Annotated
 
 import typer
 
+from jinbao.cli.exit_codes import FAILED
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
-from jinbao.cli.output import print_json, print_line, print_table, progress
+from jinbao.cli.output import print_json, print_line, print_note, print_table, progress
 from jinbao.cli.reading import opened
+from jinbao.language.words import Translator
 from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.log_gaps import Gap, gaps_of, told
 from jinbao.platform.projections.positions import Positions
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.queries import number_of_events
@@ -29,10 +32,10 @@ def status(
     bus: BusOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show position and lag of each projection, and of what is being built beside it."""
+    """Show position and lag of each projection, and of what is built beside it; exit 1 where the log lacks a fact."""
     tr = translator(ctx)
     with opened(load_settings(data, database=database)) as store, store.read() as work:
-        stands, events = Positions(work).all(), number_of_events(work)
+        stands, events, gaps = Positions(work).all(), number_of_events(work), gaps_of(work)
     if as_json:
         found = [
             {
@@ -44,7 +47,8 @@ def status(
             }
             for stand in stands
         ]
-        print_json({"events": events, "projections": found})
+        print_json({"events": events, "projections": found, "gaps": [gap._asdict() for gap in gaps]})
+        _tell_gaps(tr, gaps)
         return
     print_line(tr(f"事件日志共 {events:,} 个事件", f"the event log has {events:,} events"))
     read, built = tr("在用", "in use"), tr("重建中", "being built")
@@ -67,6 +71,14 @@ def status(
             for stand in stands
         ],
     )
+    _tell_gaps(tr, gaps)
+
+
+def _tell_gaps(tr: Translator, gaps: list[Gap]) -> None:
+    """Say what the log lacks, and end with 1 where it lacks anything."""
+    if gaps:
+        print_note(tr.of(told(gaps)))
+        raise typer.Exit(FAILED)
 
 
 @app.command(help=prose("Fold read models again from the log; stop nothing"))

@@ -39,6 +39,9 @@ class WholeCase(NamedTuple):
     first_missing: tuple[int, UUID | None] | None
     """A version that a stream lacks, and the earlier relationship whose stream it is; None where nothing is missing."""
 
+    lost_position: int | None
+    """Where its last fact stood in the log that the board has folded and the log lacks; None where it is there."""
+
 
 def whole_case(work: UnitOfWork, row: BoardRow) -> WholeCase:
     """Everything about the case of a row of the board, from its beginning."""
@@ -57,6 +60,7 @@ def whole_case(work: UnitOfWork, row: BoardRow) -> WholeCase:
         clocks=sorted(clocks.values(), key=lambda clock: clock.started_at),
         not_taken=sorted(message for part in parts for message in untaken_of(work, part.case_id, row.transfer_id)),
         first_missing=next(iter(missing), None),
+        lost_position=None if work.events.has(row.position) else row.position,
     )
 
 

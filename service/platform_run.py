@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry
@@ -19,6 +19,7 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
+from jinbao.platform.projections.runner import ProjectionFailed
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.service.errors import UserError
@@ -77,7 +78,7 @@ def started(
             )
             law = law_in_force(settings.procedure)
             platform = NationalPlatform(
-                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe, follows=once
+                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe, follows=False
             )
             parts.enter_context(closing(platform))
             platform.open()
@@ -106,12 +107,25 @@ def _need_our_time(store: Store) -> None:
 
 
 def drain(platform: NationalPlatform, stop: threading.Event) -> int:
-    """Sweep and step until neither finds anything; the read models follow before each sweep, which reads them."""
+    """Sweep and step until neither finds anything; the read models follow each step, and so before each sweep.
+
+    One that cannot go on is left where it stands, and stays the trouble of `platform.projections`.
+    """
+
+    def follow() -> None:
+        with suppress(ProjectionFailed):
+            platform.projections.catch_up()
+
+    def step() -> int:
+        done = platform.step(_now())
+        follow()
+        return done
+
     total = 0
     while not stop.is_set():
-        platform.projections.catch_up()
+        follow()
         done = platform.sweep.run(_now())
-        done += run_until_idle(lambda: platform.step(_now()), platform.ingest.at_end, stop, IDLE_S)
+        done += run_until_idle(step, platform.ingest.at_end, stop, IDLE_S)
         if not done:
             break
         total += done

@@ -88,7 +88,10 @@ def _follow(task: FollowTask, stop: threading.Event, said: Said) -> None:
         def step() -> int:
             nonlocal pause_s
             done = runner.step()
-            said.succeeded()
+            if runner.trouble is None:
+                said.succeeded()
+            else:
+                said.trouble(runner.trouble)
             pause_s = FIRST_PAUSE_S if done else min(PAUSE_GROWTH * pause_s, LONGEST_PAUSE_S)
             if not done:
                 stop.wait(pause_s)

@@ -45,5 +45,7 @@ def run_together(settings: Settings, configs: Sequence[AdapterConfig], stop: thr
             done += sum(run_until_idle(line.step, line.at_end, stop, IDLE_S) for line in lines)
             if not done:
                 break
+        if platform.projections.trouble is not None:
+            raise platform.projections.trouble
         with platform.store.read() as work:
             return Together(ingest_counts(work), tuple(line.summary() for line in lines))

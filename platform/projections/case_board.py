@@ -71,6 +71,7 @@ case_board = Table(
     Column("opened_at", BigInteger),
     Column("changed_at", BigInteger),
     Column("late_reports", Integer),
+    Column("position", BigInteger),
     Index("case_board_origin", "origin", text(f"({_PLACE})"), "case_id"),
     Index("case_board_destination", "destination", text(f"({_PLACE})"), "case_id"),
     Index("case_board_state", "state", text(f"({_PLACE})"), "case_id"),
@@ -115,7 +116,7 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
             row["awaiting"] = ""
         if then.late:
             row["late_reports"] = row.get("late_reports", 0) + 1
-        row["changed_at"] = entry.received_at
+        row["changed_at"], row["position"] = entry.received_at, entry.position
     return board
 
 
@@ -215,7 +216,7 @@ _OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
 """What a fact says of the board by itself."""
 
 
-PROJECTION = Projection("case_board", 2, (Part(BOARD, fold),))
+PROJECTION = Projection("case_board", 3, (Part(BOARD, fold),))
 
 
 class BoardRow(NamedTuple):
@@ -244,12 +245,14 @@ class BoardRow(NamedTuple):
     opened_at: int
     changed_at: int
     late_reports: int
+    position: int
+    """Of its last fact in the log."""
 
 
 _BOARD = (
     "SELECT case_id, transfer_id, origin, destination, application, kind, state, waiting_for, waiting_since, due, "
-    "provisional, letter_version, sheet_version, sheet_total, NULLIF(reason, ''), opened_at, changed_at, late_reports "
-    "FROM case_board "
+    "provisional, letter_version, sheet_version, sheet_total, NULLIF(reason, ''), opened_at, changed_at, late_reports, "
+    "position FROM case_board "
 )
 
 

@@ -8,14 +8,16 @@ beginning beside the tables that are read, and put in their place in one transac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import MapperDeserialisationError
 
+from jinbao.language.words import BilingualError, Words
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.aggregates.stream_kinds import KINDS
 from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.log_gaps import Gap, LogGap, gaps_in, gaps_of, known_gaps, log_gaps, note_gaps
 from jinbao.platform.projections.logged import Entry, entry_of
 from jinbao.platform.projections.positions import (
     Followed,
@@ -27,32 +29,39 @@ from jinbao.platform.projections.positions import (
     wait_for,
 )
 from jinbao.platform.projections.projection import BUILDING_SUFFIX, Part, Projection
-from jinbao.platform.store.store import PROJECTING, Store, StoreError, StoreUnavailable, UnitOfWork
+from jinbao.platform.store.store import PROJECTING, Store, StoreError, StoreRefused, StoreUnavailable, UnitOfWork
 
 BATCH_SIZE = 5_000
 """Events read, decoded and folded at once."""
 OTHERS_WITHIN_S = 60.0
 """So long is another runner waited for."""
 _PAUSE_S = 0.02
+_GAPS_SOUGHT_EVERY_S, _GAPS_SOUGHT_SHARE = 30.0, 100.0
+"""How often gaps of the whole log are looked for, and how many times longer than that took it works otherwise."""
 _TURN_KEPT_S, _TURN_ASKED_AGAIN_S = 5.0, 0.2
 """How often whoever has the turn confirms it (a session that asks nothing for 30 s is ended), and others ask for it."""
 
 
 class ProjectionFailed(StoreError):
-    """A projection cannot take in what comes next in the log: its fold has a defect, or a newer program wrote there."""
+    """Projections cannot take in what comes next in the log: a fold has a defect, or a newer program wrote there."""
 
-    def __init__(self, stand: Stand, error: Exception) -> None:
-        text = (
-            f"{type(error).__name__}: {error}"
-            if isinstance(error, MapperDeserialisationError)
-            else type(error).__name__
-        )
-        super().__init__(
-            f"读模型 {stand.name} 停在位置 {stand.position}，无法继续（{text}）：请安装能处理的程序并重启，"
-            "它会从该处继续；或运行 jinbao projections rebuild",
-            f"read model {stand.name} stands at position {stand.position} and cannot go on ({text}): install a program "
-            "that can, and restart; it goes on from there, or run jinbao projections rebuild",
-        )
+    def __init__(self, failures: Mapping[Stand, Exception]) -> None:
+        told = [_standing_still(stand, error) for stand, error in failures.items()]
+        super().__init__("；".join(zh for zh, _ in told), "; ".join(en for _, en in told))
+
+
+def _standing_still(stand: Stand, error: Exception) -> Words:
+    zh = en = type(error).__name__
+    if isinstance(error, BilingualError):
+        zh, en = error.words
+    elif isinstance(error, MapperDeserialisationError):
+        zh = en = f"{en}: {error}"
+    return (
+        f"读模型 {stand.name} 停在位置 {stand.position}，无法继续（{zh}）：请安装能处理的程序并重启，"
+        "它会从该处继续；或运行 jinbao projections rebuild",
+        f"read model {stand.name} stands at position {stand.position} and cannot go on ({en}): install a program "
+        "that can, and restart; it goes on from there, or run jinbao projections rebuild",
+    )
 
 
 class Runner:
@@ -68,7 +77,27 @@ class Runner:
         self._turn = store.turn(PROJECTING)
         self._parts: dict[tuple[str, bool, int], tuple[Part, ...]] = {}
         self._mine_until = self._others_until = 0.0
+        self._failed: ProjectionFailed | None = None
+        self._gaps: set[Gap] = set()
+        self._looked_again_at = 0.0
         prepare(store, projections)
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """What is in the way of the read models since the last step, while the others go on; None where nothing is."""
+        return self._failed or (LogGap(sorted(self._gaps)) if self._gaps else None)
+
+    def _look_for_gaps(self) -> None:
+        """Note what the whole log lacks, as it stands now; seldom, since its length is counted."""
+        began = time.monotonic()
+        with self._store.read() as work:
+            self._gaps, known = set(gaps_of(work)), known_gaps(work)
+        if self._gaps != set(known):
+            with self._store.write_models() as work:
+                work.bulk.execute("DELETE FROM log_gaps")
+                note_gaps(work, self._gaps)
+        ended = time.monotonic()
+        self._looked_again_at = ended + max(_GAPS_SOUGHT_EVERY_S, _GAPS_SOUGHT_SHARE * (ended - began))
 
     def step(self) -> int:
         """Follow the log by a batch; the number of events folded, 0 where nothing is left or another runner works.
@@ -77,7 +106,10 @@ class Runner:
         it stands and the others go on: ProjectionFailed is raised once they are at the end. Raises StoreError.
         """
         if not self._has_turn():
+            self._failed, self._gaps = None, set()
             return 0
+        if time.monotonic() >= self._looked_again_at:
+            self._look_for_gaps()
         with self._store.read() as work:
             stands = [stand for stand in Positions(work).all() if self._is_ours(stand)]
             end = work.events.max_notification_id() or 0
@@ -86,15 +118,13 @@ class Runner:
         at: dict[int, list[Stand]] = {}
         for stand in stands:
             at.setdefault(stand.position, []).append(stand)
-        failed: ProjectionFailed | None = None
+        failures: dict[Stand, Exception] = {}
         for position, group in sorted(at.items()):
             if position < end:
-                try:
-                    done += self._follow(position, group)
-                except ProjectionFailed as error:
-                    failed = error
-        if failed is not None and not done:
-            raise failed
+                done += self._follow(position, group, failures)
+        self._failed = ProjectionFailed(failures) if failures else None
+        if self._failed is not None and not done:
+            raise self._failed from next(iter(failures.values()))
         return done
 
     def _is_ours(self, stand: Stand) -> bool:
@@ -105,27 +135,33 @@ class Runner:
     def catch_up(self) -> None:
         """Return once every read model has followed the log to where it ends now, whoever lets it; give the turn back.
 
-        Raises StoreError, StoreUnavailable where another runner has the turn and does not get there.
+        Raises ProjectionFailed once all others are there, StoreError, StoreUnavailable where another runner has the
+        turn and does not get there.
         """
         with self._store.read() as work:
             end = work.events.max_notification_id() or 0
-        wait_for(self._store, end, timeout_s=OTHERS_WITHIN_S, meanwhile=self.step)
-        self._give_back()
+        try:
+            wait_for(self._store, end, timeout_s=OTHERS_WITHIN_S, meanwhile=self.step)
+        finally:
+            self._give_back()
 
     def rebuild(self, names: Collection[str] = (), told: Callable[[int], None] = lambda position: None) -> None:
-        """Build projections anew, all where none is named; returns once they are read.
+        """Build projections anew, all where none is named; returns once they are read and stand where the log ends now.
 
         Another runner may have the turn and do it. `told` hears how far the last of them has come. Raises StoreError,
         StoreUnavailable where it does not: when nothing moves any more for `OTHERS_WITHIN_S`.
         """
         wanted = {name: request_rebuild(self._store, self._projections[name]) for name in names or self._projections}
+        with self._store.read() as work:
+            end = work.events.max_notification_id() or 0
         before: list[Stand] = []
         deadline = 0.0
         while True:
             with self._store.read() as work:
                 stands = [s for s in Positions(work).all() if s.name in wanted and s.generation >= wanted[s.name]]
-            told(min((stand.position for stand in stands), default=0))
-            if not any(stand.building for stand in stands):
+            reached = min((stand.position for stand in stands), default=0)
+            told(reached)
+            if not any(stand.building for stand in stands) and reached >= end:
                 break
             if stands != before:
                 before, deadline = stands, time.monotonic() + OTHERS_WITHIN_S
@@ -136,7 +172,7 @@ class Runner:
         self._give_back()
 
     def _left_undone(self, stands: Sequence[Stand]) -> StoreUnavailable:
-        names = ", ".join(sorted(stand.name for stand in stands if stand.building))
+        names = ", ".join(sorted({stand.name for stand in stands}))
         return StoreUnavailable(
             f"数据库 {self._store.name}：另一进程在负责读模型，但 {OTHERS_WITHIN_S:.0f} 秒内没有重建 {names}："
             "请停止该进程或安装同一版本的程序，再重试",
@@ -163,7 +199,8 @@ class Runner:
         self._mine_until = self._others_until = 0.0
         self._turn.give_back()
 
-    def _follow(self, position: int, group: Sequence[Stand]) -> int:
+    def _follow(self, position: int, group: Sequence[Stand], failures: dict[Stand, Exception]) -> int:
+        """Fold a batch into a group of projections; where one of them fails, into each by itself."""
         try:
             with self._store.read() as work:
                 kinds = {kind for stand in group if (kind := self._projections[stand.name].kind) is not None}
@@ -171,33 +208,22 @@ class Runner:
             self._fold(group, log)
         except ProjectionMoved:
             return 0
-        except StoreError:
+        except (StoreUnavailable, StoreRefused):
             raise
         except Exception as error:
             if len(group) == 1:
-                raise ProjectionFailed(group[0], error) from error
+                failures[group[0]] = error
+                return 0
         else:
             return len(log.entries)
-        return self._follow_apart(position, group)
-
-    def _follow_apart(self, position: int, group: Sequence[Stand]) -> int:
-        """Each by itself, since one of them fails; that one is found again at its position when the others are on."""
-        done = 0
-        failed: ProjectionFailed | None = None
-        for stand in group:
-            try:
-                done += self._follow(position, [stand])
-            except ProjectionFailed as error:
-                failed = error
-        if failed is not None and not done:
-            raise failed
-        return done
+        return sum(self._follow(position, [stand], failures) for stand in group)
 
     def _fold(self, group: Sequence[Stand], log: Section) -> None:
         """Write the rows and the positions of a group in one transaction."""
         if not log.entries:
             return
-        last = log.entries[-1]
+        last, gaps = log.entries[-1], gaps_in(log.entries, group[0].position)
+        self._gaps.update(gaps)
         with self._store.write_models() as work:
             positions = Positions(work)
             for stand in group:
@@ -206,6 +232,7 @@ class Runner:
                 own = log.of(self._projections[stand.name].kind)
                 for part in self._parts_of(stand) if own else ():
                     part.write(work.bulk, own)
+            note_gaps(work, gaps)
 
     def _parts_of(self, stand: Stand) -> tuple[Part, ...]:
         key = (stand.name, stand.building, stand.generation)
@@ -267,6 +294,7 @@ def prepare(store: Store, projections: Sequence[Projection] = PROJECTIONS) -> No
     with store.write_models() as work:
         work.bulk.lock_models()
         projection_positions.create(work.bulk.connection, checkfirst=True)
+        log_gaps.create(work.bulk.connection, checkfirst=True)
         stands = {(stand.name, stand.building): stand for stand in Positions(work).all()}
         for projection in projections:
             live, built = stands.get((projection.name, False)), stands.get((projection.name, True))

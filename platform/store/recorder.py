@@ -49,6 +49,11 @@ class EventLog:
         """Where the log goes on; stable while the log's lock is held."""
         return (self.max_notification_id() or 0) + 1
 
+    def has(self, position: int) -> bool:
+        """Whether an event stands there."""
+        found = self._bulk.execute("SELECT EXISTS (SELECT 1 FROM events WHERE position = ?)", position)
+        return bool(found.scalar_one())
+
     def append(self, new: Sequence[Row]) -> None:
         """Append rows of `events`, from `next_position` on, while the log's lock is held.
 

@@ -209,6 +209,35 @@ def test_a_case_whose_record_has_a_gap_says_so_in_one_line(
     assert answer("case", "show", transfer, "--data", folder)["first_missing_version"] == 3
 
 
+def test_a_case_whose_last_record_is_lost_says_so_and_the_status_of_read_models_names_the_position(
+    nation_folder: Path, cases: list[dict[str, Any]], jinbao: Run, answer: Answer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cut off"
+    shutil.copytree(nation_folder, folder)
+    transfer = completed(cases)["transfer"]
+    assert answer("case", "show", transfer, "--data", folder)["lost_position"] is None
+    assert answer("projections", "status", "--data", folder)["gaps"] == []
+    with closing(sqlite3.connect(folder / "platform.sqlite")) as database, database:
+        database.execute("ATTACH ? AS projections", (str(folder / "platform-projections.sqlite"),))
+        [stream] = database.execute(
+            "SELECT case_id >> 12 FROM case_board WHERE transfer_id = ?", (UUID(transfer).bytes,)
+        ).fetchone()
+        [lost] = database.execute("SELECT MAX(position) FROM events WHERE stream = ?", (stream,)).fetchone()
+        database.execute("DELETE FROM events WHERE position = ?", (lost,))
+    result = jinbao("--lang", "en", "case", "show", transfer, "--data", folder)
+    said = f"damaged: the last record, at position {lost} of the log, is lost"
+    assert said in " ".join(result.output.split())
+    assert answer("case", "show", transfer, "--data", folder)["lost_position"] == lost
+    status = answer("projections", "status", "--data", folder, code=1)
+    assert status["gaps"] == [{"first": lost, "last": lost}]
+    told = jinbao("--lang", "en", "projections", "status", "--data", folder)
+    assert told.exit_code == 1
+    assert f"the event log lacks position {lost}: the fact there is lost" in told.stderr
+    assert jinbao("projections", "rebuild", "--data", folder).exit_code == 0
+    result = jinbao("--lang", "en", "case", "show", transfer, "--data", folder)
+    assert f"the event log lacks position {lost}" in result.stderr, "the board has not folded it, the runner missed it"
+
+
 def test_a_list_says_where_it_stands_and_goes_on_after_a_transfer(nation_folder: Path, answer: Answer) -> None:
     whole = answer("case", "list", "--data", nation_folder)
     with work_of(nation_folder) as work:

@@ -325,6 +325,37 @@ def test_a_run_until_nothing_is_left_sweeps_by_read_models_that_have_followed(ne
     assert again.national.sweep.position == len(again.table("events"))
 
 
+def test_a_run_until_nothing_is_left_goes_on_though_a_read_model_cannot(new_platform, transfer):
+    """The others hold all that it took in, and it says which one does not."""
+    platform = new_platform(follows=False)
+    platform.take(transfer.apply(), now=time.time_ns() // 1_000)
+    with platform.store.write_models() as work:
+        work.bulk.execute("ALTER TABLE flows RENAME COLUMN applied TO asked")
+    platform.send(transfer.letter())
+    assert drain(platform.national, threading.Event())
+    events = len(platform.table("events"))
+    assert {stand.position for stand in stands_of(platform.store)} == {0, events}
+    trouble = str(platform.national.projections.trouble)
+    assert "read model flows stands at position 0 and cannot go on" in trouble
+    assert "no column named applied" in trouble
+    platform.national.projections.rebuild(["flows"])
+    assert {stand.position for stand in stands_of(platform.store)} == {events}
+    assert platform.national.projections.trouble is None
+
+
+def test_a_lost_fact_shows_in_the_health_of_the_platform(new_platform, every_path):
+    apart = new_platform(follows=False)
+    apart.take(*every_path())
+    with apart.store.write() as work:
+        work.bulk.execute("DELETE FROM events WHERE position = 7")
+    task = FollowTask(f"sqlite:///{apart.folder / 'platform.db'}", "en", "text")
+    health = Health(Translator("en"))
+    health.succeeded()
+    with following(task, threading.Event(), Watch(health, "text", "projections")):
+        wait_until(lambda: "the event log lacks position 7: the fact there is lost" in health.ready()[1])
+        wait_until(lambda: followed(apart) == len(apart.table("events")) + 1)
+
+
 def test_what_is_in_the_way_of_the_process_shows_in_the_health_of_the_platform(new_platform, transfer):
     """A newer program has written to the log; health is what /readyz answers."""
     apart = new_platform(follows=False)
