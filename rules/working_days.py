@@ -77,7 +77,11 @@ class WorkingDays:
                 self._worked.append(DueDate(day, provisional))
             self._rank.append(len(self._worked))
 
-    def _up_to(self, day: date) -> int:
+    def rank(self, day: date) -> int:
+        """How many working days there are from the table's first day up to and including `day`.
+
+        Raises CalendarError outside the calendar.
+        """
         index = day.toordinal() - self._first
         if not 0 <= index < len(self._rank):
             raise CalendarError(
@@ -88,7 +92,7 @@ class WorkingDays:
 
     def is_working_day(self, day: date) -> bool:
         """Whether offices work on `day`. Raises CalendarError outside the calendar."""
-        count = self._up_to(day)
+        count = self.rank(day)
         return count > 0 and self._worked[count - 1].date == day
 
     def due(self, start: date, limit_working_days: int) -> DueDate:
@@ -99,7 +103,7 @@ class WorkingDays:
         if limit_working_days < 1:
             raise CalendarError("期限至少 1 个工作日", "a limit is at least 1 working day")
         try:
-            return self._worked[self._up_to(start) + limit_working_days - 1]
+            return self._worked[self.rank(start) + limit_working_days - 1]
         except IndexError:
             raise CalendarError(
                 f"期限超出日历（至 {LAST_PROVISIONAL_YEAR} 年）",
@@ -116,7 +120,7 @@ class WorkingDays:
             raise CalendarError("天数不能为负", "the number of days must not be negative")
         if working_days == 0:
             return day
-        earlier = self._up_to(day) - self.is_working_day(day)
+        earlier = self.rank(day) - self.is_working_day(day)
         if earlier < working_days:
             raise CalendarError(
                 f"早于日历起始的 {self.first_year} 年", f"before the calendar's first year {self.first_year}"
@@ -129,7 +133,7 @@ class WorkingDays:
 
     def between(self, day: date, until: date) -> int:
         """Working days after `day` up to and including `until`; negative when `until` comes first."""
-        return self._up_to(until) - self._up_to(day)
+        return self.rank(until) - self.rank(day)
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from jinbao.platform.projections import case_board, clocks, flows, fund_ledger, last_heard, settlement_cases
+from jinbao.platform.projections import (
+    case_board,
+    clocks,
+    flows,
+    fund_ledger,
+    handling_times,
+    last_heard,
+    settlement_cases,
+)
 from jinbao.platform.projections.projection import Projection
 
 PROJECTIONS: tuple[Projection, ...] = (
@@ -10,6 +18,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     clocks.PROJECTION,
     flows.PROJECTION,
     fund_ledger.PROJECTION,
+    handling_times.PROJECTION,
     last_heard.PROJECTION,
     settlement_cases.PROJECTION,
 )

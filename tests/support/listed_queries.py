@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from sqlalchemy import event
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections import case_board, clocks, fund_ledger
+from jinbao.platform.projections.handling_index import handling_index
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.untaken import untaken, untaken_of
 from jinbao.platform.queries import timeline
 from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.working_days import load_working_days
 
 AFTER = ("2025-03-24", 4_097)
 SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
@@ -39,6 +42,7 @@ SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
     "what waits of a sender": lambda work: untaken(work, outcome=Outcome.PARKED, sender="41", limit=5),
     "what was not taken of a case": lambda work: untaken_of(work, 4_097, UUID(int=1)),
     "when senders were last heard of": last_heard,
+    "how long each province takes": lambda work: handling_index(work, date(2025, 4, 1), load_working_days()),
     "payments in several cases": fund_ledger.payments_in_several_cases,
 }
 """A page's or a list's question → how it is asked."""
