@@ -44,8 +44,9 @@ def forecast(
         ) from None
     with reading(data, database) as (settings, work):
         position = followed_to(work)
-        on = asked or today(settings, work)
-        rows = forecast_of(work, on, load_working_days())
+        now = today(settings, work)
+        on = asked or now
+        rows = forecast_of(work, on, load_working_days(), past=on < now)
     if as_json:
         print_json([forecast_as_json(row) for row in rows])
         return

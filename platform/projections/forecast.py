@@ -74,13 +74,15 @@ def _at_least(seen: Counter[int]) -> dict[int, int]:
     return reached
 
 
-def forecast(work: UnitOfWork, as_of: date, days: WorkingDays) -> list[ForecastRow]:
+def forecast(work: UnitOfWork, as_of: date, days: WorkingDays, *, past: bool = True) -> list[ForecastRow]:
     """Every province on each of the ten working days after `as_of`, from what had been received by its end.
 
-    A due day that a later calendar moved stands where it was moved to. Raises CalendarError outside the calendar.
+    `past=False`: nothing has been received since, which spares looking for it. A due day that a later calendar moved
+    stands where it was moved to. Raises CalendarError outside the calendar.
     """
-    under_way = running(work, as_of, days, past=True)
-    chances = Chances(ended(work, as_of), cancelled(work, as_of), under_way)
+    under_way = running(work, as_of, days, past=past)
+    by = as_of if past else None
+    chances = Chances(ended(work, by), cancelled(work, by), under_way)
     ahead = [days.due(as_of, n + 1).date for n in range(AHEAD_WORKING_DAYS)]
     clocks: Counter[tuple[str, date]] = Counter()
     expected: dict[tuple[str, date], float] = {}

@@ -2,11 +2,13 @@
 
 A row a clock. A day's rank is the number of working days up to it, so the difference of two is the time taken. Days
 that have passed keep their rank whatever calendar is published later; a due day, which lies ahead, is kept as a day.
+The time taken stands in the row, so that the nation's times are counted from an index alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -15,7 +17,7 @@ from sqlalchemy import Column, Index, Integer, SmallInteger, Table, text
 from jinbao.platform.aggregates.subjects.deadline import ClockRedated
 from jinbao.platform.projections.logged import Logged, clock_number
 from jinbao.platform.projections.projection import Part, Projection, read_models
-from jinbao.platform.store.bulk import Patches
+from jinbao.platform.store.bulk import Bulk, Patches
 from jinbao.platform.store.columns import key, text_column
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
@@ -31,19 +33,19 @@ handling_times = Table(
     Column("counted_rank", Integer),
     Column("due", text_column(10)),
     Column("ended_on", text_column(10)),
-    Column("ended_rank", Integer),
+    Column("working_days", Integer),
     Column("cancelled", SmallInteger),
     Index(
         "handling_times_open", "clock", "province", "counted_rank", "due", sqlite_where=_open, postgresql_where=_open
     ),
-    Index("handling_times_ended", "cancelled", "clock", "province", "counted_rank", "ended_rank"),
+    Index("handling_times_ended", "cancelled", "clock", "province", "working_days"),
 )
 
 HANDLING_TIMES = Patches(handling_times, "clock_id")
 
 
 def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
-    """What the events change about clocks: clock → column → value."""
+    """What the events change about clocks: clock → column → value; `ended_rank` of those that end."""
     days = load_working_days()
     changes: dict[int, dict[str, Any]] = {}
     for entry in log:
@@ -69,7 +71,24 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
     return changes
 
 
-PROJECTION = Projection("handling_times", 1, (Part(HANDLING_TIMES, fold),))
+@dataclass(frozen=True)
+class _TimesTaken(Part):
+    """The rows, with the time taken of each clock that ends; when it began to count is read from its own row."""
+
+    def write(self, bulk: Bulk, log: Sequence[Logged]) -> None:
+        """Fold the facts, look up the starts, write the rows."""
+        changes = fold(log)
+        ended = {clock_id: row for clock_id, row in changes.items() if "ended_rank" in row}
+        counted = {clock_id: row["counted_rank"] for clock_id, row in ended.items() if "counted_rank" in row}
+        sql = f"SELECT clock_id, counted_rank FROM {self.table.name} WHERE clock_id"
+        counted.update(bulk.select_in(sql, [clock_id for clock_id in ended if clock_id not in counted]))
+        for clock_id, row in ended.items():
+            row["working_days"] = row.pop("ended_rank") - counted[clock_id]
+        assert isinstance(self.target, Patches)
+        bulk.patch(self.target, changes)
+
+
+PROJECTION = Projection("handling_times", 1, (_TimesTaken(HANDLING_TIMES, fold),))
 
 
 class Handled(NamedTuple):
@@ -98,16 +117,16 @@ def ended(work: UnitOfWork, by: date | None = None) -> list[Handled]:
     return _ended(work, 0, by)
 
 
-def cancelled(work: UnitOfWork, by: date) -> list[Handled]:
-    """Clocks in whose place something else came by that day, by how long they had run."""
+def cancelled(work: UnitOfWork, by: date | None = None) -> list[Handled]:
+    """Clocks in whose place something else came, by how long they had run; by that day where one is given."""
     return _ended(work, 1, by)
 
 
 def _ended(work: UnitOfWork, cancelled: int, by: date | None) -> list[Handled]:
     until, values = ("", ()) if by is None else (" AND ended_on <= ?", (by.isoformat(),))
     sql = (
-        "SELECT clock, province, ended_rank - counted_rank, COUNT(*) FROM handling_times "
-        f"WHERE cancelled = ?{until} GROUP BY clock, province, ended_rank - counted_rank"
+        "SELECT clock, province, working_days, COUNT(*) FROM handling_times "
+        f"WHERE cancelled = ?{until} GROUP BY clock, province, working_days"
     )
     return [Handled(*row) for row in work.bulk.execute(sql, cancelled, *values)]
 

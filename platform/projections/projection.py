@@ -38,7 +38,7 @@ class Part:
 
     def on(self, table: Table) -> Part:
         """The same fold into another table of the same columns."""
-        return Part(table if isinstance(self.target, Table) else replace(self.target, table=table), self.fold)
+        return replace(self, target=table if isinstance(self.target, Table) else replace(self.target, table=table))
 
     def write(self, bulk: Bulk, log: Sequence[Entry]) -> None:
         """Fold entries into the table: one statement or a few."""
