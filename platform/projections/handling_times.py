@@ -75,7 +75,7 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
 class _TimesTaken(Part):
     """The rows, with the time taken of each clock that ends; when it began to count is read from its own row."""
 
-    def write(self, bulk: Bulk, log: Sequence[Logged]) -> None:
+    def write(self, bulk: Bulk, log: Sequence[Any]) -> None:
         """Fold the facts, look up the starts, write the rows."""
         changes = fold(log)
         ended = {clock_id: row for clock_id, row in changes.items() if "ended_rank" in row}

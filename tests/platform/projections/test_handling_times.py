@@ -41,7 +41,7 @@ def read_independently(platform):
     """From the facts alone: (clock, province) → times of what ended, and the days from which open clocks count."""
     begun, times = {}, {}
     with platform.store.read() as work:
-        for entry in read_log(work, 0, 1_000_000):
+        for entry in read_log(work, 0, 1_000_000).entries:
             day = day_of(entry.received_at)
             for end in entry.fact.then.ended:
                 of_clock, counted = begun.pop((entry.case_id, end.number))
