@@ -9,7 +9,7 @@ import fcntl
 import os
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import msgspec
 from jinbao.dev import local_kafka, local_postgres
 from jinbao.dev.engine_error import EngineError
 from jinbao.dev.local_kafka import Node
-from jinbao.dev.local_process import LocalProcess
+from jinbao.dev.local_process import LocalProcess, free_ports
 
 _KAFKA_STOPS_IN_S = 20.0
 _POSTGRES_STOPS_IN_S = 20.0
@@ -171,18 +171,6 @@ def _with_free_ports(engines: Engines) -> Engines:
         return engines
     other = _planned(len(engines.nodes))
     return msgspec.structs.replace(engines, nodes=other.nodes, postgres_port=other.postgres_port)
-
-
-def free_ports(count: int) -> Sequence[int]:
-    """Ports of the loopback address that nobody uses now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def _is_free(port: int) -> bool:

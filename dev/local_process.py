@@ -1,9 +1,11 @@
-"""Starts, recognises and ends the processes of local engines; a process is its id and the moment it started."""
+"""Starts, recognises and ends the processes of local engines, and finds ports for them; a process is its id and the
+moment it started."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -74,6 +76,18 @@ def start(
             cwd="/",
         )
     return LocalProcess(child.pid, started_at(child.pid) or "")
+
+
+def free_ports(count: int) -> Sequence[int]:
+    """Ports of the loopback address that nobody uses now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
 
 
 def started_at(pid: int) -> str | None:

@@ -32,6 +32,7 @@ def test_engines_come_up_are_repaired_and_leave_nothing_behind(private_folder: P
 
     engines, _ = local.status(private_folder)
     assert engines is not None
+    assert "classes.jsa" in Path(f"/proc/{engines.processes['kafka-1'].pid}/maps").read_text(), "quickly started"
     engines.processes["postgres"].stop(signal.SIGKILL, 10)
     code, answer = run("status", *data)
     assert code == 1

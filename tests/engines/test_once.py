@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.bus.open_bus import open_bus
+from jinbao.cli import main as cli
 from jinbao.dev import engines as local
 from jinbao.dev.engines import Engines
 from jinbao.platform.ingest.ingest import GROUP
@@ -41,12 +43,14 @@ def environment(fresh: Engines, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def jinbao(environment: dict[str, str]) -> Jinbao:
+def jinbao(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Jinbao:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
     def run(*words: str) -> Any:
-        command = [sys.executable, "-m", "jinbao.cli.main", *words, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        result = CliRunner().invoke(cli.app, [*words, "--json"])
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
 
     return run
 
