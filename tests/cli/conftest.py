@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.made_once import made_once
 from typer.testing import CliRunner, Result
 
 from jinbao.cli import main as program
@@ -19,11 +20,13 @@ TRANSFERS, DAYS, SEED = 60, 60, 7
 @pytest.fixture(scope="session")
 def nation_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of 60 transfers over 60 working days; read only."""
-    folder = tmp_path_factory.mktemp("nation")
-    with Nation.begin(folder / "data", seed=SEED, transfers=TRANSFERS, days=DAYS) as nation:
-        while not nation.finished:
-            nation.run_day()
-    return folder / "data"
+
+    def play(folder: Path) -> None:
+        with Nation.begin(folder, seed=SEED, transfers=TRANSFERS, days=DAYS) as nation:
+            while not nation.finished:
+                nation.run_day()
+
+    return made_once(tmp_path_factory, "nation-of-60", play)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.made_once import made_once
 
 from jinbao.simulator.nation import Nation
 
@@ -32,7 +33,11 @@ def run_nation(tmp_path: Path) -> Iterator[RunNation]:
 @pytest.fixture(scope="session")
 def whole_nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
     """160 transfers, all of which have ended; not to be changed by a test."""
-    with Nation.begin(tmp_path_factory.mktemp("nation") / "whole", seed=11, transfers=160, days=140) as nation:
-        while not nation.finished:
-            nation.run_day()
+
+    def play(folder: Path) -> None:
+        with Nation.begin(folder, seed=11, transfers=160, days=140) as nation:
+            while not nation.finished:
+                nation.run_day()
+
+    with Nation.resume(made_once(tmp_path_factory, "nation-of-160", play)) as nation:
         yield nation
