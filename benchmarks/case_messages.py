@@ -18,8 +18,8 @@ from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.derived_ids import transfer_id
 from jinbao.schemas.headers import bus_key
-from jinbao.schemas.transfer_ids import transfer_id
 
 _OTHER_CASES_FROM = 50_000_000
 EVENTS_A_CASE = 9

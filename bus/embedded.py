@@ -14,14 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from jinbao.bus.embedded_consumer import EmbeddedConsumer, PartitionsChanged
-from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, connect, explained, prepare
-from jinbao.bus.embedded_reader import EmbeddedReader
-from jinbao.bus.embedded_reading import Reading, Row, Topic
-from jinbao.bus.group_lock import GroupLock
-from jinbao.bus.interface import BusError, OutgoingRecord, TopicPartition
-from jinbao.bus.partitioner import partition_of
-from jinbao.storage.transaction import transaction
+from jinbao.bus.embedded_consumer import EmbeddedConsumer, EmbeddedReader, GroupLock, PartitionsChanged
+from jinbao.bus.embedded_log import OFFSET_BITS, OFFSET_MASK, Reading, Row, Topic, connect, explained, prepare
+from jinbao.bus.interface import BusError, OutgoingRecord, TopicPartition, partition_of
+from jinbao.storage.sqlite_file import transaction
 
 _encode_headers = msgspec.msgpack.Encoder().encode
 

@@ -1,16 +1,65 @@
-"""The embedded bus's consumer: alone in its group, it reads each partition in order and all of them fairly."""
+"""Reads the embedded bus: a consumer, alone in its group by a lock on a file, and a reader beside all groups."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
-from jinbao.bus.embedded_log import OFFSET_MASK, explained
-from jinbao.bus.embedded_reading import Reading, Row, Topic
-from jinbao.bus.group_lock import GroupLock
+from jinbao.bus.embedded_log import OFFSET_MASK, Reading, Row, Topic, explained
 from jinbao.bus.interface import POLL_BYTES, BusError, BusRecord, TopicPartition
 from jinbao.bus.packed_headers import NO_HEADERS
+
+
+class GroupLock:
+    """Holds one lock file per topic of a consumer; two holders conflict also within one process.
+
+    Not kept across `fork` alone: a forked child shares the lock, so start consumer processes by spawning.
+    """
+
+    def __init__(self, folder: Path, topics: Sequence[str], group: str) -> None:
+        """Take the locks of all topics or none; BusError names the topic, the group and the holder's process id."""
+        self._files: list[int] = []
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for topic in sorted(topics):
+                self._files.append(_take(folder / f"{quote(topic, safe='')}@{quote(group, safe='')}", topic, group))
+        except OSError as error:
+            self.release()
+            raise BusError(
+                f"{folder} 中取不到 {group} 组的锁：{error.strerror}；请使其可写",
+                f"cannot take the lock of group {group!r} in {folder}: {error.strerror}; make it writable",
+            ) from error
+        except BusError:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Free the locks; the files stay, since removing one would let two holders lock different files."""
+        while self._files:
+            os.close(self._files.pop())
+
+
+def _take(path: Path, topic: str, group: str) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(file)
+        raise BusError(
+            f"主题 {topic} 已由进程 {holder} 为 {group} 组读取，请先停止它（锁 {path}）",
+            f"topic {topic!r} is already read for group {group!r} by process {holder}"
+            f"{' (this one)' if holder == str(os.getpid()) else ''}; stop that consumer first (lock {path})",
+        ) from None
+    os.ftruncate(file, 0)
+    os.pwrite(file, str(os.getpid()).encode("ascii"), 0)
+    return file
+
 
 _SHORTEST_SLEEP_S = 0.001
 _LONGEST_SLEEP_S = 0.005
@@ -146,3 +195,53 @@ def bus_record(topic: str, partition: int, row: Row) -> BusRecord:
     """The record of a stored row."""
     position, appended_at, key, value, headers = row
     return BusRecord(topic, partition, position & OFFSET_MASK, key, value, headers or NO_HEADERS, appended_at)
+
+
+_SLEEP_S = 0.05
+
+
+class EmbeddedReader:
+    """See `jinbao.bus.interface.Reader`. For one thread at a time; it shares the bus's reading connection."""
+
+    def __init__(self, reading: Reading, topic: str) -> None:
+        self._reading = reading
+        self._topic = topic
+        found = reading.topic(topic)
+        self._first_log = found.first_log
+        self._next = [0] * found.partitions
+
+    def seek(self, partition: int, offset: int) -> None:
+        """Make the first record from `offset` on the next one to be read from the partition."""
+        self._next[partition] = max(0, offset)
+
+    def poll(self, max_records: int, timeout_s: float = 0.0, max_bytes: int = POLL_BYTES) -> list[BusRecord]:
+        """Up to `max_records` records, each partition's in order; waits at most `timeout_s` for the first one."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            with explained(self._reading.path, f"read topic {self._topic!r}"):
+                records = self._read(max_records, max_bytes)
+            left = deadline - time.monotonic()
+            if records or left <= 0:
+                return records
+            time.sleep(min(_SLEEP_S, left))
+
+    def _read(self, max_records: int, max_bytes: int) -> list[BusRecord]:
+        records: list[BusRecord] = []
+        ends = self._reading.ends()
+        for partition, start in enumerate(self._next):
+            log, room = self._first_log + partition, max_records - len(records)
+            if room <= 0 or max_bytes <= 0 or start >= ends[log]:
+                continue
+            rows, size, self._next[partition] = self._reading.rows(log, start, ends[log], room, max_bytes)
+            records += [bus_record(self._topic, partition, row) for row in rows]
+            max_bytes -= size
+        return records
+
+    def at_end(self) -> bool:
+        """Whether it has read everything that the topic has now."""
+        with explained(self._reading.path, f"read the ends of topic {self._topic!r}"):
+            ends = self._reading.ends()
+        return all(start >= ends[self._first_log + partition] for partition, start in enumerate(self._next))
+
+    def close(self) -> None:
+        """Nothing of its own to release."""

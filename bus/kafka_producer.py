@@ -9,9 +9,8 @@ from typing import Any
 
 from kafka import KafkaProducer, errors
 
-from jinbao.bus.interface import BusError, OutgoingRecord
+from jinbao.bus.interface import BusError, OutgoingRecord, partition_of
 from jinbao.bus.kafka_address import KafkaAddress, connecting, explained, explanation, kind
-from jinbao.bus.partitioner import partition_of
 
 LARGEST_RECORD_BYTES = 1_000_000
 """Key, value and headers of one record; Kafka's own limit (message.max.bytes 1 MiB) less the batch's framing."""

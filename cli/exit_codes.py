@@ -22,7 +22,7 @@ def user_errors() -> tuple[type[Exception], ...]:
     from jinbao.rules.working_days import CalendarError
     from jinbao.schemas.registry import SchemaError
     from jinbao.service.errors import Unavailable, UserError
-    from jinbao.storage.file_layout import WrongFile
+    from jinbao.storage.sqlite_file import WrongFile
 
     return (
         UserError,

@@ -10,8 +10,8 @@ import typer
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
-from jinbao.keys.embedded_key_ring import RING
 from jinbao.keys.master_key import VARIABLE
+from jinbao.keys.open_key_ring import RING
 from jinbao.keys.ring_copy import Ring, back_up, look_through, restore as put_back
 from jinbao.keys.rotation import rotate as change
 from jinbao.language.words import Translator

@@ -13,7 +13,8 @@ from jinbao.bus.identity import KEY_RING
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_view
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.language.words import Translator
 from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation.labels import DOCUMENT_TITLES
@@ -21,7 +22,7 @@ from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import LocalSide
 from jinbao.regional_adapter.exchange.set_aside import Kept
-from jinbao.regional_adapter.files.set_aside_list import SetAsideList
+from jinbao.regional_adapter.files.file_exchange import SetAsideList
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.settings import Settings, load_settings

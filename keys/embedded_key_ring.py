@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -21,25 +22,131 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.key_ring import KeyMissing, KeyRingError, KeyRingRefused, KeyRingUnavailable, RelationshipKey
-from jinbao.keys.master_key import VARIABLE, wrapping_keys
-from jinbao.keys.ring_file import (
-    HASH_KEY,
-    PUT_BACK,
-    connect,
-    explained,
-    fitting,
-    for_hash_key,
-    for_relationship_key,
-    master_generation,
-    set_master,
-)
+from jinbao.keys.master_key import VARIABLE
 from jinbao.language.words import Words
-from jinbao.storage.in_use import FileInUse, UseLock
-from jinbao.storage.sqlite_file import make_private
-from jinbao.storage.transaction import transaction
+from jinbao.storage.sqlite_file import (
+    PASSING,
+    FileInUse,
+    Layout,
+    UseLock,
+    advice,
+    code,
+    make_private,
+    open_file,
+    reason,
+    transaction,
+)
 
-RING, MASTER = "keys.sqlite", "master.key"
-"""Names of the files in a data folder."""
+PUT_BACK: Words = (
+    "请停止使用它的程序，把它移开，用备份恢复（jinbao keys restore FILE）",
+    "stop what uses it, move it aside and put a backup back (jinbao keys restore FILE)",
+)
+"""What to do once a ring is lost."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS relationship_key (
+    relationship_id BLOB NOT NULL,
+    generation INTEGER NOT NULL,  -- counts the keys that the relationship has had
+    key_id BLOB NOT NULL UNIQUE,
+    wrapped BLOB,                 -- NULL once deleted
+    PRIMARY KEY (relationship_id, generation)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deletion (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key_id BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS master (
+    generation INTEGER PRIMARY KEY,  -- counts the master keys that the ring has had; one row, of the present one
+    proof BLOB NOT NULL              -- what only that master key makes of the generation
+);
+"""
+LAYOUT = Layout((_TABLES,))
+"""The file of a key ring."""
+HASH_KEY = "hash key"
+"""Name of the secret under which numbers become relationship ids."""
+
+
+@contextmanager
+def explained(file: Path) -> Iterator[None]:
+    """Turn an error of SQLite or the file system into a KeyRingError: which ring, and what to do.
+
+    Raises KeyRingUnavailable where it may work when it is tried again.
+    """
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a closed ring is used: a programmer's error
+    except sqlite3.Error as error:
+        kind = KeyRingUnavailable if code(error) in PASSING else KeyRingError
+        what, (zh, en) = reason(error)[0], advice(error, when_damaged=PUT_BACK)
+        raise kind(f"钥匙串 {file}：{what}；{zh}", f"key ring {file}: {error}; {en}") from error
+    except OSError as error:
+        raise KeyRingError(
+            f"钥匙串 {file}：{error.strerror}；请检查路径和权限",
+            f"key ring {file}: {error.strerror}; check the path and its rights",
+        ) from error
+
+
+def connect(file: Path, *, durable: bool = True) -> sqlite3.Connection:
+    """Open the file; it and its tables are made where they are missing. Raises OSError, and sqlite3.Error.
+
+    `durable=False` spares the wait for the disk: a derived key can be made again.
+    """
+    db = open_file(file, LAYOUT, synchronous="FULL" if durable else "NORMAL", shared_by_threads=True)
+    try:
+        db.execute("PRAGMA secure_delete = ON")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def master_generation(db: sqlite3.Connection) -> int:
+    """The number of the master key that wraps the ring's keys, from 1; 0 while it has none."""
+    row = db.execute("SELECT generation FROM master").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def fitting(db: sqlite3.Connection, wrapping_keys: Iterable[bytes]) -> bytes | None:
+    """The wrapping key by which the ring is wrapped; None where it is none of them."""
+    row = db.execute("SELECT generation, proof FROM master").fetchone()
+    if row is None:
+        return None
+    return next((key for key in wrapping_keys if hmac.compare_digest(_proof(key, row[0]), row[1])), None)
+
+
+def present(db: sqlite3.Connection, wrapping_keys: Iterable[bytes]) -> bytes | None:
+    """As `fitting`, and for a ring of before rings named their master key whichever opens its hash key."""
+    if master_generation(db):
+        return fitting(db, wrapping_keys)
+    row = db.execute("SELECT wrapped FROM secret WHERE name = ?", (HASH_KEY,)).fetchone()
+    for key in wrapping_keys if row is not None else ():
+        try:
+            AESSIV(key).decrypt(row[0], for_hash_key())
+        except InvalidTag:
+            continue
+        return key
+    return None
+
+
+def set_master(db: sqlite3.Connection, wrapping_key: bytes, generation: int) -> None:
+    """Note, in the caller's transaction, by which master key all is wrapped now."""
+    db.execute("DELETE FROM master")
+    db.execute("INSERT INTO master VALUES (?, ?)", (generation, _proof(wrapping_key, generation)))
+
+
+def _proof(wrapping_key: bytes, generation: int) -> bytes:
+    return AESSIV(wrapping_key).encrypt(b"master key", [b"%d" % generation])
+
+
+def for_hash_key() -> list[bytes]:
+    """What the wrapped hash key is bound to."""
+    return [HASH_KEY.encode()]
+
+
+def for_relationship_key(relationship_id: bytes, key_id: bytes) -> list[bytes]:
+    """What a relationship's wrapped key is bound to."""
+    return [b"relationship key", relationship_id, key_id]
+
+
 CACHED_KEYS = 50_000
 """Keys held in memory (about 20 MB)."""
 
@@ -50,57 +157,6 @@ _GIVE: Words = (
     "give the one that it was made with, or last changed to",
 )
 _DELETIONS = "SELECT seq FROM sqlite_sequence WHERE name = 'deletion'"
-
-
-def open_key_ring(
-    folder: Path,
-    *,
-    seed: int | None = None,
-    environ: Mapping[str, str] | None = None,
-    expected: str | None = None,
-) -> EmbeddedKeyRing:
-    """The ring in `folder`: `keys.sqlite`, and `master.key` unless JINBAO_MASTER_KEY is set. Raises KeyRingError.
-
-    `expected`: the identity of the ring that bus or adapter have worked with. A new ring is made only where nothing
-    speaks of an earlier one: under another ring every person would have another relationship. One that a seed derives
-    is the same again, and may be made again.
-    """
-    file, master = folder / RING, folder / MASTER
-
-    def look() -> Sequence[bytes]:
-        return wrapping_keys(master, environ)
-
-    with explained(file):
-        is_new = not file.exists() or file.stat().st_size == 0
-        if is_new and seed is None:
-            _need_no_earlier(file, master, expected)
-        make_private(file)  # before the master key: one that lies alone has lost its ring
-    ring = EmbeddedKeyRing(file, *wrapping_keys(master, environ, make=is_new), seed=seed, look_again=look)
-    if expected not in (None, ring.identity):
-        ring.close()
-        raise KeyRingRefused(
-            f"{file} 不是这条总线及其适配器一直使用的钥匙串，用它会让人换成另一个关系。"
-            "请恢复原来的（jinbao keys restore FILE），或另选目录或总线",
-            f"{file} is not the key ring that this bus and its adapters have worked with: its persons would have other "
-            f"relationships. Put the right one back (jinbao keys restore FILE), or name another folder or bus",
-        )
-    return ring
-
-
-def _need_no_earlier(file: Path, master: Path, expected: str | None) -> None:
-    """Raise KeyRingRefused where a ring is missing that bus, adapters or a master key have worked with."""
-    if expected is not None:
-        trace = ("这条总线及其适配器用过钥匙串", "this bus and its adapters have worked with one")
-    elif master.exists() and not file.exists():
-        trace = (f"它的主密钥 {master} 还在", f"its master key {master} is there")
-    else:
-        return
-    raise KeyRingRefused(
-        f"没有钥匙串 {file}，而{trace[0]}；新建会让每个人换成另一个关系。"
-        "请用备份恢复（jinbao keys restore FILE），或另选目录和总线",
-        f"the key ring {file} is missing, though {trace[1]}; a new one would give every person another relationship. "
-        "Put a backup back: jinbao keys restore FILE; or name a new folder and a new bus",
-    )
 
 
 class EmbeddedKeyRing:

@@ -11,10 +11,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from jinbao.keys.embedded_key_ring import MASTER, RING
-from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
-from jinbao.keys.master_key import wrapping_keys
-from jinbao.keys.ring_file import (
+from jinbao.keys.embedded_key_ring import (
     HASH_KEY,
     PUT_BACK,
     explained,
@@ -23,8 +20,10 @@ from jinbao.keys.ring_file import (
     master_generation,
     present,
 )
-from jinbao.storage.in_use import FileInUse, UseLock
-from jinbao.storage.sqlite_file import copy_file, make_private, open_for_reading
+from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
+from jinbao.keys.master_key import wrapping_keys
+from jinbao.keys.open_key_ring import MASTER, RING
+from jinbao.storage.sqlite_file import FileInUse, UseLock, copy_file, make_private, open_for_reading
 
 _KEYS = "SELECT relationship_id, key_id, wrapped FROM relationship_key WHERE wrapped IS NOT NULL"
 _DELETED = "SELECT count(*) FROM relationship_key WHERE wrapped IS NULL"

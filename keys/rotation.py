@@ -16,10 +16,7 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from jinbao.keys.embedded_key_ring import MASTER, RING
-from jinbao.keys.key_ring import KeyRingRefused
-from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE, create, decoded, draft_of, read_private, wrapping_keys
-from jinbao.keys.ring_file import (
+from jinbao.keys.embedded_key_ring import (
     HASH_KEY,
     connect,
     explained,
@@ -30,7 +27,10 @@ from jinbao.keys.ring_file import (
     present,
     set_master,
 )
-from jinbao.storage.transaction import transaction
+from jinbao.keys.key_ring import KeyRingRefused
+from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE, create, decoded, draft_of, read_private, wrapping_keys
+from jinbao.keys.open_key_ring import MASTER, RING
+from jinbao.storage.sqlite_file import transaction
 
 _CHUNK = 10_000
 _SOME = (

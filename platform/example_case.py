@@ -19,7 +19,7 @@ from jinbao.platform.example_fields import example_id
 from jinbao.platform.example_messages import AT, CANONICAL, DESTINATION, ORIGIN
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
-from jinbao.schemas.transfer_ids import transfer_id
+from jinbao.schemas.derived_ids import transfer_id
 
 ABOUT_THE_PERSON = (
     m.CertificateIssued,

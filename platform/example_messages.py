@@ -22,7 +22,7 @@ from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
-from jinbao.schemas.transfer_ids import transfer_id
+from jinbao.schemas.derived_ids import transfer_id
 
 AT = end_of_day(DAY) - 14 * 3_600_000_000
 """Ten o'clock in Shanghai on that day."""

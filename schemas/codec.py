@@ -1,12 +1,13 @@
 """Turns messages into Avro single-object bytes and back; nothing that breaks a message's rules passes either way.
 
-Error texts name the field and what was expected there, never the value: it may be a person's.
+Error texts name the field and what was expected there, never the value: it may be a person's. Days travel as counts
+from 1970-01-01, Avro's logical type `date`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,11 +19,14 @@ from uuid import UUID
 import msgspec
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
-from jinbao.schemas.days import DayOutOfRange, FieldPath, day_paths, to_dates, to_days
 from jinbao.schemas.explanation import explain
 from jinbao.schemas.headers import Headers, digest_matches, headers_for
 from jinbao.schemas.messages import MESSAGES, Record
 from jinbao.schemas.registry import Registry, Release, shipped_registry, without_logical_types
+
+FieldPath = tuple[str, ...]
+"""Names from the record down; "*" stands for each item of an array."""
+
 
 __all__ = [
     "Codec",
@@ -171,6 +175,74 @@ def _name(message: type[Record]) -> str:
 
 def _plain(release: Release) -> Any:
     return parse_schema(without_logical_types(release.schema))
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_FIRST, _LAST = date(1900, 1, 1).toordinal() - _EPOCH, date(2999, 12, 31).toordinal() - _EPOCH
+
+
+class DayOutOfRange(ValueError):
+    """A day outside the years 1900 to 2999, in this field."""
+
+    text = "expected a day in the years 1900 to 2999"
+
+    def __init__(self, path: FieldPath) -> None:
+        super().__init__(self.text)
+        self.field = ".".join(path)
+
+
+def day_paths(schema: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
+    """Paths of all fields of logical type `date` in a schema whose named types are inlined and defined once each."""
+    if isinstance(schema, list):
+        for branch in schema:
+            yield from day_paths(branch, path)
+    elif isinstance(schema, dict):
+        if schema.get("logicalType") == "date":
+            yield path
+        elif schema["type"] == "array":
+            yield from day_paths(schema["items"], (*path, "*"))
+        for field in schema.get("fields", ()):
+            yield from day_paths(field["type"], (*path, field["name"]))
+
+
+def to_days(datum: dict[str, Any], paths: tuple[FieldPath, ...]) -> None:
+    """Replace each date by its count of days. Raises DayOutOfRange."""
+    for path in paths:
+        _replace(datum, path, path, _count)
+
+
+def to_dates(datum: dict[str, Any], paths: tuple[FieldPath, ...]) -> None:
+    """Replace each count of days by its date. Raises DayOutOfRange."""
+    for path in paths:
+        _replace(datum, path, path, _date)
+
+
+def _replace(part: Any, steps: FieldPath, path: FieldPath, change: Callable[[Any, FieldPath], Any]) -> None:
+    step, below = steps[0], steps[1:]
+    if step == "*":
+        part[:] = [_changed(item, below, path, change) for item in part]
+    elif part.get(step) is not None:
+        part[step] = _changed(part[step], below, path, change)
+
+
+def _changed(value: Any, below: FieldPath, path: FieldPath, change: Callable[[Any, FieldPath], Any]) -> Any:
+    if not below:
+        return change(value, path)
+    _replace(value, below, path, change)
+    return value
+
+
+def _date(count: int, path: FieldPath) -> date:
+    if not _FIRST <= count <= _LAST:
+        raise DayOutOfRange(path)
+    return date.fromordinal(count + _EPOCH)
+
+
+def _count(day: date, path: FieldPath) -> int:
+    count = day.toordinal() - _EPOCH
+    if not _FIRST <= count <= _LAST:
+        raise DayOutOfRange(path)
+    return count
 
 
 _CODEC = Codec(shipped_registry(), MESSAGES)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from jinbao.bus.interface import Bus, BusError
 from jinbao.bus.open_bus import open_bus
 from jinbao.bus.packed_headers import Headers
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.regional_adapter.adapter_config import AdapterConfig
 from jinbao.regional_adapter.exchange.adapter import Observer
 from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from jinbao.language.words import Words
 from jinbao.service.errors import Unavailable, UserError
-from jinbao.storage.file_layout import WrongFile
-from jinbao.storage.sqlite_file import DAMAGE, code, is_damaged
+from jinbao.storage.sqlite_file import DAMAGE, WrongFile, code, is_damaged
 
 ADAPTERS = "adapters"
 """Folder of what the adapters remember."""

@@ -17,8 +17,7 @@ from uuid import UUID
 
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.schemas.messages import Fen
-from jinbao.storage.file_layout import Layout
-from jinbao.storage.sqlite_file import open_file
+from jinbao.storage.sqlite_file import Layout, open_file
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (

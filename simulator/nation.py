@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from jinbao.bus.interface import BusError
-from jinbao.keys.embedded_key_ring import open_key_ring
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.national_platform import law_in_force, topics
 from jinbao.platform.projections.reconciliation import OpenItem
 from jinbao.platform.store.store import StoreError

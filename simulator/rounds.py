@@ -20,8 +20,7 @@ import msgspec
 from jinbao.bus.interface import Bus, OutgoingRecord, Producer
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.virtual_time import VirtualTimeBus, stamped
-from jinbao.storage.file_layout import Layout
-from jinbao.storage.sqlite_file import open_file
+from jinbao.storage.sqlite_file import Layout, open_file
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS run (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL);

@@ -1,17 +1,86 @@
-"""SQLite files of ours: how one is opened, who may read it, and what SQLite's errors mean for whoever uses it."""
+"""SQLite files of ours: the present layout of their tables, opening, transactions, who uses one, what errors mean."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import stat
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from jinbao.language.words import Words
-from jinbao.storage.file_layout import Layout, WrongFile
+from jinbao.language.words import BilingualError, Words
+
+Step = str | Callable[[sqlite3.Connection], None]
+"""Statements of SQL, or a function that changes the file; either runs inside a transaction."""
+
+
+class WrongFile(BilingualError, sqlite3.DatabaseError):
+    """A sound database that this program must not use: of something else, or of a newer version."""
+
+    def __init__(self, db: sqlite3.Connection, reason: Words, advice: Words) -> None:
+        file = str(db.execute("PRAGMA database_list").fetchone()[2])
+        super().__init__(f"{file}：{reason[0]}；{advice[0]}", f"{file}: {reason[1]}; {advice[1]}")
+        self.reason = reason
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The tables of one kind of file."""
+
+    steps: tuple[Step, ...]
+    """Step n brings a file from version n - 1 to n, counted from 1."""
+    application_id: int = 0
+    """SQLite's mark of whose file it is; 0: unmarked. A marked file takes over no tables of anybody else."""
+
+    def check(self, db: sqlite3.Connection) -> bool:
+        """Whether the file is at the present version. Raises WrongFile where this program must not use it."""
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (mark,) = db.execute("PRAGMA application_id").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        known = len(self.steps)
+        if tables and mark != self.application_id:
+            raise WrongFile(db, ("是别的数据库", "a database of something else"), ("请另选文件", "choose another file"))
+        if version > known:
+            words = (f"结构为 {version}，本程序读 {known}", f"layout {version}, this program reads {known}")
+            raise WrongFile(db, words, ("请用写它的程序或更新的程序", "use the program that wrote it, or a later one"))
+        return bool(tables and version == known)
+
+    def bring_up(self, db: sqlite3.Connection) -> None:
+        """Make the tables or bring them to the present version: all or nothing, one process after the other.
+
+        Raises WrongFile, as `check` does.
+        """
+        if self.check(db):
+            return
+        with transaction(db):
+            if self.check(db):  # another process was first
+                return
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            for step in self.steps[version:]:
+                if isinstance(step, str):
+                    for statement in statements(step):
+                        db.execute(statement)
+                else:
+                    step(db)
+            db.execute(f"PRAGMA application_id = {self.application_id}")
+            db.execute(f"PRAGMA user_version = {len(self.steps)}")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script one by one: `executescript` would end the transaction around it."""
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if statement.strip(" \n;") and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 """Of a commit: it waits for the disk; a power cut may lose the last ones; a power cut may lose the file."""
@@ -151,3 +220,45 @@ def _switch_to_wal(db: sqlite3.Connection, timeout_s: float) -> None:
             if code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE") -> Iterator[None]:
+    """Keep all changes of the block or none; DEFERRED: the block reads one state of the file."""
+    db.execute(f"BEGIN {kind}")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # a full disk ends it by itself
+            db.execute("ROLLBACK")
+        raise
+
+
+class FileInUse(Exception):
+    """Somebody uses the file, or has it to himself just now."""
+
+
+class UseLock:
+    """One user of a file, beside others, or the only one. The lock lies beside the file and stays when it is free.
+
+    Two locks conflict within one process as well. Not kept across `fork` alone: start processes by spawning.
+    """
+
+    def __init__(self, file: Path, *, alone: bool = False) -> None:
+        """Take the lock at once. Raises FileInUse, and OSError where the lock file cannot be made."""
+        self._handle = os.open(
+            file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
+        try:
+            fcntl.flock(self._handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            self._handle = -1
+            raise FileInUse(str(file)) from None
+
+    def close(self) -> None:
+        """Let the file go; twice is harmless."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1

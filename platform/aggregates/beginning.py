@@ -11,7 +11,7 @@ from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
-from jinbao.schemas.transfer_ids import transfer_id
+from jinbao.schemas.derived_ids import transfer_id
 
 NON_BLOCKING_KINDS = ("reversal", "unassigned")
 """Kinds of transfers beside which another may live."""

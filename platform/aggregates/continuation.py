@@ -25,7 +25,7 @@ from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.procedures import MoneyWay, ProcedureError
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
-from jinbao.schemas.transfer_ids import transfer_id
+from jinbao.schemas.derived_ids import transfer_id
 
 _KINDS = ("application", "temporary_move", "temporary_collection", "supplement", "reversal")
 _STATES = frozenset(State) - FINAL - {State.MOVING, State.UNASSIGNED}

@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import date
 
 from jinbao.platform.aggregates.pair_settlement import Settlement
-from jinbao.platform.message_ids import derived_id
 from jinbao.platform.projections.settlement_cases import Sums, settlements_of, sums_before
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.provinces import pair_name
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
-from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
+from jinbao.schemas.derived_ids import platform_event_id, settlement_id, settlement_relationship
 
 
 def statements_due(work: UnitOfWork, today: date) -> list[m.SettlementStated]:
@@ -40,7 +39,7 @@ def _statement(sums: Sums, version: int) -> m.SettlementStated:
     facts = (str(version), *map(str, owed))
     return m.SettlementStated(
         envelope=m.Envelope(
-            event_id=derived_id(name, relationship.hex, transfer.hex, *facts),
+            event_id=platform_event_id(name, relationship.hex, transfer.hex, *facts),
             relationship_id=relationship.bytes,
             transfer_id=transfer.bytes,
             sender=m.PLATFORM,

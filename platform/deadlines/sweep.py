@@ -19,7 +19,6 @@ from jinbao.platform.aggregates.catalogue import stopped_by
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
-from jinbao.platform.message_ids import derived_id
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.projections.positions import followed_to, stand_at
 from jinbao.platform.store.bulk import Row
@@ -27,6 +26,7 @@ from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, end_of_day
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.derived_ids import platform_event_id
 from jinbao.schemas.headers import bus_key
 
 ROWS_A_PAGE = 1_000
@@ -313,7 +313,7 @@ def _envelope(
     kind: str, relationship: bytes, transfer: bytes, occurred_at: int, said_on: date, *facts: str
 ) -> m.Envelope:
     return m.Envelope(
-        event_id=derived_id(kind, relationship.hex(), transfer.hex(), *facts, said_on.isoformat()),
+        event_id=platform_event_id(kind, relationship.hex(), transfer.hex(), *facts, said_on.isoformat()),
         relationship_id=relationship,
         transfer_id=transfer,
         sender=m.PLATFORM,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 
-from jinbao.bus.interface import BusRecord
+from jinbao.bus.interface import BusRecord, partition_of
 from jinbao.bus.packed_headers import Headers
-from jinbao.bus.partitioner import partition_of
 from jinbao.platform.outbox.relay import FORWARDED_FROM
 
 _PLACE = re.compile(rb"([0-9]{1,9})/([0-9]{1,18})")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from jinbao.platform.ingest.batch import Received
-from jinbao.platform.message_ids import derived_id
 from jinbao.platform.outcome import Outcome
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
+from jinbao.schemas.derived_ids import platform_event_id
 
 OUTCOMES_A_RECORD = 500
 """Maximum number of outcomes in one record, so that it stays below the longest message that the bus takes."""
@@ -44,7 +44,7 @@ def _record(province: str, rows: Sequence[Received]) -> m.SubmissionOutcomes:
     ends = (f"{row.partition}/{row.bus_offset}/{row.outcome:d}" for row in (rows[0], rows[-1]))
     return m.SubmissionOutcomes(
         envelope=m.Envelope(
-            event_id=derived_id("outcomes", province, *ends, str(len(rows))),
+            event_id=platform_event_id("outcomes", province, *ends, str(len(rows))),
             relationship_id=_NO_ID,
             transfer_id=_NO_ID,
             sender=m.PLATFORM,

@@ -9,10 +9,10 @@ from typing import Literal
 
 from jinbao.bus.interface import BusRecord
 from jinbao.bus.packed_headers import Headers
-from jinbao.platform.message_ids import derived_id
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES
+from jinbao.schemas.derived_ids import platform_event_id
 
 Refusal = Literal["rejected", "dead_letter"]
 
@@ -24,7 +24,7 @@ def answer(
     reason = REASON_CODES[code]
     return m.SubmissionAnswered(
         envelope=m.Envelope(
-            event_id=derived_id("answer", envelope.sender, envelope.event_id.hex(), code),
+            event_id=platform_event_id("answer", envelope.sender, envelope.event_id.hex(), code),
             relationship_id=envelope.relationship_id,
             transfer_id=envelope.transfer_id,
             sender=m.PLATFORM,

@@ -21,7 +21,7 @@ from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.provinces import pair_name
 from jinbao.rules.working_days import day_of
-from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
+from jinbao.schemas.derived_ids import settlement_id, settlement_relationship
 
 settlement_cases = Table(
     "settlement_cases",

@@ -12,8 +12,7 @@ from sqlalchemy import URL, Engine, Table, create_engine, event
 from jinbao.language.words import Words
 from jinbao.platform.store.bulk import Bulk, Changes, Patches, Recovery, Row, Upsert
 from jinbao.storage import sqlite_file
-from jinbao.storage.in_use import FileInUse, UseLock
-from jinbao.storage.sqlite_file import make_private
+from jinbao.storage.sqlite_file import FileInUse, UseLock, make_private
 
 BUSY_TIMEOUT_S = 30
 CACHE_KIB = 65_536

@@ -20,7 +20,7 @@ from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
 from jinbao.platform.store.recorder import EventLog, StreamRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
 from jinbao.platform.store.turn import KeptTurn
-from jinbao.storage.in_use import FileInUse, UseLock
+from jinbao.storage.sqlite_file import FileInUse, UseLock
 
 Task = tuple[int, str]
 """What one process does at a time: number and name."""

@@ -16,9 +16,7 @@ import msgspec
 from jinbao.bus.interface import POLL_BYTES, BusRecord, OutgoingRecord, TopicPartition
 from jinbao.bus.packed_headers import Headers, pack_headers
 from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook, message_aside
-from jinbao.storage.file_layout import Layout, statements
-from jinbao.storage.sqlite_file import open_file
-from jinbao.storage.transaction import transaction
+from jinbao.storage.sqlite_file import Layout, open_file, statements, transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;

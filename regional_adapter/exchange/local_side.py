@@ -18,17 +18,17 @@ from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.keys.key_ring import KeyMissing, KeyRing
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, Outgoing
-from jinbao.regional_adapter.exchange.document_outcomes import outcomes_of_documents
 from jinbao.regional_adapter.exchange.mapping import (
     BEGINS_A_TRANSFER,
     EMBEDDED_FORMS,
     CannotMapError,
     FormMapping,
+    outcomes_of_documents,
+    own_answer,
     receipt_for,
     to_incoming,
     to_submission,
 )
-from jinbao.regional_adapter.exchange.own_answer import own_answer
 from jinbao.regional_adapter.exchange.set_aside import (
     WAITS,
     Held,

@@ -17,9 +17,9 @@ import msgspec
 
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import open_sealed, seal
-from jinbao.regional_adapter.exchange.identifiers import event_id, receipt_id
-from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 from jinbao.rules.working_days import day_of
+from jinbao.schemas.derived_ids import event_id, receipt_id, transfer_id
 from jinbao.schemas.messages import (
     BY_NAME,
     NO_TRANSFER,
@@ -32,10 +32,12 @@ from jinbao.schemas.messages import (
     IdentityCorrected,
     InformationSheetReceived,
     InformationSheetSent,
+    Outcome,
     Record,
     Sealed,
     Submission,
     SubmissionAnswered,
+    SubmissionOutcomes,
     TemporaryAccountOpened,
     TemporaryAccountSealed,
     TransferOffered,
@@ -47,7 +49,6 @@ from jinbao.schemas.personal_fields import (
     NewerPersonalFieldsError,
     check_personal_fields,
 )
-from jinbao.schemas.transfer_ids import transfer_id
 
 _CONTENT = bytes(16)
 """What personal fields are bound to when they are sealed only to be hashed into the event id."""
@@ -277,4 +278,61 @@ def _receipt_envelope(kind: str, received: Submission, arrived_at: int, province
         local_document=cause.local_document,
         occurred_at=arrived_at,
         causation_id=cause.event_id,
+    )
+
+
+STATES: Mapping[Outcome, DocumentState] = {
+    "accepted": DocumentState.ACCEPTED,
+    "parked": DocumentState.PARKED,
+    "rejected": DocumentState.REJECTED,
+    "dead_letter": DocumentState.REJECTED,
+}
+"""A dead letter counts for nothing until somebody at the platform has it replayed; accepted then, it stands."""
+
+
+def outcomes_of_documents(
+    message: SubmissionOutcomes, sequences: Mapping[bytes, int], arrived_at: int
+) -> list[DocumentOutcome]:
+    """The outcomes of local documents, in the order told.
+
+    `sequences`: event id → sequence of the document. A message of ours that was made from none, a receipt, has no
+    outcome here; one that the platform knew before stands as the first one does, whatever came under its id later.
+    """
+    found = []
+    for told in message.outcomes:
+        sequence = sequences.get(told.event_id)
+        state = STATES.get(told.first_outcome or told.outcome)
+        if sequence is None or state is None:
+            continue
+        is_about_another = told.first_outcome is not None and told.outcome == "rejected"
+        why = (None, None) if is_about_another else (told.code, told.field)
+        found.append(DocumentOutcome(sequence, state, arrived_at, *why))
+    return found
+
+
+def own_answer(document: LocalDocument, province: str, ring: KeyRing, error: CannotMapError) -> IncomingDocument:
+    """The adapter's own rejection, in the form of the platform's, so that the clerk finds both in one place."""
+    try:
+        relationship, transfer = case_ids(document, province, ring)
+    except CannotMapError:
+        relationship = transfer = UUID(int=0)
+    record = UUID(int=document.sequence)
+    return IncomingDocument(
+        event_id=receipt_id(province, SubmissionAnswered.NAME, record),
+        kind=SubmissionAnswered.NAME,
+        transfer_id=transfer,
+        relationship_id=relationship,
+        sender=province,
+        local_document=document.key,
+        occurred_at=document.written_at,
+        arrived_at=document.written_at,
+        fields={
+            "answered_type": document.kind,
+            "outcome": "rejected",
+            "code": "INVALID_FIELD",
+            "text_zh": f"未发送：{error.text}",
+            "text_en": f"not sent: {error.text}",
+            "field": error.field,
+            "document": {"kind": document.kind, "key": document.key, "sequence": document.sequence},
+        },
     )

@@ -7,8 +7,12 @@ the order and a sheet that it rests on.
 
 from __future__ import annotations
 
+import csv
+import io
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,13 +20,13 @@ from uuid import UUID
 from jinbao.presentation import message_labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.presentation.message_labels import FIELDS
-from jinbao.regional_adapter.exchange.set_aside import SetAsideBook, failed
-from jinbao.regional_adapter.files.csv_file import local_time, write_another_csv
-from jinbao.regional_adapter.files.set_aside_list import SetAsideList
+from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept, SetAsideBook, failed
+from jinbao.regional_adapter.files.csv_form import ENCODING
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.money import format_yuan
 from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.working_days import SHANGHAI
 from jinbao.schemas.messages import PLATFORM
 
 BATCH = 500
@@ -197,3 +201,86 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return message_labels.value(name, str(value))
+
+
+def write_csv(file: Path, rows: Iterable[Mapping[str, str]]) -> None:
+    """Write rows under the headers of the first, whole or not at all."""
+    _write(file, _encoded(rows))
+
+
+def write_another_csv(file: Path, rows: Iterable[Mapping[str, str]]) -> Path:
+    """Write rows beside what is there: a file of that name with other content stays, and this one gets a number.
+
+    The same content again writes nothing. Returns the file that holds it.
+    """
+    data, stem, number = _encoded(rows), file.stem, 1
+    while file.exists() and file.read_bytes() != data:
+        number += 1
+        file = file.with_name(f"{stem}-{number}{file.suffix}")
+    if not file.exists():
+        _write(file, data)
+    return file
+
+
+def _encoded(rows: Iterable[Mapping[str, str]]) -> bytes:
+    rows = list(rows)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode(ENCODING)
+
+
+def _write(file: Path, data: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(file.name + ".part")
+    with draft.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
+
+
+def local_time(instant_us: int) -> str:
+    """An instant as a clerk reads it, in Beijing."""
+    return datetime.fromtimestamp(instant_us // 1_000_000, UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+SET_ASIDE_FILE = "搁置.csv"
+MOST_LISTED = 1_000
+"""The oldest; the command lists all."""
+
+
+class SetAsideList:
+    """The file under `folder`; it is there as long as anything is set aside."""
+
+    def __init__(self, book: SetAsideBook, folder: Path, titles: Mapping[str, str]) -> None:
+        """`titles`: Chinese ones of the types of messages."""
+        self._titles = titles
+        self._book = book
+        self._file = folder / SET_ASIDE_FILE
+        self._state: tuple[int, ...] | None = None
+
+    def write(self) -> None:
+        """Write it anew where something has changed."""
+        state = self._book.state()
+        if state == self._state:
+            return
+        kept = self._book.all(limit=MOST_LISTED)
+        if kept:
+            write_csv(self._file, [self._row(one) for one in kept])
+        else:
+            self._file.unlink(missing_ok=True)
+        self._state = state
+
+    def _row(self, kept: Kept) -> dict[str, str]:
+        what = kept.what
+        return {
+            "编号": str(kept.id),
+            "搁置时间": local_time(kept.noted_at),
+            "文书": self._titles.get(what.kind or "", what.kind or ""),
+            "业务": " ".join(what.cases),
+            "代码": what.code,
+            "原因": REASONS[what.code][0],
+            "事件编号": what.incident or "",
+        }

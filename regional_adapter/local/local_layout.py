@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from jinbao.storage.file_layout import Layout, statements
+from jinbao.storage.sqlite_file import Layout, statements
 
 _DOCUMENTS = """
 CREATE TABLE IF NOT EXISTS documents_out (

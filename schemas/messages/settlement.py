@@ -1,6 +1,6 @@
 """按期结算: what two provinces owe each other for a year, as stated, paid and received.
 
-A pair of provinces settles in a stream of its own; `schemas/transfer_ids.py` derives the ids of stream and settlement.
+A pair of provinces settles in a stream of its own; `schemas/derived_ids.py` derives the ids of stream and settlement.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from jinbao.regional_adapter.exchange.set_aside import SetAside, failed
 from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
-from jinbao.schemas.transfer_ids import transfer_id
+from jinbao.schemas.derived_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
 from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, payment_key, unassigned_to
 from jinbao.simulator.clerks.clerk import Clerk

@@ -13,8 +13,8 @@ from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.forms.settlement import counterpart_of, net_owed, settlement_paid, settlement_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.schemas.derived_ids import settlement_relationship
 from jinbao.schemas.messages import Fen
-from jinbao.schemas.transfer_ids import settlement_relationship
 from jinbao.simulator.banks import BookEntry, OrderLine
 from jinbao.simulator.clerks.case_file import came_on, payment_key
 from jinbao.simulator.clerks.clerk import Clerk

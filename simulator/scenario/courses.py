@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID, uuid5
 
-from jinbao.schemas.transfer_ids import transfer_id
+from jinbao.schemas.derived_ids import transfer_id
 from jinbao.simulator.population.persons import application_number
 from jinbao.simulator.scenario.plan import Plan, is_alone
 from jinbao.simulator.scenario.special_cases import SpecialCase

@@ -21,8 +21,8 @@ from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES, is_province
 from jinbao.rules.working_days import SHANGHAI
+from jinbao.schemas.derived_ids import transfer_id
 from jinbao.schemas.messages import ApplicationAccepted, TransferOffered, UnassignedFundsReceived
-from jinbao.schemas.transfer_ids import transfer_id
 
 NAMES = ("story.toml", "story.json")
 """Where a folder keeps its story."""

@@ -19,7 +19,7 @@ from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import InvalidMessage, encode
-from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
+from jinbao.schemas.derived_ids import settlement_id, settlement_relationship
 from jinbao.simulator.stories.story_file import BEGINNINGS, Course, Step, Story, StoryError, instant_of, moment_of
 from jinbao.simulator.stories.story_sheet import fen, fill_sheet
 

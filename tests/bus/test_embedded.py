@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.bus.interface import BusError, OutgoingRecord, TopicPartition
+from jinbao.bus.interface import BusError, OutgoingRecord, TopicPartition, partition_of
 from jinbao.bus.open_bus import open_bus
-from jinbao.bus.partitioner import partition_of
 
 Build = Callable[..., OutgoingRecord]
 

@@ -11,8 +11,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.bus.interface import OutgoingRecord, TopicPartition
-from jinbao.bus.partitioner import partition_of
+from jinbao.bus.interface import OutgoingRecord, TopicPartition, partition_of
 
 TOPICS = {"cases": 3, "inbox": 1}
 records = st.builds(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from kafka.partitioner.default import murmur2 as murmur2_of_kafka_python
 
-from jinbao.bus.partitioner import murmur2, partition_of
+from jinbao.bus.interface import murmur2, partition_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import Result
 
-from jinbao.keys.embedded_key_ring import open_key_ring
+from jinbao.keys.open_key_ring import open_key_ring
 
 SECOND = base64.b64encode(bytes([2]) * 32).decode()
 

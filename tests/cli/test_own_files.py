@@ -15,7 +15,7 @@ import pytest
 from support.in_process import InProcess, jinbao_in
 from typer.testing import Result
 
-from jinbao.keys.embedded_key_ring import open_key_ring
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.store.store import Store
 
 ROOT = Path(__file__).parents[2]

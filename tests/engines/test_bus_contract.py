@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from jinbao.bus.interface import Bus, BusError, BusRecord, OutgoingRecord, TopicPartition
+from jinbao.bus.interface import Bus, BusError, BusRecord, OutgoingRecord, TopicPartition, partition_of
 from jinbao.bus.lag import lag
-from jinbao.bus.partitioner import partition_of
 
 Build = Callable[..., OutgoingRecord]
 Read = Callable[..., list[BusRecord]]

@@ -24,9 +24,8 @@ from cloudevents.core.v1.event import CloudEvent
 from confluent_kafka import Consumer, Message, Producer
 from typer.testing import CliRunner
 
-from jinbao.bus.interface import BusRecord
+from jinbao.bus.interface import BusRecord, partition_of
 from jinbao.bus.open_bus import open_bus
-from jinbao.bus.partitioner import partition_of
 from jinbao.cli import main as program
 from jinbao.dev import engines as local
 from jinbao.platform import queries

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
-from jinbao.bus.interface import Bus, BusRecord, Consumer, OutgoingRecord, TopicPartition
-from jinbao.bus.partitioner import partition_of
+from jinbao.bus.interface import Bus, BusRecord, Consumer, OutgoingRecord, TopicPartition, partition_of
 from jinbao.dev.engines import Engines
 
 Build = Callable[..., OutgoingRecord]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.keys.open_key_ring import open_key_ring
 
 OpenRing = Callable[..., EmbeddedKeyRing]
 

@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from jinbao.keys import embedded_key_ring
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.key_ring import KeyMissing, KeyRing, KeyRingError, RelationshipKey
+from jinbao.keys.open_key_ring import open_key_ring
 
 NUMBER, OTHER_NUMBER = "11010519491231002X", "440524188001010014"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.keys.ring_copy import back_up, restore
 from jinbao.keys.rotation import rotate
 

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.keys.key_ring import KeyRingError
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.keys.ring_copy import back_up, look_through, restore
 from jinbao.keys.rotation import rotate
 

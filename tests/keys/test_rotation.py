@@ -15,9 +15,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from jinbao.keys.embedded_key_ring import open_key_ring
 from jinbao.keys.key_ring import KeyMissing, KeyRingError
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE, draft_of
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.keys.ring_copy import look_through
 from jinbao.keys.rotation import rotate
 

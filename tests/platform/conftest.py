@@ -13,7 +13,7 @@ from support import paths_of_a_case
 from support.platform_under_test import Platform
 from support.told_transfer import NAMESPACE, Transfer, instant
 
-from jinbao.bus.partitioner import partition_of
+from jinbao.bus.interface import partition_of
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship

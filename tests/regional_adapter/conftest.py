@@ -12,7 +12,8 @@ import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.forms.application import application_form

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.storage.in_use import FileInUse, UseLock
-from jinbao.storage.sqlite_file import is_damaged, make_private
+from jinbao.storage.sqlite_file import FileInUse, UseLock, is_damaged, make_private
 
 
 def mode(path: Path) -> int:

@@ -28,8 +28,8 @@ from jinbao.platform.aggregates.rule import BeginningRule, MessageRule, Rule
 from jinbao.platform.aggregates.state import UNDER_WAY, State
 from jinbao.platform.aggregates.stream_kind import Upcast
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.message_ids import derived_id
 from jinbao.schemas import messages as m
+from jinbao.schemas.derived_ids import platform_event_id
 from jinbao.schemas.messages import ContinuedCase
 
 _CONTINUED, _CORRECTED = 4, 5
@@ -203,7 +203,7 @@ def _continuation_refused(message: m.CaseContinued, code: str, field: str | None
 def _envelope(cause: m.Envelope, what: str, relationship: bytes) -> m.Envelope:
     """Its id follows from the message that it follows from, so that whoever says it again says the same."""
     return m.Envelope(
-        event_id=derived_id(what, cause.sender, cause.event_id.hex(), relationship.hex()),
+        event_id=platform_event_id(what, cause.sender, cause.event_id.hex(), relationship.hex()),
         relationship_id=relationship,
         transfer_id=cause.transfer_id,
         sender=m.PLATFORM,

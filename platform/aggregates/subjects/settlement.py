@@ -24,7 +24,7 @@ from jinbao.platform.aggregates.rule import RelationshipRule, Rule
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
-from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
+from jinbao.schemas.derived_ids import settlement_id, settlement_relationship
 
 
 class SettlementStated(RelationshipFact, frozen=True, gc=False, kw_only=True):

@@ -9,7 +9,7 @@ import pytest
 
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.aggregates.fact import Fact
-from jinbao.schemas.transfer_ids import transfer_id
+from jinbao.schemas.derived_ids import transfer_id
 
 DIFFERS = Rejection("TRANSFER_ID_DIFFERS", "envelope.transfer_id")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from jinbao.bus import embedded
-from jinbao.bus.partitioner import partition_of
+from jinbao.bus.interface import partition_of
 from jinbao.platform import queries
 from jinbao.platform.ingest.misrouted import came_from
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from jinbao.bus import embedded
-from jinbao.bus.partitioner import partition_of
+from jinbao.bus.interface import partition_of
 from jinbao.platform import queries
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
 from jinbao.platform.outbox import relay as relay_module

@@ -11,6 +11,7 @@ import pytest
 
 from jinbao.bus.interface import BusError, OutgoingRecord
 from jinbao.schemas.codec import decode, encode
+from jinbao.schemas.derived_ids import transfer_id
 from jinbao.schemas.headers import bus_key
 from jinbao.schemas.messages import (
     ApplicationAccepted,
@@ -21,7 +22,6 @@ from jinbao.schemas.messages import (
     SubmissionAnswered,
     inbox_topic,
 )
-from jinbao.schemas.transfer_ids import transfer_id
 
 WRITTEN_AT_US = 1_567_500_000_000_000
 

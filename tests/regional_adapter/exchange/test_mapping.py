@@ -12,7 +12,8 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.regional_adapter.exchange.mapping import (
     CannotMapError,
     FormMapping,

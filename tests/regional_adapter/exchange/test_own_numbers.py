@@ -45,8 +45,8 @@ from jinbao.rules.notices import notices_due
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode
+from jinbao.schemas.derived_ids import transfer_id
 from jinbao.schemas.personal_fields import PERSONAL_FIELDS, PersonFields
-from jinbao.schemas.transfer_ids import transfer_id
 
 DAY = date(2025, 3, 10)
 OLD, RIGHT = "11010519491231002X", "110105194912310038"

@@ -12,7 +12,7 @@ from jinbao.regional_adapter.exchange.mapping import to_submission
 from jinbao.regional_adapter.forms.settlement import counterpart_of, net_owed, settlement_paid, settlement_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.payment_reference import make_payment_reference
-from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
+from jinbao.schemas.derived_ids import settlement_id, settlement_relationship
 
 DAY = date(2026, 1, 8)
 REFERENCE = make_payment_reference("JS2025")

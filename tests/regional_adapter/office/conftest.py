@@ -12,7 +12,8 @@ from uuid import UUID
 import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, open_key_ring
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.case_board import case_of
 from jinbao.platform.projections.clocks import clocks_of

@@ -17,7 +17,7 @@ from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.working_days import end_of_day
-from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
+from jinbao.schemas.derived_ids import settlement_id, settlement_relationship
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 TODAY = date(2026, 1, 9)

@@ -17,7 +17,7 @@ from jinbao.platform.projections.runner import Runner
 from jinbao.platform.projections.settlement_cases import cases_of
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas import messages as m
-from jinbao.schemas.transfer_ids import settlement_id, settlement_relationship
+from jinbao.schemas.derived_ids import settlement_id, settlement_relationship
 
 YEAR = 2025
 A, B = (1_365_425, 1_944_000), (300_000, 100_000)
