@@ -243,7 +243,7 @@ class LocalSide:
         aside: list[SetAside] = []
         for record in records:
             result: _Read | _Told | SetAside | None = self._read(record)
-            if isinstance(result, _Read) and held.concerns(result.cases):
+            if held.cases and isinstance(result, _Read) and held.concerns(result.cases):
                 result = message_aside(record, WAITS, message=result.message)
             if isinstance(result, _Told):
                 result = self._tell(result)

@@ -89,7 +89,9 @@ class CaseFile:
     holding: CaseFile | None = None
     """Money of this case that came under another name."""
     due: date | None = None
-    """The day on which something is to be done, as far as the office knows."""
+    """The day under which the office has entered it."""
+    task: Task | None = None
+    """What comes next: the clerk is asked again only when something has come in or was done, here or next to it."""
     decided_on: date | None = None
     """The day on which the destination decides on the application, once somebody has asked."""
     schedules: dict[int, Schedule] = field(default_factory=dict)

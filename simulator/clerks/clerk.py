@@ -10,8 +10,6 @@ from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
-
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
@@ -147,8 +145,7 @@ class Clerk:
         sequence = self.local.write_document(
             kind, key, file.case, fields, operator, moment, attempt, answers, file.relationship, person
         )
-        kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(fields))
-        document = LocalDocument(sequence, kind, key, attempt, file.case, operator, moment, answers, kept)
+        document = LocalDocument(sequence, kind, key, attempt, file.case, operator, moment, answers, fields)
         file.written.setdefault(kind, []).append(document)
 
     def pay(

@@ -117,7 +117,7 @@ class Office:
         day = None if task is None else task.day
         if day is not None and day != file.due:
             heapq.heappush(self._due, (day, file.plan.index, file.transfer))
-        file.due = day
+        file.due, file.task = day, task
         clerk = self._clerks[file.part]
         if task is None and clerk.has_ended(file) and not file.is_waiting and file.transfer in self._files:
             self._closed.add(file.transfer)
@@ -247,10 +247,11 @@ class Office:
 
     def _work_on(self, file: CaseFile, today: date) -> tuple[int, Task | None]:
         """Do what is due on one file; how many tasks that were, and the one that comes next."""
-        clerk, done = self._clerks[file.part], 0
-        while (task := clerk.next_task(file)) is not None and task.day <= today:
+        clerk, task, done = self._clerks[file.part], file.task, 0
+        while task is not None and task.day <= today:
             task.act(today)
             done += 1
+            task = clerk.next_task(file)
         return done, task
 
     def close(self) -> None:

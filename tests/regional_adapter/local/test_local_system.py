@@ -173,3 +173,14 @@ def test_a_file_that_knew_messages_by_their_id_alone_is_brought_over(local: Embe
     assert [d.sender for d in again.incoming()] == ["44", "44", "00", "44"]
     assert [d.position for d in again.incoming()] == [1, 2, 3, 4]
     again.close()
+
+
+def test_looking_for_what_an_annulment_has_freed_reads_no_document_that_waits_for_none(
+    local: EmbeddedLocalSystem,
+) -> None:
+    asked: list[str] = []
+    local._db.set_trace_callback(asked.append)
+    local.freed()
+    local._db.set_trace_callback(None)
+    plan = " ".join(str(row) for row in local._db.execute(f"EXPLAIN QUERY PLAN {asked[0]}"))
+    assert "documents_out USING INDEX documents_out_follows" in plan
