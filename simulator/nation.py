@@ -23,6 +23,7 @@ from jinbao.platform.projections.reconciliation import OpenItem
 from jinbao.platform.store.store import StoreError
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.office.office import Office as DocumentOffice
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
@@ -227,8 +228,18 @@ class Nation:
 
     def _clerk_for(self, local: EmbeddedLocalSystem) -> Clerk:
         procedures, agency = self._law.released.procedures, agency_of(local.province)
+        office = DocumentOffice(local, agency, procedures)
         return Clerk(
-            local.province, self.run.seed, self.clock, procedures, local, self.banks, self.ring, agency, self.courses
+            local.province,
+            self.run.seed,
+            self.clock,
+            procedures,
+            local,
+            self.banks,
+            self.ring,
+            agency,
+            self.courses,
+            office,
         )
 
     def _recall(self) -> None:

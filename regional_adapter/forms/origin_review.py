@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from jinbao.regional_adapter.forms.form import Form, Offer, Source, reason
-from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.forms.form import Form, Offer, Source
 from jinbao.schemas.messages import Code, Text, Version
 
 
@@ -24,14 +23,3 @@ class TransferReturnedForm(Form, frozen=True, kw_only=True):
     letter_version: Annotated[Version, Source.LETTER]
     reason_code: Annotated[Code, Source.CLERK]
     reason_text: Annotated[Text, Source.REASON_TABLE]
-
-
-def review_passed(letter: IncomingDocument) -> OriginReviewPassedForm:
-    """The review of the letter."""
-    return OriginReviewPassedForm(letter_version=letter.fields["letter_version"])
-
-
-def letter_returned(letter: IncomingDocument, reason_code: str, reason_text: str | None = None) -> TransferReturnedForm:
-    """退回: with the written reason; the table's Chinese text where no other is given."""
-    code, text = reason(reason_code, reason_text)
-    return TransferReturnedForm(letter_version=letter.fields["letter_version"], reason_code=code, reason_text=text)

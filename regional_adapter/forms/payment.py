@@ -78,13 +78,6 @@ def funds_received(amount: Fen, reference: str, line: int, received_on: date) ->
     return FundsReceivedForm(payment_reference=reference, payment_line=line, amount=amount, received_on=received_on)
 
 
-def payment_bounced(amount: Fen, reference: str, line: int, bounced_on: date, reason_text: str) -> PaymentBouncedForm:
-    """退汇: what the origin's bank slip says."""
-    return PaymentBouncedForm(
-        payment_reference=reference, payment_line=line, amount=amount, bounced_on=bounced_on, reason_text=reason_text
-    )
-
-
 def excess_returned(
     received: Mapping[str, Any], amount: Fen, reference: str, line: int, returned_on: date
 ) -> FundsReturnedForm:

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from jinbao.regional_adapter.forms.annulment import annulment
-from jinbao.regional_adapter.forms.application import refusal
-from jinbao.regional_adapter.forms.form import Form
-from jinbao.regional_adapter.forms.origin_review import letter_returned
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.simulator.clerks.case_file import CaseFile, Task, wrote_on
 from jinbao.simulator.clerks.clerk import Clerk
@@ -21,9 +18,8 @@ class MistakenRefusals(Clerk):
         """The refusal of an application that was in order, and on the next day its annulment."""
         refused = file.wrote("ApplicationRefused")
         if refused is None:
-            form: Form = refusal("CERTIFICATE_INVALID")
             day = self.clock.before(decided, 1)
-            yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-R"))
+            yield self.task(file, day, "refuse-application", f"{file.case}-R", reason_code="CERTIFICATE_INVALID")
         elif file.wrote("FactAnnulled") is None:
             form = annulment(refused, "误操作，凭证有效")
             yield Task(decided, lambda today: self.write(file, today, form, f"{file.case}-Z"))
@@ -36,9 +32,8 @@ class MistakenReturns(Clerk):
         """A return by mistake, and on the next day its annulment."""
         returned = file.wrote("TransferReturned")
         if returned is None:
-            form: Form = letter_returned(letter, "PERSON_NOT_FOUND")
             key = f"{letter.local_document}-T"
-            yield Task(review, lambda today: self.write(file, today, form, key, answers=letter.event_id))
+            yield self.task(file, review, "return-letter", key, reason_code="PERSON_NOT_FOUND")
         elif file.wrote("FactAnnulled") is None:
             form = annulment(returned, "误退回，已查到参保人")
             day = self.after(wrote_on(returned), 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from jinbao.regional_adapter.forms.application import ApplicationAcceptedForm, application_form
@@ -11,9 +11,11 @@ from jinbao.simulator.clerks.case_file import CaseFile, Task
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.scenario.plan import Incident, Late, Plan
 
-_SENT_AFTER_LETTER_DAYS = 3
-
-_SENT_AFTER_EXPIRY_DAYS = 13
+_SENT_AFTER_LETTER_DAYS: Mapping[Incident | None, int] = {
+    Incident.LETTER_BEFORE_APPLICATION: 3,
+    Incident.LETTER_EXPIRES: 13,
+}
+"""Working days after its letter on which an application is sent at last: the office would take none by then."""
 
 
 class Applications(Clerk):
@@ -38,20 +40,17 @@ class Applications(Clerk):
     def _application(self, file: CaseFile) -> Iterator[Task]:
         if file.wrote("ApplicationAccepted"):
             return
-        day = self._applied_on(file.plan)
-        if file.plan.incident is Incident.LETTER_BEFORE_APPLICATION:
-            day = self.after(self._decided_on(file), _SENT_AFTER_LETTER_DAYS)
-        elif file.plan.incident is Incident.LETTER_EXPIRES:
-            day = self.after(self._decided_on(file), _SENT_AFTER_EXPIRY_DAYS)
-        yield Task(day, lambda today: self._accept(file, today))
+        late = _SENT_AFTER_LETTER_DAYS.get(file.plan.incident)
+        if late is None:
+            yield self.task(file, self._applied_on(file.plan), "accept-application", file.case)
+            return
+        form = self._application_form(file)
+        yield Task(self.after(self._decided_on(file), late), lambda today: self.write(file, today, form, file.case))
 
     def _second_application(self, file: CaseFile) -> Iterator[Task]:
         """The day after the first one, while that is live."""
         if not file.wrote("ApplicationAccepted"):
-            yield Task(self.after(self._applied_on(file.plan), 1), lambda today: self._accept(file, today))
-
-    def _accept(self, file: CaseFile, today: date) -> None:
-        self.write(file, today, self._application_form(file), file.case)
+            yield self.task(file, self.after(self._applied_on(file.plan), 1), "accept-application", file.case)
 
     def _application_form(self, file: CaseFile) -> ApplicationAcceptedForm:
         application = self.local.application(file.case)

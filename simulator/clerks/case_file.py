@@ -102,6 +102,14 @@ class CaseFile:
         documents = self.written.get(kind)
         return documents[-1] if documents else None
 
+    def all_written(self) -> list[LocalDocument]:
+        """The documents written here, in order."""
+        return sorted((d for documents in self.written.values() for d in documents), key=lambda d: d.sequence)
+
+    def all_came(self) -> list[IncomingDocument]:
+        """The documents that came in, in order."""
+        return sorted((d for documents in self.came.values() for d in documents), key=lambda d: d.position)
+
     def decide(self, decided: LocalDocument) -> None:
         """Put a document's outcome into the file."""
         documents = self.written.get(decided.kind, [])

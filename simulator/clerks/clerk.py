@@ -14,11 +14,14 @@ from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import LocalDocument
+from jinbao.regional_adapter.office.actions import ACTIONS
+from jinbao.regional_adapter.office.case import Case
+from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import ClockRule, Milestone, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
-from jinbao.simulator.banks import Banks, OrderLine
-from jinbao.simulator.clerks.case_file import CaseFile, stood_on
+from jinbao.simulator.banks import Banks, BookEntry, OrderLine
+from jinbao.simulator.clerks.case_file import CaseFile, Task, payment_key, stood_on
 from jinbao.simulator.population.agencies import agency_of, change_of
 from jinbao.simulator.scenario.courses import Courses
 from jinbao.simulator.scenario.plan import Plan
@@ -76,6 +79,7 @@ class Clerk:
     ring: KeyRing
     agency: Agency
     courses: Courses
+    office: Office
 
     def as_a(self, kind: type[D]) -> D:
         """This province's clerk of another kind."""
@@ -123,6 +127,33 @@ class Clerk:
                 return max(2, clock.limit_working_days * _SHARE_OF_CASE[role] // 10)
         return _NATIONAL_LIMIT
 
+    def task(self, file: CaseFile, day: date, action: str, key: str, **given: Any) -> Task:
+        """An action of the office, to be done on the day; `given`: what the plan says and no document does."""
+        return Task(day, lambda today: self.act(file, today, action, key, given))
+
+    def bank_slip(
+        self, file: CaseFile, day: date, action: str, entry: BookEntry, reference: str | None = None, **given: Any
+    ) -> Task:
+        """The report of a posting, to be made on the day; `reference`: as it is written down, if not as booked."""
+        given |= {"payment_reference": reference or entry.reference, "payment_line": entry.line, "amount": entry.amount}
+        return self.task(file, day, action, payment_key(entry.reference, entry.line), **given)
+
+    def act(self, file: CaseFile, today: date, action: str, key: str, given: Mapping[str, Any]) -> None:
+        """Do it as any clerk does: the office finds it possible, prefills its form and keeps the document."""
+        case = Case(
+            self.local, file.case, self.agency_on(today), self.procedures, today, file.all_written(), file.all_came()
+        )
+        kind = ACTIONS[action].form.KIND
+        moment = self._moment(file, today, kind, key, 1)
+        document = self.office.submit(case, action, given, self._operator(file, kind), moment, key)
+        file.written.setdefault(kind, []).append(document)
+
+    def _moment(self, file: CaseFile, day: date, kind: str, key: str, attempt: int) -> int:
+        return office_instant(day, self.random(file.plan, "written", file.part, kind, key, attempt))
+
+    def _operator(self, file: CaseFile, kind: str) -> str:
+        return f"{self.province}-{derived(self.seed, file.plan.index, kind) % 20 + 1:02d}"
+
     def write(
         self,
         file: CaseFile,
@@ -135,13 +166,16 @@ class Clerk:
         written_on: date | None = None,
         person: str | None = None,
     ) -> None:
-        """Write a document on the day (or dated back to `written_on`) and put it into the file.
+        """Write a document on the day (or dated back to `written_on`) and put it into the file, past the office.
+
+        That is for what the plan says and an office would not, or not so: mistakes, repetitions, a stranger's word,
+        sheets and payments as the plan reckons them, and numbers of documents that begin something of their own.
 
         `person`: whose relationship it is about, where the record begins something of its own.
         """
         kind, fields = form if isinstance(form, tuple) else (form.KIND, form.fields)
-        moment = office_instant(written_on or day, self.random(file.plan, "written", file.part, kind, key, attempt))
-        operator = f"{self.province}-{derived(self.seed, file.plan.index, kind) % 20 + 1:02d}"
+        moment = self._moment(file, written_on or day, kind, key, attempt)
+        operator = self._operator(file, kind)
         sequence = self.local.write_document(
             kind, key, file.case, fields, operator, moment, attempt, answers, file.relationship, person
         )

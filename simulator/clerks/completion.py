@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from jinbao.regional_adapter.forms.completion import completion
-from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.procedures import Milestone
-from jinbao.simulator.clerks.case_file import CaseFile
+from jinbao.simulator.clerks.case_file import CaseFile, Task
 from jinbao.simulator.clerks.payment import Receipts
 from jinbao.simulator.scenario.plan import Late, Plan
 
@@ -21,5 +19,6 @@ class Completions(Receipts):
         days = self.days_beyond(limit, plan, "completion") if late else self.days_within(limit, plan, "completion")
         return self.after(both_in, days)
 
-    def _complete(self, file: CaseFile, today: date, sheet: IncomingDocument) -> None:
-        self.write(file, today, completion(sheet, today), f"{file.case}-B", answers=sheet.event_id)
+    def completing(self, file: CaseFile, day: date) -> Task:
+        """The completion, to be said on the day."""
+        return self.task(file, day, "complete", f"{file.case}-B")

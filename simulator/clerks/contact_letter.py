@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from jinbao.regional_adapter.forms.application import ApplicationAcceptedForm, refusal
 from jinbao.regional_adapter.forms.contact_letter import contact_letter, letter_number
-from jinbao.regional_adapter.forms.form import Form, read
-from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm, TransferWithdrawnForm, WithdrawalRequestedForm
 from jinbao.simulator.clerks.annulment import MistakenRefusals
 from jinbao.simulator.clerks.application import Applications
 from jinbao.simulator.clerks.case_file import CaseFile, Task, came_on, wrote_on
@@ -38,19 +35,18 @@ class ContactLetters(Applications, MistakenRefusals):
         match plan.path:
             case Path.REFUSED:
                 assert plan.reason is not None
-                form: Form = refusal(plan.reason)
-                yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-R"))
+                yield self.task(file, day, "refuse-application", f"{file.case}-R", reason_code=plan.reason)
             case Path.WITHDRAWN:
-                form = TransferWithdrawnForm(reason_text=_APPLICANT_WITHDREW)
-                yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-W"))
+                yield self.task(file, day, "withdraw", f"{file.case}-W", reason_text=_APPLICANT_WITHDREW)
+            case _ if file.wrote("ApplicationAccepted"):
+                yield self.task(file, day, "issue-letter", letter_number(file.case, 1))
             case _:
-                yield Task(day, lambda today: self._send_letter(file, today, 1))
+                yield Task(day, lambda today: self._send_letter(file, today))
 
-    def _send_letter(self, file: CaseFile, today: date, version: int, attempt: int = 1) -> None:
-        accepted = file.wrote("ApplicationAccepted")
-        form = read(accepted, ApplicationAcceptedForm) if accepted else self._application_form(file)
-        letter = contact_letter(file.case, form, self.agency_on(today), version)
-        self.write(file, today, letter, letter_number(file.case, version), attempt=attempt)
+    def _send_letter(self, file: CaseFile, today: date, attempt: int = 1) -> None:
+        """The first letter out of its turn: before the application, or once more."""
+        letter = contact_letter(file.case, self._application_form(file), self.agency_on(today))
+        self.write(file, today, letter, letter.letter_number, attempt=attempt)
 
     def _irregularities(self, file: CaseFile) -> Iterator[Task]:
         """What this plan's incident makes the clerk do besides."""
@@ -62,16 +58,15 @@ class ContactLetters(Applications, MistakenRefusals):
         if plan.incident is Incident.LETTER_EXPIRES and attempts == 1 and expired and file.wrote("ApplicationAccepted"):
             accepted = file.day_wrote("ApplicationAccepted") or came_on(expired)
             day = self.after(max(came_on(expired), accepted), 1)
-            yield Task(day, lambda today: self._send_letter(file, today, 1, attempt=2))
+            yield Task(day, lambda today: self._send_letter(file, today, attempt=2))
         if plan.incident is Incident.RECORDED_AGAIN and attempts == 1:
-            yield Task(self.after(first, 2), lambda today: self._send_letter(file, today, 1, attempt=2))
+            yield Task(self.after(first, 2), lambda today: self._send_letter(file, today, attempt=2))
         if plan.incident is Incident.WRONG_ROLE and not file.wrote("OriginReviewPassed"):
             form = ("OriginReviewPassed", {"letter_version": 1})
             yield Task(self.after(first, 1), lambda today: self.write(file, today, form, letter.key))
         if plan.path is Path.WITHDRAWN_BY_AGREEMENT and not file.wrote("WithdrawalRequested"):
-            request = WithdrawalRequestedForm(letter_version=1, reason_text=_APPLICANT_WITHDREW)
             day = self.some_days_after(first, 2, plan, "withdrawal request")
-            yield Task(day, lambda today: self.write(file, today, request, f"{file.case}-WR"))
+            yield self.task(file, day, "request-withdrawal", f"{file.case}-WR", reason_text=_APPLICANT_WITHDREW)
 
     def _after_return(self, file: CaseFile) -> Iterator[Task]:
         returned, plan = file.got("TransferReturned"), file.plan
@@ -87,10 +82,8 @@ class ContactLetters(Applications, MistakenRefusals):
             return
         day = self.some_days_after(came_on(returned), 8, plan, "after return", version)
         if returned.fields["reason_code"] == WITHDRAWAL_AGREED:
-            form: Form = TransferWithdrawnForm(reason_text=_APPLICANT_WITHDREW)
-            yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-W", answers=returned.event_id))
+            yield self.task(file, day, "withdraw", f"{file.case}-W", reason_text=_APPLICANT_WITHDREW)
         elif plan.path is Path.RETURNED_AND_CLOSED:
-            form = TransferClosedForm(reason_text=_NOT_SENT_AGAIN)
-            yield Task(day, lambda today: self.write(file, today, form, f"{file.case}-C", answers=returned.event_id))
+            yield self.task(file, day, "close", f"{file.case}-C", reason_text=_NOT_SENT_AGAIN)
         else:
-            yield Task(day, lambda today: self._send_letter(file, today, version + 1))
+            yield self.task(file, day, "issue-letter", letter_number(file.case, version + 1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from jinbao.regional_adapter.forms.mismatch import mismatch
 from jinbao.regional_adapter.forms.payment import (
     excess_returned,
     remittance,
@@ -33,7 +32,7 @@ class Comparisons(Completions):
         kept, _ = self._received(file)
         if kept == (sheet.fields["total"] if self.is_paid(plan) else 0):
             if not _better_sheet_follows(file, sheet):
-                yield Task(self._completed_on(plan, both_in), lambda today: self._complete(file, today, sheet))
+                yield self.completing(file, self._completed_on(plan, both_in))
             return
         reports = file.written.get("MismatchReported", [])
         if reports and _is_what_was_reported(reports[-1], sheet, kept):
@@ -49,10 +48,9 @@ class Comparisons(Completions):
                 yield Task(giving_back, lambda today: self._pay_back(file, today, returned))
             return
         assert len(reports) < len(plan.mismatches), "sheet and money differ only where the plan says so"
-        form = mismatch(sheet, kept, plan.mismatches[len(reports)].value)
-        key = f"{file.case}-M{len(reports) or ''}"
         day = self.some_days_after(both_in, 5, plan, "mismatch", len(reports))
-        yield Task(day, lambda today: self.write(file, today, form, key, answers=sheet.event_id))
+        key, request = f"{file.case}-M{len(reports) or ''}", plan.mismatches[len(reports)].value
+        yield self.task(file, day, "report-mismatch", key, request=request)
 
     def _pay_back(self, file: CaseFile, today: date, excess: Fen) -> None:
         received: LocalDocument | None = file.wrote("FundsReceived")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
-from jinbao.regional_adapter.forms.notification import EmployerInformedForm, PersonInformedForm, informed
 from jinbao.rules.notices import notices_due
 from jinbao.simulator.clerks.case_file import CaseFile, Task, wrote_on
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.scenario.special_cases import TAKEN_BACK
 
-_TOLD = ("EmployerInformed", "PersonInformed")
+_TELLING = (("inform-person", "PersonInformed"), ("inform-employer", "EmployerInformed"))
+_TOLD = tuple(kind for _, kind in _TELLING)
 
 
 class Notifications(Clerk):
@@ -19,11 +18,13 @@ class Notifications(Clerk):
 
     def informing(self, file: CaseFile, decisions: tuple[str, ...]) -> Iterator[Task]:
         """告知: person and employer are told of what was decided here and stands, one or two working days later."""
-        told = {(d.kind, d.fields["about"]) for kind in _TOLD for d in file.written.get(kind, ())}
         plan = file.plan
         for about in decisions:
             decided = file.wrote(about)
-            if decided is None or all((kind, about) in told for kind in _TOLD):
+            if decided is None:
+                continue
+            told = {(d.kind, d.fields["about"]) for kind in _TOLD for d in file.written.get(kind, ())}
+            if all((kind, about) in told for kind in _TOLD):
                 continue
             if about == "ApplicationRefused" and plan.special in TAKEN_BACK:
                 continue
@@ -39,10 +40,7 @@ class Notifications(Clerk):
                 day=wrote_on(decided),
                 has_died=file.has_died,
             ):
-                form = informed(notice, day)
-                if notice.by == self.province and (form.KIND, about) not in told:
-                    yield self._telling(file, day, form)
-
-    def _telling(self, file: CaseFile, day: date, form: PersonInformedForm | EmployerInformedForm) -> Task:
-        key = f"{file.case[:16]}-{form.KIND[0]}-{form.about}"
-        return Task(day, lambda today: self.write(file, today, form, key))
+                action, kind = _TELLING[notice.to == "employer"]
+                if notice.by == self.province and (kind, about) not in told:
+                    key = f"{file.case[:16]}-{kind[0]}-{about}"
+                    yield self.task(file, day, action, key, about=about, informed_on=day)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar
 
-from jinbao.regional_adapter.forms.origin_review import letter_returned, review_passed
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.simulator.clerks.case_file import CaseFile, Part, Schedule, Task, came_on
 from jinbao.simulator.clerks.clerk import Clerk
@@ -104,14 +103,12 @@ class OriginReviews(Clerk):
         return None if needed is None else self.after(needed, 1)
 
     def _return(self, file: CaseFile, day: date, letter: IncomingDocument, reason: str) -> Iterator[Task]:
-        form, key = letter_returned(letter, reason), f"{letter.local_document}-T"
-        yield Task(day, lambda today: self.write(file, today, form, key, answers=letter.event_id))
+        yield self.task(file, day, "return-letter", f"{letter.local_document}-T", reason_code=reason)
 
     def _review(self, file: CaseFile, days: Schedule, letter: IncomingDocument, version: int) -> Iterator[Task]:
         if any(int(d.fields["letter_version"]) == version for d in file.written.get("OriginReviewPassed", ())):
             return
-        form, key = review_passed(letter), f"{letter.local_document}-S"
-        yield Task(days.review, lambda today: self.write(file, today, form, key, answers=letter.event_id))
+        yield self.task(file, days.review, "pass-review", f"{letter.local_document}-S")
 
 
 class StrangerClerk(Clerk):

@@ -7,10 +7,6 @@ from datetime import date
 
 from jinbao.regional_adapter.forms.payment import (
     excess_returned,
-    funds_received,
-    payment_bounced,
-    remittance,
-    returned_funds_received,
 )
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import Fen
@@ -57,8 +53,7 @@ class Receipts(Clerk):
                 delay = self.random(file.plan, "report", key).randrange(2)
                 day = self.after(self.known_since(file, credit), delay)
             reference = _with_a_typing_error(credit.reference) if mistyped else credit.reference
-            form = funds_received(credit.amount, reference, credit.line, credit.booked_on)
-            yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
+            yield self.bank_slip(file, day, "report-funds", credit, reference, received_on=credit.booked_on)
 
     def _received(self, file: CaseFile) -> tuple[Fen, list[date]]:
         """Money here that is reported under its right reference, less what was paid back, and the days it moved."""
@@ -119,8 +114,7 @@ class Payments(Sheets):
         reference, line = self.payment(file.plan, days.order, file.plan.destination, "A")
         amount, key = self.banks.amount(reference, line), payment_key(reference, line)
         if amount is not None and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
-            form = remittance(amount, reference, line, days.order)
-            yield Task(days.notice, lambda today: self.write(file, today, form, key, answers=letter.event_id))
+            yield self._announcing(file, days.notice, amount, (reference, line), days.order)
 
     def _order(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> None:
         stated = Fen(int(self.sheet_form(file, letter, days.figured, 1).total))
@@ -147,9 +141,10 @@ class Payments(Sheets):
             reported = [d for d in file.written.get("PaymentBounced", ()) if d.key == key]
             if not reported:
                 day = self.after(entry.booked_on, self.random(file.plan, "report", key).randrange(2))
-                reason = "收款账户信息有误，银行退汇"
-                form = payment_bounced(entry.amount, entry.reference, entry.line, entry.booked_on, reason)
-                yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
+                bounced_on, reason = entry.booked_on, "收款账户信息有误，银行退汇"
+                yield self.bank_slip(
+                    file, day, "report-bounced-payment", entry, bounced_on=bounced_on, reason_text=reason
+                )
             else:
                 planned = self.after(wrote_on(reported[0]), _PAID_AGAIN_AFTER_DAYS)
                 again = self.once_it_stands(planned, reported[0])
@@ -167,8 +162,12 @@ class Payments(Sheets):
         if self.banks.amount(reference, line) is None:
             yield Task(day, lambda today: self._pay_on(file, day, amount, purpose))
         elif not any(d.key == key for d in file.written.get("FundsRemitted", ())):
-            form = remittance(amount, reference, line, day)
-            yield Task(day, lambda today: self.write(file, today, form, key))
+            yield self._announcing(file, day, amount, (reference, line), day)
+
+    def _announcing(self, file: CaseFile, day: date, amount: Fen, payment: tuple[str, int], ordered: date) -> Task:
+        """The notice of a payment that the bank has."""
+        given = {"payment_reference": payment[0], "payment_line": payment[1], "amount": amount, "remitted_on": ordered}
+        return self.task(file, day, "order-payment", payment_key(*payment), purpose="transfer", **given)
 
     def _pay_on(self, file: CaseFile, day: date, amount: Fen, purpose: str) -> None:
         self.pay(file, day, file.plan.destination, amount, purpose)
@@ -182,9 +181,8 @@ class Payments(Sheets):
             return
         reported = [d for d in file.came.get("FundsReceived", ()) if d.fields["payment_reference"] == reference]
         if reported and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
-            form = remittance(amount, reference, line, day)
             noticed = self.after(came_on(reported[0]), 1)
-            yield Task(noticed, lambda today: self.write(file, today, form, key))
+            yield self._announcing(file, noticed, amount, (reference, line), day)
 
     def _returned_money(self, file: CaseFile) -> Iterator[Task]:
         for credit in file.credits():
@@ -192,8 +190,7 @@ class Payments(Sheets):
             if any(d.key == key for d in file.written.get("ReturnedFundsReceived", ())):
                 continue
             day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
-            form = returned_funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
-            yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
+            yield self.bank_slip(file, day, "report-returned-funds", credit, received_on=credit.booked_on)
 
 
 def _with_a_typing_error(reference: str) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from jinbao.regional_adapter.forms.payment import excess_returned
-from jinbao.regional_adapter.forms.suspension import TransferFrozenForm
-from jinbao.regional_adapter.forms.withdrawal import TransferClosedForm
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.clerks.case_file import CaseFile, Task, payment_key, wrote_on
 from jinbao.simulator.clerks.completion import Completions
@@ -34,13 +32,11 @@ class Suspensions(Completions):
                 both_in = self._both_in(file)
                 day = self.after(both_in, 1) if both_in else None
         if day is not None:
-            yield Task(day, lambda today: self._freeze(file, today, special))
-
-    def _freeze(self, file: CaseFile, today: date, special: SpecialCase) -> None:
-        form = TransferFrozenForm(
-            cause=FREEZES[special], happened_on=self.clock.before(today, 1), document_number=f"{file.case}-D"
-        )
-        self.write(file, today, form, f"{file.case}-F")
+            cause, number = FREEZES[special], f"{file.case}-D"
+            happened_on = self.clock.before(day, 1)
+            yield self.task(
+                file, day, "freeze", f"{file.case}-F", cause=cause, happened_on=happened_on, document_number=number
+            )
 
     def _after_freeze(self, file: CaseFile) -> Iterator[Task]:
         """What is complete is completed, anything else goes back."""
@@ -51,7 +47,7 @@ class Suspensions(Completions):
             yield from self.after_freeze(file, kept)
         elif frozen and both_in and sheet and not file.wrote("TransferCompleted"):
             day = max(self._completed_on(file.plan, both_in), self.after(frozen, 1))
-            yield Task(day, lambda today: self._complete(file, today, sheet))
+            yield self.completing(file, day)
 
     def after_freeze(self, file: CaseFile, kept: Fen) -> Iterator[Task]:
         """What is here goes back, then the case is closed."""
@@ -65,8 +61,8 @@ class Suspensions(Completions):
                 yield Task(day, lambda today: self._give_all_back(file, today, kept))
             return
         last = max(frozen, file.day_wrote("FundsReturned") or frozen)
-        form = TransferClosedForm(reason_text="业务终止，按规定另行处理")
-        yield Task(self.after(last, 2), lambda today: self.write(file, today, form, f"{file.case}-C"))
+        reason = "业务终止，按规定另行处理"
+        yield self.task(file, self.after(last, 2), "close", f"{file.case}-C", reason_text=reason)
 
     def _give_all_back(self, file: CaseFile, today: date, kept: Fen) -> None:
         received = file.wrote("FundsReceived")

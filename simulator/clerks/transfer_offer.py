@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import ClassVar, Literal
 
-from jinbao.regional_adapter.forms.completion import completion
 from jinbao.regional_adapter.forms.form import person_fields, registered
 from jinbao.regional_adapter.forms.information_sheet import information_sheet, sheet_given_back
-from jinbao.regional_adapter.forms.payment import funds_received, remittance
+from jinbao.regional_adapter.forms.payment import remittance
 from jinbao.regional_adapter.forms.transfer_offer import TransferOfferedForm
 from jinbao.regional_adapter.local.local_records import Account
 from jinbao.regional_adapter.local.local_system import LocalDocument
@@ -171,8 +170,7 @@ class TakingClerk(OfferedTransfers, Reversals):
             key = payment_key(credit.reference, credit.line)
             if not any(d.key == key for d in file.written.get("FundsReceived", ())):
                 day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
-                form = funds_received(credit.amount, credit.reference, credit.line, credit.booked_on)
-                yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
+                yield self.bank_slip(file, day, "report-funds", credit, received_on=credit.booked_on)
         received, offered = file.wrote("FundsReceived"), file.got("TransferOffered")
         if sheet is None or offered is None:
             return
@@ -182,10 +180,6 @@ class TakingClerk(OfferedTransfers, Reversals):
             both_in = max(came_on(sheet), wrote_on(received)) if received else came_on(sheet)
             limit = self.limit("destination", Milestone.completed, both_in, course.origin)
             days = self.days_within(limit, file.plan, "offer completed")
-            key = f"{course.number}-B"
-            yield Task(
-                self.after(both_in, days),
-                lambda today: self.write(file, today, completion(sheet, today), key, answers=sheet.event_id),
-            )
+            yield self.task(file, self.after(both_in, days), "complete", f"{course.number}-B")
         elif course.kind == "reversal" and file.first and not file.first.wrote("TransferReversed"):
             yield Task(self.after(wrote_on(completed), 1), lambda today: self._undo(file, today))

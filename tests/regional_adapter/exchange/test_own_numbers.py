@@ -29,7 +29,7 @@ from jinbao.regional_adapter.forms.lump_sum import (
 )
 from jinbao.regional_adapter.forms.notification import informed
 from jinbao.regional_adapter.forms.overlap import overlap_cleared
-from jinbao.regional_adapter.forms.payment import funds_received, payment_bounced, remittance
+from jinbao.regional_adapter.forms.payment import PaymentBouncedForm, funds_received, remittance
 from jinbao.regional_adapter.forms.reversal import TransferReversedForm
 from jinbao.regional_adapter.forms.suspension import TransferFrozenForm
 from jinbao.regional_adapter.forms.temporary_account import (
@@ -272,7 +272,7 @@ def all_forms(person: Person, agency: m.Agency, letter: IncomingDocument, sheet:
         ArrearsReportedForm(letter_version=1, months=2, own_part=10),
         ArrearsSettledForm(paid_on=DAY, amount=10),
         ArrearsDeclinedForm(declined_on=DAY),
-        payment_bounced(10, REFERENCE, 1, DAY, "退汇"),
+        PaymentBouncedForm(payment_reference=REFERENCE, payment_line=1, amount=10, bounced_on=DAY, reason_text="退汇"),
         UnassignedFundsReceivedForm(
             payer="44", amount=10, payment_reference=REFERENCE, payment_line=1, received_on=DAY
         ),

@@ -16,7 +16,6 @@ from jinbao.regional_adapter.forms.contact_letter import ContactLetterForm, cont
 from jinbao.regional_adapter.forms.form import Form, Source
 from jinbao.regional_adapter.forms.information_sheet import InformationSheetForm, information_sheet
 from jinbao.regional_adapter.forms.mismatch import mismatch
-from jinbao.regional_adapter.forms.origin_review import letter_returned
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.funds import FundsError
 from jinbao.schemas.messages import BY_NAME, Agency, YearRow
@@ -165,13 +164,6 @@ def test_a_history_without_a_month_makes_no_sheet(
 ) -> None:
     with pytest.raises(FundsError):
         information_sheet(incoming_letter, [], account, agency, date(2019, 10, 15), "44")
-
-
-def test_a_return_takes_the_reason_text_from_the_table(incoming_letter: IncomingDocument) -> None:
-    form = letter_returned(incoming_letter, "PERSON_NOT_FOUND")
-
-    assert form.reason_text
-    assert letter_returned(incoming_letter, "PERSON_NOT_FOUND", "查无此人").reason_text == "查无此人"
 
 
 @pytest.mark.parametrize(("received", "request_"), [(90, "top_up"), (110, "take_back_excess")])

@@ -13,7 +13,7 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.forms.information_sheet import information_sheet
-from jinbao.regional_adapter.forms.origin_review import review_passed
+from jinbao.regional_adapter.forms.origin_review import OriginReviewPassedForm
 from jinbao.regional_adapter.forms.payment import remittance
 from jinbao.rules.payment_reference import make_payment_reference
 
@@ -53,7 +53,7 @@ def announce(run: Run) -> Callable[[int | None], Any]:
     reference = make_payment_reference("TEST")
 
     def say(amount: int | None) -> tuple[Any, Any, str]:
-        said = [("V", review_passed(letter)), ("S", sheet)] if not run.sent("44") else []
+        said = [("V", OriginReviewPassedForm(letter_version=1)), ("S", sheet)] if not run.sent("44") else []
         if amount is not None:
             said.append((f"{reference}-1", remittance(amount, reference, 1, TODAY)))
         for key, form in said:

@@ -12,7 +12,7 @@ from support.two_provinces import EXAMPLES, NOW_US, TODAY, Run, import_both, yua
 from jinbao.platform.projections import fund_ledger
 from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.forms.information_sheet import information_sheet
-from jinbao.regional_adapter.forms.origin_review import review_passed
+from jinbao.regional_adapter.forms.origin_review import OriginReviewPassedForm
 from jinbao.regional_adapter.forms.payment import remittance
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.automatic_desk import Desk
@@ -93,7 +93,7 @@ def test_an_order_for_less_than_the_sheet_is_reported_as_a_mismatch(run: Run) ->
     sheet = information_sheet(letter, guangdong.contributions(number), account, agency, TODAY, "44").form
     reference = make_payment_reference("TEST")
     order = remittance(100, reference, 1, TODAY)
-    for key, form in (("V", review_passed(letter)), ("S", sheet), (f"{reference}-1", order)):
+    for key, form in (("V", OriginReviewPassedForm(letter_version=1)), ("S", sheet), (f"{reference}-1", order)):
         guangdong.write_document(form.KIND, key, letter.transfer_id.hex, form.fields, "clerk", NOW_US)
     run.settle()
 
