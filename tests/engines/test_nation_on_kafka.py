@@ -36,6 +36,7 @@ from jinbao.torture.phase import differences, undisturbed
 from jinbao.torture.subject import NationSize, Subject
 
 SMALL = NationSize(transfers=10, days=6)
+NINE_DAYS = NationSize(transfers=12, days=9, seed=5)
 UNAMENDED = NationSize(transfers=25, days=19, seed=5)
 QUICK_SESSIONS = f"?session_timeout_ms={SESSION_TIMEOUT_S * 1_000:.0f}&heartbeat_interval_ms=1000"
 expected_of = cache(undisturbed)
@@ -96,7 +97,7 @@ def test_an_ingest_process_that_was_stopped_and_goes_on_writes_nothing(
     folder = tmp_path / "nation"
     engines = Engines(database, bus, ingest_processes=2)
     with Nation.begin(
-        folder, seed=UNAMENDED.seed, transfers=UNAMENDED.transfers, days=UNAMENDED.days, engines=engines
+        folder, seed=NINE_DAYS.seed, transfers=NINE_DAYS.transfers, days=NINE_DAYS.days, engines=engines
     ) as nation:
         for _ in range(3):
             nation.run_day()
@@ -112,7 +113,7 @@ def test_an_ingest_process_that_was_stopped_and_goes_on_writes_nothing(
             assert work.next_offsets(SUBMISSIONS_TOPIC) == offsets
         while not nation.finished:
             nation.run_day()
-        assert differences(expected_of(UNAMENDED), nation.summary()) == ()
+        assert differences(expected_of(NINE_DAYS), nation.summary()) == ()
 
 
 @pytest.mark.slow

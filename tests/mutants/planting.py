@@ -1,7 +1,7 @@
 """Plants one mistake into one function while its module is imported; nothing on disk changes.
 
-`pytest -p planting` with JINBAO_MUTANT=name and this folder on the path. A mistake is named by the function and the
-change, never by a line, so that it stays true while the code around it moves.
+A mistake is named by the function and the change, never by a line, so that it stays true while the code around it
+moves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import importlib.abc
 import importlib.util
-import os
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -19,7 +18,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-VARIABLE = "JINBAO_MUTANT"
 LIST = Path(__file__).with_name("mutants.toml")
 ROOT = Path(__file__).parents[2]
 
@@ -122,6 +120,7 @@ class _Planter(importlib.abc.MetaPathFinder):
         return None
 
 
-if VARIABLE in os.environ:
+def plant(mutant: Mutant) -> None:
+    """From now on this process imports the mutant's file with the mistake in it."""
     assert PathFinder in sys.meta_path
-    sys.meta_path.insert(0, _Planter(next(m for m in mutants() if m.name == os.environ[VARIABLE])))
+    sys.meta_path.insert(0, _Planter(mutant))
