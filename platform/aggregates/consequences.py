@@ -14,7 +14,7 @@ from jinbao.platform.aggregates.fact import Consequences, Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.state import NOBODY, State
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.rules.procedures import Milestone, Role
+from jinbao.rules.procedures import Milestone
 from jinbao.rules.working_days import day_of
 
 _DAY_US = 86_400_000_000
@@ -72,28 +72,25 @@ def _ended(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law)
 
 
 def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: Law) -> tuple[ClockStarted, ...]:
-    """Clocks that begin, each under the procedure of the agency responsible for it on that day."""
+    """Clocks that begin, in the order in which they are numbered."""
     started: tuple[ClockStarted, ...] = ()
-    origin, destination = after.origin, after.destination
-    parties: tuple[tuple[Role, str, str], ...] = (("destination", destination, origin), ("origin", origin, destination))
-    for role, province, counterpart in parties:
-        for procedure, rule in law.starting(province, counterpart, role, reached, day):
-            from_day = after.letter_received_on or day if rule.counts_from == "letter_received" else day
-            due = law.due(from_day, rule.limit_working_days)
-            clock = ClockStarted(
-                rule.name,
-                after.runs.get(rule.name, 0) + 1,
-                after.clocks_started + len(started) + 1,
-                province,
-                rule.limit_working_days,
-                procedure.id,
-                procedure.version,
-                law.working_days.version,
-                due.date,
-                due.provisional,
-                from_day,
-            )
-            started += (clock,)
+    for province, procedure, rule in law.starting(after.origin, after.destination, reached, day):
+        from_day = after.letter_received_on or day if rule.counts_from == "letter_received" else day
+        due = law.due(from_day, rule.limit_working_days)
+        clock = ClockStarted(
+            rule.name,
+            after.runs.get(rule.name, 0) + 1,
+            after.clocks_started + len(started) + 1,
+            province,
+            rule.limit_working_days,
+            procedure.id,
+            procedure.version,
+            law.working_days.version,
+            due.date,
+            due.provisional,
+            from_day,
+        )
+        started += (clock,)
     return started
 
 
@@ -116,7 +113,10 @@ def first_due(
     """Due day of the clock that ends first among those that run on, and whether it is provisional."""
     gone = [end.number for end in ended]
     first: ClockStarted | None = None
-    for start in [*[c.start for c in t.clocks if c.start.number not in gone], *started]:
+    for running in t.clocks:
+        if running.start.number not in gone and (first is None or running.start.due < first.due):
+            first = running.start
+    for start in started:
         if first is None or start.due < first.due:
             first = start
     return (None, False) if first is None else (first.due, first.provisional)

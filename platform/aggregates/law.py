@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from jinbao.rules.procedures import ClockRule, Milestone, Procedure, Procedures, Role
 from jinbao.rules.working_days import DueDate, WorkingDays
 
-Start = tuple[Procedure, ClockRule]
-"""A clock that begins, and the procedure to which it belongs."""
+
+class Start(NamedTuple):
+    """A clock that begins, the agency that must act, and its procedure."""
+
+    province: str
+    procedure: Procedure
+    rule: ClockRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +30,12 @@ class Law:
         """A clock's rule as its procedure stood when it started."""
         return _rule(self, procedure, version, clock)
 
-    def starting(
-        self, province: str, counterpart: str, role: Role, reached: tuple[Milestone, ...], day: date
-    ) -> list[Start]:
-        """The clocks that the milestones start for a province in its role, under its procedure of that day."""
-        return _starting(self, province, counterpart, role, reached, day)
+    def starting(self, origin: str, destination: str, reached: tuple[Milestone, ...], day: date) -> tuple[Start, ...]:
+        """The clocks that the milestones start, each under the procedure of the agency responsible for it on that day.
+
+        The destination's come first.
+        """
+        return _starting(self, origin, destination, reached, day)
 
     def due(self, from_day: date, limit_working_days: int) -> DueDate:
         """The day on which a limit that counts from that day ends."""
@@ -36,11 +43,14 @@ class Law:
 
 
 @lru_cache(maxsize=16_384)
-def _starting(
-    law: Law, province: str, counterpart: str, role: Role, reached: tuple[Milestone, ...], day: date
-) -> list[Start]:
-    procedure = law.procedures.in_force(province, day, counterpart)
-    return [(procedure, r) for r in procedure.clocks if r.responsible == role and not r.starts.isdisjoint(reached)]
+def _starting(law: Law, origin: str, destination: str, reached: tuple[Milestone, ...], day: date) -> tuple[Start, ...]:
+    parties: tuple[tuple[Role, str, str], ...] = (("destination", destination, origin), ("origin", origin, destination))
+    starts: list[Start] = []
+    for role, province, counterpart in parties:
+        procedure = law.procedures.in_force(province, day, counterpart)
+        begun = [r for r in procedure.clocks if r.responsible == role and not r.starts.isdisjoint(reached)]
+        starts += [Start(province, procedure, rule) for rule in begun]
+    return tuple(starts)
 
 
 @lru_cache(maxsize=1_024)
