@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from jinbao.schemas.messages import BY_NAME, SUBMISSIONS_TOPIC, Submission, inbox_topic
+from jinbao.schemas.messages import BY_NAME, SUBMISSIONS_TOPIC, StreamMessage, inbox_topic
 from jinbao.schemas.registry import Registry, Release
 
 INDEX = "index.json"
@@ -29,7 +29,7 @@ class Exported(msgspec.Struct, frozen=True):
 def topic_of(release: Release) -> str:
     """The topic that a message is sent to."""
     message = BY_NAME.get(release.name)
-    return SUBMISSIONS_TOPIC if message is None or issubclass(message, Submission) else EVERY_INBOX
+    return SUBMISSIONS_TOPIC if message is None or issubclass(message, StreamMessage) else EVERY_INBOX
 
 
 def export(registry: Registry, folder: Path) -> Sequence[Exported]:

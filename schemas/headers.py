@@ -4,7 +4,7 @@
 |---|---|
 | `content-type` | `application/avro` (single-object encoding) |
 | `ce_specversion`, `ce_id`, `ce_source`, `ce_type`, `ce_time` | CloudEvents 1.0; type e.g. `jinbao.FundsRemitted.v1` |
-| `ce_subject`, `ce_partitionkey` | transfer id and relationship id; the latter is also the record's key |
+| `ce_subject`, `ce_partitionkey` | transfer id and the record's key: the relationship id, of other kinds `kind/key` |
 | `ce_sha256` | SHA-256 of the value's bytes in hexadecimal: most single flipped bits still decode |
 | `ce_signature`, `ce_signaturekeyid` | reserved for a detached signature over the value's bytes; not produced yet |
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from jinbao.schemas.messages import PLATFORM, Envelope, Record
+from jinbao.schemas.messages import PLATFORM, RELATIONSHIP, Record, StreamEnvelope
 from jinbao.schemas.registry import NAMESPACE, shipped_registry
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -31,12 +31,14 @@ _SPEC_VERSION = ("ce_specversion", b"1.0")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FINGERPRINT = slice(2, 10)
 _REMEMBERED_KEYS = 1 << 16
-_KEY_LENGTH = 36
+_ID_BYTES = 16
+_BEHIND_KIND = b"/"
+_LONGEST_KEY = 100
 
 
 def headers_for(message: Record, data: bytes) -> Headers:
     """Headers of a message and its encoded bytes."""
-    envelope: Envelope = message.envelope  # type: ignore[attr-defined]
+    envelope: StreamEnvelope = message.envelope  # type: ignore[attr-defined]
     release = shipped_registry().by_fingerprint[data[_FINGERPRINT]]
     source = f"/{NAMESPACE}/platform" if envelope.sender == PLATFORM else f"/{NAMESPACE}/province/{envelope.sender}"
     return (
@@ -46,29 +48,46 @@ def headers_for(message: Record, data: bytes) -> Headers:
         ("ce_source", source.encode()),
         ("ce_type", f"{NAMESPACE}.{release.name}.v{release.version}".encode()),
         ("ce_time", _rfc3339(envelope.occurred_at)),
-        ("ce_subject", _uuid(envelope.transfer_id)),
-        ("ce_partitionkey", _uuid(envelope.relationship_id)),
+        ("ce_subject", _uuid(envelope.subject)),
+        ("ce_partitionkey", record_key(envelope)),
         (DIGEST, hashlib.sha256(data).hexdigest().encode()),
     )
 
 
-def bus_key(relationship_id: bytes) -> bytes:
-    """The record's key: the relationship id as UUID text, as the header `ce_partitionkey` has it."""
-    return _uuid(relationship_id)
+def bus_key(key: bytes, kind: str = RELATIONSHIP) -> bytes:
+    """The record's key for a stream's: as UUID text, of other kinds than relationships behind `kind/`.
+
+    The header `ce_partitionkey` has the same.
+    """
+    text = _uuid(key)
+    return text if kind == RELATIONSHIP else kind.encode() + _BEHIND_KIND + text
+
+
+def record_key(envelope: StreamEnvelope) -> bytes:
+    """The record's key for a message with that envelope."""
+    return bus_key(envelope.key, envelope.KIND)
+
+
+def stream_of(key: bytes) -> tuple[str, bytes] | None:
+    """(kind, key) of the stream whose `bus_key` is this key; None where it is no such key."""
+    return _stream_of(key) if len(key) <= _LONGEST_KEY else None
 
 
 def relationship_of(key: bytes) -> bytes | None:
     """The relationship id whose `bus_key` is this key; None where it is no such key."""
-    return _relationship_of(key) if len(key) == _KEY_LENGTH else None
+    found = stream_of(key)
+    return found[1] if found is not None and found[0] == RELATIONSHIP else None
 
 
 @lru_cache(maxsize=_REMEMBERED_KEYS)
-def _relationship_of(key: bytes) -> bytes | None:
+def _stream_of(key: bytes) -> tuple[str, bytes] | None:
+    before, between, text = key.rpartition(_BEHIND_KIND)
     try:
-        found = bytes.fromhex(key.decode().replace("-", ""))
+        kind = before.decode("ascii") if between else RELATIONSHIP
+        found = bytes.fromhex(text.decode().replace("-", ""))
     except ValueError:
         return None
-    return found if _uuid(found) == key else None
+    return (kind, found) if kind and len(found) == _ID_BYTES and bus_key(found, kind) == key else None
 
 
 def digest_matches(headers: Iterable[tuple[str, bytes]], data: bytes) -> bool:

@@ -3,6 +3,7 @@ per origin and one live destination. Pure: time, law and message are arguments."
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -47,3 +48,18 @@ class PensionRelationship(Relationship, Aggregate):
         Changes nothing. `received_at`: microseconds since 1970 UTC at which the bus took the message.
         """
         return RULES[type(message)].answer(self, message, received_at, law)
+
+    def brings(self, message: m.Submission, fact: Fact) -> tuple[m.Submission | None, Collection[str]]:
+        """What the platform says next of an accepted message, and the provinces that are sent it."""
+        transfer, rule = self.transfer(message.envelope.transfer_id), RULES[type(message)]
+        follow_up = None if rule.follow_up is None else rule.follow_up(fact, transfer, message)
+        return follow_up, rule.readers(fact, transfer, message)
+
+    def known_names(self) -> Iterator[bytes | str]:
+        """All that is there to be waited for: what waits for one may wait for what another does."""
+        for transfer in self.transfers:
+            yield transfer.transfer_id
+        for _, number in self.certificates:
+            yield number
+        for _, number in self.temporary_accounts:
+            yield number

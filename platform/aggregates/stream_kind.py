@@ -45,8 +45,8 @@ class StreamKind(Generic[F]):
     """As it is stored with each stream; never changes."""
     name: str
     facts: tuple[type[F], ...]
-    begin: Callable[[UUID, int], StreamAggregate]
-    """(key, when its first fact was recorded) → an aggregate without facts, at version 0."""
+    begin: Callable[[UUID, int], Any]
+    """(key, when its first fact was recorded) → a `StreamAggregate` without facts, at version 0."""
 
 
 class StreamEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):

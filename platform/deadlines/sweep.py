@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.aggregates.catalogue import stopped_by
 from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
 from jinbao.platform.projections.logged import TRANSFER_BITS
@@ -274,10 +275,11 @@ class DeadlineSweep:
         return found, _next(rows, 6)
 
     def _expired(self, work: UnitOfWork, today: date, after: Cursor) -> _Page:
-        """Parked messages that have waited too long."""
+        """Parked messages about relationships that have waited too long; other kinds say so by their own messages."""
         sql = (
             "SELECT s.key, p.transfer_id, p.event_id, p.sender, p.received_at, p.intake FROM parked p "
-            "JOIN streams s ON s.stream = p.stream WHERE p.received_at < ? AND (p.received_at, p.intake) > (?, ?) "
+            "JOIN streams s ON s.stream = p.stream "
+            f"WHERE s.kind = {RELATIONSHIPS.number} AND p.received_at < ? AND (p.received_at, p.intake) > (?, ?) "
             "ORDER BY p.received_at, p.intake LIMIT ?"
         )
         wait = self._policy.parked_expiry_after

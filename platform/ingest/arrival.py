@@ -16,7 +16,7 @@ from jinbao.platform.ingest.misrouted import came_from, is_misrouted
 from jinbao.platform.outbox.relay import FORWARDED_FROM
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
-from jinbao.schemas.headers import DIGEST, digest_matches, relationship_of
+from jinbao.schemas.headers import DIGEST, digest_matches, stream_of
 
 KEPT_DIGEST_BYTES = 16
 
@@ -37,7 +37,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
 
     record: BusRecord
     received_at: int
-    message: m.Submission | None
+    message: m.StreamMessage | None
     digest: bytes
     """First half of the SHA-256 of its bytes."""
     trouble: Trouble | None
@@ -45,7 +45,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     """It lies in another partition than its key's."""
     came_from: tuple[int, int] | None = None
     """(partition, offset) from which it says it was forwarded."""
-    unusable: m.Submission | None = None
+    unusable: m.StreamMessage | None = None
     """What a dead letter says, where its bytes came whole and can be read."""
 
 
@@ -68,12 +68,13 @@ def read(record: BusRecord, partitions: int) -> Arrival:
         if not _fits(record, digest):
             raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
         message = decode(record.value)
-        if not isinstance(message, m.Submission):
+        if not isinstance(message, m.StreamMessage):
             raise Undecodable("INVALID_FIELD", "this type is no submission")
     except Undecodable as error:
         return Arrival(record, received_at, None, b"", Trouble(error.code, error.field))
-    if relationship_of(record.key) != message.envelope.relationship_id:
-        foreign = Trouble("INVALID_FIELD", "envelope.relationship_id")  # the record's key is another's
+    envelope = message.envelope
+    if stream_of(record.key) != (envelope.KIND, envelope.key):
+        foreign = Trouble("INVALID_FIELD", f"envelope.{envelope.KEY_FIELD}")  # the record's key is another's
         return Arrival(record, received_at, None, b"", foreign, unusable=message)
     place = came_from(record.headers) if names_header(record.packed_headers, FORWARDED_FROM) else None
     kept = digest[:KEPT_DIGEST_BYTES]

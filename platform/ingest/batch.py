@@ -6,7 +6,7 @@ from dataclasses import dataclass, field as dataclass_field
 
 import msgspec
 
-from jinbao.platform.aggregates.fact import Fact
+from jinbao.platform.aggregates.stream_kind import StreamFact
 from jinbao.platform.ingest.case_cache import Case, Seen
 from jinbao.platform.ingest.incidents import Incident
 from jinbao.platform.ingest.parked import Parked, Place
@@ -36,11 +36,11 @@ class Received(msgspec.Struct, gc=False):
     place: Place | None = None
     """Where a parked message learns its row's position."""
     transfer_id: bytes | None = None
-    unusable: m.Submission | None = None
+    unusable: m.StreamMessage | None = None
     """What a dead letter says, where it can be read: its sender learns what became of it."""
     known: Seen | None = None
     """What the stream knew of this sender and id when the message came."""
-    fact: Fact | None = None
+    fact: StreamFact | None = None
     """What was decided to follow from it, where it was accepted."""
     state: bytes = b""
     """The fact as it is stored."""

@@ -16,17 +16,19 @@ from jinbao.platform import limits
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.relationship import FindTransfer, nowhere
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
+from jinbao.platform.aggregates.stream_kinds import KINDS, RELATIONSHIPS, StreamDecider
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.parked import Parked, ParkedMessages, Place, SubmissionId
 from jinbao.platform.limits import Limit
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.case_board import cases_begun
 from jinbao.platform.projections.logged import case_parts
-from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.mapper import decode as decode_fact_of
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import decode
-from jinbao.schemas.messages import Submission
+from jinbao.schemas.headers import stream_of
+from jinbao.schemas.messages import StreamMessage
 
 KEPT_CASES = 50_000
 """Relationships kept in memory between batches."""
@@ -45,14 +47,29 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
 
 class Case:
-    """One relationship with what its stream knows of submissions."""
+    """The aggregate of one stream with what its stream knows of submissions."""
 
-    __slots__ = ("damaged", "key", "known_of", "parked", "partition", "relationship", "seen", "stream")
+    __slots__ = (
+        "aggregate",
+        "damaged",
+        "key",
+        "kind",
+        "known_of",
+        "parked",
+        "partition",
+        "seen",
+        "stream",
+        "stream_key",
+    )
 
-    def __init__(self, key: bytes, relationship: PensionRelationship, stream: int, partition: int) -> None:
+    def __init__(
+        self, key: bytes, kind: StreamKind[StreamFact], stream_key: bytes, stream: int, partition: int, now: int
+    ) -> None:
         self.key = key
         """Key of its records on the bus."""
-        self.relationship = relationship
+        self.kind = kind
+        self.stream_key = stream_key
+        self.aggregate: StreamDecider = kind.begin(UUID(bytes=stream_key), now)
         self.stream = stream
         """Number of the stream; 0 until its first submission is written."""
         self.partition = partition
@@ -75,9 +92,14 @@ class Cases:
     """A bounded cache of cases by the key of their records on the bus, least recently used out first."""
 
     def __init__(
-        self, kept: int = KEPT_CASES, stored: FindTransfer = nowhere, kept_parked_bytes: int = KEPT_PARKED_BYTES
+        self,
+        kept: int = KEPT_CASES,
+        stored: FindTransfer = nowhere,
+        kept_parked_bytes: int = KEPT_PARKED_BYTES,
+        kinds: Iterable[StreamKind[StreamFact]] = KINDS,
     ) -> None:
         """`stored` looks in the store for a transfer of whatever relationship."""
+        self._kinds = {kind.name: kind for kind in kinds}
         self._kept, self._stored = kept, stored
         self._kept_parked_bytes = kept_parked_bytes
         self._parked_bytes = 0
@@ -96,19 +118,24 @@ class Cases:
         self._cases.move_to_end(key)
         return self._cases[key]
 
-    def load(self, work: UnitOfWork, missing: Mapping[bytes, tuple[bytes, int]], now: int) -> None:
-        """Bring in cases that are not here, each table read once: key → (relationship id, partition)."""
-        if not missing:
-            return
-        numbers = work.streams(RELATIONSHIPS).numbers_of([relationship_id for relationship_id, _ in missing.values()])
+    def load(self, work: UnitOfWork, missing: Mapping[bytes, int], now: int) -> None:
+        """Bring in cases that are not here, each table read once: key of its records → partition."""
+        of_kind: dict[str, dict[bytes, bytes]] = {}
+        for key in missing:
+            named = stream_of(key)
+            if named is not None and named[0] in self._kinds:
+                of_kind.setdefault(named[0], {})[key] = named[1]
         loaded: dict[int, Case] = {}
-        for key, (relationship_id, partition) in missing.items():
-            stream = numbers.get(relationship_id, 0)
-            case = Case(key, PensionRelationship.begin(UUID(bytes=relationship_id), now), stream, partition)
-            case.relationship.elsewhere = self._find_transfer
-            self._cases[key] = case
-            if stream:
-                loaded[stream] = case
+        for name, keys in of_kind.items():
+            kind = self._kinds[name]
+            numbers = work.streams(kind).numbers_of(list(keys.values()))
+            for key, stream_key in keys.items():
+                stream = numbers.get(stream_key, 0)
+                case = self._cases[key] = Case(key, kind, stream_key, stream, missing[key], now)
+                if isinstance(case.aggregate, PensionRelationship):
+                    case.aggregate.elsewhere = self._find_transfer
+                if stream:
+                    loaded[stream] = case
         if loaded:
             _replay(work, loaded)
             _recall_submissions(work, loaded)
@@ -129,7 +156,8 @@ class Cases:
 
     def _find_transfer(self, transfer_id: bytes) -> Transfer | None:
         """A transfer of whatever relationship: of one in memory, else as it is stored; one that moved on comes last."""
-        found = [case.relationship.transfer(transfer_id) for case in self._cases.values()]
+        relationships = (case.aggregate for case in self._cases.values())
+        found = [of.transfer(transfer_id) for of in relationships if isinstance(of, PensionRelationship)]
         here = [transfer for transfer in found if transfer is not None]
         standing = [transfer for transfer in here if transfer.state is not State.MOVED]
         return standing[0] if standing else self._stored(transfer_id) or (here[0] if here else None)
@@ -176,7 +204,7 @@ class Cases:
         """
         for key in touched:
             case = self._cases.get(key)
-            if case is None or key in judged or ((case.parked or case.relationship.live) and not case.damaged):
+            if case is None or key in judged or ((case.parked or case.aggregate.live) and not case.damaged):
                 continue
             self._drop(key)
         while len(self._cases) > self._kept or self._parked_bytes > self._kept_parked_bytes:
@@ -218,19 +246,19 @@ def _replay(work: UnitOfWork, loaded: dict[int, Case]) -> None:
     for stream, version, topic, state, submission, received_at, sender, digest in rows:
         case = loaded[stream]
         case.remember((sender, submission), Seen(digest, Outcome.ACCEPTED, None, None, received_at))
-        relationship = case.relationship
+        aggregate = case.aggregate
         if case.damaged:
             continue
-        if version != relationship.version + 1:
-            case.damaged = relationship.version + 1
+        if version != aggregate.version + 1:
+            case.damaged = aggregate.version + 1
             continue
         try:
-            fact = decode_fact(topic, state)
+            fact = decode_fact_of(case.kind, topic, state)
         except MapperDeserialisationError:
             case.damaged = version
             continue
-        relationship.take(fact, submission, received_at)
-        relationship.version = version
+        aggregate.take(fact, submission, received_at)
+        aggregate.version = version
 
 
 def _recall_submissions(work: UnitOfWork, loaded: dict[int, Case]) -> None:
@@ -259,6 +287,6 @@ def _recall_parked(work: UnitOfWork, loaded: dict[int, Case]) -> None:
         sql, list(loaded), "ORDER BY p.intake"
     ):
         message = decode(data)
-        assert isinstance(message, Submission)
+        assert isinstance(message, StreamMessage)
         place = Place(position)
         loaded[stream].parked.add(Parked(message, data, digest, received_at, partition, offset, place, headers))

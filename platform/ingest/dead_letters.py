@@ -15,8 +15,8 @@ from jinbao.language.words import BilingualError
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode, headers_for
-from jinbao.schemas.headers import bus_key
-from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
+from jinbao.schemas.headers import record_key
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, StreamMessage
 
 
 class DeadLetter(NamedTuple):
@@ -33,19 +33,19 @@ class DeadLetter(NamedTuple):
     data: bytes
 
     @property
-    def message(self) -> Submission | None:
+    def message(self) -> StreamMessage | None:
         """What it says to this program, which may know more schemas than the one that received it; None: nothing."""
         try:
             message = decode(self.data)
         except Undecodable:
             return None
-        return message if isinstance(message, Submission) else None
+        return message if isinstance(message, StreamMessage) else None
 
     @property
     def case(self) -> UUID | None:
         """The transfer that it speaks of, where it can be read now."""
         message = self.message
-        return None if message is None else UUID(bytes=message.envelope.transfer_id)
+        return None if message is None else UUID(bytes=message.envelope.subject)
 
 
 class NotReplayable(BilingualError):
@@ -115,5 +115,6 @@ def _outgoing(letter: DeadLetter, original: BusRecord | None) -> OutgoingRecord:
             f"dead letter {letter.number}: the bus no longer has {SUBMISSIONS_TOPIC}/{letter.partition}/"
             f"{letter.bus_offset}, and the bytes do not tell the key; ask the sender to send it again",
         )
-    key = bus_key(message.envelope.relationship_id)
-    return OutgoingRecord(SUBMISSIONS_TOPIC, key, letter.data, headers_for(message, letter.data))
+    return OutgoingRecord(
+        SUBMISSIONS_TOPIC, record_key(message.envelope), letter.data, headers_for(message, letter.data)
+    )

@@ -32,7 +32,6 @@ from jinbao.platform.ingest.misrouted import is_misrouted
 from jinbao.platform.ingest.parked import SubmissionId
 from jinbao.platform.ingest.write_batch import write_batch
 from jinbao.platform.store.store import OffsetFenced, Store
-from jinbao.schemas.headers import relationship_of
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
 GROUP = "ingest"
@@ -215,11 +214,9 @@ class Ingest:
     def _judge(self, records: Sequence[BusRecord], now: int) -> Batch:
         """Read and judge one message after the other, so that each is judged while it is in the processor's caches."""
         missing = {
-            record.key: (relationship_id, record.partition)
+            record.key: record.partition
             for record in records
-            if record.key not in self._cases
-            and (relationship_id := relationship_of(record.key))
-            and not is_misrouted(record, self._partitions)
+            if record.key not in self._cases and not is_misrouted(record, self._partitions)
         }
         with self._store.read() as work:
             self._cases.load(work, missing, now)

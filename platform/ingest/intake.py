@@ -15,8 +15,8 @@ from jinbao.bus.packed_headers import pack_headers
 from jinbao.platform import limits
 from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.decision import NOT_YET, Rejection, Waiting
-from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.stream_kind import StreamFact
 from jinbao.platform.ingest.arrival import Arrival, Trouble
 from jinbao.platform.ingest.batch import Batch, Outgoing, Received
 from jinbao.platform.ingest.case_cache import Case, Cases, Seen
@@ -30,7 +30,7 @@ from jinbao.platform.store.mapper import encode_fact
 from jinbao.rules.provinces import is_province
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
-from jinbao.schemas.headers import bus_key
+from jinbao.schemas.headers import record_key
 
 _KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
 """Outcomes whose bytes another row keeps."""
@@ -76,7 +76,7 @@ class Intake:
     def _tell_senders(self) -> None:
         """Tell each province what became of each of its messages."""
         for province, record in sender_outcomes(self.batch.rows):
-            self._send(province, None, bus_key(record.envelope.relationship_id), record)
+            self._send(province, None, record_key(record.envelope), record)
 
     def _note_waiting(self) -> None:
         for row in self.batch.rows:
@@ -85,7 +85,7 @@ class Intake:
                 if parked is not None and parked.first is row.place:
                     self.batch.waiting.append((row, parked))
 
-    def _as_first_received(self, arrival: Arrival, message: m.Submission, partition: int, offset: int) -> Arrival:
+    def _as_first_received(self, arrival: Arrival, message: m.StreamMessage, partition: int, offset: int) -> Arrival:
         """A forwarded message counts as received when the bus first took it: our own intake says so, no header can."""
         received_at = self._forwarded_at(message.envelope.event_id, arrival.digest, partition, offset)
         return arrival if received_at is None else msgspec.structs.replace(arrival, received_at=received_at)
@@ -101,7 +101,7 @@ class Intake:
             self._answer(arrival.unusable, trouble.code, trouble.field, arrival.received_at, "dead_letter")
             self._let_stand_again(arrival.unusable, trouble.code, trouble.field)
 
-    def _consider(self, arrival: Arrival, message: m.Submission) -> None:
+    def _consider(self, arrival: Arrival, message: m.StreamMessage) -> None:
         envelope = message.envelope
         key = arrival.record.key
         case = self.batch.touched[key] = self._cases.get(key)
@@ -126,7 +126,7 @@ class Intake:
         if isinstance(message, m.ParkedMessageExpired):
             self._expire(case, arrival, message)
             return
-        decision = case.relationship.decide(message, arrival.received_at, self._law)
+        decision = case.aggregate.decide(message, arrival.received_at, self._law)
         if isinstance(decision, Rejection):
             self._reject(case, arrival, message, decision)
         elif isinstance(decision, Waiting):
@@ -137,7 +137,7 @@ class Intake:
             if case.parked:
                 self._retry_parked(case)
 
-    def _is_repetition(self, case: Case, known: Seen, arrival: Arrival, message: m.Submission) -> bool:
+    def _is_repetition(self, case: Case, known: Seen, arrival: Arrival, message: m.StreamMessage) -> bool:
         """Same content under the same id: the decoded fields count, so another schema version of it is no other."""
         if known.digest == arrival.digest:
             return True
@@ -149,40 +149,41 @@ class Intake:
                 return decode(row.data) == message
         return decode(self._first_bytes(case, (sender, event_id))) == message
 
-    def _record(self, row: Received, case: Case, message: m.Submission, packed_headers: bytes, fact: Fact) -> None:
+    def _record(
+        self, row: Received, case: Case, message: m.StreamMessage, packed_headers: bytes, fact: StreamFact
+    ) -> None:
         """Record the fact of an accepted message, and forward the message to whoever must know."""
         assert row.data is not None
         envelope, batch = message.envelope, self.batch
-        row.version = case.relationship.advance(fact, envelope.event_id, row.received_at)
+        row.version = case.aggregate.advance(fact, envelope.event_id, row.received_at)
         row.fact, row.state = fact, encode_fact(fact)
         batch.events.append(row)
-        transfer = case.relationship.transfer(envelope.transfer_id)
-        rule = RULES[type(message)]
-        if rule.follow_up is not None:
-            self._say(rule.follow_up(fact, transfer, message))
-        for province in rule.readers(fact, transfer, message):
+        follow_up, readers = case.aggregate.brings(message, fact)
+        if follow_up is not None:
+            self._say(follow_up)
+        for province in readers:
             batch.outgoing.append(Outgoing(province, row.event, case.key, row.data, packed_headers))
 
-    def _say(self, message: m.Submission) -> None:
+    def _say(self, message: m.StreamMessage) -> None:
         """The platform's word to itself, about another relationship."""
-        self._send(m.PLATFORM, None, bus_key(message.envelope.relationship_id), message)
+        self._send(m.PLATFORM, None, record_key(message.envelope), message)
 
-    def _reject(self, case: Case, arrival: Arrival, message: m.Submission, why: Rejection) -> None:
+    def _reject(self, case: Case, arrival: Arrival, message: m.StreamMessage, why: Rejection) -> None:
         """Refuse it; what only found no room is not remembered, and may come again under its id."""
         self._row(case, arrival, Outcome.REJECTED, code=why.code, field=why.field)
         self._answer(message, why.code, why.field, arrival.received_at)
         self._let_stand_again(message, why.code, why.field)
 
-    def _let_stand_again(self, message: m.Submission, code: str, field: str | None) -> None:
+    def _let_stand_again(self, message: m.StreamMessage, code: str, field: str | None) -> None:
         """A case that could not be taken must not hang between two relationships."""
-        rule = RULES.get(type(message))
+        rule = RULES.get(type(message)) if isinstance(message, m.Submission) else None
         if rule is None or rule.follow_up_of_refusal is None:
             return
         refused = rule.follow_up_of_refusal(message, code, field)
         if refused is not None:
             self._say(refused)
 
-    def _park(self, case: Case, arrival: Arrival, message: m.Submission, why: Waiting) -> None:
+    def _park(self, case: Case, arrival: Arrival, message: m.StreamMessage, why: Waiting) -> None:
         record, place = arrival.record, Place()
         parked = Parked(
             message,
@@ -203,9 +204,9 @@ class Intake:
     def _retry_parked(self, case: Case) -> None:
         """Try again, in the order received, what may wait for the fact that came, until none moves."""
         retry = Retry(case.parked)
-        retry.moved(case.relationship)
+        retry.moved(case.aggregate)
         for parked in retry:
-            decision = case.relationship.decide(parked.message, parked.received_at, self._law)
+            decision = case.aggregate.decide(parked.message, parked.received_at, self._law)
             if isinstance(decision, Waiting):
                 continue
             self._cases.unpark(case, parked)
@@ -216,7 +217,7 @@ class Intake:
             headers = parked.packed_headers or pack_headers(headers_for(parked.message, parked.data))
             row = self._later_row(case, parked, Outcome.ACCEPTED)
             self._record(row, case, parked.message, headers, decision)
-            retry.moved(case.relationship)
+            retry.moved(case.aggregate)
 
     def _expire(self, case: Case, arrival: Arrival, message: m.ParkedMessageExpired) -> None:
         """A parked message has waited too long: it is rejected now."""
@@ -254,7 +255,7 @@ class Intake:
             envelope, digest = message.envelope, arrival.digest
             event_id, sender = envelope.event_id, envelope.sender
             row = Received(case, event_id, sender, message.NAME, digest, outcome, code, field, *place)
-            row.transfer_id, row.known = envelope.transfer_id, known
+            row.transfer_id, row.known = envelope.subject, known
             if case is not None and known is None and code != limits.CODE:
                 case.remember((sender, event_id), Seen(digest, outcome, code, field, received_at))
         self.batch.rows.append(row)
@@ -281,19 +282,19 @@ class Intake:
             received_at=received_at,
             data=parked.data if outcome is Outcome.ACCEPTED else None,
             first=parked.first,
-            transfer_id=envelope.transfer_id,
+            transfer_id=envelope.subject,
         )
         self.batch.rows.append(row)
         case.remember(parked.id, Seen(parked.digest, outcome, code, field, received_at))
         return row
 
     def _answer(
-        self, message: m.Submission, code: str, field: str | None, received_at: int, outcome: Refusal = "rejected"
+        self, message: m.StreamMessage, code: str, field: str | None, received_at: int, outcome: Refusal = "rejected"
     ) -> None:
         """Tell a province why its message was not taken; the platform does not write to itself."""
         if is_province(message.envelope.sender):
             reply = answer(message.envelope, message.NAME, code, field, received_at, outcome)
-            self._send(message.envelope.sender, None, bus_key(message.envelope.relationship_id), reply)
+            self._send(message.envelope.sender, None, record_key(message.envelope), reply)
 
     def _send(self, province: str, event: int | None, key: bytes, message: m.Record) -> None:
         data = encode(message)

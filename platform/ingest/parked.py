@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.schemas.messages import Submission
+from jinbao.platform.aggregates.stream_kinds import Name, StreamDecider
+from jinbao.schemas.messages import StreamMessage
 
 SubmissionId = tuple[str, bytes]
 """(sender, event id): an id belongs to whoever sent it, and nobody can occupy another's."""
-Name = bytes | str
-"""What may be waited for: a transfer by its id, a certificate or temporary account by its number."""
 
 
 class Place:
@@ -31,7 +29,7 @@ class Place:
 class Parked(NamedTuple):
     """A submission that waits for one that must come first."""
 
-    message: Submission
+    message: StreamMessage
     data: bytes
     digest: bytes
     received_at: int
@@ -119,9 +117,9 @@ class Retry:
         self._queue: list[tuple[int, int, SubmissionId]] = []
         self._queued: set[tuple[int, SubmissionId]] = set()
 
-    def moved(self, relationship: PensionRelationship) -> None:
+    def moved(self, aggregate: StreamDecider) -> None:
         """A fact has come: what may wait for it is tried, those received later in this round, the others after it."""
-        for name in _known(relationship):
+        for name in aggregate.known_names():
             for number, known in self._parked.waiting_for(name):
                 turn = self._round if number > self._number else self._round + 1
                 if (turn, known) not in self._queued:
@@ -137,21 +135,11 @@ class Retry:
                 yield parked
 
 
-def _named(message: Submission) -> set[Name]:
+def _named(message: StreamMessage) -> set[Name]:
     """Whatever the message names that may have to come first."""
-    names: set[Name] = {message.envelope.transfer_id}
+    names: set[Name] = {message.envelope.subject}
     for field in message.__struct_fields__:
         value = getattr(message, field)
         if isinstance(value, bytes) or (value and field in ("certificate_number", "account_number")):
             names.add(value)
     return names
-
-
-def _known(relationship: PensionRelationship) -> Iterator[Name]:
-    """All that is there to be waited for: what waits for one may wait for what another does."""
-    for transfer in relationship.transfers:
-        yield transfer.transfer_id
-    for _, number in relationship.certificates:
-        yield number
-    for _, number in relationship.temporary_accounts:
-        yield number

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.ingest.batch import Batch, Received
+from jinbao.platform.ingest.case_cache import Case
 from jinbao.platform.ingest.parked import Parked
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.mapper import stored_topic
@@ -37,10 +38,12 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
 
 
 def _open_streams(work: UnitOfWork, batch: Batch) -> None:
-    opened = [case for case in batch.touched.values() if not case.stream]
-    if opened:
-        new = [(case.relationship.id.bytes, case.partition) for case in opened]
-        numbers = work.streams(RELATIONSHIPS).open(new)
+    new: dict[StreamKind[StreamFact], list[Case]] = {}
+    for case in batch.touched.values():
+        if not case.stream:
+            new.setdefault(case.kind, []).append(case)
+    for kind, opened in new.items():
+        numbers = work.streams(kind).open([(case.stream_key, case.partition) for case in opened])
         for case, number in zip(opened, numbers, strict=True):
             case.stream = number
 
@@ -112,7 +115,7 @@ def _waiting_row(row: Received, waiting: Parked) -> Row:
     return (
         row.place.position,
         case.stream,
-        envelope.transfer_id,
+        envelope.subject,
         row.sender,
         row.received_at,
         row.event_id,

@@ -18,15 +18,15 @@ Refusal = Literal["rejected", "dead_letter"]
 
 
 def answer(
-    envelope: m.Envelope, kind: str, code: str, field: str | None, received_at: int, outcome: Refusal = "rejected"
+    envelope: m.StreamEnvelope, kind: str, code: str, field: str | None, received_at: int, outcome: Refusal = "rejected"
 ) -> m.SubmissionAnswered:
     """The answer to a submission that was not taken; the same submission and code give the same answer."""
     reason = REASON_CODES[code]
     return m.SubmissionAnswered(
         envelope=m.Envelope(
             event_id=platform_event_id("answer", envelope.sender, envelope.event_id.hex(), code),
-            relationship_id=envelope.relationship_id,
-            transfer_id=envelope.transfer_id,
+            relationship_id=envelope.key,
+            transfer_id=envelope.subject,
             sender=m.PLATFORM,
             operator="platform",
             local_document=envelope.local_document,

@@ -14,7 +14,7 @@ from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode
-from jinbao.schemas.messages import Submission
+from jinbao.schemas.messages import StreamMessage
 
 NOT_TAKEN: dict[str, Outcome] = {
     outcome.name.lower(): outcome
@@ -102,4 +102,4 @@ def _transfer_in(data: bytes | None) -> UUID | None:
         message = None if data is None else decode(data)
     except Undecodable:
         return None
-    return UUID(bytes=message.envelope.transfer_id) if isinstance(message, Submission) else None
+    return UUID(bytes=message.envelope.subject) if isinstance(message, StreamMessage) else None

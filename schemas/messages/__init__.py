@@ -37,7 +37,10 @@ from jinbao.schemas.messages.deadline import (
 from jinbao.schemas.messages.envelope import (
     NO_TRANSFER as NO_TRANSFER,
     PLATFORM as PLATFORM,
+    RELATIONSHIP as RELATIONSHIP,
     Envelope as Envelope,
+    StreamEnvelope as StreamEnvelope,
+    StreamMessage as StreamMessage,
     Submission as Submission,
 )
 from jinbao.schemas.messages.identity_correction import (

@@ -171,7 +171,7 @@ class StoryPlayer:
                 code=row.code,
                 field=row.field,
                 waited=row.first is not None,
-                fact=row.fact,
+                fact=row.fact if isinstance(row.fact, Fact) else None,
             )
             for row in batch.rows
         ]

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import BigInteger, Column, Table
 from support.rows import rows
 
+from jinbao.bus.interface import BusRecord
+from jinbao.bus.packed_headers import pack_headers
 from jinbao.platform import queries
+from jinbao.platform.aggregates.decision import Rejection, Waiting
+from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.stream_kind import StreamEvent, StreamFact, StreamKind
-from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
+from jinbao.platform.aggregates.stream_kinds import KINDS, RELATIONSHIPS
+from jinbao.platform.ingest.arrival import Arrival
+from jinbao.platform.ingest.batch import Batch
+from jinbao.platform.ingest.case_cache import Cases
+from jinbao.platform.ingest.intake import Intake
+from jinbao.platform.ingest.write_batch import write_batch
+from jinbao.platform.national_platform import law_in_force
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.case_board import cases_begun
 from jinbao.platform.projections.catalogue import PROJECTIONS, TABLES
 from jinbao.platform.projections.last_heard import last_heard
@@ -28,6 +40,8 @@ from jinbao.platform.store.mapper import encode_fact, stored_topic
 from jinbao.platform.store.recorder import StreamConflict
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import events, streams
+from jinbao.schemas import messages as m
+from jinbao.schemas.headers import record_key
 from jinbao.simulator.nation import Nation
 
 OURS = UUID(int=7)
@@ -43,11 +57,61 @@ class StatementTaken(StreamFact, frozen=True, gc=False, kw_only=True):
     entries: tuple[int, ...]
 
 
+class AccountEnvelope(m.Record, frozen=True, gc=False, kw_only=True):
+    """Who says what about a bank account."""
+
+    KIND: ClassVar[str] = "bank_account"
+    KEY_FIELD: ClassVar[str] = "account"
+    event_id: bytes
+    account: bytes
+    sender: str
+    local_document: str
+    occurred_at: int
+
+    @property
+    def key(self) -> bytes:
+        return self.account
+
+    @property
+    def subject(self) -> bytes:
+        return self.account
+
+
+class StatementSent(m.StreamMessage, frozen=True, gc=False, kw_only=True):
+    """A bank sends a day's statement."""
+
+    NAME = "StatementSent"
+    envelope: AccountEnvelope
+    opening_fen: int
+    entries: tuple[int, ...]
+
+
 class BankAccount:
-    """A bank account as its statements fold it."""
+    """A bank account as its statements fold it: they are taken in their order, one that is ahead waits."""
+
+    live = False
 
     def __init__(self, account: UUID) -> None:
         self.id, self.version, self.closing_fen = account, 0, 0
+
+    def decide(self, message: StatementSent, received_at: int, law: Law) -> StatementTaken | Rejection | Waiting:
+        if sum(message.entries) == 0:
+            return Rejection("INVALID_FIELD", "entries")
+        if message.opening_fen != self.closing_fen:
+            return Waiting()
+        closing_fen = self.closing_fen + sum(message.entries)
+        return StatementTaken(booked_on=date(2025, 3, 3), closing_fen=closing_fen, entries=message.entries)
+
+    def advance(self, fact: StatementTaken, submission: bytes, received_at: int) -> int:
+        self.take(fact, submission, received_at)
+        self.version += 1
+        return self.version
+
+    def brings(self, message: StatementSent, fact: StatementTaken) -> tuple[None, tuple[str, ...]]:
+        return None, ("41",)
+
+    def known_names(self) -> Iterator[bytes]:
+        yield self.id.bytes
 
     @classmethod
     def begin(cls, account: UUID, recorded_at: int) -> BankAccount:
@@ -170,3 +234,52 @@ def test_what_is_asked_about_relationships_passes_over_other_kinds(nation: Natio
     with store.read() as work:
         assert [row[1:] for row in queries.recent(work, 1_000)] == news
         assert last_heard(work)[BANK] == HEARD_AT
+
+
+def arrived(offset: int, opening_fen: int, *entries: int) -> Arrival:
+    """A statement as it is read from the bus."""
+    envelope = AccountEnvelope(
+        event_id=offset.to_bytes(16),
+        sender="41",
+        local_document=str(offset),
+        occurred_at=1,
+        account=OURS.bytes,
+    )
+    message = StatementSent(envelope=envelope, opening_fen=opening_fen, entries=entries)
+    key = record_key(envelope)
+    record = BusRecord(m.SUBMISSIONS_TOPIC, 0, offset, key, b"statement %d" % offset, pack_headers(()), 10 + offset)
+    return Arrival(record, 10 + offset, message, offset.to_bytes(16), None)
+
+
+def take_in(store: Store, *arrivals: Arrival) -> Batch:
+    """Judge a batch by the intake that relationships have, with nothing in memory, and write it."""
+    cases = Cases(kinds=(*KINDS, BANK_ACCOUNTS))
+    with store.read() as work:
+        cases.load(work, {arrival.record.key: 0 for arrival in arrivals}, 1)
+        starts = work.next_offsets(m.SUBMISSIONS_TOPIC)
+        batch = Intake(cases, law_in_force(), lambda case, known: b"", work.forwarded_at).judge(arrivals)
+    with store.write() as work:
+        write_batch(work, batch, {0: (starts.get(0, 0), arrivals[-1].record.offset + 1)}, 20)
+    return batch
+
+
+def test_messages_of_a_second_kind_are_taken_in_parked_refused_and_known_again_as_those_of_relationships(
+    store: Store,
+) -> None:
+    first, ahead, empty, between = arrived(0, 0, 5, 7), arrived(1, 20, 1), arrived(2, 0), arrived(3, 12, 8)
+    batch = take_in(store, first, ahead, empty, between)
+    assert [(row.outcome, row.version) for row in batch.rows] == [
+        (Outcome.ACCEPTED, 1),
+        (Outcome.PARKED, 0),
+        (Outcome.REJECTED, 0),
+        (Outcome.ACCEPTED, 2),
+        (Outcome.ACCEPTED, 3),
+    ], "what waited is taken after what it waited for"
+    record = msgspec.structs.replace(first.record, offset=4)
+    batch = take_in(store, msgspec.structs.replace(first, record=record), arrived(5, 21, 9))
+    assert [(row.outcome, row.version) for row in batch.rows] == [(Outcome.DUPLICATE, 0), (Outcome.ACCEPTED, 4)]
+    assert [o.key for o in batch.outgoing if o.event is not None] == [b"bank_account/" + str(OURS).encode()]
+    with store.read() as work:
+        assert work.streams(BANK_ACCOUNTS).repository.get(OURS).closing_fen == 30
+        assert queries.ingest_counts(work)["accepted"] == 4
+    assert rows(store, "SELECT * FROM parked") == []

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from jinbao.bus import interface
 from jinbao.schemas.codec import digest_matches, encode, headers_for
-from jinbao.schemas.headers import DIGEST, Headers, bus_key, relationship_of
+from jinbao.schemas.headers import DIGEST, Headers, bus_key, relationship_of, stream_of
 from jinbao.schemas.messages import ContactLetterReceived, FundsRemitted, Record
 
 
@@ -79,6 +79,11 @@ def test_a_digest_in_capitals_fits_and_a_second_or_broken_one_does_not() -> None
 @given(st.binary(min_size=16, max_size=16))
 def test_a_key_names_its_relationship(relationship_id: bytes) -> None:
     assert relationship_of(bus_key(relationship_id)) == relationship_id
+    assert stream_of(bus_key(relationship_id)) == ("relationship", relationship_id)
+    other = bus_key(relationship_id, "bank_account")
+    assert stream_of(other) == ("bank_account", relationship_id)
+    assert relationship_of(other) is None
+    assert other != bus_key(relationship_id)
 
 
 @pytest.mark.parametrize(
@@ -90,11 +95,15 @@ def test_a_key_names_its_relationship(relationship_id: bytes) -> None:
         b"00010203 0405-0607-0809-0a0b0c0d0e0f",
         b"\xff0010203-0405-0607-0809-0a0b0c0d0e0",
         b"0" * 36,
+        b"relationship/00010203-0405-0607-0809-0a0b0c0d0e0f",
+        b"/00010203-0405-0607-0809-0a0b0c0d0e0f",
+        b"\xff/00010203-0405-0607-0809-0a0b0c0d0e0f",
         b"0" * 900_000,
     ],
 )
 def test_a_key_of_any_other_form_names_none(key: bytes) -> None:
     assert relationship_of(key) is None
+    assert stream_of(key) is None
 
 
 def test_headers_have_the_shape_that_the_bus_takes() -> None:

@@ -183,7 +183,7 @@ def test_what_waits_waits_for_something(platform, every_path, every_exceptional_
     left = 0
     for case in list(platform.ingest._cases._cases.values()):
         for parked in case.parked:
-            decision = case.relationship.decide(parked.message, parked.received_at, platform.national.law)
+            decision = case.aggregate.decide(parked.message, parked.received_at, platform.national.law)
             assert decision.code == "PREDECESSOR_MISSING", parked.message.NAME
             left += 1
     assert left

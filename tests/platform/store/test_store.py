@@ -181,9 +181,9 @@ def test_the_librarys_repository_loads_what_the_cases_load(platform, every_path)
     loaded = 0
     with platform.store.read() as work:
         cases = Cases()
-        cases.load(work, {bus_key(relationship_id): (relationship_id, 0) for relationship_id in ids}, platform.now)
+        cases.load(work, {bus_key(relationship_id): 0 for relationship_id in ids}, platform.now)
         for relationship_id in ids:
-            case = cases.get(bus_key(relationship_id)).relationship
+            case = cases.get(bus_key(relationship_id)).aggregate
             if case.version:
                 aggregate = work.streams(RELATIONSHIPS).repository.get(UUID(bytes=relationship_id))
                 assert isinstance(aggregate, PensionRelationship)
