@@ -174,7 +174,7 @@ def test_another_seed_than_the_folders_is_refused(tmp_path: Path, jinbao: Callab
         assert f"{options[0]} {options[1]}" in result.stderr
         assert "--new" in result.stderr
     assert not (folder / "dev").exists(), "no engine was started for it"
-    assert jinbao("demo", *SMALL, "--data", folder).exit_code == 0
+    assert jinbao("demo", "--days", 1, *SMALL, "--data", folder).exit_code == 0
 
 
 def test_other_peoples_files_are_neither_used_nor_deleted(tmp_path: Path, jinbao: Callable[..., Result]) -> None:

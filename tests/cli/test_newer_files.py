@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jinbao.cli.main import app
+from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import FILE
 
 
@@ -27,12 +29,21 @@ def test_a_run_of_a_newer_program_is_named_and_left_alone(tmp_path: Path, comman
     assert file.read_bytes() == before
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a nation that can be gone on with."""
+    folder = tmp_path_factory.mktemp("begun") / "nation"
+    Nation.begin(folder, seed=3, transfers=20, days=5).close()
+    return folder
+
+
 @pytest.mark.parametrize("name", ["banks.sqlite", "local/41.sqlite"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_each_file_of_a_nation_is_named_in_the_readers_language(tmp_path: Path, name: str, language: str) -> None:
+def test_each_file_of_a_nation_is_named_in_the_readers_language(
+    begun: Path, tmp_path: Path, name: str, language: str
+) -> None:
+    shutil.copytree(begun, tmp_path / "nation")
     file = tmp_path / "nation" / name
-    words = ["simulate", "--transfers", "20", "--days", "5", "--seed", "3"]
-    assert CliRunner().invoke(app, [*words, "--data", str(tmp_path / "nation")]).exit_code == 0
     with closing(sqlite3.connect(file)) as db:
         db.execute("PRAGMA user_version = 99")
     result = CliRunner().invoke(app, ["--lang", language, "simulate", "--resume", "--data", str(tmp_path / "nation")])
