@@ -21,6 +21,10 @@ IN_COLUMNS = (
 )
 
 
+_DIGITS = 32
+"""Hexadecimal digits of an id."""
+
+
 def conditions(**columns: str | bytes | None) -> tuple[str, tuple[str | bytes, ...]]:
     """A WHERE clause of the columns that are given, empty where none is, and its values."""
     given = {name: value for name, value in columns.items() if value is not None}
@@ -30,6 +34,8 @@ def conditions(**columns: str | bytes | None) -> tuple[str, tuple[str | bytes, .
 
 def transfer_of(case: str) -> UUID | None:
     """The transfer id that a case's number is, where it is one."""
+    if len(case) < _DIGITS:
+        return None
     try:
         return UUID(hex=case)
     except ValueError:

@@ -110,7 +110,8 @@ class EmbeddedLocalSystem(DocumentBook):
     def application_handled(self, application: Application) -> None:
         """Remember that this revision of the application was handled."""
         self._db.execute(
-            "UPDATE applications SET handled = ? WHERE number = ?", (application.revision, application.number)
+            "UPDATE applications SET handled = ?1 WHERE number = ?2 AND handled <> ?1",
+            (application.revision, application.number),
         )
 
     def sheets_to_check(self) -> list[tuple[Application, IncomingDocument]]:

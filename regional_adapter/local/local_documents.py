@@ -231,6 +231,11 @@ class DocumentBook:
         rows = self._db.execute(f"SELECT {OUT_COLUMNS} FROM documents_out{where} ORDER BY sequence", values)
         return [outgoing_from_row(row) for row in rows]
 
+    def count_of(self, case: str) -> int:
+        """How many outgoing documents a case has."""
+        (count,) = self._db.execute("SELECT count(*) FROM documents_out WHERE case_id = ?", (case,)).fetchone()
+        return int(count)
+
     def incoming(
         self, kind: str | None = None, *, since: int = 0, transfer: UUID | None = None, limit: int = -1
     ) -> list[IncomingDocument]:

@@ -131,7 +131,11 @@ class Desk:
     # --- destination ---
 
     def _take_application(self, application: Application, now: int) -> None:
-        """受理 and 联系函, or 不予受理; a corrected application after a return becomes the letter's next version."""
+        """受理 and 联系函, or 不予受理; a corrected application after a return becomes the letter's next version.
+
+        Written past the office: an application that is imported again with other content is said again, as its next
+        attempt and in the letter, which the office offers to nobody while an acceptance stands.
+        """
         person = self._local.person(application.person)
         assert person is not None, "an application is registered with its person"
         case = application.number

@@ -79,11 +79,11 @@ class Draft:
         for name, choices in self.choices.items():
             if name in self.values and self.values[name] not in choices:
                 raise OfficeError("BAD_FIELD", name, ", ".join(choices))
-        if missing := self.missing():
-            raise OfficeError("FIELDS_MISSING", ", ".join(missing))
         try:
             return msgspec.convert(self.values, type=self.form, strict=False)
         except msgspec.ValidationError as error:
+            if missing := self.missing():
+                raise OfficeError("FIELDS_MISSING", ", ".join(missing)) from None
             text, _, path = str(error).partition(" - at `$.")
             raise OfficeError("BAD_FIELD", path.rstrip("`"), text) from None
 

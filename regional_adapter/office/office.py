@@ -114,12 +114,7 @@ class Office:
 
     def draft(self, case: Case, action: str, given: Given) -> Draft:
         """The prefilled form of an action, with what was given. Raises OfficeError."""
-        chosen = self._possible(case, action)
-        try:
-            known = chosen.prefill(case, given)
-        except FundsError as error:
-            raise OfficeError("NO_AMOUNT", error.path, error.text) from None
-        return drafted(chosen.form, known, given, chosen.choices)
+        return _draft(self._possible(case, action), case, given)
 
     def draft_or_none(self, case: Case, action: str) -> Draft | None:
         """The prefilled form as far as it is known; None where no form can be made now."""
@@ -159,13 +154,13 @@ class Office:
         Raises OfficeError: NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN, NO_AMOUNT.
         """
         chosen = self._possible(case, action)
-        form = self.draft(case, action, given).finished()
+        form = _draft(chosen, case, given).finished()
         answered = chosen.answers(case)
         number = key or chosen.key(case, form)
         if not again and any((d.kind, d.key, d.fields) == (form.KIND, number, form.fields) for d in case.outgoing):
             raise OfficeError("ALREADY_WRITTEN", number)
         with self._local.batch():
-            if len(self._local.documents(case=case.number)) != len(case.outgoing):
+            if self._local.count_of(case.number) != len(case.outgoing):
                 case = self.case(case.number, at)  # somebody else was at it meanwhile
                 self._refuse_twice(case, form, number)
                 self._possible(case, action)
@@ -293,6 +288,15 @@ class Office:
         said = {name: value for name, value in msgspec.structs.asdict(told).items() if value is not None}
         hukou = {"hukou_province": hukou_province} if hukou_province else {}
         return Person(**{**record, **said, **hukou})
+
+
+def _draft(action: Action, case: Case, given: Given) -> Draft:
+    """The prefilled form, with what was given. Raises OfficeError."""
+    try:
+        known = action.prefill(case, given)
+    except FundsError as error:
+        raise OfficeError("NO_AMOUNT", error.path, error.text) from None
+    return drafted(action.form, known, given, action.choices)
 
 
 def _standing(case: Case, document: LocalDocument) -> LocalDocument:

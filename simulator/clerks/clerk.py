@@ -66,6 +66,12 @@ def _drawn_below(seed: int, index: int, step: tuple[object, ...], most: int) -> 
     return draw(seed, index, *step).randrange(most)
 
 
+@lru_cache(maxsize=65_536)
+def _reference(payer: str, payee: str, day: date, purpose: str) -> str:
+    """The reference of an order; asked for again whenever the clerk looks whether the bank has it."""
+    return make_payment_reference(f"{payer}{payee}{day:%Y%m%d}{purpose}")
+
+
 @dataclass(frozen=True, slots=True)
 class Clerk:
     """One clerk of one province."""
@@ -96,7 +102,11 @@ class Clerk:
 
     def some_days_after(self, day: date, most: int, plan: Plan, *step: object) -> date:
         """One to `most` working days after the day, as drawn for the step."""
-        return self.after(day, 1 + _drawn_below(self.seed, plan.index, step, most))
+        return self.after(day, 1 + self.drawn_below(most, plan, *step))
+
+    def drawn_below(self, most: int, plan: Plan, *step: object) -> int:
+        """A number from 0 to `most` - 1, as drawn for the step."""
+        return _drawn_below(self.seed, plan.index, step, most)
 
     def days_within(self, limit: int, plan: Plan, *step: object, least: int = 1) -> int:
         """Working days that a step takes that keeps its limit: quick provinces need a quarter of it, slow ones half."""
@@ -234,4 +244,4 @@ class Clerk:
     def payment(self, plan: Plan, day: date, payee: str, purpose: str) -> tuple[str, int]:
         """Reference and line of the payment that this province orders on the day."""
         order, line = divmod(plan.index, _LINES_AN_ORDER)
-        return make_payment_reference(f"{self.province}{payee}{day:%Y%m%d}{purpose}{order or ''}"), line + 1
+        return _reference(self.province, payee, day, f"{purpose}{order or ''}"), line + 1

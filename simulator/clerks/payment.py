@@ -50,7 +50,7 @@ class Receipts(Clerk):
                     continue
                 day = self.after(came_on(refused), 1)
             else:
-                delay = self.random(file.plan, "report", key).randrange(2)
+                delay = self.drawn_below(2, file.plan, "report", key)
                 day = self.after(self.known_since(file, credit), delay)
             reference = _with_a_typing_error(credit.reference) if mistyped else credit.reference
             yield self.bank_slip(file, day, "report-funds", credit, reference, received_on=credit.booked_on)
@@ -140,7 +140,7 @@ class Payments(Sheets):
             key = payment_key(entry.reference, entry.line)
             reported = [d for d in file.written.get("PaymentBounced", ()) if d.key == key]
             if not reported:
-                day = self.after(entry.booked_on, self.random(file.plan, "report", key).randrange(2))
+                day = self.after(entry.booked_on, self.drawn_below(2, file.plan, "report", key))
                 bounced_on, reason = entry.booked_on, "收款账户信息有误，银行退汇"
                 yield self.bank_slip(
                     file, day, "report-bounced-payment", entry, bounced_on=bounced_on, reason_text=reason
@@ -189,7 +189,7 @@ class Payments(Sheets):
             key = payment_key(credit.reference, credit.line)
             if any(d.key == key for d in file.written.get("ReturnedFundsReceived", ())):
                 continue
-            day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
+            day = self.after(credit.booked_on, self.drawn_below(2, file.plan, "report", key))
             yield self.bank_slip(file, day, "report-returned-funds", credit, received_on=credit.booked_on)
 
 

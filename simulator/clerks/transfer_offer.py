@@ -169,7 +169,7 @@ class TakingClerk(OfferedTransfers, Reversals):
         for credit in file.credits():
             key = payment_key(credit.reference, credit.line)
             if not any(d.key == key for d in file.written.get("FundsReceived", ())):
-                day = self.after(credit.booked_on, self.random(file.plan, "report", key).randrange(2))
+                day = self.after(credit.booked_on, self.drawn_below(2, file.plan, "report", key))
                 yield self.bank_slip(file, day, "report-funds", credit, received_on=credit.booked_on)
         received, offered = file.wrote("FundsReceived"), file.got("TransferOffered")
         if sheet is None or offered is None:
