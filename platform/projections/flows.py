@@ -58,11 +58,13 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
     """What each event adds, in the order of `FLOWS.columns`."""
     for entry in log:
         fact = entry.fact
+        origin, destination = fact.then.parties
+        if not origin:
+            continue  # nearly all
         counted, day = _COUNTED.get(fact.TOPIC), None
         if isinstance(fact, FactAnnulled):
             counted, day = _COUNTED_BACK.get(fact.undone), fact.undone_on
-        origin, destination = fact.then.parties
-        if counted is None or not origin:
+        if counted is None:
             continue
         month = (day or day_of(entry.received_at)).isoformat()[:7]
         amount = fact.amount if isinstance(fact, TransferCompleted) else 0
