@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +16,7 @@ import psycopg2
 import pytest
 from sqlalchemy import make_url
 from support.clear_engines import clear
+from typer.testing import Result
 
 from jinbao.bus.open_bus import open_bus
 from jinbao.dev import engines as local
@@ -62,31 +62,26 @@ def fresh(own_engines: LocalEngines) -> Callable[[], tuple[str, str]]:
     return begin
 
 
-def jinbao(*words: str, database: str, bus: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "JINBAO_LANG": "en", "JINBAO_DATABASE_URL": database, "JINBAO_BUS_URL": bus}
-    command = [sys.executable, "-m", "jinbao.cli.main", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-
-
 @pytest.mark.slow
 def test_the_same_seed_is_the_same_nation_with_three_ingest_processes(
-    fresh: Callable[[], tuple[str, str]], tmp_path: Path
+    fresh: Callable[[], tuple[str, str]], jinbao: Callable[..., Result], tmp_path: Path
 ) -> None:
     database, bus = fresh()
+    on_engines = {"JINBAO_DATABASE_URL": database, "JINBAO_BUS_URL": bus}
     words = ["simulate", *SMALL.options(), "--ingest-processes", "3", "--json"]
-    ran = jinbao(*words, "--data", str(tmp_path / "nation"), database=database, bus=bus)
-    assert ran.returncode == 0, ran.stderr
+    ran = jinbao(*words, "--data", tmp_path / "nation", **on_engines)
+    assert ran.exit_code == 0, ran.stderr
     assert {**json.loads(ran.stdout), "events_per_second": None} == {**expected_of(SMALL), "events_per_second": None}
 
-    again = jinbao(*words, "--data", str(tmp_path / "again"), database=database, bus=bus)
-    assert again.returncode == 2
+    again = jinbao(*words, "--data", tmp_path / "again", **on_engines)
+    assert again.exit_code == 2
     assert "has messages already: a new nation needs a bus of its own" in again.stderr
     assert not (tmp_path / "again").exists()
 
-    listed = jinbao("case", "list", "--json", "--data", str(tmp_path / "again"), database=database, bus=bus)
+    listed = jinbao("case", "list", "--json", "--data", tmp_path / "again", **on_engines)
     assert json.loads(listed.stdout), "the other commands read the same database"
-    elsewhere = jinbao("simulate", "--resume", "--data", str(tmp_path / "nation"), database="", bus="")
-    assert elsewhere.returncode == 2
+    elsewhere = jinbao("simulate", "--resume", "--data", tmp_path / "nation")
+    assert elsewhere.exit_code == 2
 
 
 @pytest.mark.slow
@@ -163,14 +158,12 @@ def _offsets(store: Store) -> dict[int, int]:
 
 
 @pytest.mark.slow
-def test_the_demo_runs_on_engines_that_it_starts_and_ends(private_folder: Path) -> None:
+def test_the_demo_runs_on_engines_that_it_starts_and_ends(private_folder: Path, jinbao: Callable[..., Result]) -> None:
     folder = private_folder / "demo"
-    words = ["demo", "--engines", "real", "--headless", "--transfers", "10", "--data", str(folder)]
-    environment = {**os.environ, "JINBAO_LANG": "en"}
+    words = ["demo", "--engines", "real", "--headless", "--transfers", "10", "--data", folder]
     for last_day in (2, 4):  # the second call goes on where the first one stopped
-        command = [sys.executable, "-m", "jinbao.cli.main", *words, "--days", "2"]
-        ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        assert ran.returncode == 0, ran.stderr
+        ran = jinbao(*words, "--days", 2)
+        assert ran.exit_code == 0, ran.stderr
         assert f" {last_day}/120 " in ran.stdout
         engines, found = local.status(folder)
         assert engines is not None
