@@ -13,6 +13,7 @@ from urllib.parse import quote
 from jinbao.bus.embedded_log import OFFSET_MASK, Reading, Row, Topic, explained
 from jinbao.bus.interface import POLL_BYTES, BusError, BusRecord, TopicPartition
 from jinbao.bus.packed_headers import NO_HEADERS
+from jinbao.language.system_errors import system_reason
 
 
 class GroupLock:
@@ -31,7 +32,7 @@ class GroupLock:
         except OSError as error:
             self.release()
             raise BusError(
-                f"{folder} 中取不到 {group} 组的锁：{error.strerror}；请使其可写",
+                f"{folder} 中取不到 {group} 组的锁：{system_reason(error)[0]}；请使其可写",
                 f"cannot take the lock of group {group!r} in {folder}: {error.strerror}; make it writable",
             ) from error
         except BusError:

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from jinbao.bus.actions import in_chinese
 from jinbao.bus.interface import BusError, BusUnavailable
+from jinbao.language.system_errors import system_reason
 from jinbao.storage.sqlite_file import BUSY_TIMEOUT_S, PASSING, Layout, advice, code, open_file, reason, transaction
 
 OFFSET_BITS = 40
@@ -61,7 +62,7 @@ def explained(path: Path, tried: str) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise BusError(
-            f"嵌入式总线 {path}：{in_chinese(tried)}未成：{error.strerror}；请检查路径和权限",
+            f"嵌入式总线 {path}：{in_chinese(tried)}未成：{system_reason(error)[0]}；请检查路径和权限",
             f"embedded bus {path}: cannot {tried}: {error.strerror}; check the path and its rights",
         ) from error
 

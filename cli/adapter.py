@@ -84,7 +84,7 @@ def import_one(settings: Settings, file: Path, province: str | None = None) -> I
         with closing(Province(settings.data, province or province_of(file)).local_system()) as local:
             return import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
     except UnusableFileError as error:
-        raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None
+        raise UserError(*error.words) from None
 
 
 @app.command(help=prose("Run the adapter of one province"))
@@ -108,7 +108,7 @@ def run(
         check_province(province)
         configured = load_adapter_config(config, province)
     except ConfigError as error:
-        raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None
+        raise UserError(*error.words) from None
     summary = Summary(province)
     registry, watch = new_registry(), Watch(Health(tr), log)
     with (

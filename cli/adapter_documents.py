@@ -19,7 +19,7 @@ from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.settings import load_settings
-from jinbao.storage.sqlite_file import open_for_reading
+from jinbao.storage.sqlite_file import open_for_reading, reason
 from jinbao.views.documents import documents_table, outgoing_as_json
 
 HELP = prose("How far each document of a province has come")
@@ -56,7 +56,7 @@ def documents(
             found = newest_documents(local, case=case, state=wanted, limit=limit + 1)
     except sqlite3.Error as error:
         raise UserError(
-            f"{file}：无法读取：{error}；若是旧版本的文件，请先运行一次该省的适配器",
+            f"{file}：无法读取：{reason(error)[0]}；若是旧版本的文件，请先运行一次该省的适配器",
             f"{file}: cannot be read: {error}; run the province's adapter once if an earlier version wrote it",
         ) from None
     more, found = len(found) > limit, found[:limit]

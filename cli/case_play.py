@@ -12,6 +12,7 @@ import typer
 
 from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.language.system_errors import at, system_reason
 from jinbao.language.words import Translator
 from jinbao.platform.aggregates.money import Posting
 from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels
@@ -70,7 +71,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--data {data}: {error.strerror}") from error
+        raise UserError(*at(f"--data {data}", system_reason(error))) from error
     yield data
 
 

@@ -250,4 +250,4 @@ def _told(error: OfficeError) -> Words:
     """What the office could not do, where, and what to do."""
     zh, en = labelled(CANNOT, error.code)
     where = f"{error.subject}：" if error.subject else ""
-    return f"{where}{zh}{error.expected}", f"{where.replace('：', ': ')}{en} {error.expected}".strip()
+    return f"{where}{zh}{error.expected[0]}", f"{where.replace('：', ': ')}{en} {error.expected[1]}".strip()

@@ -8,21 +8,20 @@ from typing import Annotated
 import typer
 
 from jinbao.cli.output import print_line, print_note
+from jinbao.language.system_errors import at, system_reason
 from jinbao.language.words import Translator
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 
 WriteOption = Annotated[
     Path | None,
-    typer.Option("--write", metavar="FILE", dir_okay=False, help=prose("Write the page to a file")),
+    typer.Option("--write", metavar="FILE", help=prose("Write the page to a file")),
 ]
 CheckOption = Annotated[
     Path | None,
     typer.Option(
         "--check",
         metavar="FILE",
-        dir_okay=False,
-        exists=True,
         help=prose("Exit 1 when the file is not what the code says"),
     ),
 ]
@@ -33,7 +32,7 @@ def write_page(tr: Translator, file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UserError(f"--write {file}: {error.strerror}") from error
+        raise UserError(*at(f"--write {file}", system_reason(error))) from error
     print_line(tr(f"已写入 {file}", f"{file} written"))
 
 
@@ -41,8 +40,10 @@ def check_page(tr: Translator, file: Path, text: str, command: str) -> None:
     """Exit 1, naming the command that writes the page, when the file differs from it."""
     try:
         same = file.read_text(encoding="utf-8") == text
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--check {file}: {error}") from error
+    except UnicodeDecodeError:
+        same = False
+    except OSError as error:
+        raise UserError(*at(f"--check {file}", system_reason(error))) from error
     if not same:
         wanted = f"jinbao {command} --write {file}"
         print_note(tr(f"{file} 已过时：运行 {wanted}", f"{file} is out of date: run {wanted}"))

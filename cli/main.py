@@ -22,7 +22,7 @@ from jinbao.cli.entry import INTERRUPTED
 from jinbao.cli.exit_codes import exit_code, user_errors
 from jinbao.cli.language import chosen_translator, translator, translator_of_errors
 from jinbao.cli.output_stream import tell_failures
-from jinbao.cli.usage import show_usage_error, translate_help
+from jinbao.cli.usage import show_usage_error, translate_help, watch_words
 from jinbao.language.words import Translator
 from jinbao.presentation.prose import prose
 from jinbao.rules.unprintable import printable
@@ -75,6 +75,7 @@ class _OnDemand(TyperCommand):
         group = get_group(_imported(self._entry.module).app)
         command: Any = group if self._entry.is_group else next(iter(group.commands.values()), group)
         translate_help(command, Translator("zh") if parent is None else translator(parent))
+        watch_words(command)
         return command.make_context(info_name, args, parent=parent, **extra)
 
 
@@ -107,12 +108,13 @@ class Program(TyperGroup):
             translate_help(self, tr)
             for name, entry in ENTRIES.items():
                 self.add_command(_OnDemand(name, entry))
+            watch_words(self)
             try:
                 code = super().main(words, "jinbao", complete_var, False, windows_expand_args, obj=tr, **extra)
             finally:
                 sys.stdout.flush()
         except TyperException as error:
-            show_usage_error(error, tr)
+            show_usage_error(error, tr, words)
             sys.exit(error.exit_code)
         except Exception as error:
             if not isinstance(error, user_errors()):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from jinbao.language.system_errors import system_reason
 from jinbao.language.words import BilingualError
 
 
@@ -47,8 +48,8 @@ def output_failures() -> Iterator[None]:
         raise OutputFailed("输出已被关闭", "the output was closed") from None
     except OSError as error:
         _give_up()
-        why = error.strerror or str(error)
-        raise OutputFailed(f"无法写出结果：{why}", f"the output cannot be written: {why}") from None
+        zh, en = system_reason(error)
+        raise OutputFailed(f"无法写出结果：{zh}", f"the output cannot be written: {en}") from None
 
 
 def tell_failures() -> None:

@@ -13,6 +13,7 @@ from jinbao.cli import output
 from jinbao.cli.language import translator
 from jinbao.cli.options import check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
+from jinbao.language.system_errors import at, system_reason
 from jinbao.language.words import Translator, words_of
 from jinbao.presentation.prose import prose
 from jinbao.rules.benefit_place import BenefitPlaceForm, benefit_place
@@ -187,9 +188,9 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UserError(f"{file}: {error.strerror}") from error
+        raise UserError(*at(file, system_reason(error))) from error
 
 
 def _wrong_form(file: Path, error: FormError) -> UserError:
-    zh, en = words_of(error.text)
-    return UserError(f"{file}: {error.path}: {zh}", f"{file}: {error.path}: {en}")
+    zh, en = error.words
+    return UserError(f"{file}: {zh}", f"{file}: {en}")

@@ -47,7 +47,7 @@ def run(
     try:
         configs = [load_adapter_config(file, file.stem.removeprefix("adapter-")) for file in found]
     except ConfigError as error:
-        raise UserError(f"{error.file}：{error.zh}", f"{error.file}: {error.en}") from None
+        raise UserError(*error.words) from None
     reports = [import_one(settings, file) for file in files or ()]
     with logging_as("text"), stop_asked() as stop:
         done = run_together(settings, configs, stop, Watch(Health(tr), "text"))

@@ -11,6 +11,7 @@ import typer
 
 from jinbao.cli.language import translator
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.language.system_errors import at, system_reason
 from jinbao.language.words import Translator
 from jinbao.platform.national_platform import topics
 from jinbao.presentation.prose import prose
@@ -24,12 +25,20 @@ from jinbao.service.errors import UserError
 app = typer.Typer(help=prose("Message schemas: list, check, release, export"), no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help=prose("answer in JSON"))]
+
+
+def _existing(folder: Path) -> Path:
+    """A folder of schemas. Raises UserError where there is none."""
+    if not folder.is_dir():
+        raise UserError(f"--folder {folder}：没有这个文件夹", f"--folder {folder}: there is no such folder")
+    return folder
+
+
 Folder = Annotated[
     Path,
     typer.Option(
         "--folder",
-        exists=True,
-        file_okay=False,
+        callback=_existing,
         show_default=False,
         help=prose("folder of schemas (default: the program's own)"),
     ),
@@ -85,7 +94,7 @@ def release(ctx: typer.Context, folder: Folder = AVRO, as_json: Json = False) ->
 @app.command(help=prose("Write each schema under its fingerprint, for any language to decode"))
 def export(
     ctx: typer.Context,
-    target: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help=prose("Folder to write to"))],
+    target: Annotated[Path, typer.Argument(metavar="DIR", help=prose("Folder to write to"))],
     folder: Folder = AVRO,
     as_json: Json = False,
 ) -> None:
@@ -94,7 +103,7 @@ def export(
     try:
         exported = write_schemas(load_registry(folder), target)
     except OSError as error:
-        raise UserError(f"{target}：无法写入：{error}", f"{target}: cannot be written: {error}") from None
+        raise UserError(*at(target, system_reason(error))) from None
     if as_json:
         print_json(exported)
     else:
@@ -124,7 +133,7 @@ def asyncapi(
         else:
             typer.echo(text, nl=False)
     except OSError as error:
-        raise UserError(f"{write or check}: {error.strerror}") from None
+        raise UserError(*at(write or check, system_reason(error))) from None
 
 
 def _hold_against(tr: Translator, text: str, file: Path, as_json: bool) -> None:

@@ -1,46 +1,68 @@
 """Help and usage errors in the language of the command.
 
-Texts of help are found in the catalogue; typer's own headings and messages, which are English only, are replaced here,
-and only while one of them is shown. A message that is not in the table stays English.
+Texts of help are found in the catalogue; typer's own headings, which are English only, are replaced here while one of
+them is shown. What is wrong with a command line is told in Chinese by the error's class and attributes: no message of
+typer is read. What typer says in a message alone (a command or an argument that does not exist) is found here first.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_type_hints
 
 from typer.exceptions import TyperException
 
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, Words
 from jinbao.presentation.prose import prose, translated
+from jinbao.rules.type_fault import allowed
 from jinbao.rules.unprintable import printable
-
-_MESSAGES: tuple[tuple[str, str], ...] = (
-    (r"Missing argument (.+)\.", r"缺少参数 \1"),
-    (r"Missing option (.+)\.", r"缺少选项 \1"),
-    (r"Missing command\.", r"缺少命令"),
-    (r"No such command ('.+?')\.", r"没有命令 \1"),
-    (r"No such command ('.+?')\. Did you mean (.+)\?", r"没有命令 \1，是否指 \2？"),
-    (r"No such option: (\S+)", r"没有选项 \1"),
-    (r"No such option: (\S+) \(Possible options: (.+)\)", r"没有选项 \1，是否指 \2？"),
-    (r"Got unexpected extra argument\(s\) \((.+)\)", r"多余的参数：\1"),
-    (r"Option (.+) requires an argument\.", r"选项 \1 须带一个值"),
-    (r"Option (.+) does not take a value\.", r"选项 \1 不带值"),
-    (r"Invalid value for (.+): Input should be a valid integer.*", r"\1 的值应为整数"),
-    (r"Invalid value for (.+): Input should be a valid number.*", r"\1 的值应为数字"),
-    (r"Invalid value for (.+): Input should be greater than or equal to (.+)", r"\1 的值应不小于 \2"),
-    (r"Invalid value for (.+): Input should be less than or equal to (.+)", r"\1 的值应不大于 \2"),
-    (r"Invalid value for (.+): (?:File|Path|Directory) (.+) does not exist\.", r"\1：\2 不存在"),
-    (r"Invalid value for (.+): File (.+) is a directory\.", r"\1：\2 是文件夹"),
-    (r"Invalid value for (.+): [Dd]ir(?:ectory)? (.+) is a file\.", r"\1：\2 是文件，不是文件夹"),
-    (r"Invalid value for (.+): (?:Value error, )?(.+) is not one of (.+)\.", r"\1 的值 \2 应为 \3 之一"),
-)
-"""Pattern of a whole message, and its Chinese."""
 
 _HELP_OPTION = prose("Show this message and exit.")
 """typer's own text of the option `--help`, here for the catalogue."""
+
+
+class UnknownWords(TyperException):
+    """Words of a command line that name no command or stand where none may."""
+
+    exit_code = 2
+
+    def __init__(self, ctx: Any, words: Words) -> None:
+        super().__init__(words[1])
+        self.ctx = ctx
+        self.words = words
+
+
+def watch_words(command: Any) -> None:
+    """Let a command, and those below it, refuse words that it does not know in both languages."""
+    parse, resolve = command.parse_args, getattr(command, "resolve_command", None)
+
+    def parse_known(ctx: Any, args: list[str]) -> list[str]:
+        ctx.allow_extra_args = True
+        parse(ctx, args)
+        if ctx.args and resolve is None:
+            more = " ".join(ctx.args)
+            raise UnknownWords(ctx, (f"多余的参数：{more}", f"Got unexpected extra argument(s) ({more})"))
+        left: list[str] = ctx.args
+        return left
+
+    def resolve_known(ctx: Any, args: list[str]) -> Any:
+        if command.get_command(ctx, args[0]) is None:
+            raise UnknownWords(ctx, _no_command(args[0], list(command.commands)))
+        return resolve(ctx, args) if resolve is not None else None
+
+    command.parse_args = parse_known
+    if resolve is not None:
+        command.resolve_command = resolve_known
+    for inner in _commands(command):
+        watch_words(inner)
+
+
+def _no_command(name: str, known: list[str]) -> Words:
+    near = ", ".join(map(repr, difflib.get_close_matches(name, known)))
+    hint = (f"，是否指 {near}？", f" Did you mean {near}?") if near else ("", "")
+    return f"没有命令 {name!r}{hint[0]}", f"No such command {name!r}.{hint[1]}"
 
 
 def translate_help(command: Any, tr: Translator) -> None:
@@ -63,12 +85,12 @@ def translate_help(command: Any, tr: Translator) -> None:
         translate_help(inner, tr)
 
 
-def show_usage_error(error: TyperException, tr: Translator) -> None:
+def show_usage_error(error: TyperException, tr: Translator, words: Sequence[str]) -> None:
     """Tell a wrong command line on stderr; of a missing sub-command the help has been shown already."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return
-    message = printable(error.format_message(), lines=True)
-    told: Any = TyperException(message if tr.language == "en" else _in_chinese(message))
+    message = error.format_message() if tr.language == "en" else _in_chinese(error, words)
+    told: Any = TyperException(printable(message, lines=True))
     told.ctx = getattr(error, "ctx", None)
     with _headings(tr):
         from typer import rich_utils
@@ -104,8 +126,38 @@ def _headings(tr: Translator) -> Iterator[None]:
             setattr(rich_utils, name, text)
 
 
-def _in_chinese(message: str) -> str:
-    for pattern, chinese in _MESSAGES:
-        if found := re.fullmatch(pattern, message):
-            return found.expand(chinese)
-    return message
+def _in_chinese(error: Any, words: Sequence[str]) -> str:
+    """What is wrong, by the class of typer's error; the classes are no part of its public names."""
+    match type(error).__name__:
+        case "UnknownWords":
+            return str(error.words[0])
+        case "MissingParameter":
+            kind = "参数" if error.param.param_type_name == "argument" else "选项"
+            return f"缺少{kind} {error.param.get_error_hint()}"
+        case "NoSuchOption":
+            near = ", ".join(sorted(error.possibilities or ()))
+            return f"没有选项 {error.option_name}" + (f"，是否指 {near}？" if near else "")
+        case "BadOptionUsage":
+            given = any(word.startswith(f"{error.option_name}=") for word in words)
+            return f"选项 {error.option_name!r} {'不带值' if given else '须带一个值'}"
+        case "BadParameter" if error.param is not None:
+            return f"{error.param.get_error_hint()} 的值{_should_be(error)}"
+        case _:
+            return "缺少命令" if _commands(error.ctx and error.ctx.command) else "命令用法有误"
+
+
+def _should_be(error: Any) -> str:
+    """What a value should be, by what pydantic, which reads values for typer, says of it in data."""
+    found: list[dict[str, Any]] = error.__cause__.errors() if hasattr(error.__cause__, "errors") else []
+    wrong: dict[str, Any] = found[0] if found else {"type": "", "input": None}
+    match wrong["type"]:
+        case "int_parsing":
+            return "应为整数"
+        case "float_parsing":
+            return "应为数字"
+        case "greater_than_equal":
+            return f"应不小于 {wrong['ctx']['ge']}"
+        case "less_than_equal":
+            return f"应不大于 {wrong['ctx']['le']}"
+    hints = get_type_hints(error.ctx.command.callback, include_extras=True)
+    return f" {wrong['input']!r} 应为 {allowed(hints[error.param.name])[0]}"

@@ -19,6 +19,7 @@ from jinbao.dev import local_kafka, local_postgres
 from jinbao.dev.engine_error import EngineError
 from jinbao.dev.local_kafka import Node
 from jinbao.dev.local_process import LocalProcess, free_ports
+from jinbao.language.system_errors import system_reason
 
 _KAFKA_STOPS_IN_S = 20.0
 _POSTGRES_STOPS_IN_S = 20.0
@@ -215,7 +216,7 @@ def _only_one(folder: Path) -> Iterator[None]:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise EngineError(
-            f"{folder} 不能用：{error.strerror}；请另选 --data",
+            f"{folder} 不能用：{system_reason(error)[0]}；请另选 --data",
             f"{folder} cannot be used: {error.strerror}; choose another --data",
         ) from error
     try:

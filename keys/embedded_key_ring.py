@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.key_ring import KeyMissing, KeyRingError, KeyRingRefused, KeyRingUnavailable, RelationshipKey
 from jinbao.keys.master_key import VARIABLE
+from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Words
 from jinbao.storage.sqlite_file import (
     PASSING,
@@ -80,7 +81,7 @@ def explained(file: Path) -> Iterator[None]:
         raise kind(f"钥匙串 {file}：{what}；{zh}", f"key ring {file}: {error}; {en}") from error
     except OSError as error:
         raise KeyRingError(
-            f"钥匙串 {file}：{error.strerror}；请检查路径和权限",
+            f"钥匙串 {file}：{system_reason(error)[0]}；请检查路径和权限",
             f"key ring {file}: {error.strerror}; check the path and its rights",
         ) from error
 

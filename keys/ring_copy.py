@@ -23,6 +23,7 @@ from jinbao.keys.embedded_key_ring import (
 from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
 from jinbao.keys.master_key import wrapping_keys
 from jinbao.keys.open_key_ring import MASTER, RING
+from jinbao.language.system_errors import system_reason
 from jinbao.storage.sqlite_file import FileInUse, UseLock, copy_file, make_private, open_for_reading
 
 _KEYS = "SELECT relationship_id, key_id, wrapped FROM relationship_key WHERE wrapped IS NOT NULL"
@@ -86,7 +87,7 @@ def back_up(folder: Path, target: Path, environ: Mapping[str, str] | None = None
         target.touch(mode=0o600, exist_ok=False)
     except OSError as error:
         raise KeyRingRefused(
-            f"{target} 建立不了：{error.strerror}；请另选新文件",
+            f"{target} 建立不了：{system_reason(error)[0]}；请另选新文件",
             f"{target} cannot be made: {error.strerror}; name a new file",
         ) from None
     try:

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from jinbao.keys.key_ring import KeyMissing, KeyRing
+from jinbao.language.words import BilingualError, Words
 
 Value = str | int | None
 MAX_CIPHERTEXT_BYTES = 65536
@@ -35,40 +36,53 @@ class SealedFields:
 
 Reason = Literal["key_deleted", "key_unknown", "other_relationship", "not_authentic"]
 
-_TEXTS: dict[Reason, str] = {
-    "key_deleted": "the key of this relationship was deleted",
-    "key_unknown": "the key is not in this key ring",
-    "other_relationship": "the key belongs to another relationship",
-    "not_authentic": "the sealed bytes were changed, or belong to another event",
+_TEXTS: dict[Reason, Words] = {
+    "key_deleted": ("此关系的密钥已删除", "the key of this relationship was deleted"),
+    "key_unknown": ("密钥环中没有此密钥", "the key is not in this key ring"),
+    "other_relationship": ("密钥属于另一关系", "the key belongs to another relationship"),
+    "not_authentic": ("密文已被改动，或属于另一事件", "the sealed bytes were changed, or belong to another event"),
 }
 
 
-class CannotOpen(Exception):
+class NotSealable(BilingualError, ValueError):
+    """Fields that cannot be sealed; quotes no value."""
+
+
+class CannotOpen(BilingualError):
     """Sealed fields that stay closed, and why."""
 
     def __init__(self, reason: Reason) -> None:
-        super().__init__(f"sealed fields cannot be opened: {_TEXTS[reason]}")
+        zh, en = _TEXTS[reason]
+        super().__init__(f"个人信息打不开：{zh}", f"sealed fields cannot be opened: {en}")
         self.reason: Reason = reason
 
 
 def seal(ring: KeyRing, relationship_id: UUID, event_id: bytes, fields: Mapping[str, Value]) -> SealedFields:
     """Seal the personal fields of the message `event_id` (16 bytes).
 
-    Raises ValueError, which quotes no value, where a field is neither text, integer nor None, or all are too long.
+    Raises NotSealable where a field is neither text, integer nor None, or all are too long.
     """
     if len(event_id) != 16:
         raise ValueError("an event id has 16 bytes")
     for name, value in fields.items():
         if type(name) is not str or type(value) not in (str, int, type(None)):
-            raise ValueError(f"personal field {name!r}: expected text, an integer or nothing")
+            raise NotSealable(
+                f"个人信息 {name!r}：应为文字、整数或空",
+                f"personal field {name!r}: expected text, an integer or nothing",
+            )
     try:
         plain = _SORTED.encode(dict(fields))
     except (OverflowError, UnicodeEncodeError):
-        raise ValueError("a personal field is no valid Unicode or beyond 64 bits") from None
+        raise NotSealable(
+            "个人信息不是有效的 Unicode，或超过 64 位", "a personal field is no valid Unicode or beyond 64 bits"
+        ) from None
     key = ring.key_for(relationship_id)
     ciphertext = AESSIV(key.key).encrypt(plain, [event_id])
     if len(ciphertext) > MAX_CIPHERTEXT_BYTES:
-        raise ValueError(f"the personal fields are longer than {MAX_CIPHERTEXT_BYTES} bytes")
+        raise NotSealable(
+            f"个人信息超过 {MAX_CIPHERTEXT_BYTES} 字节",
+            f"the personal fields are longer than {MAX_CIPHERTEXT_BYTES} bytes",
+        )
     return SealedFields(key.key_id, ciphertext)
 
 

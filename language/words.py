@@ -26,6 +26,16 @@ class BilingualError(Exception):
         super().__init__(f"{zh} / {en}" if en and en != zh else zh)
 
 
+class FieldError(BilingualError):
+    """A field is wrong: `field` is its path, None for the whole, and `fault` what is wrong with it."""
+
+    def __init__(self, field: str | None, fault: Words) -> None:
+        self.field = field
+        self.fault = fault
+        where = f"{field}: " if field else ""
+        super().__init__(where + fault[0], where + fault[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Translator:
     """Chooses the text in one language. Handed on as an argument; no language is kept process-wide."""

@@ -49,7 +49,7 @@ CANNOT: dict[str, Words] = {
     "NOT_POSSIBLE": ("现在不能这样办；现在可办：", "cannot be done now; possible now:"),
     "FIELDS_MISSING": ("还缺字段，请用 --field 名称=值 补上", "fields are missing; give them by --field name=value"),
     "UNKNOWN_FIELD": ("表单没有这个字段；字段有：", "the form has no such field; its fields:"),
-    "BAD_FIELD": ("字段有误，应为：", "the field is wrong; expected:"),
+    "BAD_FIELD": ("字段有误：", "the field is wrong:"),
     "ALREADY_WRITTEN": ("同样的文书已经报送，编号和经办人：", "the same document is already there, signed:"),
     "ALREADY_REPLACED": ("该文书已由另一份代替，请更正：", "another document has replaced it; correct that one:"),
     "NO_DOCUMENT": ("该业务没有这个编号的文书；有：", "the case has no such document; it has:"),

@@ -8,22 +8,28 @@ from typing import Annotated
 
 import msgspec
 
+from jinbao.language.system_errors import system_reason
+from jinbao.language.words import BilingualError
 from jinbao.rules.provinces import is_province
+from jinbao.rules.type_fault import Told, fault_in
 from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.schemas.messages import Agency
 
 
-class ConfigError(Exception):
-    """A configuration file that cannot be used: names file, key and what was expected, in Chinese and English."""
+class ConfigError(BilingualError):
+    """A configuration file that cannot be used: names file, key and what was expected."""
 
     def __init__(self, file: Path, zh: str, en: str) -> None:
-        super().__init__(f"{file}: {zh} / {en}")
-        self.file, self.zh, self.en = file, zh, en
+        super().__init__(f"{file}：{zh}", f"{file}: {en}")
 
 
 _Operator = Annotated[
     str,
     msgspec.Meta(min_length=1, max_length=100, pattern=rf"\A[^{UNPRINTABLE}]*[^\s{UNPRINTABLE}][^{UNPRINTABLE}]*\Z"),
+    Told(
+        "姓名，1 到 100 个字，不能全为空白，不含控制字符",
+        "a name of 1 to 100 characters that is not blank and has no control characters",
+    ),
 ]
 
 
@@ -56,19 +62,14 @@ def load_adapter_config(file: Path, province: str) -> AdapterConfig:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         config = msgspec.convert(table, type=AdapterConfig)
     except OSError as error:
-        raise ConfigError(file, f"无法读取：{error.strerror}", f"cannot be read: {error.strerror}") from None
+        raise ConfigError(file, f"无法读取：{system_reason(error)[0]}", f"cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(file, f"不是有效的 TOML：{error}", f"not valid TOML: {error}") from None
-    except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$.")
-        key = path.rstrip("`") or "(top)"
-        zh = f"配置项有误（{text}）"
-        if key == "desk.operator":
-            zh, text = (
-                "应为姓名，不能为空，不含控制字符",
-                "expected a name that is not empty and has no control characters",
-            )
-        raise ConfigError(file, f"{key}：{zh}", f"{key}: {text}") from None
+    except msgspec.ValidationError:
+        fault = fault_in(table, AdapterConfig)
+        assert fault is not None, "msgspec found one"
+        zh, en = fault.words_with_value
+        raise ConfigError(file, f"{fault.path}：{zh}", f"{fault.path}: {en}") from None
     if not is_province(config.province):
         raise ConfigError(file, "province：不是省级代码", "province: is no two-digit code of a province")
     if config.province != province:

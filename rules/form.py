@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-import re
+import json
 from typing import TypeVar
 
 import msgspec
 
-Form = TypeVar("Form")
+from jinbao.language.words import FieldError, Words, words_of
+from jinbao.rules.type_fault import fault_in
+
+Form = TypeVar("Form", bound=msgspec.Struct)
 
 
-class FormError(ValueError):
-    """A field is wrong; `path` names it like `years[2].months` ("$" is the whole form), `text` says what is needed."""
+class FormError(FieldError, ValueError):
+    """A field is wrong; `path` names it like `years[2].months`, "$" is the whole form."""
 
-    def __init__(self, path: str, text: str) -> None:
-        super().__init__(f"{path}: {text}")
+    def __init__(self, path: str, text: str | Words) -> None:
+        """`text`: what is needed, in both languages, or as "Chinese / English"."""
         self.path = path
-        self.text = text
+        super().__init__(path, words_of(text) if isinstance(text, str) else text)
 
 
 def decode_form(data: bytes, type: type[Form]) -> Form:
-    """Decode a JSON document as a msgspec Struct or dataclass. Raises FormError."""
+    """Decode a JSON document as a msgspec Struct. Raises FormError."""
     try:
         return msgspec.json.decode(data, type=type)
-    except msgspec.ValidationError as error:
-        raise FormError(*_path_and_text(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FormError("$", f"不是有效的 JSON：{error} / not valid JSON: {error}") from error
+    except msgspec.ValidationError:
+        fault = fault_in(msgspec.json.decode(data), type)
+        assert fault is not None, "msgspec found one"
+        raise FormError(fault.path or "$", fault.words_with_value) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise FormError("$", _no_json(data)) from None
 
 
-_CHINESE = {
-    "Object missing required field": "缺这一项",
-    "Object contains unknown field": "没有这一项",
-    "Expected `int`": "应为整数",
-    "Expected `str`": "应为文字",
-    "Expected `bool`": "应为 true 或 false",
-    "Expected `array`": "应为列表",
-    "Expected `object`": "应为对象",
-}
-"""Chinese of a decoder's message, by its beginning."""
-
-
-def _path_and_text(message: str) -> tuple[str, str]:
-    """Split a decoder's message like "Object missing required field `months` - at `$.years[2]`"."""
-    text, _, path = message.partition(" - at `$")
-    path = path.rstrip("`").lstrip(".")
-    named = re.search(r"field `([^`]+)`", text)
-    if named:
-        path = f"{path}.{named[1]}".lstrip(".")
-    zh = next((chinese for beginning, chinese in _CHINESE.items() if text.startswith(beginning)), "内容不合要求")
-    return path or "$", f"{zh} / {text}"
+def _no_json(data: bytes) -> Words:
+    """That it is no JSON, and where, by the standard library's parser, which says that in numbers."""
+    where = ("", "")
+    try:
+        json.loads(data)
+    except json.JSONDecodeError as error:
+        where = (f"第 {error.lineno} 行第 {error.colno} 列", f" (line {error.lineno}, column {error.colno})")
+    except UnicodeDecodeError as error:
+        where = (f"第 {error.start + 1} 个字节起不是 UTF-8，", f" (byte {error.start + 1} is not UTF-8)")
+    return f"{where[0]}不是有效的 JSON", f"not valid JSON{where[1]}"

@@ -19,7 +19,8 @@ from uuid import UUID
 import msgspec
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
-from jinbao.schemas.explanation import explain
+from jinbao.language.words import FieldError, Words
+from jinbao.rules.type_fault import fault_in
 from jinbao.schemas.headers import Headers, digest_matches, headers_for
 from jinbao.schemas.messages import MESSAGES, Record
 from jinbao.schemas.registry import Registry, Release, shipped_registry, without_logical_types
@@ -53,26 +54,22 @@ Code = Literal["UNDECODABLE", "UNKNOWN_SCHEMA", "INVALID_FIELD", "DIGEST_MISMATC
 # Types that msgspec must hand through as they are, so that none is turned into another (base64 text into bytes, an
 # ISO string into a date, a UUID into text).
 _AS_IS = (bytes, bytearray, memoryview, datetime, date, time, timedelta, UUID, Decimal)
+_NO_TYPE = ("有报文所没有的类型的值", "holds a value of a type that no message has")
+_OTHER_TYPE = ("有与报文所定类型不同的值", "holds a value of another type than the message declares")
+_TOO_LONG = (f"超过 {MAX_BYTES} 字节", f"longer than {MAX_BYTES} bytes")
 _BROKEN_BYTES = (EOFError, IndexError, ValueError, OverflowError)
 
 
-class InvalidMessage(Exception):
+class InvalidMessage(FieldError):
     """A message that must not be sent: which field, and what was expected there."""
 
-    def __init__(self, field: str | None, text: str) -> None:
-        super().__init__(f"{field}: {text}" if field else text)
-        self.field = field
-        self.text = text
 
+class Undecodable(FieldError):
+    """Bytes that are no valid message: code, the field where one is at fault, and what was expected there."""
 
-class Undecodable(Exception):
-    """Bytes that are no valid message: code, text, and the field where one is at fault."""
-
-    def __init__(self, code: Code, text: str, field: str | None = None) -> None:
-        super().__init__(f"{code}: {field}: {text}" if field else f"{code}: {text}")
+    def __init__(self, code: Code, zh: str, en: str, field: str | None = None) -> None:
+        super().__init__(field, (zh, en))
         self.code = code
-        self.text = text
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +87,7 @@ class _Reader:
     """None where the writer's is the newest."""
     days: tuple[FieldPath, ...]
     as_struct: _AsStruct
+    message: type[Record]
 
 
 class Codec:
@@ -109,63 +107,73 @@ class Codec:
             self._writers[message] = _Writer(MARKER + newest.fingerprint, schema, days, as_struct)
             for release in registry.versions(name):
                 older = release is not newest
-                reader = _Reader(_plain(release) if older else schema, schema if older else None, days, as_struct)
+                reader = _Reader(
+                    _plain(release) if older else schema, schema if older else None, days, as_struct, message
+                )
                 self._readers[release.fingerprint] = reader
 
     def encode(self, message: Record) -> bytes:
         """The message's bytes under its newest schema. Raises InvalidMessage."""
         writer = self._writers.get(type(message))
         if writer is None:
-            raise InvalidMessage(None, f"{type(message).__name__} is no message of the bus")
+            name = type(message).__name__
+            raise InvalidMessage(None, (f"{name} 不是总线报文", f"{name} is no message of the bus"))
         try:
             datum = msgspec.to_builtins(message, builtin_types=_AS_IS)
             checked = writer.as_struct(datum)
-        except msgspec.ValidationError as error:
-            raise InvalidMessage(*explain(error, datum, writer.as_struct)) from None
+        except msgspec.ValidationError:
+            raise InvalidMessage(*_fault(datum, type(message))) from None
         except TypeError:
-            raise InvalidMessage(None, "holds a value of a type that no message has") from None
+            raise InvalidMessage(None, _NO_TYPE) from None
         if checked != message:
-            raise InvalidMessage(None, "holds a value of another type than the message declares")
+            raise InvalidMessage(None, _OTHER_TYPE)
         stream = BytesIO()
         stream.write(writer.prefix)
         try:
             to_days(datum, writer.days)
             schemaless_writer(stream, writer.schema, datum)
         except DayOutOfRange as error:
-            raise InvalidMessage(error.field, error.text) from None
+            raise InvalidMessage(error.field, error.fault) from None
         except UnicodeEncodeError:
-            raise InvalidMessage(None, "holds text that is no valid Unicode") from None
+            raise InvalidMessage(None, ("有文字不是有效的 Unicode", "holds text that is no valid Unicode")) from None
         data = stream.getvalue()
         if len(data) > MAX_BYTES:
-            raise InvalidMessage(None, f"longer than {MAX_BYTES} bytes")
+            raise InvalidMessage(None, _TOO_LONG)
         return data
 
     def decode(self, data: bytes) -> Record:
         """The message in the newest shape of its type, whichever released version wrote it. Raises Undecodable."""
         if len(data) > MAX_BYTES:
-            raise Undecodable("UNDECODABLE", f"longer than {MAX_BYTES} bytes")
+            raise Undecodable("UNDECODABLE", *_TOO_LONG)
         if len(data) < BODY or data[:2] != MARKER:
-            raise Undecodable("UNDECODABLE", "not in Avro's single-object encoding")
+            raise Undecodable("UNDECODABLE", "不是 Avro 的单对象编码", "not in Avro's single-object encoding")
         reader = self._readers.get(data[2:BODY])
         if reader is None:
-            raise Undecodable("UNKNOWN_SCHEMA", f"no schema has the fingerprint {data[2:BODY].hex()}")
+            mark = data[2:BODY].hex()
+            raise Undecodable("UNKNOWN_SCHEMA", f"没有指纹为 {mark} 的模式", f"no schema has the fingerprint {mark}")
         stream = BytesIO(data)
         stream.seek(BODY)
         try:
             datum: Any = schemaless_reader(stream, reader.writer_schema, reader.reader_schema)
             if stream.tell() != len(data):
-                raise Undecodable("UNDECODABLE", "bytes are left over after the record")
+                raise Undecodable("UNDECODABLE", "记录之后还有字节", "bytes are left over after the record")
             if reader.days:
                 to_dates(datum, reader.days)
         except DayOutOfRange as error:
-            raise Undecodable("INVALID_FIELD", error.text, error.field) from None
+            raise Undecodable("INVALID_FIELD", *error.fault, error.field) from None
         except _BROKEN_BYTES:
-            raise Undecodable("UNDECODABLE", "the bytes do not follow their schema") from None
+            raise Undecodable("UNDECODABLE", "字节与其模式不符", "the bytes do not follow their schema") from None
         try:
             return reader.as_struct(datum)
-        except msgspec.ValidationError as error:
-            field, text = explain(error, datum, reader.as_struct)
-            raise Undecodable("INVALID_FIELD", text, field) from None
+        except msgspec.ValidationError:
+            field, words = _fault(datum, reader.message)
+            raise Undecodable("INVALID_FIELD", *words, field) from None
+
+
+def _fault(datum: Any, message: type[Record]) -> tuple[str | None, Words]:
+    """Path of the field at fault, and what was expected there; no value, which may be a person's."""
+    fault = fault_in(datum, message, as_is=_AS_IS)
+    return (fault.path or None, fault.words) if fault else (None, _OTHER_TYPE)
 
 
 def _name(message: type[Record]) -> str:
@@ -181,14 +189,11 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST, _LAST = date(1900, 1, 1).toordinal() - _EPOCH, date(2999, 12, 31).toordinal() - _EPOCH
 
 
-class DayOutOfRange(ValueError):
+class DayOutOfRange(FieldError):
     """A day outside the years 1900 to 2999, in this field."""
 
-    text = "expected a day in the years 1900 to 2999"
-
     def __init__(self, path: FieldPath) -> None:
-        super().__init__(self.text)
-        self.field = ".".join(path)
+        super().__init__(".".join(path), ("应为 1900 至 2999 年间的日期", "expected a day in the years 1900 to 2999"))
 
 
 def day_paths(schema: Any, path: FieldPath = ()) -> Iterator[FieldPath]:

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from jinbao.language.words import Words
 from jinbao.schemas.messages import PLATFORM, RELATIONSHIP, Record, StreamEnvelope
 from jinbao.schemas.registry import NAMESPACE, shipped_registry
 
@@ -26,6 +27,7 @@ DIGEST = "ce_sha256"
 SIGNATURE = "ce_signature"
 SIGNATURE_KEY_ID = "ce_signaturekeyid"
 
+NOT_THEIR_DIGEST: Words = ("字节与其摘要不符", "the bytes do not fit their digest")
 _CONTENT_TYPE = ("content-type", b"application/avro")
 _SPEC_VERSION = ("ce_specversion", b"1.0")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

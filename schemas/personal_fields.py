@@ -13,7 +13,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from jinbao.language.words import BilingualError, FieldError
 from jinbao.rules.identity import check_identity
+from jinbao.rules.type_fault import Told, fault_in
 from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.schemas.messages.records import Record
 
@@ -23,22 +25,22 @@ VERSION = 1
 _Line = Annotated[
     str,
     msgspec.Meta(min_length=1, max_length=200, pattern=rf"\A[^{UNPRINTABLE}]*[^\s{UNPRINTABLE}][^{UNPRINTABLE}]*\Z"),
+    Told(
+        "1 到 200 个字的文字，不能全为空白，不含控制字符",
+        "text of 1 to 200 characters that is not blank and has no control characters",
+    ),
 ]
 _FIRST_GENERATION = re.compile("[0-9]{15}").fullmatch
 """A number of 15 digits: whoever keeps a person under it says so, until `IdentityCorrected` upgrades it."""
+_UNKNOWN = ("有该报文所没有的项", "holds a field that this message does not have")
 _EARLIEST_BIRTH, _LATEST_BIRTH = date(1850, 1, 1), date(2099, 12, 31)
 
 
-class InvalidPersonalFieldsError(Exception):
+class InvalidPersonalFieldsError(FieldError):
     """Personal fields that no message of that type may have: which field, and what was expected there."""
 
-    def __init__(self, field: str | None, text: str) -> None:
-        super().__init__(f"{field}: {text}" if field else text)
-        self.field = field
-        self.text = text
 
-
-class NewerPersonalFieldsError(Exception):
+class NewerPersonalFieldsError(BilingualError):
     """Personal fields of a version that this program does not know yet."""
 
 
@@ -84,35 +86,36 @@ def check_personal_fields(kind: str, fields: Mapping[str, Any]) -> None:
     """
     version = fields.get("version", 1)
     if isinstance(version, int) and version > VERSION:
-        raise NewerPersonalFieldsError(f"personal fields of version {version}, this program knows {VERSION}")
+        raise NewerPersonalFieldsError(
+            f"个人信息的版本为 {version}，本程序只知 {VERSION}",
+            f"personal fields of version {version}, this program knows {VERSION}",
+        )
     if version != 1:
-        raise InvalidPersonalFieldsError("version", "expected the number of a version")
+        raise InvalidPersonalFieldsError("version", ("应为版本号", "expected the number of a version"))
     given = {name: value for name, value in fields.items() if name != "version" and value is not None}
     try:
         person = msgspec.convert(given, type=PERSONAL_FIELDS[kind], strict=True)
-    except msgspec.ValidationError as error:
-        raise InvalidPersonalFieldsError(*_explained(str(error))) from None
+    except msgspec.ValidationError:
+        fault = fault_in(given, PERSONAL_FIELDS[kind])
+        assert fault is not None, "msgspec found one"
+        if fault.kind == "unknown":  # its name is whatever another province has sealed
+            raise InvalidPersonalFieldsError(None, _UNKNOWN) from None
+        raise InvalidPersonalFieldsError(fault.path or None, fault.words) from None
     _check_person(person)
 
 
 def _check_person(person: PersonFields) -> None:
     check = check_identity(person.number, person.id_type)
     if check.normalized is None or not (check.normalized == person.number or _FIRST_GENERATION(person.number)):
-        raise InvalidPersonalFieldsError("number", "expected an identity number of that type in its stored form")
+        raise InvalidPersonalFieldsError(
+            "number",
+            ("应为该类证件的有效号码", "expected an identity number of that type in its stored form"),
+        )
     if person.birth is not None and not _EARLIEST_BIRTH <= person.birth <= _LATEST_BIRTH:
-        raise InvalidPersonalFieldsError("birth", f"expected a day from {_EARLIEST_BIRTH} to {_LATEST_BIRTH}")
-
-
-def _explained(message: str) -> tuple[str | None, str]:
-    """msgspec's words without the value that it quotes, and the field's name alone."""
-    text, _, path = message.partition(" - at `$")
-    field = path.strip(".`") or None
-    if text.startswith("Object missing required field `"):
-        return text.split("`")[1], "is missing"
-    if text.startswith("Object contains unknown field"):
-        return None, "holds a field that this message does not have"
-    if text.startswith("Expected `str` matching"):
-        return field, "expected text that is not blank and has no control characters"
-    if text.startswith("Expected "):
-        return field, "expected" + text.removeprefix("Expected").replace("`", "")
-    return field, "expected one of the values that the record declares"
+        raise InvalidPersonalFieldsError(
+            "birth",
+            (
+                f"应为 {_EARLIEST_BIRTH} 至 {_LATEST_BIRTH} 的日期",
+                f"expected a day from {_EARLIEST_BIRTH} to {_LATEST_BIRTH}",
+            ),
+        )

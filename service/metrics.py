@@ -11,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, make_wsgi_app
 
+from jinbao.language.system_errors import system_reason
 from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 
@@ -34,7 +35,7 @@ def served(port: int | None, host: str, registry: CollectorRegistry, watch: Watc
         server = make_server(host, port, _application(registry, watch.health), _Server, _Quiet)
     except OSError as error:
         raise UserError(
-            f"--metrics-port {port}：无法监听 {host}：{error.strerror}；请另选端口",
+            f"--metrics-port {port}：无法监听 {host}：{system_reason(error)[0]}；请另选端口",
             f"--metrics-port {port}: cannot listen on {host}: {error.strerror}; choose another port",
         ) from None
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)

@@ -16,7 +16,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE as MASTER_KEY_VARIABLE
+from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Language, Words
+from jinbao.rules.type_fault import allowed, spaced
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS
 from jinbao.service.errors import UserError
 
@@ -126,7 +128,7 @@ def _read_file(environ: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]
         return None, {}
     except OSError as error:
         raise UserError(
-            f"{file}：设置文件读不了：{error.strerror}", f"{file}: cannot read the settings: {error.strerror}"
+            f"{file}：设置文件读不了：{system_reason(error)[0]}", f"{file}: cannot read the settings: {error.strerror}"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{file}：不是有效的 TOML：{error}", f"{file}: not valid TOML: {error}") from error
@@ -153,22 +155,12 @@ def _value(field: msgspec.structs.FieldInfo, raw: object, where: str, *, strict:
     except msgspec.ValidationError as error:
         expected = _expected(field)
         raise UserError(
-            f"{where} = {raw!r}：应为{expected[0]}", f"{where} = {raw!r}: expected {expected[1]}"
+            f"{where} = {raw!r}：应为{spaced(expected[0])}", f"{where} = {raw!r}: expected {expected[1]}"
         ) from error
 
 
 def _expected(field: msgspec.structs.FieldInfo) -> Words:
-    kind = msgspec.inspect.type_info(field.type)
-    match kind:
-        case msgspec.inspect.IntType():
-            return f" {kind.ge} 到 {kind.le} 的整数", f"a whole number from {kind.ge} to {kind.le}"
-        case msgspec.inspect.LiteralType():
-            known = ", ".join(map(str, kind.values))
-            return f" {known} 之一", f"one of {known}"
-        case msgspec.inspect.StrType():
-            return "文字", "a text"
-        case _:
-            return "文件夹的路径", "the path of a folder"
+    return ("文件夹的路径", "the path of a folder") if field.type is Path else allowed(field.type)
 
 
 def _to_path(kind: type, value: object) -> object:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from jinbao.language.system_errors import system_reason
 from jinbao.language.words import BilingualError
 from jinbao.simulator.rounds import SIMULATION
 from jinbao.storage.sqlite_file import make_private, open_file
@@ -30,7 +31,7 @@ def _no_run(place: Path) -> NoRunError:
 
 def _unusable(folder: Path, error: OSError) -> RunExistsError:
     return RunExistsError(
-        f"{folder} 不能用作数据目录（{error.strerror}），请另选目录",
+        f"{folder} 不能用作数据目录（{system_reason(error)[0]}），请另选目录",
         f"{folder} cannot be used as a data folder ({error.strerror}): name another one",
     )
 

@@ -110,14 +110,30 @@ _ADVICE = {
 }
 
 
+_REASONS: dict[int, str] = {
+    sqlite3.SQLITE_BUSY: "数据库正被占用",
+    sqlite3.SQLITE_LOCKED: "数据库正被占用",
+    sqlite3.SQLITE_FULL: "磁盘已满",
+    sqlite3.SQLITE_IOERR: "读写出错",
+    sqlite3.SQLITE_READONLY: "数据库只读，不能写入",
+    sqlite3.SQLITE_PERM: "没有权限",
+    sqlite3.SQLITE_CANTOPEN: "数据库文件打不开",
+    sqlite3.SQLITE_CORRUPT: "数据库文件已损坏",
+    sqlite3.SQLITE_NOTADB: "不是数据库文件",
+    sqlite3.SQLITE_NOMEM: "内存不足",
+}
+
+
 def code(error: BaseException | None) -> int:
     """SQLite's primary result code of an error; 0 for any other error."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def reason(error: BaseException) -> Words:
-    """What an error of SQLite says; SQLite's own messages are English only."""
-    return error.reason if isinstance(error, WrongFile) else (str(error), str(error))
+    """What an error of SQLite says, in Chinese by its code: SQLite's own messages are English only."""
+    if isinstance(error, WrongFile):
+        return error.reason
+    return _REASONS.get(code(error), f"SQLite 出错：{error}"), str(error)
 
 
 def advice(error: BaseException | None, *, when_damaged: Words) -> Words:

@@ -13,6 +13,7 @@ from jinbao.bus.interface import BusRecord
 from jinbao.language.words import Translator
 from jinbao.presentation import case_labels, formatting, labels
 from jinbao.schemas.codec import Undecodable, decode, digest_matches
+from jinbao.schemas.headers import NOT_THEIR_DIGEST
 from jinbao.schemas.messages import Record, Sealed
 
 _ID_BYTES = 16
@@ -30,10 +31,10 @@ def view(record: BusRecord) -> dict[str, Any]:
     why = _reasons(record)
     try:
         if not digest_matches(record.headers, record.value):
-            raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
+            raise Undecodable("DIGEST_MISMATCH", *NOT_THEIR_DIGEST)
         message = decode(record.value)
     except Undecodable as error:
-        trouble = {"code": error.code, "text": error.text, "field": error.field}
+        trouble = {"code": error.code, "text": error.fault[1], "text_zh": error.fault[0], "field": error.field}
         return {**shown, "type": None, "error": trouble, "dead_letter": why or None, "bytes": len(record.value)}
     return {**shown, "type": message.NAME, "message": _plain(message)}  # type: ignore[attr-defined]
 

@@ -15,6 +15,7 @@ from jinbao.regional_adapter.exchange.set_aside import REASONS, set_aside_of
 from jinbao.regional_adapter.exchange.standing import Stuck, stuck_at
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.province_files import ADAPTERS
+from jinbao.storage.sqlite_file import reason
 from jinbao.views.untaken import as_json_of
 
 
@@ -26,8 +27,9 @@ def stuck_in(folder: Path, row: BoardRow) -> list[Stuck]:
         try:
             found.append(stuck_at(folder / "local", province, cases))
         except sqlite3.Error as error:
-            reason = f"本地系统无法读取：{error} / its local system cannot be read: {error}"
-            found.append(Stuck(province, (reason,), ()))
+            zh, en = reason(error)
+            text = f"本地系统无法读取：{zh} / its local system cannot be read: {en}"
+            found.append(Stuck(province, (text,), ()))
         found.append(_held_back(folder, province, row))
     return [stuck for stuck in found if stuck is not None]
 
@@ -39,7 +41,8 @@ def _held_back(folder: Path, province: str, row: BoardRow) -> Stuck | None:
     try:
         kept = [what for what in set_aside_of(file, cases) if what.source != "desk"]
     except sqlite3.Error as error:
-        return Stuck(province, (f"{file}：无法读取：{error} / {file}: cannot be read: {error}",), ())
+        zh, en = reason(error)
+        return Stuck(province, (f"{file}：无法读取：{zh} / {file}: cannot be read: {en}",), ())
     return Stuck(province, (), (), tuple(kept)) if kept else None
 
 

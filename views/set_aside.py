@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, words_of
 from jinbao.presentation import formatting, labels
 from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept
 from jinbao.views.table import Table, headings
@@ -52,7 +52,7 @@ def set_aside_details(tr: Translator, kept: Kept) -> Table:
         (tr("文书", "type"), _type(tr, kept)),
         *((tr("业务", "case"), case) for case in what.cases),
         (tr("原因", "reason"), f"{what.code} {_why(tr, kept)}"),
-        (tr("详情", "details"), what.reason),
+        (tr("详情", "details"), tr.of(words_of(what.reason))),
         (tr("事件编号", "incident"), what.incident),
         (tr("搁置于", "since"), formatting.instant(kept.noted_at)),
         (tr("最近重办", "last tried"), formatting.instant(kept.tried_at)),

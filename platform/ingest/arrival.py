@@ -16,7 +16,7 @@ from jinbao.platform.ingest.misrouted import came_from, is_misrouted
 from jinbao.platform.outbox.relay import FORWARDED_FROM
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
-from jinbao.schemas.headers import DIGEST, digest_matches, stream_of
+from jinbao.schemas.headers import DIGEST, NOT_THEIR_DIGEST, digest_matches, stream_of
 
 KEPT_DIGEST_BYTES = 16
 
@@ -66,10 +66,10 @@ def read(record: BusRecord, partitions: int) -> Arrival:
     digest = hashlib.sha256(record.value).digest()
     try:
         if not _fits(record, digest):
-            raise Undecodable("DIGEST_MISMATCH", "the bytes do not fit their digest")
+            raise Undecodable("DIGEST_MISMATCH", *NOT_THEIR_DIGEST)
         message = decode(record.value)
         if not isinstance(message, m.StreamMessage):
-            raise Undecodable("INVALID_FIELD", "this type is no submission")
+            raise Undecodable("INVALID_FIELD", "不是报送类报文", "this type is no submission")
     except Undecodable as error:
         return Arrival(record, received_at, None, b"", Trouble(error.code, error.field))
     envelope = message.envelope

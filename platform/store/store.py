@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
+from jinbao.language.system_errors import system_reason
 from jinbao.language.words import BilingualError, Words
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.limits import CODE as LIMIT_REACHED
@@ -82,7 +83,7 @@ class Turn:
                 return self._kept.take()
             except OSError as error:
                 raise StoreUnavailable(
-                    f"数据库 {self._store.name}：锁文件建立不了：{error.strerror}；请使目录可写",
+                    f"数据库 {self._store.name}：锁文件建立不了：{system_reason(error)[0]}；请使目录可写",
                     f"database {self._store.name}: its lock file cannot be made: {error.strerror}; "
                     "make the folder writable",
                 ) from error
@@ -365,7 +366,8 @@ def _backend(url: URL, name: str, durable: bool, working: bool) -> _Backend:
             engines, file = sqlite.open_sqlite(url, durable=durable), Path(url.database)
         except OSError as error:
             raise StoreError(
-                f"数据库 {name}：建立不了：{error.strerror}", f"database {name}: it cannot be made: {error.strerror}"
+                f"数据库 {name}：建立不了：{system_reason(error)[0]}",
+                f"database {name}: it cannot be made: {error.strerror}",
             ) from error
         return _Backend(
             *engines,

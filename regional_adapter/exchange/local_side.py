@@ -302,11 +302,14 @@ class LocalSide:
             sequence = int(document.fields["annulled_document"]["sequence"])
         except (KeyError, TypeError, ValueError):
             raise CannotMapError(
-                "expected the sequence of the document that is taken back", "annulled_document"
+                "annulled_document",
+                ("应为所撤销文书的编号", "expected the sequence of the document that is taken back"),
             ) from None
         (found,) = self._local.outgoing(sequence - 1, 1) or (None,)
         if found is None or found.sequence != sequence or found.case != document.case:
-            raise CannotMapError("there is no such document of this case", "annulled_document.sequence")
+            raise CannotMapError(
+                "annulled_document.sequence", ("本业务没有此文书", "there is no such document of this case")
+            )
         return to_submission(found, self.province, self._ring, self._mappings)
 
     def _read(self, record: BusRecord) -> _Read | _Told | SetAside:
@@ -330,7 +333,7 @@ class LocalSide:
         except NewerPersonalFieldsError as error:
             return message_aside(record, "UNKNOWN_SCHEMA", str(error), message)
         except InvalidPersonalFieldsError as error:
-            return message_aside(record, "INVALID_FIELD", f"personal: {error}", message)
+            return message_aside(record, "INVALID_FIELD", _of_personal(error), message)
         except Exception as error:
             return message_failed(error, record, message)
 
@@ -343,6 +346,10 @@ class LocalSide:
         return replace(answer, fields={**answer.fields, "document": named})
 
 
+def _of_personal(error: InvalidPersonalFieldsError) -> str:
+    return " / ".join(f"personal: {words}" for words in error.words)
+
+
 def _not_sent(document: LocalDocument, error: CannotMapError) -> DocumentOutcome:
     return DocumentOutcome(document.sequence, DocumentState.REJECTED, document.written_at, "INVALID_FIELD", error.field)
 
@@ -352,7 +359,7 @@ def _outgoing_of(message: Submission, document: LocalDocument) -> Outgoing:
     try:
         return _outgoing(message, document.sequence)
     except InvalidMessage as error:
-        raise CannotMapError(error.text, error.field) from None
+        raise CannotMapError(error.field, error.fault) from None
 
 
 def _outgoing(message: Submission, sequence: int | None) -> Outgoing:

@@ -16,8 +16,10 @@ from uuid import UUID
 import msgspec
 
 from jinbao.keys.key_ring import KeyRing
-from jinbao.keys.sealing import open_sealed, seal
+from jinbao.keys.sealing import NotSealable, open_sealed, seal
+from jinbao.language.words import FieldError
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
+from jinbao.rules.type_fault import fault_in
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.derived_ids import event_id, receipt_id, transfer_id
 from jinbao.schemas.messages import (
@@ -54,13 +56,8 @@ _CONTENT = bytes(16)
 """What personal fields are bound to when they are sealed only to be hashed into the event id."""
 
 
-class CannotMapError(Exception):
-    """A local document that is no valid message: which field, and what was expected. May quote the field's value."""
-
-    def __init__(self, text: str, field: str | None = None) -> None:
-        super().__init__(f"{field}: {text}" if field else text)
-        self.text = text
-        self.field = field
+class CannotMapError(FieldError):
+    """A local document that is no valid message: which field, and what was expected there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,10 @@ def mapping_on(mappings: Sequence[FormMapping], day: date) -> FormMapping:
     """The mapping in force on that day. Raises CannotMapError where none is."""
     in_force = [m for m in mappings if m.valid_from <= day]
     if not in_force:
-        raise CannotMapError(f"no mapping of this province's forms is valid on {day}")
+        raise CannotMapError(
+            None,
+            (f"本省表单在 {day} 没有有效的对照", f"no mapping of this province's forms is valid on {day}"),
+        )
     return max(in_force, key=lambda m: m.valid_from)
 
 
@@ -96,6 +96,7 @@ ABOUT_THE_RELATIONSHIP = frozenset(
 """Documents about the person's relationship itself: they belong to no transfer."""
 BEGINS_A_TRANSFER = frozenset(kind.NAME for kind in (ApplicationAccepted, TransferOffered, UnassignedFundsReceived))
 """Documents whose number makes the transfer's id."""
+_TRANSFER_ID = ("应为 32 位十六进制的转移业务 id", "expected a transfer id of 32 hexadecimal digits")
 _IDS = ("names", "reversal", "assigned_to")
 """Fields that local systems hold as a transfer id in text."""
 
@@ -110,20 +111,24 @@ def case_ids(document: LocalDocument, province: str, ring: KeyRing) -> tuple[UUI
     elif document.transfer is not None:
         transfer = document.transfer
     elif document.kind in BEGINS_A_TRANSFER and document.key != document.case:
-        raise CannotMapError("the document that begins a case bears the case's number", "key")
+        raise CannotMapError(
+            "key", ("开始业务的文书应与业务同号", "the document that begins a case bears the case's number")
+        )
     elif document.person is not None:
         transfer = transfer_id(ring.relationship_id(document.person, document.scheme), province, document.case)
     else:
         try:
             transfer = UUID(hex=document.case)
         except ValueError:
-            raise CannotMapError("expected a transfer id of 32 hexadecimal digits", "case") from None
+            raise CannotMapError("case", _TRANSFER_ID) from None
     if document.corrected is not None:
         return ring.relationship_id(document.corrected, document.scheme), transfer
     if document.relationship is not None:
         return document.relationship, transfer
     if document.person is None:
-        raise CannotMapError("the document names neither a person nor a relationship", "person")
+        raise CannotMapError(
+            "person", ("文书未说明何人、何关系", "the document names neither a person nor a relationship")
+        )
     return ring.relationship_id(document.person, document.scheme), transfer
 
 
@@ -143,7 +148,9 @@ def to_submission(
     """
     message_type = BY_NAME.get(document.kind)
     if message_type is None or message_type is SubmissionAnswered:
-        raise CannotMapError(f"a province sends no message of type {document.kind}")
+        raise CannotMapError(
+            None, (f"各省不报送 {document.kind}", f"a province sends no message of type {document.kind}")
+        )
     relationship, transfer = case_ids(document, province, ring)
     fields = mapping_on(mappings, day_of(document.written_at)).apply(document.kind, document.fields)
     personal = fields.pop("personal", None)
@@ -171,9 +178,10 @@ def to_submission(
         fields["annulled_event_id"] = annulled.envelope.event_id
     try:
         message: Submission = msgspec.convert(fields, type=message_type)
-    except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$.")
-        raise CannotMapError(text, path.rstrip("`") or None) from None
+    except msgspec.ValidationError:
+        fault = fault_in(fields, message_type)
+        assert fault is not None, "msgspec found one"
+        raise CannotMapError(fault.path or None, fault.words) from None
     return message
 
 
@@ -185,33 +193,35 @@ def _derived_ids(document: LocalDocument, fields: Mapping[str, Any], personal: A
             try:
                 ids[name] = UUID(fields[name]).bytes
             except ValueError:
-                raise CannotMapError("expected a transfer id of 32 hexadecimal digits", name) from None
+                raise CannotMapError(name, _TRANSFER_ID) from None
     if document.kind == IdentityCorrected.NAME and isinstance(personal, Mapping):
         try:
             ids["new_relationship_id"] = ring.relationship_id(str(personal.get("number", "")), document.scheme).bytes
         except ValueError:
-            raise CannotMapError("expected the right identity number", "personal.number") from None
+            raise CannotMapError(
+                "personal.number", ("应为正确的身份号码", "expected the right identity number")
+            ) from None
     return ids
 
 
 def _check_personal(kind: str, personal: Any) -> None:
     if not isinstance(personal, Mapping):
-        raise CannotMapError("expected a record of personal fields", "personal")
+        raise CannotMapError("personal", ("应为个人信息", "expected a record of personal fields"))
     if kind not in PERSONAL_FIELDS:
-        raise CannotMapError("a message of this type has no personal fields", "personal")
+        raise CannotMapError("personal", ("此类报文没有个人信息", "a message of this type has no personal fields"))
     try:
         check_personal_fields(kind, personal)
     except InvalidPersonalFieldsError as error:
-        raise CannotMapError(error.text, f"personal.{error.field}" if error.field else "personal") from None
+        raise CannotMapError(f"personal.{error.field}" if error.field else "personal", error.fault) from None
     except NewerPersonalFieldsError as error:
-        raise CannotMapError(str(error), "personal.version") from None
+        raise CannotMapError("personal.version", error.words) from None
 
 
 def _sealed(ring: KeyRing, relationship: UUID, event: bytes, personal: Any) -> Sealed:
     try:
         sealed = seal(ring, relationship, event, personal)
-    except ValueError as error:
-        raise CannotMapError(str(error), "personal") from None
+    except NotSealable as error:
+        raise CannotMapError("personal", error.words) from None
     return Sealed(key_id=sealed.key_id, ciphertext=sealed.ciphertext)
 
 
@@ -330,8 +340,8 @@ def own_answer(document: LocalDocument, province: str, ring: KeyRing, error: Can
             "answered_type": document.kind,
             "outcome": "rejected",
             "code": "INVALID_FIELD",
-            "text_zh": f"未发送：{error.text}",
-            "text_en": f"not sent: {error.text}",
+            "text_zh": f"未发送：{error.fault[0]}",
+            "text_en": f"not sent: {error.fault[1]}",
             "field": error.field,
             "document": {"kind": document.kind, "key": document.key, "sequence": document.sequence},
         },

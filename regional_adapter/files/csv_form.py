@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from jinbao.language.system_errors import system_reason
+from jinbao.language.words import BilingualError
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.money import Fen
 from jinbao.rules.provinces import PROVINCES
@@ -40,12 +42,11 @@ _ID_TYPES: dict[str, IdentityType] = {
 }
 
 
-class UnusableFileError(Exception):
-    """A file that cannot be taken at all, with the reason in Chinese and English."""
+class UnusableFileError(BilingualError):
+    """A file that cannot be taken at all, with the reason."""
 
     def __init__(self, file: Path, zh: str, en: str) -> None:
-        super().__init__(f"{file}: {zh} / {en}")
-        self.file, self.zh, self.en = file, zh, en
+        super().__init__(f"{file}：{zh}", f"{file}: {en}")
 
 
 class BadCellError(Exception):
@@ -296,10 +297,8 @@ def _bytes_of(file: Path) -> bytes:
         if file.stat().st_size > MAX_BYTES:
             raise UnusableFileError(file, "文件过大，请分成几个", "the file is too large: split it")
         return file.read_bytes()
-    except FileNotFoundError:
-        raise UnusableFileError(file, "没有这个文件", "there is no such file") from None
     except OSError as error:
-        raise UnusableFileError(file, "文件无法读取", f"cannot be read: {error.strerror}") from None
+        raise UnusableFileError(file, *system_reason(error)) from None
 
 
 def _layout_of(text: str, layouts: Sequence[FormLayout]) -> tuple[FormLayout | None, list[str]]:

@@ -218,7 +218,8 @@ class Desk:
         try:
             version = self._office.draft(case, "send-sheet", {}).values["sheet_version"]
         except OfficeError as error:
-            yield Waiting(number, f"无法计算转移金额 / no amount can be computed: {error.expected}")
+            zh, en = error.expected
+            yield Waiting(number, f"无法计算转移金额：{zh} / no amount can be computed: {en}")
             return
         if self._office.can(case, "pass-review"):
             self._do(case, "pass-review", {}, f"{letter.local_document}-V", now)

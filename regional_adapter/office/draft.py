@@ -12,8 +12,10 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.language.words import Words
 from jinbao.regional_adapter.forms.form import Form, Source
 from jinbao.rules.money import Fen
+from jinbao.rules.type_fault import fault_in
 
 FieldKind = Literal["text", "number", "amount", "day", "choice", "transfer", "record", "rows"]
 """amount: fen; day: ISO; transfer: a transfer id; record: several fields under one name; rows: a list of records."""
@@ -23,13 +25,14 @@ F = TypeVar("F", bound=Form)
 class OfficeError(Exception):
     """Something that a clerk asked for and that the office cannot do; `code` says what, the rest about what."""
 
-    def __init__(self, code: str, subject: str = "", expected: str = "") -> None:
+    def __init__(self, code: str, subject: str = "", expected: str | Words = "") -> None:
+        """`expected`: names and numbers, or in both languages what is expected."""
         super().__init__(f"{code} {subject} {expected}".strip())
         self.code = code
         """NO_CASE, SEVERAL_CASES, NOT_POSSIBLE, FIELDS_MISSING, UNKNOWN_FIELD, BAD_FIELD, ALREADY_WRITTEN,
         ALREADY_REPLACED, NO_DOCUMENT, NOTHING_TO_ANNUL, NO_AMOUNT."""
         self.subject = subject
-        self.expected = expected
+        self.expected: Words = (expected, expected) if isinstance(expected, str) else expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,16 @@ class Draft:
         """The form. Raises OfficeError: FIELDS_MISSING, or BAD_FIELD with the field and what was expected."""
         for name, choices in self.choices.items():
             if name in self.values and self.values[name] not in choices:
-                raise OfficeError("BAD_FIELD", name, ", ".join(choices))
+                known = ", ".join(choices)
+                raise OfficeError("BAD_FIELD", name, (f"应为 {known} 之一", f"expected one of {known}"))
         try:
             return msgspec.convert(self.values, type=self.form, strict=False)
-        except msgspec.ValidationError as error:
+        except msgspec.ValidationError:
             if missing := self.missing():
                 raise OfficeError("FIELDS_MISSING", ", ".join(missing)) from None
-            text, _, path = str(error).partition(" - at `$.")
-            raise OfficeError("BAD_FIELD", path.rstrip("`"), text) from None
+            fault = fault_in(self.values, self.form, strict=False)
+            assert fault is not None, "msgspec found one"
+            raise OfficeError("BAD_FIELD", fault.path, fault.words_with_value) from None
 
 
 def drafted(

@@ -295,7 +295,7 @@ def _draft(action: Action, case: Case, given: Given) -> Draft:
     try:
         known = action.prefill(case, given)
     except FundsError as error:
-        raise OfficeError("NO_AMOUNT", error.path, error.text) from None
+        raise OfficeError("NO_AMOUNT", error.path, error.fault) from None
     return drafted(action.form, known, given, action.choices)
 
 

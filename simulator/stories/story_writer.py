@@ -99,13 +99,14 @@ class StoryWriter:
         course = self._course(step, kind)
         said = self._said.setdefault(course.name if course else "", _Said())
         values = self._values(step, kind, course, said)
+        for name, known in ((f.name, f) for f in _fields(kind)):
+            if known.required and name not in values:
+                raise self._error(step, name, "缺这一项 / is missing")
         try:
             message: m.Submission = kind(**values)
             encode(message)
         except InvalidMessage as error:
-            raise self._error(step, error.field or "say", error.text) from error
-        except TypeError as error:
-            raise self._error(step, "say", str(error).replace("Missing required argument", "is needed:")) from error
+            raise self._error(step, error.field or "say", " / ".join(error.fault)) from error
         self._remember(step, message, said)
         return message
 
@@ -204,8 +205,11 @@ class StoryWriter:
         for key in given:
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
-                hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-                raise self._error(step, key, f"{kind.NAME} 没有这一项 / has no such field{hint}")
+                listed = ", ".join(known)
+                zh, en = (
+                    (f"是否 {near[0]}？", f"did you mean {near[0]}?") if near else (f"有 {listed}", f"known: {listed}")
+                )
+                raise self._error(step, key, f"{kind.NAME} 没有这一项；{zh} / {kind.NAME} has no such field; {en}")
         values: dict[str, Any] = {"envelope": self._envelope(step, kind, course)}
         values |= self._payment_fields(step, known, said)
         for name, value in given.items():

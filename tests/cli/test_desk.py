@@ -117,7 +117,7 @@ def test_a_document_that_the_platform_refuses_waits_with_code_and_field(
         (("act", "A-1", "refuse-application"), "reason_code, reason_text: fields are missing"),
         (
             ("act", "A-1", "refuse-application", "--field", "reason_code=NO"),
-            "reason_code: the field is wrong; expected",
+            "reason_code: the field is wrong: expected one of PENSION",
         ),
         (("act", "A-1", "withdraw", "--field", "reason=x"), "reason: the form has no such field"),
         (("act", "A-1", "withdraw", "--field", "reason"), "--field reason: expected name=value"),

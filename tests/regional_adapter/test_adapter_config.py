@@ -26,7 +26,7 @@ def test_the_examples_are_good(province: str) -> None:
         ('operator = "auto-desk-41"', 'operator = ""', "desk.operator"),
         ('operator = "auto-desk-41"', 'operator = "  "', "desk.operator"),
         ('operator = "auto-desk-41"', 'operator = "a\\u001b[2J"', "desk.operator"),
-        ("[files]", "[file]", "(top)"),
+        ("[files]", "[file]", "file：没有这一项；可有 province, agency, desk, files"),
         ('province = "41"', 'province = "71"', "province"),
         ('province = "41"', "province = ", "TOML"),
     ],

@@ -134,7 +134,7 @@ def test_names_follow_the_mapping_valid_on_the_day_of_the_record(ring: Any) -> N
             _returned(fields={"letter_version": 0, "reason_code": "PERSON_NOT_FOUND", "reason_text": "x"}),
             "letter_version",
         ),
-        (_returned(fields={"letter_version": 1, "reason_code": "PERSON_NOT_FOUND"}), None),
+        (_returned(fields={"letter_version": 1, "reason_code": "PERSON_NOT_FOUND"}), "reason_text"),
         (_returned(kind="SubmissionAnswered"), None),
         (_returned(case="A-1"), "case"),
         (_returned(relationship=None), "person"),

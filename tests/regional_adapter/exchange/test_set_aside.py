@@ -132,7 +132,7 @@ def test_what_a_newer_schema_says_comes_back_after_the_upgrade_and_in_its_order(
 
     def older_program(data: bytes) -> Any:
         if data == newer:
-            raise Undecodable("UNKNOWN_SCHEMA", "no schema has this fingerprint")
+            raise Undecodable("UNKNOWN_SCHEMA", "没有此指纹的模式", "no schema has this fingerprint")
         return decode(data)
 
     with monkeypatch.context() as before:
