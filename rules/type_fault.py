@@ -98,6 +98,15 @@ def allowed(hint: Any) -> Words:
     return _KINDS.get(plain, ("一组项", "a record of fields"))
 
 
+def is_limited_like(hint: Any, other: Any) -> bool:
+    """Whether a type, or the one beside None, has the limits of the other: a province's code, a payment reference."""
+    return any(_limits(part) == _limits(other) for part in _parts(hint)) and bool(_limits(other))
+
+
+def _limits(hint: Any) -> list[msgspec.Meta]:
+    return [note for note in _plain(hint)[1] if isinstance(note, msgspec.Meta)]
+
+
 class _Walk:
     def __init__(self, strict: bool, as_is: tuple[type, ...]) -> None:
         self._strict = strict

@@ -14,6 +14,7 @@ import msgspec
 
 from jinbao.language.words import Words
 from jinbao.regional_adapter.forms.form import Form, Source
+from jinbao.regional_adapter.office.known_faults import known_fault
 from jinbao.rules.money import Fen
 from jinbao.rules.type_fault import fault_in
 
@@ -84,13 +85,16 @@ class Draft:
                 known = ", ".join(choices)
                 raise OfficeError("BAD_FIELD", name, (f"应为 {known} 之一", f"expected one of {known}"))
         try:
-            return msgspec.convert(self.values, type=self.form, strict=False)
+            form = msgspec.convert(self.values, type=self.form, strict=False)
         except msgspec.ValidationError:
             if missing := self.missing():
                 raise OfficeError("FIELDS_MISSING", ", ".join(missing)) from None
             fault = fault_in(self.values, self.form, strict=False)
             assert fault is not None, "msgspec found one"
             raise OfficeError("BAD_FIELD", fault.path, fault.words_with_value) from None
+        if wrong := known_fault(form):
+            raise OfficeError("BAD_FIELD", *wrong)
+        return form
 
 
 def drafted(

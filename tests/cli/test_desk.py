@@ -109,6 +109,10 @@ def test_a_document_that_the_platform_refuses_waits_with_code_and_field(
     assert "LIVE_TRANSFER_EXISTS" in jinbao("desk", "show", "A-2", "--province", "41").output
 
 
+NEW = ("--field", "origin=44", "--field", "personal.name=合成甲一")
+PERSON = ("--field", "personal.number=44000019880315001X", "--field", "personal.name=合成甲一")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -122,6 +126,13 @@ def test_a_document_that_the_platform_refuses_waits_with_code_and_field(
         (("act", "A-1", "withdraw", "--field", "reason=x"), "reason: the form has no such field"),
         (("act", "A-1", "withdraw", "--field", "reason"), "--field reason: expected name=value"),
         (("act", "A-9", "report-unknown-funds", "--field", "amount=12"), "amount=12: expected yuan with two decimals"),
+        (("act", "A-3", "accept-application", "--field", "personal.number=hello", *NEW), "personal.number: the field"),
+        (("act", "A-3", "accept-application", "--field", "origin=99", *PERSON), "origin: the field is wrong: "),
+        (("act", "A-3", "accept-application", "--field", "origin=41", *PERSON), "origin: the field is wrong: "),
+        (
+            ("act", "A-3", "accept-application", "--field", "personal.number=440000198803150011", *NEW),
+            "personal.number: the field is wrong: ",
+        ),
         (("annul", "A-1", "7", "--reason", "x"), "7: the case has no such document; it has: 1"),
     ],
 )
