@@ -16,6 +16,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_view
 from jinbao.language.words import Words
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation.labels import labelled
 from jinbao.presentation.office_labels import CANNOT, FIELD_KINDS
 from jinbao.presentation.prose import prose
@@ -59,12 +60,19 @@ def list_(
     ctx: typer.Context,
     province: ProvinceOption,
     everything: Annotated[bool, typer.Option("--all", help=prose("Also what waits for others"))] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help=prose("A page of so many cases, in order of number"))
+    ] = None,
+    after: Annotated[
+        str, typer.Option("--after", metavar="CASE", help=prose("The page after this case"), show_default=False)
+    ] = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the cases that wait, with state, turn, due day and why."""
     with _office(province, data) as office:
-        found = office.waiting(_now(), everything=everything)
+        limit = LIST_LIMIT if limit is None and after else limit
+        found = office.waiting(_now(), everything=everything, limit=limit, after=after)
         if as_json:
             print_json([waiting_as_json(w) for w in found])
         else:

@@ -230,6 +230,13 @@ def submitted_page(tr: Translator, written: Sequence[LocalDocument]) -> View:
     view = []
     for d in written:
         kind = tr.of(labels.message(d.kind))
+        if d.state is DocumentState.REJECTED:
+            zh, en = (
+                f"{d.sequence}：{kind} {d.key} 未被受理，不再待办",
+                f"{d.sequence}: {kind} {d.key} was refused; it rests",
+            )
+            view.append(tr(zh, en))
+            continue
         after = ("", "")
         if d.follows is not None:
             after = (f"待第 {d.follows} 号撤销受理后", f" once annulment {d.follows} is accepted")
@@ -244,4 +251,4 @@ def submitted_page(tr: Translator, written: Sequence[LocalDocument]) -> View:
 
 def submitted_as_json(written: Sequence[LocalDocument]) -> list[dict[str, Any]]:
     """What was written."""
-    return [document_as_json(d, stands=True) for d in written]
+    return [document_as_json(d, stands=d.state is not DocumentState.REJECTED) for d in written]

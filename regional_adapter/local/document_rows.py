@@ -13,7 +13,7 @@ from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDo
 OUT_COLUMNS = (
     "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme,"
     " corrected, state, code, field, decided_at,"
-    " (SELECT transfer_id FROM transfers t WHERE t.case_id = documents_out.case_id), follows"
+    " (SELECT transfer_id FROM transfers t WHERE t.case_id = documents_out.case_id), follows, released"
 )
 IN_COLUMNS = (
     "event_id, kind, transfer_id, relationship_id, sender, local_document, occurred_at, arrived_at, fields, answers,"
@@ -55,7 +55,7 @@ def uuid_of(stored: bytes | None) -> UUID | None:
 def outgoing_from_row(row: Sequence[Any]) -> LocalDocument:
     """The document in a row of OUT_COLUMNS."""
     sequence, kind, key, attempt, case, operator, written_at, answers, fields, *whose = row
-    relationship, person, scheme, corrected, state, code, field, decided_at, transfer, follows = whose
+    relationship, person, scheme, corrected, state, code, field, decided_at, transfer, follows, released = whose
     return LocalDocument(
         sequence,
         kind,
@@ -76,6 +76,7 @@ def outgoing_from_row(row: Sequence[Any]) -> LocalDocument:
         decided_at,
         uuid_of(transfer),
         follows,
+        bool(released),
     )
 
 

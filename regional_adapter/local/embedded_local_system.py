@@ -164,16 +164,17 @@ class EmbeddedLocalSystem(DocumentBook):
         rows = self._db.execute("SELECT record FROM applications ORDER BY position")
         return [msgspec.json.decode(record, type=Application) for (record,) in rows]
 
-    def live_cases(self) -> list[str]:
+    def live_cases(self, after: str = "", limit: int = -1) -> list[str]:
         """Cases that no standing document has ended, as documents name them, applications that nobody has taken, and
-        what has ended without anybody's being told.
+        what has ended without anybody's being told. In order of number, at most `limit`, those above `after`.
         """
         ending = ", ".join(f"'{kind}'" for kind in ENDING_KINDS)
         told = ", ".join(f"'{kind}'" for kind in sorted(TOLD))
         name = "COALESCE(t.case_id, lower(hex(i.transfer_id)))"
         came = f"SELECT {name} FROM documents_in i LEFT JOIN transfers t ON t.transfer_id = i.transfer_id"
         rows = self._db.execute(
-            "WITH known AS (SELECT number FROM applications UNION SELECT case_id FROM documents_out"
+            "SELECT name FROM (WITH known (name) AS"
+            " (SELECT number FROM applications UNION SELECT case_id FROM documents_out"
             f" UNION {came} WHERE i.transfer_id <> zeroblob(16)),"
             f" ended AS (SELECT case_id FROM documents_out o WHERE kind IN ({ending}) AND state <> ?1 AND NOT EXISTS"
             " (SELECT 1 FROM documents_out a WHERE a.case_id = o.case_id AND a.kind = 'FactAnnulled' AND a.state <> ?1"
@@ -185,10 +186,11 @@ class EmbeddedLocalSystem(DocumentBook):
             " SELECT * FROM known EXCEPT SELECT * FROM ended"
             f" UNION SELECT case_id FROM documents_out o WHERE kind IN ({told}) AND state = ?2 AND NOT EXISTS"
             " (SELECT 1 FROM documents_out i WHERE i.case_id = o.case_id AND i.kind IN ('PersonInformed',"
-            " 'EmployerInformed') AND json_extract(CAST(i.fields AS TEXT), '$.about') = o.kind)",
-            (DocumentState.REJECTED, DocumentState.ACCEPTED),
+            " 'EmployerInformed') AND json_extract(CAST(i.fields AS TEXT), '$.about') = o.kind))"
+            " WHERE name > ?3 ORDER BY name LIMIT ?4",
+            (DocumentState.REJECTED, DocumentState.ACCEPTED, after, limit),
         )
-        return sorted(case for (case,) in rows)
+        return [case for (case,) in rows]
 
     def cases_called(self, name: str) -> list[str]:
         """Cases by a number that a clerk has: the case's own, a transfer id or its beginning, or a letter's number."""

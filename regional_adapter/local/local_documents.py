@@ -357,7 +357,10 @@ class DocumentBook:
         return [outgoing_from_row(row) for row in rows]
 
     def released(self, document: LocalDocument) -> None:
-        """What follows outside from a document was done: its order is given, whoever must know was told."""
+        """What follows outside from a document was done: its order is given, whoever must know was told.
+
+        Of one that was refused: it rests, and nobody waits for another in its place.
+        """
         self._db.execute("UPDATE documents_out SET released = 1 WHERE sequence = ?", (document.sequence,))
 
     def leave_to_clerk(self, waiting: Sequence[tuple[str, str]]) -> None:

@@ -84,6 +84,8 @@ class LocalDocument:
     """Id of the transfer that began here under `case`, once the adapter has told it."""
     follows: int | None = None
     """Sequence of the annulment that must be accepted before this one goes out; None where nothing is waited for."""
+    is_dealt_with: bool = False
+    """What follows outside from it was done; of one that was refused: a clerk has let it rest."""
 
     @property
     def stands(self) -> bool:

@@ -71,15 +71,26 @@ class Office:
 
     # --- looking ---
 
-    def waiting(self, now: int, *, everything: bool = False) -> list[Waiting]:
-        """Cases that wait for a clerk, the most urgent first; `everything`: all that have not ended."""
-        found = []
-        for number in self._local.live_cases():
-            case = self.case(number, now)
-            situation = situation_of(case)
-            why = _reasons(case, situation)
-            if why or (everything and situation.group != "ended"):
-                found.append(Waiting(case, situation, why))
+    def waiting(
+        self, now: int, *, everything: bool = False, limit: int | None = None, after: str = ""
+    ) -> list[Waiting]:
+        """Cases that wait for a clerk, the most urgent first; `everything`: all that have not ended.
+
+        `limit` asks for a page in order of number instead: at most so many, of the cases whose number is above `after`.
+        """
+        found: list[Waiting] = []
+        page = -1 if limit is None else limit
+        while numbers := self._local.live_cases(after, page):
+            for after in numbers:
+                case = self.case(after, now)
+                situation = situation_of(case)
+                why = _reasons(case, situation)
+                if why or (everything and situation.group != "ended"):
+                    found.append(Waiting(case, situation, why))
+                if len(found) == limit:
+                    return found
+        if limit is not None:
+            return found
         order = ("overdue", "soon", "open", "others", "ended")
         return sorted(found, key=lambda w: (order.index(w.situation.group), str(w.situation.due or "9"), w.case.number))
 
@@ -173,10 +184,16 @@ class Office:
             return written
 
     def annul(self, case: Case, sequence: int, reason: str, operator: str, at: int) -> LocalDocument:
-        """Take back a document of this agency. Raises OfficeError: NO_DOCUMENT, NOTHING_TO_ANNUL."""
+        """Take back a document of this agency; one that was refused only rests, since the platform has none of it.
+
+        Returns the annulment, or the document that rests. Raises OfficeError: NO_DOCUMENT, NOTHING_TO_ANNUL.
+        """
         with self._local.batch():
             case = self.case(case.number, at)
             mistaken = self._document(case, sequence)
+            if mistaken.state is DocumentState.REJECTED and not mistaken.is_dealt_with:
+                self._local.released(mistaken)
+                return self._document(self.case(case.number, at), sequence)
             if not case.stands(mistaken) or mistaken.kind == "FactAnnulled":
                 raise OfficeError("NOTHING_TO_ANNUL", str(sequence))
             return self.write(case, annulment(mistaken, reason), f"{mistaken.key}-{sequence}", operator, at)
@@ -350,6 +367,6 @@ def _is_asked_now(case: Case, situation: Situation) -> bool:
 
 
 def _refused(case: Case) -> Sequence[LocalDocument]:
-    """Documents of ours that were refused and that nothing of the same kind has replaced."""
+    """Documents of ours that were refused, that nothing of the same kind has replaced, and that nobody let rest."""
     last = {d.kind: d for d in case.outgoing}
-    return [d for d in last.values() if d.state is DocumentState.REJECTED]
+    return [d for d in last.values() if d.state is DocumentState.REJECTED and not d.is_dealt_with]
