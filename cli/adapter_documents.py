@@ -15,10 +15,12 @@ from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.standing import newest_documents
+from jinbao.regional_adapter.local.local_layout import LOCAL_SYSTEM
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.settings import load_settings
+from jinbao.storage.file_layout import WrongFile
 from jinbao.storage.sqlite_file import open_for_reading, reason
 from jinbao.views.documents import documents_table, outgoing_as_json
 
@@ -53,7 +55,10 @@ def documents(
     wanted = None if state is None else _NAMES[state]
     try:
         with closing(open_for_reading(file)) as local:
+            LOCAL_SYSTEM.check(local)
             found = newest_documents(local, case=case, state=wanted, limit=limit + 1)
+    except WrongFile:
+        raise
     except sqlite3.Error as error:
         raise UserError(
             f"{file}：无法读取：{reason(error)[0]}；若是旧版本的文件，请先运行一次该省的适配器",

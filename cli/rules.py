@@ -15,6 +15,7 @@ from jinbao.cli.options import check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.language.system_errors import at, system_reason
 from jinbao.language.words import Translator, words_of
+from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.benefit_place import BenefitPlaceForm, benefit_place
 from jinbao.rules.days import read_day
@@ -73,12 +74,13 @@ def identity(
     except ValueError as error:
         zh, en = words_of(str(error))
         raise UserError(f"--type：{zh}", f"--type: {en}") from error
+    reason = None if check.reason is None else tr.of(words_of(check.reason))
     if as_json:
-        print_json({"valid": check.valid, "type": check.type, "normalized": check.normalized, "reason": check.reason})
+        print_json({"valid": check.valid, "type": check.type, "normalized": check.normalized, "reason": reason})
     elif check.valid:
         print_line(tr("有效：", "valid: ") + str(check.normalized))
     else:
-        print_line(tr("无效：", "not valid: ") + tr.of(words_of(check.reason or "")))
+        print_line(tr("无效：", "not valid: ") + (reason or ""))
     raise typer.Exit(0 if check.valid else 1)
 
 
@@ -131,12 +133,12 @@ def _print_funds(tr: Translator, answer: dict[str, Any]) -> None:
     for line in answer["explanation"]:
         print_line(f"{line['amount']:>14}  {line['figure']}")
         print_line(f"{'':16}{tr.of(words_of(line['text']))}")
-        print_line(f"{'':16}{line['article']}")
+        print_line(f"{'':16}{formatting.article(tr, line['article'])}")
     for overlap in answer["overlaps"]:
         period = f"{overlap['year']}-{overlap['first_month']:02d}..{overlap['last_month']:02d}"
         provinces = " + ".join(code or "–" for code in overlap["provinces"])
         print_line(f"{period:>14}  {provinces}  {tr.of(words_of(overlap['text']))}")
-        print_line(f"{'':16}{overlap['article']}")
+        print_line(f"{'':16}{formatting.article(tr, overlap['article'])}")
     check = answer["plausibility"]
     if check is not None:
         print_line(f"{check['recomputed']:>14}  {tr('核对：按实际记入重算', 'check: recomputed as it was credited')}")
@@ -166,13 +168,12 @@ def place(
     except FormError as error:
         raise _wrong_form(file, error) from error
     if as_json or not output.on_terminal():
-        reason = f"{answer.reason_zh} / {answer.reason_en}"
         print_json(
             {
                 "province": answer.province,
                 "rule": answer.rule,
                 "article": answer.article,
-                "reason": reason,
+                "reason": tr(answer.reason_zh, answer.reason_en),
                 "hukou": answer.hukou,
                 "months": answer.months,
             }
@@ -181,7 +182,7 @@ def place(
     province = PROVINCES[answer.province]
     print_line(f"{answer.province} {tr(province.name_zh, province.name_en)}")
     print_line(tr(f"规则 {answer.rule}：{answer.reason_zh}", f"rule {answer.rule}: {answer.reason_en}"))
-    print_line(answer.article)
+    print_line(formatting.article(tr, answer.article))
 
 
 def _read(file: Path) -> bytes:

@@ -39,6 +39,8 @@ def run(
     """Register the files' good rows, work, and print what came of it; exit 1 where a row is bad."""
     tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
+    if not adapters.is_dir():
+        raise UserError(f"--adapters {adapters}：没有这个文件夹", f"--adapters {adapters}: there is no such folder")
     found = sorted(adapters.glob("adapter-??.toml"))
     if not found:
         raise UserError(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
-from jinbao.language.words import LANGUAGES, Words
+from jinbao.language.words import LANGUAGES, Translator, Words
 from jinbao.rules.working_days import SHANGHAI
 
+_ARTICLE = re.compile(r"art\. (\d+)(?:\((\d+)\))?")
 _EPOCH = datetime(1970, 1, 1, 8, tzinfo=SHANGHAI)
+
+
+def article(tr: Translator, text: str) -> str:
+    """An article of the law as the rules name it; in Chinese as documents cite it, "第 4 条第 (1) 项"."""
+    if tr.language == "en":
+        return text
+    return _ARTICLE.sub(lambda found: f"第 {found[1]} 条" + (f"第 ({found[2]}) 项" if found[2] else ""), text)
 
 
 def yuan(amount_fen: int) -> str:

@@ -283,5 +283,6 @@ def _figures(tr: Translator, figures: tuple[Explanation, ...]) -> list[str]:
         zh, en = words_of(figure.text)
         name = tr.of(_TITLES[figure.figure.rpartition(".")[2]])
         indent = "  " if "." not in figure.figure else "    "
-        lines.append(f"{indent}{name} {formatting.yuan(figure.amount)}{tr('：', ': ')}{tr(zh, en)}  [{figure.article}]")
+        article = formatting.article(tr, figure.article)
+        lines.append(f"{indent}{name} {formatting.yuan(figure.amount)}{tr('：', ': ')}{tr(zh, en)}  [{article}]")
     return lines

@@ -98,7 +98,7 @@ def test_a_completed_case_is_explained_to_the_fen(tmp_path: Path) -> None:
         "利息 546.15",
         "统筹基金转移额 19,440.00",
         "合计 33,094.25",
-        "66号 art. 4(2)",
+        "66号 第 4 条第 (2) 项",
     ):
         assert word in zh
     en = run("--lang", "en", "case", "explain", transfer, "--data", str(tmp_path / "data")).output

@@ -37,6 +37,17 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_local_system_of_a_newer_program_is_named_before_its_documents_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "local" / "41.sqlite"
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript("CREATE TABLE documents_out (one); PRAGMA user_version = 99")
+    words = ["adapter", "documents", "--province", "41", "--data", str(tmp_path)]
+    for language, told in (("zh", "结构为 99，本程序读 "), ("en", "layout 99, this program reads ")):
+        result = CliRunner().invoke(app, ["--lang", language, *words])
+        assert (result.exit_code, told in result.stderr) == (2, True), result.stderr
+
+
 @pytest.mark.parametrize("name", ["banks.sqlite", "local/41.sqlite"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_each_file_of_a_nation_is_named_in_the_readers_language(

@@ -82,7 +82,10 @@ def test_id_says_no_with_a_reason_that_does_not_repeat_the_number() -> None:
     answer = json.loads(result.stdout)
     assert result.exit_code == 1
     assert (answer["valid"], answer["normalized"]) == (False, None)
-    assert "check character" in answer["reason"]
+    assert "校验码" in answer["reason"]
+    assert "check character" not in answer["reason"]
+    english = CliRunner().invoke(app, ["--lang", "en", "rules", "id", "110105194912310021", "--json"])
+    assert json.loads(english.stdout)["reason"].startswith("the check character")
     assert "110105194912310021" not in run("id", "110105194912310021").output
     assert run("id", "1", "--type", "library_card").exit_code == 2
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from jinbao.regional_adapter.local.local_system import DocumentState
+
 
 def now() -> int:
     return time.time_ns() // 1_000
-
-
-from jinbao.regional_adapter.local.local_system import DocumentState
 
 
 def refused(country: Any, number: str) -> Any:
