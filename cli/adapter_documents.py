@@ -20,8 +20,7 @@ from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.settings import load_settings
-from jinbao.storage.file_layout import WrongFile
-from jinbao.storage.sqlite_file import open_for_reading, reason
+from jinbao.storage.sqlite_file import WrongFile, open_for_reading, reason
 from jinbao.views.documents import documents_table, outgoing_as_json
 
 HELP = prose("How far each document of a province has come")
