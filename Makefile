@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install lock demo test mutants torture check format clean
+.PHONY: help install assets lock demo test mutants torture check format clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -35,7 +35,11 @@ install: .venv/.installed ## put the program and its tools into .venv
 	@echo "installing into .venv"
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(MAKE) --no-print-directory assets
 	@touch $@
+
+assets: ## put the JavaScript of the pages into place, where it is not there yet
+	@$(BIN)/python dev/assets.py
 
 # After a change of dependencies in pyproject.toml. The lock file holds every package with the hashes of its files, for
 # every platform and Python version; where packages come from stays a matter of each machine's own settings.

@@ -49,6 +49,17 @@ def today(settings: Settings, work: UnitOfWork) -> date:
     return max(done, day_of(work.last_recorded_at()))
 
 
+def last_instant(settings: Settings) -> int | None:
+    """Where the time of a simulated nation or of a played story stands, microseconds since 1970 UTC; None: in ours."""
+    file = _file_of(settings.database_url)
+    if file is not None and not file.is_file():
+        return None
+    with opened(settings, with_read_models=False) as store, store.read() as work:
+        if is_simulation(settings.data) or (settings.data / STORY_FILE).exists() or work.is_simulated():
+            return work.last_recorded_at() or None
+    return None
+
+
 @contextmanager
 def opened(settings: Settings, *, with_read_models: bool = True) -> Iterator[Store]:
     """The platform's existing database. Raises UserError when there is none, StoreError when it is something else."""

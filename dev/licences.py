@@ -1,4 +1,4 @@
-"""Licences: the page docs/licences.md, which lists every package of requirements.lock with its licence.
+"""Licences: the page docs/licences.md lists every package of requirements.lock and every asset with its licence.
 
 `python -m jinbao.dev.licences` prints the page, `--check FILE` compares it. A licence that nobody has looked at yet
 (not in `KNOWN`) is an error: whoever adds the package decides whether the project can use it.
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from jinbao.dev.assets import assets
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -36,14 +38,16 @@ KNOWN: Mapping[str, str] = {
     "LGPL with exceptions": "LGPL-3.0-or-later with exceptions",
     "LGPL-2.1-or-later": "LGPL-2.1-or-later",
     "MIT": "MIT",
+    "MIT AND PSF-2.0": "MIT AND PSF-2.0",
     "MIT-0": "MIT-0",
     "MIT License": "MIT",
     "MPL-2.0": "MPL-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "OFL-1.1": "OFL-1.1",
     "PSF-2.0": "PSF-2.0",
 }
 """What packages write about their licence: its SPDX name. All may be used by a program under Apache-2.0; those under
-the LGPL or the MPL are linked unchanged, as their own packages."""
+the LGPL or the MPL are linked unchanged, as their own packages; a font under the OFL is embedded in documents."""
 
 
 class UnknownLicence(Exception):
@@ -99,6 +103,7 @@ def page() -> str:
         f"| {name} | {version} | {licence_of(name)} | {'run' if name in running else 'develop'} |"
         for name, version in rows
     ]
+    lines += [f"| {a.name} (a file: web/assets.toml) | {a.version} | {a.licence} | {a.needed_to} |" for a in assets()]
     return "\n".join(lines) + "\n"
 
 

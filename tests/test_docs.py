@@ -17,11 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PAGES = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md", "ARCHITECTURE.md")),
-    *(ROOT / name for name in ("docs/rules.md", "docs/assumptions.md", "examples/README.md", "schemas/avro/README.md")),
+    *(ROOT / name for name in ("docs/rules.md", "docs/assumptions.md", "docs/pages.md")),
+    *(ROOT / name for name in ("examples/README.md", "schemas/avro/README.md")),
     *DECISIONS,
 ]
 CODE = re.compile(r"`([^`\n]+)`")
-FILE = re.compile(r"[\w./*-]+\.(?:py|md|toml|csv|json|avsc)")
+FILE = re.compile(r"[\w./*-]+\.(?:py|md|toml|csv|json|avsc|html|css)")
 MADE_BY_USERS = {"jinbao.toml", "Name.vN.avsc"}
 COMMANDS = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(jinbao [^>&#\n]+)", re.MULTILINE)
 

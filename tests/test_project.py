@@ -30,6 +30,7 @@ ROOMS = (
     "service",
     "simulator",
     "views",
+    "web",
     "cli",
     "torture",
 )

@@ -358,3 +358,9 @@ def transfers_without_application(work: UnitOfWork) -> int:
     sql = "SELECT COUNT(*) FROM case_board WHERE kind <> 'application' OR state = 'moved'"
     found: int = work.bulk.connection.exec_driver_sql(sql).scalar_one()
     return found
+
+
+def open_cases(work: UnitOfWork) -> dict[str, int]:
+    """Number of cases that wait for each agency."""
+    sql = "SELECT waiting_for, COUNT(*) FROM case_board WHERE waiting_for <> '' GROUP BY waiting_for"
+    return {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}

@@ -144,3 +144,16 @@ def running_clocks(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str
     first, soon = today.isoformat(), days.due_soon_until(today).isoformat()
     row = work.bulk.connection.exec_driver_sql(sql, (first, soon, first)).one()
     return {"running": row[0], "due_soon": row[1], "overdue": row[2]}
+
+
+def deadlines_by_province(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str, tuple[int, int, int]]:
+    """Responsible province → clocks that were met, that are due soon, that were or are missed on `today`."""
+    sql = (
+        "SELECT responsible, COUNT(*) FILTER (WHERE outcome = 'met'), "
+        "COUNT(*) FILTER (WHERE ended_at IS NULL AND due >= ? AND due <= ?), "
+        "COUNT(*) FILTER (WHERE outcome = 'missed' OR (ended_at IS NULL AND due < ?)) "
+        "FROM clocks GROUP BY responsible ORDER BY responsible"
+    )
+    first, soon = today.isoformat(), days.due_soon_until(today).isoformat()
+    rows = work.bulk.connection.exec_driver_sql(sql, (first, soon, first))
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}

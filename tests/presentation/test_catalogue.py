@@ -22,10 +22,18 @@ def found() -> list[str]:
     ]
 
 
+def found_in_templates() -> list[str]:
+    """Every text inside a call of `_` in the templates of pages."""
+    return [
+        str(text)
+        for _, _, text, _, _ in extract_from_dir(str(ROOT / "web"), [("**.html", "jinja2")], keywords={"_": None})
+    ]
+
+
 def test_every_marked_text_has_its_chinese_and_every_entry_is_used() -> None:
     with CATALOGUE.open("rb") as file:
         entries = {entry.id: entry.string for entry in read_po(file, "zh") if entry.id}
-    assert set(entries) == set(found())
+    assert set(entries) == {*found(), *found_in_templates()}
     assert [
         text for text, chinese in entries.items() if not chinese or chinese.isascii() != text.isascii() is False
     ] == []

@@ -20,9 +20,9 @@ HANDED_ON = ("JINBAO_LANG", "JINBAO_CONFIG")
 def jinbao_in(folder: Path, *first: str, **settings: str) -> InProcess:
     """The program in that folder; `first` stand before every call's words, `settings` in its environment."""
 
-    def run(*words: object) -> Result:
+    def run(*words: object, input: str | None = None) -> Result:
         inherited = {name: value for name, value in os.environ.items() if name not in HANDED_ON}
         with chdir(folder), patch.dict(os.environ, {**inherited, **settings}, clear=True):
-            return CliRunner().invoke(program.app, [*first, *map(str, words)])
+            return CliRunner().invoke(program.app, [*first, *map(str, words)], input=input)
 
     return run

@@ -1,0 +1,121 @@
+"""`jinbao serve`: the pages of the nation and of provinces, in one process at one address."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, closing
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.cli.language import translator
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, LogOption, check_province
+from jinbao.cli.output import print_line
+from jinbao.cli.reading import last_instant, opened
+from jinbao.presentation.prose import prose
+from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.working_days import SHANGHAI
+from jinbao.service.errors import UserError
+from jinbao.service.logs import logging_as
+from jinbao.service.settings import load_settings
+from jinbao.service.shutdown import stop_asked
+from jinbao.web.accounts.users_file import UsersFile
+from jinbao.web.application import Application
+from jinbao.web.clock import Clock
+from jinbao.web.national.nation import Nation
+from jinbao.web.national.site import national_site
+from jinbao.web.page import Site
+from jinbao.web.province.offices import Offices
+from jinbao.web.province.site import province_site
+from jinbao.web.proxy import BehindProxy
+from jinbao.web.server import LOOPBACK, listening_socket, serve as serve_pages
+
+app = typer.Typer(help=prose("Serve the pages"))
+
+
+@app.command(help=prose("Serve the pages of the nation and of provinces; Ctrl-C stops"))
+def serve(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help=prose("Port; 0: a free one"))],
+    national: Annotated[bool, typer.Option("--national", help=prose("The ministry's pages"))] = False,
+    province: Annotated[
+        list[str] | None,
+        typer.Option("--province", metavar="PP", help=prose("A province's pages: its code, or all; once for each")),
+    ] = None,
+    clock: Annotated[
+        str | None,
+        typer.Option("--clock", metavar="TIME", help=prose("Begin at this time in Shanghai, e.g. 2025-06-30T09:00")),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help=prose("Address to listen on"))] = LOOPBACK[0],
+    tls_certificate: Annotated[Path | None, typer.Option("--tls-certificate", help=prose("Certificate, PEM"))] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help=prose("Its key, PEM"))] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help=prose("A proxy in front ends TLS and names addresses"))
+    ] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    log: LogOption = "text",
+) -> None:
+    """Serve until SIGINT or SIGTERM. Without --national and --province: both kinds, of all provinces."""
+    _need_protection(host, tls_certificate, tls_key, behind_proxy=behind_proxy)
+    tr, settings = translator(ctx), load_settings(data, database=database, bus=bus)
+    with logging_as(log), stop_asked(), ExitStack() as stack:
+        provinces = _provinces(province, everything=not national)
+        on = Clock(_instant(clock) if clock else last_instant(settings))
+        sites: list[Site] = []
+        if national or not province:
+            store = stack.enter_context(opened(settings))
+            sites.append(national_site(Nation(store, on)))
+        if provinces:
+            sites.append(province_site(Offices(settings.data, provinces, on)))
+        users = stack.enter_context(closing(UsersFile(settings.data)))
+        secure = tls_certificate is not None or behind_proxy
+        pages = Application(sites, users, tr.language, secure=secure).asgi
+        listener = stack.enter_context(closing(listening_socket(host, port)))
+        shown_host = f"[{host}]" if ":" in host else host
+        scheme = "http" if tls_certificate is None else "https"
+        address = f"{scheme}://{shown_host}:{listener.getsockname()[1]}"
+
+        def ready() -> None:
+            print_line(f"listening on {address}")
+            sys.stdout.flush()
+
+        serve_pages(BehindProxy(pages) if behind_proxy else pages, listener, ready, tls_certificate, tls_key)
+
+
+def _need_protection(host: str, certificate: Path | None, key: Path | None, *, behind_proxy: bool) -> None:
+    """Raise UserError where passwords would go over a network in clear."""
+    if (certificate is None) != (key is None):
+        raise UserError("--tls-certificate 与 --tls-key 须同时给出", "--tls-certificate and --tls-key go together")
+    if host not in LOOPBACK and certificate is None and not behind_proxy:
+        raise UserError(
+            f"--host {host}：对外服务须用 --tls-certificate 和 --tls-key，或在代理后面用 --behind-proxy",
+            f"--host {host}: others could listen in; give --tls-certificate and --tls-key, or --behind-proxy",
+        )
+
+
+def _provinces(asked: list[str] | None, *, everything: bool) -> list[str]:
+    """Codes of the provinces to serve. Raises UserError."""
+    if not asked:
+        return list(PROVINCES) if everything else []
+    if asked == ["all"]:
+        return list(PROVINCES)
+    for code in asked:
+        check_province(code)
+    return asked
+
+
+def _instant(text: str) -> int:
+    """An instant in Shanghai, microseconds since 1970 UTC. Raises UserError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(
+            f"--clock {text}：应为 2025-06-30T09:00 这样的时间",
+            f"--clock {text}: expected a time like 2025-06-30T09:00",
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    return int(moment.timestamp() * 1_000_000)

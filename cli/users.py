@@ -1,0 +1,109 @@
+"""`jinbao users`: who may sign in to the pages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.cli.language import translator
+from jinbao.cli.options import DataOption, JsonOption
+from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.presentation import labels, page_labels
+from jinbao.presentation.prose import prose
+from jinbao.service.errors import UserError
+from jinbao.service.settings import load_settings
+from jinbao.web.accounts.sessions import make_token
+from jinbao.web.accounts.users import Role, add_user, all_users, disable_user, set_password
+from jinbao.web.accounts.users_file import UsersFile
+
+app = typer.Typer(help=prose("Users of the pages: add, disable, password, list, token"), no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(help=prose("Name of the user"), metavar="NAME")]
+PasswordOption = Annotated[bool, typer.Option("--password-stdin", help=prose("Read the password from standard input"))]
+
+
+@app.command(help=prose("Add a user"))
+def add(
+    ctx: typer.Context,
+    name: NameArgument,
+    role: Annotated[Role, typer.Option("--role", help=prose("What the user may do"))],
+    province: Annotated[
+        str | None, typer.Option("--province", help=prose("Code of the province, e.g. 41"), metavar="PP")
+    ] = None,
+    password_stdin: PasswordOption = False,
+    data: DataOption = None,
+) -> None:
+    """Add a user; the password comes from standard input, or is asked for on a terminal."""
+    with _file(data) as file:
+        add_user(file, name, role, province, _password(password_stdin))
+    print_line(translator(ctx)(f"已添加用户 {name}", f"added user {name}"))
+
+
+@app.command(help=prose("Set another password; sessions and tokens end at once"))
+def password(
+    ctx: typer.Context, name: NameArgument, password_stdin: PasswordOption = False, data: DataOption = None
+) -> None:
+    """Change a password."""
+    with _file(data) as file:
+        set_password(file, name, _password(password_stdin))
+    print_line(translator(ctx)(f"已更改 {name} 的密码", f"changed the password of {name}"))
+
+
+@app.command(help=prose("Disable a user; sessions and tokens end at once"))
+def disable(ctx: typer.Context, name: NameArgument, data: DataOption = None) -> None:
+    """Disable a user."""
+    with _file(data) as file:
+        disable_user(file, name)
+    print_line(translator(ctx)(f"已停用用户 {name}", f"disabled user {name}"))
+
+
+@app.command("list", help=prose("List the users"))
+def list_(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Print all users."""
+    tr = translator(ctx)
+    with _file(data) as file:
+        users = all_users(file)
+    if as_json:
+        print_json([{"name": u.name, "role": u.role, "province": u.province, "disabled": u.disabled} for u in users])
+        return
+    rows = [
+        (
+            u.name,
+            tr.of(page_labels.ROLES[u.role]),
+            tr.of(labels.province(u.province)) if u.province else "",
+            tr("已停用", "disabled") if u.disabled else "",
+        )
+        for u in users
+    ]
+    print_table([tr("用户", "user"), tr("角色", "role"), tr("省份", "province"), tr("状态", "state")], rows)
+
+
+@app.command(help=prose("Make a token: a program sends it to /api and has the user's rights"))
+def token(ctx: typer.Context, name: NameArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Print a new token; it is shown this once."""
+    with _file(data) as file:
+        made = make_token(file, name)
+    if as_json:
+        print_json({"token": made})
+    else:
+        print_line(made)
+
+
+@contextmanager
+def _file(data: Path | None) -> Iterator[UsersFile]:
+    with closing(UsersFile(load_settings(data).data)) as file:
+        yield file
+
+
+def _password(from_stdin: bool) -> str:
+    """The first line of standard input; a terminal is asked without an echo. Raises UserError."""
+    if from_stdin or not sys.stdin.isatty():
+        if not from_stdin:
+            raise UserError("请加 --password-stdin，从标准输入读密码", "give the password: --password-stdin")
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt(prose("Password"), hide_input=True, confirmation_prompt=True))

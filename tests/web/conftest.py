@@ -1,0 +1,86 @@
+"""A small nation in the middle of its run, users of every role, and the application over both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from support.pages import PASSWORD, SERVED, USERS, browser, sign_in
+
+from jinbao.platform.store.store import Store
+from jinbao.simulator.nation import Nation as SyntheticNation
+from jinbao.web.accounts.users import add_user
+from jinbao.web.accounts.users_file import UsersFile
+from jinbao.web.application import Application
+from jinbao.web.clock import Clock
+from jinbao.web.national.nation import Nation
+from jinbao.web.national.site import national_site
+from jinbao.web.province.offices import Offices
+from jinbao.web.province.site import province_site
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder; tests change nothing in it but sessions, tokens and attempts."""
+    found = tmp_path_factory.mktemp("pages") / "nation"
+    with SyntheticNation.begin(found, seed=7, transfers=80, days=40) as nation:
+        while nation.run.day < 25:
+            nation.run_day()
+    with closing(UsersFile(found)) as file:
+        for name, (role, province) in USERS.items():
+            add_user(file, name, role, province, PASSWORD)
+    return found
+
+
+@pytest.fixture(scope="session")
+def store(folder: Path) -> Iterator[Store]:
+    with closing(Store(f"sqlite:///{folder / 'platform.sqlite'}")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def clock(store: Store) -> Clock:
+    with store.read() as work:
+        return Clock(work.last_recorded_at())
+
+
+@pytest.fixture
+def users(folder: Path) -> Iterator[UsersFile]:
+    """Nobody has signed in yet, nobody has tried."""
+    with closing(UsersFile(folder)) as file:
+        with file.writing() as db:
+            for table in ("failed_attempts", "known_addresses", "sessions", "tokens"):
+                db.execute(f"DELETE FROM {table}")
+        yield file
+
+
+@pytest.fixture
+def nation(store: Store, clock: Clock) -> Nation:
+    return Nation(store, clock)
+
+
+@pytest.fixture
+def application(folder: Path, nation: Nation, users: UsersFile) -> Application:
+    sites = [national_site(nation), province_site(Offices(folder, SERVED, nation.clock))]
+    return Application(sites, users, "zh")
+
+
+@pytest.fixture
+def visitor(application: Application) -> TestClient:
+    """Somebody who has not signed in."""
+    return browser(application.asgi)
+
+
+@pytest.fixture
+def signed_in(application: Application) -> Callable[[str], TestClient]:
+    """The browser of a user."""
+
+    def found(name: str) -> TestClient:
+        client = browser(application.asgi)
+        assert sign_in(client, name) == 303
+        return client
+
+    return found

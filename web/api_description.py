@@ -1,0 +1,71 @@
+"""The description of the API, `/openapi.json`: parameters from a page's query, answers from what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_type_hints
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from jinbao.web.page import Action, Page
+
+_REFERENCE = "#/components/schemas/{name}"
+_REFUSED = {
+    "description": "refused: who signs in and what may be seen are the same as on the page",
+    "content": {"application/json": {"schema": {"type": "object", "properties": {"error": {"type": "string"}}}}},
+}
+
+
+def described(page: Page) -> dict[str, Any]:
+    """What the API says of a page."""
+    (schema,), _ = msgspec.json.schema_components([_returned(page)], ref_template=_REFERENCE)
+    return {
+        "summary": page.title,
+        "parameters": [_parameter(page.path, field) for field in msgspec.structs.fields(page.query)],
+        "responses": {"200": {"description": page.title, "content": {"application/json": {"schema": schema}}}, **_no()},
+    }
+
+
+def described_action(action: Action) -> dict[str, Any]:
+    """What the API says of an action."""
+    fields = [field for field in msgspec.structs.fields(action.form) if f"{{{field.encode_name}}}" not in action.path]
+    properties = {field.encode_name: msgspec.json.schema(field.type) for field in fields}
+    schema = {"type": "object", "properties": properties, "required": [f.encode_name for f in fields if f.required]}
+    in_path = [f for f in msgspec.structs.fields(action.form) if f not in fields]
+    return {
+        "parameters": [_parameter(action.path, field) for field in in_path],
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": _no(),
+    }
+
+
+def description(api: FastAPI, pages: Sequence[Page]) -> dict[str, Any]:
+    """The whole document."""
+    if api.openapi_schema is None:
+        schema = get_openapi(title=api.title, version=api.version, routes=api.routes)
+        _, parts = msgspec.json.schema_components([_returned(page) for page in pages], ref_template=_REFERENCE)
+        schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
+        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+        api.openapi_schema = schema
+    return api.openapi_schema
+
+
+def _returned(page: Page) -> Any:
+    return get_type_hints(page.value)["return"]
+
+
+def _parameter(path: str, field: msgspec.structs.FieldInfo) -> dict[str, Any]:
+    in_path = f"{{{field.encode_name}}}" in path
+    return {
+        "name": field.encode_name,
+        "in": "path" if in_path else "query",
+        "required": in_path or field.required,
+        "schema": msgspec.json.schema(field.type),
+    }
+
+
+def _no() -> dict[str, Any]:
+    return dict.fromkeys(("401", "403", "404", "422"), _REFUSED)

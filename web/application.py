@@ -1,0 +1,179 @@
+"""The application: every page and action of the sites as routes, each of which the table of access knows.
+
+Every request for a page or an action passes `_allowed`: who is signed in, whether the role may use the endpoint, and
+whether what it is about is theirs to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from jinbao.language.words import Language, Translator
+from jinbao.web.access import Access, endpoint_of, load_access
+from jinbao.web.accounts.sessions import end_session
+from jinbao.web.accounts.users_file import UsersFile
+from jinbao.web.api_description import described, described_action, description
+from jinbao.web.door import SESSION_COOKIE, Door, bearer_token, csrf_token, need_csrf_token
+from jinbao.web.errors import add_error_pages
+from jinbao.web.page import About, Action, Asker, Done, Page, Refused, Site, built_ins, not_found
+from jinbao.web.rendering import Rendering, reading_of
+from jinbao.web.security import Protection
+from jinbao.web.sign_in import SignIn
+from jinbao.web.static_files import StaticFiles
+
+HOME = {
+    "ministry": "/overview",
+    "auditor": "/overview",
+    "operator": "/overview",
+    "clerk": "/desk",
+    "supervisor": "/desk",
+}
+"""Where a role begins."""
+
+
+class Application:
+    """The pages of some sites as one ASGI application. Raises AccessError where one is not in the table of access."""
+
+    def __init__(self, sites: Sequence[Site], users: UsersFile, language: Language, *, secure: bool = False) -> None:
+        """`language`: of whoever has chosen none; `secure`: browsers come by HTTPS."""
+        self.access: Access = load_access()
+        self.static = StaticFiles()
+        self.rendering = Rendering([site.templates for site in sites], self.static)
+        self.door = Door(users, secure)
+        self.language = language
+        self.pages = [page for site in sites for page in site.pages]
+        self.api = FastAPI(title="Jinbao", docs_url=None, redoc_url=None)
+        self.api.openapi = lambda: description(self.api, self.pages)  # type: ignore[method-assign]
+        self._add("GET", "/healthz", lambda request: JSONResponse({"status": "ok"}))
+        self._add("GET", "/static/{name:path}", self.static.answer)
+        self._add("GET", "/", self._home)
+        self.sign_in = SignIn(self.door, self.rendering, language)
+        self._add("GET", "/login", self.sign_in.show)
+        self._add("POST", "/login", self.sign_in.submit)
+        self._add("POST", "/logout", self._log_out)
+        for page in self.pages:
+            self._add_page(page)
+        for site in sites:
+            for action in site.actions:
+                self._add_action(action)
+        add_error_pages(self.api, self.door, self.rendering, language)
+        self.access.check(self.endpoints())
+        self.asgi = Protection(self.api)
+
+    def endpoints(self) -> list[str]:
+        """Every endpoint that a request can reach."""
+        routes = [route for route in self.api.routes if isinstance(route, Route)]
+        assert len(routes) == len(self.api.routes), "a route of another kind is not held against the table of access"
+        return sorted({endpoint_of(method, r.path) for r in routes for method in r.methods or () if method != "HEAD"})
+
+    def _add(self, method: str, path: str, answer: Callable[[Request], Any]) -> None:
+        self.api.router.add_route(path, answer, methods=[method], include_in_schema=False)
+
+    # --- pages ---
+
+    def _add_page(self, page: Page) -> None:
+        endpoint = endpoint_of("GET", page.path)
+
+        def value_for(request: Request) -> tuple[Asker, Any]:
+            asker, query = self._allowed(request, endpoint, page.about, request.query_params, page.query)
+            return asker, built_ins(page.value(asker, query))
+
+        def show(request: Request) -> Response:
+            asker, value = value_for(request)
+            reading = reading_of(request, self.language)
+            menu = [p for p in self.pages if p.menu and self.access.may_use(asker.user, endpoint_of("GET", p.path))]
+            token = csrf_token(request.cookies.get(SESSION_COOKIE, ""))
+            text = self.rendering.page(
+                page.template,
+                request,
+                reading,
+                title=page.title,
+                value=value,
+                user=asker.user,
+                menu=menu,
+                csrf_token=token,
+            )
+            response = Response(text, media_type="text/html; charset=utf-8")
+            self.door.keep(response, reading.asked)
+            return response
+
+        def answer(request: Request) -> Response:
+            return Response(msgspec.json.encode(value_for(request)[1]), media_type="application/json")
+
+        self._add("GET", page.path, show)
+        self.api.add_api_route(
+            f"/api{page.path}", answer, methods=["GET"], response_model=None, openapi_extra=described(page)
+        )
+
+    def _allowed(
+        self, request: Request, endpoint: str, about: About, fields: Mapping[str, Any], kind: type[msgspec.Struct]
+    ) -> tuple[Asker, Any]:
+        """Who asks, and what for. What is foreign is as if it did not exist. Raises NotSignedIn, Refused."""
+        user = self.door.user(request)
+        if not self.access.may_use(user, endpoint):
+            raise Refused("您的角色不能使用此页", "your role may not use this page", 403)
+        asker = Asker(user, Translator(reading_of(request, self.language).language))
+        try:
+            asked = msgspec.convert({**fields, **request.path_params}, kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise Refused(f"所填内容不对：{error}", f"what was sent cannot be read: {error}") from None
+        subject = about(asker, asked)
+        if subject is None or not self.access.may_see(user, endpoint, subject):
+            raise not_found()
+        return asker, asked
+
+    # --- actions ---
+
+    def _add_action(self, action: Action) -> None:
+        endpoint = endpoint_of("POST", action.path)
+
+        def act(request: Request, fields: dict[str, Any]) -> Done:
+            self.door.user(request)
+            if not bearer_token(request):
+                need_csrf_token(request, fields, request.cookies.get(SESSION_COOKIE, ""))
+            return action.act(*self._allowed(request, endpoint, action.about, fields, action.form))
+
+        async def submit(request: Request) -> Response:
+            done = await run_in_threadpool(act, request, dict(await request.form()))
+            return RedirectResponse(done.location, 303)
+
+        async def answer(request: Request) -> Response:
+            done = await run_in_threadpool(act, request, _object(await request.body()))
+            return Response(msgspec.json.encode(built_ins(done.value)), done.status, media_type="application/json")
+
+        self._add("POST", action.path, submit)
+        self.api.add_api_route(
+            f"/api{action.path}", answer, methods=["POST"], response_model=None, openapi_extra=described_action(action)
+        )
+
+    # --- home and logout ---
+
+    def _home(self, request: Request) -> Response:
+        user = self.door.user(request)
+        if HOME[user.role] not in {page.path for page in self.pages}:
+            raise Refused("此处没有您角色的页面", "there is no page for your role here", 403)
+        return RedirectResponse(HOME[user.role], 303)
+
+    async def _log_out(self, request: Request) -> Response:
+        secret = request.cookies.get(SESSION_COOKIE, "")
+        need_csrf_token(request, dict(await request.form()), secret)
+        await run_in_threadpool(end_session, self.door.users, secret)
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(SESSION_COOKIE, path="/")
+        return response
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """The fields of a JSON object. Raises Refused."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(f"不是 JSON 对象：{error}", f"not a JSON object: {error}") from None

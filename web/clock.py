@@ -1,0 +1,27 @@
+"""The clock of the pages: our time, or another instant from which it goes on at the wall's pace."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import date
+
+from jinbao.rules.working_days import day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`start_us`: the instant that it shows now, microseconds since 1970 UTC; None for our time."""
+
+    start_us: int | None = None
+    _began_ns: int = field(default_factory=time.monotonic_ns)
+
+    def now_us(self) -> int:
+        """Microseconds since 1970 UTC."""
+        if self.start_us is None:
+            return time.time_ns() // 1_000
+        return self.start_us + (time.monotonic_ns() - self._began_ns) // 1_000
+
+    def today(self) -> date:
+        """The day in Shanghai."""
+        return day_of(self.now_us())

@@ -1,0 +1,60 @@
+"""Figures on a page: each is looked up in the page's own value by its path, so a page shows what its JSON says.
+
+The path `provinces.41.missed` goes into the element of the list `provinces` whose leading texts are `41`; an element
+with two, like a flow, is named `44-41`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Any, TypeAlias
+
+from markupsafe import Markup
+
+from jinbao.presentation import formatting
+
+Figures: TypeAlias = dict[str, int | float | None]
+
+
+def figures_of(value: Any) -> Figures:
+    """Every number of a value, and what may be one and is not known, by its path."""
+    return dict(_walk(value, ""))
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, int | float | None]]:
+    match value:
+        case dict():
+            for key, part in value.items():
+                yield from _walk(part, f"{path}.{key}" if path else str(key))
+        case list():
+            for part in value:
+                if name := _name_of(part):
+                    yield from _walk(part, f"{path}.{name}")
+        case bool() | str():
+            return
+        case _:
+            yield path, value
+
+
+def _name_of(element: Any) -> str:
+    if not isinstance(element, dict):
+        return ""
+    return "-".join(takewhile(lambda part: isinstance(part, str), element.values()))
+
+
+def shown(path: str, value: int | float | None) -> str:
+    """A figure for a reader: fen as yuan, numbers with thousands separators, a dash for what is not known."""
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return formatting.yuan(value) if any(part.endswith("_fen") for part in path.split(".")) else f"{value:,}"
+
+
+def figure(figures: Figures, path: str) -> Markup:
+    """The figure as HTML that a script can keep up to date. Raises KeyError where the page's value has no such one."""
+    value = figures[path]
+    return Markup('<data value="{0}" data-figure="{1}" data-value="{0}">{2}</data>').format(
+        "" if value is None else value, path, shown(path, value)
+    )

@@ -1,0 +1,24 @@
+"""The nation as the ministry's pages read it: the platform's database and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.web.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Nation:
+    """What every page of the nation is made of."""
+
+    store: Store
+    clock: Clock
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """One state of the database, for one page. Raises StoreError."""
+        with self.store.read() as work:
+            yield work

@@ -1,0 +1,21 @@
+"""The ministry's application: all its pages. Whoever adds one lists it here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinbao.web.national.nation import Nation
+from jinbao.web.national.overview import overview_page
+from jinbao.web.page import Site
+
+
+def national_site(nation: Nation) -> Site:
+    """The pages of the nation."""
+    return Site(
+        "national",
+        pages=[
+            overview_page(nation),
+        ],
+        actions=[],
+        templates=Path(__file__).parent / "templates",
+    )

@@ -1,0 +1,112 @@
+"""A page: a function from who asks and what is asked for to a value, which is the JSON of /api, and its template.
+
+No page computes figures: its function calls what the commands call. How to add one: docs/pages.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+
+from jinbao.language.words import BilingualError, Translator
+from jinbao.web.access import NATION, Subject
+from jinbao.web.accounts.users import User
+
+
+class NoQuery(msgspec.Struct, frozen=True):
+    """A page that asks for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, in which language."""
+
+    user: User
+    tr: Translator
+
+
+class Refused(BilingualError):
+    """What was asked for cannot be done or does not exist; told to the user with this status."""
+
+    def __init__(self, zh: str, en: str, status: int = 422) -> None:
+        super().__init__(zh, en)
+        self.status = status
+
+
+def not_found() -> Refused:
+    """The one answer for what does not exist and for what is not the user's to see."""
+    return Refused("没有此页，或您无权查看", "no such page, or it is not yours to see", 404)
+
+
+About: TypeAlias = Callable[[Asker, Any], Subject | None]
+"""Whose things a page shows or an action changes; None where they do not exist. Asked before anything else is done."""
+
+
+def the_nation(asker: Asker, query: object) -> Subject | None:
+    """For pages about all provinces."""
+    return NATION
+
+
+def the_own_province(asker: Asker, query: object) -> Subject | None:
+    """For pages about the user's own province."""
+    return None if asker.user.province is None else Subject(asker.user.province)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: GET `path` shows it, GET `/api` + path answers its value."""
+
+    path: str
+    """As a route; the parts in braces are fields of the query."""
+    title: str
+    """English, marked by `prose`."""
+    template: str
+    value: Callable[[Asker, Any], object]
+    """Who asks and an instance of `query` → the page's value: Structs, dataclasses, dicts, lists, numbers, texts."""
+    query: type[msgspec.Struct] = NoQuery
+    """Fields that may stand in the path and behind the question mark, each with its type and default."""
+    about: About = the_nation
+    menu: bool = False
+    """Whether the heads of pages link to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an action has done."""
+
+    location: str
+    """The page that a browser is shown next."""
+    value: object = None
+    """The JSON of /api."""
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a user does: POST `path` with a form, POST `/api` + path with JSON."""
+
+    path: str
+    act: Callable[[Asker, Any], Done]
+    """Who asks and an instance of `form` → what was done. Raises Refused."""
+    form: type[msgspec.Struct] = NoQuery
+    """Fields of path and form."""
+    about: About = the_nation
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One application's pages: the nation's, or the provinces'."""
+
+    name: str
+    pages: Sequence[Page]
+    actions: Sequence[Action]
+    templates: Path
+
+
+def built_ins(value: object) -> Any:
+    """A value as JSON knows it: what /api answers, and exactly what a template is given."""
+    return msgspec.to_builtins(value, enc_hook=str, str_keys=True)

@@ -1,0 +1,21 @@
+"""A province's application: all its pages. Whoever adds one lists it here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinbao.web.page import Site
+from jinbao.web.province.desk import desk_page
+from jinbao.web.province.offices import Offices
+
+
+def province_site(offices: Offices) -> Site:
+    """The pages of the provinces that are served here."""
+    return Site(
+        "province",
+        pages=[
+            desk_page(offices),
+        ],
+        actions=[],
+        templates=Path(__file__).parent / "templates",
+    )

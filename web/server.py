@@ -1,0 +1,78 @@
+"""The server: uvicorn on one socket, which tells where it listens and ends cleanly with streams open."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from jinbao.service.errors import UserError
+
+_GRACE_S = 2
+"""So long may requests and open streams take to end."""
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @classmethod
+    def of(
+        cls, app: ASGIApp, ready: Callable[[], object], certificate: Path | None = None, key: Path | None = None
+    ) -> Server:
+        """A server of the application. Raises OSError where the TLS files cannot be used."""
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,  # addresses hold what somebody searched for
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+        config.load()
+        return cls(config, ready)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self._ready()
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket on the port, a free one for 0. Raises UserError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise UserError(
+            f"--port {port}：无法监听 {host}：{error.strerror}；请另选端口",
+            f"--port {port}: cannot listen on {host}: {error.strerror}; choose another port",
+        ) from None
+    return found
+
+
+def serve(
+    app: ASGIApp, listener: socket.socket, ready: Callable[[], object], certificate: Path | None, key: Path | None
+) -> None:
+    """Serve until SIGINT or SIGTERM, which it hands on to whoever listened before. Raises UserError for TLS files."""
+    try:
+        server = Server.of(app, ready, certificate, key)
+    except OSError as error:
+        raise UserError(
+            f"{certificate}：TLS 证书或密钥无法使用：{error}", f"{certificate}: TLS certificate or key: {error}"
+        ) from None
+    server.run(sockets=[listener])
