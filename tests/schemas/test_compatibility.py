@@ -189,23 +189,25 @@ class LaterSheet(InformationSheetSent, frozen=True, kw_only=True):
     note: messages.Text | None = None
 
 
+def newest(folder: Path, name: str) -> tuple[str, str]:
+    """The file of the newest version, and that of the one after it."""
+    number = len(list(folder.glob(f"{name}.v*.avsc")))
+    return f"{name}.v{number}.avsc", f"{name}.v{number + 1}.avsc"
+
+
 @pytest.fixture
 def later_version(folder: Path) -> Codec:
     """A codec that knows a further version of the sheet and of its rows."""
     day = {"type": "int", "logicalType": "date"}
-    new_version(
-        folder,
-        "types/YearRow.v2.avsc",
-        "types/YearRow.v3.avsc",
-        with_field(name="checked_on", type=["null", day], default=None),
-    )
+    (row, later_row), (whole, later_whole) = newest(folder, "types/YearRow"), newest(folder, "InformationSheetSent")
+    new_version(folder, row, later_row, with_field(name="checked_on", type=["null", day], default=None))
 
     def sheet(schema: dict[str, Any]) -> None:
         with_field(name="note", type=["null", "string"], default=None)(schema)
-        schema["requires"] = [file.replace("YearRow.v2", "YearRow.v3") for file in schema["requires"]]
+        schema["requires"] = [file.replace(row, later_row) for file in schema["requires"]]
 
-    new_version(folder, "InformationSheetSent.v3.avsc", "InformationSheetSent.v4.avsc", sheet)
-    assert release_new_files(folder) == ["InformationSheetSent.v4.avsc", "types/YearRow.v3.avsc"]
+    new_version(folder, whole, later_whole, sheet)
+    assert release_new_files(folder) == [later_whole, later_row]
     return Codec(load_registry(folder), [LaterSheet, FundsRemitted])
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from jinbao.platform.example_fields import example_fields
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas import messages as m
@@ -75,6 +76,11 @@ class Transfer:
             occurred_at=over.pop("occurred_at", self.happened),
         )
         return kind(envelope=envelope, **{**values, **over})
+
+    def say(self, kind: type[m.Submission], sender: str | None = None, **over: Any) -> Any:
+        """Any other message, by the origin if nobody else is named; what is not given is made from its type."""
+        values = example_fields(kind, {"letter_version": 1, "sheet_version": 1})
+        return self._say(kind, sender or self.origin, values, over)
 
     def apply(self, **over: Any) -> Any:
         values = {
