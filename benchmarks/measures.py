@@ -11,7 +11,7 @@ from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.runner import Runner
-from jinbao.platform.store.mapper import decode_fact
+from jinbao.platform.store.event_log import decode_fact
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import metadata
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jinbao.presentation.prose import prose
-from jinbao.rules.provinces import PROVINCES, is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.service.errors import UserError
 from jinbao.service.settings import LogKind
 
@@ -57,7 +57,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
 
 def check_province(code: str | None, option: str = "--province") -> None:
     """Raises UserError unless `code` is the code of one of the 32, or None."""
-    if code is not None and not is_province(code):
+    if code is not None and code not in PROVINCES:
         raise UserError(
             f"{option} {code}：没有这个省级代码；应为 {'、'.join(PROVINCES)} 之一",
             f"{option} {code}: no such province; expected one of {', '.join(PROVINCES)}",

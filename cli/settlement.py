@@ -15,7 +15,7 @@ from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.projections.settlement_cases import cases_of, settlements_of
 from jinbao.presentation import labels
 from jinbao.presentation.prose import prose
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.service.errors import UserError
 from jinbao.views.settlement import settlement_as_json, settlement_page
 
@@ -58,7 +58,7 @@ def settlement(
 def _pair(text: str) -> tuple[str, str]:
     """Two province codes, the smaller first. Raises UserError."""
     codes = sorted(code.strip() for code in text.replace("，", ",").split(","))
-    if len(codes) != 2 or codes[0] == codes[1] or not all(map(is_province, codes)):
+    if len(codes) != 2 or codes[0] == codes[1] or not PROVINCES.keys() >= set(codes):
         raise UserError(
             f"--pair {text}：应为两个不同的省级代码，如 50,51",
             f"--pair {text}: two different province codes are needed, like 50,51",

@@ -13,7 +13,7 @@ from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts
 from jinbao.platform.projections.positions import Positions
-from jinbao.platform.store.mapper import decode_fact, stored_topics
+from jinbao.platform.store.event_log import decode_fact, stored_topics
 from jinbao.platform.store.store import UnitOfWork
 
 _ABOUT_NO_CASE = tuple(kind.TOPIC for kind in RelationshipFact.__subclasses__())

@@ -10,7 +10,7 @@ import msgspec
 
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import BilingualError
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.type_fault import Told, fault_in
 from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.schemas.messages import Agency
@@ -70,7 +70,7 @@ def load_adapter_config(file: Path, province: str) -> AdapterConfig:
         assert fault is not None, "msgspec found one"
         zh, en = fault.words_with_value
         raise ConfigError(file, f"{fault.path}：{zh}", f"{fault.path}: {en}") from None
-    if not is_province(config.province):
+    if config.province not in PROVINCES:
         raise ConfigError(file, "province：不是省级代码", "province: is no two-digit code of a province")
     if config.province != province:
         raise ConfigError(

@@ -11,7 +11,7 @@ import msgspec
 
 from jinbao.rules.form import FormError
 from jinbao.rules.hukou import HukouPeriod, hukou_on, ordinary_from
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 
 REQUIRED_MONTHS = 120
 """Ten years of contributions, counted in months [assumed]."""
@@ -80,7 +80,7 @@ def benefit_place(
     named = [("current", current)] + [(f"places[{i}].province", place.province) for i, place in enumerate(places)]
     named += [(path, code) for path, code, _ in periods if code is not None]
     for path, code in named:
-        if not is_province(code):
+        if code not in PROVINCES:
             raise FormError(path, "没有此省份代码 / there is no such province code")
     until = pension_age_on or date.max
     ordinary = {code for _, code, since in periods if since is None or ordinary_from(since) <= until}

@@ -12,7 +12,7 @@ from typing import Literal
 from jinbao.rules.days import read_day
 from jinbao.rules.hukou import ordinary_from
 from jinbao.rules.identity import Sex
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 
 AGE_LIMITS = Path(__file__).parent / "data" / "age_limits.csv"
 
@@ -70,7 +70,7 @@ def continue_at(
     [likely], asked for the day `on` (None = whenever that is). Raises ValueError for unknown provinces or a birth after
     `insured_on`.
     """
-    if not is_province(new_province) or (hukou is not None and not is_province(hukou)):
+    if new_province not in PROVINCES or (hukou is not None and hukou not in PROVINCES):
         raise ValueError("没有此省份代码 / there is no such province code")
     if born > insured_on:
         raise ValueError("出生日期晚于参保日期 / the birth is after the day insured")

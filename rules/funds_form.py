@@ -15,7 +15,7 @@ from jinbao.rules.form import FormError, decode_form
 from jinbao.rules.funds import FundsInput, TransferAmounts, YearAmounts, YearInput
 from jinbao.rules.funds_explanation import OVERLAP_ARTICLE, OVERLAP_TEXT, explain
 from jinbao.rules.money import NO_FEN, Fen, format_yuan, parse_rate, parse_yuan
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 
 Value = TypeVar("Value")
 
@@ -67,7 +67,7 @@ def read_funds_form(data: bytes, province: str | None = None, destination: str |
 def _year(year: _Year, path: str) -> YearInput:
     if year.months and year.account_rate is None and year.recorded_account is None:
         raise FormError(f"{path}.account_rate", "缺记入比例 / the rate credited to the account is missing")
-    if year.province is not None and not is_province(year.province):
+    if year.province is not None and year.province not in PROVINCES:
         raise FormError(f"{path}.province", "没有此省份代码 / there is no such province code")
     given = YearInput(
         year=year.year,

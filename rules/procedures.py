@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from jinbao.language.words import BilingualError, Words
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 
 Role = Literal["destination", "origin"]
 CountsFrom = Literal["start", "letter_received"]
@@ -319,7 +319,7 @@ def _assignments(file: Path, known: set[str]) -> list[Assignment]:
         where = f"assignment[{index}]."
         _no_other_keys(file, row, {"province", "pair", "procedure", "from", "until", "note"}, where)
         provinces = _get(file, row, "pair", list, where) if "pair" in row else [_get(file, row, "province", str, where)]
-        if not all(isinstance(p, str) and is_province(p) for p in provinces):
+        if not all(isinstance(p, str) and p in PROVINCES for p in provinces):
             raise ProcedureError(
                 f"{file.name}: {where}{'pair' if 'pair' in row else 'province'}：不是省级代码",
                 f"{file.name}: {where}{'pair' if 'pair' in row else 'province'}: not a province code",

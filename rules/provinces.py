@@ -36,11 +36,6 @@ PROVINCES: Mapping[str, Province] = MappingProxyType(_load())
 """All 32, by code, in the order of their codes."""
 
 
-def is_province(code: str) -> bool:
-    """Whether `code` is the two-digit code of one of the 32."""
-    return code in PROVINCES
-
-
 def pair_name(one: str, other: str) -> str:
     """Two provinces as a pair, whichever is named first: `50-51`."""
     return "-".join(sorted((one, other)))

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinbao.rules.days import read_day
 from jinbao.rules.money import Fen, parse_rate
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 
 _DATA = Path(__file__).parent / "data"
 
@@ -128,7 +128,7 @@ def load_transfer_parameters(path: Path | None = None) -> TransferParameters:
 
 def _temporary_account(row: dict[str, Any]) -> TemporaryAccountRule:
     province = row.get("province")
-    if province is not None and not is_province(province):
+    if province is not None and province not in PROVINCES:
         raise ValueError(f"temporary_account: {province}: no such province")
     floor, interest = parse_rate(row["employer_floor"]), bool(row["employer_interest"])
     return TemporaryAccountRule(province, row["from"], floor, interest, str(row["article"]))

@@ -32,6 +32,10 @@ _CONTENT_TYPE = ("content-type", b"application/avro")
 _SPEC_VERSION = ("ce_specversion", b"1.0")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FINGERPRINT = slice(2, 10)
+_TYPES = {
+    fingerprint: f"{NAMESPACE}.{release.name}.v{release.version}".encode()
+    for fingerprint, release in shipped_registry().by_fingerprint.items()
+}
 _REMEMBERED_KEYS = 1 << 16
 _ID_BYTES = 16
 _BEHIND_KIND = b"/"
@@ -41,14 +45,13 @@ _LONGEST_KEY = 100
 def headers_for(message: Record, data: bytes) -> Headers:
     """Headers of a message and its encoded bytes."""
     envelope: StreamEnvelope = message.envelope  # type: ignore[attr-defined]
-    release = shipped_registry().by_fingerprint[data[_FINGERPRINT]]
     source = f"/{NAMESPACE}/platform" if envelope.sender == PLATFORM else f"/{NAMESPACE}/province/{envelope.sender}"
     return (
         _CONTENT_TYPE,
         _SPEC_VERSION,
         ("ce_id", _uuid(envelope.event_id)),
         ("ce_source", source.encode()),
-        ("ce_type", f"{NAMESPACE}.{release.name}.v{release.version}".encode()),
+        ("ce_type", _TYPES[data[_FINGERPRINT]]),
         ("ce_time", _rfc3339(envelope.occurred_at)),
         ("ce_subject", _uuid(envelope.subject)),
         ("ce_partitionkey", record_key(envelope)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from jinbao.platform.queries import all_streams
-from jinbao.platform.store.mapper import encode_fact
+from jinbao.platform.store.event_log import encode_fact
 from jinbao.platform.store.store import Store
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from jinbao.platform.aggregates import lump_sums, money
+from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.clocks import ClockEnded, ClockStarted, RunningClock
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Consequences, Fact
@@ -96,7 +96,7 @@ def _started(after: Transfer, reached: tuple[Milestone, ...], day: date, law: La
 
 def _lump_sums_reached(effect: Effect, before: Transfer, after: Transfer) -> tuple[Milestone, ...]:
     """One notice covers all back-payments: its clock runs while any has neither its document nor its notice."""
-    ran, runs = lump_sums.any_open(before.lump_sums), lump_sums.any_open(after.lump_sums)
+    ran, runs = before.has_open_lump_sum, after.has_open_lump_sum
     if ran == runs:
         return ()
     return (Milestone.lump_sum_found,) if runs else effect.completes
@@ -146,7 +146,7 @@ def _reached(effect: Effect, state: State | None, before: Transfer | None, after
         return reached
     if effect.sends and after.sheet_and_funds_sent and not before.sheet_and_funds_sent:
         reached += (Milestone.sheet_and_funds_sent,)
-    if state is State.ORIGIN_REVIEW and lump_sums.any_open(after.lump_sums):
+    if state is State.ORIGIN_REVIEW and after.has_open_lump_sum:
         reached += (Milestone.lump_sum_found,)
     elif after.lump_sums is not before.lump_sums:
         reached += _lump_sums_reached(effect, before, after)

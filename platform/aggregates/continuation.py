@@ -23,7 +23,7 @@ from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS
 from jinbao.rules.money import NO_FEN
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.procedures import MoneyWay, ProcedureError
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.derived_ids import transfer_id
 
@@ -172,8 +172,8 @@ def _derived(relationship: bytes, t: Transfer | m.ContinuedCase) -> bytes:
 def _faults(case: m.ContinuedCase, id_: bytes, law: Law) -> Iterator[str]:
     checks = {
         "kind": case.kind in _KINDS,
-        "origin": is_province(case.origin) and case.origin != case.destination,
-        "destination": is_province(case.destination),
+        "origin": case.origin in PROVINCES and case.origin != case.destination,
+        "destination": case.destination in PROVINCES,
         "state": case.state in _STATES,
         "money": case.money in get_args(MoneyWay),
         "letter_version": bool(case.letter_version) or case.state in (*_BEFORE_THE_LETTER, State.FROZEN),
@@ -220,7 +220,7 @@ def _faults_of_lump_sums(lump_sums: list[m.ContinuedLumpSum]) -> Iterator[str]:
     for i, lump in enumerate(lump_sums):
         if lump.number != i + 1:
             yield f"case.lump_sums[{i}].number"
-        if not is_province(lump.paid_in):
+        if lump.paid_in not in PROVINCES:
             yield f"case.lump_sums[{i}].paid_in"
         if lump.document_kind is not None and lump.document_kind not in DOCUMENT_KINDS:
             yield f"case.lump_sums[{i}].document_kind"

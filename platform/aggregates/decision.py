@@ -5,11 +5,10 @@ Codes are those of `rules/reason_codes`.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from jinbao.platform.aggregates.fact import Consequences, Fact
+from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.schemas import messages as m
 
 
 class Rejection(NamedTuple):
@@ -31,13 +30,6 @@ Draft = Fact | Rejection | Waiting
 WAIT = Waiting()
 RECORDED = Rejection("ALREADY_RECORDED")
 NOT_YET = Rejection("CLOCK_NOT_RUNNING")
-LATER = Consequences()
-"""Of a draft."""
-
-
-def base_of(t: Transfer, message: m.Submission) -> dict[str, Any]:
-    """What every fact takes from its message."""
-    return {"transfer": t.number, "occurred_at": message.envelope.occurred_at, "then": LATER}
 
 
 def not_found(t: Transfer) -> Draft:

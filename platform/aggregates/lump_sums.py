@@ -40,14 +40,6 @@ class LumpSum(msgspec.Struct, frozen=True, gc=False):
 LumpSums = tuple[LumpSum, ...]
 
 
-def any_open(lump_sums: LumpSums) -> bool:
-    """Whether the notice of at least one is still to be sent."""
-    for lump in lump_sums:  # noqa: SIM110 (asked of every fact: a generator costs more)
-        if lump.document is None and not lump.noticed:
-            return True
-    return False
-
-
 def undocumented(lump_sums: LumpSums) -> LumpSums:
     """Those whose document is not there."""
     return tuple(lump for lump in lump_sums if lump.document is None)

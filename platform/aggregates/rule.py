@@ -10,21 +10,56 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates.beginning import too_many
 from jinbao.platform.aggregates.consequences import consequences
 from jinbao.platform.aggregates.decision import NOT_YET, RECORDED, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.effect import NO_EFFECT, Effect
 from jinbao.platform.aggregates.fact import BeginningFact, Consequences, Fact, RelationshipFact
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.aggregates.readers import Readers, nobody
 from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import LastFact, Transfer
+from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
+from jinbao.schemas.derived_ids import transfer_id
+
+Readers = Callable[[Any, Any, Any], tuple[str, ...]]
+"""(fact, transfer after it or None, message) → province codes."""
+
+
+def nobody(fact: Any, t: Transfer, message: m.Submission) -> tuple[str, ...]:
+    """No province is told."""
+    return ()
+
+
+def _is_heard_of(t: Transfer) -> bool:
+    """The origin hears of an application from its first letter on; of what it offers or paid it knows."""
+    return bool(t.letter_version) or t.kind != "application"
+
+
+def to_origin(fact: Any, t: Transfer, message: m.Submission) -> tuple[str, ...]:
+    """The origin."""
+    return (t.origin,) if _is_heard_of(t) else ()
+
+
+def to_destination(fact: Any, t: Transfer, message: m.Submission) -> tuple[str, ...]:
+    """The destination."""
+    return (t.destination,) if _is_heard_of(t) else ()
+
+
+def to_both(fact: Any, t: Transfer, message: m.Submission) -> tuple[str, ...]:
+    """Both sides."""
+    return (t.origin, t.destination) if _is_heard_of(t) else ()
+
+
+def to_other_side(fact: Any, t: Transfer, message: m.Submission) -> tuple[str, ...]:
+    """The side that did not send it."""
+    return (t.origin if message.envelope.sender == t.destination else t.destination,)
+
 
 Role = Literal["destination", "origin", "party", "document_holder", "platform"]
 """`party`: either side; `document_holder`: the origin, or the agency where a lump sum was paid."""
@@ -228,3 +263,77 @@ def _entitled(t: Transfer, role: Role) -> tuple[str, ...]:
             return (t.origin, *(lump.paid_in for lump in t.lump_sums))
         case "platform":
             return (m.PLATFORM,)
+
+
+NON_BLOCKING_KINDS = ("reversal", "unassigned")
+"""Kinds of transfers beside which another may live."""
+
+
+def misaddressed(sender: str, origin: str, destination: str, by: str) -> Rejection | None:
+    """Why a message that begins a transfer is not taken from this sender for these provinces."""
+    for name, province in (("origin", origin), ("destination", destination)):
+        if province not in PROVINCES:
+            return Rejection("UNKNOWN_PROVINCE", name)
+    if origin == destination:
+        return Rejection("SAME_PROVINCE", "origin")
+    if sender != by:
+        return Rejection("ROLE_NOT_ALLOWED" if sender in (origin, destination) else "NOT_CASE_PARTY", "envelope.sender")
+    return None
+
+
+def too_many(r: Relationship, new: Transfer) -> Rejection | None:
+    """Whether the province that begins this transfer has begun as many of the relationship as one may."""
+    province = _begun_by(new)
+    if sum(_begun_by(other) == province for other in r.transfers) < limits.TRANSFERS.most:
+        return None
+    return Rejection(limits.CODE, limits.TRANSFERS.field)
+
+
+def _begun_by(t: Transfer) -> str:
+    """The destination applies and holds unknown money, the origin offers; a case that moved counts as it began."""
+    return t.destination if t.kind in ("application", "unassigned") else t.origin
+
+
+def clash(r: Relationship, origin: str, destination: str) -> Rejection | None:
+    """One live destination, and one live transfer for each origin."""
+    for other in r.transfers:
+        if not other.live or other.kind in NON_BLOCKING_KINDS:
+            continue
+        if other.destination != destination:
+            return Rejection("LIVE_TRANSFER_ELSEWHERE", "destination")
+        if other.origin == origin:
+            return Rejection("LIVE_TRANSFER_EXISTS", "origin")
+    return None
+
+
+def not_to_begin(r: Relationship, message: m.Submission) -> Rejection | None:
+    """Whether a transfer has this id already, or the id is not the one that belongs to this person and document."""
+    envelope = message.envelope
+    if r.transfer(envelope.transfer_id) is not None:
+        return RECORDED
+    derived = transfer_id(UUID(bytes=envelope.relationship_id), envelope.sender, envelope.local_document)
+    return None if derived.bytes == envelope.transfer_id else Rejection("TRANSFER_ID_DIFFERS", "envelope.transfer_id")
+
+
+_LATER = Consequences()
+"""Of a draft."""
+
+
+def base_of(t: Transfer, message: m.Submission) -> dict[str, Any]:
+    """What every fact takes from its message."""
+    return {"transfer": t.number, "occurred_at": message.envelope.occurred_at, "then": _LATER}
+
+
+def base_of_beginning(r: Relationship, message: m.Submission) -> dict[str, Any]:
+    """What every fact that begins a transfer takes from its message."""
+    return {
+        "transfer": len(r.transfers) + 1,
+        "occurred_at": message.envelope.occurred_at,
+        "then": _LATER,
+        "transfer_id": message.envelope.transfer_id,
+    }
+
+
+def base_of_relationship(message: m.Submission) -> dict[str, Any]:
+    """What every fact about the relationship takes from its message."""
+    return {"transfer": 0, "occurred_at": message.envelope.occurred_at, "then": _LATER}

@@ -168,6 +168,14 @@ class Transfer(msgspec.Struct, gc=False):
         """Fen that the destination may not give back: what the sheet says, while or since the case goes by it."""
         return (self.expected or 0) if self.credited or self.state is State.MISMATCH else 0
 
+    @property
+    def has_open_lump_sum(self) -> bool:
+        """Whether the notice of at least one lump sum is still to be sent."""
+        for lump in self.lump_sums:  # noqa: SIM110 (asked of every fact: a generator costs more)
+            if lump.document is None and not lump.noticed:
+                return True
+        return False
+
     def knows_letter(self, version: int, done: bool = True) -> bool:
         """Whether what is said of that letter is past: it was replaced, or is the present one and that is `done`."""
         return version < self.letter_version or (version == self.letter_version and done)

@@ -6,13 +6,13 @@ Headers are unpacked only where one of them must be looked at.
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import NamedTuple
 
 import msgspec
 
-from jinbao.bus.interface import BusRecord
-from jinbao.bus.packed_headers import ends_with_its_only, names_header
-from jinbao.platform.ingest.misrouted import came_from, is_misrouted
+from jinbao.bus.interface import BusRecord, partition_of
+from jinbao.bus.packed_headers import Headers, ends_with_its_only, names_header
 from jinbao.platform.outbox.relay import FORWARDED_FROM
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
@@ -86,3 +86,25 @@ def _fits(record: BusRecord, digest: bytes) -> bool:
     if ends_with_its_only(record.packed_headers, DIGEST, digest.hex().encode()):
         return True
     return digest_matches(record.headers, record.value)
+
+
+_PLACE = re.compile(rb"([0-9]{1,9})/([0-9]{1,18})")
+
+
+def is_misrouted(record: BusRecord, partitions: int) -> bool:
+    """Whether the record lies in another partition than murmur2 gives its key, of so many."""
+    return record.partition != partition_of(record.key, partitions)
+
+
+def forwarded(record: BusRecord) -> Headers:
+    """The record's headers for its way to the right partition: its own, and where it lay."""
+    mark = (FORWARDED_FROM, b"%d/%d" % (record.partition, record.offset))
+    return (*(header for header in record.headers if header[0] != FORWARDED_FROM), mark)
+
+
+def came_from(headers: Headers) -> tuple[int, int] | None:
+    """(partition, offset) from which the message says it was forwarded."""
+    for name, value in headers:
+        if name == FORWARDED_FROM and (match := _PLACE.fullmatch(value)):
+            return int(match[1]), int(match[2])
+    return None

@@ -24,7 +24,7 @@ from jinbao.platform.limits import Limit
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.case_board import cases_begun
 from jinbao.platform.projections.logged import case_parts
-from jinbao.platform.store.mapper import decode as decode_fact_of
+from jinbao.platform.store.event_log import decode as decode_fact_of
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import decode
 from jinbao.schemas.headers import stream_of

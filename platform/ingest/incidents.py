@@ -10,7 +10,7 @@ import hashlib
 from typing import NamedTuple
 
 from jinbao.bus.interface import BusError, BusRecord
-from jinbao.platform.store.recorder import StreamConflict
+from jinbao.platform.store.event_log import StreamConflict
 from jinbao.platform.store.store import OffsetFenced, StoreError
 from jinbao.schemas.incidents import names_of, trace_of
 

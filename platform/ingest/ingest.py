@@ -22,15 +22,13 @@ from typing import NamedTuple
 from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.transfer import Transfer
-from jinbao.platform.ingest.arrival import Arrival, read, unworkable
-from jinbao.platform.ingest.batch import Batch
+from jinbao.platform.ingest.arrival import Arrival, is_misrouted, read, unworkable
+from jinbao.platform.ingest.batch import Batch, write_batch
 from jinbao.platform.ingest.bus_time import BusTime, TimeSource
 from jinbao.platform.ingest.case_cache import Case, Cases, stored_transfer
 from jinbao.platform.ingest.incidents import NO_MESSAGES_FAULT, Incident, incident_of
 from jinbao.platform.ingest.intake import Intake
-from jinbao.platform.ingest.misrouted import is_misrouted
 from jinbao.platform.ingest.parked import SubmissionId
-from jinbao.platform.ingest.write_batch import write_batch
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 

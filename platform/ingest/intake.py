@@ -17,17 +17,15 @@ from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.decision import NOT_YET, Rejection, Waiting
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.stream_kind import StreamFact
-from jinbao.platform.ingest.arrival import Arrival, Trouble
-from jinbao.platform.ingest.batch import Batch, Outgoing, Received
+from jinbao.platform.ingest.arrival import Arrival, Trouble, forwarded
+from jinbao.platform.ingest.batch import Batch, Outgoing, Received, sender_outcomes
 from jinbao.platform.ingest.case_cache import Case, Cases, Seen
-from jinbao.platform.ingest.misrouted import forwarded
 from jinbao.platform.ingest.parked import Parked, Place, Retry, SubmissionId
-from jinbao.platform.ingest.sender_outcomes import sender_outcomes
 from jinbao.platform.outbox.rejection import Refusal, answer, dead_letter
 from jinbao.platform.outbox.relay import DEAD_LETTERS
 from jinbao.platform.outcome import Outcome
-from jinbao.platform.store.mapper import encode_fact
-from jinbao.rules.provinces import is_province
+from jinbao.platform.store.event_log import encode_fact
+from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
 from jinbao.schemas.headers import record_key
@@ -292,7 +290,7 @@ class Intake:
         self, message: m.StreamMessage, code: str, field: str | None, received_at: int, outcome: Refusal = "rejected"
     ) -> None:
         """Tell a province why its message was not taken; the platform does not write to itself."""
-        if is_province(message.envelope.sender):
+        if message.envelope.sender in PROVINCES:
             reply = answer(message.envelope, message.NAME, code, field, received_at, outcome)
             self._send(message.envelope.sender, None, record_key(message.envelope), reply)
 

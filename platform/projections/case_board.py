@@ -33,7 +33,7 @@ from jinbao.platform.projections.positions import Positions
 from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.columns import key, text_column
-from jinbao.platform.store.mapper import decode_fact, stored_topics
+from jinbao.platform.store.event_log import decode_fact, stored_topics
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM

@@ -6,8 +6,7 @@ import msgspec
 
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
-from jinbao.platform.store.mapper import decode
-from jinbao.platform.store.recorder import LoggedEvent
+from jinbao.platform.store.event_log import LoggedEvent, decode
 
 TRANSFER_BITS = 12
 CLOCK_BITS = 16

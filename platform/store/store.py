@@ -18,7 +18,7 @@ from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.limits import CODE as LIMIT_REACHED
 from jinbao.platform.store import schema, sqlite
 from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
-from jinbao.platform.store.recorder import EventLog, StreamRecorder
+from jinbao.platform.store.event_log import EventLog, StreamRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
 from jinbao.platform.store.turn import KeptTurn
 from jinbao.storage.sqlite_file import FileInUse, UseLock

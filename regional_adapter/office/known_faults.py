@@ -8,7 +8,7 @@ from jinbao.language.words import Words, words_of
 from jinbao.regional_adapter.forms.form import Form
 from jinbao.rules.identity import check_identity
 from jinbao.rules.payment_reference import is_payment_reference
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.rules.type_fault import is_limited_like
 from jinbao.schemas.messages import PaymentReference, Province
@@ -36,7 +36,7 @@ def _of_person(form: Form) -> tuple[str, Words] | None:
 
 def _of_provinces(form: Form) -> tuple[str, Words] | None:
     for name in _limited_like(form, Province):
-        if not is_province(getattr(form, name)):
+        if getattr(form, name) not in PROVINCES:
             return name, _refused("UNKNOWN_PROVINCE")
     if getattr(form, "origin", "") == getattr(form, "destination", None):
         return "origin", _refused("SAME_PROVINCE")

@@ -35,13 +35,17 @@ from jinbao.schemas.messages.deadline import (
     ParkedMessageExpired as ParkedMessageExpired,
 )
 from jinbao.schemas.messages.envelope import (
+    DEAD_LETTERS_TOPIC as DEAD_LETTERS_TOPIC,
+    IDENTITY_TOPIC as IDENTITY_TOPIC,
     NO_TRANSFER as NO_TRANSFER,
     PLATFORM as PLATFORM,
     RELATIONSHIP as RELATIONSHIP,
+    SUBMISSIONS_TOPIC as SUBMISSIONS_TOPIC,
     Envelope as Envelope,
     StreamEnvelope as StreamEnvelope,
     StreamMessage as StreamMessage,
     Submission as Submission,
+    inbox_topic as inbox_topic,
 )
 from jinbao.schemas.messages.identity_correction import (
     CaseContinued as CaseContinued,
@@ -121,12 +125,6 @@ from jinbao.schemas.messages.temporary_account import (
     ContributionsRecorded as ContributionsRecorded,
     TemporaryAccountOpened as TemporaryAccountOpened,
     TemporaryAccountSealed as TemporaryAccountSealed,
-)
-from jinbao.schemas.messages.topics import (
-    DEAD_LETTERS_TOPIC as DEAD_LETTERS_TOPIC,
-    IDENTITY_TOPIC as IDENTITY_TOPIC,
-    SUBMISSIONS_TOPIC as SUBMISSIONS_TOPIC,
-    inbox_topic as inbox_topic,
 )
 from jinbao.schemas.messages.transfer_offer import OfferKind as OfferKind, TransferOffered as TransferOffered
 from jinbao.schemas.messages.unassigned_funds import (

@@ -1,4 +1,4 @@
-"""The envelope that every submission carries, and the base of all submissions."""
+"""The envelope that every submission carries, the base of all submissions, and the topics that they travel on."""
 
 from __future__ import annotations
 
@@ -90,3 +90,16 @@ class Submission(StreamMessage, frozen=True, gc=False, kw_only=True):
     """Base of every message that a province or the platform sends about a relationship."""
 
     envelope: Envelope
+
+
+SUBMISSIONS_TOPIC = "jinbao.submissions"
+"""Every submission, keyed by relationship."""
+DEAD_LETTERS_TOPIC = "jinbao.dead-letters"
+"""What could not be read, as it came, for whoever watches the bus."""
+IDENTITY_TOPIC = "jinbao.identity"
+"""Says which bus it is, and which key ring its provinces work with (`jinbao.bus.identity`); no messages."""
+
+
+def inbox_topic(province: str) -> str:
+    """Name of the topic that one province's adapter reads."""
+    return f"jinbao.inbox.{province}"

@@ -19,7 +19,7 @@ from uuid import UUID, uuid5
 from jinbao.language.words import BilingualError, words_of
 from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
-from jinbao.rules.provinces import PROVINCES, is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import SHANGHAI
 from jinbao.schemas.derived_ids import transfer_id
 from jinbao.schemas.messages import ApplicationAccepted, TransferOffered, UnassignedFundsReceived
@@ -164,7 +164,7 @@ def _course(story: Story, name: str, row: Any, beginning: Mapping[str, Any]) -> 
             f"{where}: origin, destination and, where there are several, person are needed",
         )
     for side in ("origin", "destination"):
-        if not is_province(str(row.get(side))):
+        if str(row.get(side)) not in PROVINCES:
             raise StoryError(
                 f"{where}.{side}：应为省级代码，{', '.join(PROVINCES)} 之一",
                 f"{where}.{side}: a province code is needed, one of {', '.join(PROVINCES)}",

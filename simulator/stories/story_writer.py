@@ -13,7 +13,7 @@ from msgspec import inspect
 from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.rules.days import read_day, read_moment
 from jinbao.rules.payment_reference import make_payment_reference
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.rules.working_days import day_of
@@ -158,7 +158,7 @@ class StoryWriter:
             return course.origin if by == "origin" else course.destination
         if by == "platform":
             return m.PLATFORM
-        if is_province(str(by)) or by == m.PLATFORM:
+        if str(by) in PROVINCES or by == m.PLATFORM:
             return str(by)
         raise self._error(step, "by", "origin、destination、platform 或省级代码 / or a province code is needed")
 

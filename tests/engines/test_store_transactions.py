@@ -12,7 +12,7 @@ from support.rows import an_event, rows
 
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.store import postgres
-from jinbao.platform.store.recorder import StreamConflict
+from jinbao.platform.store.event_log import StreamConflict
 from jinbao.platform.store.store import RELAYING, SWEEPING, OffsetFenced, Store
 
 

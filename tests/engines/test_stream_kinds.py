@@ -21,10 +21,9 @@ from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.stream_kind import StreamEvent, StreamFact, StreamKind
 from jinbao.platform.aggregates.stream_kinds import KINDS, RELATIONSHIPS
 from jinbao.platform.ingest.arrival import Arrival
-from jinbao.platform.ingest.batch import Batch
+from jinbao.platform.ingest.batch import Batch, write_batch
 from jinbao.platform.ingest.case_cache import Cases
 from jinbao.platform.ingest.intake import Intake
-from jinbao.platform.ingest.write_batch import write_batch
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.case_board import cases_begun
@@ -36,8 +35,7 @@ from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.bulk import Upsert
 from jinbao.platform.store.columns import key
-from jinbao.platform.store.mapper import encode_fact, stored_topic
-from jinbao.platform.store.recorder import StreamConflict
+from jinbao.platform.store.event_log import StreamConflict, encode_fact, stored_topic
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import events, streams
 from jinbao.schemas import messages as m

@@ -9,14 +9,12 @@ import msgspec
 
 from jinbao.platform import limits
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.beginning import NON_BLOCKING_KINDS, clash
 from jinbao.platform.aggregates.consequences import cancelled, counted_between, first_due, is_late
-from jinbao.platform.aggregates.decision import Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import Draft, Rejection
 from jinbao.platform.aggregates.fact import Consequences, Fact
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.aggregates.readers import to_both
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import NON_BLOCKING_KINDS, MessageRule, Rule, base_of, clash, to_both
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import Fen

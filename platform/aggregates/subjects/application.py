@@ -5,13 +5,21 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from jinbao.platform.aggregates.beginning import base_of_beginning, clash, misaddressed, not_to_begin
-from jinbao.platform.aggregates.decision import Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import BeginningFact, Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import BeginningRule, MessageRule, Rule
+from jinbao.platform.aggregates.rule import (
+    BeginningRule,
+    MessageRule,
+    Rule,
+    base_of,
+    base_of_beginning,
+    clash,
+    misaddressed,
+    not_to_begin,
+)
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.procedures import Milestone

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of, not_found
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, not_found
 from jinbao.platform.aggregates.fact import Fact
-from jinbao.platform.aggregates.readers import to_destination
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_destination
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import Fen

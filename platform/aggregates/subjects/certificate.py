@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from jinbao.platform.aggregates.beginning import base_of_relationship
 from jinbao.platform.aggregates.decision import RECORDED, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.fact import RelationshipFact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import RelationshipRule, Rule
-from jinbao.rules.provinces import is_province
+from jinbao.platform.aggregates.rule import RelationshipRule, Rule, base_of_relationship
+from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 
 
@@ -29,7 +28,7 @@ class CertificateIssued(RelationshipFact, frozen=True, gc=False, kw_only=True):
 
 
 def _issue_certificate(r: Relationship, message: m.CertificateIssued, at: int, law: Law) -> Draft:
-    if not is_province(message.envelope.sender):
+    if message.envelope.sender not in PROVINCES:
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     province = message.envelope.sender
     version = r.certificates.get((province, message.certificate_number), 0)

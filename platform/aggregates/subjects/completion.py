@@ -7,12 +7,11 @@ from typing import ClassVar
 
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.case_postings import of_lines
-from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import Posting, between_funds
-from jinbao.platform.aggregates.readers import to_origin
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_origin
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.money import NO_FEN, Fen

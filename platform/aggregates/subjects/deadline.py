@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 import msgspec
 
 from jinbao.platform.aggregates.clocks import ClockStarted
-from jinbao.platform.aggregates.decision import NOT_YET, Draft, base_of
+from jinbao.platform.aggregates.decision import NOT_YET, Draft
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact, reported_by_nobody
-from jinbao.platform.aggregates.readers import to_both
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_both
 from jinbao.platform.aggregates.state import LIVE
 from jinbao.platform.aggregates.stream_kind import Upcast
 from jinbao.platform.aggregates.transfer import Transfer

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from jinbao.platform.aggregates.beginning import NON_BLOCKING_KINDS, base_of_beginning, clash
 from jinbao.platform.aggregates.case_postings import moved_between_relationships
 from jinbao.platform.aggregates.clocks import ClockStarted
 from jinbao.platform.aggregates.continuation import (
@@ -17,14 +16,22 @@ from jinbao.platform.aggregates.continuation import (
     transfer_from,
     transfer_from_snapshot,
 )
-from jinbao.platform.aggregates.decision import RECORDED, Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import RECORDED, Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import BeginningFact, Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.money import Posting
-from jinbao.platform.aggregates.readers import to_other_side
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import BeginningRule, MessageRule, Rule
+from jinbao.platform.aggregates.rule import (
+    NON_BLOCKING_KINDS,
+    BeginningRule,
+    MessageRule,
+    Rule,
+    base_of,
+    base_of_beginning,
+    clash,
+    to_other_side,
+)
 from jinbao.platform.aggregates.state import UNDER_WAY, State
 from jinbao.platform.aggregates.stream_kind import Upcast
 from jinbao.platform.aggregates.transfer import Transfer

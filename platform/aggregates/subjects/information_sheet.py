@@ -6,14 +6,13 @@ from typing import ClassVar
 
 from jinbao.platform.aggregates import lump_sums
 from jinbao.platform.aggregates.case_postings import of_lines
-from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.lump_sums import left_behind
-from jinbao.platform.aggregates.readers import to_destination
 from jinbao.platform.aggregates.recorded_contributions import sheet_differs
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_destination
 from jinbao.platform.aggregates.same_money import MOVED_ON, left_of, moved_on, reversals
 from jinbao.platform.aggregates.sheet_contradictions import contradiction
 from jinbao.platform.aggregates.state import State
@@ -63,7 +62,7 @@ def _send_information_sheet(t: Transfer, message: m.InformationSheetSent, at: in
         return Rejection("VERSION_OUT_OF_ORDER", "letter_version")
     if t.arrears == "reported":
         return WAIT
-    if lump_sums.any_open(t.lump_sums):
+    if t.has_open_lump_sum:
         return WAIT
     withheld = _withheld_otherwise(t, message)
     if withheld is not None:

@@ -11,18 +11,17 @@ from typing import Any, ClassVar
 
 from jinbao.platform import limits
 from jinbao.platform.aggregates import lump_sums
-from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of, not_found
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, not_found
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.lump_sums import LumpSum, LumpSums
-from jinbao.platform.aggregates.readers import to_destination
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_destination
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.lump_sum_documents import DOCUMENT_KINDS, document_suffices
 from jinbao.rules.money import Fen
 from jinbao.rules.procedures import Milestone
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 
@@ -87,7 +86,7 @@ def _find(t: Transfer, message: m.LumpSumFound, at: int) -> Draft:
         return WAIT
     if t.split is not None:
         return Rejection("STATE_CONFLICT")
-    if not is_province(message.paid_in):
+    if message.paid_in not in PROVINCES:
         return Rejection("UNKNOWN_PROVINCE", "paid_in")
     number = len(t.lump_sums) + 1
     if (message.lump_sum_number or number) > number:
@@ -229,7 +228,7 @@ RULES: tuple[Rule, ...] = (
         decide=_send_notice,
         fact=LumpSumNoticeSent,
         ordinary=True,
-        has_object=lambda t: lump_sums.any_open(t.lump_sums),
+        has_object=lambda t: t.has_open_lump_sum,
         effect=Effect(completes=(Milestone.lump_sum_noticed,)),
         readers=to_destination,
     ),

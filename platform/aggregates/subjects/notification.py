@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from jinbao.platform.aggregates.decision import Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import Draft, Rejection
 from jinbao.platform.aggregates.fact import Fact
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.notices import DEATH

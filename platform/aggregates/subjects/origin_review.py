@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact
-from jinbao.platform.aggregates.readers import to_destination
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_destination
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.procedures import Milestone

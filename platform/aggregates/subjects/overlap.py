@@ -6,13 +6,12 @@ from datetime import date
 from typing import ClassVar
 
 from jinbao.platform import limits
-from jinbao.platform.aggregates.decision import Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import Posting
-from jinbao.platform.aggregates.readers import to_origin
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_origin
 from jinbao.platform.aggregates.same_money import MOVED_ON, moved_on, reversals
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer

@@ -11,13 +11,12 @@ import msgspec
 from jinbao.platform import limits
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.case_postings import of_line, of_lines
-from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.money import PaymentLine, put
-from jinbao.platform.aggregates.readers import to_destination, to_origin
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_destination, to_origin
 from jinbao.platform.aggregates.state import OVER, TAKES_MONEY, UNDER_WAY, State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.payment_reference import is_payment_reference

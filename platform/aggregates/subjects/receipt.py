@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar
 
-from jinbao.platform.aggregates.decision import NOT_YET, WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import NOT_YET, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact, reported_by_nobody
-from jinbao.platform.aggregates.readers import to_both, to_destination, to_origin
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_both, to_destination, to_origin
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.stream_kind import Upcast
 from jinbao.platform.aggregates.transfer import Transfer

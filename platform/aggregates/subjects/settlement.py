@@ -22,7 +22,7 @@ from jinbao.platform.aggregates.pair_settlement import Parts, Settlement, postin
 from jinbao.platform.aggregates.relationship import Relationship
 from jinbao.platform.aggregates.rule import RelationshipRule, Rule
 from jinbao.rules.payment_reference import is_payment_reference
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.derived_ids import settlement_id, settlement_relationship
 
@@ -82,7 +82,7 @@ class SettlementReceived(_SettlementPayment, frozen=True, gc=False, kw_only=True
 def _misplaced(message: m.Submission, one: str, other: str, year: int) -> Rejection | None:
     """Why the message is not about the settlement of these two provinces for the year."""
     for name, province in (("first", one), ("counterpart", other)):
-        if not is_province(province):
+        if province not in PROVINCES:
             return Rejection("UNKNOWN_PROVINCE", name)
     if one == other:
         return Rejection("SAME_PROVINCE", "counterpart")
@@ -163,7 +163,7 @@ def _receive(r: Relationship, message: m.SettlementReceived, at: int, law: Law) 
 
 def _named(r: Relationship, message: m.SettlementPaid | m.SettlementReceived) -> Settlement | Draft:
     """The settlement that a province speaks of; it waits for the platform's statement."""
-    if not is_province(message.envelope.sender):
+    if message.envelope.sender not in PROVINCES:
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     trouble = _misplaced(message, message.envelope.sender, message.counterpart, message.year)
     if trouble:

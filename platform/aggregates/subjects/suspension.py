@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from jinbao.platform.aggregates.decision import Draft, base_of
+from jinbao.platform.aggregates.decision import Draft
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import Fact
-from jinbao.platform.aggregates.readers import to_other_side
-from jinbao.platform.aggregates.rule import MessageRule, Rule
+from jinbao.platform.aggregates.rule import MessageRule, Rule, base_of, to_other_side
 from jinbao.platform.aggregates.state import UNDER_WAY, State
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.rules.procedures import Milestone

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from jinbao.platform.aggregates.beginning import base_of_relationship
 from jinbao.platform.aggregates.decision import RECORDED, WAIT, Draft, Rejection
 from jinbao.platform.aggregates.fact import RelationshipFact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.recorded_contributions import has_moved, sheet_is_out
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import RelationshipRule, Rule
+from jinbao.platform.aggregates.rule import RelationshipRule, Rule, base_of_relationship
 from jinbao.platform.aggregates.sheet_contradictions import months_contradict
 from jinbao.rules.money import Fen
-from jinbao.rules.provinces import is_province
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
 
@@ -68,7 +67,7 @@ class TemporaryAccountSealed(RelationshipFact, frozen=True, gc=False, kw_only=Tr
 
 
 def _open_temporary_account(r: Relationship, message: m.TemporaryAccountOpened, at: int, law: Law) -> Draft:
-    if not is_province(message.envelope.sender):
+    if message.envelope.sender not in PROVINCES:
         return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
     if (message.envelope.sender, message.account_number) in r.temporary_accounts:
         return RECORDED

@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from jinbao.platform.aggregates.beginning import base_of_beginning, clash, misaddressed, not_to_begin
 from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.fact import BeginningFact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.lump_sums import LumpSums
-from jinbao.platform.aggregates.readers import to_destination
 from jinbao.platform.aggregates.recorded_contributions import has_moved
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import BeginningRule, Rule
+from jinbao.platform.aggregates.rule import (
+    BeginningRule,
+    Rule,
+    base_of_beginning,
+    clash,
+    misaddressed,
+    not_to_begin,
+    to_destination,
+)
 from jinbao.platform.aggregates.same_money import MOVED_ON, moved_on
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.transfer import Transfer

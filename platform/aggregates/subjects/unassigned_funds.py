@@ -7,16 +7,23 @@ from typing import ClassVar
 
 from jinbao.platform import limits
 from jinbao.platform.aggregates import money
-from jinbao.platform.aggregates.beginning import base_of_beginning, misaddressed, not_to_begin
 from jinbao.platform.aggregates.case_postings import of_all_that_came, of_lines
-from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection, base_of
+from jinbao.platform.aggregates.decision import WAIT, Draft, Rejection
 from jinbao.platform.aggregates.effect import Effect
 from jinbao.platform.aggregates.fact import BeginningFact, Fact
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.money import PaymentLine, put
-from jinbao.platform.aggregates.readers import to_origin
 from jinbao.platform.aggregates.relationship import Relationship
-from jinbao.platform.aggregates.rule import BeginningRule, MessageRule, Rule
+from jinbao.platform.aggregates.rule import (
+    BeginningRule,
+    MessageRule,
+    Rule,
+    base_of,
+    base_of_beginning,
+    misaddressed,
+    not_to_begin,
+    to_origin,
+)
 from jinbao.platform.aggregates.same_money import OF_ANOTHER_CASE
 from jinbao.platform.aggregates.state import TAKES_MONEY, State
 from jinbao.platform.aggregates.transfer import Transfer

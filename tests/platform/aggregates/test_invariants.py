@@ -21,7 +21,7 @@ from jinbao.platform.aggregates.subjects.deadline import DeadlineApproaching, De
 from jinbao.platform.aggregates.subjects.identity_correction import CaseContinued, IdentityCorrected
 from jinbao.platform.aggregates.subjects.payment import MoneyFact
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.store.mapper import decode_fact, encode_fact
+from jinbao.platform.store.event_log import decode_fact, encode_fact
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.schemas import messages as m
 

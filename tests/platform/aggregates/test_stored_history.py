@@ -20,7 +20,7 @@ from jinbao.platform.aggregates.subjects import origin_review
 from jinbao.platform.aggregates.subjects.deadline import DeadlineMissed
 from jinbao.platform.aggregates.subjects.receipt import ContactLetterDeemedReceived
 from jinbao.platform.projections.runner import Runner
-from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
+from jinbao.platform.store.event_log import decode_fact, encode_fact, stored_topic
 from jinbao.rules.procedures import Procedures
 from jinbao.rules.working_days import load_working_days
 

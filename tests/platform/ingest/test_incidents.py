@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
-from jinbao.platform.ingest import arrival, write_batch
+from jinbao.platform.ingest import arrival, batch as batch_file
 from jinbao.platform.ingest.dead_letters import dead_letters, replay
 from jinbao.platform.ingest.intake import Intake
 from jinbao.platform.store.store import StoreUnavailable
@@ -44,7 +44,7 @@ def plant(monkeypatch):
             "reading": (arrival, "decode", lambda data: document.encode() in data),
             "judging": (Intake, "_consider", lambda _self, _arrival, message: meant(message)),
             "deciding": (PensionRelationship, "decide", lambda _self, message, *_: meant(message)),
-            "writing": (write_batch, "_write_intake", lambda _work, batch, *_: in_batch(batch)),
+            "writing": (batch_file, "_write_intake", lambda _work, batch, *_: in_batch(batch)),
         }[place]
         whole = getattr(target, name)
         monkeypatch.setattr(target, name, faulty(whole, reached))
@@ -139,7 +139,7 @@ def test_what_fails_for_dead_letters_too_is_no_messages_fault(platform, monkeypa
         raise Planted
 
     platform.send(transfer.apply(), transfer.letter())
-    monkeypatch.setattr(write_batch, "_write_outbox", fail)
+    monkeypatch.setattr(batch_file, "_write_outbox", fail)
     with pytest.raises(Planted):
         platform.ingest.step(platform.now)
     assert platform.received() == platform.table("consumer_offsets") == []
@@ -153,7 +153,7 @@ def test_what_the_database_refuses_is_no_messages_fault(platform, monkeypatch, t
         raise StoreUnavailable("the disk is full")
 
     platform.send(transfer.apply(), transfer.letter())
-    monkeypatch.setattr(write_batch, "_write_intake", fail)
+    monkeypatch.setattr(batch_file, "_write_intake", fail)
     with pytest.raises(StoreUnavailable):
         platform.ingest.step(platform.now)
     monkeypatch.undo()

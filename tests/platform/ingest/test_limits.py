@@ -204,7 +204,7 @@ def test_long_messages_are_taken_in_and_delivered_in_bounded_pieces(platform, tr
 
 
 def test_several_outbox_rows_of_a_batch_keep_the_order_and_their_events(platform, every_path, neighbours, monkeypatch):
-    monkeypatch.setattr("jinbao.platform.ingest.write_batch.OUTBOX_ROW_BYTES", 1_000)
+    monkeypatch.setattr("jinbao.platform.ingest.batch.OUTBOX_ROW_BYTES", 1_000)
     platform.take(*every_path(neighbours[:13]))
     spans = platform.rows(
         "SELECT province, first_position, last_position FROM outbox WHERE last_position > 0 ORDER BY id"

@@ -9,7 +9,7 @@ import pytest
 from jinbao.bus import embedded
 from jinbao.bus.interface import partition_of
 from jinbao.platform import queries
-from jinbao.platform.ingest.misrouted import came_from
+from jinbao.platform.ingest.arrival import came_from
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS
 from jinbao.platform.outbox.relay import FORWARDED_FROM
 from jinbao.schemas.headers import bus_key

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from jinbao.platform.ingest import sender_outcomes
+from jinbao.platform.ingest import batch
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import MAX_BYTES, encode
@@ -77,7 +77,7 @@ def test_nobody_is_told_of_bytes_that_only_name_him(platform, transfer):
 
 
 def test_a_long_batch_is_told_in_several_records_each_short_enough_for_the_bus(platform, transfer, monkeypatch):
-    monkeypatch.setattr(sender_outcomes, "OUTCOMES_A_RECORD", 2)
+    monkeypatch.setattr(batch, "OUTCOMES_A_RECORD", 2)
     application = transfer.apply()
     platform.take(*[application] * 5)
     records = [r for r in platform.inbox_records("41") if b"SubmissionOutcomes" in r.packed_headers]
@@ -92,7 +92,7 @@ def test_the_longest_possible_record_is_short_enough():
         outcome="dead_letter",
         received_at=32_503_679_999_999_999,
         code="A" * 40,
-        field="\U00020000" * sender_outcomes.LONGEST_FIELD,
+        field="\U00020000" * batch.LONGEST_FIELD,
         first_outcome="dead_letter",
     )
     record = m.SubmissionOutcomes(
@@ -105,7 +105,7 @@ def test_the_longest_possible_record_is_short_enough():
             local_document="-",
             occurred_at=0,
         ),
-        outcomes=[longest] * sender_outcomes.OUTCOMES_A_RECORD,
+        outcomes=[longest] * batch.OUTCOMES_A_RECORD,
     )
     assert len(encode(record)) < MAX_BYTES
 

@@ -18,7 +18,7 @@ from jinbao.platform import queries
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.ingest.case_cache import Cases
-from jinbao.platform.store.recorder import StreamConflict
+from jinbao.platform.store.event_log import StreamConflict
 from jinbao.platform.store.store import OffsetFenced, Store, StoreError
 from jinbao.schemas.codec import decode
 from jinbao.schemas.headers import bus_key

@@ -13,7 +13,7 @@ from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.aggregates.fact import Consequences, Fact
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.subjects import identity_correction
-from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
+from jinbao.platform.store.event_log import decode_fact, encode_fact, stored_topic
 from jinbao.schemas.messages import CaseContinued
 
 TOTAL = 3_309_425

@@ -11,7 +11,7 @@ from jinbao.platform.aggregates.continuation import as_it_stands, transfer_from
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.store.mapper import decode_fact, encode_fact
+from jinbao.platform.store.event_log import decode_fact, encode_fact
 from jinbao.rules.procedures import Assignment
 
 PERSONAL, POOLING = 1_365_425, 1_944_000

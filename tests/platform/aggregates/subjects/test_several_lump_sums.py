@@ -9,7 +9,7 @@ import pytest
 
 from jinbao.platform.aggregates.continuation import as_it_stands, transfer_from
 from jinbao.platform.aggregates.decision import Rejection, Waiting
-from jinbao.platform.store.mapper import decode_fact, encode_fact, stored_topic
+from jinbao.platform.store.event_log import decode_fact, encode_fact, stored_topic
 
 OLD, NEW = {"paid_on": "2015-03-20", "paid_in": "44"}, {"paid_on": "2019-06-20", "paid_in": "32"}
 """On either side of 2016-11-28, in two places."""
