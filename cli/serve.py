@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from contextlib import ExitStack, closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from starlette.types import ASGIApp
 
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, LogOption, check_province
 from jinbao.cli.output import print_line
-from jinbao.cli.reading import last_instant, opened
+from jinbao.cli.reading import is_simulation, last_instant, opened, simulated_run
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import SHANGHAI
 from jinbao.service.errors import UserError
+from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
-from jinbao.service.settings import load_settings
+from jinbao.service.settings import Settings, load_settings
 from jinbao.service.shutdown import stop_asked
+from jinbao.service.together import working_together
+from jinbao.service.world import OURS, World
+from jinbao.simulator.wall_pace import simulated_world
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
@@ -51,6 +58,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help=prose("Address to listen on"))] = LOOPBACK[0],
     tls_certificate: Annotated[Path | None, typer.Option("--tls-certificate", help=prose("Certificate, PEM"))] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help=prose("Its key, PEM"))] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help=prose("Let platform and adapters work too, but nobody's staff"))
+    ] = False,
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help=prose("A proxy in front ends TLS and names addresses"))
     ] = False,
@@ -62,28 +72,44 @@ def serve(
     """Serve until SIGINT or SIGTERM. Without --national and --province: both kinds, of all provinces."""
     _need_protection(host, tls_certificate, tls_key, behind_proxy=behind_proxy)
     tr, settings = translator(ctx), load_settings(data, database=database, bus=bus)
-    with logging_as(log), stop_asked(), ExitStack() as stack:
-        provinces = _provinces(province, everything=not national)
-        on = Clock(_instant(clock) if clock else last_instant(settings))
+    with logging_as(log), stop_asked() as stop, ExitStack() as stack:
+        last = last_instant(settings)
+        time = Clock(_instant(clock) if clock else last)
+        if everything:
+            world = OURS if last is None and clock is None else _simulated(settings, time)
+            stack.enter_context(working_together(settings, stop, Watch(Health(tr), log), world))
         sites: list[Site] = []
         if national or not province:
-            store = stack.enter_context(opened(settings))
-            sites.append(national_site(Nation(store, on)))
-        if provinces:
-            sites.append(province_site(Offices(settings.data, provinces, on)))
+            sites.append(national_site(Nation(stack.enter_context(opened(settings)), time)))
+        if provinces := _provinces(province, everything=not national):
+            sites.append(province_site(Offices(settings.data, provinces, time)))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         secure = tls_certificate is not None or behind_proxy
-        pages = Application(sites, users, tr.language, secure=secure).asgi
+        pages: ASGIApp = Application(sites, users, tr.language, secure=secure).asgi
         listener = stack.enter_context(closing(listening_socket(host, port)))
-        shown_host = f"[{host}]" if ":" in host else host
-        scheme = "http" if tls_certificate is None else "https"
-        address = f"{scheme}://{shown_host}:{listener.getsockname()[1]}"
+        tell = partial(_tell, "http" if tls_certificate is None else "https", host, listener)
+        pages = BehindProxy(pages) if behind_proxy else pages
+        serve_pages(pages, listener, tell, stop, tls_certificate, tls_key)
 
-        def ready() -> None:
-            print_line(f"listening on {address}")
-            sys.stdout.flush()
 
-        serve_pages(BehindProxy(pages) if behind_proxy else pages, listener, ready, tls_certificate, tls_key)
+def _tell(scheme: str, host: str, listener: socket.socket) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    print_line(f"listening on {scheme}://{shown}:{listener.getsockname()[1]}")
+    sys.stdout.flush()
+
+
+def _simulated(settings: Settings, clock: Clock) -> World:
+    """The world of the folder's simulated nation, which goes on by the clock. Raises UserError where none lives there.
+
+    Where our time counts no other clock can: deadlines would be those of another day.
+    """
+    if last_instant(settings) is None:
+        raise UserError(
+            f"{settings.data}：平台按今天的时间运行，--all 不能与 --clock 同用",
+            f"{settings.data}: its platform works in our time; give --all or --clock, not both",
+        )
+    run = simulated_run(settings.data) if is_simulation(settings.data) else None
+    return simulated_world(run, clock.now_us)
 
 
 def _need_protection(host: str, certificate: Path | None, key: Path | None, *, behind_proxy: bool) -> None:

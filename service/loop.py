@@ -101,11 +101,21 @@ def side_loop(name: str, step: Callable[[], int], stop: threading.Event, watch: 
 
     What ends it (a refused password, a defect) stops the program too: raised when the block ends.
     """
+    with beside(name, lambda: run_until_stopped(step, stop, watch.trouble, idle_s), stop):
+        yield
+
+
+@contextmanager
+def beside(name: str, work: Callable[[], object], stop: threading.Event) -> Iterator[None]:
+    """Let something work in a thread of its own while the block runs; it ends once `stop` is set, as the block does.
+
+    What ends it before stops the program too: raised when the block ends.
+    """
     failed: list[BaseException] = []
 
     def turn() -> None:
         try:
-            run_until_stopped(step, stop, watch.trouble, idle_s)
+            work()
         except BaseException as error:
             failed.append(error)
             stop.set()

@@ -8,7 +8,7 @@ It runs until asked to stop, or until nothing is left to do.
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from typing import Protocol
 
@@ -30,6 +30,7 @@ from jinbao.service.platform_metrics import PlatformMetrics, tell_batch, tell_in
 from jinbao.service.relaying import relaying
 from jinbao.service.settings import Settings
 from jinbao.service.sweeping import sweeping
+from jinbao.service.world import OURS, World, our_time
 
 IDLE_S = 0.05
 """Pause of a run until nothing is left, when nothing was left."""
@@ -56,6 +57,7 @@ def started(
     stack: ExitStack,
     stop: threading.Event,
     once: bool,
+    world: World = OURS,
 ) -> tuple[NationalPlatform, Bus] | None:
     """The platform and its bus, closed with the stack; unless it shall run once, bus and database are waited for."""
     metrics: PlatformMetrics | None = None
@@ -70,15 +72,21 @@ def started(
 
     def start() -> tuple[Bus, NationalPlatform]:
         with ExitStack() as parts:
-            bus = parts.enter_context(closing(open_bus(settings.bus_url)))
+            bus = parts.enter_context(closing(world.bus(open_bus(settings.bus_url))))
             store = parts.enter_context(closing(Store(settings.database_url, working=True)))
-            _need_our_time(store)
+            _need_same_world(store, world)
             policy = SweepPolicy(
                 settings.warn_working_days, settings.deemed_receipt_working_days, settings.parked_expiry_working_days
             )
-            law = law_in_force(settings.procedure)
             platform = NationalPlatform(
-                bus, store, law=law, policy=policy, batch_size=settings.batch_size, observe=observe, follows=False
+                bus,
+                store,
+                law=world.law or law_in_force(settings.procedure),
+                policy=policy,
+                batch_size=settings.batch_size,
+                times=world.times,
+                observe=observe,
+                follows=False,
             )
             parts.enter_context(closing(platform))
             platform.open()
@@ -93,11 +101,11 @@ def started(
     return platform, bus
 
 
-def _need_our_time(store: Store) -> None:
+def _need_same_world(store: Store, world: World) -> None:
     """Raise UserError where a simulated nation lives: deadlines of today would be none of its."""
     store.create()
     with store.read() as work:
-        if work.is_simulated():
+        if work.is_simulated() and not world.simulated:
             raise UserError(
                 f"{store.name}：这里是模拟数据，其时间不是今天；请用 jinbao demo 或 simulate --resume 继续，"
                 "或另选 --data、--database",
@@ -117,14 +125,14 @@ def drain(platform: NationalPlatform, stop: threading.Event) -> int:
             platform.projections.catch_up()
 
     def step() -> int:
-        done = platform.step(_now())
+        done = platform.step(our_time())
         follow()
         return done
 
     total = 0
     while not stop.is_set():
         follow()
-        done = platform.sweep.run(_now())
+        done = platform.sweep.run(our_time())
         done += run_until_idle(step, platform.ingest.at_end, stop, IDLE_S)
         if not done:
             break
@@ -133,13 +141,19 @@ def drain(platform: NationalPlatform, stop: threading.Event) -> int:
 
 
 def serve(
-    platform: NationalPlatform, bus: Bus, settings: Settings, stop: threading.Event, watch: Watch, status: Status
+    platform: NationalPlatform,
+    bus: Bus,
+    settings: Settings,
+    stop: threading.Event,
+    watch: Watch,
+    status: Status,
+    now: Callable[[], int] = our_time,
 ) -> int:
     """Take in until asked to stop; beside it deliver, sweep, let the read models follow, and ask the bus for a sign."""
     of_bus = watch.of("bus")
 
     def step() -> int:
-        done = platform.ingest.step(_now()) if platform.ingest.wait(WAITS_S) else 0
+        done = platform.ingest.step(now()) if platform.ingest.wait(WAITS_S) else 0
         watch.succeeded()
         status.tick()
         return done
@@ -156,15 +170,11 @@ def serve(
     task = FollowTask(settings.database_url, watch.health.tr.language, watch.log)
     with (
         following(task, stop, watch.of(FOLLOWING)),
-        sweeping(platform.sweep, _now, stop, watch.of("sweep")),
-        relaying(platform.relay, platform.ingest.committed, _now, stop, watch.of("relay")),
+        sweeping(platform.sweep, now, stop, watch.of("sweep")),
+        relaying(platform.relay, platform.ingest.committed, now, stop, watch.of("relay")),
         side_loop("bus", ask, stop, of_bus, BUS_ASKED_EVERY_S),
     ):
         total = run_until_stopped(step, stop, trouble, 0.0)
     status.leave()
     watch.say("stopped", ("已停止", "stopped"))
     return total
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000

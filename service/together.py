@@ -1,22 +1,29 @@
-"""Platform and adapters in one process, run together until nothing is left to do: cases on one machine, a rehearsal."""
+"""Platform and adapters in one process: until nothing is left to do, or beside the pages that show what they do."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
+from jinbao.bus.open_bus import open_bus
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.queries import ingest_counts
 from jinbao.regional_adapter.adapter_config import AdapterConfig
+from jinbao.regional_adapter.exchange.belonging import open_own_ring
+from jinbao.rules.provinces import PROVINCES
 from jinbao.service.adapter_metrics import AdapterMetrics
 from jinbao.service.adapter_run import IDLE_S, AdapterLine, Summary
 from jinbao.service.health import Watch
-from jinbao.service.loop import run_until_idle
-from jinbao.service.platform_run import drain, started
+from jinbao.service.loop import beside, run_until_idle, run_until_stopped
+from jinbao.service.platform_run import drain, serve, started
+from jinbao.service.province import Province
+from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
+from jinbao.service.world import OURS, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +56,56 @@ def run_together(settings: Settings, configs: Sequence[AdapterConfig], stop: thr
             raise platform.projections.trouble
         with platform.store.read() as work:
             return Together(ingest_counts(work), tuple(line.summary() for line in lines))
+
+
+@contextmanager
+def working_together(settings: Settings, stop: threading.Event, watch: Watch, world: World = OURS) -> Iterator[None]:
+    """Let the platform, and the adapter of each province that has its own system here, work while the block runs.
+
+    Nobody's staff works: no automatic desk, no bank, no files. Where one of them cannot go on, `stop` is set and the
+    reason raised at the end of the block. Raises as `run_together` does.
+    """
+    with ExitStack() as stack:
+        national = started(settings, CollectorRegistry(), watch, stack, stop, once=False, world=world)
+        if national is None:
+            yield
+            return
+        platform, bus = national
+        with (
+            beside("platform", lambda: serve(platform, bus, settings, stop, watch, _Silent(), world.now), stop),
+            beside("adapters", lambda: _run_adapters(settings, stop, watch.of("adapters"), world), stop),
+        ):
+            yield
+
+
+def _run_adapters(settings: Settings, stop: threading.Event, watch: Watch, world: World) -> None:
+    """Step every province's adapter until asked to stop."""
+    places = [Province(settings.data, code) for code in PROVINCES]
+    places = [place for place in places if place.local_file.is_file()]
+    with ExitStack() as stack:
+        bus = stack.enter_context(closing(world.bus(open_bus(settings.bus_url))))
+        stores = [stack.enter_context(closing(place.store())) for place in places]
+        ring = open_own_ring(bus, stores, lambda expected: open_key_ring(settings.data, expected=expected))
+        stack.enter_context(closing(ring))
+        adapters = []
+        for place, store in zip(places, stores, strict=True):
+            local = stack.enter_context(closing(place.local_system()))
+            adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring))))
+
+        def step() -> int:
+            with working(settings.data, [place.local_file for place in places]):
+                done = sum(adapter.step(world.now()) for adapter in adapters)
+            watch.succeeded()
+            return done
+
+        run_until_stopped(step, stop, watch.trouble, IDLE_S)
+
+
+class _Silent:
+    """The platform's loop beside other work: it has no line of its own."""
+
+    def tick(self) -> None:
+        """Nothing to say."""
+
+    def leave(self) -> None:
+        """Nothing to leave."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,17 +18,22 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, which tells when it is ready."""
+    """Uvicorn, which tells when it is ready, and ends with whatever works beside it."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object], stop: threading.Event) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._stop = ready, stop
 
     @classmethod
     def of(
-        cls, app: ASGIApp, ready: Callable[[], object], certificate: Path | None = None, key: Path | None = None
+        cls,
+        app: ASGIApp,
+        ready: Callable[[], object],
+        stop: threading.Event,
+        certificate: Path | None = None,
+        key: Path | None = None,
     ) -> Server:
-        """A server of the application. Raises OSError where the TLS files cannot be used."""
+        """A server of the application, which ends once `stop` is set. Raises OSError for TLS files."""
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -41,12 +47,17 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=_GRACE_S,
         )
         config.load()
-        return cls(config, ready)
+        return cls(config, ready, stop)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         await super().startup(sockets)
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        self.should_exit = self.should_exit or self._stop.is_set()
+        return await super().on_tick(counter)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -66,11 +77,19 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    app: ASGIApp, listener: socket.socket, ready: Callable[[], object], certificate: Path | None, key: Path | None
+    app: ASGIApp,
+    listener: socket.socket,
+    ready: Callable[[], object],
+    stop: threading.Event,
+    certificate: Path | None = None,
+    key: Path | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, which it hands on to whoever listened before. Raises UserError for TLS files."""
+    """Serve until SIGINT or SIGTERM, which it hands on to whoever listened before, or until `stop` is set.
+
+    Raises UserError for TLS files that cannot be used.
+    """
     try:
-        server = Server.of(app, ready, certificate, key)
+        server = Server.of(app, ready, stop, certificate, key)
     except OSError as error:
         raise UserError(
             f"{certificate}：TLS 证书或密钥无法使用：{error}", f"{certificate}: TLS certificate or key: {error}"

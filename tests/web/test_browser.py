@@ -28,12 +28,13 @@ def address(application: Application) -> Iterator[str]:
     """Where the application is served, in a thread of this process."""
     with closing(listening_socket("127.0.0.1", 0)) as listener:
         ready = threading.Event()
-        server = Server.of(application.asgi, ready.set)
+        stop = threading.Event()
+        server = Server.of(application.asgi, ready.set, stop)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         assert ready.wait(10)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
+        stop.set()
         thread.join()
 
 
