@@ -21,7 +21,7 @@ fill "$count" 1
 platform one "$live"; platform two "$live"
 
 say "backup under load"
-until [ "$(sql "$live" 'SELECT count(*) FROM intake' 2>/dev/null || echo 0)" -gt $((count / 5)) ]; do sleep 0.2; done
+until [ "$(taken "$live" 2>/dev/null || echo 0)" -gt $((count / 5)) ]; do sleep 0.2; done
 begun=$(date +%s%N)
 pg_dump -Fc -f backup.dump "${live/+psycopg2/}"
 say "pg_dump took $((($(date +%s%N) - begun) / 1000000)) ms, $(stat -c %s backup.dump) bytes"
@@ -56,7 +56,7 @@ same "ledger after the rebuild" "$(books "$live")" "$before"
 say "restore the backup into an empty database, and catch up from the bus"
 restored="postgresql+psycopg2://drill:second@$address/restored"
 pg_restore --no-owner -d "${restored/+psycopg2/}" backup.dump
-say "restored with $(sql "$restored" 'SELECT count(*) FROM intake') of $((count + 1000)) submissions"
+say "restored with $(taken "$restored") of $((count + 1000)) submissions"
 platform restored "$restored"
 until_is 120 $((count + 1000)) taken "$restored"
 kill "${pids[4]}"; wait "${pids[4]}" || true

@@ -39,6 +39,7 @@ until_is() {
 }
 ends() { local code=0; wait "$1" || code=$?; same "exit code" "$code" "$2"; }
 platform() { jinbao platform run --data "$work/$1" --database "$2" --log json >"$work/$1.out" 2>"$work/$1.log" & pids+=($!); }
-taken() { sql "$1" 'SELECT count(*) FROM intake'; }
+# An accepted message is a row of the log, every other outcome one of the intake.
+taken() { sql "$1" 'SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM intake)'; }
 books_of() { "$1" ledger --database "$2" --json | sha256sum | cut -c1-16; }
 books() { books_of jinbao "$1"; }
