@@ -49,6 +49,7 @@ class Application:
         self.rendering = Rendering([site.templates for site in sites], self.static)
         self.door = Door(users, secure)
         self.language = language
+        self.sites = tuple(sites)
         self.pages = [page for site in sites for page in site.pages]
         self.api = FastAPI(title="Jinbao", docs_url=None, redoc_url=None)
         self.api.openapi = lambda: description(self.api, self.pages)  # type: ignore[method-assign]

@@ -1,22 +1,19 @@
-"""Access: no endpoint without a row, and what the table says is what each role gets, as a page and as JSON."""
+"""Access: no endpoint without a row, nothing without signing in. Each cell of the table: `test_access_matrix.py`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from support.pages import PASSWORD, USERS, browser, sign_in, token_of
+from support.pages import PASSWORD, browser, sign_in, token_of
 
 from jinbao.presentation.prose import prose
-from jinbao.web.access import AccessError, Subject, load_access
+from jinbao.web.access import AccessError, load_access
 from jinbao.web.accounts.sessions import make_token
-from jinbao.web.accounts.users import ROLES, User
+from jinbao.web.accounts.users import ROLES
 from jinbao.web.application import HOME, Application
 from jinbao.web.national.site import national_site
 from jinbao.web.page import Page
-
-PAGES = {"/overview": Subject(), "/desk": None}
-"""Page → what it is about; None: the user's own province."""
 
 
 def test_an_endpoint_that_is_not_in_the_table_does_not_start(nation, users):
@@ -31,19 +28,6 @@ def test_every_row_of_the_table_is_an_endpoint_and_every_role_has_a_home(applica
     assert {*access.open, *access.cells} == set(application.endpoints())
     assert set(HOME) == set(ROLES)
     assert all(access.cells[f"GET {HOME[role]}"][role] for role in ROLES)
-
-
-@pytest.mark.parametrize("name", USERS)
-def test_each_cell_is_what_the_user_gets_as_a_page_and_as_json(name, signed_in):
-    role, province = USERS[name]
-    user, client, access = User(1, name, role, province, False), signed_in(name), load_access()
-    served = province in (None, "41", "44")
-    for path, about in PAGES.items():
-        subject = about or Subject(province)
-        expected = 200 if access.may_see(user, f"GET {path}", subject) and (about or served) else 404
-        expected = expected if access.may_use(user, f"GET {path}") else 403
-        assert client.get(path).status_code == expected, path
-        assert client.get(f"/api{path}").status_code == expected, path
 
 
 def test_who_has_not_signed_in_is_asked_to_and_then_shown_the_link_asked_for(visitor):

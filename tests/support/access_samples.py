@@ -1,0 +1,98 @@
+"""Addresses of every page and action for the test of access: for each user, of what is theirs, foreign and unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from jinbao.platform.projections.case_board import BoardRow, case_list
+from jinbao.platform.store.store import Store
+from jinbao.web.access import Access, Subject, endpoint_of
+from jinbao.web.accounts.users import User
+from jinbao.web.page import Action, Page
+
+Whose = Literal["own", "counterpart", "foreign", "unknown"]
+UNKNOWN = UUID("00000000-dead-4bad-8bad-000000000000")
+PARAMETERS = ("transfer", "province")
+"""What may stand in a path here. Whoever adds another says in `Samples.of` what stands for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One address of an endpoint, and whose it is for a user."""
+
+    path: str
+    whose: Whose
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Cases of the nation, by who takes part in them."""
+
+    cases: list[BoardRow]
+
+    @classmethod
+    def read(cls, store: Store) -> Samples:
+        """All cases, from the read model that lists them."""
+        with store.read() as work:
+            return cls(case_list(work, limit=10_000))
+
+    def of(self, path: str, user: User, *, at_the_desk: bool) -> Iterator[Sample]:
+        """An address for each relation that the user can have to the endpoint. `at_the_desk`: of a province."""
+        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        others = sorted(set(names) - set(PARAMETERS))
+        assert not others, f"{path}: say in tests/support/access_samples.py what stands for {others}"
+        if "transfer" in names:
+            yield Sample(path.replace("{transfer}", str(UNKNOWN)), "unknown")
+            yield Sample(path.replace("{transfer}", "no-transfer"), "unknown")
+            for whose, transfer in self._cases_for(user, at_the_desk=at_the_desk).items():
+                yield Sample(path.replace("{transfer}", str(transfer)), whose)
+        elif "province" in names:
+            yield Sample(path.replace("{province}", "99"), "unknown")
+            yield Sample(path.replace("{province}", "65"), "foreign")
+            if user.province:
+                yield Sample(path.replace("{province}", user.province), "own")
+        elif at_the_desk:
+            yield Sample(path, "own" if user.province else "foreign")
+        else:
+            yield Sample(path, "foreign")
+
+    def _cases_for(self, user: User, *, at_the_desk: bool) -> Mapping[Whose, UUID]:
+        """A case for each relation; at a desk all cases that have come there are its own."""
+        found: dict[Whose, UUID] = {}
+        for row in self.cases:
+            relation: Whose = Subject(row.destination, row.origin).relation_to(user)
+            if at_the_desk and relation == "counterpart":
+                relation = "own"
+            found.setdefault(relation, row.transfer_id)
+        return found
+
+
+def expected_status(access: Access, user: User, page: Page, sample: Sample, *, at_the_desk: bool, served: bool) -> int:
+    """What the table of access says a user gets."""
+    cell = access.cells[endpoint_of("GET", page.path)].get(user.role)
+    if not cell:
+        return 403
+    if sample.whose == "unknown" or (at_the_desk and not served):
+        return 404
+    return 200 if sample.whose in cell else 404
+
+
+def filled(action: Action) -> dict[str, Any]:
+    """Fields of an action's form that it needs, so that nothing but access refuses it."""
+    return {
+        field.encode_name: _some(field.type)
+        for field in msgspec.structs.fields(action.form)
+        if field.required and f"{{{field.encode_name}}}" not in action.path
+    }
+
+
+def _some(kind: Any) -> Any:
+    schema = msgspec.json.schema(kind)
+    if "enum" in schema:
+        return schema["enum"][0]
+    return {"integer": 0, "boolean": False, "object": {}, "array": [], "null": None}.get(schema.get("type"), "x" * 10)
