@@ -35,17 +35,13 @@ def masked_number(number: str) -> str:
     return number[:_KEPT_OF_NUMBER] + _HIDDEN * hidden + number[-_KEPT_OF_NUMBER:]
 
 
-_MASKS: Mapping[str, Callable[[str], str]] = {
-    "name": masked_name,
-    "number": masked_number,
-    "id_type": str,
-    "sex": str,
-}
-"""By field of a person's record; any other field is hidden whole."""
+_SHOWN = frozenset({"id_type", "sex"})
+_MASKS: Mapping[str, Callable[[str], str]] = {"name": masked_name, "number": masked_number}
 
 
 def masked_field(field: str, value: str | date | None) -> str | None:
-    """A field of a person's record as it is shown masked; None stays None."""
-    if value is None:
-        return None
-    return _MASKS.get(field, lambda text: _HIDDEN * bool(text))(str(value))
+    """A field of a person's record as it is shown masked, hidden whole unless its mask is known; None stays None."""
+    if value is None or field in _SHOWN:
+        return None if value is None else str(value)
+    mask = _MASKS.get(field)
+    return mask(str(value)) if mask else _HIDDEN
