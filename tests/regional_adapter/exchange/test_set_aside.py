@@ -337,7 +337,7 @@ def test_a_store_of_before_keeps_what_it_could_not_read(tmp_path: Path) -> None:
     headers = msgspec.msgpack.encode((5, (("ce_type", b"jinbao.ContactLetterIssued.v1"),)))
     no_key = "sealed fields cannot be opened: the key is not in this key ring"
     rows = [(2, b"two", headers, "CANNOT_OPEN", no_key, 11), (1, b"one", headers, "UNDECODABLE", "", 9)]
-    db.executemany("INSERT INTO unreadable VALUES ('t', 0, ?, 'k', ?, ?, ?, ?, ?)", rows)
+    db.executemany("INSERT INTO unreadable VALUES ('t', 0, ?, x'6b', ?, ?, ?, ?, ?)", rows)
     db.commit()
     db.close()
 
