@@ -1,6 +1,7 @@
 """Assets: the JavaScript files that the pages and their tests use, taken out of wheels, each held to its SHA-256.
 
 `python -m jinbao.dev.assets` puts those that are missing or changed into place; where none is, it asks no network.
+It runs on a bare Python: an image is built so.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 WHEELS, FILES = ROOT / "web" / "assets.txt", ROOT / "web" / "assets.toml"
 
 
-class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class Asset:
     """One file: what it is, where it comes from, where it goes."""
 
     name: str
@@ -43,7 +44,7 @@ class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def assets() -> list[Asset]:
     """All of them."""
-    return msgspec.convert(tomllib.loads(FILES.read_text(encoding="utf-8"))["file"], list[Asset])
+    return [Asset(**row) for row in tomllib.loads(FILES.read_text(encoding="utf-8"))["file"]]
 
 
 def fetch(missing: list[Asset]) -> None:

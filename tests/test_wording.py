@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("bus", "cli", "dev", "keys", "platform", "regional_adapter", "rules", "schemas", "simulator")
+ROOMS = ("bus", "cli", "dev", "keys", "platform", "regional_adapter", "rules", "schemas", "simulator", "views", "web")
 HALF_WIDTH = re.compile(r"[\u3400-\u9fff][,:]|,[\u3400-\u9fff]")
 
 

@@ -10,13 +10,11 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jinbao.service.errors import UserError
+
 FOLDER = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 NEEDED = ("base.css", "base.js", "vendor/htmx.min.js")
-
-
-class MissingAsset(Exception):
-    """A file of the pages is not there: `make assets` puts it into place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +29,14 @@ class StaticFiles:
     """The files by name."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        """Raises MissingAsset."""
+        """Raises UserError where a file that every page needs is not there."""
         self._files = {
             path.relative_to(folder).as_posix(): _read(path) for path in folder.rglob("*") if path.suffix in _TYPES
         }
         for name in NEEDED:
             if name not in self._files:
-                raise MissingAsset(f"{folder / name} is missing: run make assets")
+                file = folder / name
+                raise UserError(f"{file}：缺少此文件；请运行 make assets", f"{file} is missing: run make assets")
 
     def link(self, name: str) -> str:
         """The path of a file, another one for another content."""

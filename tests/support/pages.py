@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
@@ -29,14 +30,14 @@ def browser(app: ASGIApp) -> TestClient:
     return TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
 
 
-def token_of(client: TestClient, path: str = "/login") -> str:
+def token_of(client: httpx.Client, path: str = "/login") -> str:
     """The token of a page's first form."""
     found = re.search(r'name="csrf_token" value="(\w+)"', client.get(path).text)
     assert found, path
     return found[1]
 
 
-def sign_in(client: TestClient, name: str, password: str = PASSWORD, after: str = "/") -> int:
+def sign_in(client: httpx.Client, name: str, password: str = PASSWORD, after: str = "/") -> int:
     """The status of an attempt to sign in."""
     fields = {"name": name, "password": password, "next": after, "csrf_token": token_of(client)}
     return client.post("/login", data=fields).status_code

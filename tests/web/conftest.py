@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,7 @@ from jinbao.web.national.nation import Nation
 from jinbao.web.national.site import national_site
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.site import province_site
+from jinbao.web.server import Server, listening_socket
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +86,18 @@ def signed_in(application: Application) -> Callable[[str], TestClient]:
         return client
 
     return found
+
+
+@pytest.fixture
+def address(application: Application) -> Iterator[str]:
+    """Where the application is served, in a thread of this process."""
+    with closing(listening_socket("127.0.0.1", 0)) as listener:
+        ready = threading.Event()
+        stop = threading.Event()
+        server = Server.of(application.asgi, ready.set, stop)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        assert ready.wait(10)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        stop.set()
+        thread.join()

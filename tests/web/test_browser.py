@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page
 from support.browser import chromium, violations, watched
 from support.pages import PASSWORD
-
-from jinbao.web.application import Application
-from jinbao.web.server import Server, listening_socket
 
 WIDTHS = {1280: 800, 768: 1024, 320: 700}
 
@@ -21,21 +16,6 @@ WIDTHS = {1280: 800, 768: 1024, 320: 700}
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
-
-
-@pytest.fixture
-def address(application: Application) -> Iterator[str]:
-    """Where the application is served, in a thread of this process."""
-    with closing(listening_socket("127.0.0.1", 0)) as listener:
-        ready = threading.Event()
-        stop = threading.Event()
-        server = Server.of(application.asgi, ready.set, stop)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        assert ready.wait(10)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        stop.set()
-        thread.join()
 
 
 def signed_in(browser: Browser, address: str, name: str, path: str) -> Page:

@@ -1,0 +1,136 @@
+"""The server: TLS, a proxy in front, many sign-ins at once, files that are missing."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from support.pages import PASSWORD, browser, sign_in, token_of
+
+from jinbao.service.errors import UserError
+from jinbao.web.accounts import passwords
+from jinbao.web.application import Application
+from jinbao.web.door import SESSION_COOKIE
+from jinbao.web.proxy import BehindProxy
+from jinbao.web.server import listening_socket, serve
+from jinbao.web.static_files import StaticFiles
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1 and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files
+
+
+@contextmanager
+def served(app: Application, certificate: tuple[Path, Path]) -> Iterator[str]:
+    """The address at which the application is served by TLS."""
+    ready, stop = threading.Event(), threading.Event()
+    with closing(listening_socket("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(app.asgi, listener, ready.set, stop, *certificate))
+        thread.start()
+        assert ready.wait(10)
+        yield f"https://localhost:{listener.getsockname()[1]}"
+        stop.set()
+        thread.join()
+
+
+def test_pages_are_served_by_tls(application, certificate):
+    trusting = ssl.create_default_context(cafile=str(certificate[0]))
+    with served(application, certificate) as address:
+        assert httpx.get(f"{address}/healthz", verify=trusting).json() == {"status": "ok"}
+
+
+def test_tls_files_that_cannot_be_used_are_refused(application, tmp_path):
+    with closing(listening_socket("127.0.0.1", 0)) as listener, pytest.raises(UserError, match="TLS"):
+        serve(application.asgi, listener, print, threading.Event(), tmp_path / "none.pem", tmp_path / "none.key")
+
+
+def test_a_port_that_is_taken_is_refused():
+    with closing(listening_socket("127.0.0.1", 0)) as taken:
+        taken.listen()
+        with pytest.raises(UserError, match="choose another port"):
+            listening_socket("127.0.0.1", taken.getsockname()[1])
+
+
+def test_behind_a_proxy_the_nearest_ones_word_counts_and_cookies_go_over_https_only(application, users):
+    object.__setattr__(application.door, "secure", True)
+    client = browser(BehindProxy(application.asgi))
+    client.base_url = httpx.URL("https://127.0.0.1")
+    client.headers["X-Forwarded-For"] = "198.51.100.7, 203.0.113.9"
+    assert sign_in(client, "ministry") == 303
+    assert all(cookie.secure for cookie in client.cookies.jar)
+    with users.reading() as db:
+        assert db.execute("SELECT address FROM known_addresses").fetchall() == [("203.0.113.9",)]
+
+
+def test_twenty_sign_ins_at_once_are_hashed_two_at_a_time_and_pages_are_answered_meanwhile(address, monkeypatch):
+    together, most, lock = 0, 0, threading.Lock()
+    verify = passwords._hasher.verify
+
+    class Counted:
+        def verify(self, hash_: str, password: str) -> bool:
+            nonlocal together, most
+            with lock:
+                together += 1
+                most = max(most, together)
+            try:
+                return bool(verify(hash_, password))
+            finally:
+                with lock:
+                    together -= 1
+
+    monkeypatch.setattr(passwords, "_hasher", Counted())
+
+    def attempt(_number: int) -> int:
+        with httpx.Client(base_url=address, timeout=60) as client:
+            return sign_in(client, "ministry")
+
+    with ThreadPoolExecutor(20) as pool:
+        attempts = [pool.submit(attempt, number) for number in range(20)]
+        assert httpx.get(f"{address}/healthz", timeout=5).status_code == 200
+        statuses = [found.result() for found in attempts]
+    assert set(statuses) <= {303, 429}
+    assert 303 in statuses
+    assert 0 < most <= 2
+
+
+def test_what_signing_in_sets_is_for_no_script_and_no_other_site(visitor):
+    fields = {"name": "ministry", "password": PASSWORD, "csrf_token": token_of(visitor)}
+    cookies = visitor.post("/login", data=fields).headers["set-cookie"]
+    assert SESSION_COOKIE in cookies
+    assert "HttpOnly" in cookies
+    assert "SameSite=lax" in cookies
+
+
+def test_a_file_of_the_pages_that_is_missing_is_named_with_what_to_do(tmp_path):
+    with pytest.raises(UserError, match="make assets"):
+        StaticFiles(tmp_path)
