@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -25,10 +24,10 @@ from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.views.case_explanation import explanation, explanation_as_json
-from jinbao.views.case_json import case_as_json, clock_as_json, step_as_json
-from jinbao.views.case_page import balances_of, case_page, case_table, heading
+from jinbao.views.case_json import case_as_json, whole_case_as_json
+from jinbao.views.case_page import case_page, case_table, damages, heading
 from jinbao.views.case_stuck import stuck_as_json, stuck_in, stuck_lines
-from jinbao.views.untaken import as_json_of, untaken_table
+from jinbao.views.untaken import untaken_table
 
 app = typer.Typer(help=prose("Cases: work lists and what happened"), no_args_is_help=True)
 
@@ -58,26 +57,13 @@ def show(
         _tell_gaps(tr, work)
         whole = whole_case(work, row)
     if as_json:
-        print_json(
-            {
-                **case_as_json(row, on),
-                "relationships": whole.relationships,
-                "money_fen": balances_of(whole.steps),
-                "clocks": [clock_as_json(c) for c in whole.clocks],
-                "timeline": [step_as_json(s) for s in whole.steps],
-                "not_taken": [as_json_of(message) for message in whole.not_taken],
-                "first_missing_version": whole.first_missing and whole.first_missing[0],
-                "lost_position": whole.lost_position,
-            }
-        )
+        print_json(whole_case_as_json(row, whole, on))
         return
     route, state = heading(tr, row)
     console().print(f"[bold]{route}[/]  {state}")
     print_view(case_page(tr, row, whole, on))
-    if whole.first_missing is not None:
-        print_line(_damaged(tr, *whole.first_missing))
-    if whole.lost_position is not None:
-        print_line(_cut_off(tr, whole.lost_position))
+    for damage in damages(whole):
+        print_line(tr.of(damage))
     if whole.not_taken:
         print_view(
             [untaken_table(tr, whole.not_taken, title=tr("未被接受的报文", "Messages not taken"), with_transfer=False)]
@@ -154,28 +140,6 @@ def _place_after(tr: Translator, work: UnitOfWork, transfer: str) -> Place:
     if row is None:
         raise UserError(f"--after {transfer}：没有这笔业务", f"--after {transfer}: no such transfer")
     return place_of(row)
-
-
-def _damaged(tr: Translator, version: int, earlier: UUID | None) -> str:
-    if earlier is not None:
-        return tr(
-            f"记录受损：更正前的关系 {earlier} 缺第 {version} 条；请从备份恢复",
-            f"damaged: record {version} of relationship {earlier}, before the correction, is missing; "
-            "restore it from a backup",
-        )
-    return tr(
-        f"记录受损：缺第 {version} 条，本业务暂停办理（死信 CASE_DAMAGED）；请从备份恢复",
-        f"damaged: record {version} is missing, and the case stands still (dead letters CASE_DAMAGED); "
-        "restore it from a backup",
-    )
-
-
-def _cut_off(tr: Translator, position: int) -> str:
-    return tr(
-        f"记录受损：最后一条（日志位置 {position}）已丢失；请停止所有进程，从备份恢复",
-        f"damaged: the last record, at position {position} of the log, is lost; stop every process and restore it from "
-        "a backup",
-    )
 
 
 def _tell_gaps(tr: Translator, work: UnitOfWork) -> None:

@@ -38,6 +38,12 @@ CLOCK_ENDS: dict[str, Words] = {
     "cancelled": ("已取消", "cancelled"),
 }
 
+_CLOCK_STANDS: dict[str, Words] = {
+    **CLOCK_ENDS,
+    "running": ("进行中", "running"),
+    "late": ("已逾期，未办", "overdue"),
+}
+
 FREEZE_CAUSES: dict[str, Words] = {
     "death": ("参保人死亡", "the person died"),
     "nationality_lost": ("丧失中国国籍", "Chinese nationality lost"),
@@ -101,3 +107,8 @@ def clock_end(outcome: str | None) -> Words:
 def document_state(name: str) -> Words:
     """Label of how far a province's document has come."""
     return labelled(DOCUMENT_STATES, name.lower())
+
+
+def clock_stands(outcome: str) -> Words:
+    """Label of how a clock ended, or of how it runs."""
+    return labelled(_CLOCK_STANDS, outcome)

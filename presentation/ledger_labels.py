@@ -27,6 +27,35 @@ MONEY_WAYS: dict[str, Words] = {
 """How money moves where no payment goes with a case."""
 
 
+FIGURES: dict[str, Words] = {
+    "individual_before_1998": ("1998 年前个人缴费本息", "individual part before 1998"),
+    "account_at_previous_year_end": ("上年末个人账户储存额", "account at the end of last year"),
+    "current_year_principal": ("当年记入本金", "principal of the current year"),
+    "individual_total": ("个人账户转移额", "personal part"),
+    "pooling_total": ("统筹基金转移额", "pooling part"),
+    "total": ("合计", "total"),
+    "account_credit": ("记入个人账户", "credited to the account"),
+    "account_interest": ("利息", "interest"),
+    "pooling": ("统筹部分", "pooling part"),
+    "transferred": ("转移额", "transferred"),
+}
+"""By figure of a sheet, without the year that it belongs to."""
+
+
 def account(name: str) -> Words:
     """Label of an account."""
     return labelled(ACCOUNTS, name)
+
+
+def figure(name: str) -> Words:
+    """Label of a figure of a sheet, like `total` or `years[0].account_credit`."""
+    return labelled(FIGURES, name.rpartition(".")[2])
+
+
+def payment_stands(announced: bool, arrived: bool, bounced: bool) -> Words:
+    """How far a payment has come, by who has reported it."""
+    if bounced:
+        return "银行退汇，未到", "given back by the bank"
+    if not arrived:
+        return "在途", "on its way"
+    return ("已到账", "arrived") if announced else ("已到账，付款方尚未报送", "arrived, unannounced")

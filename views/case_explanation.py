@@ -68,19 +68,6 @@ _STANDING: dict[str, Words] = {
     ),
 }
 
-_TITLES: dict[str, Words] = {
-    "individual_before_1998": ("1998 年前个人缴费本息", "individual part before 1998"),
-    "account_at_previous_year_end": ("上年末个人账户储存额", "account at the end of last year"),
-    "current_year_principal": ("当年记入本金", "principal of the current year"),
-    "individual_total": ("个人账户转移额", "personal part"),
-    "pooling_total": ("统筹基金转移额", "pooling part"),
-    "total": ("合计", "total"),
-    "account_credit": ("记入个人账户", "credited to the account"),
-    "account_interest": ("利息", "interest"),
-    "pooling": ("统筹部分", "pooling part"),
-    "transferred": ("转移额", "transferred"),
-}
-
 
 def explanation(tr: Translator, row: BoardRow, whole: WholeCase, why: CaseExplanation, on: date) -> list[str]:
     """The lines of the explanation."""
@@ -266,12 +253,7 @@ def _money(tr: Translator, why: CaseExplanation) -> list[str]:
 def _payment(tr: Translator, payment: PaymentLine) -> str:
     amount = formatting.yuan(payment.amount)
     way = tr("退回转出地", "back to the origin") if payment.backwards else tr("转出地付出", "from the origin")
-    if payment.bounced:
-        stand = tr("银行退汇，未到", "given back by the bank")
-    elif payment.arrived:
-        stand = tr("已到账", "arrived") if payment.announced else tr("已到账，付款方尚未报送", "arrived, unannounced")
-    else:
-        stand = tr("在途", "on its way")
+    stand = tr.of(ledger_labels.payment_stands(payment.announced, payment.arrived, payment.bounced))
     return f"{payment.payment_reference}/{payment.payment_line}  {way} {amount}  {stand}"
 
 
@@ -281,7 +263,7 @@ def _figures(tr: Translator, figures: tuple[Explanation, ...]) -> list[str]:
     lines = [tr("金额由来（按信息表原件）：", "Why each amount (from the sheet itself):")]
     for figure in figures:
         zh, en = words_of(figure.text)
-        name = tr.of(_TITLES[figure.figure.rpartition(".")[2]])
+        name = tr.of(ledger_labels.figure(figure.figure))
         indent = "  " if "." not in figure.figure else "    "
         article = formatting.article(tr, figure.article)
         lines.append(f"{indent}{name} {formatting.yuan(figure.amount)}{tr('：', ': ')}{tr(zh, en)}  [{article}]")

@@ -9,8 +9,10 @@ from jinbao.platform import fact_labels
 from jinbao.platform.projections.case_board import BoardRow
 from jinbao.platform.projections.clocks import ClockRow
 from jinbao.platform.queries import Step
+from jinbao.platform.whole_case import WholeCase
 from jinbao.presentation import code_labels, formatting
-from jinbao.views.case_page import days_left
+from jinbao.views.case_page import balances_of, days_left
+from jinbao.views.untaken import as_json_of
 
 
 def case_as_json(row: BoardRow, on: date) -> dict[str, Any]:
@@ -37,6 +39,20 @@ def case_as_json(row: BoardRow, on: date) -> dict[str, Any]:
         "late_reports": row.late_reports,
         "opened_at": formatting.in_shanghai(row.opened_at),
         "changed_at": formatting.in_shanghai(row.changed_at),
+    }
+
+
+def whole_case_as_json(row: BoardRow, whole: WholeCase, on: date) -> dict[str, Any]:
+    """A case with its clocks, its money and everything that happened to it, as it stands on the day `on`."""
+    return {
+        **case_as_json(row, on),
+        "relationships": whole.relationships,
+        "money_fen": balances_of(whole.steps),
+        "clocks": [clock_as_json(c) for c in whole.clocks],
+        "timeline": [step_as_json(s) for s in whole.steps],
+        "not_taken": [as_json_of(message) for message in whole.not_taken],
+        "first_missing_version": whole.first_missing and whole.first_missing[0],
+        "lost_position": whole.lost_position,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, Words
 from jinbao.platform import fact_labels
 from jinbao.platform.aggregates.fact import Consequences
 from jinbao.platform.aggregates.state import State
@@ -52,6 +52,38 @@ def corrected_lines(tr: Translator, whole: WholeCase) -> list[str]:
                 )
             )
     return lines
+
+
+def damages(whole: WholeCase) -> list[Words]:
+    """A sentence for each record of the case that is missing, and what to do; empty for a whole one."""
+    found: list[Words] = []
+    if whole.first_missing is not None:
+        version, earlier = whole.first_missing
+        if earlier is not None:
+            found.append(
+                (
+                    f"记录受损：更正前的关系 {earlier} 缺第 {version} 条；请从备份恢复",
+                    f"damaged: record {version} of relationship {earlier}, before the correction, is missing; "
+                    "restore it from a backup",
+                )
+            )
+        else:
+            found.append(
+                (
+                    f"记录受损：缺第 {version} 条，本业务暂停办理（死信 CASE_DAMAGED）；请从备份恢复",
+                    f"damaged: record {version} is missing, and the case stands still (dead letters CASE_DAMAGED); "
+                    "restore it from a backup",
+                )
+            )
+    if (position := whole.lost_position) is not None:
+        found.append(
+            (
+                f"记录受损：最后一条（日志位置 {position}）已丢失；请停止所有进程，从备份恢复",
+                f"damaged: the last record, at position {position} of the log, is lost; stop every process and restore "
+                "it from a backup",
+            )
+        )
+    return found
 
 
 def days_left(due: str, on: date) -> int | None:

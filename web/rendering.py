@@ -18,9 +18,10 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 
-from jinbao.language.words import LANGUAGES, Language, Translator, Words
-from jinbao.presentation import case_labels, code_labels, formatting, labels, office_labels, page_labels
+from jinbao.language.words import LANGUAGES, Language, Translator, Words, words_of
+from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels, office_labels, page_labels
 from jinbao.presentation.prose import translated
+from jinbao.rules.provinces import PROVINCES
 from jinbao.web.accounts.users import User
 from jinbao.web.figures import figure, figures_of
 from jinbao.web.page import Page
@@ -69,7 +70,13 @@ class Rendering:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            _=_translated, figure=_figure, static=static.link, languages=LANGUAGES, themes=THEMES
+            _=_translated,
+            figure=_figure,
+            static=static.link,
+            languages=LANGUAGES,
+            themes=THEMES,
+            provinces=list(PROVINCES),
+            states=list(case_labels.STATES),
         )
         self._environment.filters.update({name: _in_language(words) for name, words in _LABELS.items()})
         self._environment.filters.update(
@@ -146,6 +153,18 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "state": case_labels.state,
     "result": lambda code: labels.labelled(case_labels.RESULTS, code),
     "clock": case_labels.clock,
+    "clock_end": case_labels.clock_end,
+    "fact": lambda code: labels.labelled(labels.FACTS, code),
+    "account": ledger_labels.account,
+    "sheet_figure": ledger_labels.figure,
+    "payment_stands": lambda payment: ledger_labels.payment_stands(
+        payment["announced"], payment["arrived"], payment["bounced"]
+    ),
+    "days_left": formatting.days_left,
+    "article": lambda text: (formatting.article(Translator("zh"), text), text),
+    "both": words_of,
+    "in_both": lambda said: (said["zh"], said["en"]),
+    "clock_stands": case_labels.clock_stands,
     "reason": code_labels.reason,
     "group": lambda code: labels.labelled(office_labels.GROUPS, code),
     "case_role": lambda code: labels.labelled(office_labels.ROLES, code),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import overview_page
 from jinbao.web.page import Site
@@ -15,6 +16,8 @@ def national_site(nation: Nation) -> Site:
         "national",
         pages=[
             overview_page(nation),
+            cases_page(nation),
+            case_page(nation),
         ],
         actions=[],
         templates=Path(__file__).parent / "templates",
