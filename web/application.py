@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from jinbao.language.words import Language, Translator
 from jinbao.web.access import Access, endpoint_of, load_access
@@ -23,6 +23,7 @@ from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.api_description import described, described_action, description
 from jinbao.web.door import SESSION_COOKIE, Door, bearer_token, csrf_token, need_csrf_token
 from jinbao.web.errors import add_error_pages
+from jinbao.web.live import Feed
 from jinbao.web.page import About, Action, Asker, Done, Page, Refused, Site, built_ins, not_found
 from jinbao.web.rendering import Rendering, reading_of
 from jinbao.web.security import Protection
@@ -65,15 +66,21 @@ class Application:
         for site in sites:
             for action in site.actions:
                 self._add_action(action)
+            for live in site.live:
+                feed = Feed(live, self.door, self.access)
+                self.api.router.add_websocket_route(live.path, feed.serve)
         add_error_pages(self.api, self.door, self.rendering, language)
         self.access.check(self.endpoints())
         self.asgi = Protection(self.api)
 
     def endpoints(self) -> list[str]:
         """Every endpoint that a request can reach."""
-        routes = [route for route in self.api.routes if isinstance(route, Route)]
-        assert len(routes) == len(self.api.routes), "a route of another kind is not held against the table of access"
-        return sorted({endpoint_of(method, r.path) for r in routes for method in r.methods or () if method != "HEAD"})
+        found = set()
+        for route in self.api.routes:
+            assert isinstance(route, Route | WebSocketRoute), "one that cannot be held against the table of access"
+            methods = {"SOCKET"} if isinstance(route, WebSocketRoute) else set(route.methods or ()) - {"HEAD"}
+            found |= {endpoint_of(method, route.path) for method in methods}
+        return sorted(found)
 
     def _add(self, method: str, path: str, answer: Callable[[Request], Any]) -> None:
         self.api.router.add_route(path, answer, methods=[method], include_in_schema=False)
@@ -100,6 +107,7 @@ class Application:
                 value=value,
                 user=asker.user,
                 menu=menu,
+                live=page.live,
                 csrf_token=token,
             )
             response = Response(text, media_type="text/html; charset=utf-8")

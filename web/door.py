@@ -34,11 +34,14 @@ class Door:
     secure: bool
     """Whether browsers reach it by HTTPS only: cookies are sent over nothing else then."""
 
-    def user(self, request: HTTPConnection) -> User:
-        """Whose request it is: a bearer token on /api, else a session. Raises NotSignedIn."""
+    def user(self, request: HTTPConnection, *, used: bool = True) -> User:
+        """Whose request it is: a bearer token on /api, else a session. Raises NotSignedIn.
+
+        `used`: whether somebody acts, which keeps the session alive; a page that lies open does not.
+        """
         token = bearer_token(request)
         secret = request.cookies.get(SESSION_COOKIE, "")
-        user = user_of_token(self.users, token) if token else user_of_session(self.users, secret)
+        user = user_of_token(self.users, token) if token else user_of_session(self.users, secret, used=used)
         if user is None:
             raise NotSignedIn
         return user
@@ -54,9 +57,9 @@ class Door:
 
 
 def bearer_token(request: HTTPConnection) -> str:
-    """The token of a program, which only /api takes; empty where there is none."""
+    """The token of a program, which only /api and sockets take; empty where there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    is_api = request.url.path.startswith("/api/")
+    is_api = request.url.path.startswith("/api/") or request.scope["type"] == "websocket"
     return token.strip() if is_api and scheme.lower() == "bearer" else ""
 
 

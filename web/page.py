@@ -72,6 +72,8 @@ class Page:
     about: About = the_nation
     menu: bool = False
     """Whether the heads of pages link to it."""
+    live: str | None = None
+    """Path of a `Live` whose value keeps the page's figures up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,17 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """A value about the whole nation that is sent again whenever it has changed, the same to every viewer."""
+
+    path: str
+    """Of the WebSocket."""
+    value: Callable[[], object]
+    version: Callable[[], object]
+    """Something cheap, as the position of the read models: once it is another, the value may be, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One application's pages: the nation's, or the provinces'."""
 
@@ -105,6 +118,7 @@ class Site:
     pages: Sequence[Page]
     actions: Sequence[Action]
     templates: Path
+    live: Sequence[Live] = ()
 
 
 def built_ins(value: object) -> Any:

@@ -94,6 +94,7 @@ class Rendering:
         user: User | None = None,
         menu: Sequence[Page] = (),
         csrf_token: str = "",
+        live: str | None = None,
     ) -> str:
         """The HTML of a template."""
 
@@ -115,6 +116,7 @@ class Rendering:
             user=user,
             menu=menu,
             csrf_token=csrf_token,
+            live=live,
         )
 
 

@@ -28,8 +28,8 @@ def begin_session(file: UsersFile, user: User) -> str:
     return secret
 
 
-def user_of_session(file: UsersFile, secret: str) -> User | None:
-    """Whose session it is; None where it has ended."""
+def user_of_session(file: UsersFile, secret: str, *, used: bool = True) -> User | None:
+    """Whose session it is; None where it has ended. `used`: whether that keeps it from ending."""
     now = int(time.time())
     with file.reading() as db:
         row = db.execute(
@@ -39,7 +39,7 @@ def user_of_session(file: UsersFile, secret: str) -> User | None:
         ).fetchone()
     if row is None:
         return None
-    if row[5] <= now - _SEEN_AGAIN_S:
+    if used and row[5] <= now - _SEEN_AGAIN_S:
         with file.writing() as db:
             db.execute("UPDATE sessions SET seen_at = ? WHERE secret = ?", (now, _kept(secret)))
     return user_of(row)

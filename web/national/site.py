@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.nation import Nation
-from jinbao.web.national.overview import overview_page
+from jinbao.web.national.overview import live_overview, overview_page
 from jinbao.web.page import Site
 
 
@@ -21,4 +21,7 @@ def national_site(nation: Nation) -> Site:
         ],
         actions=[],
         templates=Path(__file__).parent / "templates",
+        live=[
+            live_overview(nation),
+        ],
     )
