@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.bus.interface import Bus, BusError
+from jinbao.bus.interface import Bus, BusError, BusUnavailable
 
 _EMBEDDED = "embedded:///"
 _KAFKA = "kafka://"
 
 
-def open_bus(url: str, *, durable: bool = True) -> Bus:
+def open_bus(url: str, *, durable: bool = True, make: bool = True) -> Bus:
     """The bus behind `embedded:///relative/file`, `embedded:////absolute/file` or `kafka://host:port[,…][?…]`.
 
     Slashes as in SQLite URLs; for Kafka see `jinbao.bus.kafka_address.parse`. `durable=False` spares the embedded bus
-    the wait for the disk, for simulations. Raises BusError when the URL names no bus, or the bus cannot be opened.
+    the wait for the disk, for simulations; `make=False` makes no embedded bus where there is none. Raises BusError when
+    the URL names no bus, or the bus cannot be opened.
     """
     if url.startswith(_EMBEDDED) and len(url) > len(_EMBEDDED):
-        return EmbeddedBus(url.removeprefix(_EMBEDDED), durable=durable)
+        file = Path(url.removeprefix(_EMBEDDED))
+        if not make and not file.is_file():
+            raise BusUnavailable(f"总线 {file}：没有这个文件", f"bus {file}: no such file")
+        return EmbeddedBus(file, durable=durable)
     if url.startswith(_KAFKA):
         from jinbao.bus.kafka import KafkaBus  # its client takes a while to load, and most runs need none
 

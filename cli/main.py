@@ -50,6 +50,7 @@ ENTRIES: dict[str, Entry] = {
     "ledger": Entry("ledger", prose("Fund ledger: what stands on which account")),
     "index": Entry("index", prose("How long each province takes for each clock"), is_group=False),
     "forecast": Entry("forecast", prose("What is expected to be missed in the next ten working days"), is_group=False),
+    "alerts": Entry("alerts", prose("What an operator must know now"), is_group=False),
     "adapter": Entry("adapter", prose("A province's adapter: run, import")),
     "desk": Entry("desk", prose("A clerk's desk: what waits, a case, doing something")),
     "platform": Entry("platform", prose("The national platform: init, upgrade, run")),

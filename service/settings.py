@@ -29,6 +29,7 @@ FILE_VARIABLE = "JINBAO_CONFIG"
 LogKind = Literal["text", "json"]
 """How a running program logs: here, so that commands which log nothing need not load what does."""
 
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=10_080)]
 WorkingDayCount = Annotated[int, msgspec.Meta(ge=0, le=250)]
 
 
@@ -53,6 +54,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """After how many working days a delivered letter or sheet counts as received."""
     batch_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 2_000
     """Most messages in one transaction."""
+    alert_ingest_minutes: Minutes = 5
+    """Submissions lie on the bus and none is taken in for so long: alert ingest_stopped."""
+    alert_projection_minutes: Minutes = 5
+    """A read model is behind the log for so long: alert projection_behind."""
+    alert_silent_minutes: Minutes = 60
+    """What was delivered is not receipted and its adapter says nothing for so long: alert adapter_silent."""
+    alert_set_aside_minutes: Minutes = 60
+    """An adapter has had something set aside for so long: alert set_aside."""
+    alert_parked_hours: Annotated[int, msgspec.Meta(ge=0, le=2_400)] = 72
+    """A message has been parked for so long: alert parked_old."""
+    alert_dead_letter_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 7
+    """So long is a dead letter that was not sent again with success an alert: dead_letters."""
+    alert_disk_free_percent: Annotated[int, msgspec.Meta(ge=0, le=99)] = 10
+    """Less than this of the data folder's disk is free: alert disk_low."""
+    alert_over_minutes: Minutes = 5
+    """How long an alert's condition must be gone before it ends."""
 
 
 @dataclass(frozen=True, slots=True)

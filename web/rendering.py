@@ -19,7 +19,16 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from jinbao.language.words import LANGUAGES, Language, Translator, Words, words_of
-from jinbao.presentation import case_labels, code_labels, formatting, labels, ledger_labels, office_labels, page_labels
+from jinbao.presentation import (
+    alert_labels,
+    case_labels,
+    code_labels,
+    formatting,
+    labels,
+    ledger_labels,
+    office_labels,
+    page_labels,
+)
 from jinbao.presentation.prose import translated
 from jinbao.rules.provinces import PROVINCES
 from jinbao.web.accounts.users import User
@@ -171,6 +180,9 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "group": lambda code: labels.labelled(office_labels.GROUPS, code),
     "case_role": lambda code: labels.labelled(office_labels.ROLES, code),
     "why": lambda code: labels.labelled(office_labels.WHY, code),
+    "alert": lambda code: labels.labelled(alert_labels.NAMES, code),
+    "alert_level": lambda code: alert_labels.LEVELS[code],
+    "alert_state": lambda code: alert_labels.STATES[code],
     "role": lambda code: labels.labelled(page_labels.ROLES, code),
     "language": lambda code: page_labels.LANGUAGES[code],
     "theme": lambda code: page_labels.THEMES[code],

@@ -22,6 +22,7 @@ from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.projections.positions import followed_to, stand_at
+from jinbao.platform.projections.unreceipted import DELIVERED
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import SWEEPING, Store, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, end_of_day
@@ -250,10 +251,7 @@ class DeadlineSweep:
         """Letters and sheets delivered long enough ago without a receipt."""
         sql = (
             "SELECT s.key, c.transfer_id, c.awaiting, c.letter_version, c.sheet_version, "
-            "(SELECT o.delivered_at FROM outbox o WHERE o.province = "
-            "CASE c.awaiting WHEN 'letter' THEN c.origin ELSE c.destination END "
-            "AND o.last_position >= c.awaiting_position AND o.first_position <= c.awaiting_position "
-            "ORDER BY o.last_position LIMIT 1) AS delivered_at, c.awaiting_position "
+            f"{DELIVERED} AS delivered_at, c.awaiting_position "
             f"FROM case_board c JOIN streams s ON s.stream = c.case_id >> {TRANSFER_BITS} "
             "WHERE c.awaiting <> '' AND c.awaiting_position > ? ORDER BY c.awaiting_position LIMIT ?"
         )

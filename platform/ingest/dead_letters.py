@@ -12,6 +12,8 @@ from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord, Reader
 from jinbao.language.words import BilingualError
+from jinbao.platform.aggregates.stream_kinds import KINDS
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode, headers_for
@@ -58,6 +60,13 @@ _DEAD = (
 )
 
 
+_STREAM = "(SELECT stream FROM streams WHERE kind = ? AND key = ?)"
+_KNOWN = (
+    f"SELECT 1 FROM events WHERE stream = {_STREAM} AND submission = ? AND sender = ? LIMIT 1",
+    f"SELECT 1 FROM intake WHERE stream = {_STREAM} AND event_id = ? AND sender = ? LIMIT 1",
+)
+
+
 def dead_letters(work: UnitOfWork, *, code: str | None = None, limit: int) -> list[DeadLetter]:
     """The oldest ones, all or of one code."""
     wanted, values = ("AND code = ? ", (code,)) if code is not None else ("", ())
@@ -68,6 +77,25 @@ def dead_letter(work: UnitOfWork, number: int) -> DeadLetter | None:
     """The one with that number."""
     row = work.bulk.execute(f"{_DEAD}AND position = ?", number).first()
     return DeadLetter(*row) if row is not None else None
+
+
+def unsettled(work: UnitOfWork, since: int) -> list[DeadLetter]:
+    """The newest that came since (microseconds since 1970 UTC), without those that have been read and worked after all.
+
+    At most `LIST_LIMIT` are looked at.
+    """
+    rows = work.bulk.execute(f"{_DEAD}AND received_at >= ? ORDER BY position DESC LIMIT ?", since, LIST_LIMIT)
+    return [letter for letter in map(DeadLetter._make, rows) if not _settled(work, letter)]
+
+
+def _settled(work: UnitOfWork, letter: DeadLetter) -> bool:
+    """Whether the message, sent again, was read: it has an outcome of its own."""
+    message = letter.message
+    kind = None if message is None else next((k.number for k in KINDS if k.name == message.envelope.KIND), None)
+    if message is None or kind is None:
+        return False
+    known = (kind, message.envelope.key, message.envelope.event_id, message.envelope.sender)
+    return any(work.bulk.execute(sql, *known).scalar() for sql in _KNOWN)
 
 
 def originals(bus: Bus, letters: Sequence[DeadLetter]) -> list[BusRecord | None]:

@@ -11,6 +11,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -249,6 +250,17 @@ def set_aside_of(file: Path, cases: Sequence[str]) -> list[SetAside]:
         return [_kept(row).what for row in db.execute(sql, tuple(cases))]
     finally:
         db.close()
+
+
+def number_and_oldest(file: Path) -> tuple[int, int]:
+    """How much the adapter's file holds, and when the oldest was set aside; zeros for nothing, as `set_aside_of`."""
+    if not file.is_file():
+        return 0, 0
+    with closing(open_for_reading(file)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'set_aside'").fetchone():
+            return 0, 0
+        number, oldest = db.execute("SELECT count(*), coalesce(min(noted_at), 0) FROM set_aside").fetchone()
+        return int(number), int(oldest)
 
 
 def _row(item: SetAside, now: int) -> tuple[Any, ...]:

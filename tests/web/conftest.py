@@ -11,7 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 from support.pages import PASSWORD, SERVED, USERS, browser, sign_in
 
+from jinbao.cli.alert_watch import alert_watch
 from jinbao.platform.store.store import Store
+from jinbao.service.settings import load_settings
 from jinbao.simulator.nation import Nation as SyntheticNation
 from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
@@ -60,8 +62,9 @@ def users(folder: Path) -> Iterator[UsersFile]:
 
 
 @pytest.fixture
-def nation(store: Store, clock: Clock) -> Nation:
-    return Nation(store, clock)
+def nation(folder: Path, store: Store, clock: Clock) -> Iterator[Nation]:
+    with closing(alert_watch(load_settings(folder, {}), store)) as watch:
+        yield Nation(store, clock, watch)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The nation as the ministry's pages read it: the platform's database and a clock."""
+"""The nation as the ministry's pages read it: the platform's database, the watch over its alerts, and a clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.service.alerts.watch import AlertWatch
 from jinbao.web.clock import Clock
 
 
@@ -16,6 +17,7 @@ class Nation:
 
     store: Store
     clock: Clock
+    watch: AlertWatch
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:

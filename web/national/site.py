@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jinbao.web.national.alerts import alerts_page
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import live_overview, overview_page
@@ -18,6 +19,7 @@ def national_site(nation: Nation) -> Site:
             overview_page(nation),
             cases_page(nation),
             case_page(nation),
+            alerts_page(nation),
         ],
         actions=[],
         templates=Path(__file__).parent / "templates",
