@@ -141,11 +141,9 @@ class Clerk:
         """An action of the office, to be done on the day; `given`: what the plan says and no document does."""
         return Task(day, lambda today: self.act(file, today, action, key, given))
 
-    def bank_slip(
-        self, file: CaseFile, day: date, action: str, entry: BookEntry, reference: str | None = None, **given: Any
-    ) -> Task:
-        """The report of a posting, to be made on the day; `reference`: as it is written down, if not as booked."""
-        given |= {"payment_reference": reference or entry.reference, "payment_line": entry.line, "amount": entry.amount}
+    def bank_slip(self, file: CaseFile, day: date, action: str, entry: BookEntry, **given: Any) -> Task:
+        """The report of a posting, to be made on the day."""
+        given |= {"payment_reference": entry.reference, "payment_line": entry.line, "amount": entry.amount}
         return self.task(file, day, action, payment_key(entry.reference, entry.line), **given)
 
     def act(self, file: CaseFile, today: date, action: str, key: str, given: Mapping[str, Any]) -> None:

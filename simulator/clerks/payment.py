@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from jinbao.regional_adapter.forms.payment import (
-    excess_returned,
-)
+from jinbao.regional_adapter.forms.payment import excess_returned, funds_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.banks import BookEntry
@@ -16,9 +14,7 @@ from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.information_sheet import Sheets
 from jinbao.simulator.scenario.mismatch_sums import first_payment
 from jinbao.simulator.scenario.plan import Incident
-from jinbao.simulator.scenario.special_cases import (
-    SpecialCase,
-)
+from jinbao.simulator.scenario.special_cases import SpecialCase
 
 _PAID_AGAIN_AFTER_DAYS = 2
 
@@ -52,8 +48,12 @@ class Receipts(Clerk):
             else:
                 delay = self.drawn_below(2, file.plan, "report", key)
                 day = self.after(self.known_since(file, credit), delay)
-            reference = _with_a_typing_error(credit.reference) if mistyped else credit.reference
-            yield self.bank_slip(file, day, "report-funds", credit, reference, received_on=credit.booked_on)
+            if mistyped:  # past the office, which finds the typing error
+                wrong = _with_a_typing_error(credit.reference)
+                form = funds_received(credit.amount, wrong, credit.line, credit.booked_on)
+                yield Task(day, lambda today, form=form, key=key: self.write(file, today, form, key))  # type: ignore[misc]
+            else:
+                yield self.bank_slip(file, day, "report-funds", credit, received_on=credit.booked_on)
 
     def _received(self, file: CaseFile) -> tuple[Fen, list[date]]:
         """Money here that is reported under its right reference, less what was paid back, and the days it moved."""

@@ -14,10 +14,11 @@ import pytest
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRefused, OutgoingRecord
 from jinbao.language.words import Translator
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.deadlines.sweep import DeadlineSweep
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
-from jinbao.platform.store.tables import parked
+from jinbao.platform.store.tables import parked, streams
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.service.health import Health, Watch
 from jinbao.service.sweeping import sweeping
@@ -62,8 +63,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
         closing(NationalPlatform(bus, store)) as platform,
     ):
         with store.write() as work:
-            row = (1, 1, b"t" * 16, "41", 1_740_000_000_000_000, b"r" * 16, b"e" * 16, None)
-            work.bulk.insert(parked, [row])
+            work.bulk.insert(streams, [(1, RELATIONSHIPS.number, b"r" * 16, 0)])
+            work.bulk.insert(parked, [(1, 1, b"t" * 16, "41", 1_740_000_000_000_000, b"e" * 16, None)])
         slow = SlowOrRefusing(bus)
         platform.sweep.close()
         platform.sweep = DeadlineSweep(slow, store, platform.law)  # type: ignore[arg-type]
