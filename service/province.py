@@ -28,6 +28,11 @@ class Province:
         return self.folder / "local" / f"{self.code}.sqlite"
 
     @property
+    def views_file(self) -> Path:
+        """Who was shown personal fields there, and why."""
+        return self.folder / "local" / "views" / f"{self.code}.sqlite"
+
+    @property
     def documents(self) -> Path:
         """Folder of the files that its adapter writes for people."""
         return self.folder / "local" / self.code

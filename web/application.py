@@ -23,12 +23,16 @@ from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.api_description import described, described_action, description
 from jinbao.web.door import SESSION_COOKIE, Door, bearer_token, csrf_token, need_csrf_token
 from jinbao.web.errors import add_error_pages
+from jinbao.web.form_data import downloaded, read_form
 from jinbao.web.live import Feed
 from jinbao.web.page import About, Action, Asker, Done, Page, Refused, Site, built_ins, not_found
 from jinbao.web.rendering import Rendering, reading_of
 from jinbao.web.security import Protection
 from jinbao.web.sign_in import SignIn
 from jinbao.web.static_files import StaticFiles
+
+_MOST_FIELDS = 2_000
+"""Of a form: a long history has some hundred."""
 
 HOME = {
     "ministry": "/overview",
@@ -96,23 +100,7 @@ class Application:
 
         def show(request: Request) -> Response:
             asker, value = value_for(request)
-            reading = reading_of(request, self.language)
-            menu = [p for p in self.pages if p.menu and self.access.may_use(asker.user, endpoint_of("GET", p.path))]
-            token = csrf_token(request.cookies.get(SESSION_COOKIE, ""))
-            text = self.rendering.page(
-                page.template,
-                request,
-                reading,
-                title=page.title,
-                value=value,
-                user=asker.user,
-                menu=menu,
-                live=page.live,
-                csrf_token=token,
-            )
-            response = Response(text, media_type="text/html; charset=utf-8")
-            self.door.keep(response, reading.asked)
-            return response
+            return self._shown(request, asker, page, value)
 
         def answer(request: Request) -> Response:
             return Response(msgspec.json.encode(value_for(request)[1]), media_type="application/json")
@@ -121,6 +109,25 @@ class Application:
         self.api.add_api_route(
             f"/api{page.path}", answer, methods=["GET"], response_model=None, openapi_extra=described(page)
         )
+
+    def _shown(self, request: Request, asker: Asker, page: Page, value: Any, status: int = 200) -> Response:
+        """A page of a user as HTML."""
+        reading = reading_of(request, self.language)
+        menu = [p for p in self.pages if p.menu and self.access.may_use(asker.user, endpoint_of("GET", p.path))]
+        text = self.rendering.page(
+            page.template,
+            request,
+            reading,
+            title=page.title,
+            value=value,
+            user=asker.user,
+            menu=menu,
+            live=page.live,
+            csrf_token=csrf_token(request.cookies.get(SESSION_COOKIE, "")),
+        )
+        response = Response(text, status, media_type="text/html; charset=utf-8")
+        self.door.keep(response, reading.asked)
+        return response
 
     def _allowed(
         self, request: Request, endpoint: str, about: About, fields: Mapping[str, Any], kind: type[msgspec.Struct]
@@ -144,19 +151,30 @@ class Application:
     def _add_action(self, action: Action) -> None:
         endpoint = endpoint_of("POST", action.path)
 
-        def act(request: Request, fields: dict[str, Any]) -> Done:
+        def act(request: Request, fields: dict[str, Any]) -> tuple[Asker, Done]:
             self.door.user(request)
             if not bearer_token(request):
                 need_csrf_token(request, fields, request.cookies.get(SESSION_COOKIE, ""))
-            return action.act(*self._allowed(request, endpoint, action.about, fields, action.form))
+            asker, form = self._allowed(request, endpoint, action.about, fields, action.form)
+            return asker, action.act(asker, form)
 
         async def submit(request: Request) -> Response:
-            done = await run_in_threadpool(act, request, dict(await request.form()))
+            async with request.form(max_fields=_MOST_FIELDS, max_files=1) as form:
+                fields = await read_form(form)
+            asker, done = await run_in_threadpool(act, request, fields)
+            if done.download is not None:
+                return downloaded(*done.download)
+            if done.shown is not None:
+                page, value = done.shown
+                return await run_in_threadpool(self._shown, request, asker, page, built_ins(value), done.status)
+            if done.status == 204 and request.headers.get("HX-Request"):
+                return Response(status_code=204)
             return RedirectResponse(done.location, 303)
 
         async def answer(request: Request) -> Response:
-            done = await run_in_threadpool(act, request, _object(await request.body()))
-            return Response(msgspec.json.encode(built_ins(done.value)), done.status, media_type="application/json")
+            _, done = await run_in_threadpool(act, request, _object(await request.body()))
+            body = b"" if done.status == 204 else msgspec.json.encode(built_ins(done.value))
+            return Response(body, done.status, media_type="application/json")
 
         self._add("POST", action.path, submit)
         self.api.add_api_route(

@@ -85,6 +85,11 @@ class Done:
     value: object = None
     """The JSON of /api."""
     status: int = 200
+    shown: tuple[Page, object] | None = None
+    """A page with its value that a browser is shown at once with this status, instead of being led to another: what was
+    found by a search, or a form with its faults. It stands under no address, so nothing of it is in one."""
+    download: tuple[str, bytes] | None = None
+    """A file that a browser is given instead: its name, and its content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from jinbao.presentation import (
     formatting,
     labels,
     ledger_labels,
+    message_labels,
     office_labels,
     page_labels,
 )
@@ -186,6 +187,8 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "role": lambda code: labels.labelled(page_labels.ROLES, code),
     "language": lambda code: page_labels.LANGUAGES[code],
     "theme": lambda code: page_labels.THEMES[code],
+    "view_ground": lambda code: labels.labelled(page_labels.VIEW_GROUNDS, code),
+    "person_field": lambda name: message_labels.field(f"personal.{name}"),
     "words": lambda pair: pair,
 }
 """Filters: what a code is called."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinbao.web.page import Site
 from jinbao.web.province.desk import desk_page
 from jinbao.web.province.offices import Offices
+from jinbao.web.province.persons import person_action, person_page, views_page
 
 
 def province_site(offices: Offices) -> Site:
@@ -15,7 +16,11 @@ def province_site(offices: Offices) -> Site:
         "province",
         pages=[
             desk_page(offices),
+            person_page(offices),
+            views_page(offices),
         ],
-        actions=[],
+        actions=[
+            person_action(offices),
+        ],
         templates=Path(__file__).parent / "templates",
     )
