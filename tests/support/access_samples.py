@@ -41,8 +41,9 @@ class Samples:
         with store.read() as work:
             return cls(case_list(work, limit=10_000))
 
-    def of(self, path: str, user: User, *, at_the_desk: bool) -> Iterator[Sample]:
+    def of(self, part: Page | Action, user: User, *, at_the_desk: bool) -> Iterator[Sample]:
         """An address for each relation that the user can have to the endpoint. `at_the_desk`: of a province."""
+        path, query = part.path, part.query.__struct_fields__ if isinstance(part, Page) else ()
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         others = sorted(set(names) - set(PARAMETERS))
         assert not others, f"{path}: say in tests/support/access_samples.py what stands for {others}"
@@ -56,6 +57,10 @@ class Samples:
             yield Sample(path.replace("{province}", "65"), "foreign")
             if user.province:
                 yield Sample(path.replace("{province}", user.province), "own")
+        elif "province" in query:  # a list by filter: of the user's own unless another is asked for
+            yield Sample(path, "own" if user.province else "foreign")
+            yield Sample(f"{path}?province=65", "foreign")
+            yield Sample(f"{path}?province=99", "unknown")
         elif at_the_desk:
             yield Sample(path, "own" if user.province else "foreign")
         else:
@@ -79,6 +84,8 @@ def expected_status(access: Access, user: User, page: Page, sample: Sample, *, a
         return 403
     if sample.whose == "unknown" or (at_the_desk and not served):
         return 404
+    if sample.whose == "foreign" and user.province and sample.path != page.path:
+        return 404  # of what a province takes no part in its users see nothing, whatever the cell says
     return 200 if sample.whose in cell else 404
 
 

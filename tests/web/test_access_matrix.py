@@ -55,7 +55,7 @@ def test_every_page_and_its_json_are_what_the_table_says(application, somebody, 
         if isinstance(page, Action):
             continue
         at_the_desk = site.name == "province"
-        for sample in samples.of(page.path, user, at_the_desk=at_the_desk):
+        for sample in samples.of(page, user, at_the_desk=at_the_desk):
             expected = expected_status(
                 access, user, page, sample, at_the_desk=at_the_desk, served=user.province in SERVED
             )
@@ -71,7 +71,7 @@ def test_what_is_foreign_is_told_as_what_is_unknown(application, somebody, sampl
     for site, part in parts_of(application):
         at_the_desk = site.name == "province"
         told: dict[str, set[tuple[int, bytes]]] = {"foreign": set(), "unknown": set()}
-        for sample in samples.of(part.path, somebody.user, at_the_desk=at_the_desk):
+        for sample in samples.of(part, somebody.user, at_the_desk=at_the_desk):
             if sample.whose not in told or part.path == sample.path:
                 continue
             if isinstance(part, Action):
@@ -91,7 +91,7 @@ def test_an_action_is_for_the_roles_of_the_table_only(application, somebody, sam
             continue
         if access.cells[endpoint_of("POST", action.path)].get(somebody.user.role):
             continue
-        for sample in samples.of(action.path, somebody.user, at_the_desk=site.name == "province"):
+        for sample in samples.of(action, somebody.user, at_the_desk=site.name == "province"):
             answer = somebody.program.post(f"/api{sample.path}", json=filled(action))
             assert answer.status_code == 403, sample.path
             assert somebody.client.post(sample.path).status_code == 403, sample.path
