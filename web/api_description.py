@@ -21,10 +21,11 @@ _REFUSED = {
 def described(page: Page) -> dict[str, Any]:
     """What the API says of a page."""
     (schema,), _ = msgspec.json.schema_components([_returned(page)], ref_template=_REFERENCE)
+    answer = {"description": page.title, "content": {"application/json": {"schema": _plain(schema)}}}
     return {
         "summary": page.title,
         "parameters": [_parameter(page.path, field) for field in msgspec.structs.fields(page.query)],
-        "responses": {"200": {"description": page.title, "content": {"application/json": {"schema": schema}}}, **_no()},
+        "responses": {"200": answer, **_no()},
     }
 
 
@@ -46,11 +47,24 @@ def description(api: FastAPI, pages: Sequence[Page]) -> dict[str, Any]:
     if api.openapi_schema is None:
         schema = get_openapi(title=api.title, version=api.version, routes=api.routes)
         _, parts = msgspec.json.schema_components([_returned(page) for page in pages], ref_template=_REFERENCE)
-        schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
+        schema.setdefault("components", {}).setdefault("schemas", {}).update(_plain(parts))
         schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         schema["security"] = [{"token": []}]
         api.openapi_schema = schema
     return api.openapi_schema
+
+
+def _plain(schema: Any) -> Any:
+    """The schema with a pair of like things as a list of so many: not every reader of descriptions knows tuples."""
+    match schema:
+        case {"prefixItems": [first, *others]} if all(other == first for other in others):
+            others_of = {key: part for key, part in schema.items() if key != "prefixItems"}
+            return {**others_of, "items": _plain(first)}
+        case dict():
+            return {key: _plain(part) for key, part in schema.items()}
+        case list():
+            return [_plain(part) for part in schema]
+    return schema
 
 
 def _returned(page: Page) -> Any:
