@@ -12,13 +12,12 @@ from fractions import Fraction
 from jinbao.platform.aggregates import money
 from jinbao.platform.aggregates.catalogue import TRANSFER_RULES
 from jinbao.platform.aggregates.rule import Role
-from jinbao.platform.aggregates.subjects.information_sheet import InformationSheetSent
 from jinbao.platform.aggregates.subjects.payment import FundsRemitted
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.case_cache import transfer_of
 from jinbao.platform.projections.case_board import BoardRow
-from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.queries import Step
+from jinbao.platform.sent_messages import sent_messages
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_timeline
 from jinbao.rules.funds import (
@@ -35,7 +34,6 @@ from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.transfer_parameters import TransferParameters, load_transfer_parameters
 from jinbao.rules.working_days import day_of
 from jinbao.schemas import messages as m
-from jinbao.schemas.codec import decode
 
 _BASIS_POINTS = 10_000
 
@@ -86,22 +84,14 @@ def _latest_sheet(work: UnitOfWork, row: BoardRow, transfer: Transfer) -> m.Info
     """The sheet that counts now, also where it was sent before an identity was corrected."""
     if transfer.split is None:
         return None
-    sql = (
-        "SELECT e.bytes FROM events e JOIN case_board b ON b.case_id >> ? = e.stream "
-        "WHERE b.transfer_id = ? AND e.topic = ? ORDER BY e.position DESC"
-    )
-    values = (TRANSFER_BITS, row.transfer_id.bytes, InformationSheetSent.TOPIC)
-    for (data,) in work.bulk.connection.exec_driver_sql(sql, values).fetchall():
-        sheet = decode(bytes(data))
-        if isinstance(sheet, m.InformationSheetSent) and _counts(sheet, row, transfer):
-            return sheet
-    return None
+    sheets = sent_messages(work, row.transfer_id, m.InformationSheetSent)
+    return next((sheet for sheet in sheets if _counts(sheet, transfer)), None)
 
 
-def _counts(sheet: m.InformationSheetSent, row: BoardRow, transfer: Transfer) -> bool:
-    """Whether it is this transfer's sheet of the latest version, with the figures that were recorded."""
-    mine = sheet.envelope.transfer_id == row.transfer_id.bytes and sheet.sheet_version == transfer.sheet_version
-    return mine and (sheet.individual_total, sheet.pooling_total) == transfer.split
+def _counts(sheet: m.InformationSheetSent, transfer: Transfer) -> bool:
+    """Whether it is the latest version, with the figures that were recorded."""
+    is_latest = sheet.sheet_version == transfer.sheet_version
+    return is_latest and (sheet.individual_total, sheet.pooling_total) == transfer.split
 
 
 def _remitted_on(steps: list[Step]) -> date | None:

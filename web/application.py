@@ -22,6 +22,7 @@ from jinbao.web.accounts.sessions import end_session
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.api_description import described, described_action, description
 from jinbao.web.door import SESSION_COOKIE, Door, bearer_token, csrf_token, need_csrf_token
+from jinbao.web.downloads import add_downloads
 from jinbao.web.errors import add_error_pages
 from jinbao.web.form_data import downloaded, read_form
 from jinbao.web.live import Feed
@@ -73,6 +74,7 @@ class Application:
             for live in site.live:
                 feed = Feed(live, self.door, self.access)
                 self.api.router.add_websocket_route(live.path, feed.serve)
+        add_downloads(self.api, [download for site in sites for download in site.downloads], self._allowed)
         add_error_pages(self.api, self.door, self.rendering, language)
         self.access.check(self.endpoints())
         self.asgi = Protection(self.api)

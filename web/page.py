@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -77,6 +77,29 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file for a browser to show or to keep."""
+
+    name: str
+    """In ASCII and without anything personal: it stands in a header and in the user's folder."""
+    kind: str
+    """Media type."""
+    content: bytes
+    shown: Literal["inline", "attachment"] = "inline"
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that is made when it is asked for: GET `path`, and `/api` + path, answer it."""
+
+    path: str
+    make: Callable[[Asker, Any], File]
+    """Who asks and an instance of `query` → the file. Raises Refused."""
+    query: type[msgspec.Struct] = NoQuery
+    about: About = the_nation
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """What an action has done."""
 
@@ -124,6 +147,7 @@ class Site:
     actions: Sequence[Action]
     templates: Path
     live: Sequence[Live] = ()
+    downloads: Sequence[Download] = ()
 
 
 def built_ins(value: object) -> Any:

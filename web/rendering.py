@@ -32,6 +32,7 @@ from jinbao.presentation import (
 )
 from jinbao.presentation.prose import translated
 from jinbao.rules.provinces import PROVINCES
+from jinbao.views import law_forms
 from jinbao.web.accounts.users import User
 from jinbao.web.figures import figure, figures_of
 from jinbao.web.page import Page
@@ -176,6 +177,7 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "article": lambda text: (formatting.article(Translator("zh"), text), text),
     "both": words_of,
     "in_both": lambda said: (said["zh"], said["en"]),
+    "form_title": lambda name: law_forms.TITLES[name],
     "clock_stands": case_labels.clock_stands,
     "reason": code_labels.reason,
     "group": lambda code: labels.labelled(office_labels.GROUPS, code),

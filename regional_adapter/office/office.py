@@ -101,6 +101,11 @@ class Office:
         out = self._local.documents(case=number)
         return Case(self._local, number, self._agency, self._procedures, day_of(now), out, came)
 
+    def case_of(self, transfer: UUID, now: int) -> Case:
+        """The case of a transfer id, under the number by which it began here; without documents where it is none."""
+        number = self._local.case_of(transfer)
+        return self.case(number if self._local.transfer_of(number) == transfer else transfer.hex, now)
+
     def find(self, name: str, now: int) -> Case:
         """The case that a clerk calls so: by its own number, transfer id, or letter. Raises OfficeError."""
         found = self._local.cases_called(name)

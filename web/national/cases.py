@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.projections.case_board import BoardRow, case_list, case_of, place_of
 from jinbao.platform.projections.log_gaps import known_gaps, told
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.whole_case import whole_case
+from jinbao.platform.whole_case import WholeCase, whole_case
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
+from jinbao.schemas.messages import BY_NAME
 from jinbao.views.case_explanation import explanation_as_json
 from jinbao.views.case_json import case_as_json, whole_case_as_json
 from jinbao.views.case_page import damages
 from jinbao.views.clock_calendar import ClockCalendar, clock_calendar
+from jinbao.views.law_forms import MESSAGE_OF, VERSION_OF, FormName
 from jinbao.web.access import Subject
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Page, not_found
@@ -76,7 +79,7 @@ def cases_page(nation: Nation) -> Page:
 
     def value(asker: Asker, query: CasesQuery) -> Cases:
         with nation.reading() as work:
-            return listed(work, asker, query, nation.clock.now_us())
+            return _listed(work, asker, query, nation.clock.now_us())
 
     return Page("/cases", prose("Transfer list"), "cases.html", value, CasesQuery, about_the_list, menu=True)
 
@@ -126,8 +129,16 @@ def about_the_list(asker: Asker, query: CasesQuery) -> Subject | None:
     return Subject(asked or own)
 
 
-def listed(work: UnitOfWork, asker: Asker, query: CasesQuery, now_us: int) -> Cases:
-    """The list that a query asks for, as of an instant. Raises Refused."""
+class Found(NamedTuple):
+    """The rows of a list."""
+
+    position: int
+    rows: list[BoardRow]
+    more: bool
+
+
+def rows_of(work: UnitOfWork, asker: Asker, query: CasesQuery) -> Found:
+    """The rows that a query asks for. Raises Refused where `after` is not theirs."""
     position, limit = followed_to(work), ALL_ROWS if query.rows == "all" else PAGE_ROWS
     behind = None
     if query.after is not None:
@@ -143,7 +154,11 @@ def listed(work: UnitOfWork, asker: Asker, query: CasesQuery, now_us: int) -> Ca
         after=behind,
         limit=limit + 1,
     )
-    more, rows = len(rows) > limit, rows[:limit]
+    return Found(position, rows[:limit], more=len(rows) > limit)
+
+
+def _listed(work: UnitOfWork, asker: Asker, query: CasesQuery, now_us: int) -> Cases:
+    position, rows, more = rows_of(work, asker, query)
     on = day_of(now_us)
     return Cases(
         as_of=_as_of(now_us),
@@ -166,8 +181,16 @@ def _whole(work: UnitOfWork, row: BoardRow, on: date) -> dict[str, Any]:
         "today": on,
         "explanation": explanation_as_json(row, whole, explain_case(work, row), on),
         "calendar": calendar,
+        "forms": _forms(row, whole),
         "notices": [*_gaps(work), *damages(whole)],
     }
+
+
+def _forms(row: BoardRow, whole: WholeCase) -> list[FormName]:
+    """The forms of the law that there are of the case now."""
+    happened = {type(step.fact) for step in whole.steps}
+    there = (name for name, message in MESSAGE_OF.items() if RULES[BY_NAME[message]].fact in happened)
+    return [name for name in there if name not in VERSION_OF or getattr(row, VERSION_OF[name])]
 
 
 def _gaps(work: UnitOfWork) -> list[tuple[str, str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinbao.web.national.alerts import alerts_page
+from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
+from jinbao.web.national.cases_export import cases_export
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import live_overview, overview_page
 from jinbao.web.page import Site
@@ -22,6 +24,10 @@ def national_site(nation: Nation) -> Site:
             alerts_page(nation),
         ],
         actions=[],
+        downloads=[
+            cases_export(nation),
+            case_form(nation),
+        ],
         templates=Path(__file__).parent / "templates",
         live=[
             live_overview(nation),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinbao.web.page import Site
+from jinbao.web.province.case_forms import case_form
 from jinbao.web.province.desk import desk_page
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.persons import person_action, person_page, views_page
@@ -21,6 +22,9 @@ def province_site(offices: Offices) -> Site:
         ],
         actions=[
             person_action(offices),
+        ],
+        downloads=[
+            case_form(offices),
         ],
         templates=Path(__file__).parent / "templates",
     )
