@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -17,12 +18,16 @@ from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.incidents import Incident
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.clocks import running_clocks
+from jinbao.platform.projections.fund_ledger import ledger
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import Positions
+from jinbao.platform.projections.unreceipted import unreceipted
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.service.alerts.conditions import adapter_silent
+from jinbao.service.alerts.observation import disk
 from jinbao.service.health import Watch
 from jinbao.service.logs import tell
 
@@ -33,8 +38,10 @@ _NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.DEAD_LETTER})
 class PlatformMetrics(Collector):
     """Told by ingest of every committed batch; asks database and bus for the rest at each scrape."""
 
-    def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus, bus_time: TimeSource) -> None:
+    def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus, bus_time: TimeSource, folder: Path) -> None:
         self._store = store
+        free = Gauge("jinbao_disk_free_ratio", "Share of the data folder's disk that is free", registry=registry)
+        free.set_function(lambda: disk(folder).free_bytes / disk(folder).size_bytes)
         in_doubt = Gauge(
             "jinbao_ingest_time_in_doubt",
             "1 while nothing is taken in since a clock has jumped: see jinbao platform confirm-time",
@@ -72,7 +79,7 @@ class PlatformMetrics(Collector):
         up = GaugeMetricFamily("jinbao_platform_up", "1 while database and bus answer")
         try:
             with self._store.read() as work:
-                standing = [*_counts(work), *_clocks(work), *_waiting(work), _heard(work), *_read_models(work)]
+                standing = list(_standing(work))
                 taken = work.next_offsets(SUBMISSIONS_TOPIC)
             ends = self._bus.end_offsets(SUBMISSIONS_TOPIC)
         except (StoreError, BusError):
@@ -131,6 +138,15 @@ def _uuid(value: bytes | None) -> str | None:
     return None if value is None else str(UUID(bytes=value))
 
 
+def _standing(work: UnitOfWork) -> Iterator[Metric]:
+    yield from _counts(work)
+    yield from _clocks(work)
+    yield from _waiting(work)
+    yield from _heard(work)
+    yield from _read_models(work)
+    yield _ledger(work)
+
+
 def _counts(work: UnitOfWork) -> Iterator[Metric]:
     messages = GaugeMetricFamily("jinbao_messages", "Messages received, by present outcome", labels=["outcome"])
     for outcome, count in ingest_counts(work).items():
@@ -156,12 +172,25 @@ def _read_models(work: UnitOfWork) -> Iterator[Metric]:
     yield lag
 
 
-def _heard(work: UnitOfWork) -> Metric:
+def _ledger(work: UnitOfWork) -> Metric:
+    total = GaugeMetricFamily("jinbao_ledger_sum_fen", "Sum of all balances, which is 0", labels=["part"])
+    rows = ledger(work)
+    for part in ("personal", "pooling", "unallocated"):
+        total.add_metric([part], sum(getattr(row, part) for row in rows))
+    return total
+
+
+def _heard(work: UnitOfWork) -> Iterator[Metric]:
     text = "When a sender's newest message came, seconds since 1970 UTC"
-    heard = GaugeMetricFamily("jinbao_last_heard_timestamp_seconds", text, labels=["sender"])
-    for sender, received_at in last_heard(work).items():
+    heard, newest = GaugeMetricFamily("jinbao_last_heard_timestamp_seconds", text, labels=["sender"]), last_heard(work)
+    for sender, received_at in newest.items():
         heard.add_metric([sender], received_at / 1_000_000)
-    return heard
+    yield heard
+    text = "Since when a province's adapter has neither receipted what was delivered nor said anything else, as an age"
+    silent = GaugeMetricFamily("jinbao_unreceipted_seconds", text, labels=["province"])
+    for finding in adapter_silent(unreceipted(work), newest, {}):
+        silent.add_metric([str(finding.province)], time.time() - finding.since_us / 1_000_000)
+    yield silent
 
 
 def _clocks(work: UnitOfWork) -> Iterator[Metric]:

@@ -97,7 +97,7 @@ def started(
     if found is None:
         return None
     bus, platform = found
-    metrics = PlatformMetrics(registry, platform.store, bus, platform.ingest.bus_time)
+    metrics = PlatformMetrics(registry, platform.store, bus, platform.ingest.bus_time, settings.data)
     return platform, bus
 
 
