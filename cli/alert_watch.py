@@ -1,13 +1,18 @@
-"""The watch over the alerts, with the adapters whose files lie on this machine."""
+"""The watch over the alerts, and what the ministry's pages are told by bus and adapters of this machine."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
+from typing import Any
 
+from jinbao.bus.interface import Bus
+from jinbao.bus.open_bus import open_bus
+from jinbao.platform.limits import LIST_LIMIT
 from jinbao.platform.store.store import Store
-from jinbao.regional_adapter.exchange.set_aside import number_and_oldest
+from jinbao.regional_adapter.exchange.set_aside import kept_in, number_and_oldest
 from jinbao.rules.provinces import PROVINCES
 from jinbao.service.alerts.observation import Held
 from jinbao.service.alerts.watch import EVERY_S, AlertWatch
@@ -15,6 +20,7 @@ from jinbao.service.health import Watch
 from jinbao.service.loop import side_loop
 from jinbao.service.province_files import ADAPTERS
 from jinbao.service.settings import Settings
+from jinbao.views.set_aside import set_aside_as_json
 
 
 def alert_watch(settings: Settings, store: Store) -> AlertWatch:
@@ -41,3 +47,14 @@ def watching(
 
         with side_loop("alerts", look, stop, told, EVERY_S):
             yield watch
+
+
+def outside(settings: Settings) -> tuple[Callable[[], Bus], Callable[[], list[dict[str, Any]]]]:
+    """How a nation's pages open the bus, and how they ask what adapters have set aside."""
+
+    def set_aside() -> list[dict[str, Any]]:
+        folder = settings.data / ADAPTERS
+        kept = ((code, one) for code in PROVINCES for one in kept_in(folder / f"{code}.sqlite", LIST_LIMIT))
+        return [{"province": code, **set_aside_as_json(one)} for code, one in kept]
+
+    return partial(open_bus, settings.bus_url, make=False), set_aside

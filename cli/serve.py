@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from starlette.types import ASGIApp
 
-from jinbao.cli.alert_watch import watching
+from jinbao.cli.alert_watch import outside, watching
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, LogOption, check_province
 from jinbao.cli.output import print_line
@@ -83,7 +83,7 @@ def serve(
         if national or not province:
             store = stack.enter_context(opened(settings))
             watch = stack.enter_context(watching(settings, store, time.now_us, stop, Watch(Health(tr), log, "alerts")))
-            sites.append(national_site(Nation(store, time, watch)))
+            sites.append(national_site(Nation(store, time, watch, *outside(settings))))
         if provinces := _provinces(province, everything=not national):
             sites.append(province_site(Offices(settings.data, provinces, time)))
         users = stack.enter_context(closing(UsersFile(settings.data)))

@@ -72,6 +72,7 @@ RESULTS: dict[str, Words] = {
     "parked": ("等待先行报文", "waiting"),
     "rejected": ("拒绝", "rejected"),
     "dead_letter": ("无法识读", "dead letters"),
+    "set_aside": ("适配器搁置", "set aside"),
     "met": ("按期", "met"),
     "missed": ("逾期", "missed"),
     "out": ("转出", "out"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from jinbao.language.words import Translator, Words
 from jinbao.platform.projections.forecast import ForecastRow
@@ -69,6 +72,101 @@ def forecast_table(tr: Translator, rows: Sequence[ForecastRow]) -> Table:
 def forecast_as_json(row: ForecastRow) -> dict[str, Any]:
     """One row for machines."""
     return {**row._asdict(), "due": row.due.isoformat()}
+
+
+IndexOrder: TypeAlias = Literal[
+    "province",
+    "cases",
+    "open",
+    "median_working_days",
+    "p90_working_days",
+    "open_p95_working_days",
+    "-province",
+    "-cases",
+    "-open",
+    "-median_working_days",
+    "-p90_working_days",
+    "-open_p95_working_days",
+]
+"""A column; "-" before it: the highest first."""
+ForecastOrder: TypeAlias = Literal["province", "due", "expected_missed", "-province", "-due", "-expected_missed"]
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """One province in the next ten working days."""
+
+    province: str
+    due: int
+    """Clocks that are due."""
+    expected_missed: float
+
+
+class Timeliness(msgspec.Struct, frozen=True):
+    """Index and forecast on a day."""
+
+    as_of: str
+    position: int
+    clock: str | None
+    order: IndexOrder
+    forecast_order: ForecastOrder
+    """As asked for."""
+    clocks: list[str]
+    """Those of which there are any."""
+    index: list[dict[str, Any]]
+    """As in the command; of the clock that was asked for, else of all, clock by clock."""
+    expected: list[Expected]
+    """Sums of the forecast, by province."""
+    days: list[str]
+    forecast: list[dict[str, Any]]
+    """As in the command, provinces in the same order."""
+
+
+def timeliness(
+    today: date,
+    position: int,
+    rows: Sequence[IndexRow],
+    forecast: Sequence[ForecastRow],
+    clock: str | None,
+    order: IndexOrder,
+    forecast_order: ForecastOrder,
+) -> Timeliness:
+    """The page's value: rows of each clock in that order, those of which too little is known at the end."""
+    clocks = list(dict.fromkeys(row.clock for row in rows))
+    shown = [row for name in clocks if clock in (None, name) for row in _ordered(rows, name, order)]
+    sums = _sums(forecast)
+    column = forecast_order.removeprefix("-")
+    sums.sort(key=lambda row: getattr(row, column), reverse=forecast_order != column)
+    of_province = {row.province: [one for one in forecast if one.province == row.province] for row in sums}
+    return Timeliness(
+        as_of=today.isoformat(),
+        position=position,
+        clock=clock,
+        order=order,
+        forecast_order=forecast_order,
+        clocks=clocks,
+        index=[index_as_json(row) for row in shown],
+        expected=sums,
+        days=[day.isoformat() for day in dict.fromkeys(row.due for row in forecast)],
+        forecast=[forecast_as_json(row) for row in itertools.chain.from_iterable(of_province.values())],
+    )
+
+
+def _ordered(rows: Sequence[IndexRow], clock: str, order: IndexOrder) -> list[IndexRow]:
+    column = order.removeprefix("-")
+    known = [row for row in rows if row.clock == clock and getattr(row, column) is not None]
+    unknown = [row for row in rows if row.clock == clock and getattr(row, column) is None]
+    return [*sorted(known, key=lambda row: getattr(row, column), reverse=order != column), *unknown]
+
+
+def _sums(forecast: Sequence[ForecastRow]) -> list[Expected]:
+    return [
+        Expected(
+            province,
+            sum(row.clocks for row in forecast if row.province == province),
+            round(sum(row.expected_missed for row in forecast if row.province == province), 4),
+        )
+        for province in dict.fromkeys(row.province for row in forecast)
+    ]
 
 
 def _short(day: date) -> str:

@@ -54,27 +54,37 @@ _SELECT = (
     f"CASE WHEN i.stream IS NULL THEN NULL ELSE {_BYTES} END, i.partition, i.bus_offset, i.received_at, i.recorded_at "
     "FROM intake i "
 )
+_END = 2**63 - 1
 _STILL_PARKED = f"(i.outcome <> {Outcome.PARKED:d} OR EXISTS (SELECT 1 FROM parked p WHERE p.intake = i.position))"
 
 
 def untaken(
-    work: UnitOfWork, *, outcome: Outcome | None = None, sender: str | None = None, limit: int
+    work: UnitOfWork,
+    *,
+    outcome: Outcome | None = None,
+    sender: str | None = None,
+    before: int | None = None,
+    limit: int,
 ) -> list[Untaken]:
-    """Messages that were not taken, newest first: with one outcome, and of one sender, where these are given."""
+    """Messages that were not taken, newest first: with one outcome, of one sender, and before a position of the intake,
+    where these are given.
+    """
     wanted = NOT_TAKEN.values() if outcome is None else (outcome,)
-    found = [message for one in wanted for message in _with_outcome(work, one, sender, limit)]
+    below = _END if before is None else before
+    found = [message for one in wanted for message in _with_outcome(work, one, sender, below, limit)]
     return sorted(found, key=lambda message: -message.position)[:limit]
 
 
-def _with_outcome(work: UnitOfWork, outcome: Outcome, sender: str | None, limit: int) -> Iterator[Untaken]:
+def _with_outcome(work: UnitOfWork, outcome: Outcome, sender: str | None, before: int, limit: int) -> Iterator[Untaken]:
     """The newest with one outcome, from an index; of parked ones those that still wait."""
-    values: list[str | int] = [] if sender is None else [sender]
+    values: list[str | int] = [before] if sender is None else [before, sender]
     if outcome is Outcome.PARKED:
-        by_sender = "WHERE p.sender = ? " if sender is not None else ""
-        sql = f"{_SELECT}JOIN parked p ON p.intake = i.position {by_sender}ORDER BY p.intake DESC LIMIT ?"
+        by_sender = "AND p.sender = ? " if sender is not None else ""
+        waiting = f"JOIN parked p ON p.intake = i.position WHERE p.intake < ? {by_sender}"
+        sql = f"{_SELECT}{waiting}ORDER BY p.intake DESC LIMIT ?"
     else:
         by_sender = "AND i.sender = ? " if sender is not None else ""
-        sql = f"{_SELECT}WHERE i.outcome = {outcome:d} {by_sender}ORDER BY i.position DESC LIMIT ?"
+        sql = f"{_SELECT}WHERE i.outcome = {outcome:d} AND i.position < ? {by_sender}ORDER BY i.position DESC LIMIT ?"
     return map(_untaken, work.bulk.execute(sql, *values, limit))
 
 

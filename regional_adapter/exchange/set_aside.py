@@ -236,31 +236,33 @@ def set_aside_of(file: Path, cases: Sequence[str]) -> list[SetAside]:
 
     Nothing where there is no such file, or one of an earlier version. Raises sqlite3.Error.
     """
-    if not file.is_file():
-        return []
-    db = open_for_reading(file)
-    try:
-        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'set_aside'").fetchone():
-            return []
-        names = ", ".join("?" * len(cases))
-        sql = (
-            f"SELECT {_COLUMNS} FROM set_aside WHERE EXISTS"
-            f" (SELECT 1 FROM json_each(set_aside.cases) WHERE value IN ({names})) ORDER BY id"
-        )
-        return [_kept(row).what for row in db.execute(sql, tuple(cases))]
-    finally:
-        db.close()
+    names = ", ".join("?" * len(cases))
+    sql = (
+        f"SELECT {_COLUMNS} FROM set_aside WHERE EXISTS"
+        f" (SELECT 1 FROM json_each(set_aside.cases) WHERE value IN ({names})) ORDER BY id"
+    )
+    return [_kept(row).what for row in _rows(file, sql, cases)]
+
+
+def kept_in(file: Path, limit: int) -> list[Kept]:
+    """The oldest that the adapter's file holds, as `set_aside_of`."""
+    return [_kept(row) for row in _rows(file, f"SELECT {_COLUMNS} FROM set_aside ORDER BY id LIMIT ?", (limit,))]
 
 
 def number_and_oldest(file: Path) -> tuple[int, int]:
     """How much the adapter's file holds, and when the oldest was set aside; zeros for nothing, as `set_aside_of`."""
+    rows = _rows(file, "SELECT count(*), coalesce(min(noted_at), 0) FROM set_aside", ())
+    return rows[0] if rows else (0, 0)
+
+
+def _rows(file: Path, sql: str, values: Sequence[str | int]) -> list[Any]:
+    """What the table in that file says; nothing where there is none."""
     if not file.is_file():
-        return 0, 0
+        return []
     with closing(open_for_reading(file)) as db:
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'set_aside'").fetchone():
-            return 0, 0
-        number, oldest = db.execute("SELECT count(*), coalesce(min(noted_at), 0) FROM set_aside").fetchone()
-        return int(number), int(oldest)
+            return []
+        return db.execute(sql, tuple(values)).fetchall()
 
 
 def _row(item: SetAside, now: int) -> tuple[Any, ...]:

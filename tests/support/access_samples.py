@@ -17,7 +17,7 @@ from jinbao.web.page import Action, Page
 
 Whose = Literal["own", "counterpart", "foreign", "unknown"]
 UNKNOWN = UUID("00000000-dead-4bad-8bad-000000000000")
-PARAMETERS = ("transfer", "province")
+PARAMETERS = ("transfer", "province", "number")
 """What may stand in a path here. Whoever adds another says in `Samples.of` what stands for it."""
 
 
@@ -61,6 +61,8 @@ class Samples:
             yield Sample(path, "own" if user.province else "foreign")
             yield Sample(f"{path}?province=65", "foreign")
             yield Sample(f"{path}?province=99", "unknown")
+        elif "number" in names:
+            yield Sample(path.replace("{number}", "999999"), "unknown")
         elif at_the_desk:
             yield Sample(path, "own" if user.province else "foreign")
         else:

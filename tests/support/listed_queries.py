@@ -38,6 +38,7 @@ SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
     "timeline of a case": lambda work: timeline(work, 4_097),
     "ledger of a case": lambda work: fund_ledger.entries_of(work, 4_097),
     "what was not taken": lambda work: untaken(work, limit=5),
+    "the next page of what was not taken": lambda work: untaken(work, before=4_097, limit=5),
     "what was rejected of a sender": lambda work: untaken(work, outcome=Outcome.REJECTED, sender="41", limit=5),
     "what waits of a sender": lambda work: untaken(work, outcome=Outcome.PARKED, sender="41", limit=5),
     "what was not taken of a case": lambda work: untaken_of(work, 4_097, UUID(int=1)),

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 from support.pages import PASSWORD, SERVED, USERS, browser, sign_in
 
-from jinbao.cli.alert_watch import alert_watch
+from jinbao.cli.alert_watch import alert_watch, outside
 from jinbao.platform.store.store import Store
 from jinbao.service.settings import load_settings
 from jinbao.simulator.nation import Nation as SyntheticNation
@@ -63,8 +63,9 @@ def users(folder: Path) -> Iterator[UsersFile]:
 
 @pytest.fixture
 def nation(folder: Path, store: Store, clock: Clock) -> Iterator[Nation]:
-    with closing(alert_watch(load_settings(folder, {}), store)) as watch:
-        yield Nation(store, clock, watch)
+    settings = load_settings(folder, {})
+    with closing(alert_watch(settings, store)) as watch:
+        yield Nation(store, clock, watch, *outside(settings))
 
 
 @pytest.fixture

@@ -32,7 +32,13 @@ def signed_in(browser: Browser, address: str, name: str, path: str) -> Page:
 
 @pytest.mark.parametrize(
     ("name", "path", "title"),
-    [("ministry", "/overview", "Overview"), ("operator", "/alerts", "Alerts"), ("clerk41", "/desk", "Desk")],
+    [
+        ("ministry", "/overview", "Overview"),
+        ("operator", "/alerts", "Alerts"),
+        ("ministry", "/index", "Handling times"),
+        ("operator", "/ingest", "Intake"),
+        ("clerk41", "/desk", "Desk"),
+    ],
 )
 def test_a_page_has_no_fault_in_any_theme_language_or_width(browser, address, name, path, title):
     page = signed_in(browser, address, name, path)

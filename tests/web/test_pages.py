@@ -36,7 +36,9 @@ class Shown(HTMLParser):
         self.texts.append(data)
 
 
-@pytest.mark.parametrize(("name", "path"), [("ministry", "/overview"), ("clerk41", "/desk")])
+@pytest.mark.parametrize(
+    ("name", "path"), [("ministry", "/overview"), ("ministry", "/index"), ("operator", "/ingest"), ("clerk41", "/desk")]
+)
 def test_each_figure_of_a_page_is_the_one_of_the_api(signed_in, name, path):
     client = signed_in(name)
     page, value = Shown(client.get(path).text), client.get(f"/api{path}").json()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from jinbao.bus.interface import Bus
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.service.alerts.watch import AlertWatch
 from jinbao.web.clock import Clock
@@ -18,6 +20,10 @@ class Nation:
     store: Store
     clock: Clock
     watch: AlertWatch
+    bus: Callable[[], Bus]
+    """Opens the bus, for what the database does not have. Raises BusError."""
+    set_aside: Callable[[], list[dict[str, Any]]]
+    """What the adapters have set aside whose files lie on this machine, as `jinbao adapter set-aside list` tells it."""
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:

@@ -8,6 +8,8 @@ from jinbao.web.national.alerts import alerts_page
 from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.cases_export import cases_export
+from jinbao.web.national.index import index_page
+from jinbao.web.national.ingest import dead_letter_page, ingest_page, replay_action
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import live_overview, overview_page
 from jinbao.web.page import Site
@@ -22,8 +24,13 @@ def national_site(nation: Nation) -> Site:
             cases_page(nation),
             case_page(nation),
             alerts_page(nation),
+            index_page(nation),
+            ingest_page(nation),
+            dead_letter_page(nation),
         ],
-        actions=[],
+        actions=[
+            replay_action(nation),
+        ],
         downloads=[
             cases_export(nation),
             case_form(nation),
