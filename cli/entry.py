@@ -6,8 +6,7 @@ import os
 import signal
 import sys
 
-INTERRUPTED = 130
-"""Exit code of a program that Ctrl-C ended before it was ready to stop by itself."""
+from jinbao.cli.exit_codes import INTERRUPTED
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ BAD_INPUT = 2
 """Exit code for wrong usage, bad input and wrong settings."""
 FAILED = 1
 """Exit code where the answer is no, a check failed, or bus or database cannot be used now and may be later."""
+INTERRUPTED = 130
+"""Exit code of a program that Ctrl-C ended before it was ready to stop by itself."""
 
 
 def user_errors() -> tuple[type[Exception], ...]:

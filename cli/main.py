@@ -18,8 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_group
 
-from jinbao.cli.entry import INTERRUPTED
-from jinbao.cli.exit_codes import exit_code, user_errors
+from jinbao.cli.exit_codes import INTERRUPTED, exit_code, user_errors
 from jinbao.cli.language import chosen_translator, translator, translator_of_errors
 from jinbao.cli.output_stream import tell_failures
 from jinbao.cli.usage import show_usage_error, translate_help, watch_words

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jinbao.bus.interface import BusError
-from jinbao.cli.entry import INTERRUPTED
+from jinbao.cli.exit_codes import INTERRUPTED
 from jinbao.cli.language import translator
 from jinbao.cli.nation_days import engines_of, work_a_day
 from jinbao.cli.nation_result import print_result
