@@ -14,3 +14,16 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 document.addEventListener("DOMContentLoaded", () => focusOn(document.querySelector(".error-summary")));
+
+// The settings close as a menu does: by Escape, and by a click elsewhere.
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector(".settings[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+
+document.addEventListener("click", (event) => {
+  const open = document.querySelector(".settings[open]");
+  if (open && !open.contains(event.target)) open.open = false;
+});
