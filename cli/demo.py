@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from jinbao.cli.demo_pages import USERS, DemoPages, demo_pages
 from jinbao.cli.language import translator
 from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
 from jinbao.cli.nation_days import work_a_day
@@ -50,12 +51,7 @@ def demo(
     ctx: typer.Context,
     headless: Annotated[bool, typer.Option("--headless", help=prose("No picture, one line a day"))] = False,
     days: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=5_000,
-            help=prose("Work so many days now [to the end, 120]"),
-        ),
+        int | None, typer.Option(min=1, max=5_000, help=prose("Work so many days now [to the end, 120]"))
     ] = None,
     transfers: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help=prose("Number of transfers [2000]"))
@@ -73,6 +69,11 @@ def demo(
         float | None,
         typer.Option(min=0.0, max=60.0, help=prose("Seconds a working day [1 with a picture]")),
     ] = None,
+    pages: Annotated[
+        bool | None,
+        typer.Option("--serve/--no-serve", help=prose("Serve the pages of it meanwhile [while somebody watches]")),
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help=prose("Port; 0: a free one"))] = 0,
     new: Annotated[bool, typer.Option("--new", help=prose("Delete the demo and begin anew"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
@@ -82,17 +83,18 @@ def demo(
     """
     tr = translator(ctx)
     folder = data if data is not None else load_settings().data / (FOLDER if engines == "embedded" else REAL_FOLDER)
-    if new and is_simulation(folder):
-        _end_engines(folder)
-        shutil.rmtree(folder)
+    if new:
+        _delete(folder)
     _need_same(folder, engines, transfers, seed)
     watched = not headless and not as_json and sys.stdout.isatty()
     seconds = pace if pace is not None else (PACE_S if watched else 0.0)
     with stop_asked() as stop, _engines(tr, folder, engines) as found, _screen(tr, watched) as live:
-        with _nation(folder, found, transfers, days, seed) as nation:
+        serve_on = port if (watched if pages is None else pages) else None
+        with _nation(folder, found, transfers, days, seed) as nation, ExitStack() as beside:
+            served = beside.enter_context(_served(tr, folder, found, serve_on, watched))
             began = nation.run.day
             until = nation.run.days if days is None else min(nation.run.days, began + days)
-            with _shown(tr, nation, live, folder, as_json) as show:
+            with _shown(tr, nation, live, folder, served, as_json) as show:
                 last = _work(tr, nation, until, seconds, stop, show)
             result, finished = nation.summary(), nation.finished
         worked = nation.run.day - began
@@ -103,6 +105,21 @@ def demo(
     if watched:
         Console().print(LiveView(tr, last, lines=LINES_ON_PAPER))
     _say_farewell(tr, result, last, folder, engines, finished=finished, worked=worked)
+
+
+@contextmanager
+def _served(
+    tr: Translator, folder: Path, engines: Engines | None, port: int | None, watched: bool
+) -> Iterator[DemoPages | None]:
+    """The pages beside the nation, told at once where there is no picture to tell it; none without a port."""
+    if port is None:
+        yield None
+        return
+    with demo_pages(folder, engines, port) as served:
+        if not watched:
+            served.ready.wait()
+            typer.echo(_about_pages(tr, served), err=True)
+        yield served
 
 
 @contextmanager
@@ -121,6 +138,13 @@ def _engines(tr: Translator, folder: Path, kind: str) -> Iterator[Engines | None
     finally:
         if not any(engine.running for engine in before):
             _end_engines(folder)
+
+
+def _delete(folder: Path) -> None:
+    """The demo of the folder, if it holds one."""
+    if is_simulation(folder):
+        _end_engines(folder)
+        shutil.rmtree(folder)
 
 
 def _end_engines(folder: Path) -> None:
@@ -200,12 +224,18 @@ def _screen(tr: Translator, watched: bool) -> Iterator[Live | None]:
 
 
 @contextmanager
-def _shown(tr: Translator, nation: Nation, live: Live | None, folder: Path, as_json: bool) -> Iterator[ShowDay]:
+def _shown(
+    tr: Translator, nation: Nation, live: Live | None, folder: Path, served: DemoPages | None, as_json: bool
+) -> Iterator[ShowDay]:
     """How each day is shown: as a picture, as a line, or as a step of a progress bar."""
     if live is not None:
         stop = tr("Ctrl-C 停止，再次启动时继续", "Ctrl-C stops, the next start continues")
         footer = f"{stop} · {tr('种子', 'seed')} {nation.run.seed} · {folder}"
-        yield lambda snapshot: live.update(LiveView(tr, snapshot, footer))
+
+        def footer_now() -> str:
+            return f"{_about_pages(tr, served)} · {footer}" if served is not None and served.address else footer
+
+        yield lambda snapshot: live.update(LiveView(tr, snapshot, footer_now()))
     elif as_json:
         with progress(tr("工作日", "working days"), nation.run.days) as advance:
             done = 0
@@ -219,6 +249,14 @@ def _shown(tr: Translator, nation: Nation, live: Live | None, folder: Path, as_j
     else:
         began = nation.run.day
         yield lambda snapshot: _print_day(tr, snapshot) if snapshot.number > began else None
+
+
+def _about_pages(tr: Translator, served: DemoPages) -> str:
+    """Where the pages are, and how to sign in."""
+    if served.address is None:
+        return tr("页面未能启动", "the pages could not be served")
+    words = tr("密码", "password")
+    return f"{served.address} · {words} {served.password} · {' '.join(USERS)}"
 
 
 def _print_day(tr: Translator, s: Snapshot) -> None:
@@ -259,3 +297,6 @@ def _say_farewell(
     if engines != "embedded":
         look = f"env $({program} dev up --data {folder}) {look}; {program} dev down --data {folder}"
     print_line(tr(f"查看业务：{look}", f"Look at the cases: {look}"))
+    if engines == "embedded":
+        serve = f"{program} serve --all --port 8080 --data {folder}"
+        print_line(tr(f"打开网页：{serve}", f"Open the pages: {serve}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, time as time_of_day
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -13,12 +13,15 @@ from sqlalchemy.exc import ArgumentError
 
 from jinbao.platform.projections.positions import need_read_models
 from jinbao.platform.store.store import Store, UnitOfWork
-from jinbao.rules.working_days import day_of, load_working_days
+from jinbao.rules.working_days import SHANGHAI, day_of, load_working_days
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
 from jinbao.simulator.run_state import FILE as SIMULATION_FILE, Run, RunState
 from jinbao.simulator.stories.story_play import MARKER as STORY_FILE
 from jinbao.simulator.virtual_clock import VirtualClock
+
+MORNING = time_of_day(9)
+"""When a simulated nation begins."""
 
 
 def is_simulation(folder: Path) -> bool:
@@ -55,8 +58,12 @@ def last_instant(settings: Settings) -> int | None:
     if file is not None and not file.is_file():
         return None
     with opened(settings, with_read_models=False) as store, store.read() as work:
-        if is_simulation(settings.data) or (settings.data / STORY_FILE).exists() or work.is_simulated():
-            return work.last_recorded_at() or None
+        if last := work.last_recorded_at():
+            known = is_simulation(settings.data) or (settings.data / STORY_FILE).exists() or work.is_simulated()
+            return last if known else None
+    if is_simulation(settings.data):  # nothing has been said there yet
+        morning = datetime.combine(simulated_run(settings.data).start, MORNING, SHANGHAI)
+        return int(morning.timestamp() * 1_000_000)
     return None
 
 

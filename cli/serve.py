@@ -18,6 +18,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, LogOption, check_province
 from jinbao.cli.output import print_line
 from jinbao.cli.reading import is_simulation, last_instant, opened, simulated_run
+from jinbao.platform.store.store import Store
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import SHANGHAI
@@ -76,6 +77,8 @@ def serve(
     with logging_as(log), stop_asked() as stop, ExitStack() as stack:
         last = last_instant(settings)
         time = Clock(_instant(clock) if clock else last)
+        if last is not None and clock is None and not everything:  # its nation may be running beside
+            time = Clock(last, partial(_last_recorded, stack.enter_context(opened(settings, with_read_models=False))))
         if everything:
             world = OURS if last is None and clock is None else _simulated(settings, time)
             stack.enter_context(working_together(settings, stop, Watch(Health(tr), log), world))
@@ -93,6 +96,11 @@ def serve(
         tell = partial(_tell, "http" if tls_certificate is None else "https", host, listener)
         pages = BehindProxy(pages) if behind_proxy else pages
         serve_pages(pages, listener, tell, stop, tls_certificate, tls_key)
+
+
+def _last_recorded(store: Store) -> int:
+    with store.read() as work:
+        return work.last_recorded_at()
 
 
 def _tell(scheme: str, host: str, listener: socket.socket) -> None:

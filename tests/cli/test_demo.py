@@ -20,6 +20,7 @@ from fcntl import ioctl
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -34,7 +35,7 @@ from jinbao.simulator.nation import Nation
 from jinbao.simulator.run_state import RunState
 from jinbao.views.nation_snapshot import Snapshot, take_snapshot
 
-SMALL = ("--transfers", "30", "--seed", "7")
+SMALL = ("--transfers", "30", "--seed", "7", "--no-serve")
 PATIENCE_S = 60.0
 FIRST_PICTURE_S = 10.0
 """Three seconds on an idle machine; the tests' machine is not idle."""
@@ -273,3 +274,24 @@ def test_a_snapshot_agrees_with_itself(snapshot: Snapshot) -> None:
     assert applied == sorted(applied, reverse=True)
     positions = [row.position for row in snapshot.news]
     assert positions == sorted(positions, reverse=True)
+
+
+def test_the_pages_are_served_beside_and_move_with_the_nation(tmp_path: Path) -> None:
+    small = ("--transfers", "300", "--pace", "0.5", "--days", "100", "--data", tmp_path / "d")
+    with on_a_terminal("demo", *small, columns=200) as screen:
+        address = screen.wait_for(r"http://127\.0\.0\.1:\d+")[0]
+        password = screen.wait_for(r"密码 (\S+) · ministry clerk41")[1]
+        with httpx.Client(base_url=address, timeout=30) as client:
+            form = client.get("/login").text
+            token = re.findall(r'name="csrf_token" value="(\w+)"', form)[0]
+            fields = {"name": "ministry", "password": password, "next": "/", "csrf_token": token}
+            assert client.post("/login", data=fields).status_code == 303
+            before = client.get("/api/overview").json()
+            screen.wait_for_day(max(screen.days()) + 9)
+            now = client.get("/api/overview").json()
+        assert now["as_of"][:10] > before["as_of"][:10]
+        assert now["position"] > before["position"]
+        screen.press_ctrl_c()
+        assert screen.end() == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(address)
