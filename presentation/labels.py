@@ -35,6 +35,26 @@ def province(code: str) -> Words:
     return (known.short, known.name_en) if known else (code, code)
 
 
+_MARKS: Mapping[str, Words] = {
+    code: (zh, en)
+    for code, zh, en in (
+        ("11", "京", "BJ"), ("12", "津", "TJ"), ("13", "冀", "HE"), ("14", "晋", "SX"), ("15", "蒙", "NM"),
+        ("21", "辽", "LN"), ("22", "吉", "JL"), ("23", "黑", "HL"), ("31", "沪", "SH"), ("32", "苏", "JS"),
+        ("33", "浙", "ZJ"), ("34", "皖", "AH"), ("35", "闽", "FJ"), ("36", "赣", "JX"), ("37", "鲁", "SD"),
+        ("41", "豫", "HA"), ("42", "鄂", "HB"), ("43", "湘", "HN"), ("44", "粤", "GD"), ("45", "桂", "GX"),
+        ("46", "琼", "HI"), ("50", "渝", "CQ"), ("51", "川", "SC"), ("52", "黔", "GZ"), ("53", "滇", "YN"),
+        ("54", "藏", "XZ"), ("61", "陕", "SN"), ("62", "甘", "GS"), ("63", "青", "QH"), ("64", "宁", "NX"),
+        ("65", "新", "XJ"), ("66", "兵", "BT"),
+    )
+}  # fmt: skip
+"""The sign of each province, as on number plates, and its letters (GB/T 2260)."""
+
+
+def province_mark(code: str) -> Words:
+    """The shortest name of a province, for maps and heads of narrow columns."""
+    return labelled(_MARKS, code)
+
+
 def _stored_name(message: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in message).lstrip("-")
 

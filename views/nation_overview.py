@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
+
 import msgspec
 
 from jinbao.platform.projections.case_board import open_cases, state_counts
 from jinbao.platform.projections.clocks import deadlines_by_province
+from jinbao.platform.projections.daily_volume import volume_of
 from jinbao.platform.projections.flows import flows
-from jinbao.platform.projections.fund_ledger import money
+from jinbao.platform.projections.fund_ledger import in_transit_since_before, money
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
-from jinbao.platform.queries import ingest_counts
+from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import case_labels, formatting
 from jinbao.rules.provinces import PROVINCES
-from jinbao.rules.working_days import day_of, load_working_days
+from jinbao.rules.working_days import WorkingDays, day_of, end_of_day, load_working_days
 from jinbao.views.ledger import nation_as_json
 
 _MINUTE_US = 60_000_000
+LATE_AFTER_WORKING_DAYS = 3
+"""Money that has been on its way for longer is late [assumed]."""
+SILENT_AFTER_WORKING_DAYS = 1
+"""An adapter of which nothing came for longer, whole working days counted, is silent [assumed]."""
 
 
 class Deadlines(msgspec.Struct, frozen=True):
@@ -52,6 +60,33 @@ class Flow(msgspec.Struct, frozen=True):
     amount_fen: int
 
 
+class Today(msgspec.Struct, frozen=True):
+    """Transfers of the day, so far."""
+
+    received: int
+    """Applied for."""
+    completed: int
+    usual: float | None
+    """Median of those applied for on the eight like days before; None where there is none."""
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """What the duty officer looks at first."""
+
+    due_today: int
+    """Running clocks that are due today."""
+    overdue: int
+    """Running clocks whose due day has passed."""
+    in_transit_late_fen: int
+    """Of the money in transit, what left more than three working days ago."""
+    silent_adapters: int
+    """Provinces of which nothing has come for more than a whole working day."""
+    newest_minutes: int | None
+    """Since the bus took the newest message of any province."""
+    behind_events: int
+    """Events of the log that the read models do not hold yet."""
+
+
 class Overview(msgspec.Struct, frozen=True):
     """The nation at an instant."""
 
@@ -63,37 +98,66 @@ class Overview(msgspec.Struct, frozen=True):
     deadlines: Deadlines
     money_fen: dict[str, int]
     ingest: dict[str, int]
+    today: Today
     provinces: list[ProvinceNow]
     flows: list[Flow]
+    duty: Duty
 
 
-def nation_overview(work: UnitOfWork, now_us: int) -> Overview:
-    """The nation at the instant `now_us` (microseconds since 1970 UTC), from the read models alone."""
+def nation_overview(work: UnitOfWork, now_us: int, month: str | None = None) -> Overview:
+    """The nation at the instant `now_us` (microseconds since 1970 UTC), from the read models alone.
+
+    `month` (YYYY-MM) is that of the flows, the present one where none is given. Raises CalendarError.
+    """
     position = followed_to(work)  # the models before the log: no figure speaks of what the log lacks
-    today = day_of(now_us)
-    by_province = deadlines_by_province(work, today, load_working_days())
-    stages = state_counts(work)
-    heard, waiting = last_heard(work), open_cases(work)
-    sums = [sum(column) for column in zip(*by_province.values(), strict=True)] or [0, 0, 0]
+    today, days = day_of(now_us), load_working_days()
+    by_province = deadlines_by_province(work, today, days)
+    stages, waiting = state_counts(work), open_cases(work)
+    heard = {sender: at for sender, at in last_heard(work).items() if sender in PROVINCES}
+    met, at_risk, missed, due_today, overdue = (
+        sum(column) for column in zip((0,) * 5, *by_province.values(), strict=True)
+    )
     return Overview(
         as_of=formatting.in_shanghai(now_us).isoformat(timespec="seconds"),
         position=position,
         stages={state: stages[state] for state in case_labels.STATES if state in stages},
-        deadlines=Deadlines(*sums),
+        deadlines=Deadlines(met, at_risk, missed),
         money_fen=nation_as_json(money(work)),
         ingest=ingest_counts(work),
+        today=Today(*volume_of(work, today, days)),
         provinces=[
-            ProvinceNow(code, waiting.get(code, 0), *_late(by_province.get(code)), _minutes(now_us, heard.get(code)))
+            ProvinceNow(
+                code,
+                waiting.get(code, 0),
+                by_province[code].at_risk if code in by_province else 0,
+                by_province[code].missed if code in by_province else 0,
+                _minutes(now_us, heard.get(code)),
+            )
             for code in PROVINCES
         ],
         flows=[
-            Flow(row.origin, row.destination, row.applied, row.amount) for row in flows(work, today.isoformat()[:7])
+            Flow(row.origin, row.destination, row.applied, row.amount)
+            for row in flows(work, month or today.isoformat()[:7])
         ],
+        duty=Duty(
+            due_today,
+            overdue,
+            in_transit_since_before(work, _late_before(today, days)),
+            _silent(heard, today, days),
+            _minutes(now_us, max(heard.values(), default=None)),
+            max(0, number_of_events(work) - position),
+        ),
     )
 
 
-def _late(found: tuple[int, int, int] | None) -> tuple[int, int]:
-    return found[1:] if found else (0, 0)
+def _late_before(today: date, days: WorkingDays) -> int:
+    """The instant before which money that is still on its way today must have left to be late."""
+    last = days.before(today, LATE_AFTER_WORKING_DAYS + (not days.is_working_day(today)))
+    return end_of_day(last - timedelta(days=1))
+
+
+def _silent(heard: Mapping[str, int], today: date, days: WorkingDays) -> int:
+    return sum(days.between(day_of(at), today) > SILENT_AFTER_WORKING_DAYS for at in heard.values())
 
 
 def _minutes(now_us: int, heard_us: int | None) -> int | None:

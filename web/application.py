@@ -96,23 +96,25 @@ class Application:
     def _add_page(self, page: Page) -> None:
         endpoint = endpoint_of("GET", page.path)
 
-        def value_for(request: Request) -> tuple[Asker, Any]:
+        def value_for(request: Request) -> tuple[Asker, msgspec.Struct, Any]:
             asker, query = self._allowed(request, endpoint, page.about, request.query_params, page.query)
-            return asker, built_ins(page.value(asker, query))
+            return asker, query, built_ins(page.value(asker, query))
 
         def show(request: Request) -> Response:
-            asker, value = value_for(request)
-            return self._shown(request, asker, page, value)
+            asker, query, value = value_for(request)
+            return self._shown(request, asker, page, value, asked=built_ins(query))
 
         def answer(request: Request) -> Response:
-            return Response(msgspec.json.encode(value_for(request)[1]), media_type="application/json")
+            return Response(msgspec.json.encode(value_for(request)[2]), media_type="application/json")
 
         self._add("GET", page.path, show)
         self.api.add_api_route(
             f"/api{page.path}", answer, methods=["GET"], response_model=None, openapi_extra=described(page)
         )
 
-    def _shown(self, request: Request, asker: Asker, page: Page, value: Any, status: int = 200) -> Response:
+    def _shown(
+        self, request: Request, asker: Asker, page: Page, value: Any, status: int = 200, asked: Any = None
+    ) -> Response:
         """A page of a user as HTML."""
         reading = reading_of(request, self.language)
         menu = [p for p in self.pages if p.menu and self.access.may_use(asker.user, endpoint_of("GET", p.path))]
@@ -122,6 +124,7 @@ class Application:
             reading,
             title=page.title,
             value=value,
+            asked=asked,
             user=asker.user,
             menu=menu,
             live=page.live,

@@ -6,7 +6,7 @@ with two, like a flow, is named `44-41`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any, TypeAlias
 
@@ -52,9 +52,18 @@ def shown(path: str, value: int | float | None) -> str:
     return formatting.yuan(value) if any(part.endswith("_fen") for part in path.split(".")) else f"{value:,}"
 
 
-def figure(figures: Figures, path: str) -> Markup:
-    """The figure as HTML that a script can keep up to date. Raises KeyError where the page's value has no such one."""
+def band(value: int | float | None, bounds: Sequence[int]) -> int:
+    """How many of the ascending bounds a figure has reached: the depth of its colour on a map or in a matrix."""
+    return 0 if value is None else sum(value >= bound for bound in bounds)
+
+
+def figure(figures: Figures, path: str, element: str = "data") -> Markup:
+    """The figure as HTML that a script can keep up to date. Raises KeyError where the page's value has no such one.
+
+    `element`: `tspan` within a drawing.
+    """
     value = figures[path]
-    return Markup('<data value="{0}" data-figure="{1}" data-value="{0}">{2}</data>').format(
-        "" if value is None else value, path, shown(path, value)
-    )
+    plain = "" if value is None else value
+    machine = Markup(' value="{0}"').format(plain) if element == "data" else ""
+    template = Markup('<{0}{1} data-figure="{2}" data-value="{3}">{4}</{0}>')
+    return template.format(element, machine, path, plain, shown(path, value))

@@ -34,7 +34,7 @@ from jinbao.presentation.prose import translated
 from jinbao.rules.provinces import PROVINCES
 from jinbao.views import law_forms
 from jinbao.web.accounts.users import User
-from jinbao.web.figures import figure, figures_of
+from jinbao.web.figures import band, figure, figures_of
 from jinbao.web.page import Page
 from jinbao.web.static_files import StaticFiles
 
@@ -91,7 +91,7 @@ class Rendering:
         )
         self._environment.filters.update({name: _in_language(words) for name, words in _LABELS.items()})
         self._environment.filters.update(
-            instant=_instant, yuan=formatting.yuan, short_id=formatting.short_id, groupby_in_order=_grouped
+            band=band, instant=_instant, yuan=formatting.yuan, short_id=formatting.short_id, groupby_in_order=_grouped
         )
 
     def page(
@@ -102,12 +102,13 @@ class Rendering:
         *,
         title: str,
         value: Any = None,
+        asked: Any = None,
         user: User | None = None,
         menu: Sequence[Page] = (),
         csrf_token: str = "",
         live: str | None = None,
     ) -> str:
-        """The HTML of a template."""
+        """The HTML of a template; `asked` is what the query says, with its defaults."""
 
         def link(**changes: object) -> str:
             """The page itself with some fields of its query changed; None leaves one out."""
@@ -123,6 +124,7 @@ class Rendering:
             link=link,
             title=title,
             value=value,
+            asked=asked,
             figures=figures_of(value),
             user=user,
             menu=menu,
@@ -137,8 +139,8 @@ def _translated(context: Context, text: str) -> str:
 
 
 @jinja2.pass_context
-def _figure(context: Context, path: str) -> Markup:
-    return figure(context["figures"], path)
+def _figure(context: Context, path: str, element: str = "data") -> Markup:
+    return figure(context["figures"], path, element)
 
 
 def _in_language(words: Callable[[Any], Words]) -> Callable[[Context, Any], str]:
@@ -162,6 +164,7 @@ def _instant(text: str) -> str:
 
 _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "province": labels.province,
+    "province_mark": labels.province_mark,
     "message": labels.message,
     "state": case_labels.state,
     "result": lambda code: labels.labelled(case_labels.RESULTS, code),

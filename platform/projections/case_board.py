@@ -83,6 +83,7 @@ case_board = Table(
         sqlite_where=_somebody,
         postgresql_where=_somebody,
     ),
+    Index("case_board_flow", "origin", "destination", "opened_at", "case_id"),
     Index("case_board_application", text(f"({_application})")),
     Index("case_board_unreceipted", "awaiting_position", sqlite_where=_unreceipted, postgresql_where=_unreceipted),
 )
@@ -216,7 +217,7 @@ _OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
 """What a fact says of the board by itself."""
 
 
-PROJECTION = Projection("case_board", 3, (Part(BOARD, fold),))
+PROJECTION = Projection("case_board", 4, (Part(BOARD, fold),))
 
 
 class BoardRow(NamedTuple):
@@ -320,6 +321,33 @@ def _listed(
         values += [after[0], *after]
     sql = f"{_BOARD}WHERE {' AND '.join(conditions)} ORDER BY {_PLACE}, case_id LIMIT ?"
     return map(_board_row, work.bulk.execute(sql, *values, limit))
+
+
+def flow_list(
+    work: UnitOfWork,
+    origin: str,
+    destination: str,
+    opened: tuple[int, int],
+    *,
+    after: UUID | None = None,
+    limit: int = LIST_LIMIT,
+) -> list[BoardRow]:
+    """Transfers between two provinces that were applied for from one instant to before another, oldest first.
+
+    `after` goes on behind that transfer. Instants: microseconds since 1970 UTC.
+    """
+    flow = "origin = ? AND destination = ? AND kind = 'application'"
+    place = (opened[0], 0)
+    if after is not None:
+        sql = f"SELECT opened_at, case_id FROM case_board WHERE transfer_id = ? AND {flow}"
+        found = work.bulk.execute(sql, after.bytes, origin, destination).first()
+        place = (found[0], found[1]) if found else place
+    sql = (
+        f"{_BOARD}WHERE {flow} AND opened_at >= ? AND opened_at < ? AND (opened_at, case_id) > (?, ?) "
+        "ORDER BY opened_at, case_id LIMIT ?"
+    )
+    rows = work.bulk.execute(sql, origin, destination, place[0], opened[1], *place, limit)
+    return [_board_row(row) for row in rows]
 
 
 def case_of(work: UnitOfWork, transfer_id: UUID) -> BoardRow | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinbao.platform.projections import (
     case_board,
     clocks,
+    daily_volume,
     flows,
     fund_ledger,
     handling_times,
@@ -16,6 +17,7 @@ from jinbao.platform.projections.projection import Projection
 PROJECTIONS: tuple[Projection, ...] = (
     case_board.PROJECTION,
     clocks.PROJECTION,
+    daily_volume.PROJECTION,
     flows.PROJECTION,
     fund_ledger.PROJECTION,
     handling_times.PROJECTION,

@@ -19,6 +19,7 @@ from jinbao.rules.working_days import WorkingDays
 
 _running = text("ended_at IS NULL")
 _not_missed = text("ended_at IS NULL AND missed_at IS NULL")
+_kept_or_not = text("outcome IN ('met', 'missed')")
 clocks = Table(
     "clocks",
     read_models,
@@ -41,6 +42,10 @@ clocks = Table(
     Column("outcome", text_column(10)),
     Index("clocks_not_missed", "due", "clock_id", sqlite_where=_not_missed, postgresql_where=_not_missed),
     Index("clocks_running", "calendar", "clock_id", sqlite_where=_running, postgresql_where=_running),
+    Index(
+        "clocks_running_by_province", "responsible", "due", "ended_at", sqlite_where=_running, postgresql_where=_running
+    ),
+    Index("clocks_ended", "outcome", "responsible", sqlite_where=_kept_or_not, postgresql_where=_kept_or_not),
 )
 
 CLOCKS = Patches(clocks, "clock_id", clear=frozenset({"warned_at", "missed_at"}))
@@ -95,7 +100,7 @@ def _started(entry: Logged, start: ClockStarted) -> dict[str, Any]:
     }
 
 
-PROJECTION = Projection("clocks", 1, (Part(CLOCKS, fold),))
+PROJECTION = Projection("clocks", 2, (Part(CLOCKS, fold),))
 
 
 class ClockRow(NamedTuple):
@@ -146,14 +151,38 @@ def running_clocks(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str
     return {"running": row[0], "due_soon": row[1], "overdue": row[2]}
 
 
-def deadlines_by_province(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str, tuple[int, int, int]]:
-    """Responsible province → clocks that were met, that are due soon, that were or are missed on `today`."""
+class ProvinceDeadlines(NamedTuple):
+    """Clocks for which one province is responsible, as they stand on a day."""
+
+    met: int
+    at_risk: int
+    """Running, and due within the days in which the agency is warned."""
+    missed: int
+    """Ended too late, or overdue."""
+    due_today: int
+    """Of those at risk."""
+    overdue: int
+    """Running past the due day."""
+
+
+def deadlines_by_province(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str, ProvinceDeadlines]:
+    """Responsible province → its clocks as they stand on `today`; the platform's own are under its code."""
+    ended: dict[str, dict[str, int]] = {}
     sql = (
-        "SELECT responsible, COUNT(*) FILTER (WHERE outcome = 'met'), "
-        "COUNT(*) FILTER (WHERE ended_at IS NULL AND due >= ? AND due <= ?), "
-        "COUNT(*) FILTER (WHERE outcome = 'missed' OR (ended_at IS NULL AND due < ?)) "
-        "FROM clocks GROUP BY responsible ORDER BY responsible"
+        "SELECT outcome, responsible, COUNT(*) FROM clocks WHERE outcome IN ('met', 'missed') "
+        "GROUP BY outcome, responsible"
+    )
+    for outcome, province, number in work.bulk.execute(sql):
+        ended.setdefault(province, {})[outcome] = number
+    sql = (
+        "SELECT responsible, COUNT(*) FILTER (WHERE due >= ? AND due <= ?), COUNT(*) FILTER (WHERE due = ?), "
+        "COUNT(*) FILTER (WHERE due < ?) FROM clocks WHERE ended_at IS NULL GROUP BY responsible"
     )
     first, soon = today.isoformat(), days.due_soon_until(today).isoformat()
-    rows = work.bulk.connection.exec_driver_sql(sql, (first, soon, first))
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+    running = {row[0]: row[1:] for row in work.bulk.execute(sql, first, soon, first, first)}
+    found = {}
+    for province in sorted({*ended, *running}):
+        counted, (at_risk, due_today, overdue) = ended.get(province, {}), running.get(province, (0, 0, 0))
+        missed = counted.get("missed", 0) + overdue
+        found[province] = ProvinceDeadlines(counted.get("met", 0), at_risk, missed, due_today, overdue)
+    return found

@@ -52,6 +52,18 @@ payments = Table(
 )
 """The lowest and the highest case that booked a payment: where they differ, several may claim it."""
 
+_not_arrived = text("amount <> 0")
+payments_in_transit = Table(
+    "payments_in_transit",
+    read_models,
+    Column("reference", text_column(25), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Index("payments_not_arrived", "since", "amount", sqlite_where=_not_arrived, postgresql_where=_not_arrived),
+)
+"""What of a payment is on its way, and when the bus last took the news that something of it left."""
+
 BALANCES = Upsert(
     ledger_balances,
     ("province", "account"),
@@ -60,6 +72,7 @@ BALANCES = Upsert(
 
 
 PAYMENTS = Upsert(payments, ("reference", "line"), {"first_case": "least", "last_case": "greatest"})
+IN_TRANSIT = Upsert(payments_in_transit, ("reference", "line"), {"amount": "add", "since": "greatest"})
 
 
 def fold_entries(log: Iterable[Logged]) -> Iterator[Row]:
@@ -100,10 +113,24 @@ def fold_payments(log: Iterable[Logged]) -> Iterator[Row]:
                 yield p.payment_reference, p.payment_line, entry.case_id, entry.case_id
 
 
+def fold_in_transit(log: Iterable[Logged]) -> Iterator[Row]:
+    """What leaves and arrives of each payment, in the order of `IN_TRANSIT.columns`."""
+    for entry in log:
+        for p in entry.fact.then.postings:
+            if p.account == "in_transit":
+                amount = p.personal_fen + p.pooling_fen + p.unallocated_fen
+                yield p.payment_reference, p.payment_line, amount, entry.received_at if amount > 0 else 0
+
+
 PROJECTION = Projection(
     "fund_ledger",
-    2,
-    (Part(ledger_entries, fold_entries), Part(BALANCES, fold_balances), Part(PAYMENTS, fold_payments)),
+    3,
+    (
+        Part(ledger_entries, fold_entries),
+        Part(BALANCES, fold_balances),
+        Part(PAYMENTS, fold_payments),
+        Part(IN_TRANSIT, fold_in_transit),
+    ),
 )
 
 
@@ -160,6 +187,12 @@ def money(work: UnitOfWork) -> Money:
         settlement=totals.get("settlement_owed", 0) + totals.get("settlement_due", 0),
         sum=work.bulk.connection.exec_driver_sql(sql).scalar_one(),
     )
+
+
+def in_transit_since_before(work: UnitOfWork, instant_us: int) -> int:
+    """Fen that are on their way and left before an instant, microseconds since 1970 UTC."""
+    sql = "SELECT COALESCE(SUM(amount), 0) FROM payments_in_transit WHERE amount <> 0 AND since < ?"
+    return int(work.bulk.execute(sql, instant_us).scalar_one())
 
 
 def case_cash(work: UnitOfWork, province: str) -> dict[tuple[UUID, str, int], int]:

@@ -17,7 +17,7 @@ from jinbao.web.page import Action, Page
 
 Whose = Literal["own", "counterpart", "foreign", "unknown"]
 UNKNOWN = UUID("00000000-dead-4bad-8bad-000000000000")
-PARAMETERS = ("transfer", "province", "number")
+PARAMETERS = ("transfer", "province", "number", "origin", "destination")
 """What may stand in a path here. Whoever adds another says in `Samples.of` what stands for it."""
 
 
@@ -52,6 +52,12 @@ class Samples:
             yield Sample(path.replace("{transfer}", "no-transfer"), "unknown")
             for whose, transfer in self._cases_for(user, at_the_desk=at_the_desk).items():
                 yield Sample(path.replace("{transfer}", str(transfer)), whose)
+        elif "origin" in names:
+            ends: dict[Whose, tuple[str, str]] = {"unknown": ("99", "65"), "foreign": ("65", "54")}
+            if user.province:
+                ends |= {"own": ("65", user.province), "counterpart": (user.province, "65")}
+            for whose, (origin, destination) in ends.items():
+                yield Sample(path.replace("{origin}", origin).replace("{destination}", destination), whose)
         elif "province" in names:
             yield Sample(path.replace("{province}", "99"), "unknown")
             yield Sample(path.replace("{province}", "65"), "foreign")

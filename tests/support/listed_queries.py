@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.outcome import Outcome
-from jinbao.platform.projections import case_board, clocks, fund_ledger
+from jinbao.platform.projections import case_board, clocks, daily_volume, fund_ledger
 from jinbao.platform.projections.handling_index import handling_index
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.untaken import untaken, untaken_of
@@ -31,6 +31,10 @@ SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
         work, province="41", waiting=True, after=AFTER, limit=5
     ),
     "what waits in the nation": lambda work: case_board.case_list(work, waiting=True, limit=5),
+    "cases of a flow": lambda work: case_board.flow_list(work, "44", "41", (0, 9 * 10**15), limit=5),
+    "its next page of cases": lambda work: case_board.flow_list(
+        work, "44", "41", (0, 9 * 10**15), after=UUID(int=1), limit=5
+    ),
     "application number": lambda work: case_board.transfers_like(work, "HA-1"),
     "first digits of a transfer": lambda work: case_board.transfers_like(work, "aaaa"),
     "one case": lambda work: case_board.case_of(work, UUID(int=1)),
@@ -44,6 +48,9 @@ SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
     "what was not taken of a case": lambda work: untaken_of(work, 4_097, UUID(int=1)),
     "when senders were last heard of": last_heard,
     "how long each province takes": lambda work: handling_index(work, date(2025, 4, 1), load_working_days()),
+    "deadlines by province": lambda work: clocks.deadlines_by_province(work, date(2025, 4, 1), load_working_days()),
+    "money that is late": lambda work: fund_ledger.in_transit_since_before(work, 9 * 10**15),
+    "volume of a day": lambda work: daily_volume.volume_of(work, date(2025, 4, 1), load_working_days()),
     "payments in several cases": fund_ledger.payments_in_several_cases,
 }
 """A page's or a list's question → how it is asked."""

@@ -37,7 +37,14 @@ class Shown(HTMLParser):
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [("ministry", "/overview"), ("ministry", "/index"), ("operator", "/ingest"), ("clerk41", "/desk")]
+    ("name", "path"),
+    [
+        ("ministry", "/overview"),
+        ("ministry", "/provinces/41"),
+        ("ministry", "/index"),
+        ("operator", "/ingest"),
+        ("clerk41", "/desk"),
+    ],
 )
 def test_each_figure_of_a_page_is_the_one_of_the_api(signed_in, name, path):
     client = signed_in(name)

@@ -8,10 +8,12 @@ from jinbao.web.national.alerts import alerts_page
 from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.cases_export import cases_export
+from jinbao.web.national.flow import flow_page
 from jinbao.web.national.index import index_page
 from jinbao.web.national.ingest import dead_letter_page, ingest_page, replay_action
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import live_overview, overview_page
+from jinbao.web.national.province import province_page
 from jinbao.web.page import Site
 
 
@@ -21,6 +23,8 @@ def national_site(nation: Nation) -> Site:
         "national",
         pages=[
             overview_page(nation),
+            province_page(nation),
+            flow_page(nation),
             cases_page(nation),
             case_page(nation),
             alerts_page(nation),

@@ -39,7 +39,7 @@
     const figures = figuresOf(value, "", new Map());
     for (const element of document.querySelectorAll("[data-figure]")) {
       const path = element.dataset.figure;
-      if (!figures.has(path)) continue;
+      if (!figures.has(path) || element.closest("[data-still]")) continue;
       const figure = figures.get(path);
       const text = figure === null ? "" : String(figure);
       if (element.dataset.value === text) continue;
