@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -10,7 +11,7 @@ from jinbao.language.words import Translator, Words
 from jinbao.presentation import alert_labels, formatting, labels
 from jinbao.service.alerts.alert import ALERTS, WAKES, Alert, Finding, Level, level_of, runbook_of
 from jinbao.service.alerts.alerts_file import Looked
-from jinbao.service.alerts.history import Raised
+from jinbao.service.alerts.history import Raised, Standing
 from jinbao.service.alerts.watch import AlertWatch
 from jinbao.views.table import Table, headings
 
@@ -49,18 +50,27 @@ class Alerts(msgspec.Struct, frozen=True):
 def alerts_now(watch: AlertWatch, now_us: int) -> Alerts:
     """What stands at `now_us` (microseconds since 1970 UTC): what wakes first, then by age."""
     standing, looked = watch.current(now_us), watch.file.looked()
+    positions = [one.position for one in looked.values() if one.at_us == max(o.at_us for o in looked.values())]
+    return Alerts(
+        as_of=formatting.in_shanghai(now_us).isoformat(timespec="seconds"),
+        position=positions[0] if positions else None,
+        alerts=_rows(standing, looked),
+    )
+
+
+def alerts_then(watch: AlertWatch, instant_us: int) -> list[AlertNow]:
+    """What stood at a past instant, in the words with which it was raised."""
+    return _rows(watch.file.standing(instant_us), {})
+
+
+def _rows(standing: Standing, looked: Mapping[Alert, Looked]) -> list[AlertNow]:
     found = [
         _row(alert, province, raised, "raised" if raised.gone_us is None else "clearing", looked.get(alert))
         for (alert, province), raised in standing.raised.items()
     ]
     found += [_row(alert, None, unknown, "unknown", None) for alert, unknown in standing.unknown.items()]
     found.sort(key=lambda row: (row.alert not in WAKES, row.since, ALERTS.index(row.alert), row.province or ""))
-    positions = [one.position for one in looked.values() if one.at_us == max(o.at_us for o in looked.values())]
-    return Alerts(
-        as_of=formatting.in_shanghai(now_us).isoformat(timespec="seconds"),
-        position=positions[0] if positions else None,
-        alerts=found,
-    )
+    return found
 
 
 def _row(

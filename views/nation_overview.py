@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -14,18 +14,17 @@ from jinbao.platform.projections.flows import flows
 from jinbao.platform.projections.fund_ledger import in_transit_since_before, money
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
-from jinbao.platform.queries import ingest_counts, number_of_events
+from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import case_labels, formatting
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import WorkingDays, day_of, end_of_day, load_working_days
+from jinbao.views.alerts import AlertNow
 from jinbao.views.ledger import nation_as_json
 
-_MINUTE_US = 60_000_000
+_SECOND_US, _MINUTE_US = 1_000_000, 60_000_000
 LATE_AFTER_WORKING_DAYS = 3
 """Money that has been on its way for longer is late [assumed]."""
-SILENT_AFTER_WORKING_DAYS = 1
-"""An adapter of which nothing came for longer, whole working days counted, is silent [assumed]."""
 
 
 class Deadlines(msgspec.Struct, frozen=True):
@@ -80,11 +79,15 @@ class Duty(msgspec.Struct, frozen=True):
     in_transit_late_fen: int
     """Of the money in transit, what left more than three working days ago."""
     silent_adapters: int
-    """Provinces of which nothing has come for more than a whole working day."""
+    """Provinces of which the alert `adapter_silent` stands."""
     newest_minutes: int | None
     """Since the bus took the newest message of any province."""
-    behind_events: int
-    """Events of the log that the read models do not hold yet."""
+    behind_seconds: int
+    """Since the oldest event was recorded that the figures do not hold yet; 0 where they hold all."""
+    first_day: str | None
+    """The first day of the log, from which past days can be replayed; None for an empty one."""
+    last_day: str
+    """The last day that has passed."""
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -101,11 +104,15 @@ class Overview(msgspec.Struct, frozen=True):
     today: Today
     provinces: list[ProvinceNow]
     flows: list[Flow]
+    alerts: list[AlertNow]
+    """Those that stand."""
     duty: Duty
 
 
-def nation_overview(work: UnitOfWork, now_us: int, month: str | None = None) -> Overview:
-    """The nation at the instant `now_us` (microseconds since 1970 UTC), from the read models alone.
+def nation_overview(
+    work: UnitOfWork, now_us: int, alerts: Sequence[AlertNow] = (), month: str | None = None
+) -> Overview:
+    """The nation at the instant `now_us` (microseconds since 1970 UTC), from the read models alone, and its alerts.
 
     `month` (YYYY-MM) is that of the flows, the present one where none is given. Raises CalendarError.
     """
@@ -139,25 +146,36 @@ def nation_overview(work: UnitOfWork, now_us: int, month: str | None = None) -> 
             Flow(row.origin, row.destination, row.applied, row.amount)
             for row in flows(work, month or today.isoformat()[:7])
         ],
+        alerts=list(alerts),
         duty=Duty(
             due_today,
             overdue,
             in_transit_since_before(work, _late_before(today, days)),
-            _silent(heard, today, days),
+            sum(alert.alert == "adapter_silent" for alert in alerts),
             _minutes(now_us, max(heard.values(), default=None)),
-            max(0, number_of_events(work) - position),
+            _behind_seconds(work, position, now_us),
+            first.isoformat() if (first := first_day(work)) else None,
+            (today - timedelta(days=1)).isoformat(),
         ),
     )
+
+
+def first_day(work: UnitOfWork) -> date | None:
+    """The day on which the bus took the first message of the log; None for an empty one."""
+    found = work.bulk.execute("SELECT received_at FROM events ORDER BY position LIMIT 1").scalar()
+    return None if found is None else day_of(found)
+
+
+def _behind_seconds(work: UnitOfWork, position: int, now_us: int) -> int:
+    sql = "SELECT recorded_at FROM events WHERE position > ? ORDER BY position LIMIT 1"
+    recorded = work.bulk.execute(sql, position).scalar()
+    return 0 if recorded is None else max(0, now_us - recorded) // _SECOND_US
 
 
 def _late_before(today: date, days: WorkingDays) -> int:
     """The instant before which money that is still on its way today must have left to be late."""
     last = days.before(today, LATE_AFTER_WORKING_DAYS + (not days.is_working_day(today)))
     return end_of_day(last - timedelta(days=1))
-
-
-def _silent(heard: Mapping[str, int], today: date, days: WorkingDays) -> int:
-    return sum(days.between(day_of(at), today) > SILENT_AFTER_WORKING_DAYS for at in heard.values())
 
 
 def _minutes(now_us: int, heard_us: int | None) -> int | None:

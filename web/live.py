@@ -18,8 +18,8 @@ from jinbao.web.access import NATION, Access
 from jinbao.web.door import Door, NotSignedIn
 from jinbao.web.page import Live, built_ins
 
-LOOKED_EVERY_S = 0.2
-"""How often it is asked whether the value may have changed."""
+LOOKED_EVERY_S, LEAST_REST = 0.2, 2.0
+"""How often it is asked whether the value may have changed; and how many times longer than that took it rests."""
 MADE_AGAIN_S = 20.0
 """So long at most is a value sent for the present one: what depends on the time alone changes too."""
 SIGNED_IN_ASKED_EVERY_S = 2.0
@@ -91,6 +91,7 @@ class Feed:
         made_at = asked_at = -MADE_AGAIN_S
         is_told = False
         while self._viewers:
+            began = loop.time()
             try:
                 now = await run_in_threadpool(self._live.version)
                 if now != version or loop.time() - made_at >= MADE_AGAIN_S:
@@ -105,7 +106,7 @@ class Feed:
                 if not is_told:
                     tell("live_failed", logging.ERROR, path=self._live.path, error=type(error).__name__)
                 is_told = True
-            await asyncio.sleep(LOOKED_EVERY_S)
+            await asyncio.sleep(max(LOOKED_EVERY_S, LEAST_REST * (loop.time() - began)))
 
     def _make(self) -> str:
         return msgspec.json.encode(built_ins(self._live.value())).decode()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 import msgspec
 
 from jinbao.platform.projections.positions import followed_to
 from jinbao.presentation.prose import prose
+from jinbao.rules.working_days import day_of
+from jinbao.views.alerts import alerts_now
 from jinbao.views.nation_overview import Overview, nation_overview
+from jinbao.views.past_overviews import PastOverviews
 from jinbao.web.national.nation import Nation
-from jinbao.web.page import Asker, Live, Page
+from jinbao.web.page import Asker, Live, Page, Refused
 
 PATH = "/live"
+_PAST_WITHIN_S = 3.0
+"""So long may a request fold the log of a past day; what it has folded is kept for the next."""
 Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 """YYYY-MM."""
 
@@ -24,24 +30,45 @@ class Which(msgspec.Struct, frozen=True):
     """Of the map."""
     month: Month | None = None
     """Of the flows; the present one where none is named."""
+    at: date | None = None
+    """A past day, as it stood at its end, with the flows of its month; now where none is named."""
 
 
 def overview_page(nation: Nation) -> Page:
     """`/overview`."""
 
+    past = PastOverviews(nation.store, nation.watch)
+
     def value(asker: Asker, query: Which) -> Overview:
+        now_us = nation.clock.now_us()
+        if query.at is not None and query.at < day_of(now_us):
+            return _past(past, query.at, now_us)
+        alerts = alerts_now(nation.watch, now_us).alerts
         with nation.reading() as work:
-            return nation_overview(work, nation.clock.now_us(), query.month)
+            return nation_overview(work, now_us, alerts, query.month)
 
     return Page("/overview", prose("Overview"), "overview.html", value, Which, menu=True, live=PATH)
+
+
+def _past(past: PastOverviews, day: date, now_us: int) -> Overview:
+    """The overview of a past day. Raises Refused while its log is folded."""
+    found = past.on(day, within_s=_PAST_WITHIN_S)
+    if found is None:
+        raise Refused(
+            f"正在从日志还原 {day}，请稍后刷新", f"{day} is being folded from the log: reload in a moment", 504
+        )
+    last_day = day_of(now_us) - timedelta(days=1)
+    return msgspec.structs.replace(found, duty=msgspec.structs.replace(found.duty, last_day=last_day.isoformat()))
 
 
 def live_overview(nation: Nation) -> Live:
     """`/live`: the overview, whole, on each change."""
 
     def value() -> Overview:
+        now_us = nation.clock.now_us()
+        alerts = alerts_now(nation.watch, now_us).alerts
         with nation.reading() as work:
-            return nation_overview(work, nation.clock.now_us())
+            return nation_overview(work, now_us, alerts)
 
     def version() -> int:
         with nation.reading() as work:

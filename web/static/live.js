@@ -8,6 +8,7 @@
   const state = document.querySelector("[data-live-state]");
   const pause = document.querySelector("[data-live-pause]");
   const time = document.querySelector(".heading time");
+  const isPast = document.querySelector("[data-replay]")?.dataset.replay === "past";
   let isPaused = false, newest = null, waitMs = 1000;
 
   // The same paths as web/figures.py: an element of a list is named by the texts that lead it.
@@ -59,6 +60,12 @@
     if (state.textContent !== text) state.textContent = text;
   }
 
+  document.addEventListener("jinbao:show", (event) => {
+    isPaused = true; // a past day is looked at; the page of now is a link away
+    say("off");
+    show(event.detail);
+  });
+  if (isPast) return;
   pause.hidden = false;
   pause.addEventListener("click", () => {
     isPaused = !isPaused;

@@ -1,0 +1,103 @@
+"""The read models as they stood at a past instant: the log up to there, folded anew in a database of its own.
+
+The same folds and the same questions answer for then as for now. What an instant's log holds ends before the first
+event, and the first row of intake, that the bus took later. It goes forward only; who asks for an earlier instant
+begins anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from sqlalchemy import Table
+
+from jinbao.platform.outcome import Outcome
+from jinbao.platform.projections.runner import Runner
+from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.platform.store.tables import events, intake, parked, streams
+
+_BATCH, _ALL = 5_000, 1 << 40
+"""Rows read at once."""
+
+
+class Past:
+    """A copy of the log up to an instant, without the messages' bytes, and the read models that follow it."""
+
+    def __init__(self, store: Store) -> None:
+        """`store`: of the platform, which stays open."""
+        self._store = store
+        folder = Path(mkdtemp(prefix="jinbao-past-"))
+        self._removed = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._copy = Store(f"sqlite:///{folder / 'past.sqlite'}", durable=False)
+        self._copy.create()
+        self._runner = Runner(self._copy)
+        self._streams = self._events = self._intake = 0
+        """What has been copied of each, by its key."""
+
+    def advance(self, until_us: int) -> bool:
+        """Copy and fold the next of what the bus had taken by an instant; False where all of it is there.
+
+        Instants: microseconds since 1970 UTC. Raises StoreError.
+        """
+        with self._store.read() as work:
+            facts, self._events = _next_rows(work, events, self._events, until_us)
+            others, self._intake = _next_rows(work, intake, self._intake, until_us)
+            names, self._streams = _next_rows(work, streams, self._streams)
+        with self._copy.write() as work:
+            work.bulk.insert(streams, names)
+            work.bulk.insert(events, facts)
+            work.bulk.insert(intake, others)
+            waiting = [row[0] for row in others if row[_INTAKE.index("outcome")] == Outcome.PARKED]
+            work.bulk.insert(parked, [(place, 0, b"", "", 0, b"", None) for place in waiting])
+            ended = [row[_EVENTS.index("first")] for row in facts] + [row[_INTAKE.index("first")] for row in others]
+            work.bulk.delete(parked, "intake", [place for place in ended if place is not None])
+        while self._runner.step():
+            pass
+        return bool(facts or others)
+
+    def has_followed(self) -> bool:
+        """Whether the log is still the one that was copied, and not one put back from a backup."""
+        sql = "SELECT submission FROM events WHERE position = ?"
+        with self._store.read() as work, self._copy.read() as copy:
+            return bool(work.bulk.execute(sql, self._events).scalar() == copy.bulk.execute(sql, self._events).scalar())
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """The state that it has come to."""
+        with self._copy.read() as work:
+            yield work
+
+    def close(self) -> None:
+        """Forget it."""
+        self._runner.close()
+        self._copy.close()
+        self._removed()
+
+
+def _columns(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+_EVENTS, _INTAKE = _columns(events), _columns(intake)
+
+
+def _next_rows(work: UnitOfWork, table: Table, after: int, until_us: int | None = None) -> tuple[list[Any], int]:
+    """The rows that follow one in a table, up to the first that the bus took later, and the last one's key.
+
+    The bytes of messages are left out.
+    """
+    names = _columns(table)
+    sql = f"SELECT {', '.join(name for name in names if name != 'bytes')} FROM {table.name} WHERE {names[0]} > ? "
+    found: list[Any] = []
+    received = names.index("received_at") if until_us is not None else 0
+    for row in work.bulk.execute(f"{sql}ORDER BY {names[0]} LIMIT ?", after, _BATCH if until_us is not None else _ALL):
+        if until_us is not None and row[received] > until_us:
+            break
+        found.append((*row, b"") if "bytes" in names else tuple(row))
+    return found, found[-1][0] if found else after
