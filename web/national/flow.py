@@ -52,8 +52,9 @@ def flow_page(nation: Nation) -> Page:
     """`/flows/{origin}/{destination}`."""
 
     def about(asker: Asker, query: Which) -> Subject | None:
-        known = query.origin in PROVINCES and query.destination in PROVINCES
-        return Subject(query.destination, query.origin) if known else None
+        is_foreign = asker.user.province not in (None, query.origin, query.destination)
+        is_known = query.origin in PROVINCES and query.destination in PROVINCES
+        return Subject(query.destination, query.origin) if is_known and not is_foreign else None
 
     def value(asker: Asker, query: Which) -> FlowPage:
         now_us = nation.clock.now_us()

@@ -58,7 +58,8 @@ def province_page(nation: Nation) -> Page:
     """`/provinces/{province}`."""
 
     def about(asker: Asker, query: Which) -> Subject | None:
-        return Subject(query.province) if query.province in PROVINCES else None
+        is_foreign = asker.user.province not in (None, query.province)
+        return None if is_foreign or query.province not in PROVINCES else Subject(query.province)
 
     def value(asker: Asker, query: Which) -> ProvincePage:
         now_us, days = nation.clock.now_us(), load_working_days()
