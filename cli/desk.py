@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from jinbao.cli.language import translator
@@ -23,9 +22,9 @@ from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.case import Case
-from jinbao.regional_adapter.office.draft import Field, OfficeError
+from jinbao.regional_adapter.office.draft import Field, FieldKind, OfficeError
 from jinbao.regional_adapter.office.office import Office
-from jinbao.rules.money import parse_yuan
+from jinbao.regional_adapter.office.typed import typed
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
@@ -240,16 +239,10 @@ def _given(options: Sequence[str] | None, fields: Sequence[Field]) -> Mapping[st
     return given
 
 
-def _value(name: str, text: str, kind: str) -> Any:
-    if not text:
-        return None
+def _value(name: str, text: str, kind: FieldKind) -> Any:
     try:
-        if kind == "amount":
-            if "." not in text:
-                raise ValueError(text)
-            return parse_yuan(text)
-        return msgspec.json.decode(text) if kind in ("rows", "record") else text
-    except (ValueError, msgspec.DecodeError):
+        return typed(text, kind)
+    except ValueError:
         zh, en = FIELD_KINDS[kind]
         raise UserError(f"--field {name}={text}：应为{zh}", f"--field {name}={text}: expected {en}") from None
 

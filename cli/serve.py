@@ -88,7 +88,7 @@ def serve(
             watch = stack.enter_context(watching(settings, store, time.now_us, stop, Watch(Health(tr), log, "alerts")))
             sites.append(national_site(Nation(store, time, watch, *outside(settings))))
         if provinces := _provinces(province, everything=not national):
-            sites.append(province_site(Offices(settings.data, provinces, time)))
+            sites.append(province_site(Offices(settings.data, provinces, time, settings.severe_working_days)))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         secure = tls_certificate is not None or behind_proxy
         pages: ASGIApp = Application(sites, users, tr.language, secure=secure).asgi

@@ -108,6 +108,8 @@ ACTIONS: Mapping[str, Words] = {
     "reverse": ("转回原业务", "count the transfer as reversed"),
     "pay-settlement": ("付结算款", "pay a settlement"),
     "report-settlement-funds": ("登记结算款到账", "report settlement money received"),
+    "annul": ("撤销文书", "take a document back"),
+    "correct": ("更正文书", "correct a document"),
 }
 """By action of `regional_adapter.office`."""
 

@@ -20,6 +20,42 @@ WHY: dict[str, Words] = {
     "notice": ("待告知", "somebody is to be told"),
 }
 
+PILES: dict[str, Words] = {
+    "rejected": ("未受理，须处理", "refused: to be put right"),
+    "answered": ("对方已答复", "answered by the other side"),
+    "severe": ("严重逾期", "severely overdue"),
+    "overdue": ("逾期", "overdue"),
+    "soon": ("即将到期", "due soon"),
+    "open": ("未到期", "not due yet"),
+}
+"""What waits on a clerk's list, in the order in which it is to be done."""
+
+SOURCES: dict[str, Words] = {
+    "APPLICATION": ("申请", "the application"),
+    "PERSON": ("本省参保人登记", "the person's record here"),
+    "AGENCY": ("本机构设置", "the agency's configuration"),
+    "LETTER": ("联系函", "the contact letter"),
+    "SHEET": ("信息表", "the information sheet"),
+    "HISTORY": ("缴费历史", "the contribution history"),
+    "FUNDS": ("按规则计算", "computed by the rules"),
+    "COUNTED": ("系统编号", "counted by the system"),
+    "BANK": ("银行回单", "the bank slip"),
+    "PAYMENT_ORDER": ("付款单", "the payment order"),
+    "COMPARISON": ("信息表与回单比对", "sheet against bank slip"),
+    "REASON_TABLE": ("原因代码表", "the table of reasons"),
+    "NOTICE": ("告知规则", "the rules on notices"),
+    "CLERK": ("默认，可改", "a default, to be changed"),
+}
+"""Where a prefilled field comes from, by the name of the form's source."""
+
+CHECKS: dict[str, Words] = {
+    "place": ("关系接续地", "where the relationship continues"),
+    "history": ("缴费历史", "contribution history"),
+    "ground": ("退回情形", "ground for a return"),
+    "money": ("表款核对", "sheet against money"),
+}
+"""Checks that the office makes by itself."""
+
 ROLES: dict[str, Words] = {
     "destination": ("转入地", "destination"),
     "origin": ("转出地", "origin"),
@@ -64,3 +100,14 @@ CANNOT: dict[str, Words] = {
     ),
 }
 """Why the office could not do what was asked, by code."""
+
+ON_PAGES: dict[str, Words] = {
+    "NOT_POSSIBLE": (
+        "现在不能这样办，业务已有变化",
+        "this cannot be done now: the case is another than it was",
+    ),
+    "NO_CASE": ("没有这个业务", "there is no such case"),
+    "NO_DOCUMENT": ("该业务没有这个文书", "the case has no such document"),
+    "ALREADY_WRITTEN": ("同样的文书已经报送：", "the same document is already there:"),
+}
+"""The same where somebody reads a page and not a command's output."""

@@ -33,6 +33,11 @@ class Province:
         return self.folder / "local" / "views" / f"{self.code}.sqlite"
 
     @property
+    def desk_file(self) -> Path:
+        """What its clerks' desk remembers, personal data in clear among it."""
+        return self.folder / "local" / "desks" / f"{self.code}.sqlite"
+
+    @property
     def documents(self) -> Path:
         """Folder of the files that its adapter writes for people."""
         return self.folder / "local" / self.code

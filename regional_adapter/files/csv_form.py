@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from jinbao.language.system_errors import system_reason
-from jinbao.language.words import BilingualError
+from jinbao.language.words import BilingualError, Words
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.money import Fen
 from jinbao.rules.provinces import PROVINCES
@@ -47,6 +47,8 @@ class UnusableFileError(BilingualError):
 
     def __init__(self, file: Path, zh: str, en: str) -> None:
         super().__init__(f"{file}：{zh}", f"{file}: {en}")
+        self.reason: Words = (zh, en)
+        """Without the file's name."""
 
 
 class BadCellError(Exception):

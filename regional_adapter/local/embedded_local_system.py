@@ -208,6 +208,32 @@ class EmbeddedLocalSystem(DocumentBook):
         )
         return sorted(case for (case,) in rows)
 
+    def next_number(self, prefix: str) -> str:
+        """The prefix with a running number that no case has yet."""
+        row = self._db.execute(
+            "SELECT MAX(CAST(substr(number, length(?1) + 1) AS INTEGER)) FROM (SELECT number FROM applications"
+            " UNION SELECT case_id FROM documents_out) WHERE substr(number, 1, length(?1)) = ?1"
+            " AND substr(number, length(?1) + 1) NOT GLOB '*[^0-9]*' AND length(number) < length(?1) + 10",
+            (prefix,),
+        ).fetchone()
+        return f"{prefix}{(row[0] or 0) + 1:04d}"
+
+    def cases_of_person(self, text: str) -> list[str]:
+        """Cases of the persons whose identity number or name is exactly this, in order of number."""
+        rows = self._db.execute(
+            "SELECT number FROM applications WHERE person = ?1 OR person IN"
+            " (SELECT number FROM persons WHERE json_extract(CAST(record AS TEXT), '$.name') = ?1)"
+            " UNION SELECT case_id FROM documents_out WHERE person = ?1 OR ?1 IN"
+            " (json_extract(CAST(fields AS TEXT), '$.personal.number'),"
+            "  json_extract(CAST(fields AS TEXT), '$.personal.name'))"
+            " UNION SELECT COALESCE(t.case_id, lower(hex(i.transfer_id))) FROM documents_in i"
+            " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16) AND ?1 IN"
+            " (json_extract(CAST(i.fields AS TEXT), '$.personal.number'),"
+            "  json_extract(CAST(i.fields AS TEXT), '$.personal.name'))",
+            (text,),
+        )
+        return sorted(case for (case,) in rows)
+
     def reasons_left(self, case: str) -> list[str]:
         """Why the automatic desk leaves a case to a clerk, in Chinese and English."""
         rows = self._db.execute("SELECT reason FROM desk_waiting WHERE case_id = ? ORDER BY rowid", (case,))

@@ -86,6 +86,12 @@ class Case:
         others = [d.sender for d in self.incoming if d.sender not in ("00", self.province)]
         return others[0] if others else None
 
+    @property
+    def position(self) -> int:
+        """How far the case has come here: it grows with every document, and when one of ours is refused."""
+        refused = sum(d.state is DocumentState.REJECTED for d in self.outgoing)
+        return len(self.outgoing) + len(self.incoming) + refused
+
     # --- documents ---
 
     @cached_property

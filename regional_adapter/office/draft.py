@@ -74,6 +74,12 @@ class Draft:
             for one in found
         )
 
+    def columns(self, name: str) -> tuple[Field, ...]:
+        """The fields of each row of a field of rows, without a value."""
+        (row,) = get_args(_plain(_hints(self.form)[name])[0])
+        source = self.form.sources()[name]
+        return tuple(one for inner in row.__struct_fields__ for one in _fields_of(row, inner, None, source))
+
     def missing(self) -> tuple[str, ...]:
         """Fields that the form needs and that nobody has said."""
         return tuple(one.name for one in self.fields() if one.required and one.value is None)

@@ -34,6 +34,8 @@ from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import Agency
 from jinbao.schemas.personal_fields import PersonFields
 
+_NUMBERS = {"issue-certificate": "PZ", "open-account": "LZ", "offer-transfer": "FQ", "report-unknown-funds": "BM"}
+"""How numbers begin of what is no application."""
 Given = Mapping[str, Any]
 """What a clerk says, by field; of a record inside, by dotted path."""
 
@@ -114,6 +116,21 @@ class Office:
         if not found:
             raise OfficeError("NO_CASE", name)
         return self.case(found[0], now)
+
+    def document(self, sequence: int, now: int) -> tuple[Case, LocalDocument]:
+        """A document of this agency by its number, with its case. Raises OfficeError NO_DOCUMENT."""
+        found = self._local.outgoing(sequence - 1, 1) if 0 < sequence < 2**63 else []
+        if not found or found[0].sequence != sequence:
+            raise OfficeError("NO_DOCUMENT", str(sequence))
+        return self.case(found[0].case, now), found[0]
+
+    def search(self, text: str) -> list[str]:
+        """Cases by what a clerk knows of them: number, transfer id, letter, or the person's number or name in full."""
+        return self._local.cases_called(text) or self._local.cases_of_person(text)
+
+    def proposed_number(self, action: str, now: int) -> str:
+        """A number that no case has yet, for what begins with the action."""
+        return self._local.next_number(f"{_NUMBERS.get(action, '')}{day_of(now).year}-{self._local.province}-")
 
     def why(self, case: Case) -> tuple[Reason, ...]:
         """Why the case waits for a clerk; empty where it does not."""

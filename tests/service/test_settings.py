@@ -35,6 +35,7 @@ def test_defaults_are_those_of_the_law_and_follow_the_data_folder() -> None:
     assert settings.warn_working_days == 3
     assert settings.parked_expiry_working_days == 10
     assert settings.deemed_receipt_working_days == 1
+    assert settings.severe_working_days == 10
     assert load_settings(Path("/srv/nation"), {}).bus_url == "embedded:////srv/nation/bus.sqlite"
 
 

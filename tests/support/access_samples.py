@@ -18,6 +18,10 @@ from jinbao.web.page import Action, Page
 Whose = Literal["own", "counterpart", "foreign", "unknown"]
 UNKNOWN = UUID("00000000-dead-4bad-8bad-000000000000")
 PARAMETERS = ("transfer", "province", "number", "origin", "destination")
+PARAMETERS = ("transfer", "province", "number")
+_COUNTED = ("document", "file")
+"""Numbers that each desk counts by itself: another's is unknown here, or is one of its own."""
+PARAMETERS = ("transfer", "province", *_COUNTED)
 """What may stand in a path here. Whoever adds another says in `Samples.of` what stands for it."""
 
 
@@ -69,18 +73,20 @@ class Samples:
             yield Sample(f"{path}?province=99", "unknown")
         elif "number" in names:
             yield Sample(path.replace("{number}", "999999"), "unknown")
+        elif counted := [name for name in names if name in _COUNTED]:
+            yield Sample(path.replace(f"{{{counted[0]}}}", "999999"), "unknown")
         elif at_the_desk:
             yield Sample(path, "own" if user.province else "foreign")
         else:
             yield Sample(path, "foreign")
 
     def _cases_for(self, user: User, *, at_the_desk: bool) -> Mapping[Whose, UUID]:
-        """A case for each relation; at a desk all cases that have come there are its own."""
+        """A case for each relation; at a desk those that begin there are its own."""
         found: dict[Whose, UUID] = {}
         for row in self.cases:
             relation: Whose = Subject(row.destination, row.origin).relation_to(user)
             if at_the_desk and relation == "counterpart":
-                relation = "own"
+                continue  # it is there only once its letter has come
             found.setdefault(relation, row.transfer_id)
         return found
 

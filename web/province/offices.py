@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.regional_adapter.office.office import Office
+from jinbao.rules.working_days import day_of
 from jinbao.service.province import Province
-from jinbao.service.province_files import working
+from jinbao.service.province_files import opening, working
+from jinbao.storage.sqlite_file import make_private
+from jinbao.web.accounts.users import all_users
+from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.clock import Clock
 from jinbao.web.page import Asker, not_found
+from jinbao.web.province.desk_store import DeskStore
 from jinbao.web.province.views_log import ViewsLog, views_log
+
+_DESK_ROLES = ("clerk", "supervisor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,21 @@ class Offices:
     provinces: Sequence[str]
     """Codes of those that are served here."""
     clock: Clock
+    severe_working_days: int = 10
+    """A case is severely overdue this many working days after its due day [assumed]."""
+
+    @contextmanager
+    def store_of(self, asker: Asker) -> Iterator[DeskStore]:
+        """What the desk of the user's own province remembers. Raises as `of` does."""
+        code = self._code(asker)
+        file = Province(self.folder, code).desk_file
+        with opening(file):
+            store = DeskStore(file)
+        try:
+            with working(self.folder, [file]):
+                yield store
+        finally:
+            store.close()
 
     @contextmanager
     def views_of(self, asker: Asker) -> Iterator[ViewsLog]:
@@ -44,6 +69,25 @@ class Offices:
                 yield Office(local)
         finally:
             local.close()
+
+    def take_in(self, asker: Asker, name: str, content: bytes, now: int) -> ImportReport:
+        """Register the rows of a file of the user's own province. Raises UnusableFileError."""
+        place = Province(self.folder, self._code(asker))
+        make_private(place.desk_file)
+        with tempfile.TemporaryDirectory(dir=place.desk_file.parent) as folder, closing(place.local_system()) as local:
+            file = Path(folder) / name
+            file.write_bytes(content)
+            with working(self.folder, [place.local_file]):
+                return import_file(file, local, today=day_of(now), operator=asker.user.name, now=now)
+
+    def clerks_of(self, asker: Asker) -> list[str]:
+        """Names of those who work at the desk of the user's own province, in order."""
+        with closing(UsersFile(self.folder)) as file:
+            return sorted(
+                user.name
+                for user in all_users(file)
+                if user.province == asker.user.province and user.role in _DESK_ROLES and not user.disabled
+            )
 
     def _code(self, asker: Asker) -> str:
         """The user's own province, where it is served here. Raises Refused."""

@@ -1,0 +1,129 @@
+"""The desk's further pages: a new case, searching, loads, keys, files."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.desk import Clerk, form_of, posted, taken
+from support.pages import PASSWORD, token_of
+
+from jinbao.regional_adapter.local.local_records import Person
+from jinbao.service.province import Province
+from jinbao.web.accounts.users import add_user
+from jinbao.web.accounts.users_file import UsersFile
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def a_person(folder: Path) -> Person:
+    """Somebody whom the province knows."""
+    with closing(Province(folder, "41").local_system()) as local:
+        number = local.applications()[0].person
+        found = local.person(number)
+    assert found is not None
+    return found
+
+
+def test_an_application_is_filled_in_from_what_the_province_knows_and_written(clerk: Clerk, own_folder: Path):
+    client, person = clerk("clerk41"), a_person(own_folder)
+    form = form_of(client, "/desk/new", begins='action="/desk/new"')
+    number = form["fields.number"]
+    assert re.fullmatch(r"2025-41-\d{4}", number)
+    filled = client.post("/desk/new", data=form | {"fields.personal.number": person.number, "fill": "1"})
+    assert filled.status_code == 200
+    assert f'value="{person.name}"' in filled.text
+    form = form_of(client, "/desk/new", begins='action="/desk/new"')  # in another page: it was kept
+    assert form["fields.personal.name"] == person.name
+    refused = client.post("/desk/new", data=form)
+    assert refused.status_code == 422
+    assert '<a href="#f-origin">' in refused.text
+    form = form_of(client, "/desk/new", begins='action="/desk/new"') | {"fields.origin": "44"}
+    written = client.post("/desk/new", data=form)
+    assert written.status_code == 303, written.text
+    location = written.headers["location"]
+    assert location.startswith(f"/desk/{number}?done=")
+    assert client.post("/desk/new", data=form).headers["location"] == location, "sent twice, written once"
+    case = client.get(f"/api/desk/{number}").json()
+    assert (case["holder"], case["case"]["person"]["number"]) == ("clerk41", person.number)
+    assert case["form"]["action"] == "issue-letter"
+
+
+def test_a_number_that_is_taken_is_told_at_its_field(clerk: Clerk, own_folder: Path):
+    client = clerk("clerk41")
+    with closing(Province(own_folder, "41").local_system()) as local:
+        number = local.documents(kind="ApplicationAccepted")[0].case
+    form = form_of(client, "/desk/new", begins='action="/desk/new"') | {"fields.number": number}
+    answer = client.post("/desk/new", data=form)
+    assert answer.status_code == 409
+    assert '<a href="#f-number">' in answer.text
+
+
+def test_a_case_is_found_by_number_person_and_name_and_no_address_holds_them(clerk: Clerk, own_folder: Path):
+    client, person = clerk("clerk41"), a_person(own_folder)
+    for text in (person.number, person.name):
+        answer = posted(client, "/desk/search", text=text)
+        address = answer.headers.get("location", "")
+        assert answer.status_code in (200, 303)
+        assert text not in address
+        assert answer.status_code == 303 or '<th scope="row"><a href="/desk/' in answer.text
+    assert posted(clerk("clerk44"), "/desk/search", text=person.name).text.count('href="/desk/n') <= 1
+    nobody = posted(client, "/desk/search", text="nobody at all")
+    assert (nobody.status_code, "in full." in nobody.text) == (200, True)
+
+
+def test_a_supervisor_sees_loads_and_moves_a_case(clerk: Clerk, own_folder: Path):
+    with closing(UsersFile(own_folder)) as file:
+        for name in ("clerk41", "second41"):
+            add_user(file, name, "clerk", "41", PASSWORD)
+    client, supervisor = clerk("clerk41"), clerk("supervisor41")
+    case = taken(client)
+    loads = {load["clerk"]: load["total"] for load in supervisor.get("/api/desk/loads").json()["loads"]}
+    assert loads == {"clerk41": 1, "second41": 0}
+    assert client.get("/desk/loads").status_code == 403
+    ref = case.removeprefix("/desk/")
+    assert posted(supervisor, "/desk/loads", transfer=ref, clerk="clerk44").status_code == 422
+    assert posted(supervisor, "/desk/loads", transfer=ref, clerk="second41").status_code == 303
+    assert client.get(f"/api{case}").json()["holder"] == "second41"
+    assert client.get("/desk/loads").status_code == 403
+
+
+def test_keys_are_switched_off_for_one_clerk(clerk: Clerk):
+    client, other = clerk("clerk41"), clerk("supervisor41")
+    assert "aria-keyshortcuts" in client.get("/desk").text
+    assert posted(client, "/desk/keys", on="false").status_code == 303
+    assert "aria-keyshortcuts" not in client.get("/desk").text
+    assert "aria-keyshortcuts" in other.get("/desk").text
+
+
+@pytest.mark.parametrize("name", ["applications-41.csv", "../../evil\u202e.csv"])
+def test_a_file_is_taken_in_and_its_rejects_are_a_file(clerk: Clerk, name: str, own_folder: Path):
+    client = clerk("clerk41")
+    content = (EXAMPLES / "applications-41.csv").read_bytes().decode("gb18030")
+    for late, early in (("2025-03-0", "2025-01-0"), ("2025-02-", "2024-12-")):  # before the nation's today
+        content = content.replace(late, early)
+    lines = content.splitlines()
+    broken = "\r\n".join([lines[0], lines[1], lines[2].replace("41", "99", 1)]).encode("gb18030")
+    token = token_of(client, "/desk")
+    answer = client.post("/desk/files", data={"csrf_token": token}, files={"file": (name, broken)})
+    assert answer.status_code == 303, answer.text
+    (taken_in,) = client.get("/api/desk/files").json()["imports"]
+    assert (taken_in["file"], taken_in["taken"], taken_in["bad"]) == (Path(name).name.replace("\u202e", ""), 1, 1)
+    rejects = posted(client, f"/desk/files/{taken_in['number']}")
+    assert rejects.headers["content-disposition"].startswith("attachment")
+    assert rejects.content.decode("utf-8-sig").splitlines()[1].startswith("3,")
+    assert posted(client, "/desk/files/99").status_code == 404
+    assert not [file for file in (own_folder / "local" / "desks").iterdir() if file.is_dir()], "nothing is left behind"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04zip", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", "没有,这种\n".encode("gb18030")]
+)
+def test_what_is_no_form_is_refused_at_the_field(clerk: Clerk, content: bytes):
+    client = clerk("clerk41")
+    token = token_of(client, "/desk")
+    answer = client.post("/desk/files", data={"csrf_token": token}, files={"file": ("x.csv", content)})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text

@@ -1,0 +1,210 @@
+"""`/desk/T`: one case for the clerk who has it; the facts, the checks already made, and the form of one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from jinbao.presentation import formatting
+from jinbao.presentation.masking import masked_field
+from jinbao.presentation.prose import prose
+from jinbao.regional_adapter.office.actions import ACTIONS
+from jinbao.regional_adapter.office.case import Case
+from jinbao.regional_adapter.office.checks import checks_of
+from jinbao.regional_adapter.office.draft import OfficeError
+from jinbao.regional_adapter.office.office import Office
+from jinbao.regional_adapter.office.usual import usual_step
+from jinbao.views.office import case_as_json
+from jinbao.web.page import Asker, Page, not_found, the_own_province
+from jinbao.web.province.desk_store import DeskStore
+from jinbao.web.province.document_page import written_before
+from jinbao.web.province.errors import faults_of
+from jinbao.web.province.forms import Fault, FormView, annulment_view, form_view
+from jinbao.web.province.offices import Offices
+from jinbao.web.province.worklist import number_of, ref_of
+
+TAKES_BACK = ("annul", "correct")
+
+
+class Which(msgspec.Struct, frozen=True):
+    """A case, and what is to be done on it."""
+
+    transfer: str
+    action: str = ""
+    """Empty: what is usually done now."""
+    document: int = 0
+    """Which document is taken back or corrected."""
+    done: int = 0
+    """The document that was just written, on this case or another."""
+
+
+class CaseView(msgspec.Struct, frozen=True):
+    """The case as the page shows it."""
+
+    as_of: str
+    position: int
+    ref: str
+    case: Mapping[str, Any]
+    """As `jinbao desk show --json`; personal fields masked unless the asker has the case."""
+    actions: Sequence[Mapping[str, Any]]
+    """What can be done now."""
+    documents: Sequence[Mapping[str, Any]]
+    """Those of both directions in the order of time, without their fields."""
+    checks: Sequence[Mapping[str, Any]]
+    holder: str | None
+    mine: bool
+    form: FormView | None
+    faults: Sequence[Fault]
+    done: Mapping[str, Any] | None
+    kept: bool
+    """Whether the form shows what was typed earlier and not submitted."""
+    shortcuts: bool
+    """Whether single keys do something."""
+
+
+def case_page(offices: Offices) -> Page:
+    """`/desk/{transfer}`."""
+
+    def value(asker: Asker, query: Which) -> CaseView:
+        now = offices.clock.now_us()
+        with offices.of(asker) as office, offices.store_of(asker) as store:
+            case = found(office, query.transfer, now)
+            return view(offices, asker, office, store, case, query, now)
+
+    return Page("/desk/{transfer}", prose("Case on the desk"), "desk_case.html", value, Which, the_own_province)
+
+
+def found(office: Office, ref: str, now: int) -> Case:
+    """The case of an address. Raises Refused where there is none here: who it belongs to is not told."""
+    try:
+        return office.find(number_of(ref), now)
+    except OfficeError:
+        raise not_found() from None
+
+
+def view(
+    offices: Offices,
+    asker: Asker,
+    office: Office,
+    store: DeskStore,
+    case: Case,
+    query: Which,
+    now: int,
+    texts: Mapping[str, str] | None = None,
+    faults: Sequence[Fault] = (),
+) -> CaseView:
+    """The page's value; `texts`: what was typed just now, else what was kept.
+
+    Who has the case sees personal fields in clear, which is recorded before.
+    """
+    clerk = asker.user.name
+    holder = store.holder(case.number)
+    mine = holder == clerk
+    if mine:
+        with offices.views_of(asker) as log:
+            log.record(asker.user, case.number, "desk", "", now)
+    shown = dict(case_as_json(office, case))
+    actions = shown.pop("actions")
+    action = query.action or usual_step(case) or ""
+    typed = (
+        dict(texts) if texts is not None else dict(store.kept(clerk, case.number, form_name(action, query.document)))
+    )
+    form, unmade = _form(asker, office, case, action, query.document, typed, faults) if mine else (None, [])
+    return CaseView(
+        as_of=formatting.in_shanghai(now).isoformat(timespec="seconds"),
+        position=case.position,
+        ref=ref_of(case),
+        case=shown if mine else _masked(shown),
+        actions=actions,
+        documents=_documents(case),
+        checks=[
+            {"check": c.name, "passed": c.passed, "finding": asker.tr.of(c.finding), "article": c.article}
+            for c in checks_of(case, office.situation(case))
+        ],
+        holder=holder,
+        mine=mine,
+        form=form,
+        faults=[*faults, *unmade],
+        done=written_before(asker, office, query.done, now),
+        kept=texts is None and bool(typed),
+        shortcuts=store.has_keys(clerk),
+    )
+
+
+def form_name(action: str, document: int) -> str:
+    """Under what a form's typed text is kept."""
+    return f"{action}-{document}" if action in TAKES_BACK else action
+
+
+def _form(
+    asker: Asker,
+    office: Office,
+    case: Case,
+    action: str,
+    document: int,
+    typed: Mapping[str, str],
+    faults: Sequence[Fault],
+) -> tuple[FormView | None, list[Fault]]:
+    """The form of an action; where none can be made, why."""
+    if not action:
+        return None, []
+    try:
+        if action == "annul":
+            office.draft_again(case, document)
+            return annulment_view(asker.tr, document, typed, faults), []
+        if action == "correct":
+            draft = office.draft_again(case, document)
+            return form_view(asker.tr, action, draft, typed, faults, document=document, takes_back=True), []
+        draft = office.draft(case, action, {})
+    except OfficeError as error:
+        return None, faults_of(asker.tr, error, ACTIONS[action].form.KIND if action in ACTIONS else "")
+    return form_view(asker.tr, action, draft, typed, faults), []
+
+
+def _documents(case: Case) -> list[dict[str, Any]]:
+    ours: list[dict[str, Any]] = [
+        {
+            "at": d.written_at,
+            "message": d.kind,
+            "number": d.key,
+            "sender": case.province,
+            "sequence": d.sequence,
+            "state": d.state.name.lower(),
+            "stands": case.stands(d),
+        }
+        for d in case.outgoing
+    ]
+    theirs: list[dict[str, Any]] = [
+        {
+            "at": d.arrived_at,
+            "message": d.kind,
+            "number": d.local_document,
+            "sender": d.sender,
+            "sequence": None,
+            "state": None,
+            "stands": case.counts(d),
+        }
+        for d in case.incoming
+    ]
+    ordered = sorted([*ours, *theirs], key=lambda d: int(d["at"] or 0))
+    return [{**d, "at": formatting.in_shanghai(int(d["at"] or 0))} for d in ordered]
+
+
+def _masked(shown: dict[str, Any]) -> dict[str, Any]:
+    """The case with masked personal fields."""
+
+    def masked(record: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: masked_field(name, value) for name, value in record.items()}
+
+    def with_masks(document: Mapping[str, Any]) -> dict[str, Any]:
+        fields = document["fields"]
+        return (
+            {**document, "fields": {**fields, "personal": masked(fields["personal"])}}
+            if "personal" in fields
+            else {**document}
+        )
+
+    documents = {way: [with_masks(document) for document in shown[way]] for way in ("sent", "received")}
+    return {**shown, **documents, "person": masked(shown["person"]) if shown["person"] else None}
