@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from contextlib import ExitStack, closing
@@ -25,7 +26,7 @@ from jinbao.rules.working_days import SHANGHAI
 from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
-from jinbao.service.settings import Settings, load_settings
+from jinbao.service.settings import OIDC_SECRET_VARIABLE, Settings, load_settings
 from jinbao.service.shutdown import stop_asked
 from jinbao.service.together import working_together
 from jinbao.service.world import OURS, World
@@ -35,6 +36,7 @@ from jinbao.web.application import Application
 from jinbao.web.clock import Clock
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.site import national_site
+from jinbao.web.openid import OpenIdProvider
 from jinbao.web.page import Site
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.site import province_site
@@ -66,6 +68,9 @@ def serve(
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help=prose("A proxy in front ends TLS and names addresses"))
     ] = False,
+    oidc: Annotated[
+        str | None, typer.Option("--oidc", metavar="URL", help=prose("Provider of OpenID Connect to sign in by, too"))
+    ] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
@@ -91,7 +96,7 @@ def serve(
             sites.append(province_site(Offices(settings.data, provinces, time, settings.severe_working_days)))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         secure = tls_certificate is not None or behind_proxy
-        pages: ASGIApp = Application(sites, users, tr.language, secure=secure).asgi
+        pages: ASGIApp = Application(sites, users, tr.language, secure=secure, provider=_provider(oidc, settings)).asgi
         listener = stack.enter_context(closing(listening_socket(host, port)))
         tell = partial(_tell, "http" if tls_certificate is None else "https", host, listener)
         pages = BehindProxy(pages) if behind_proxy else pages
@@ -121,6 +126,15 @@ def _simulated(settings: Settings, clock: Clock) -> World:
         )
     run = simulated_run(settings.data) if is_simulation(settings.data) else None
     return simulated_world(run, clock.now_us)
+
+
+def _provider(issuer: str | None, settings: Settings) -> OpenIdProvider | None:
+    """The provider that the option or the settings name. Raises UserError."""
+    issuer = issuer or settings.oidc_issuer
+    if not issuer:
+        return None
+    secret = os.environ.get(OIDC_SECRET_VARIABLE, "")
+    return OpenIdProvider(issuer, settings.oidc_client_id, secret, settings.oidc_name_claim)
 
 
 def _need_protection(host: str, certificate: Path | None, key: Path | None, *, behind_proxy: bool) -> None:

@@ -26,6 +26,9 @@ DEFAULT_FILE = Path("jinbao.toml")
 PREFIX = "JINBAO_"
 FILE_VARIABLE = "JINBAO_CONFIG"
 
+OIDC_SECRET_VARIABLE = "JINBAO_OIDC_CLIENT_SECRET"
+"""The secret of the pages at their provider of OpenID Connect: in the environment only."""
+
 LogKind = Literal["text", "json"]
 """How a running program logs: here, so that commands which log nothing need not load what does."""
 
@@ -72,6 +75,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Less than this of the data folder's disk is free: alert disk_low."""
     alert_over_minutes: Minutes = 5
     """How long an alert's condition must be gone before it ends."""
+    oidc_issuer: str = ""
+    """Address of the provider of OpenID Connect by which users may sign in to the pages; empty: by password only."""
+    oidc_client_id: str = ""
+    """What the pages are called there; their secret stands in JINBAO_OIDC_CLIENT_SECRET only."""
+    oidc_name_claim: str = "preferred_username"
+    """The claim that holds a user's name here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,7 @@ def load_configuration(
     for name in ("database_url", "bus_url"):
         values[name] = values.get(name, getattr(Settings(), name)).replace("{data}", str(folder))
     known = {*(PREFIX + name.upper() for name in sources), FILE_VARIABLE, MASTER_KEY_VARIABLE, NEW_VARIABLE}
+    known.add(OIDC_SECRET_VARIABLE)
     ignored = tuple(sorted(name for name in environ if name.startswith(PREFIX) and name not in known))
     return Configuration(Settings(**values), sources, file, ignored)
 

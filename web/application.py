@@ -26,14 +26,18 @@ from jinbao.web.downloads import add_downloads
 from jinbao.web.errors import add_error_pages
 from jinbao.web.form_data import downloaded, read_form
 from jinbao.web.live import Feed
+from jinbao.web.openid import OpenIdProvider
 from jinbao.web.page import About, Action, Asker, Done, Page, Refused, Site, built_ins, not_found
 from jinbao.web.rendering import Rendering, reading_of
 from jinbao.web.security import Protection
-from jinbao.web.sign_in import SignIn
+from jinbao.web.sign_in import OPENID_ANSWER, OPENID_BEGIN, SignIn
 from jinbao.web.static_files import StaticFiles
 
 _MOST_FIELDS = 2_000
 """Of a form: a long history has some hundred."""
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+"""Numbers that a database can hold."""
 
 HOME = {
     "ministry": "/overview",
@@ -48,8 +52,16 @@ HOME = {
 class Application:
     """The pages of some sites as one ASGI application. Raises AccessError where one is not in the table of access."""
 
-    def __init__(self, sites: Sequence[Site], users: UsersFile, language: Language, *, secure: bool = False) -> None:
-        """`language`: of whoever has chosen none; `secure`: browsers come by HTTPS."""
+    def __init__(
+        self,
+        sites: Sequence[Site],
+        users: UsersFile,
+        language: Language,
+        *,
+        secure: bool = False,
+        provider: OpenIdProvider | None = None,
+    ) -> None:
+        """`language`: of whoever has chosen none; `secure`: browsers come by HTTPS; `provider`: of OpenID Connect."""
         self.access: Access = load_access()
         self.static = StaticFiles()
         self.rendering = Rendering([site.templates for site in sites], self.static)
@@ -62,9 +74,11 @@ class Application:
         self._add("GET", "/healthz", lambda request: JSONResponse({"status": "ok"}))
         self._add("GET", "/static/{name:path}", self.static.answer)
         self._add("GET", "/", self._home)
-        self.sign_in = SignIn(self.door, self.rendering, language)
+        self.sign_in = SignIn(self.door, self.rendering, language, provider)
         self._add("GET", "/login", self.sign_in.show)
         self._add("POST", "/login", self.sign_in.submit)
+        self._add("GET", OPENID_BEGIN, self.sign_in.to_provider)
+        self._add("GET", OPENID_ANSWER, self.sign_in.from_provider)
         self._add("POST", "/logout", self._log_out)
         for page in self.pages:
             self._add_page(page)
@@ -146,6 +160,8 @@ class Application:
             asked = msgspec.convert({**fields, **request.path_params}, kind, strict=False)
         except msgspec.ValidationError as error:
             raise Refused(f"所填内容不对：{error}", f"what was sent cannot be read: {error}") from None
+        if any(isinstance(part, int) and not _LEAST <= part <= _MOST for part in msgspec.structs.astuple(asked)):
+            raise Refused("数字太大", "a number is too large")
         subject = about(asker, asked)
         if subject is None or not self.access.may_see(user, endpoint, subject):
             raise not_found()
@@ -207,5 +223,7 @@ def _object(body: bytes) -> dict[str, Any]:
     """The fields of a JSON object. Raises Refused."""
     try:
         return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except RecursionError:
+        raise Refused("JSON 嵌套太深", "JSON that is nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(f"不是 JSON 对象：{error}", f"not a JSON object: {error}") from None

@@ -19,6 +19,7 @@ from jinbao.web.page import not_found
 from jinbao.web.rendering import Rendering, reading_of
 
 _WORDS: dict[int, Words] = {
+    400: ("发来的内容无法读取", "what was sent cannot be read"),
     401: ("请先登录", "sign in first"),
     404: not_found().words,
     405: ("此处不能这样请求", "this cannot be asked for in this way"),

@@ -85,6 +85,13 @@ def all_users(file: UsersFile) -> list[User]:
         return [user_of(row) for row in db.execute(f"SELECT {COLUMNS} FROM users u ORDER BY name")]
 
 
+def user_named(file: UsersFile, name: str) -> User | None:
+    """The user of that name, where there is one who may sign in."""
+    with file.reading() as db:
+        row = db.execute(f"SELECT {COLUMNS} FROM users u WHERE name = ? AND disabled = 0", (name,)).fetchone()
+    return None if row is None else user_of(row)
+
+
 def user_with_password(file: UsersFile, name: str, password: str) -> User | None:
     """The user of that name and password; None takes as long whether name or password is wrong."""
     with file.reading() as db:
