@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,16 +14,16 @@ from jinbao.platform.projections.case_board import BoardRow, case_list
 from jinbao.platform.store.store import Store
 from jinbao.web.access import Access, Subject, endpoint_of
 from jinbao.web.accounts.users import User
-from jinbao.web.page import Action, Page
+from jinbao.web.page import Action, Download, Page
 
 Whose = Literal["own", "counterpart", "foreign", "unknown"]
 UNKNOWN = UUID("00000000-dead-4bad-8bad-000000000000")
-PARAMETERS = ("transfer", "province", "number", "origin", "destination")
-PARAMETERS = ("transfer", "province", "number")
 _COUNTED = ("document", "file")
 """Numbers that each desk counts by itself: another's is unknown here, or is one of its own."""
-PARAMETERS = ("transfer", "province", *_COUNTED)
-"""What may stand in a path here. Whoever adds another says in `Samples.of` what stands for it."""
+PARAMETERS = ("transfer", "province", "number", "origin", "destination", *_COUNTED)
+"""What may stand in a path here and says whose it is. Whoever adds another says in `Samples.of` what stands for it."""
+_SAME_FOR_ALL = {"form": "application"}
+"""What may stand in a path beside that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class Samples:
         with store.read() as work:
             return cls(case_list(work, limit=10_000))
 
-    def of(self, part: Page | Action, user: User, *, at_the_desk: bool) -> Iterator[Sample]:
+    def of(self, part: Page | Action | Download, user: User, *, at_the_desk: bool) -> Iterator[Sample]:
         """An address for each relation that the user can have to the endpoint. `at_the_desk`: of a province."""
-        path, query = part.path, part.query.__struct_fields__ if isinstance(part, Page) else ()
-        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        path, query = part.path, () if isinstance(part, Action) else part.query.__struct_fields__
+        for name, text in _SAME_FOR_ALL.items():
+            path = path.replace(f"{{{name}}}", text)
+        names = re.findall(r"\{(\w+)\}", path)
         others = sorted(set(names) - set(PARAMETERS))
         assert not others, f"{path}: say in tests/support/access_samples.py what stands for {others}"
         if "transfer" in names:
@@ -91,7 +94,9 @@ class Samples:
         return found
 
 
-def expected_status(access: Access, user: User, page: Page, sample: Sample, *, at_the_desk: bool, served: bool) -> int:
+def expected_status(
+    access: Access, user: User, page: Page | Download, sample: Sample, *, at_the_desk: bool, served: bool
+) -> int:
     """What the table of access says a user gets."""
     cell = access.cells[endpoint_of("GET", page.path)].get(user.role)
     if not cell:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 from support.access_samples import Samples, expected_status, filled
 from support.pages import SERVED, USERS, browser
 
-from jinbao.web.access import endpoint_of, load_access
+from jinbao.web.access import NATION, endpoint_of, load_access
 from jinbao.web.accounts.sessions import make_token
 from jinbao.web.accounts.users import User
 from jinbao.web.application import Application
-from jinbao.web.page import Action, Page, Site
+from jinbao.web.page import Action, Download, Page, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,20 @@ def samples(store) -> Samples:
     return Samples.read(store)
 
 
-def parts_of(application: Application) -> Iterator[tuple[Site, Page | Action]]:
-    """Every page and action with the site that it belongs to."""
+def parts_of(application: Application) -> Iterator[tuple[Site, Page | Action | Download]]:
+    """Every page, download and action with the site that it belongs to."""
     for site in application.sites:
         yield from ((site, page) for page in site.pages)
+        yield from ((site, download) for download in site.downloads)
         yield from ((site, action) for action in site.actions)
 
 
-def test_every_page_and_its_json_are_what_the_table_says(application, somebody, samples):
+def test_every_page_its_json_and_every_file_are_what_the_table_says(application, somebody, samples):
     access, user, looked_at = load_access(), somebody.user, 0
     for site, page in parts_of(application):
         if isinstance(page, Action):
             continue
-        at_the_desk = site.name == "province"
+        at_the_desk = site.name == "province" and isinstance(page, Page)
         for sample in samples.of(page, user, at_the_desk=at_the_desk):
             expected = expected_status(
                 access, user, page, sample, at_the_desk=at_the_desk, served=user.province in SERVED
@@ -87,7 +89,7 @@ def test_what_is_foreign_is_told_as_what_is_unknown(application, somebody, sampl
 def test_an_action_is_for_the_roles_of_the_table_only(application, somebody, samples):
     access = load_access()
     for site, action in parts_of(application):
-        if isinstance(action, Page):
+        if not isinstance(action, Action):
             continue
         if access.cells[endpoint_of("POST", action.path)].get(somebody.user.role):
             continue
@@ -95,3 +97,15 @@ def test_an_action_is_for_the_roles_of_the_table_only(application, somebody, sam
             answer = somebody.program.post(f"/api{sample.path}", json=filled(action))
             assert answer.status_code == 403, sample.path
             assert somebody.client.post(sample.path).status_code == 403, sample.path
+
+
+def test_every_socket_is_for_the_roles_of_the_table_only(application, somebody):
+    access = load_access()
+    for live in (live for site in application.sites for live in site.live):
+        allowed = access.may_see(somebody.user, f"SOCKET {live.path}", NATION)
+        try:
+            with somebody.client.websocket_connect(f"ws://127.0.0.1{live.path}") as socket:
+                assert socket.receive_json()["position"] > 0
+                assert allowed, live.path
+        except WebSocketDisconnect:
+            assert not allowed, live.path
