@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
 from support.access_samples import Samples, expected_status
 from support.browser import chromium, violations, watched
 from support.pages import PASSWORD, SERVED, USERS
@@ -146,4 +148,31 @@ def test_signing_out_ends_the_session_and_back_shows_nothing(browser, address):
     page.wait_for_url(f"{address}/login*")
     page.go_back()
     page.wait_for_url(f"{address}/login*")
+    page.context.close()
+
+
+def test_a_case_is_opened_from_the_filtered_list_and_back_shows_the_filter(browser, address):
+    page = signed_in(browser, address, "ministry", "/cases")
+    page.get_by_label("State").select_option("completed")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**state=completed*")
+    page.get_by_role("table").get_by_role("link").first.click()
+    page.wait_for_url(f"{address}/cases/*-*")
+    assert page.get_by_role("img", name="Clocks on the calendar").is_visible()
+    page.go_back()
+    assert page.get_by_label("State").input_value() == "completed"
+    page.context.close()
+
+
+def test_a_list_is_printed_whole_on_a4_with_who_and_when(browser, address):
+    page = signed_in(browser, address, "ministry", "/cases")
+    cases = page.request.get(f"{address}/api/cases?rows=all").json()["cases"]
+    page.get_by_role("link", name="All rows, to print").click()
+    page.wait_for_url("**rows=all*")
+    paper = PdfReader(BytesIO(page.pdf(format="A4")))
+    text = "".join(sheet.extract_text() for sheet in paper.pages)
+    assert len(paper.pages) > 1
+    assert [case["application"] for case in cases if case["application"] not in text] == []
+    for said in ("ministry", "Asia/Shanghai", "As of", "Event"):
+        assert said in text
     page.context.close()
