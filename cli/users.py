@@ -105,5 +105,10 @@ def _password(from_stdin: bool) -> str:
     if from_stdin or not sys.stdin.isatty():
         if not from_stdin:
             raise UserError("请加 --password-stdin，从标准输入读密码", "give the password: --password-stdin")
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            line = sys.stdin.readline().rstrip("\r\n")
+            line.encode()  # bytes that are no text may come as halves of characters
+        except UnicodeError:
+            raise UserError("密码不是 UTF-8 文字", "the password is not UTF-8 text") from None
+        return line
     return str(typer.prompt(prose("Password"), hide_input=True, confirmation_prompt=True))

@@ -102,6 +102,11 @@ def test_users_are_added_listed_and_disabled_and_wrong_ones_refused(tmp_path):
     assert users("add", "wang", "--role", "clerk", "--password-stdin")[0] == 2, "a clerk without a province"
     assert users("add", "wu", "--role", "operator", "--province", "41", "--password-stdin")[0] == 2
     assert users("add", "wu", "--role", "operator", "--password-stdin", password="short")[0] == 2
+    for password in (b"\xff\xfe longer than eight\n", b"", b"\n"):
+        answer = jinbao(
+            "users", "add", "wu", "--role", "operator", "--password-stdin", "--data", tmp_path, input=password
+        )
+        assert (answer.exit_code, "password" in answer.output) == (2, True), answer.output
     assert users("add", "a b", "--role", "operator", "--password-stdin")[0] == 2
     assert users("password", "nobody", "--password-stdin")[0] == 2
     assert users("disable", "li")[0] == 0

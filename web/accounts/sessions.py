@@ -63,7 +63,10 @@ def make_token(file: UsersFile, name: str) -> str:
             (_kept(token), int(time.time()), name),
         ).rowcount
     if not made:
-        raise UserError(f"没有可用的用户 {name}", f"no user {name}, or one that is disabled")
+        raise UserError(
+            f"没有可用的用户 {name}；见 jinbao users list",
+            f"no user {name}, or one that is disabled; see jinbao users list",
+        )
     return token
 
 
