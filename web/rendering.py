@@ -162,6 +162,11 @@ def _instant(text: str) -> str:
     return text[:16].replace("T", " ")
 
 
+def _article(text: str) -> Words:
+    """An article of the law, written in the data files in English."""
+    return formatting.article(Translator("zh"), text), text
+
+
 _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "province": labels.province,
     "province_mark": labels.province_mark,
@@ -177,7 +182,7 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
         payment["announced"], payment["arrived"], payment["bounced"]
     ),
     "days_left": formatting.days_left,
-    "article": lambda text: (formatting.article(Translator("zh"), text), text),
+    "article": _article,
     "both": words_of,
     "in_both": lambda said: (said["zh"], said["en"]),
     "form_title": lambda name: law_forms.TITLES[name],
