@@ -1,0 +1,212 @@
+"""The pages under load: many cases, submissions arriving beside, and many viewers of the live overview.
+
+`python benchmarks/pages.py --cases 100000 --viewers 1000` prints JSON: p50 and p95 of each page in milliseconds, the
+deepest page of the list of cases too; how long after its append an event has reached a viewer; processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from statistics import quantiles
+from uuid import UUID
+
+import httpx
+import websockets
+from case_messages import CaseWriter, arriving, record
+from delays import wait
+
+from jinbao.bus.interface import Bus, OutgoingRecord
+from jinbao.bus.open_bus import open_bus
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.platform.national_platform import NationalPlatform, topics
+from jinbao.platform.projections.case_board import case_list
+from jinbao.platform.store.store import Store
+from jinbao.web.accounts.sessions import begin_session
+from jinbao.web.accounts.users import add_user, all_users
+from jinbao.web.accounts.users_file import UsersFile
+
+CHUNK, TIMES, SEED = 5_000, 40, 7
+SETTLED_AFTER_S = 5.0
+USER, PASSWORD = "duty", "correct horse battery"
+
+
+def fill(bus: Bus, store: Store, cases: int, folder: Path) -> None:
+    """An application of each case, taken in, and followed by every read model."""
+    draw = random.Random(f"{SEED} filled")
+    bus.create_topics(topics())
+    ring = EmbeddedKeyRing(folder / "keys.sqlite", bytes(64), seed=SEED)
+    with closing(ring), closing(bus.producer()) as producer:
+        for first in range(0, cases, CHUNK):
+            writers = (CaseWriter(n, ring, draw) for n in range(first, min(cases, first + CHUNK)))
+            producer.send([record(next(writer.messages())) for writer in writers])
+    with closing(NationalPlatform(bus, store, batch_size=2_000)) as platform:
+        while platform.step(time.time_ns() // 1_000):
+            pass
+    wait(store)
+
+
+@contextmanager
+def beside(folder: Path) -> Iterator[tuple[str, int]]:
+    """Address and process of `jinbao serve --national`, and a `jinbao platform run` that takes in."""
+    program, data = [sys.executable, "-m", "jinbao.cli.entry"], ["--data", str(folder)]
+    with subprocess.Popen([*program, "platform", "run", *data], stderr=subprocess.DEVNULL) as platform:
+        serve = [*program, "serve", "--port", "0", "--national", *data]
+        with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as pages:
+            assert pages.stdout is not None
+            try:
+                yield pages.stdout.readline().split()[-1], pages.pid
+            finally:
+                pages.terminate()
+                platform.terminate()
+
+
+class Sender(threading.Thread):
+    """Appends so many records a second, and notes when."""
+
+    def __init__(self, bus: Bus, records: Sequence[OutgoingRecord], per_s: int) -> None:
+        super().__init__(daemon=True)
+        self._bus, self._records, self._per_s = bus, records, per_s
+        self.sent: list[float] = []
+
+    def run(self) -> None:
+        """Send them all."""
+        with closing(self._bus.producer()) as producer:
+            began = time.monotonic()
+            for number, one in enumerate(self._records):
+                time.sleep(max(0.0, began + number / self._per_s - time.monotonic()))
+                producer.send([one])
+                self.sent.append(time.monotonic())
+
+
+def page_times(address: str, cookie: str, deep: UUID) -> dict[str, dict[str, float]]:
+    """Milliseconds of each page."""
+    paths = {
+        "overview": "/overview",
+        "alerts": "/alerts",
+        "cases": "/cases",
+        "cases_of_a_province": "/cases?province=41",
+        "cases_deepest": f"/cases?after={deep}",
+        "case": f"/cases/{deep}",
+    }
+    found = {}
+    with httpx.Client(base_url=address, cookies={"jinbao_session": cookie}, timeout=60) as client:
+        for name, path in paths.items():
+            times = []
+            for _ in range(TIMES):
+                began = time.perf_counter()
+                answer = client.get(path)
+                assert answer.status_code == 200, (path, answer.status_code)
+                times.append((time.perf_counter() - began) * 1_000)
+            found[name] = percentiles(times, 95)
+    return found
+
+
+def settled(address: str, cookie: str) -> int:
+    """The position of the pages once everything that was sent has come to them."""
+    before, now = -1, 0
+    with httpx.Client(base_url=address, cookies={"jinbao_session": cookie}, timeout=60) as client:
+        while before != now:
+            time.sleep(SETTLED_AFTER_S)
+            before, now = now, client.get("/api/overview").json()["position"]
+    return now
+
+
+async def viewers_wait(address: str, cookie: str, number: int, base: int, sender: Sender) -> list[float]:
+    """Milliseconds from an event's append until each of so many viewers has been told of it, for every value told."""
+    late: list[float] = []
+
+    async def look() -> None:
+        headers = {"Cookie": f"jinbao_session={cookie}", "Origin": address}
+        async with websockets.connect(f"{address.replace('http', 'ws')}/live", additional_headers=headers) as socket:
+            opened.append(1)
+            async for text in socket:
+                position = json.loads(text)["position"] - base
+                if 0 < position <= len(sender.sent):
+                    late.append((time.monotonic() - sender.sent[position - 1]) * 1_000)
+
+    opened: list[int] = []
+    looking = [asyncio.create_task(look()) for _ in range(number)]
+    while len(opened) < number:
+        await asyncio.sleep(0.1)
+        assert not any(task.done() for task in looking), "a viewer was turned away"
+    sender.start()
+    while sender.is_alive():
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1.0)
+    for task in looking:
+        task.cancel()
+    await asyncio.gather(*looking, return_exceptions=True)
+    return late
+
+
+def percentiles(values: Sequence[float], upper: int) -> dict[str, float]:
+    """The median and an upper percentile."""
+    cuts = quantiles(values, n=100)
+    return {"p50": round(cuts[49], 1), f"p{upper}": round(cuts[upper - 1], 1)}
+
+
+def processor_s(process: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def measured(folder: Path, cases: int, viewers: int, per_s: int, seconds: int) -> dict[str, object]:
+    """All of it."""
+    with closing(open_bus(f"embedded:///{folder / 'bus.sqlite'}")) as bus:
+        with closing(Store(f"sqlite:///{folder / 'platform.sqlite'}")) as store:
+            store.create()
+            fill(bus, store, cases, folder)
+            with store.read() as work:
+                deep = case_list(work, limit=cases)[cases - 60].transfer_id
+        with closing(UsersFile(folder)) as users:
+            add_user(users, USER, "ministry", None, PASSWORD)
+            cookie = begin_session(users, all_users(users)[0])
+        records = arriving(2 * per_s * seconds, folder, SEED)
+        with beside(folder) as (address, process):
+            first = Sender(bus, records[: per_s * seconds], per_s)
+            first.start()
+            pages = page_times(address, cookie, deep)
+            first.join()
+            base = settled(address, cookie)
+            used, began = processor_s(process), time.monotonic()
+            sender = Sender(bus, records[per_s * seconds :], per_s)
+            late = asyncio.run(viewers_wait(address, cookie, viewers, base, sender))
+            share = (processor_s(process) - used) / (time.monotonic() - began)
+    return {
+        "cases": cases,
+        "arriving_per_s": per_s,
+        "pages_ms": pages,
+        "viewers": viewers,
+        "live_ms": percentiles(late, 99),
+        "live_values": len(late),
+        "processor_share": round(share, 2),
+    }
+
+
+def main() -> None:
+    """Read the options, print the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--viewers", type=int, default=1_000)
+    parser.add_argument("--per-s", type=int, default=100)
+    parser.add_argument("--seconds", type=int, default=20)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        result = measured(Path(folder), asked.cases, asked.viewers, asked.per_s, asked.seconds)
+    sys.stdout.write(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
