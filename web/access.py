@@ -51,6 +51,11 @@ class Access:
         """Whether the user's role has a cell there at all."""
         return bool(self.cells[endpoint].get(user.role))
 
+    def may_reach(self, user: User, endpoint: str) -> bool:
+        """Whether there is anything that the user may see there: a page of their own province needs a province."""
+        cell = self.cells[endpoint].get(user.role, frozenset())
+        return bool(cell if user.province is not None else cell & {"foreign"})
+
     def may_see(self, user: User, endpoint: str, subject: Subject) -> bool:
         """Whether the user may use the endpoint for this."""
         return subject.relation_to(user) in self.cells[endpoint].get(user.role, ())

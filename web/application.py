@@ -131,7 +131,7 @@ class Application:
     ) -> Response:
         """A page of a user as HTML."""
         reading = reading_of(request, self.language)
-        menu = [p for p in self.pages if p.menu and self.access.may_use(asker.user, endpoint_of("GET", p.path))]
+        menu = [p for p in self.pages if p.menu and self.access.may_reach(asker.user, endpoint_of("GET", p.path))]
         text = self.rendering.page(
             page.template,
             request,

@@ -10,7 +10,7 @@ from support.pages import PASSWORD, browser, sign_in, token_of
 from jinbao.presentation.prose import prose
 from jinbao.web.access import AccessError, load_access
 from jinbao.web.accounts.sessions import make_token
-from jinbao.web.accounts.users import ROLES
+from jinbao.web.accounts.users import ROLES, User
 from jinbao.web.application import HOME, Application
 from jinbao.web.national.site import national_site
 from jinbao.web.page import Page
@@ -68,3 +68,11 @@ def test_the_front_page_is_the_roles_own(application):
         client = browser(application.asgi)
         assert sign_in(client, name) == 303
         assert client.get("/").headers["location"] == page
+
+
+def test_the_menu_leads_nobody_to_pages_of_a_province_they_do_not_belong_to():
+    access = load_access()
+    nation, henan = (User(1, "auditor", "auditor", province, False) for province in (None, "41"))
+    for page in ("GET /persons", "GET /views"):
+        assert (access.may_reach(nation, page), access.may_reach(henan, page)) == (False, True)
+    assert access.may_reach(nation, "GET /overview")
