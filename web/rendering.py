@@ -30,6 +30,7 @@ from jinbao.presentation import (
     office_labels,
     page_labels,
 )
+from jinbao.presentation.field_values import choice_words
 from jinbao.presentation.prose import translated
 from jinbao.rules.provinces import PROVINCES
 from jinbao.views import law_forms
@@ -202,6 +203,7 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "language": lambda code: page_labels.LANGUAGES[code],
     "theme": lambda code: page_labels.THEMES[code],
     "view_ground": lambda code: labels.labelled(page_labels.VIEW_GROUNDS, code),
+    "person_value": lambda pair: choice_words(*pair) if pair[0] in ("id_type", "sex") else (pair[1], pair[1]),
     "person_field": lambda name: message_labels.field(f"personal.{name}"),
     "words": lambda pair: pair,
 }

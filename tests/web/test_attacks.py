@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -38,6 +40,14 @@ def case_of_script(folder: Path) -> Iterator[str]:
         local.register_person(msgspec.structs.replace(person, name=SCRIPT, address=SCRIPT))
         yield application.number
         local.register_person(person)
+
+
+def zipped(content: bytes) -> bytes:
+    """A ZIP file of one file."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("applications.csv", content)
+    return made.getvalue()
 
 
 def posts_of(application: Application) -> list[str]:
@@ -120,6 +130,30 @@ def test_a_form_of_very_many_fields_or_files_is_refused(signed_in):
     answer = client.post("/persons", files=files)
     assert answer.status_code in (400, 403)
     assert "没有此页" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        zipped(b" " * 50_000_000),
+        b"PK\x03\x04" + b"\x00" * 100,
+        b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>",
+        b"\xff\xfe\x00",
+        b"=1+1,@x\n" * 1_000,
+        b"," * 500_000,
+    ],
+    ids=["zip bomb", "zip", "doctype", "no text", "formulas", "one row"],
+)
+def test_a_file_that_is_none_of_ours_is_refused_unopened_and_its_name_is_text(signed_in, content):
+    client = signed_in("clerk44")
+    fields = {"csrf_token": token_of(client, "/desk/files")}
+    answer = client.post("/desk/files", data=fields, files={"file": (f"../../{SCRIPT}.csv", content)})
+    assert answer.status_code == 422
+    assert "<script>" not in answer.text
+    assert "<img src=x" not in answer.text
+    assert "root:" not in answer.text
+    client.headers["Content-Encoding"] = "gzip"
+    assert client.post("/desk/files", content=content).status_code in (400, 403)
 
 
 def test_two_gigabytes_are_refused_before_they_are_sent(address):

@@ -65,6 +65,7 @@ def test_with_a_reason_they_are_shown_once_and_the_view_is_recorded(signed_in, v
     page = asked(client, number, REASON)
     assert person.name in page
     assert person.number in page
+    assert "居民身份证" in page
     assert person.number not in client.get("/persons").text
     for name in ("auditor41", "supervisor41"):
         (view,) = signed_in(name).get("/api/views").json()["views"]
