@@ -64,7 +64,7 @@ def pages_of(application: Application, store: Store, name: str) -> list[str]:
     for site in application.sites:
         desk = site.name == "province"
         for page in site.pages:
-            for sample in samples.of(page.path, user, at_the_desk=desk):
+            for sample in samples.of(page, user, at_the_desk=desk):
                 status = expected_status(
                     application.access, user, page, sample, at_the_desk=desk, served=province in SERVED
                 )
