@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from jinbao.language.words import Language, Translator
+from jinbao.rules.type_fault import fault_in
 from jinbao.web.access import Access, endpoint_of, load_access
 from jinbao.web.accounts.sessions import end_session
 from jinbao.web.accounts.users_file import UsersFile
@@ -158,8 +159,11 @@ class Application:
         asker = Asker(user, Translator(reading_of(request, self.language).language))
         try:
             asked = msgspec.convert({**fields, **request.path_params}, kind, strict=False)
-        except msgspec.ValidationError as error:
-            raise Refused(f"所填内容不对：{error}", f"what was sent cannot be read: {error}") from None
+        except msgspec.ValidationError:
+            fault = fault_in({**fields, **request.path_params}, kind, strict=False)
+            assert fault is not None, "msgspec found one"
+            zh, en = (f"{fault.path} {words}" for words in fault.words)
+            raise Refused(f"所填内容不对：{zh}", f"what was sent cannot be read: {en}") from None
         if any(isinstance(part, int) and not _LEAST <= part <= _MOST for part in msgspec.structs.astuple(asked)):
             raise Refused("数字太大", "a number is too large")
         subject = about(asker, asked)
@@ -208,7 +212,9 @@ class Application:
         user = self.door.user(request)
         if HOME[user.role] not in {page.path for page in self.pages}:
             raise Refused("此处没有您角色的页面", "there is no page for your role here", 403)
-        return RedirectResponse(HOME[user.role], 303)
+        response = RedirectResponse(HOME[user.role], 303)
+        self.door.keep(response, reading_of(request, self.language).asked)
+        return response
 
     async def _log_out(self, request: Request) -> Response:
         secret = request.cookies.get(SESSION_COOKIE, "")

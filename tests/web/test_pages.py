@@ -79,6 +79,27 @@ def test_the_language_is_asked_for_once_and_kept(signed_in):
     assert 'data-theme="dark"' in client.get("/overview").text
 
 
+def test_the_language_chosen_on_the_way_to_ones_own_page_is_kept(signed_in):
+    client = signed_in("ministry")
+    client.get("/?lang=en", follow_redirects=False)
+    assert '<html lang="en"' in client.get("/overview").text
+    client.get("/?lang=zh", follow_redirects=False)
+    assert '<html lang="zh' in client.get("/overview").text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "所填内容不对：after 应为 32 位十六进制的 id"),
+        ("en", "what was sent cannot be read: after expected an id of 32 hexadecimal digits"),
+    ],
+)
+def test_what_was_asked_for_wrongly_is_named_in_the_readers_words(signed_in, language, said):
+    answer = signed_in("ministry").get(f"/cases?after=zzz&lang={language}")
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_has_text_of_its_own_nor_style_or_script_inside(template):
     text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text("utf-8"), flags=re.DOTALL)
