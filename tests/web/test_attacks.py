@@ -100,7 +100,7 @@ def test_scripts_in_names_reasons_and_addresses_are_shown_as_text(signed_in, cas
         b"[]",
         b'"x"',
         b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><x>&a;</x>",
-        gzip.compress(b" " * 100_000_000),
+        gzip.compress(b" " * 20_000_000, mtime=0),
         b"\x00" * 1_000,
     ],
     ids=lambda body: repr(body[:12]),
