@@ -52,7 +52,7 @@ payments = Table(
 )
 """The lowest and the highest case that booked a payment: where they differ, several may claim it."""
 
-_not_arrived = text("amount <> 0")
+_not_arrived = text("amount > 0")
 payments_in_transit = Table(
     "payments_in_transit",
     read_models,
@@ -124,7 +124,7 @@ def fold_in_transit(log: Iterable[Logged]) -> Iterator[Row]:
 
 PROJECTION = Projection(
     "fund_ledger",
-    3,
+    4,
     (
         Part(ledger_entries, fold_entries),
         Part(BALANCES, fold_balances),
@@ -190,8 +190,11 @@ def money(work: UnitOfWork) -> Money:
 
 
 def in_transit_since_before(work: UnitOfWork, instant_us: int) -> int:
-    """Fen that are on their way and left before an instant, microseconds since 1970 UTC."""
-    sql = "SELECT COALESCE(SUM(amount), 0) FROM payments_in_transit WHERE amount <> 0 AND since < ?"
+    """Fen that are on their way and left before an instant, microseconds since 1970 UTC.
+
+    What arrived before its payer's notice of it is on no way: it lessens the sum of all, but is late nowhere.
+    """
+    sql = "SELECT COALESCE(SUM(amount), 0) FROM payments_in_transit WHERE amount > 0 AND since < ?"
     return int(work.bulk.execute(sql, instant_us).scalar_one())
 
 

@@ -51,3 +51,11 @@ def test_money_in_transit_by_payment_is_what_the_ledger_has_in_transit(platform,
     with platform.store.read() as work:
         assert in_transit_since_before(work, 9 * 10**15) == money(work).in_transit
         assert in_transit_since_before(work, 0) == 0
+
+
+def test_money_that_arrived_before_its_notice_is_late_nowhere(platform, transfer):
+    early = [*transfer.until_transfer(), transfer.sheet(), transfer.sheet_received(), transfer.receive(1, 262_985)]
+    platform.take(*early)
+    with platform.store.read() as work:
+        assert money(work).in_transit == -262_985
+        assert in_transit_since_before(work, 9 * 10**15) == 0
