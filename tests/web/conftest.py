@@ -8,7 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from starlette.testclient import TestClient
+from support.browser import chromium
 from support.pages import PASSWORD, SERVED, USERS, browser, sign_in
 
 from jinbao.cli.alert_watch import alert_watch, outside
@@ -49,6 +51,13 @@ def store(folder: Path) -> Iterator[Store]:
 def clock(store: Store) -> Clock:
     with store.read() as work:
         return Clock(work.last_recorded_at())
+
+
+@pytest.fixture(scope="session", name="browser")
+def running_browser() -> Iterator[Browser]:
+    """A browser for the whole run: a second one cannot be started beside it."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 from support.access_samples import Samples, expected_status
-from support.browser import chromium, violations, watched
+from support.browser import violations, watched
 from support.pages import PASSWORD, SERVED, USERS
 
 from jinbao.platform.store.store import Store
@@ -36,12 +35,6 @@ _STOP = """() => {
     const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
     return [e.walkPlace ?? -1, marked && inside, e.outerHTML.slice(0, 120)];
 }"""
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def signed_in(browser: Browser, address: str, name: str, path: str) -> Page:

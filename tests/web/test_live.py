@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
-from support.browser import chromium, watched
+from support.browser import watched
 from support.pages import PASSWORD, browser, sign_in, token_of
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -124,9 +124,9 @@ def test_a_socket_closes_within_five_seconds_of_signing_out_or_being_disabled(ap
         assert time.monotonic() - began < 5
 
 
-def test_a_page_shows_each_change_keeps_the_focus_and_can_be_paused(application_of_it, changing):
-    with served(application_of_it) as address, chromium() as started:
-        page = started.new_page()
+def test_a_page_shows_each_change_keeps_the_focus_and_can_be_paused(application_of_it, changing, browser):
+    with served(application_of_it) as address, closing(browser.new_context()) as context:
+        page = context.new_page()
         troubles = watched(page)
         page.goto(f"http://{address}/login?next=/overview&lang=en")
         page.get_by_label("User name").fill("ministry")

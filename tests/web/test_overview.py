@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from datetime import date, timedelta
 
-from support.browser import chromium, violations, watched
+from support.browser import violations, watched
 from support.pages import PASSWORD
 
 from jinbao.web.figures import figures_of
@@ -49,9 +50,9 @@ def test_a_cell_of_the_matrix_leads_to_as_many_cases(signed_in):
         assert {(case["origin"], case["destination"]) for case in cases} == {(flow["from"], flow["to"])}
 
 
-def test_the_slider_replays_days_and_the_focus_stays(address, signed_in):
-    with chromium() as found:
-        page = found.new_context().new_page()
+def test_the_slider_replays_days_and_the_focus_stays(address, signed_in, browser):
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
         page.goto(f"{address}/overview?lang=en")
         page.get_by_label("User name").fill("ministry")
         page.get_by_label("Password").fill(PASSWORD)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from support.browser import chromium, violations, watched
+from support.browser import violations, watched
 from support.pages import PASSWORD
 
 from jinbao.web.accounts.users import add_user
@@ -23,12 +23,6 @@ from jinbao.web.accounts.users_file import UsersFile
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NUMBER, NAME = "44000019880315001X", "合成甲一"
 """The first person of the example's history."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
