@@ -20,7 +20,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.live_view import LINES_ON_PAPER, LiveView
 from jinbao.cli.nation_days import work_a_day
 from jinbao.cli.nation_result import print_result
-from jinbao.cli.output import called_as, print_json, print_line, progress
+from jinbao.cli.output import called_as, print_json, print_line, print_note, progress
 from jinbao.cli.reading import is_simulation, simulated_run
 from jinbao.language.words import Translator
 from jinbao.presentation import formatting
@@ -118,7 +118,7 @@ def _served(
     with demo_pages(folder, engines, port) as served:
         if not watched:
             served.ready.wait()
-            typer.echo(_about_pages(tr, served), err=True)
+            print_note(_about_pages(tr, served))
         yield served
 
 

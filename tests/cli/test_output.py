@@ -111,7 +111,7 @@ def _run(*words: str, stdout: Any = subprocess.PIPE, **environment: str) -> subp
     ],
 )
 def test_json_is_utf_8_whatever_the_console_has(console: dict[str, str]) -> None:
-    answer = _run("rules", "id", "110105194912310021", "--json", **console)
+    answer = _run("--lang", "zh", "rules", "id", "110105194912310021", "--json", **console)
     assert answer.returncode == 1
     assert "校验码" in json.loads(answer.stdout.decode("utf-8"))["reason"]
     told = _run("rules", "id", "110105194912310021", **console)
