@@ -18,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from jinbao.language.words import Language, Translator
 from jinbao.rules.type_fault import fault_in
+from jinbao.rules.working_days import CalendarError
 from jinbao.web.access import Access, endpoint_of, load_access
 from jinbao.web.accounts.sessions import end_session
 from jinbao.web.accounts.users_file import UsersFile
@@ -113,7 +114,10 @@ class Application:
 
         def value_for(request: Request) -> tuple[Asker, msgspec.Struct, Any]:
             asker, query = self._allowed(request, endpoint, page.about, request.query_params, page.query)
-            return asker, query, built_ins(page.value(asker, query))
+            try:
+                return asker, query, built_ins(page.value(asker, query))
+            except CalendarError as error:  # a day was asked for that no calendar has
+                raise Refused(*error.words) from None
 
         def show(request: Request) -> Response:
             asker, query, value = value_for(request)
