@@ -86,7 +86,6 @@ def submitted(page: Page, label: str) -> None:
     page.get_by_text("Written:").wait_for()
 
 
-@pytest.mark.xfail(reason="open: fails on a loaded machine, cause not found", strict=False)
 def test_two_clerks_do_a_case_with_a_return_and_a_correction(browser: Browser, nation: Path):
     with ExitStack() as stack:
         there = {code: stack.enter_context(served(nation, code)) for code in ("41", "44")}
