@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from jinbao.views.table import Table
@@ -18,15 +18,15 @@ BOM = "\ufeff"
 
 
 def as_csv(head: Sequence[Sequence[str]], table: Table) -> bytes:
-    """Rows that say what the file is, an empty one, the columns' names and the rows; UTF-8, lines end in CR LF."""
+    """A table under rows that say what it is and an empty one."""
+    names = [column if isinstance(column, str) else column[0] for column in table.columns]
+    return rows_as_csv([*head, [], names, *table.rows])
+
+
+def rows_as_csv(rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows for a spreadsheet: UTF-8, lines end in CR LF."""
     text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    for row in head:
-        writer.writerow([cell(value) for value in row])
-    writer.writerow([])
-    writer.writerow([cell(column if isinstance(column, str) else column[0]) for column in table.columns])
-    for line in table.rows:
-        writer.writerow([cell(value) for value in line])
+    csv.writer(text, lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
     return (BOM + text.getvalue()).encode()
 
 

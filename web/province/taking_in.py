@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
@@ -17,14 +15,13 @@ from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.files.csv_form import UnusableFileError
 from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.rules.unprintable import UNPRINTABLE
+from jinbao.views.csv_export import rows_as_csv
 from jinbao.web.page import Action, Asker, Done, NoQuery, Page, not_found, the_own_province
 from jinbao.web.province.desk_store import Imported
 from jinbao.web.province.offices import Offices
 
 _LONGEST_NAME = 100
 _NOT_PRINTED = re.compile(rf"[{UNPRINTABLE}]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would work out."""
 
 
 class Files(msgspec.Struct, frozen=True):
@@ -89,7 +86,7 @@ def fetch_rejects(offices: Offices) -> Action:
             bad = store.rejects_of(form.file)
         if bad is None:
             raise not_found()
-        return Done("/desk/files", {"rejects": bad}, 200, download=(f"rejects-{form.file}.csv", _as_csv(bad)))
+        return Done("/desk/files", {"rejects": bad}, 200, download=(f"rejects-{form.file}.csv", rows_as_csv(bad)))
 
     return Action("/desk/files/{file}", act, Report, the_own_province)
 
@@ -117,10 +114,3 @@ def _plain_name(name: str) -> str:
 def _rejects(tr: Translator, report: ImportReport) -> list[list[str]]:
     heads = [tr("行", "line"), tr("列", "column"), tr("原因", "reason")]
     return [heads, *([str(b.line), b.column, tr(b.reason_zh, b.reason_en)] for b in report.bad)]
-
-
-def _as_csv(rows: Sequence[Sequence[str]]) -> bytes:
-    """Rows for a spreadsheet, which works out none of them."""
-    text = io.StringIO()
-    csv.writer(text).writerows([f"'{c}" if c.startswith(_FORMULA) else c for c in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
