@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from jinbao.web.page import Action, Page
+from jinbao.web.page import LEAST, MOST, Action, Page
 
 _REFERENCE = "#/components/schemas/{name}"
 _REFUSED = {
@@ -32,12 +32,13 @@ def described(page: Page) -> dict[str, Any]:
 def described_action(action: Action) -> dict[str, Any]:
     """What the API says of an action."""
     fields = [field for field in msgspec.structs.fields(action.form) if f"{{{field.encode_name}}}" not in action.path]
-    properties = {field.encode_name: msgspec.json.schema(field.type) for field in fields}
-    schema = {"type": "object", "properties": properties, "required": [f.encode_name for f in fields if f.required]}
+    properties = {field.encode_name: _asked(field.type) for field in fields}
+    required = [field.encode_name for field in fields if field.required]
+    schema = {"type": "object", "properties": properties, "required": required}
     in_path = [f for f in msgspec.structs.fields(action.form) if f not in fields]
     return {
         "parameters": [_parameter(action.path, field) for field in in_path],
-        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "requestBody": {"required": bool(required), "content": {"application/json": {"schema": schema}}},
         "responses": _no(),
     }
 
@@ -52,6 +53,22 @@ def description(api: FastAPI, pages: Sequence[Page]) -> dict[str, Any]:
         schema["security"] = [{"token": []}]
         api.openapi_schema = schema
     return api.openapi_schema
+
+
+def _asked(kind: Any) -> Any:
+    """What may be asked for: whole numbers as far as the application takes them."""
+    return _bounded(msgspec.json.schema(kind))
+
+
+def _bounded(schema: Any) -> Any:
+    match schema:
+        case {"type": "integer"}:
+            return {"minimum": LEAST, "maximum": MOST, **schema}
+        case dict():
+            return {key: _bounded(part) for key, part in schema.items()}
+        case list():
+            return [_bounded(part) for part in schema]
+    return schema
 
 
 def _plain(schema: Any) -> Any:
@@ -77,7 +94,7 @@ def _parameter(path: str, field: msgspec.structs.FieldInfo) -> dict[str, Any]:
         "name": field.encode_name,
         "in": "path" if in_path else "query",
         "required": in_path or field.required,
-        "schema": msgspec.json.schema(field.type),
+        "schema": _asked(field.type),
     }
 
 

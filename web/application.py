@@ -29,7 +29,7 @@ from jinbao.web.errors import add_error_pages
 from jinbao.web.form_data import downloaded, read_form
 from jinbao.web.live import Feed
 from jinbao.web.openid import OpenIdProvider
-from jinbao.web.page import About, Action, Asker, Done, Page, Refused, Site, built_ins, not_found
+from jinbao.web.page import LEAST, MOST, About, Action, Asker, Done, Page, Refused, Site, built_ins, not_found
 from jinbao.web.rendering import Rendering, reading_of
 from jinbao.web.security import Protection
 from jinbao.web.sign_in import OPENID_ANSWER, OPENID_BEGIN, SignIn
@@ -37,9 +37,6 @@ from jinbao.web.static_files import StaticFiles
 
 _MOST_FIELDS = 2_000
 """Of a form: a long history has some hundred."""
-
-_LEAST, _MOST = -(2**63), 2**63 - 1
-"""Numbers that a database can hold."""
 
 HOME = {
     "ministry": "/overview",
@@ -117,7 +114,7 @@ class Application:
             try:
                 return asker, query, built_ins(page.value(asker, query))
             except CalendarError as error:  # a day was asked for that no calendar has
-                raise Refused(*error.words) from None
+                raise Refused(*error.words, status=404) from None
 
         def show(request: Request) -> Response:
             asker, query, value = value_for(request)
@@ -168,7 +165,7 @@ class Application:
             assert fault is not None, "msgspec found one"
             zh, en = (f"{fault.path} {words}" for words in fault.words)
             raise Refused(f"所填内容不对：{zh}", f"what was sent cannot be read: {en}") from None
-        if any(isinstance(part, int) and not _LEAST <= part <= _MOST for part in msgspec.structs.astuple(asked)):
+        if any(isinstance(part, int) and not LEAST <= part <= MOST for part in msgspec.structs.astuple(asked)):
             raise Refused("数字太大", "a number is too large")
         subject = about(asker, asked)
         if subject is None or not self.access.may_see(user, endpoint, subject):

@@ -16,6 +16,9 @@ from jinbao.language.words import BilingualError, Translator
 from jinbao.web.access import NATION, Subject
 from jinbao.web.accounts.users import User
 
+LEAST, MOST = -(2**63), 2**63 - 1
+"""Whole numbers that may be asked for: those that a database can hold."""
+
 
 class NoQuery(msgspec.Struct, frozen=True):
     """A page that asks for nothing."""

@@ -6,11 +6,14 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from jinbao.web.accounts.sessions import make_token
 
+RULES_OF_THE_LAW = {"POST": [positive_data_acceptance]}
+"""An action may refuse what its schema allows: no schema knows a check digit, a layout of files, a case's state."""
 
-@pytest.mark.xfail(reason="open: what the desk answers is not yet all described", strict=False)
+
 @pytest.mark.parametrize("name", ["ministry", "clerk41"])
 def test_every_answer_is_one_that_the_description_tells(application, users, name):
     described = schemathesis.openapi.from_asgi("/openapi.json", application.asgi)
@@ -22,6 +25,6 @@ def test_every_answer_is_one_that_the_description_tells(application, users, name
         @given(case=operation.as_strategy())
         @settings(max_examples=20, deadline=None, database=None, derandomize=True, suppress_health_check=HealthCheck)
         def hold(case: Case) -> None:
-            case.call_and_validate(headers=headers)
+            case.call_and_validate(headers=headers, excluded_checks=RULES_OF_THE_LAW.get(case.method, []))
 
         hold()
