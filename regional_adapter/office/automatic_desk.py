@@ -29,7 +29,7 @@ from jinbao.regional_adapter.office.actions.person import notices_open
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.regional_adapter.office.office import Given, Office
-from jinbao.rules.continuation import continue_at
+from jinbao.rules.continuation import Continuation, continue_at
 from jinbao.rules.money import NO_FEN, Fen
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.procedures import Procedures
@@ -145,7 +145,8 @@ class Desk:
         if returns == 0:
             accepted_at = end_of_day(application.accepted_on - timedelta(days=1))
             self._write(accepted, case, case, accepted_at, attempt=application.attempt)
-            if self._temporary_account_only(application, person):
+            place = continuation_of(application, person, self._local.province)
+            if place is not None and place.outcome == "temporary_account":
                 refused = refusal("AGE_LIMIT_TEMPORARY_ACCOUNT")
                 self._write(refused, f"{case}-{_TOLD_ABOUT[refused.KIND]}", case, now)
                 return
@@ -159,21 +160,6 @@ class Desk:
             return 0
         answers = self._local.incoming("SubmissionAnswered", transfer=transfer)
         return sum(answer.fields.get("document", {}).get("key") == key for answer in answers)
-
-    def _temporary_account_only(self, application: Application, person: Person) -> bool:
-        if application.insured_on is None or person.birth is None or person.sex == "9":
-            return False
-        place = continue_at(
-            self._local.province,
-            hukou=person.hukou_province,
-            sex="male" if person.sex == "1" else "female",
-            born=person.birth,
-            insured_on=application.insured_on,
-            job_transfer=application.job_transfer,
-            hukou_since=person.hukou_since,
-            on=application.accepted_on,
-        )
-        return place.outcome == "temporary_account"
 
     def _check_money(self, application: Application, sheet: IncomingDocument, now: int) -> Iterable[Waiting]:
         """办结 once sheet and money agree; a mismatch once all announced money is in. Only what stands counts."""
@@ -293,6 +279,22 @@ def _refused_completion(case: Case, sheet: IncomingDocument, received: list[Loca
 def _unworkable(what: SetAside) -> Waiting:
     """What was set aside, as the clerk of its case is told."""
     return Waiting(what.cases[0], f"搁置，程序出错，事件编号 {what.incident} / set aside, incident {what.incident}")
+
+
+def continuation_of(application: Application, person: Person, province: str) -> Continuation | None:
+    """Where the relationship continues by what lies here; None where that does not say enough."""
+    if application.insured_on is None or person.birth is None or person.sex == "9":
+        return None
+    return continue_at(
+        province,
+        hukou=person.hukou_province,
+        sex="male" if person.sex == "1" else "female",
+        born=person.birth,
+        insured_on=application.insured_on,
+        job_transfer=application.job_transfer,
+        hukou_since=person.hukou_since,
+        on=application.accepted_on,
+    )
 
 
 def ground_for_return(person: Person, account: Account, personal: dict[str, str], on: date) -> str | None:

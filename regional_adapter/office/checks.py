@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jinbao.language.words import Words
-from jinbao.regional_adapter.office.automatic_desk import ground_for_return
+from jinbao.regional_adapter.office.automatic_desk import continuation_of, ground_for_return
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.situation import NONE, Situation
-from jinbao.rules.continuation import continue_at
 from jinbao.rules.money import format_yuan
 from jinbao.rules.reason_codes import REASON_CODES
 
@@ -43,20 +42,13 @@ def checks_of(case: Case, situation: Situation) -> tuple[Check, ...]:
 
 def _place(case: Case) -> Iterator[Check]:
     application, person = case.application, case.person()
-    if application is None or application.insured_on is None or person is None or person.birth is None:
+    if application is None or person is None:
         return
-    if person.sex == "9" or person.birth > application.insured_on:
+    if application.insured_on is not None and person.birth is not None and person.birth > application.insured_on:
         return
-    place = continue_at(
-        case.province,
-        hukou=person.hukou_province,
-        sex="male" if person.sex == "1" else "female",
-        born=person.birth,
-        insured_on=application.insured_on,
-        job_transfer=application.job_transfer,
-        hukou_since=person.hukou_since,
-        on=application.accepted_on,
-    )
+    place = continuation_of(application, person, case.province)
+    if place is None:
+        return
     yield Check("place", place.outcome == "continues", (place.reason_zh, place.reason_en), place.article)
 
 
