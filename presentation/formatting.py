@@ -30,6 +30,11 @@ def in_shanghai(instant_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=instant_us)
 
 
+def iso(instant_us: int) -> str:
+    """An instant as JSON has it: ISO 8601 in Shanghai, to the second."""
+    return in_shanghai(instant_us).isoformat(timespec="seconds")
+
+
 def instant(instant_us: int) -> str:
     """An instant as date and minute in Shanghai."""
     return in_shanghai(instant_us).strftime("%Y-%m-%d %H:%M")

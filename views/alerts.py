@@ -52,7 +52,7 @@ def alerts_now(watch: AlertWatch, now_us: int) -> Alerts:
     standing, looked = watch.current(now_us), watch.file.looked()
     positions = [one.position for one in looked.values() if one.at_us == max(o.at_us for o in looked.values())]
     return Alerts(
-        as_of=formatting.in_shanghai(now_us).isoformat(timespec="seconds"),
+        as_of=formatting.iso(now_us),
         position=positions[0] if positions else None,
         alerts=_rows(standing, looked),
     )
@@ -83,7 +83,7 @@ def _row(
     words = _words_now(province, looked) or raised.words
     if state == "unknown":
         words = (f"无法判断：{words[0]}", f"cannot be told: {words[1]}")
-    since = formatting.in_shanghai(raised.since_us).isoformat(timespec="seconds")
+    since = formatting.iso(raised.since_us)
     return AlertNow(alert, level_of(alert), state, since, province, Text(*words), runbook_of(alert))
 
 

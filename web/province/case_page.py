@@ -113,7 +113,7 @@ def view(
     )
     form, unmade = _form(asker, office, case, action, query.document, typed, faults) if mine else (None, [])
     return CaseView(
-        as_of=formatting.in_shanghai(now).isoformat(timespec="seconds"),
+        as_of=formatting.iso(now),
         position=case.position,
         ref=ref_of(case),
         case=shown if mine else _masked(shown),

@@ -10,7 +10,7 @@ import msgspec
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.annulment_reasons import ANNULMENT_REASONS, reason_text
 from jinbao.regional_adapter.office.case import Case
-from jinbao.regional_adapter.office.draft import OfficeError
+from jinbao.regional_adapter.office.draft import Draft, OfficeError
 from jinbao.regional_adapter.office.office import Office
 from jinbao.regional_adapter.office.typed import given_of
 from jinbao.regional_adapter.office.usual import usual_step
@@ -112,16 +112,17 @@ def write(asker: Asker, office: Office, case: Case, decision: Decision, now: int
                 return office.annul(case, decision.document, reason, clerk, now).sequence
             plain = office.draft_again(case, decision.document)
             message = plain.form.KIND
-            given = _given(asker, plain, fields)
+            given = given_fields(asker, plain, fields)
             return office.correct(case, decision.document, given, reason, clerk, now)[-1].sequence
-        given = _given(asker, office.draft(case, name, {}), decision.fields)
+        given = given_fields(asker, office.draft(case, name, {}), decision.fields)
         return office.submit(case, name, given, clerk, now).sequence
     except OfficeError as error:
         status = 409 if error.code in ("NOT_POSSIBLE", "ALREADY_WRITTEN", "ALREADY_REPLACED") else 422
         raise Cannot(status, error.code, faults_of(tr, error, message)) from None
 
 
-def _given(asker: Asker, plain: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+def given_fields(asker: Asker, plain: Draft, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of a prefilled form, as the office takes it; texts are read as typed. Raises Cannot."""
     texts = {name: text for name, text in fields.items() if isinstance(text, str)}
     given, wrong = given_of(plain, texts)
     if wrong:

@@ -59,7 +59,7 @@ def desk_page(offices: Offices) -> Page:
             held = [item for item in listed if item.holder not in (None, clerk)][:SHOWN_OF_A_PILE]
             cases = [{**item.as_json(), "mine": item.holder == clerk} for item in shown]
             return Desk(
-                as_of=formatting.in_shanghai(now).isoformat(timespec="seconds"),
+                as_of=formatting.iso(now),
                 province=str(asker.user.province),
                 groups=groups,
                 mine=sum(item.holder == clerk for item in listed),

@@ -38,7 +38,7 @@ def document_page(offices: Offices) -> Page:
             except OfficeError:
                 raise not_found() from None
             return {
-                "as_of": formatting.in_shanghai(now).isoformat(timespec="seconds"),
+                "as_of": formatting.iso(now),
                 **document_state(asker.tr, case, document),
                 "stands": case.stands(document),
                 "can_be_taken_back": can_be_taken_back(case, document),

@@ -60,7 +60,7 @@ def loads_page(offices: Offices) -> Page:
                 piles = {str(pile): sum(item.pile == pile for item in own) for pile in PILES}
                 loads.append(Load(name, len(own), piles))
             return Loads(
-                as_of=formatting.in_shanghai(now).isoformat(timespec="seconds"),
+                as_of=formatting.iso(now),
                 clerks=clerks,
                 loads=loads,
                 unassigned=sum(item.holder is None for item in listed),

@@ -10,13 +10,13 @@ import msgspec
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.office.actions import ACTIONS
-from jinbao.regional_adapter.office.draft import Draft, OfficeError
+from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.regional_adapter.office.office import Office
 from jinbao.regional_adapter.office.typed import given_of
 from jinbao.web.page import Action, Asker, Done, Page, not_found, the_own_province
-from jinbao.web.province.decisions import Cannot, refusal
+from jinbao.web.province.decisions import Cannot, given_fields, refusal
 from jinbao.web.province.desk_store import DeskStore
-from jinbao.web.province.errors import faults_of, missing, unread
+from jinbao.web.province.errors import faults_of, missing
 from jinbao.web.province.forms import Fault, FormView, form_view, number_field
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.worklist import ref_of
@@ -108,7 +108,8 @@ def _begin_once(asker: Asker, office: Office, store: DeskStore, form: Beginning,
             taken = tr("此编号已有业务，请另用编号", "there is a case of this number: use another")
             raise Cannot(409, "NOT_POSSIBLE", [Fault(NUMBER, taken, tr("业务编号", "number of the case"))])
         try:
-            given = _given(asker, office.draft(case, form.action, {}), form.fields)
+            said = {name: value for name, value in form.fields.items() if name != NUMBER}
+            given = given_fields(asker, office.draft(case, form.action, {}), said)
             written = office.submit(case, form.action, given, clerk, now)
         except OfficeError as error:
             raise Cannot(422, error.code, faults_of(tr, error, message)) from None
@@ -116,14 +117,6 @@ def _begin_once(asker: Asker, office: Office, store: DeskStore, form: Beginning,
         if form.key:
             store.remember(clerk, form.key, written.sequence, now)
         return written.sequence, ref_of(office.case(number, now))
-
-
-def _given(asker: Asker, plain: Draft, fields: Mapping[str, Any]) -> dict[str, Any]:
-    said = {name: value for name, value in fields.items() if name != NUMBER}
-    given, wrong = given_of(plain, {name: text for name, text in said.items() if isinstance(text, str)})
-    if wrong:
-        raise Cannot(422, "BAD_FIELD", unread(asker.tr, wrong, plain.form.KIND))
-    return given | {name: value for name, value in said.items() if not isinstance(value, str)}
 
 
 def _view(
@@ -153,7 +146,7 @@ def _view(
     form = form_view(asker.tr, action, draft, typed, faults)
     first = number_field(asker.tr, number, faults)
     return NewCase(
-        as_of=formatting.in_shanghai(now).isoformat(timespec="seconds"),
+        as_of=formatting.iso(now),
         actions=BEGINNINGS,
         form=msgspec.structs.replace(form, fields=[first, *form.fields]),
         faults=faults,

@@ -128,4 +128,4 @@ def person_of(case: Case) -> PersonRecord:
 
 
 def _as_of(offices: Offices) -> str:
-    return formatting.in_shanghai(offices.clock.now_us()).isoformat(timespec="seconds")
+    return formatting.iso(offices.clock.now_us())

@@ -40,7 +40,7 @@ def search_page(offices: Offices) -> Page:
     def value(asker: Asker, query: NoQuery) -> Found:
         now = offices.clock.now_us()
         with offices.store_of(asker) as store:
-            return Found(_instant(now), (), False, False, store.has_keys(asker.user.name))
+            return Found(formatting.iso(now), (), False, False, store.has_keys(asker.user.name))
 
     return Page("/desk/search", prose("Find a case"), "desk_search.html", value, NoQuery, the_own_province)
 
@@ -57,13 +57,9 @@ def search(offices: Offices, page: Page) -> Action:
                 {**waiting_as_json(Waiting(case, office.situation(case), office.why(case))), "ref": ref_of(case)}
                 for case in cases
             ]
-            shown = Found(_instant(now), rows, True, len(numbers) > SHOWN, store.has_keys(asker.user.name))
+            shown = Found(formatting.iso(now), rows, True, len(numbers) > SHOWN, store.has_keys(asker.user.name))
         if len(rows) == 1:
             return Done(f"/desk/{rows[0]['ref']}", {"cases": rows})
         return Done("", {"cases": rows}, 200, (page, shown))
 
     return Action("/desk/search", act, Search, the_own_province)
-
-
-def _instant(now: int) -> str:
-    return formatting.in_shanghai(now).isoformat(timespec="seconds")

@@ -93,11 +93,8 @@ def fetch_rejects(offices: Offices) -> Action:
 
 def _view(asker: Asker, offices: Offices, fault: str = "") -> Files:
     with offices.store_of(asker) as store:
-        imports = [
-            {**one, "at": formatting.in_shanghai(int(one["at"])).isoformat(timespec="seconds")}
-            for one in store.imports()
-        ]
-        as_of = formatting.in_shanghai(offices.clock.now_us()).isoformat(timespec="seconds")
+        imports = [{**one, "at": formatting.iso(int(one["at"]))} for one in store.imports()]
+        as_of = formatting.iso(offices.clock.now_us())
         return Files(as_of, imports, fault, store.has_keys(asker.user.name))
 
 

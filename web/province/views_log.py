@@ -70,7 +70,7 @@ class ViewsLog:
             " ORDER BY number DESC LIMIT ?",
             (2**63 - 1 if before is None else before, limit),
         )
-        return [View(number, _instant(at), *rest) for number, at, *rest in rows]
+        return [View(number, formatting.iso(at), *rest) for number, at, *rest in rows]
 
 
 @contextmanager
@@ -84,7 +84,3 @@ def views_log(folder: Path, province: str) -> Iterator[ViewsLog]:
         db = open_file(file, _LAYOUT, synchronous="FULL")
     with closing(db), working(folder, [file]):
         yield ViewsLog(db)
-
-
-def _instant(at_us: int) -> str:
-    return formatting.in_shanghai(at_us).isoformat(timespec="seconds")
