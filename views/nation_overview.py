@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from jinbao.platform.projections.case_board import open_cases, state_counts
-from jinbao.platform.projections.clocks import deadlines_by_province
+from jinbao.platform.projections.clocks import ProvinceDeadlines, deadlines_by_province
 from jinbao.platform.projections.daily_volume import volume_of
 from jinbao.platform.projections.flows import flows
 from jinbao.platform.projections.fund_ledger import in_transit_since_before, money
@@ -125,7 +125,7 @@ def nation_overview(
         sum(column) for column in zip((0,) * 5, *by_province.values(), strict=True)
     )
     return Overview(
-        as_of=formatting.in_shanghai(now_us).isoformat(timespec="seconds"),
+        as_of=formatting.iso(now_us),
         position=position,
         stages={state: stages[state] for state in case_labels.STATES if state in stages},
         deadlines=Deadlines(met, at_risk, missed),
@@ -133,13 +133,7 @@ def nation_overview(
         ingest=ingest_counts(work),
         today=Today(*volume_of(work, today, days)),
         provinces=[
-            ProvinceNow(
-                code,
-                waiting.get(code, 0),
-                by_province[code].at_risk if code in by_province else 0,
-                by_province[code].missed if code in by_province else 0,
-                _minutes(now_us, heard.get(code)),
-            )
+            _now(code, waiting.get(code, 0), by_province.get(code, ProvinceDeadlines()), heard.get(code), now_us)
             for code in PROVINCES
         ],
         flows=[
@@ -158,6 +152,15 @@ def nation_overview(
             (today - timedelta(days=1)).isoformat(),
         ),
     )
+
+
+def province_now(work: UnitOfWork, province: str, clocks: ProvinceDeadlines, now_us: int) -> ProvinceNow:
+    """One province as the overview has it; `clocks` are its own."""
+    return _now(province, open_cases(work).get(province, 0), clocks, last_heard(work).get(province), now_us)
+
+
+def _now(province: str, waiting: int, clocks: ProvinceDeadlines, heard_us: int | None, now_us: int) -> ProvinceNow:
+    return ProvinceNow(province, waiting, clocks.at_risk, clocks.missed, _minutes(now_us, heard_us))
 
 
 def first_day(work: UnitOfWork) -> date | None:

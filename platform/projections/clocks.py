@@ -154,14 +154,14 @@ def running_clocks(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str
 class ProvinceDeadlines(NamedTuple):
     """Clocks for which one province is responsible, as they stand on a day."""
 
-    met: int
-    at_risk: int
+    met: int = 0
+    at_risk: int = 0
     """Running, and due within the days in which the agency is warned."""
-    missed: int
+    missed: int = 0
     """Ended too late, or overdue."""
-    due_today: int
+    due_today: int = 0
     """Of those at risk."""
-    overdue: int
+    overdue: int = 0
     """Running past the due day."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
@@ -11,7 +12,7 @@ import msgspec
 from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.case_explanation import explain_case
-from jinbao.platform.projections.case_board import BoardRow, case_list, case_of, place_of
+from jinbao.platform.projections.case_board import BoardRow, Place, case_list, case_of, place_of
 from jinbao.platform.projections.log_gaps import known_gaps, told
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import UnitOfWork
@@ -99,7 +100,7 @@ def case_page(nation: Nation) -> Page:
             row = find(work, query.transfer)
             if row is None:
                 raise not_found()
-            return {"as_of": _as_of(now), "position": position, **_whole(work, row, day_of(now))}
+            return {"as_of": formatting.iso(now), "position": position, **_whole(work, row, day_of(now))}
 
     return Page("/cases/{transfer}", prose("Case"), "case.html", value, CaseQuery, about)
 
@@ -140,12 +141,7 @@ class Found(NamedTuple):
 def rows_of(work: UnitOfWork, asker: Asker, query: CasesQuery) -> Found:
     """The rows that a query asks for. Raises Refused where `after` is not theirs."""
     position, limit = followed_to(work), ALL_ROWS if query.rows == "all" else PAGE_ROWS
-    behind = None
-    if query.after is not None:
-        last = case_of(work, query.after)
-        if last is None or about_the_case(asker, last) is None:
-            raise not_found()
-        behind = place_of(last)
+    behind = place_after(work, query.after, lambda last: about_the_case(asker, last) is not None)
     rows = case_list(
         work,
         province=query.province or asker.user.province,
@@ -157,11 +153,21 @@ def rows_of(work: UnitOfWork, asker: Asker, query: CasesQuery) -> Found:
     return Found(position, rows[:limit], more=len(rows) > limit)
 
 
+def place_after(work: UnitOfWork, after: UUID | None, is_theirs: Callable[[BoardRow], bool]) -> Place | None:
+    """Where a list goes on after the last case of a former page; None for its beginning. Raises Refused."""
+    if after is None:
+        return None
+    last = case_of(work, after)
+    if last is None or not is_theirs(last):
+        raise not_found()
+    return place_of(last)
+
+
 def _listed(work: UnitOfWork, asker: Asker, query: CasesQuery, now_us: int) -> Cases:
     position, rows, more = rows_of(work, asker, query)
     on = day_of(now_us)
     return Cases(
-        as_of=_as_of(now_us),
+        as_of=formatting.iso(now_us),
         position=position,
         today=on,
         cases=[case_as_json(row, on) for row in rows],
@@ -196,7 +202,3 @@ def _forms(row: BoardRow, whole: WholeCase) -> list[FormName]:
 def _gaps(work: UnitOfWork) -> list[tuple[str, str]]:
     gaps = known_gaps(work)
     return [told(gaps)] if gaps else []
-
-
-def _as_of(now_us: int) -> str:
-    return formatting.in_shanghai(now_us).isoformat(timespec="seconds")

@@ -16,11 +16,10 @@ from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of, end_of_day
 from jinbao.views.case_json import case_as_json
 from jinbao.web.access import Subject
+from jinbao.web.national.cases import PAGE_ROWS
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import Month
 from jinbao.web.page import Asker, Page
-
-PAGE_ROWS = 50
 
 
 class Which(msgspec.Struct, frozen=True):
@@ -68,7 +67,7 @@ def flow_page(nation: Nation) -> Page:
             rows = flow_list(work, query.origin, query.destination, span, after=query.after, limit=PAGE_ROWS + 1)
         more, rows = len(rows) > PAGE_ROWS, rows[:PAGE_ROWS]
         return FlowPage(
-            as_of=formatting.in_shanghai(now_us).isoformat(timespec="seconds"),
+            as_of=formatting.iso(now_us),
             position=position,
             origin=query.origin,
             destination=query.destination,

@@ -67,7 +67,7 @@ def ingest_page(nation: Nation) -> Page:
             found = [] if query.outcome == "set_aside" else _found(work, query)
         more, found = len(found) > ROWS_A_PAGE, found[:ROWS_A_PAGE]
         return Ingest(
-            as_of=formatting.in_shanghai(nation.clock.now_us()).isoformat(timespec="seconds"),
+            as_of=formatting.iso(nation.clock.now_us()),
             position=position,
             outcome=query.outcome,
             sender=query.sender,

@@ -8,21 +8,22 @@ from uuid import UUID
 import msgspec
 
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.projections.case_board import case_list, case_of, place_of
+from jinbao.platform.projections.case_board import case_list
 from jinbao.platform.projections.clocks import ProvinceDeadlines, deadlines_by_province
 from jinbao.platform.projections.forecast import forecast
 from jinbao.platform.projections.handling_index import handling_index
+from jinbao.platform.projections.positions import followed_to
+from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of, load_working_days
 from jinbao.views.case_json import case_as_json
-from jinbao.views.nation_overview import ProvinceNow, nation_overview
+from jinbao.views.nation_overview import ProvinceNow, province_now
 from jinbao.views.timeliness import forecast_as_json, index_as_json
 from jinbao.web.access import Subject
+from jinbao.web.national.cases import PAGE_ROWS, place_after
 from jinbao.web.national.nation import Nation
-from jinbao.web.page import Asker, Page, not_found
-
-PAGE_ROWS = 50
+from jinbao.web.page import Asker, Page
 
 
 class Which(msgspec.Struct, frozen=True):
@@ -65,13 +66,8 @@ def province_page(nation: Nation) -> Page:
         now_us, days = nation.clock.now_us(), load_working_days()
         today = day_of(now_us)
         with nation.reading() as work:
-            overview = nation_overview(work, now_us)
-            behind = None
-            if query.after is not None:
-                last = case_of(work, query.after)
-                if last is None or query.province not in (last.origin, last.destination):
-                    raise not_found()
-                behind = place_of(last)
+            position = followed_to(work)
+            behind = place_after(work, query.after, lambda last: query.province in (last.origin, last.destination))
             rows = case_list(
                 work,
                 province=query.province,
@@ -82,12 +78,13 @@ def province_page(nation: Nation) -> Page:
             )
             index = [row for row in handling_index(work, today, days) if row.province == query.province]
             ahead = [row for row in forecast(work, today, days, past=False) if row.province == query.province]
-            clocks = deadlines_by_province(work, today, days).get(query.province, ProvinceDeadlines(0, 0, 0, 0, 0))
+            clocks = deadlines_by_province(work, today, days).get(query.province, ProvinceDeadlines())
+            now = province_now(work, query.province, clocks, now_us)
         more, rows = len(rows) > PAGE_ROWS, rows[:PAGE_ROWS]
         return ProvincePage(
-            as_of=overview.as_of,
-            position=overview.position,
-            now=next(row for row in overview.provinces if row.province == query.province),
+            as_of=formatting.iso(now_us),
+            position=position,
+            now=now,
             deadlines=clocks._asdict(),
             index=[index_as_json(row) for row in index],
             forecast=[forecast_as_json(row) for row in ahead],
