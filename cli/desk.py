@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jinbao.cli.clock import ClockOption, present
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_view
@@ -65,13 +65,14 @@ def list_(
     after: Annotated[
         str, typer.Option("--after", metavar="CASE", help=prose("The page after this case"), show_default=False)
     ] = "",
+    clock: ClockOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the cases that wait, with state, turn, due day and why."""
-    with _office(province, data) as office:
+    with _office(province, data, clock) as (office, now):
         limit = LIST_LIMIT if limit is None and after else limit
-        found = office.waiting(_now(), everything=everything, limit=limit, after=after)
+        found = office.waiting(now, everything=everything, limit=limit, after=after)
         if as_json:
             print_json([waiting_as_json(w) for w in found])
         else:
@@ -83,12 +84,13 @@ def show(
     ctx: typer.Context,
     case: CaseArgument,
     province: ProvinceOption,
+    clock: ClockOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print one case of the agency."""
-    with _office(province, data) as office:
-        found = office.find(case, _now())
+    with _office(province, data, clock) as (office, now):
+        found = office.find(case, now)
         if as_json:
             print_json(case_as_json(office, found))
         else:
@@ -108,8 +110,8 @@ def act(
     as_json: JsonOption = False,
 ) -> None:
     """Submit the form of an action; what the fields say takes the place of what is prefilled."""
-    with _office(province, data) as office:
-        found = _case(office, case, action)
+    with _office(province, data) as (office, now):
+        found = _case(office, case, action, now)
         plain = office.draft(found, action, {}) if action in ACTIONS else None
         given = _given(field, plain.fields() if plain else ())
         if form:
@@ -119,7 +121,7 @@ def act(
             else:
                 print_view(draft_page(translator(ctx), action, draft))
             return
-        written = [office.submit(found, action, given, _signing(operator), _now())]
+        written = [office.submit(found, action, given, _signing(operator), now)]
         _print_submitted(ctx, written, as_json)
 
 
@@ -136,8 +138,8 @@ def annul(
 ) -> None:
     """Say that a document was a mistake; the platform decides."""
 
-    def write(office: Office, found: Case) -> list[LocalDocument]:
-        return [office.annul(found, document, reason, _signing(operator), _now())]
+    def write(office: Office, found: Case, now: int) -> list[LocalDocument]:
+        return [office.annul(found, document, reason, _signing(operator), now)]
 
     _change(ctx, case, province, data, as_json, write)
 
@@ -156,9 +158,9 @@ def correct(
 ) -> None:
     """Correct a document of this agency."""
 
-    def write(office: Office, found: Case) -> list[LocalDocument]:
+    def write(office: Office, found: Case, now: int) -> list[LocalDocument]:
         given = _given(field, office.draft_again(found, document).fields())
-        return office.correct(found, document, given, reason, _signing(operator), _now())
+        return office.correct(found, document, given, reason, _signing(operator), now)
 
     _change(ctx, case, province, data, as_json, write)
 
@@ -169,11 +171,11 @@ def _change(
     province: str,
     data: Path | None,
     as_json: bool,
-    write: Callable[[Office, Case], list[LocalDocument]],
+    write: Callable[[Office, Case, int], list[LocalDocument]],
 ) -> None:
     """Write on a case that is known, and print what was written."""
-    with _office(province, data) as office:
-        _print_submitted(ctx, write(office, office.find(case, _now())), as_json)
+    with _office(province, data) as (office, now):
+        _print_submitted(ctx, write(office, office.find(case, now), now), as_json)
 
 
 def _print_submitted(ctx: typer.Context, written: Sequence[LocalDocument], as_json: bool) -> None:
@@ -191,13 +193,12 @@ def _signing(operator: str | None) -> str:
         return "desk"
 
 
-def _now() -> int:
-    return time.time_ns() // 1_000
-
-
 @contextmanager
-def _office(province: str, data: Path | None) -> Iterator[Office]:
-    """The office of a province in a data folder. Raises UserError, also for what the office cannot do."""
+def _office(province: str, data: Path | None, clock: str | None = None) -> Iterator[tuple[Office, int]]:
+    """The office of a province in a data folder, and the present there, microseconds since 1970 UTC.
+
+    Raises UserError, also for what the office cannot do.
+    """
     check_province(province)
     settings = load_settings(data)
     place = Province(settings.data, province)
@@ -210,20 +211,20 @@ def _office(province: str, data: Path | None) -> Iterator[Office]:
     local = place.local_system()
     try:
         with working(settings.data, [file]):
-            yield Office(local)
+            yield Office(local), present(settings, clock)
     except OfficeError as error:
         raise UserError(*_told(error)) from None
     finally:
         local.close()
 
 
-def _case(office: Office, name: str, action: str) -> Case:
+def _case(office: Office, name: str, action: str, now: int) -> Case:
     """The case of that name; for what begins something, a number under which nothing is known is a new one."""
     try:
-        return office.find(name, _now())
+        return office.find(name, now)
     except OfficeError as error:
         if error.code == "NO_CASE" and action in ACTIONS and ACTIONS[action].begins:
-            return office.case(name, _now())
+            return office.case(name, now)
         raise
 
 

@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 from contextlib import ExitStack, closing
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ import typer
 from starlette.types import ASGIApp
 
 from jinbao.cli.alert_watch import outside, watching
+from jinbao.cli.clock import ClockOption, instant
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, LogOption, check_province
 from jinbao.cli.output import print_line
@@ -22,7 +22,6 @@ from jinbao.cli.reading import is_simulation, last_instant, opened, simulated_ru
 from jinbao.platform.store.store import Store
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
-from jinbao.rules.working_days import SHANGHAI
 from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
@@ -55,10 +54,7 @@ def serve(
         list[str] | None,
         typer.Option("--province", metavar="PP", help=prose("A province's pages: its code, or all; once for each")),
     ] = None,
-    clock: Annotated[
-        str | None,
-        typer.Option("--clock", metavar="TIME", help=prose("Begin at this time in Shanghai, e.g. 2025-06-30T09:00")),
-    ] = None,
+    clock: ClockOption = None,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help=prose("Address to listen on"))] = LOOPBACK[0],
     tls_certificate: Annotated[Path | None, typer.Option("--tls-certificate", help=prose("Certificate, PEM"))] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help=prose("Its key, PEM"))] = None,
@@ -81,7 +77,7 @@ def serve(
     tr, settings = translator(ctx), load_settings(data, database=database, bus=bus)
     with logging_as(log), stop_asked() as stop, ExitStack() as stack:
         last = last_instant(settings)
-        time = Clock(_instant(clock) if clock else last)
+        time = Clock(instant(clock) if clock else last)
         if last is not None and clock is None and not everything:  # its nation may be running beside
             time = Clock(last, partial(_last_recorded, stack.enter_context(opened(settings, with_read_models=False))))
         if everything:
@@ -157,16 +153,3 @@ def _provinces(asked: list[str] | None, *, everything: bool) -> list[str]:
     for code in asked:
         check_province(code)
     return asked
-
-
-def _instant(text: str) -> int:
-    """An instant in Shanghai, microseconds since 1970 UTC. Raises UserError."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(
-            f"--clock {text}：应为 2025-06-30T09:00 这样的时间",
-            f"--clock {text}: expected a time like 2025-06-30T09:00",
-        ) from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-    return int(moment.timestamp() * 1_000_000)
