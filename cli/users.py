@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,15 +14,17 @@ import typer
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
-from jinbao.presentation import labels, page_labels
+from jinbao.presentation import formatting, labels, page_labels
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
-from jinbao.web.accounts.sessions import make_token
+from jinbao.web.accounts.sessions import TOKEN_DAYS, make_token, revoke_token, tokens_of
 from jinbao.web.accounts.users import Role, add_user, all_users, disable_user, set_password
 from jinbao.web.accounts.users_file import UsersFile
 
-app = typer.Typer(help=prose("Users of the pages: add, disable, password, list, token"), no_args_is_help=True)
+app = typer.Typer(
+    help=prose("Users of the pages: add, disable, password, list, token, tokens, revoke"), no_args_is_help=True
+)
 
 NameArgument = Annotated[str, typer.Argument(help=prose("Name of the user"), metavar="NAME")]
 PasswordOption = Annotated[bool, typer.Option("--password-stdin", help=prose("Read the password from standard input"))]
@@ -84,14 +87,61 @@ def list_(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = Fal
 
 
 @app.command(help=prose("Make a token: a program sends it to /api and has the user's rights"))
-def token(ctx: typer.Context, name: NameArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+def token(
+    ctx: typer.Context,
+    name: NameArgument,
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=3_650, help=prose("After so many days it expires"))
+    ] = TOKEN_DAYS,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Print a new token; it is shown this once."""
     with _file(data) as file:
-        made = make_token(file, name)
+        made = make_token(file, name, days)
     if as_json:
         print_json({"token": made})
     else:
         print_line(made)
+
+
+@app.command(help=prose("List a user's tokens: which there are and until when, not what they are"))
+def tokens(ctx: typer.Context, name: NameArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Print the tokens of a user, the newest last."""
+    tr, now = translator(ctx), int(time.time())
+    with _file(data) as file:
+        found = tokens_of(file, name)
+    if as_json:
+        print_json([{**one._asdict(), "made_at": _at(one.made_at), "expires_at": _at(one.expires_at)} for one in found])
+        return
+    rows = [
+        (
+            one.token_id,
+            _at(one.made_at),
+            _at(one.expires_at) or tr("无期限", "no end"),
+            tr("已过期", "expired") if one.expires_at is not None and one.expires_at <= now else "",
+        )
+        for one in found
+    ]
+    print_table([tr("令牌", "token"), tr("建于", "made"), tr("有效至", "expires"), tr("状态", "state")], rows)
+
+
+@app.command(help=prose("End one token at once; the user's others go on"))
+def revoke(
+    ctx: typer.Context,
+    name: NameArgument,
+    token_id: Annotated[str, typer.Argument(help=prose("Which token, as tokens lists it"), metavar="TOKEN_ID")],
+    data: DataOption = None,
+) -> None:
+    """End a token."""
+    with _file(data) as file:
+        revoke_token(file, name, token_id)
+    print_line(translator(ctx)(f"已废止 {name} 的令牌 {token_id}", f"ended token {token_id} of {name}"))
+
+
+def _at(seconds: int | None) -> str | None:
+    """An instant of the file of users in ISO 8601, Shanghai."""
+    return None if seconds is None else formatting.iso(seconds * 1_000_000)
 
 
 @contextmanager

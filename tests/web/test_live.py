@@ -16,7 +16,7 @@ from support.pages import PASSWORD, browser, sign_in, token_of
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from jinbao.web.accounts.sessions import make_token
+from jinbao.web.accounts.sessions import make_token, revoke_token, tokens_of
 from jinbao.web.accounts.users import add_user, disable_user
 from jinbao.web.application import Application
 from jinbao.web.door import SESSION_COOKIE
@@ -101,22 +101,25 @@ def test_a_socket_is_for_whoever_is_signed_in_of_a_role_that_may_and_from_here(a
                 pass
 
 
-def test_a_socket_closes_within_five_seconds_of_signing_out_or_being_disabled(application_of_it, users):
+def test_a_socket_closes_within_five_seconds_of_signing_out_a_revoked_token_or_being_disabled(application_of_it, users):
     with users.writing() as db:
         db.execute("DELETE FROM users WHERE name = 'leaving'")
     add_user(users, "leaving", "ministry", None, PASSWORD)
     leaving, client = browser(application_of_it.asgi), browser(application_of_it.asgi)
     assert sign_in(leaving, "leaving") == sign_in(client, "ministry") == 303
+    token = make_token(users, "ministry")
     with (
         served(application_of_it) as address,
         watching(address, Cookie=session_of(client)) as one,
         watching(address, Cookie=session_of(leaving)) as other,
+        watching(address, Authorization=f"Bearer {token}") as program,
     ):
-        assert one.recv(10) == other.recv(10)
+        assert one.recv(10) == other.recv(10) == program.recv(10)
         assert client.post("/logout", data={"csrf_token": token_of(client, "/overview")}).status_code == 303
         disable_user(users, "leaving")
+        revoke_token(users, "ministry", tokens_of(users, "ministry")[0].token_id)
         began = time.monotonic()
-        for socket in (one, other):
+        for socket in (one, other, program):
             with pytest.raises(ConnectionClosed) as closed:
                 socket.recv(10)
             assert closed.value.rcvd is not None

@@ -66,7 +66,7 @@ def set_password(file: UsersFile, name: str, password: str) -> None:
     """Another password; sessions and tokens end at once. Raises UserError."""
     password_hash = _checked(password)
     with file.writing() as db:
-        user_id = _id_of(db, name)
+        user_id = id_of(db, name)
         db.execute("UPDATE users SET password = ? WHERE user_id = ?", (password_hash, user_id))
         _end_all(db, user_id)
 
@@ -74,7 +74,7 @@ def set_password(file: UsersFile, name: str, password: str) -> None:
 def disable_user(file: UsersFile, name: str) -> None:
     """The user may no longer sign in; sessions and tokens end at once. Raises UserError."""
     with file.writing() as db:
-        user_id = _id_of(db, name)
+        user_id = id_of(db, name)
         db.execute("UPDATE users SET disabled = 1 WHERE user_id = ?", (user_id,))
         _end_all(db, user_id)
 
@@ -110,7 +110,8 @@ def _checked(password: str) -> str:
     return hashed(password)
 
 
-def _id_of(db: sqlite3.Connection, name: str) -> int:
+def id_of(db: sqlite3.Connection, name: str) -> int:
+    """The number of the user of that name. Raises UserError."""
     row = db.execute("SELECT user_id FROM users WHERE name = ?", (name,)).fetchone()
     if row is None:
         raise UserError(f"没有用户 {name}；见 jinbao users list", f"no user {name}; see jinbao users list")

@@ -33,7 +33,8 @@ CREATE TABLE known_addresses (
     account BLOB NOT NULL, address TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, address)
 );
 """
-_LAYOUT = Layout((_TABLES,), application_id=0x4A425553)  # "JBUS"
+_TOKENS_EXPIRE = "ALTER TABLE tokens ADD COLUMN expires_at INTEGER;"
+_LAYOUT = Layout((_TABLES, _TOKENS_EXPIRE), application_id=0x4A425553)  # "JBUS"
 
 
 class UsersFile:
