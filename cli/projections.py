@@ -113,7 +113,7 @@ def rebuild(
 
             runner.rebuild(wanted, told)
         runner.close()
-        tables = [part.table for p in PROJECTIONS if p.name in wanted for part in p.parts]
+        tables = [table for p in PROJECTIONS if p.name in wanted for table in p.tables]
         with store.read() as work:
             rows = {t.name: work.bulk.execute(f"SELECT COUNT(*) FROM {t.name}").scalar_one() for t in tables}
     if as_json:

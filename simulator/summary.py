@@ -6,7 +6,7 @@ from typing import Any
 
 from jinbao.platform import queries
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.projections import case_board, clocks, fund_ledger
+from jinbao.platform.projections import board_counts, clocks, fund_ledger
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.simulator.digest import nation_digest
 from jinbao.simulator.paths import count_paths
@@ -44,7 +44,7 @@ def summary(store: Store, transfers: int, worked_us: int) -> dict[str, Any]:
             "transfers": transfers,
             "events": events,
             "outcomes": outcomes(_states_of_applications(work), transfers),
-            "other_transfers": case_board.transfers_without_application(work),
+            "other_transfers": board_counts.transfers_without_application(work),
             "ingest": queries.ingest_counts(work),
             "deadlines": clocks.deadline_counts(work),
             "money_fen": {name.rstrip("_"): amount for name, amount in money.items()},

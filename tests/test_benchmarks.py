@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.platform.national_platform import NationalPlatform
-from jinbao.platform.projections.case_board import state_counts
+from jinbao.platform.projections.board_counts import state_counts
 from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import Store
 from jinbao.simulator.virtual_time import MessageTimes

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from jinbao.platform.projections.case_board import open_cases, state_counts
+from jinbao.platform.projections.board_counts import open_cases, state_counts
 from jinbao.platform.projections.clocks import ProvinceDeadlines, deadlines_by_province
 from jinbao.platform.projections.daily_volume import volume_of
 from jinbao.platform.projections.flows import flows

@@ -12,7 +12,7 @@ from jinbao.platform.aggregates.subjects.receipt import (
     InformationSheetDeemedReceived,
     InformationSheetReceived,
 )
-from jinbao.platform.projections.case_board import state_counts, transfers_without_application
+from jinbao.platform.projections.board_counts import state_counts, transfers_without_application
 from jinbao.platform.projections.clocks import deadline_counts, running_clocks
 from jinbao.platform.projections.flows import FlowRow, flows
 from jinbao.platform.projections.fund_ledger import Money, money

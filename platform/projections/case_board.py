@@ -28,6 +28,7 @@ from jinbao.platform.aggregates.subjects.suspension import TransferFrozen
 from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
 from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsReceived
 from jinbao.platform.limits import LIST_LIMIT
+from jinbao.platform.projections.board_counts import COUNTED
 from jinbao.platform.projections.logged import Logged, case_number
 from jinbao.platform.projections.positions import Positions
 from jinbao.platform.projections.projection import Part, Projection, read_models
@@ -217,7 +218,7 @@ _OWN: dict[type[Fact], Callable[[dict[str, Any], Any, Logged], None]] = {
 """What a fact says of the board by itself."""
 
 
-PROJECTION = Projection("case_board", 4, (Part(BOARD, fold),))
+PROJECTION = Projection("case_board", 5, (Part(BOARD, fold, COUNTED),))
 
 
 class BoardRow(NamedTuple):
@@ -373,22 +374,3 @@ def transfers_like(work: UnitOfWork, prefix: str, limit: int = 2) -> list[UUID]:
     rows = work.bulk.execute(sql, prefix[:APPLICATION_INDEXED])
     cases = sorted((case_id, bytes(transfer)) for case_id, transfer, application in rows if application == prefix)
     return [UUID(bytes=transfer) for transfer in dict.fromkeys(transfer for _, transfer in cases)][:limit]
-
-
-def state_counts(work: UnitOfWork) -> dict[str, int]:
-    """Number of transfers by state."""
-    sql = "SELECT state, COUNT(*) FROM case_board GROUP BY state ORDER BY state"
-    return {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}
-
-
-def transfers_without_application(work: UnitOfWork) -> int:
-    """Number of transfers that no application began, and of cases that went on under another number."""
-    sql = "SELECT COUNT(*) FROM case_board WHERE kind <> 'application' OR state = 'moved'"
-    found: int = work.bulk.connection.exec_driver_sql(sql).scalar_one()
-    return found
-
-
-def open_cases(work: UnitOfWork) -> dict[str, int]:
-    """Number of cases that wait for each agency."""
-    sql = "SELECT waiting_for, COUNT(*) FROM case_board WHERE waiting_for <> '' GROUP BY waiting_for"
-    return {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}

@@ -25,7 +25,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     settlement_cases.PROJECTION,
 )
 
-TABLES = tuple(part.table for projection in PROJECTIONS for part in projection.parts)
+TABLES = tuple(table for projection in PROJECTIONS for table in projection.tables)
 """The tables that are read."""
 
 assert len({table.name for table in TABLES}) == len(TABLES), "each table belongs to one projection"

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, 
 from jinbao.platform.aggregates.clocks import ClockStarted
 from jinbao.platform.aggregates.subjects.deadline import ClockRedated, DeadlineApproaching, DeadlineMissed
 from jinbao.platform.projections.logged import Logged, clock_number
-from jinbao.platform.projections.projection import Part, Projection, read_models
+from jinbao.platform.projections.projection import Counts, Part, Projection, counts_table, read_models
 from jinbao.platform.store.bulk import Patches
 from jinbao.platform.store.columns import key, text_column
 from jinbao.platform.store.store import UnitOfWork
@@ -19,7 +19,6 @@ from jinbao.rules.working_days import WorkingDays
 
 _running = text("ended_at IS NULL")
 _not_missed = text("ended_at IS NULL AND missed_at IS NULL")
-_kept_or_not = text("outcome IN ('met', 'missed')")
 clocks = Table(
     "clocks",
     read_models,
@@ -42,11 +41,15 @@ clocks = Table(
     Column("outcome", text_column(10)),
     Index("clocks_not_missed", "due", "clock_id", sqlite_where=_not_missed, postgresql_where=_not_missed),
     Index("clocks_running", "calendar", "clock_id", sqlite_where=_running, postgresql_where=_running),
-    Index(
-        "clocks_running_by_province", "responsible", "due", "ended_at", sqlite_where=_running, postgresql_where=_running
-    ),
-    Index("clocks_ended", "outcome", "responsible", sqlite_where=_kept_or_not, postgresql_where=_kept_or_not),
 )
+
+clock_counts = counts_table(
+    "clock_counts",
+    Column("responsible", text_column(2)),
+    Column("outcome", text_column(10)),
+    Column("due", text_column(10)),
+)
+"""Clocks that run, by due day, their `outcome` empty; and those that ended met or missed, their `due` empty."""
 
 CLOCKS = Patches(clocks, "clock_id", clear=frozenset({"warned_at", "missed_at"}))
 
@@ -100,7 +103,13 @@ def _started(entry: Logged, start: ClockStarted) -> dict[str, Any]:
     }
 
 
-PROJECTION = Projection("clocks", 2, (Part(CLOCKS, fold),))
+_COUNTED = Counts(
+    clock_counts,
+    "responsible, COALESCE(outcome, ''), CASE WHEN ended_at IS NULL THEN due ELSE '' END",
+    "(ended_at IS NULL OR outcome IN ('met', 'missed'))",
+)
+
+PROJECTION = Projection("clocks", 3, (Part(CLOCKS, fold, _COUNTED),))
 
 
 class ClockRow(NamedTuple):
@@ -135,20 +144,24 @@ def clocks_of(work: UnitOfWork, case_id: int) -> list[ClockRow]:
 
 def deadline_counts(work: UnitOfWork) -> dict[str, int]:
     """Ended clocks that were met and missed; running and cancelled ones are in neither."""
-    sql = "SELECT outcome, COUNT(*) FROM clocks WHERE outcome IN ('met', 'missed') GROUP BY outcome"
-    found = {r[0]: r[1] for r in work.bulk.connection.exec_driver_sql(sql)}
+    sql = "SELECT outcome, SUM(number) FROM clock_counts WHERE outcome <> '' GROUP BY outcome"
+    found = {outcome: int(number) for outcome, number in work.bulk.execute(sql)}
     return {"met": found.get("met", 0), "missed": found.get("missed", 0)}
 
 
 def running_clocks(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str, int]:
     """Running clocks: in all, due soon, and past due on `today`."""
-    sql = (
-        "SELECT COUNT(*), COUNT(*) FILTER (WHERE due >= ? AND due <= ?), COUNT(*) FILTER (WHERE due < ?) FROM clocks "
-        "WHERE ended_at IS NULL"
-    )
     first, soon = today.isoformat(), days.due_soon_until(today).isoformat()
-    row = work.bulk.connection.exec_driver_sql(sql, (first, soon, first)).one()
-    return {"running": row[0], "due_soon": row[1], "overdue": row[2]}
+    sql = (
+        f"SELECT {_number_of('1 = 1')}, {_number_of('due >= ? AND due <= ?')}, {_number_of('due < ?')} "
+        "FROM clock_counts WHERE outcome = ''"
+    )
+    running, due_soon, overdue = map(int, work.bulk.execute(sql, first, soon, first).one())
+    return {"running": running, "due_soon": due_soon, "overdue": overdue}
+
+
+def _number_of(condition: str) -> str:
+    return f"COALESCE(SUM(CASE WHEN {condition} THEN number END), 0)"
 
 
 class ProvinceDeadlines(NamedTuple):
@@ -165,24 +178,25 @@ class ProvinceDeadlines(NamedTuple):
     """Running past the due day."""
 
 
-def deadlines_by_province(work: UnitOfWork, today: date, days: WorkingDays) -> dict[str, ProvinceDeadlines]:
-    """Responsible province → its clocks as they stand on `today`; the platform's own are under its code."""
-    ended: dict[str, dict[str, int]] = {}
-    sql = (
-        "SELECT outcome, responsible, COUNT(*) FROM clocks WHERE outcome IN ('met', 'missed') "
-        "GROUP BY outcome, responsible"
-    )
-    for outcome, province, number in work.bulk.execute(sql):
-        ended.setdefault(province, {})[outcome] = number
-    sql = (
-        "SELECT responsible, COUNT(*) FILTER (WHERE due >= ? AND due <= ?), COUNT(*) FILTER (WHERE due = ?), "
-        "COUNT(*) FILTER (WHERE due < ?) FROM clocks WHERE ended_at IS NULL GROUP BY responsible"
-    )
+def deadlines_by_province(
+    work: UnitOfWork, today: date, days: WorkingDays, province: str | None = None
+) -> dict[str, ProvinceDeadlines]:
+    """Responsible province → its clocks as they stand on `today`; the platform's own are under its code.
+
+    Of one province where it is given.
+    """
     first, soon = today.isoformat(), days.due_soon_until(today).isoformat()
-    running = {row[0]: row[1:] for row in work.bulk.execute(sql, first, soon, first, first)}
-    found = {}
-    for province in sorted({*ended, *running}):
-        counted, (at_risk, due_today, overdue) = ended.get(province, {}), running.get(province, (0, 0, 0))
-        missed = counted.get("missed", 0) + overdue
-        found[province] = ProvinceDeadlines(counted.get("met", 0), at_risk, missed, due_today, overdue)
-    return found
+    sql = (
+        f"SELECT responsible, {_number_of(_MET)}, {_number_of(_AT_RISK)}, {_number_of(_MISSED)}, "
+        f"{_number_of(_DUE_TODAY)}, {_number_of(_OVERDUE)} FROM clock_counts "
+        f"{'WHERE responsible = ? ' if province else ''}GROUP BY responsible ORDER BY responsible"
+    )
+    values = (first, soon, first, first, first, *([province] if province else ()))
+    return {row[0]: ProvinceDeadlines(*map(int, row[1:])) for row in work.bulk.execute(sql, *values)}
+
+
+_MET = "outcome = 'met'"
+_AT_RISK = "outcome = '' AND due >= ? AND due <= ?"
+_MISSED = "outcome = 'missed' OR (outcome = '' AND due < ?)"
+_DUE_TODAY = "outcome = '' AND due = ?"
+_OVERDUE = "outcome = '' AND due < ?"

@@ -70,6 +70,6 @@ def _row(pair: tuple[str, str], done: Counter[int], ages: Counter[int]) -> Index
     return IndexRow(*pair, count, still, nearest_rank(both, 50), nearest_rank(both, 90), late)
 
 
-def handling_index(work: UnitOfWork, today: date, days: WorkingDays) -> list[IndexRow]:
-    """The index of all clocks that the log holds, as it stands on `today`."""
-    return index_of(ended(work), running(work, today, days))
+def handling_index(work: UnitOfWork, today: date, days: WorkingDays, province: str | None = None) -> list[IndexRow]:
+    """The index of all clocks that the log holds, as it stands on `today`; of one province where it is given."""
+    return index_of(ended(work, province=province), running(work, today, days, province=province))

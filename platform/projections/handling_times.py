@@ -1,8 +1,8 @@
 """How long each clock ran, in working days: what the index and the forecast count.
 
-A row a clock. A day's rank is the number of working days up to it, so the difference of two is the time taken. Days
-that have passed keep their rank whatever calendar is published later; a due day, which lies ahead, is kept as a day.
-The time taken stands in the row, so that the nation's times are counted from an index alone.
+A row a clock, and a small table that counts them. A day's rank is the number of working days up to it, so the
+difference of two is the time taken. Days that have passed keep their rank whatever calendar is published later; a due
+day, which lies ahead, is kept as a day.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Index, Integer, SmallInteger, Table, text
+from sqlalchemy import Column, Integer, SmallInteger, Table
 
 from jinbao.platform.aggregates.subjects.deadline import ClockRedated
 from jinbao.platform.projections.logged import Logged, clock_number
-from jinbao.platform.projections.projection import Part, Projection, read_models
-from jinbao.platform.store.bulk import Bulk, Patches
+from jinbao.platform.projections.projection import Counts, Part, Projection, counts_table, read_models
+from jinbao.platform.store.bulk import Bulk, Changes, Patches
 from jinbao.platform.store.columns import key, text_column
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 
-_open = text("ended_on IS NULL")
 handling_times = Table(
     "handling_times",
     read_models,
@@ -35,11 +34,18 @@ handling_times = Table(
     Column("ended_on", text_column(10)),
     Column("working_days", Integer),
     Column("cancelled", SmallInteger),
-    Index(
-        "handling_times_open", "clock", "province", "counted_rank", "due", sqlite_where=_open, postgresql_where=_open
-    ),
-    Index("handling_times_ended", "cancelled", "clock", "province", "working_days"),
 )
+handling_counts = counts_table(
+    "handling_counts",
+    Column("cancelled", SmallInteger),
+    Column("province", text_column(2)),
+    Column("clock", text_column(40)),
+    Column("working_days", Integer),
+    Column("counted_rank", Integer),
+    Column("due", text_column(10)),
+)
+"""Clocks that ended, by the time taken; and those that run, `cancelled` -1, by the day from which they count and due
+day. What a sort has not is -1 or empty."""
 
 HANDLING_TIMES = Patches(handling_times, "clock_id")
 
@@ -75,20 +81,25 @@ def fold(log: Iterable[Logged]) -> dict[int, dict[str, Any]]:
 class _TimesTaken(Part):
     """The rows, with the time taken of each clock that ends; when it began to count is read from its own row."""
 
-    def write(self, bulk: Bulk, log: Sequence[Any]) -> None:
-        """Fold the facts, look up the starts, write the rows."""
+    def folded(self, bulk: Bulk, log: Sequence[Any]) -> Changes:
+        """Fold the facts, look up the starts."""
         changes = fold(log)
         ended = {clock_id: row for clock_id, row in changes.items() if "ended_rank" in row}
         counted = {clock_id: row["counted_rank"] for clock_id, row in ended.items() if "counted_rank" in row}
-        sql = f"SELECT clock_id, counted_rank FROM {self.table.name} WHERE clock_id"
+        sql = f"SELECT clock_id, counted_rank FROM {self.tables[0].name} WHERE clock_id"
         counted.update(bulk.select_in(sql, [clock_id for clock_id in ended if clock_id not in counted]))
         for clock_id, row in ended.items():
             row["working_days"] = row.pop("ended_rank") - counted[clock_id]
-        assert isinstance(self.target, Patches)
-        bulk.patch(self.target, changes)
+        return changes
 
 
-PROJECTION = Projection("handling_times", 1, (_TimesTaken(HANDLING_TIMES, fold),))
+_COUNTED = Counts(
+    handling_counts,
+    "COALESCE(cancelled, -1), province, clock, COALESCE(working_days, -1), "
+    "CASE WHEN ended_on IS NULL THEN counted_rank ELSE -1 END, CASE WHEN ended_on IS NULL THEN due ELSE '' END",
+)
+
+PROJECTION = Projection("handling_times", 2, (_TimesTaken(HANDLING_TIMES, fold, _COUNTED),))
 
 
 class Handled(NamedTuple):
@@ -112,33 +123,53 @@ class Running(NamedTuple):
     number: int
 
 
-def ended(work: UnitOfWork, by: date | None = None) -> list[Handled]:
-    """Clocks that ended met or missed, by time taken; those that ended by that day where one is given."""
-    return _ended(work, 0, by)
+def ended(work: UnitOfWork, by: date | None = None, province: str | None = None) -> list[Handled]:
+    """Clocks that ended met or missed, by time taken; those that ended by that day, and of one province, where given.
+
+    What had ended by a day is counted from the rows of all clocks.
+    """
+    return _ended(work, 0, by, province)
 
 
-def cancelled(work: UnitOfWork, by: date | None = None) -> list[Handled]:
-    """Clocks in whose place something else came, by how long they had run; by that day where one is given."""
-    return _ended(work, 1, by)
+def cancelled(work: UnitOfWork, by: date | None = None, province: str | None = None) -> list[Handled]:
+    """Clocks in whose place something else came, by how long they had run; by that day, of one province."""
+    return _ended(work, 1, by, province)
 
 
-def _ended(work: UnitOfWork, cancelled: int, by: date | None) -> list[Handled]:
-    until, values = ("", ()) if by is None else (" AND ended_on <= ?", (by.isoformat(),))
-    sql = (
-        "SELECT clock, province, working_days, COUNT(*) FROM handling_times "
-        f"WHERE cancelled = ?{until} GROUP BY clock, province, working_days"
+def _ended(work: UnitOfWork, cancelled: int, by: date | None, province: str | None) -> list[Handled]:
+    values: list[int | str] = [cancelled]
+    counted = "SUM(number) FROM handling_counts" if by is None else "COUNT(*) FROM handling_times"
+    sql = f"SELECT clock, province, working_days, {counted} WHERE cancelled = ? "
+    if by is not None:
+        sql += "AND ended_on <= ? "
+        values.append(by.isoformat())
+    if province is not None:
+        sql += "AND province = ? "
+        values.append(province)
+    found = work.bulk.execute(f"{sql}GROUP BY clock, province, working_days", *values)
+    return [Handled(clock, code, taken, int(number)) for clock, code, taken, number in found]
+
+
+def running(
+    work: UnitOfWork, today: date, days: WorkingDays, *, past: bool = False, province: str | None = None
+) -> list[Running]:
+    """Clocks that run on `today`, of one province where it is given.
+
+    `past`: as they stood at the end of that day, whatever ended later, counted from the rows of all clocks.
+    """
+    values: list[str] = [today.isoformat()] * 2 if past else []
+    sql = "SELECT clock, province, counted_rank, due, "
+    sql += (
+        "COUNT(*) FROM handling_times WHERE started_on <= ? AND (ended_on IS NULL OR ended_on > ?) "
+        if past
+        else "SUM(number) FROM handling_counts WHERE cancelled = -1 "
     )
-    return [Handled(*row) for row in work.bulk.execute(sql, cancelled, *values)]
-
-
-def running(work: UnitOfWork, today: date, days: WorkingDays, *, past: bool = False) -> list[Running]:
-    """Clocks that run on `today`; `past`: as they stood at the end of that day, whatever ended later."""
-    sql = "SELECT clock, province, counted_rank, due, COUNT(*) FROM handling_times WHERE "
-    sql += "started_on <= ? AND (ended_on IS NULL OR ended_on > ?) " if past else "ended_on IS NULL "
-    values = (today.isoformat(),) * 2 if past else ()
+    if province is not None:
+        sql += "AND province = ? "
+        values.append(province)
     rank = days.rank(today)
     found = work.bulk.execute(f"{sql}GROUP BY clock, province, counted_rank, due", *values)
     return [
-        Running(clock, province, rank - counted, days.rank(date.fromisoformat(due)) - rank, date.fromisoformat(due), n)
-        for clock, province, counted, due, n in found
+        Running(clock, code, rank - counted, days.rank(day := date.fromisoformat(due)) - rank, day, int(number))
+        for clock, code, counted, due, number in found
     ]

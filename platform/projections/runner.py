@@ -255,8 +255,7 @@ class Runner:
             )
             if still_there.rowcount != 1:
                 return 0
-            for part in self._projections[stand.name].parts:
-                name = part.table.name
+            for name in (table.name for table in self._projections[stand.name].tables):
                 work.bulk.execute(f"DROP TABLE IF EXISTS {name}")
                 work.bulk.execute(f"ALTER TABLE {name}{BUILDING_SUFFIX} RENAME TO {name}")
             work.bulk.execute("DELETE FROM projection_positions WHERE name = ? AND building = 0", stand.name)
@@ -327,8 +326,8 @@ def _begin(work: UnitOfWork, projection: Projection, number: int, *, building: b
     work.bulk.execute(
         "DELETE FROM projection_positions WHERE name = ? AND building = ?", projection.name, int(building)
     )
-    for part in projection.generation(number, building=building):
-        part.table.drop(work.bulk.connection, checkfirst=True)
-        part.table.create(work.bulk.connection)
+    for table in (table for part in projection.generation(number, building=building) for table in part.tables):
+        table.drop(work.bulk.connection, checkfirst=True)
+        table.create(work.bulk.connection)
     row = (projection.name, int(building), number, projection.version, 0, None)
     work.bulk.insert(projection_positions, [row])

@@ -12,14 +12,17 @@ from sqlalchemy import event
 
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.outcome import Outcome
-from jinbao.platform.projections import case_board, clocks, daily_volume, fund_ledger
+from jinbao.platform.projections import board_counts, case_board, clocks, daily_volume, fund_ledger
+from jinbao.platform.projections.forecast import forecast
 from jinbao.platform.projections.handling_index import handling_index
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.untaken import untaken, untaken_of
 from jinbao.platform.queries import timeline
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import load_working_days
+from jinbao.views.nation_overview import nation_overview
 
+TODAY, DAYS = date(2025, 4, 1), load_working_days()
 AFTER = ("2025-03-24", 4_097)
 SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
     "cases of the nation": lambda work: case_board.case_list(work, limit=5),
@@ -47,10 +50,18 @@ SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
     "what waits of a sender": lambda work: untaken(work, outcome=Outcome.PARKED, sender="41", limit=5),
     "what was not taken of a case": lambda work: untaken_of(work, 4_097, UUID(int=1)),
     "when senders were last heard of": last_heard,
-    "how long each province takes": lambda work: handling_index(work, date(2025, 4, 1), load_working_days()),
-    "deadlines by province": lambda work: clocks.deadlines_by_province(work, date(2025, 4, 1), load_working_days()),
+    "how long each province takes": lambda work: handling_index(work, TODAY, DAYS),
+    "how long one province takes": lambda work: handling_index(work, TODAY, DAYS, "41"),
+    "what is expected": lambda work: forecast(work, TODAY, DAYS, past=False),
+    "deadlines by province": lambda work: clocks.deadlines_by_province(work, TODAY, DAYS),
+    "deadlines of one province": lambda work: clocks.deadlines_by_province(work, TODAY, DAYS, "41"),
+    "running clocks": lambda work: clocks.running_clocks(work, TODAY, DAYS),
+    "ended clocks": clocks.deadline_counts,
+    "cases by state": board_counts.state_counts,
+    "cases that no application began": board_counts.transfers_without_application,
+    "the overview": lambda work: nation_overview(work, 1_743_500_000_000_000),
     "money that is late": lambda work: fund_ledger.in_transit_since_before(work, 9 * 10**15),
-    "volume of a day": lambda work: daily_volume.volume_of(work, date(2025, 4, 1), load_working_days()),
+    "volume of a day": lambda work: daily_volume.volume_of(work, TODAY, DAYS),
     "payments in several cases": fund_ledger.payments_in_several_cases,
 }
 """A page's or a list's question → how it is asked."""

@@ -76,9 +76,9 @@ def province_page(nation: Nation) -> Page:
                 after=behind,
                 limit=PAGE_ROWS + 1,
             )
-            index = [row for row in handling_index(work, today, days) if row.province == query.province]
+            index = handling_index(work, today, days, query.province)
             ahead = [row for row in forecast(work, today, days, past=False) if row.province == query.province]
-            clocks = deadlines_by_province(work, today, days).get(query.province, ProvinceDeadlines())
+            clocks = deadlines_by_province(work, today, days, query.province).get(query.province, ProvinceDeadlines())
             now = province_now(work, query.province, clocks, now_us)
         more, rows = len(rows) > PAGE_ROWS, rows[:PAGE_ROWS]
         return ProvincePage(

@@ -15,7 +15,7 @@ from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.example_case import at_of
 from jinbao.platform.example_messages import AT, CANONICAL
 from jinbao.platform.national_platform import law_in_force
-from jinbao.platform.projections import case_board, clocks, flows, fund_ledger
+from jinbao.platform.projections import board_counts, case_board, clocks, flows, fund_ledger
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.state_table import situation, state_table
 from jinbao.platform.store.bulk import Upsert
@@ -312,13 +312,31 @@ def test_a_cases_timeline_tells_who_said_what_when(platform, transfer, at):
 def test_cases_are_counted_by_state(platform, every_path):
     platform.take(*every_path())
     with platform.store.read() as work:
-        counts = case_board.state_counts(work)
+        counts = board_counts.state_counts(work)
         assert sum(counts.values()) == len(platform.table("case_board"))
         assert queries.number_of_events(work) == len(platform.table("events"))
         streams = list(queries.all_streams(work))
     assert counts["completed"] == 5
     assert [key[:2] for key in streams] == sorted(key[:2] for key in streams)
     assert len(streams) == len(platform.table("events"))
+
+
+COUNTED = {
+    "board_counts": "SELECT waiting_for, state, kind, COUNT(*) FROM case_board GROUP BY 1, 2, 3",
+    "clock_counts": "SELECT responsible, COALESCE(outcome, ''), CASE WHEN outcome IS NULL THEN due ELSE '' END, "
+    "COUNT(*) FROM clocks WHERE outcome IS NULL OR outcome <> 'cancelled' GROUP BY 1, 2, 3",
+    "handling_counts": "SELECT cancelled, province, clock, working_days, -1, '', COUNT(*) FROM handling_times "
+    "WHERE ended_on IS NOT NULL GROUP BY 1, 2, 3, 4 UNION ALL SELECT -1, province, clock, -1, counted_rank, due, "
+    "COUNT(*) FROM handling_times WHERE ended_on IS NULL GROUP BY 2, 3, 5, 6",
+}
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 2_000])
+def test_what_is_counted_is_what_the_rows_say(new_platform, every_path, every_exceptional_path, at, batch_size):
+    platform = new_platform(batch_size=batch_size)
+    live_a_while(platform, every_path() + every_exceptional_path(), at, random.Random(batch_size))
+    for table, rows in COUNTED.items():
+        assert platform.table(table) == sorted(platform.rows(rows), key=repr), table
 
 
 def test_a_case_whose_procedure_has_no_clock_yet_is_due_on_no_day(new_platform, transfer):
