@@ -13,8 +13,9 @@ from jinbao.presentation.office_labels import FIELD_KINDS, GROUPS, ROLES, WHY
 from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, Field
-from jinbao.regional_adapter.office.office import Office, Reason, Waiting
+from jinbao.regional_adapter.office.office import Office
 from jinbao.regional_adapter.office.situation import NONE, Situation
+from jinbao.regional_adapter.office.waiting import Reason, Waiting
 from jinbao.views.table import Table, View, headings
 
 

@@ -192,19 +192,29 @@ class EmbeddedLocalSystem(DocumentBook):
         )
         return [case for (case,) in rows]
 
+    def changed_cases(self) -> tuple[list[str], int]:
+        """Cases that have changed and that `changes_seen` has not dropped, and the number of the last change."""
+        rows = self._db.execute("SELECT case_id, change FROM changed_cases ORDER BY change").fetchall()
+        return [case for case, _ in rows], rows[-1][1] if rows else 0
+
+    def changes_seen(self, last: int) -> None:
+        """Drop the changes up to that number: whoever lists cases has seen them."""
+        self._db.execute("DELETE FROM changed_cases WHERE change <= ?", (last,))
+
     def cases_called(self, name: str) -> list[str]:
         """Cases by a number that a clerk has: the case's own, a transfer id or its beginning, or a letter's number."""
-        begins = f"{name.replace('-', '').lower()}%"
+        came = (
+            " UNION SELECT COALESCE(t.case_id, lower(hex(i.transfer_id))) FROM documents_in i"
+            " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16) AND"
+        )
         rows = self._db.execute(
             "SELECT number FROM applications WHERE number = ?1"
             " UNION SELECT case_id FROM documents_out WHERE case_id = ?1"
             " UNION SELECT case_id FROM documents_out WHERE key = ?1"
             " AND kind IN ('ContactLetterIssued', 'TransferOffered')"
-            " UNION SELECT COALESCE(t.case_id, lower(hex(i.transfer_id))) FROM documents_in i"
-            " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16) AND"
-            " (i.kind IN ('ContactLetterIssued', 'TransferOffered') AND i.local_document = ?1"
-            "  OR length(?2) > 8 AND lower(hex(i.transfer_id)) LIKE ?2)",
-            (name, begins),
+            f"{came} i.kind IN ('ContactLetterIssued', 'TransferOffered') AND i.local_document = ?1"
+            f"{came} i.transfer_id BETWEEN ?2 AND ?3",
+            (name, *_ids_beginning(name)),
         )
         return sorted(case for (case,) in rows)
 
@@ -265,3 +275,11 @@ class EmbeddedLocalSystem(DocumentBook):
     def _get(self, table: str, number: str, type_: type[R]) -> R | None:
         row = self._db.execute(f"SELECT record FROM {table} WHERE number = ?", (number,)).fetchone()
         return msgspec.json.decode(row[0], type=type_) if row else None
+
+
+def _ids_beginning(text: str) -> tuple[bytes | None, bytes | None]:
+    """The first and the last transfer id that begin so; none where it is too short to be meant, or no beginning."""
+    digits = text.replace("-", "").lower()
+    if not 8 < len(digits) <= 32 or set(digits) - set("0123456789abcdef"):
+        return None, None
+    return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))

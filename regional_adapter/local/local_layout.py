@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 
 from jinbao.storage.sqlite_file import Layout, statements
 
@@ -119,5 +120,34 @@ def _let_follow(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX IF NOT EXISTS documents_out_follows ON documents_out (follows) WHERE follows IS NOT NULL")
 
 
-LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow))
+_CHANGES = """
+CREATE TABLE IF NOT EXISTS changed_cases (change INTEGER PRIMARY KEY AUTOINCREMENT, case_id TEXT NOT NULL UNIQUE);
+CREATE INDEX IF NOT EXISTS documents_in_begins ON documents_in (local_document)
+    WHERE kind IN ('ContactLetterIssued', 'TransferOffered');
+"""
+_NAME_IN = "COALESCE((SELECT case_id FROM transfers WHERE transfer_id = {0}), lower(hex({0})))"
+_CHANGED_BY: Mapping[str, Sequence[tuple[str, str, str]]] = {
+    "documents_out": (("INSERT", "NEW.case_id", ""), ("UPDATE", "NEW.case_id", "")),
+    "documents_in": (("INSERT", _NAME_IN.format("NEW.transfer_id"), "WHEN NEW.transfer_id <> zeroblob(16)"),),
+    "applications": (("INSERT", "NEW.number", ""), ("UPDATE", "NEW.number", "")),
+    "transfers": (("INSERT", "NEW.case_id", ""), ("INSERT", "lower(hex(NEW.transfer_id))", "")),
+    "desk_waiting": (("INSERT", "NEW.case_id", ""), ("DELETE", "OLD.case_id", "")),
+}
+"""By table: what happens to a row, and which case has changed with it."""
+
+
+def _note_changes(db: sqlite3.Connection) -> None:
+    """`changed_cases`: each case that has changed since a work list was made of it, by whatever process."""
+    _run(db, _CHANGES)
+    for table, causes in _CHANGED_BY.items():
+        for number, (event, case, when) in enumerate(causes):
+            # not OR REPLACE: within a trigger the conflict clause of the outer statement counts instead
+            db.execute(
+                f"CREATE TRIGGER IF NOT EXISTS {table}_changed_{number} AFTER {event} ON {table} {when} BEGIN"
+                f" DELETE FROM changed_cases WHERE case_id = {case};"
+                f" INSERT INTO changed_cases (case_id) VALUES ({case}); END"
+            )
+
+
+LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes))
 """The file of a province's own small system."""

@@ -7,8 +7,7 @@ collects it; the platform decides, and its answer becomes the document's state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +23,10 @@ from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
 from jinbao.regional_adapter.office.action import Action
 from jinbao.regional_adapter.office.actions import ACTIONS
-from jinbao.regional_adapter.office.actions.person import notices_open
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, OfficeError, drafted
-from jinbao.regional_adapter.office.situation import NONE, Situation, situation_of
+from jinbao.regional_adapter.office.situation import Situation, situation_of
+from jinbao.regional_adapter.office.waiting import Reason, Waiting, is_live, reasons_of
 from jinbao.rules.funds import FundsError
 from jinbao.rules.procedures import Procedures, load_procedures
 from jinbao.rules.working_days import day_of
@@ -38,26 +37,6 @@ _NUMBERS = {"issue-certificate": "PZ", "open-account": "LZ", "offer-transfer": "
 """How numbers begin of what is no application."""
 Given = Mapping[str, Any]
 """What a clerk says, by field; of a record inside, by dotted path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a case waits for a clerk."""
-
-    code: str
-    """turn: it is this agency's turn; rejected: a document was refused and nothing has taken its place; desk: the
-    automatic desk leaves it; asked: another agency asks for something; notice: somebody is to be told."""
-    detail: str = ""
-    """The code of the rejection, the desk's reason in both languages, the kind of what was asked or decided."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A case that waits for a clerk."""
-
-    case: Case
-    situation: Situation
-    why: tuple[Reason, ...]
 
 
 class Office:
@@ -86,7 +65,7 @@ class Office:
             for after in numbers:
                 case = self.case(after, now)
                 situation = situation_of(case)
-                why = _reasons(case, situation)
+                why = reasons_of(case, situation)
                 if why or (everything and situation.group != "ended"):
                     found.append(Waiting(case, situation, why))
                 if len(found) == limit:
@@ -95,6 +74,30 @@ class Office:
             return found
         order = ("overdue", "soon", "open", "others", "ended")
         return sorted(found, key=lambda w: (order.index(w.situation.group), str(w.situation.due or "9"), w.case.number))
+
+    @property
+    def province(self) -> str:
+        """The agency's own province."""
+        return self._local.province
+
+    def live(self) -> list[str]:
+        """Numbers of all cases that have not ended, and of those that have without anybody's being told."""
+        return self._local.live_cases()
+
+    def changed(self) -> tuple[list[str], int]:
+        """Cases that have changed since they were `seen`, and the number of the last change."""
+        return self._local.changed_cases()
+
+    def seen(self, last: int) -> None:
+        """Whoever keeps a list of cases has looked at the changes up to that number."""
+        self._local.changes_seen(last)
+
+    def waits(self, number: str, now: int) -> Waiting | None:
+        """The one case with why it waits for a clerk, as `waiting` lists it; None where it does not."""
+        case = self.case(number, now)
+        situation = situation_of(case)
+        why = reasons_of(case, situation) if is_live(case) else ()
+        return Waiting(case, situation, why) if why else None
 
     def case(self, number: str, now: int) -> Case:
         """The case that documents name so, with all its documents; of one that has none, only the number."""
@@ -134,7 +137,7 @@ class Office:
 
     def why(self, case: Case) -> tuple[Reason, ...]:
         """Why the case waits for a clerk; empty where it does not."""
-        return _reasons(case, situation_of(case))
+        return reasons_of(case, situation_of(case))
 
     def actions(self, case: Case) -> list[Action]:
         """What can be done on the case now, by what is known here."""
@@ -366,29 +369,3 @@ def _whose(case: Case, form: Any) -> str | None:
     if form.KIND == "UnassignedFundsReceived":
         return f"unassigned|{case.province}|{form.payment_reference}"
     return str(form.personal.number)
-
-
-def _reasons(case: Case, situation: Situation) -> tuple[Reason, ...]:
-    found = []
-    is_over = situation.group == "ended"
-    if situation.turn == case.province and not is_over and _is_asked_now(case, situation):
-        found.append(Reason("turn"))
-    found += [Reason("rejected", f"{d.kind} {d.code or ''}".strip()) for d in _refused(case)]
-    found += [Reason("desk", reason) for reason in case.local.reasons_left(case.number)]
-    if case.received("WithdrawalRequested") and not case.written("TransferReturned") and not is_over:
-        found.append(Reason("asked", "WithdrawalRequested"))
-    found += [Reason("notice", notice.about) for notice in notices_open(case)]
-    return tuple(dict.fromkeys(found))
-
-
-def _is_asked_now(case: Case, situation: Situation) -> bool:
-    """Of what is no transfer, whether something is still to be said."""
-    if case.role == "settlement":
-        return ACTIONS["pay-settlement"].is_possible(case, situation)
-    return situation.state != NONE or not case.outgoing
-
-
-def _refused(case: Case) -> Sequence[LocalDocument]:
-    """Documents of ours that were refused, that nothing of the same kind has replaced, and that nobody let rest."""
-    last = {d.kind: d for d in case.outgoing}
-    return [d for d in last.values() if d.state is DocumentState.REJECTED and not d.is_dealt_with]

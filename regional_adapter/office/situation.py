@@ -76,7 +76,7 @@ def situation_of(case: Case) -> Situation:
     state, since, reached = _history(case)
     turn = _turn(case, state)
     due = None if state in ENDED else _due(case, reached)
-    return Situation(state, turn, since, due, _group(case, state, turn, due))
+    return Situation(state, turn, since, due, group_of(state, turn, due, case.province, case.today))
 
 
 def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
@@ -208,11 +208,12 @@ def _told(case: Case, clock: str, since: int) -> date | None:
     return date.fromisoformat(str(newest.fields.get("new_due", newest.fields.get("due")))) if newest else None
 
 
-def _group(case: Case, state: str, turn: str, due: date | None) -> Group:
+def group_of(state: str, turn: str, due: date | None, province: str, today: date) -> Group:
+    """How urgent a case is for the agency of a province on a day."""
     if state in ENDED or (state == NONE and not turn):
         return "ended"
-    if due is not None and due < case.today:
+    if due is not None and due < today:
         return "overdue"
-    if due is not None and due <= load_working_days().due_soon_until(case.today):
+    if due is not None and due <= load_working_days().due_soon_until(today):
         return "soon"
-    return "open" if turn == case.province else "others"
+    return "open" if turn == province else "others"

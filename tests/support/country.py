@@ -116,7 +116,6 @@ class Country:
                 account_title="合成社保基金",
                 account_number="1111111111",
             )
-            local.keep_agency(agency)
             self.clerks[province] = Clerk(province, local, store, adapter, Office(local, agency))
         return self.clerks[province]
 

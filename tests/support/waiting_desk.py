@@ -128,6 +128,9 @@ def waiting_desk(folder: Path, clerks: tuple[str, ...] = ("li", "wang")) -> Iter
         add_user(file, "chief", "supervisor", OURS, PASSWORD)
     with country_in(folder) as country:
         ours = country.clerk(OURS)
+        agency = ours.office.case("", now()).agency
+        assert agency is not None
+        ours.local.keep_agency(agency)
         served.start()
         try:
             yield WaitingDesk(country, served, ours)

@@ -20,7 +20,7 @@ from jinbao.web.province.desk_store import DeskStore
 from jinbao.web.province.errors import faults_of, missing, unread
 from jinbao.web.province.forms import REASON, REMARK, Fault
 from jinbao.web.province.offices import Offices
-from jinbao.web.province.worklist import in_order_for, items, ref_of
+from jinbao.web.province.worklist import WorkList, ref_of
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -145,8 +145,6 @@ def _next(offices: Offices, office: Office, store: DeskStore, clerk: str, case: 
     case = office.case(case.number, now)
     if usual_step(case) is not None:
         return f"/desk/{ref_of(case)}?done={document}"
-    listed = in_order_for(clerk, items(office, store.holders(), now, offices.severe_working_days))
-    others = [item.waiting.case for item in listed if item.waiting.case.number != case.number]
-    taken = store.take_first([other.number for other in others], clerk, now)
-    following = next((other for other in others if other.number == taken), None)
-    return f"/desk/{ref_of(following)}?done={document}" if following else f"/desk?done={document}"
+    listed = WorkList(office, store, now, offices.severe_working_days)
+    following = listed.take_next(clerk, but=case.number)
+    return f"/desk/{following.ref}?done={document}" if following else f"/desk?done={document}"

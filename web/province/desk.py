@@ -13,7 +13,7 @@ from jinbao.web.page import Action, Asker, Done, NoQuery, Page, the_own_province
 from jinbao.web.province.case_page import form_name, found
 from jinbao.web.province.document_page import written_before
 from jinbao.web.province.offices import Offices
-from jinbao.web.province.worklist import PILES, in_order_for, items, ref_of
+from jinbao.web.province.worklist import WorkList, ref_of
 
 SHOWN_OF_A_PILE = 100
 """The longest pile on one page; what comes first is to be done first."""
@@ -50,21 +50,15 @@ def desk_page(offices: Offices) -> Page:
     def value(asker: Asker, query: Which) -> Desk:
         now, clerk = offices.clock.now_us(), asker.user.name
         with offices.of(asker) as office, offices.store_of(asker) as store:
-            listed = items(office, store.holders(), now, offices.severe_working_days)
-            groups: dict[str, int] = dict.fromkeys(PILES, 0)
-            for item in listed:
-                groups[item.pile] += 1
-            ordered = in_order_for(clerk, listed)
-            shown = [item for pile in PILES for item in [i for i in ordered if i.pile == pile][:SHOWN_OF_A_PILE]]
-            held = [item for item in listed if item.holder not in (None, clerk)][:SHOWN_OF_A_PILE]
-            cases = [{**item.as_json(), "mine": item.holder == clerk} for item in shown]
+            listed = WorkList(office, store, now, offices.severe_working_days)
+            cases = [{**item.told, "mine": item.holder == clerk} for item in listed.may_do(clerk, SHOWN_OF_A_PILE)]
             return Desk(
                 as_of=formatting.iso(now),
                 province=str(asker.user.province),
-                groups=groups,
-                mine=sum(item.holder == clerk for item in listed),
+                groups=listed.counts(),
+                mine=sum(listed.counts_of(clerk).values()),
                 cases=cases,
-                held=[item.as_json() for item in held],
+                held=[item.told for item in listed.held_by_others(clerk, SHOWN_OF_A_PILE)],
                 next=cases[0] if cases else None,
                 done=written_before(asker, office, query.done, now),
                 shortcuts=store.has_keys(clerk),
@@ -79,9 +73,8 @@ def take_next(offices: Offices) -> Action:
     def act(asker: Asker, form: NoQuery) -> Done:
         now, clerk = offices.clock.now_us(), asker.user.name
         with offices.of(asker) as office, offices.store_of(asker) as store:
-            listed = in_order_for(clerk, items(office, store.holders(), now, offices.severe_working_days))
-            taken = store.take_first([item.waiting.case.number for item in listed], clerk, now)
-            ref = next((ref_of(item.waiting.case) for item in listed if item.waiting.case.number == taken), None)
+            taken = WorkList(office, store, now, offices.severe_working_days).take_next(clerk)
+        ref = taken.ref if taken else None
         return Done(f"/desk/{ref}" if ref else "/desk", {"case": ref})
 
     return Action("/desk/next", act, NoQuery, the_own_province)

@@ -6,7 +6,7 @@ has typed and not submitted is kept there as typed, for its owner alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from jinbao.storage.sqlite_file import Layout, open_file, transaction
+from jinbao.web.province.waiting_cases import WAITING, WaitingCases
 
 _TABLES = """
 CREATE TABLE assignments (case_number TEXT PRIMARY KEY, clerk TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
@@ -30,7 +31,7 @@ CREATE TABLE imports (
 );
 CREATE TABLE choices (clerk TEXT PRIMARY KEY, keys INTEGER NOT NULL) WITHOUT ROWID;
 """
-_LAYOUT = Layout((_TABLES,), application_id=0x4A424453)  # "JBDS"
+_LAYOUT = Layout((_TABLES, WAITING), application_id=0x4A424453)  # "JBDS"
 
 Typed = Mapping[str, str]
 """Fields of a form as typed."""
@@ -52,6 +53,8 @@ class DeskStore:
     def __init__(self, path: Path) -> None:
         """Raises OSError, sqlite3.Error, WrongFile where the file cannot be used."""
         self._db = open_file(path, _LAYOUT, synchronous="FULL")
+        self.waiting = WaitingCases(self._db)
+        """What waits, in the order in which it is to be done."""
 
     def close(self) -> None:
         """Close the file."""
@@ -65,10 +68,6 @@ class DeskStore:
 
     # --- who has which case ---
 
-    def holders(self) -> dict[str, str]:
-        """Clerk by case."""
-        return dict(self._db.execute("SELECT case_number, clerk FROM assignments"))
-
     def holder(self, case: str) -> str | None:
         """The clerk who has the case."""
         row = self._db.execute("SELECT clerk FROM assignments WHERE case_number = ?", (case,)).fetchone()
@@ -78,16 +77,6 @@ class DeskStore:
         """Give a case that nobody has to a clerk; whether the clerk has it now."""
         self._db.execute("INSERT OR IGNORE INTO assignments VALUES (?, ?, ?)", (case, clerk, at))
         return self.holder(case) == clerk
-
-    def take_first(self, cases: Iterable[str], clerk: str, at: int) -> str | None:
-        """The first of the cases that is the clerk's, or nobody's and then becomes the clerk's; None where none is."""
-        with self.alone():
-            holders = self.holders()
-            for case in cases:
-                if holders.get(case, clerk) == clerk:
-                    self.take(case, clerk, at)
-                    return case
-        return None
 
     def move(self, case: str, clerk: str, at: int) -> None:
         """Give a case to a clerk, whoever had it."""

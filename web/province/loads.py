@@ -12,7 +12,7 @@ from jinbao.presentation.prose import prose
 from jinbao.web.page import Action, Asker, Done, NoQuery, Page, Refused, the_own_province
 from jinbao.web.province.case_page import found
 from jinbao.web.province.offices import Offices
-from jinbao.web.province.worklist import PILES, items
+from jinbao.web.province.worklist import WorkList
 
 SHOWN = 200
 
@@ -51,20 +51,18 @@ def loads_page(offices: Offices) -> Page:
     def value(asker: Asker, query: NoQuery) -> Loads:
         now = offices.clock.now_us()
         with offices.of(asker) as office, offices.store_of(asker) as store:
-            listed = items(office, store.holders(), now, offices.severe_working_days)
+            listed = WorkList(office, store, now, offices.severe_working_days)
             clerks = offices.clerks_of(asker)
-            names = sorted({*clerks, *(item.holder for item in listed if item.holder)})
             loads = []
-            for name in names:
-                own = [item for item in listed if item.holder == name]
-                piles = {str(pile): sum(item.pile == pile for item in own) for pile in PILES}
-                loads.append(Load(name, len(own), piles))
+            for name in sorted({*clerks, *store.waiting.clerks()}):
+                piles = listed.counts_of(name)
+                loads.append(Load(name, sum(piles.values()), piles))
             return Loads(
                 as_of=formatting.iso(now),
                 clerks=clerks,
                 loads=loads,
-                unassigned=sum(item.holder is None for item in listed),
-                cases=[item.as_json() for item in listed[:SHOWN]],
+                unassigned=sum(listed.counts_of(None).values()),
+                cases=[item.told for item in listed.everything(SHOWN)],
                 shortcuts=store.has_keys(asker.user.name),
             )
 

@@ -9,7 +9,7 @@ import msgspec
 
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
-from jinbao.regional_adapter.office.office import Waiting
+from jinbao.regional_adapter.office.waiting import Waiting
 from jinbao.views.office import waiting_as_json
 from jinbao.web.page import Action, Asker, Done, NoQuery, Page, the_own_province
 from jinbao.web.province.offices import Offices
