@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from jinbao.language.words import LANGUAGES, Translator, Words
+from jinbao.language.words import LANGUAGES, Language, Translator, Words
 from jinbao.rules.working_days import SHANGHAI
 
 _ARTICLE = re.compile(r"art\. (\d+)(?:\((\d+)\))?")
@@ -66,6 +67,28 @@ def counted(number: int, one: str) -> str:
 def as_of(position: int) -> Words:
     """Up to which event of the log a list was made."""
     return f"（截至第 {position:,} 个事件）", f" (as of event {position:,})"
+
+
+DURATION_UNITS: Mapping[Language, tuple[str, ...]] = {
+    "zh": (" 天", " 小时", " 分钟", " 秒", "天", "时", "分", "秒"),
+    "en": (" d", " h", " min", " s", "d", "h", "m", "s"),
+}
+"""Day, hour, minute, second, and the same where there is little room."""
+_UNIT_S = (86_400, 3_600, 60, 1)
+
+
+def duration(seconds: int, language: Language, *, short: bool = False) -> str:
+    """A length of time by its largest unit, like "55 d"; below three of it with the next one, like "1 h 20 min".
+
+    `short`: by the largest alone, for a tile of a map.
+    """
+    largest = next((n for n, unit in enumerate(_UNIT_S) if seconds >= unit), 2)
+    names = DURATION_UNITS[language][4:] if short else DURATION_UNITS[language]
+    number, rest = divmod(seconds, _UNIT_S[largest])
+    text = f"{number:,}{names[largest]}"
+    if short or number >= 3 or largest >= 2 or rest < _UNIT_S[largest + 1]:
+        return text
+    return f"{text} {rest // _UNIT_S[largest + 1]}{names[largest + 1]}"
 
 
 def days_left(working_days: int) -> Words:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
+from jinbao.language.words import Language
 from jinbao.presentation import formatting
 
 Figures: TypeAlias = dict[str, int | float | None]
@@ -43,10 +44,19 @@ def _name_of(element: Any) -> str:
     return "-".join(takewhile(lambda part: isinstance(part, str), element.values()))
 
 
-def shown(path: str, value: int | float | None) -> str:
-    """A figure for a reader: fen as yuan, numbers with thousands separators, a dash for what is not known."""
+_SECONDS = {"_minutes": 60, "_seconds": 1}
+"""Ending of a figure's name → the seconds in its unit."""
+
+
+def shown(path: str, value: int | float | None, language: Language = "en", *, short: bool = False) -> str:
+    """A figure for a reader: fen as yuan, minutes and seconds in words, numbers with thousands separators, a dash for
+    what is not known. `short`: where there is little room.
+    """
     if value is None:
         return "–"
+    for ending, unit_s in _SECONDS.items():
+        if path.endswith(ending):
+            return formatting.duration(int(value) * unit_s, language, short=short)
     if isinstance(value, float):
         return f"{value:,.1f}"
     return formatting.yuan(value) if any(part.endswith("_fen") for part in path.split(".")) else f"{value:,}"
@@ -57,7 +67,7 @@ def band(value: int | float | None, bounds: Sequence[int]) -> int:
     return 0 if value is None else sum(value >= bound for bound in bounds)
 
 
-def figure(figures: Figures, path: str, element: str = "data") -> Markup:
+def figure(figures: Figures, path: str, element: str = "data", language: Language = "en") -> Markup:
     """The figure as HTML that a script can keep up to date. Raises KeyError where the page's value has no such one.
 
     `element`: `tspan` within a drawing.
@@ -66,4 +76,4 @@ def figure(figures: Figures, path: str, element: str = "data") -> Markup:
     plain = "" if value is None else value
     machine = Markup(' value="{0}"').format(plain) if element == "data" else ""
     template = Markup('<{0}{1} data-figure="{2}" data-value="{3}">{4}</{0}>')
-    return template.format(element, machine, path, plain, shown(path, value))
+    return template.format(element, machine, path, plain, shown(path, value, language, short=element == "tspan"))

@@ -87,6 +87,7 @@ class Rendering:
             static=static.link,
             languages=LANGUAGES,
             themes=THEMES,
+            duration_units=formatting.DURATION_UNITS,
             provinces=list(PROVINCES),
             states=list(case_labels.STATES),
         )
@@ -141,7 +142,7 @@ def _translated(context: Context, text: str) -> str:
 
 @jinja2.pass_context
 def _figure(context: Context, path: str, element: str = "data") -> Markup:
-    return figure(context["figures"], path, element)
+    return figure(context["figures"], path, element, context["lang"])
 
 
 def _in_language(words: Callable[[Any], Words]) -> Callable[[Context, Any], str]:
@@ -183,6 +184,7 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
         payment["announced"], payment["arrived"], payment["bounced"]
     ),
     "days_left": formatting.days_left,
+    "duration": lambda seconds: (formatting.duration(seconds, "zh"), formatting.duration(seconds, "en")),
     "article": _article,
     "both": words_of,
     "in_both": lambda said: (said["zh"], said["en"]),

@@ -83,6 +83,7 @@ def test_it_lists_what_the_command_lists_page_by_page(operator, faulty, monkeypa
         assert pages == max(1, -(-len(expected) // 2))
     assert value["counts"]["dead_letter"] == 3
     assert value["counts"]["set_aside"] == 1
+    assert 'rel="next"' in operator.get("/ingest").text
 
 
 def test_a_dead_letter_is_looked_at_explained_and_sent_again(operator, faulty):

@@ -124,6 +124,24 @@ def test_a_figure_is_found_by_what_leads_its_list_and_shown_as_what_it_is():
     assert shown("cases", 1234) == "1,234"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en", "tile"),
+    [
+        (0, "0 分钟", "0 min", "0m"),
+        (59, "59 分钟", "59 min", "59m"),
+        (80, "1 小时 20 分钟", "1 h 20 min", "1h"),
+        (180, "3 小时", "3 h", "3h"),
+        (1_500, "1 天 1 小时", "1 d 1 h", "1d"),
+        (79_201, "55 天", "55 d", "55d"),
+    ],
+)
+def test_a_length_of_time_is_told_in_words(minutes, zh, en, tile):
+    path = "provinces.41.silent_minutes"
+    assert (shown(path, minutes, "zh"), shown(path, minutes, "en")) == (zh, en)
+    assert shown(path, minutes, "en", short=True) == tile
+    assert shown("duty.behind_seconds", 45, "en") == "45 s"
+
+
 def test_static_files_are_compressed_and_kept_for_good_by_their_version(visitor):
     link = re.search(r'href="(/static/base\.css\?v=\w+)"', visitor.get("/login").text)
     assert link

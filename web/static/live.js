@@ -29,8 +29,23 @@
     return found;
   }
 
-  function shown(path, value) {
+  // As `duration` in presentation/formatting.py: by the largest unit, below three of it with the next smaller.
+  const UNIT_S = [86400, 3600, 60, 1];
+  const units = main.dataset.units.split("|");
+  function duration(seconds, isShort) {
+    const found = UNIT_S.findIndex((unit) => seconds >= unit);
+    const largest = found < 0 ? 2 : found;
+    const names = isShort ? units.slice(4) : units;
+    const number = Math.floor(seconds / UNIT_S[largest]), rest = seconds % UNIT_S[largest];
+    const text = `${number.toLocaleString("en-US")}${names[largest]}`;
+    if (isShort || number >= 3 || largest >= 2 || rest < UNIT_S[largest + 1]) return text;
+    return `${text} ${Math.floor(rest / UNIT_S[largest + 1])}${names[largest + 1]}`;
+  }
+
+  function shown(path, value, isShort) {
     if (value === null) return "–";
+    if (path.endsWith("_minutes")) return duration(60 * value, isShort);
+    if (path.endsWith("_seconds")) return duration(value, isShort);
     const digits = path.split(".").some((part) => part.endsWith("_fen")) ? 2 : Number.isInteger(value) ? 0 : 1;
     const number = digits === 2 ? value / 100 : value;
     return number.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -46,7 +61,7 @@
       if (element.dataset.value === text) continue;
       element.dataset.value = text;
       element.value = text;
-      element.textContent = shown(path, figure);
+      element.textContent = shown(path, figure, element.tagName === "tspan");
     }
     if (time && value.as_of) {
       time.dateTime = value.as_of;
