@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from jinbao.rules.provinces import PROVINCES
 from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
+from jinbao.service.province import Province
 from jinbao.service.settings import OIDC_SECRET_VARIABLE, Settings, load_settings
 from jinbao.service.shutdown import stop_asked
 from jinbao.service.together import working_together
@@ -33,10 +35,13 @@ from jinbao.simulator.wall_pace import simulated_world
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
+from jinbao.web.national.holder import NationHere
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.site import national_site
 from jinbao.web.openid import OpenIdProvider
+from jinbao.web.outside_address import need_protected
 from jinbao.web.page import Site
+from jinbao.web.province.national_application import NationalApplication
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.site import province_site
 from jinbao.web.proxy import BehindProxy
@@ -58,6 +63,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help=prose("Address to listen on"))] = LOOPBACK[0],
     tls_certificate: Annotated[Path | None, typer.Option("--tls-certificate", help=prose("Certificate, PEM"))] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help=prose("Its key, PEM"))] = None,
+    national_url: Annotated[
+        str | None, typer.Option("--national-url", metavar="URL", help=prose("The national application elsewhere"))
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help=prose("Let platform and adapters work too, but nobody's staff"))
     ] = False,
@@ -84,12 +92,15 @@ def serve(
             world = OURS if last is None and clock is None else _simulated(settings, time)
             stack.enter_context(working_together(settings, stop, Watch(Health(tr), log), world))
         sites: list[Site] = []
+        nation: Nation | None = None
         if national or not province:
             store = stack.enter_context(opened(settings))
             watch = stack.enter_context(watching(settings, store, time.now_us, stop, Watch(Health(tr), log, "alerts")))
-            sites.append(national_site(Nation(store, time, watch, *outside(settings))))
+            nation = Nation(store, time, watch, *outside(settings))
+            sites.append(national_site(nation))
         if provinces := _provinces(province, everything=not national):
-            sites.append(province_site(Offices(settings.data, provinces, time, settings.severe_working_days)))
+            holders = NationHere(nation) if nation else _elsewhere(stack, settings, national_url, provinces)
+            sites.append(province_site(Offices(settings.data, provinces, time, holders, settings.severe_working_days)))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         secure = tls_certificate is not None or behind_proxy
         pages: ASGIApp = Application(sites, users, tr.language, secure=secure, provider=_provider(oidc, settings)).asgi
@@ -122,6 +133,18 @@ def _simulated(settings: Settings, clock: Clock) -> World:
         )
     run = simulated_run(settings.data) if is_simulation(settings.data) else None
     return simulated_world(run, clock.now_us)
+
+
+def _elsewhere(
+    stack: ExitStack, settings: Settings, url: str | None, provinces: Sequence[str]
+) -> NationalApplication | None:
+    """The national application that the option or the settings name; None where none is named. Raises UserError."""
+    url = url or settings.national_url
+    if not url:
+        return None
+    need_protected("--national-url", url)
+    files = {code: Province(settings.data, code).national_token_file for code in provinces}
+    return stack.enter_context(closing(NationalApplication(url, files)))
 
 
 def _provider(issuer: str | None, settings: Settings) -> OpenIdProvider | None:

@@ -19,7 +19,7 @@ from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.web.accounts.sessions import TOKEN_DAYS, make_token, revoke_token, tokens_of
-from jinbao.web.accounts.users import Role, add_user, all_users, disable_user, set_password
+from jinbao.web.accounts.users import SERVICE, Role, add_user, all_users, disable_user, set_password
 from jinbao.web.accounts.users_file import UsersFile
 
 app = typer.Typer(
@@ -43,7 +43,7 @@ def add(
 ) -> None:
     """Add a user; the password comes from standard input, or is asked for on a terminal."""
     with _file(data) as file:
-        add_user(file, name, role, province, _password(password_stdin))
+        add_user(file, name, role, province, "" if role == SERVICE else _password(password_stdin))
     print_line(translator(ctx)(f"已添加用户 {name}", f"added user {name}"))
 
 

@@ -38,6 +38,11 @@ class Province:
         return self.folder / "local" / "desks" / f"{self.code}.sqlite"
 
     @property
+    def national_token_file(self) -> Path:
+        """The token of its application at the national one, made there: of this user alone."""
+        return self.folder / "local" / f"{self.code}.national-token"
+
+    @property
     def documents(self) -> Path:
         """Folder of the files that its adapter writes for people."""
         return self.folder / "local" / self.code

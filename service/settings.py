@@ -75,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Less than this of the data folder's disk is free: alert disk_low."""
     alert_over_minutes: Minutes = 5
     """How long an alert's condition must be gone before it ends."""
+    national_url: str = ""
+    """Address of the national application, which a province's asks who holds a case; empty: nobody is asked."""
     oidc_issuer: str = ""
     """Address of the provider of OpenID Connect by which users may sign in to the pages; empty: by password only."""
     oidc_client_id: str = ""

@@ -45,7 +45,7 @@ HOME = {
     "clerk": "/desk",
     "supervisor": "/desk",
 }
-"""Where a role begins."""
+"""Where a role begins; a program (service) begins nowhere."""
 
 
 class Application:
@@ -123,7 +123,8 @@ class Application:
         def answer(request: Request) -> Response:
             return Response(msgspec.json.encode(value_for(request)[2]), media_type="application/json")
 
-        self._add("GET", page.path, show)
+        if page.template is not None:
+            self._add("GET", page.path, show)
         self.api.add_api_route(
             f"/api{page.path}", answer, methods=["GET"], response_model=None, openapi_extra=described(page)
         )
@@ -132,6 +133,7 @@ class Application:
         self, request: Request, asker: Asker, page: Page, value: Any, status: int = 200, asked: Any = None
     ) -> Response:
         """A page of a user as HTML."""
+        assert page.template is not None, "a value for programs is shown to nobody"
         reading = reading_of(request, self.language)
         menu = [p for p in self.pages if p.menu and self.access.may_reach(asker.user, endpoint_of("GET", p.path))]
         text = self.rendering.page(
@@ -211,9 +213,10 @@ class Application:
 
     def _home(self, request: Request) -> Response:
         user = self.door.user(request)
-        if HOME[user.role] not in {page.path for page in self.pages}:
+        home = HOME.get(user.role)
+        if home not in {page.path for page in self.pages}:
             raise Refused("此处没有您角色的页面", "there is no page for your role here", 403)
-        response = RedirectResponse(HOME[user.role], 303)
+        response = RedirectResponse(str(home), 303)
         self.door.keep(response, reading_of(request, self.language).asked)
         return response
 

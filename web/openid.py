@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
@@ -25,6 +25,7 @@ from joserfc.jwk import KeySet
 
 from jinbao.language.words import BilingualError, Words
 from jinbao.service.errors import UserError
+from jinbao.web.outside_address import need_protected
 
 TIMEOUT_S = 5.0
 _LEEWAY_S = 60
@@ -32,7 +33,6 @@ _LEEWAY_S = 60
 _SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384")
 """Public keys only: a token that is signed by nothing, or by the client's secret, is none."""
 _SCOPES = "openid profile"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class OpenIdError(BilingualError):
@@ -64,11 +64,7 @@ class OpenIdProvider:
 
     def __post_init__(self) -> None:
         """Raise UserError for an issuer that cannot be trusted, or without the client's names."""
-        parts = urlsplit(self.issuer)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            raise UserError(
-                f"--oidc {self.issuer}：应为 https 地址", f"--oidc {self.issuer}: expected an https address"
-            )
+        need_protected("--oidc", self.issuer)
         if not self.client_id or not self.client_secret:
             raise UserError(
                 "--oidc 需要设置 oidc_client_id 和环境变量 JINBAO_OIDC_CLIENT_SECRET",

@@ -67,7 +67,8 @@ class Page:
     """As a route; the parts in braces are fields of the query."""
     title: str
     """English, marked by `prose`."""
-    template: str
+    template: str | None
+    """None: for programs, under /api only."""
     value: Callable[[Asker, Any], object]
     """Who asks and an instance of `query` → the page's value: Structs, dataclasses, dicts, lists, numbers, texts."""
     query: type[msgspec.Struct] = NoQuery

@@ -201,6 +201,7 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "alert": lambda code: labels.labelled(alert_labels.NAMES, code),
     "alert_level": lambda code: alert_labels.LEVELS[code],
     "alert_state": lambda code: alert_labels.STATES[code],
+    "national_answer": lambda code: labels.labelled(page_labels.NATIONAL_ANSWERS, code),
     "role": lambda code: labels.labelled(page_labels.ROLES, code),
     "language": lambda code: page_labels.LANGUAGES[code],
     "theme": lambda code: page_labels.THEMES[code],

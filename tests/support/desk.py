@@ -6,27 +6,27 @@ import html as entities
 import re
 from collections.abc import Callable
 
-from httpx import Response
+from httpx import Client, Response
 from starlette.testclient import TestClient
 from support.pages import token_of
 
 Clerk = Callable[[str], TestClient]
 
 
-def posted(client: TestClient, path: str, **fields: object) -> Response:
+def posted(client: Client, path: str, **fields: object) -> Response:
     """Send a form."""
     token = token_of(client, "/desk")
     return client.post(path, data={"csrf_token": token, **{name: str(value) for name, value in fields.items()}})
 
 
-def taken(client: TestClient) -> str:
+def taken(client: Client) -> str:
     """The address of the next case, taken."""
     answer = posted(client, "/desk/next")
     assert answer.status_code == 303
     return answer.headers["location"]
 
 
-def form_of(client: TestClient, path: str, begins: str = "data-draft=") -> dict[str, str]:
+def form_of(client: Client, path: str, begins: str = "data-draft=") -> dict[str, str]:
     """The fields of a page's form as the page holds them; `begins`: something in the form's own tag."""
     html = client.get(path).text
     form = html[html.index(begins) :]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from support.browser import chromium
@@ -21,6 +25,7 @@ from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
+from jinbao.web.national.holder import NationHere
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.site import national_site
 from jinbao.web.province.offices import Offices
@@ -79,7 +84,7 @@ def nation(folder: Path, store: Store, clock: Clock) -> Iterator[Nation]:
 
 @pytest.fixture
 def application(folder: Path, nation: Nation, users: UsersFile) -> Application:
-    sites = [national_site(nation), province_site(Offices(folder, SERVED, nation.clock))]
+    sites = [national_site(nation), province_site(Offices(folder, SERVED, nation.clock, NationHere(nation)))]
     return Application(sites, users, "zh")
 
 
@@ -114,3 +119,27 @@ def address(application: Application) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         stop.set()
         thread.join()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1 and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files

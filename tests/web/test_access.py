@@ -26,8 +26,8 @@ def test_an_endpoint_that_is_not_in_the_table_does_not_start(nation, users):
 def test_every_row_of_the_table_is_an_endpoint_and_every_role_has_a_home(application):
     access = load_access()
     assert {*access.open, *access.cells} == set(application.endpoints())
-    assert set(HOME) == set(ROLES)
-    assert all(access.cells[f"GET {HOME[role]}"][role] for role in ROLES)
+    assert set(HOME) == set(ROLES) - {"service"}
+    assert all(access.cells[f"GET {HOME[role]}"][role] for role in HOME)
 
 
 def test_who_has_not_signed_in_is_asked_to_and_then_shown_the_link_asked_for(visitor):

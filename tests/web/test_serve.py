@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +14,13 @@ import httpx
 import pytest
 from support.in_process import jinbao_in
 from support.pages import PASSWORD
+from support.programs import serving
 
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.working_days import day_of
 from jinbao.service.province import Province
 from jinbao.simulator.population.agencies import agency_of
-
-JINBAO = Path(sys.executable).parent / "jinbao"
-
-
-@contextmanager
-def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The program, and where it says it listens."""
-    command = [str(JINBAO), "serve", "--port", "0", "--data", str(folder), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            said = process.stdout.readline()
-            found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", said)
-            assert found, said
-            yield process, found[1]
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -61,19 +41,6 @@ def test_a_simulated_nation_goes_on_at_its_last_instant_or_at_the_one_named(fold
     assert now[:10] == clock.today().isoformat()
     with serving(folder, "--national", "--clock", "2025-06-30T09:00") as (_, address):
         assert httpx.get(f"{address}/api/overview", headers=bearer).json()["as_of"][:16] == "2025-06-30T09:00"
-
-
-def test_a_province_is_served_without_the_platforms_database(folder, tmp_path, users):
-    (tmp_path / "local").mkdir()
-    os.link(folder / "local" / "41.sqlite", tmp_path / "local" / "41.sqlite")
-    jinbao = jinbao_in(tmp_path, "--lang", "en")
-    added = ["users", "add", "wang", "--role", "clerk", "--province", "41", "--password-stdin", "--data", tmp_path]
-    assert jinbao(*added, input=PASSWORD + "\n").exit_code == 0
-    token = jinbao("users", "token", "wang", "--json", "--data", tmp_path)
-    bearer = {"Authorization": f"Bearer {token.output.split(chr(34))[3]}"}
-    with serving(tmp_path, "--province", "41") as (_, address):
-        assert httpx.get(f"{address}/api/desk", headers=bearer).json()["province"] == "41"
-    assert not (tmp_path / "platform.sqlite").exists()
 
 
 @pytest.mark.parametrize(

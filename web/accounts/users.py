@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sqlite3
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
@@ -11,9 +12,11 @@ from jinbao.service.errors import UserError
 from jinbao.web.accounts.passwords import LEAST_LENGTH, MOST_LENGTH, NOBODYS_HASH, hashed, is_right
 from jinbao.web.accounts.users_file import UsersFile
 
-Role: TypeAlias = Literal["ministry", "clerk", "supervisor", "auditor", "operator"]
+Role: TypeAlias = Literal["ministry", "clerk", "supervisor", "auditor", "operator", "service"]
 ROLES: tuple[Role, ...] = get_args(Role)
-_OF_A_PROVINCE = frozenset({"clerk", "supervisor"})
+SERVICE: Role = "service"
+"""A province's application, which has a token of its own: it never signs in."""
+_OF_A_PROVINCE = frozenset({"clerk", "supervisor", SERVICE})
 _OF_THE_NATION = frozenset({"ministry", "operator"})
 """An auditor may be of either."""
 _NAME = re.compile(r"[\w.@-]{1,64}")
@@ -39,7 +42,10 @@ def user_of(row: tuple[int, str, Role, str | None, int]) -> User:
 
 
 def add_user(file: UsersFile, name: str, role: Role, province: str | None, password: str) -> None:
-    """A new user. Raises UserError for a name that is taken or none, a role without its province, a weak password."""
+    """A new user. Raises UserError for a name that is taken or none, a role without its province, a weak password.
+
+    A program has no password: what is given for one is not looked at.
+    """
     if not _NAME.fullmatch(name):
         raise UserError(
             f"用户名 {name}：应为 1 至 64 个字母、汉字、数字或 . _ @ -",
@@ -51,7 +57,7 @@ def add_user(file: UsersFile, name: str, role: Role, province: str | None, passw
         raise UserError(f"角色 {role} 需要 --province", f"role {role} needs --province")
     if province is not None and role in _OF_THE_NATION:
         raise UserError(f"角色 {role} 属于全国，请去掉 --province", f"role {role} is the nation's: no --province")
-    password_hash = _checked(password)
+    password_hash = _checked(secrets.token_urlsafe() if role == SERVICE else password)
     try:
         with file.writing() as db:
             db.execute(
@@ -89,7 +95,8 @@ def user_named(file: UsersFile, name: str) -> User | None:
     """The user of that name, where there is one who may sign in."""
     with file.reading() as db:
         row = db.execute(f"SELECT {COLUMNS} FROM users u WHERE name = ? AND disabled = 0", (name,)).fetchone()
-    return None if row is None else user_of(row)
+    user = None if row is None else user_of(row)
+    return user if user is not None and user.role != SERVICE else None
 
 
 def user_with_password(file: UsersFile, name: str, password: str) -> User | None:
@@ -98,7 +105,7 @@ def user_with_password(file: UsersFile, name: str, password: str) -> User | None
         row = db.execute(f"SELECT {COLUMNS}, u.password FROM users u WHERE name = ?", (name,)).fetchone()
     right = len(password) <= MOST_LENGTH and is_right(password, row[5] if row else NOBODYS_HASH)
     user = user_of(row) if row else None
-    return user if right and user is not None and not user.disabled else None
+    return user if right and user is not None and not user.disabled and user.role != SERVICE else None
 
 
 def _checked(password: str) -> str:

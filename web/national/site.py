@@ -9,6 +9,7 @@ from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.cases_export import cases_export
 from jinbao.web.national.flow import flow_page
+from jinbao.web.national.holder import holder_page
 from jinbao.web.national.index import index_page
 from jinbao.web.national.ingest import dead_letter_page, ingest_page, replay_action
 from jinbao.web.national.nation import Nation
@@ -27,6 +28,7 @@ def national_site(nation: Nation) -> Site:
             flow_page(nation),
             cases_page(nation),
             case_page(nation),
+            holder_page(nation),
             alerts_page(nation),
             index_page(nation),
             ingest_page(nation),

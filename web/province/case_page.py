@@ -17,6 +17,7 @@ from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.regional_adapter.office.office import Office
 from jinbao.regional_adapter.office.usual import usual_step
 from jinbao.views.office import case_as_json
+from jinbao.web.holder import NationalAnswer
 from jinbao.web.page import Asker, Page, not_found, the_own_province
 from jinbao.web.province.desk_store import DeskStore
 from jinbao.web.province.document_page import written_before
@@ -50,6 +51,8 @@ class CaseView(msgspec.Struct, frozen=True):
     """As `jinbao desk show --json`; personal fields masked unless the asker has the case."""
     actions: Sequence[Mapping[str, Any]]
     """What can be done now."""
+    national: NationalAnswer
+    """Who holds the case and until when, as the national application tells it: the case itself may be older here."""
     documents: Sequence[Mapping[str, Any]]
     """Those of both directions in the order of time, without their fields."""
     checks: Sequence[Mapping[str, Any]]
@@ -99,7 +102,7 @@ def view(
 
     Who has the case sees personal fields in clear, which is recorded before.
     """
-    clerk = asker.user.name
+    clerk, national = asker.user.name, offices.ask_the_nation(asker, case.transfer)
     holder = store.holder(case.number)
     mine = holder == clerk
     if mine:
@@ -118,6 +121,7 @@ def view(
         ref=ref_of(case),
         case=shown if mine else _masked(shown),
         actions=actions,
+        national=national(),
         documents=_documents(case),
         checks=[
             {"check": c.name, "passed": c.passed, "finding": asker.tr.of(c.finding), "article": c.article}

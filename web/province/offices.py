@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.imported_rows import ImportReport
@@ -18,6 +19,7 @@ from jinbao.storage.sqlite_file import make_private
 from jinbao.web.accounts.users import all_users
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.clock import Clock
+from jinbao.web.holder import NOT_ASKED, NationalAnswer, NationalHolders
 from jinbao.web.page import Asker, not_found
 from jinbao.web.province.desk_store import DeskStore
 from jinbao.web.province.views_log import ViewsLog, views_log
@@ -34,6 +36,8 @@ class Offices:
     provinces: Sequence[str]
     """Codes of those that are served here."""
     clock: Clock
+    national: NationalHolders | None = None
+    """Who says who holds a case; None where nobody is asked."""
     severe_working_days: int = 10
     """A case is severely overdue this many working days after its due day [assumed]."""
 
@@ -79,6 +83,12 @@ class Offices:
             file.write_bytes(content)
             with working(self.folder, [place.local_file]):
                 return import_file(file, local, today=day_of(now), operator=asker.user.name, now=now)
+
+    def ask_the_nation(self, asker: Asker, transfer: UUID | None) -> Callable[[], NationalAnswer]:
+        """Begin to ask who holds a case; what is returned waits for the answer, shortly."""
+        if self.national is None or transfer is None:
+            return lambda: NOT_ASKED
+        return self.national.ask(self._code(asker), transfer)
 
     def clerks_of(self, asker: Asker) -> list[str]:
         """Names of those who work at the desk of the user's own province, in order."""

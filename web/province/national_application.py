@@ -1,0 +1,133 @@
+"""The national application, asked by HTTP who holds a case: one try, briefly, and never trusted further than needed.
+
+A page begins to ask, does its own work, and then waits no longer than `WAIT_S` altogether. Where no answer came in time
+nobody is asked again for `REST_S`, so that a nation that is away slows one page and not each.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from jinbao.service.errors import UserError
+from jinbao.service.logs import tell
+from jinbao.web.holder import HOLDER_PATH, Holder, NationalAnswer
+
+WAIT_S, REST_S = 0.25, 5.0
+MOST_BYTES = 4_096
+"""Of an answer: it has 300 or so."""
+_AT_ONCE = 4
+_MOST_OF_A_TOKEN = 200
+
+
+class NationalApplication:
+    """The application at an address, with the token of each province in a file of its own."""
+
+    def __init__(self, url: str, token_files: Mapping[str, Path]) -> None:
+        """Raises UserError where a province's token cannot be read, or may be read by others."""
+        for file in token_files.values():
+            token_in(file)
+        self._token_files = token_files
+        self._http = httpx.Client(
+            base_url=url,
+            verify=ssl.create_default_context(),
+            follow_redirects=False,
+            trust_env=False,  # no proxy and no .netrc of the environment sees the token
+            timeout=WAIT_S,
+            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+        )
+        self._askers = ThreadPoolExecutor(_AT_ONCE, "national")
+        self._rests_until = 0.0
+
+    def ask(self, province: str, transfer: UUID) -> Callable[[], NationalAnswer]:
+        """As `NationalHolders`."""
+        began = time.monotonic()
+        if began < self._rests_until:
+            return lambda: NationalAnswer("away")
+        asked = self._askers.submit(self._answer, province, transfer)
+
+        def answer() -> NationalAnswer:
+            try:
+                return asked.result(max(0.0, began + WAIT_S - time.monotonic()))
+            except TimeoutError:
+                asked.cancel()
+                return self._away("timeout")
+
+        return answer
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._askers.shutdown(wait=False, cancel_futures=True)
+        self._http.close()
+
+    def _away(self, why: str) -> NationalAnswer:
+        self._rests_until = time.monotonic() + REST_S
+        tell("national_away", logging.WARNING, why=why, asked_again_after_s=REST_S)
+        return NationalAnswer("away")
+
+    def _answer(self, province: str, transfer: UUID) -> NationalAnswer:
+        try:
+            token = token_in(self._token_files[province])
+            path = f"/api{HOLDER_PATH.format(transfer=transfer)}"
+            with self._http.stream("GET", path, headers={"Authorization": f"Bearer {token}"}) as response:
+                told = _read(response, transfer)
+        except UserError:
+            told = NationalAnswer("refused")
+        except httpx.HTTPError as error:
+            return self._away(type(error).__name__)
+        if told.outcome in ("refused", "unreadable"):
+            tell("national_answer", logging.WARNING, outcome=told.outcome, province=province)
+        return told
+
+
+def _read(response: httpx.Response, transfer: UUID) -> NationalAnswer:
+    """What an answer says. Raises httpx.HTTPError where it breaks off or drips."""
+    last = time.monotonic() + WAIT_S
+    if response.status_code in (401, 403):
+        return NationalAnswer("refused")
+    if response.status_code >= 500:
+        return NationalAnswer("away")
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if response.status_code not in (200, 404) or kind != "application/json" or "content-encoding" in response.headers:
+        return NationalAnswer("unreadable")
+    if response.status_code == 404:
+        return NationalAnswer("unknown")
+    body = b""
+    for part in response.iter_raw():
+        body += part
+        if len(body) > MOST_BYTES:
+            return NationalAnswer("unreadable")
+        if time.monotonic() > last:
+            raise httpx.ReadTimeout("it drips")
+    try:
+        holder = msgspec.json.decode(body, type=Holder)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return NationalAnswer("unreadable")
+    return NationalAnswer("told", holder) if holder.transfer == transfer else NationalAnswer("unreadable")
+
+
+def token_in(file: Path) -> str:
+    """The token of a file that only its owner reads. Raises UserError with what to do."""
+    try:
+        with file.open(encoding="ascii") as opened:
+            is_private = not os.fstat(opened.fileno()).st_mode & 0o077
+            token = opened.read(_MOST_OF_A_TOKEN + 1).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{file}：读不到全国应用的令牌：{error}；请由全国平台用 jinbao users token 生成后写入此文件",
+            f"{file}: no token of the national application: {error}; it is made there by jinbao users token",
+        ) from None
+    if not is_private:
+        raise UserError(f"{file}：他人可读；请 chmod 600", f"{file}: others can read it; chmod 600")
+    if not token.isprintable() or not 0 < len(token) <= _MOST_OF_A_TOKEN or " " in token:
+        raise UserError(f"{file}：不是令牌", f"{file}: not a token")
+    return token
