@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli import adapter_documents, set_aside
+from jinbao.cli import adapter_documents, adapter_mapping, set_aside
+from jinbao.cli.adapter_mapping import MappingOption, named_mapping
 from jinbao.cli.language import translator
 from jinbao.cli.options import (
     BusOption,
@@ -26,9 +27,11 @@ from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.language.words import Translator, words_of
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.adapter_config import ConfigError, load_adapter_config
-from jinbao.regional_adapter.files.csv_form import UnusableFileError
+from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.import_file import import_file, province_of
 from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
+from jinbao.regional_adapter.files.rejects_file import write_rejects
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
 from jinbao.service.adapter_metrics import AdapterMetrics
@@ -44,6 +47,7 @@ from jinbao.service.shutdown import stop_asked
 app = typer.Typer(help=prose("A province's adapter: import files, run"), no_args_is_help=True)
 app.add_typer(set_aside.app, name="set-aside")
 
+app.command("check-mapping", help=adapter_mapping.HELP)(adapter_mapping.check_mapping)
 app.command("documents", help=adapter_documents.HELP)(adapter_documents.documents)
 
 ProvinceOption = Annotated[str, typer.Option("--province", help=prose("Code of the province, e.g. 41"), metavar="PP")]
@@ -55,11 +59,12 @@ ProvinceOption = Annotated[str, typer.Option("--province", help=prose("Code of t
 )
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help=prose("CSV file in GB18030"))],
+    file: Annotated[Path, typer.Argument(help=prose("File of a form"))],
     province: Annotated[
         str | None,
         typer.Option("--province", help=prose("Code of the province; else as the file says"), metavar="PP"),
     ] = None,
+    mapping: MappingOption = None,
     data: DataOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
@@ -69,20 +74,35 @@ def import_(
     tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     check_province(province)
-    report = import_one(settings, file, province)
+    if mapping is None:
+        report = import_one(settings, file, province)
+        shown = report_as_json(report)
+    else:
+        read_by = named_mapping(tr, mapping, as_json)
+        report = import_one(settings, file, province, read_by)
+        shown = adapter_mapping.import_as_json(tr, report)
     if as_json:
-        print_json(report_as_json(report))
+        print_json(shown)
     else:
         print_report(tr, report)
     if report.bad:
         raise typer.Exit(1)
 
 
-def import_one(settings: Settings, file: Path, province: str | None = None) -> ImportReport:
-    """Register the good rows of a file with its province. Raises UserError where no row can be used."""
+def import_one(
+    settings: Settings, file: Path, province: str | None = None, mapping: Mapping | None = None
+) -> ImportReport:
+    """Register the good rows of a file with its province; by a mapping, its bad rows are written as a file beside.
+
+    Raises UserError where no row can be used.
+    """
     try:
-        with closing(Province(settings.data, province or province_of(file)).local_system()) as local:
-            return import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
+        place = Province(settings.data, province or province_of(file, mapping))
+        with closing(place.local_system()) as local:
+            report = import_file(file, local, today=_today(), now=time.time_ns() // 1_000, mapping=mapping)
+        if mapping is not None:
+            report.rejects_file = write_rejects(file, mapping, report.bad, place.documents / "rejects")
+        return report
     except UnusableFileError as error:
         raise UserError(*error.words) from None
 
@@ -139,7 +159,10 @@ def report_as_json(report: ImportReport) -> dict[str, object]:
         "rows": report.rows,
         "taken": report.taken,
         "unchanged": report.unchanged,
-        "bad": report.bad,
+        "bad": [
+            {name: getattr(row, name) for name in ("file", "line", "column", "reason_zh", "reason_en")}
+            for row in report.bad
+        ],
     }
 
 
@@ -169,3 +192,5 @@ def print_report(tr: Translator, report: ImportReport) -> None:
             [tr("行", "line"), tr("列", "column"), tr("原因", "reason")],
             [(b.line, b.column, tr(b.reason_zh, b.reason_en)) for b in report.bad],
         )
+    if report.rejects_file is not None:
+        print_line(tr(f"退回清单：{report.rejects_file}", f"rejects: {report.rejects_file}"))

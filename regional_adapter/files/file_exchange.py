@@ -21,7 +21,7 @@ from jinbao.presentation import message_labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.presentation.message_labels import FIELDS
 from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept, SetAsideBook, failed
-from jinbao.regional_adapter.files.csv_form import ENCODING
+from jinbao.regional_adapter.files.form_rows import ENCODING
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.money import format_yuan

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jinbao.regional_adapter.files.csv_form import FormLayout
+from typing import Literal
+
+from jinbao.regional_adapter.files.form_rows import BadCellError, FormLayout, RejectCode
 
 APPLICATIONS = FormLayout(
     "转移申请",
@@ -78,3 +80,50 @@ PROVINCE_COLUMN = {
     CORRECTIONS.name: "经办省份",
 }
 """In which column of each form the file says whose it is."""
+
+FieldKind = Literal["province", "date", "amount", "rate", "number", "choice", "id", "name", "text"]
+"""What a column of a form holds."""
+
+_KINDS: dict[FieldKind, tuple[str, ...]] = {
+    "province": ("转入省份", "转出省份", "户籍省份", "经办省份", "参保地", "收款省份", "付款省份"),
+    "date": ("申请日期", "受理日期", "本地参保日期", "户籍迁入日期", "收款日期", "付款日期"),
+    "amount": (
+        "缴费基数合计(元)",
+        "实际记账额(元)",
+        "1998年前个人缴费本息(元)",
+        "上年末个人账户储存额(元)",
+        "金额(元)",
+    ),
+    "rate": ("记账比例(%)", "年度利率(%)"),
+    "number": ("年度", "起始月", "缴费月数", "累计缴费月数", "记账年度", "记账月", "报送次数", "付款行号"),
+    "choice": ("证件类型", "调动", "是否停保", "临时账户", "更正原因"),
+    "id": ("社会保障号码", "原社会保障号码"),
+    "name": ("姓名",),
+}
+_KIND_OF: dict[str, FieldKind] = {column: kind for kind, columns in _KINDS.items() for column in columns}
+_CODE_OF: dict[FieldKind, RejectCode] = {
+    "date": "DATE",
+    "amount": "AMOUNT",
+    "rate": "AMOUNT",
+    "number": "AMOUNT",
+    "id": "ID_DAMAGED",
+    "name": "NAME",
+}
+
+KEYS = {
+    APPLICATIONS.name: ("申请编号",),
+    HISTORY.name: ("社会保障号码", "参保地", "年度", "起始月"),
+    BANK_SLIPS.name: ("付款编号", "付款行号"),
+    CORRECTIONS.name: ("业务编号",),
+}
+"""The columns by which a record of each form is known."""
+
+
+def kind_of(column: str) -> FieldKind:
+    """What a column of a form holds."""
+    return _KIND_OF.get(column, "text")
+
+
+def reject_code(error: BadCellError) -> RejectCode:
+    """The code of a refused cell: its own, or that of what its column holds."""
+    return error.code or _CODE_OF.get(kind_of(error.column), "CODE")

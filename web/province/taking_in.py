@@ -12,7 +12,7 @@ import msgspec
 from jinbao.language.words import Translator
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
-from jinbao.regional_adapter.files.csv_form import UnusableFileError
+from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.views.csv_export import rows_as_csv

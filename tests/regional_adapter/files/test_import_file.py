@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jinbao.regional_adapter.files.csv_form import UnusableFileError
+from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem

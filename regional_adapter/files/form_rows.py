@@ -1,4 +1,4 @@
-"""Reads a province's CSV file (GB18030, Chinese headers) into rows whose cells are checked one by one.
+"""Rows of a province's forms, whose cells are checked one by one, and what a row or a whole file is refused with.
 
 Errors name file, line, column and reason in Chinese and English; they never repeat what the cell holds, since that may
 be somebody's number or name.
@@ -6,30 +6,40 @@ be somebody's number or name.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
-from jinbao.language.system_errors import system_reason
 from jinbao.language.words import BilingualError, Words
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.money import Fen
 from jinbao.rules.provinces import PROVINCES
-from jinbao.rules.unprintable import has_unprintable
 
+RejectCode = Literal[
+    "ENCODING",
+    "HEADER",
+    "TRUNCATED",
+    "TOTALS",
+    "UNSAFE_FILE",
+    "MISSING",
+    "ID_CHECK_DIGIT",
+    "ID_DAMAGED",
+    "NAME",
+    "DATE",
+    "AMOUNT",
+    "CODE",
+    "DUPLICATE_KEY",
+]
+"""Why a row, or a whole file, is not taken."""
 ENCODING = "gb18030"
-MAX_BYTES = 50_000_000
-"""Largest file that is read at once."""
+"""Of the platform's own forms, in and out."""
 MAX_CELL_CHARACTERS = 200
 EARLIEST_DAY = date(1900, 1, 1)
 """No day of a form lies before it."""
-_BLANKS = " \t\u00a0\u3000"
-"""May stand around a cell; other control characters may not."""
 
 _PROVINCE_CODES = {
     name: code for code, p in PROVINCES.items() for name in (code, p.area_code, p.name_zh, p.short) if name
@@ -45,18 +55,22 @@ _ID_TYPES: dict[str, IdentityType] = {
 class UnusableFileError(BilingualError):
     """A file that cannot be taken at all, with the reason."""
 
-    def __init__(self, file: Path, zh: str, en: str) -> None:
+    def __init__(self, file: Path, zh: str, en: str, code: RejectCode = "UNSAFE_FILE", line: int = 1) -> None:
         super().__init__(f"{file}：{zh}", f"{file}: {en}")
         self.reason: Words = (zh, en)
         """Without the file's name."""
+        self.code: RejectCode = code
+        self.line = line
+        """Where it was noticed."""
 
 
 class BadCellError(Exception):
-    """A cell that breaks its rule."""
+    """A cell that breaks its rule; `code` where it is another than the column's own (`import_layouts.reject_code`)."""
 
-    def __init__(self, column: str, zh: str, en: str) -> None:
+    def __init__(self, column: str, zh: str, en: str, code: RejectCode | None = None) -> None:
         super().__init__(f"{column}: {zh} / {en}")
         self.column = column
+        self.code = code
         self.zh = zh
         self.en = en
 
@@ -71,6 +85,7 @@ class BadRow:
     column: str
     reason_zh: str
     reason_en: str
+    code: RejectCode
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.column}: {self.reason_zh} / {self.reason_en}"
@@ -91,12 +106,13 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
+    """By the form's columns."""
 
     def text(self, column: str) -> str:
         """A text that must be there."""
         value = self.optional_text(column)
         if value is None:
-            raise BadCellError(column, "不能为空", "must not be empty")
+            raise BadCellError(column, "不能为空", "must not be empty", "MISSING")
         return value
 
     def optional_text(self, column: str) -> str | None:
@@ -107,7 +123,7 @@ class Row:
         """A province's two-digit code, given as such, as PP0000 or by name."""
         code = self.optional_province(column)
         if code is None:
-            raise BadCellError(column, "不能为空", "must not be empty")
+            raise BadCellError(column, "不能为空", "must not be empty", "MISSING")
         return code
 
     def optional_province(self, column: str) -> str | None:
@@ -123,7 +139,7 @@ class Row:
         """A day from EARLIEST_DAY to today, written 2025-01-31, 20250131, 2025/1/31 or 2025年1月31日."""
         value = self.optional_day(column, today)
         if value is None:
-            raise BadCellError(column, "不能为空", "must not be empty")
+            raise BadCellError(column, "不能为空", "must not be empty", "MISSING")
         return value
 
     def optional_day(self, column: str, today: date) -> date | None:
@@ -156,7 +172,7 @@ class Row:
         """An amount in yuan, not negative, with at most two decimals; returned in fen."""
         value = self.optional_amount_fen(column)
         if value is None:
-            raise BadCellError(column, "不能为空", "must not be empty")
+            raise BadCellError(column, "不能为空", "must not be empty", "MISSING")
         return value
 
     def optional_amount_fen(self, column: str) -> Fen | None:
@@ -195,7 +211,7 @@ class Row:
         check = check_identity(self.text(column), id_type)
         if check.normalized is None:
             zh, _, en = (check.reason or "").partition(" / ")
-            raise BadCellError(column, zh, en or zh)
+            raise BadCellError(column, zh, en or zh, "ID_CHECK_DIGIT" if zh.startswith("校验码") else "ID_DAMAGED")
         return check.normalized
 
     def _plain(self, column: str) -> str | None:
@@ -213,133 +229,3 @@ class Row:
             )
         whole, part = match.groups(default="")
         return int(whole.replace(",", "")) * 100 + int(part.ljust(2, "0"))
-
-
-def read_form(file: Path, layouts: Sequence[FormLayout]) -> tuple[FormLayout, list[Row], list[BadRow]]:
-    """The form that the header names, its rows, and the rows that could not be split into cells.
-
-    Raises UnusableFileError where the file cannot be read, is not GB18030 or has none of the headers.
-    """
-    data = _bytes_of(file)
-    try:
-        text = data.decode(ENCODING).removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        text = ""
-    layout, columns = _layout_of(text, layouts)
-    if layout is None:
-        raise _unknown_form(file, data, layouts)
-    rows: list[Row] = []
-    bad: list[BadRow] = []
-    for line, cells in _rows(io.StringIO(text, newline="").readlines(), columns):
-        if isinstance(cells, BadCellError):
-            bad.append(BadRow(file.name, line, cells.column, cells.zh, cells.en))
-        elif any(cell.strip() for cell in cells):
-            rows.append(Row(line, dict(zip(columns, cells, strict=True))))
-    return layout, rows, bad
-
-
-def _rows(lines: list[str], columns: list[str]) -> Iterator[tuple[int, list[str] | BadCellError]]:
-    """Each row after the header: the line on which it begins, and its cells or what is wrong with them.
-
-    A quotation mark without a counterpart spoils its own line, not the lines after it.
-    """
-    header = csv.reader(iter(lines), strict=True)
-    next(header)
-    at = header.line_num
-    while at < len(lines):
-        reader = csv.reader((lines[index] for index in range(at, len(lines))), strict=True)
-        start = at
-        while at < len(lines):
-            try:
-                cells = next(reader, [])
-            except csv.Error as error:
-                yield at + 1, _no_row(lines[at], columns[0], error)
-                at += 1
-                break
-            end = start + reader.line_num
-            if len(cells) != len(columns) and end > at + 1:
-                yield at + 1, _no_row(lines[at], columns[0], None)
-                at += 1
-                break
-            yield at + 1, _checked(cells, columns)
-            at = end
-
-
-def _no_row(line: str, column: str, error: csv.Error | None) -> BadCellError:
-    """Why a line could not be split into cells."""
-    if error is not None and "field limit" in str(error) and len(line) > csv.field_size_limit():
-        return _too_long(column)
-    return BadCellError(column, "引号不成对", "a quotation mark has no counterpart")
-
-
-def _too_long(column: str) -> BadCellError:
-    limit = MAX_CELL_CHARACTERS
-    return BadCellError(column, f"超过 {limit} 个字符", f"longer than {limit} characters")
-
-
-def _checked(cells: list[str], columns: list[str]) -> list[str] | BadCellError:
-    """The cells of a row, or the first that no form may hold; an empty row is as it is."""
-    if not any(cell.strip() for cell in cells):
-        return cells
-    if len(cells) != len(columns):
-        zh, en = f"应有 {len(columns)} 列，实有 {len(cells)} 列", f"{len(columns)} cells expected, {len(cells)} found"
-        return BadCellError(columns[min(len(cells), len(columns) - 1)], zh, en)
-    for column, cell in zip(columns, cells, strict=True):
-        if len(cell.strip()) > MAX_CELL_CHARACTERS:
-            return _too_long(column)
-        if has_unprintable(cell.strip(_BLANKS)):
-            return BadCellError(
-                column, "含有控制字符或看不见的字符", "holds a control character or one that cannot be seen"
-            )
-    return cells
-
-
-def _bytes_of(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise UnusableFileError(file, "文件过大，请分成几个", "the file is too large: split it")
-        return file.read_bytes()
-    except OSError as error:
-        raise UnusableFileError(file, *system_reason(error)) from None
-
-
-def _layout_of(text: str, layouts: Sequence[FormLayout]) -> tuple[FormLayout | None, list[str]]:
-    try:
-        header = next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
-    except csv.Error:
-        return None, []
-    columns = [unicodedata.normalize("NFKC", cell).strip() for cell in header]
-    for layout in layouts:
-        known = set(layout.required) | set(layout.optional)
-        if set(layout.required) <= set(columns) <= known and len(set(columns)) == len(columns):
-            return layout, columns
-    return None, columns
-
-
-def _unknown_form(file: Path, data: bytes, layouts: Sequence[FormLayout]) -> UnusableFileError:
-    """Why no layout fits: another encoding, or another header; names the columns at fault of the nearest form."""
-    try:
-        if data and _layout_of(data.decode("utf-8-sig"), layouts)[0] is not None:
-            return UnusableFileError(
-                file,
-                "文件编码是 UTF-8，请按 GB18030 导出",
-                "the file is in UTF-8: export it in GB18030",
-            )
-    except UnicodeDecodeError:
-        pass
-    try:
-        _, columns = _layout_of(data.decode(ENCODING).removeprefix("\ufeff"), layouts)
-    except UnicodeDecodeError:
-        return UnusableFileError(file, "文件编码不是 GB18030", "the file is not in GB18030")
-    nearest = max(layouts, key=lambda layout: len(set(columns) & set(layout.required)))
-    missing = "、".join(c for c in nearest.required if c not in columns)
-    forms = "、".join(layout.name for layout in layouts)
-    if len(missing) == 0 or not set(columns) & set(nearest.required):
-        return UnusableFileError(
-            file, f"表头不属于任何已知表单（{forms}）", f"the header belongs to none of the forms {forms}"
-        )
-    return UnusableFileError(
-        file,
-        f"表头不完整：表单“{nearest.name}”缺少 {missing}",
-        f"the header lacks columns of the form {nearest.name}: {missing}",
-    )

@@ -1,0 +1,278 @@
+"""The mapping file of a province (TOML): format, encoding, columns and how values are written, one table a form.
+
+Loading it finds every mistake at once. An encoding is never guessed: GB2312 and GBK, which real files exceed, are read
+as GB18030, of which they are parts.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as Table, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinbao.language.system_errors import system_reason
+from jinbao.language.words import Words
+from jinbao.regional_adapter.files.form_rows import FormLayout
+from jinbao.regional_adapter.files.import_layouts import LAYOUTS, FieldKind, kind_of
+from jinbao.regional_adapter.files.mapping import mapping_shapes
+from jinbao.regional_adapter.files.mapping.shapes import Found, Problem, joined, nearest
+from jinbao.regional_adapter.files.readers.source import column_name
+
+_ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "utf8": "utf-8"}
+
+
+class WrongMappingError(Exception):
+    """A mapping file that cannot be used, with every mistake in it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{p.path}: {p.problem[1]}" for p in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How values are written: of a mapping, or of one of its columns."""
+
+    dates: tuple[str, ...] = ("YYYY-MM-DD",)
+    unit: str = "yuan"
+    numbers: tuple[str, ...] = ()
+    ids: tuple[int, ...] = (18,)
+    line_breaks: str = "refuse"
+    names: str = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """A column of the province's file and the field of the form that it is."""
+
+    column: str
+    field: str
+    writing: Writing
+    codes: Table[str, str] | None = None
+    optional: bool = False
+    at: tuple[int, int] | None = None
+    """First and last byte of the line, counted from 1, in a file of fixed width."""
+
+    @property
+    def kind(self) -> FieldKind:
+        """What the field holds."""
+        return kind_of(self.field)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRule:
+    """The row that adds up the others: `column` says `text`; sums stand in their own columns, the count in another."""
+
+    column: str
+    text: str
+    sums: tuple[str, ...] = ()
+    count: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormRule:
+    """One form of the province."""
+
+    layout: FormLayout
+    columns: tuple[ColumnRule, ...]
+    constants: Table[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    title_rows: int = 0
+    total: TotalRule | None = None
+    sheet: str | None = None
+    record: str | None = None
+    length: int | None = None
+
+    @property
+    def by_column(self) -> dict[str, ColumnRule]:
+        """The columns by their names in the file."""
+        return {rule.column: rule for rule in self.columns}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A province's forms, from `valid_from` on."""
+
+    name: str
+    version: int
+    valid_from: date
+    format: str
+    encoding: str
+    delimiter: str
+    forms: tuple[FormRule, ...]
+    last_line: str = "ended"
+    """`open`: the last line is taken without its end too, and a cut file is not noticed there."""
+    same_key: str = "both"
+    """`second`: of two rows of one key that differ the second is refused, else both."""
+
+
+def load_mapping(file: Path) -> Mapping:
+    """The mapping in a file. Raises WrongMappingError with all its mistakes."""
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise WrongMappingError([Problem("", system_reason(error))]) from None
+    except UnicodeDecodeError:
+        raise WrongMappingError([Problem("", ("对照文件应为 UTF-8", "a mapping file must be in UTF-8"))]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise WrongMappingError([Problem("", (f"不是有效的 TOML：{error}", f"is no valid TOML: {error}"))]) from None
+    return mapping_of(content)
+
+
+@lru_cache(maxsize=1)
+def standard_mapping() -> Mapping:
+    """The platform's own CSV forms."""
+    return load_mapping(Path(__file__).parent / "standard.toml")
+
+
+def mapping_of(content: dict[str, Any]) -> Mapping:
+    """The mapping that a TOML document says. Raises WrongMappingError."""
+    found: Found = []
+    mapping_shapes.of_format(content.get("format"))(content, "", found)
+    for layout in LAYOUTS:
+        form = _table(_table(content, "forms"), layout.name)
+        if isinstance(form.get("columns"), dict):
+            _check_form(joined("forms", layout.name), form, layout, content.get("format"), found)
+    if found:
+        raise WrongMappingError(found)
+    encoding = content.get("encoding", "utf-8").lower()
+    writing = _writing(content.get("values", {}), Writing())
+    return Mapping(
+        name=content["name"],
+        version=content["version"],
+        valid_from=content["valid_from"],
+        format=content["format"],
+        encoding=_ENCODINGS.get(encoding, encoding),
+        delimiter=content.get("delimiter", ","),
+        forms=tuple(_form(_layout(name), form, writing) for name, form in content["forms"].items()),
+        last_line=content.get("last_line", "ended"),
+        same_key=content.get("same_key", "both"),
+    )
+
+
+def _table(content: Table[str, Any], key: str) -> dict[str, Any]:
+    """A table of a document that may have mistakes; an empty one where it is none."""
+    value = content.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(content: Table[str, Any], key: str) -> list[Any]:
+    value = content.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _layout(name: str) -> FormLayout:
+    return next(layout for layout in LAYOUTS if layout.name == name)
+
+
+def _writing(values: Table[str, Any], usual: Writing) -> Writing:
+    return Writing(
+        dates=tuple(values.get("dates", usual.dates)),
+        unit=values.get("unit", usual.unit),
+        numbers=tuple(values.get("numbers", usual.numbers)),
+        ids=tuple(values.get("ids", usual.ids)),
+        line_breaks=values.get("line_breaks", usual.line_breaks),
+        names=values.get("names", usual.names),
+    )
+
+
+def _form(layout: FormLayout, form: Table[str, Any], usual: Writing) -> FormRule:
+    total = form.get("total")
+    return FormRule(
+        layout=layout,
+        columns=tuple(_column(column_name(name), rule, usual) for name, rule in form["columns"].items()),
+        constants=form.get("constants", {}),
+        ignored=tuple(column_name(name) for name in form.get("ignored", ())),
+        title_rows=form.get("title_rows", 0),
+        total=None
+        if total is None
+        else TotalRule(
+            column_name(total["column"]),
+            total["text"],
+            tuple(column_name(name) for name in total.get("sums", ())),
+            None if "count" not in total else column_name(total["count"]),
+        ),
+        sheet=form.get("sheet"),
+        record=form.get("record"),
+        length=form.get("length"),
+    )
+
+
+def _column(name: str, rule: str | Table[str, Any], usual: Writing) -> ColumnRule:
+    if isinstance(rule, str):
+        return ColumnRule(name, rule, usual)
+    at = rule.get("at")
+    codes, optional = rule.get("codes"), rule.get("optional", False)
+    return ColumnRule(name, rule["field"], _writing(rule, usual), codes, optional, (at[0], at[1]) if at else None)
+
+
+_ONLY_OF: dict[str, tuple[FieldKind, ...]] = {
+    "dates": ("date",),
+    "unit": ("amount",),
+    "numbers": ("amount", "rate", "number", "id", "date"),
+    "ids": ("id",),
+}
+
+
+def _check_form(path: str, form: Table[str, Any], layout: FormLayout, format: object, found: Found) -> None:
+    """A form's table against the form itself: fields are known and come once, the required ones are there."""
+    known = [*layout.required, *layout.optional]
+    seen: dict[str, str] = {name: joined(path, "constants") for name in _table(form, "constants")}
+    for name in seen:
+        if name not in known:
+            found.append(_no_field(joined(joined(path, "constants"), name), name, known, layout))
+    unknown = []
+    names: set[str] = set()
+    for name, rule in form["columns"].items():
+        where = joined(joined(path, "columns"), name)
+        target = rule.get("field") if isinstance(rule, dict) else rule
+        if not isinstance(target, str):
+            continue
+        if column_name(name) in names:
+            found.append(Problem(where, ("此列重复", "the column comes twice")))
+        names.add(column_name(name))
+        if target not in known:
+            unknown.append(target)
+            found.append(_no_field(where, target, [k for k in known if k not in seen], layout))
+        elif target in seen:
+            zh, en = f"“{target}”已由 {seen[target]} 给出", f"{target} is already given by {seen[target]}"
+            found.append(Problem(where, (zh, en)))
+        seen.setdefault(target, where)
+        if isinstance(rule, dict) and target in known:
+            _check_column(where, rule, kind_of(target), found)
+        if format == "fixed-width" and (isinstance(rule, str) or "at" not in rule):
+            found.append(Problem(joined(where, "at"), ("缺少此项", "is missing")))
+    for name in layout.required:
+        if name not in seen and nearest(name, unknown) is None:
+            zh, en = f"没有一列是“{name}”", f"no column is {name}"
+            found.append(Problem(joined(path, "columns"), (zh, en), name))
+    _check_total(path, form, names, found)
+
+
+def _no_field(path: str, name: str, known: Sequence[str], layout: FormLayout) -> Problem:
+    words: Words = (f"表单“{layout.name}”没有这个字段", f"the form {layout.name} has no such field")
+    return Problem(path, words, nearest(name, known))
+
+
+def _check_column(path: str, rule: Table[str, Any], kind: FieldKind, found: Found) -> None:
+    for key, kinds in _ONLY_OF.items():
+        if key in rule and kind not in kinds:
+            found.append(Problem(joined(path, key), ("此字段不能有这一项", "the field cannot have this")))
+    at = rule.get("at")
+    if isinstance(at, list) and len(at) == 2 and all(isinstance(place, int) for place in at) and at[0] > at[1]:
+        found.append(Problem(joined(path, "at"), ("末字节在首字节之前", "the last byte is before the first")))
+
+
+def _check_total(path: str, form: Table[str, Any], names: set[str], found: Found) -> None:
+    total = _table(form, "total")
+    known = [*names, *(column_name(name) for name in _list(form, "ignored") if isinstance(name, str))]
+    named = [(key, total.get(key)) for key in ("column", "count")]
+    named += [("sums", name) for name in _list(total, "sums")]
+    for key, name in named:
+        if isinstance(name, str) and column_name(name) not in known:
+            problem: Words = ("表单没有这一列", "the form has no such column")
+            found.append(Problem(joined(joined(path, "total"), key), problem, nearest(name, known)))

@@ -1,0 +1,92 @@
+"""A first reading of a whole file: whose it is, which keys come twice with other contents, whether its total agrees.
+
+Nothing is registered before; the keys lie as numbers in a temporary file, so that their memory does not grow.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinbao.regional_adapter.files.form_rows import BadCellError, Row
+from jinbao.regional_adapter.files.import_layouts import KEYS, PROVINCE_COLUMN, kind_of
+from jinbao.regional_adapter.files.mapping.key_digests import KeyDigests
+from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
+from jinbao.rules.identity import check_identity
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the first reading found."""
+
+    form: str
+    rows: int = 0
+    """Records that are not skipped."""
+    good: int = 0
+    """Of them those that could be read as rows."""
+    provinces: set[str] = field(default_factory=set)
+    """Named by the rows in the form's own column."""
+    first_bad: tuple[int, BadCellError] | None = None
+    held: BadCellError | None = None
+    conflicts: frozenset[int] = frozenset()
+
+    def is_in_conflict(self, row: Row) -> bool:
+        """Whether another row has the same key and says something else."""
+        return bool(self.conflicts) and hash(key_of(self.form, row)) in self.conflicts
+
+    def conflict(self) -> BadCellError:
+        """Why such a row is refused."""
+        column = KEYS[self.form][0]
+        zh, en = "同一编号的各行内容不同，都不登记", "the rows of the same key differ: none of them is taken"
+        return BadCellError(column, zh, en, "DUPLICATE_KEY")
+
+
+def survey_of(mapped: MappedFile) -> Survey:
+    """Read the file once. Raises UnusableFileError where it cannot be read to its end."""
+    form = mapped.form.layout.name
+    survey = Survey(form)
+    column = PROVINCE_COLUMN[form]
+    seen: set[str] = set()
+    compares = mapped.mapping.same_key == "both"
+    with KeyDigests() as digests:
+        for line, _, found in mapped.records():
+            if found is None:
+                continue
+            survey.rows += 1
+            if isinstance(found, BadCellError):
+                survey.first_bad = survey.first_bad or (line, found)
+                continue
+            survey.good += 1
+            named = found.cells.get(column, "")
+            if named not in seen and len(seen) < _MOST_SPELLINGS:
+                seen.add(named)
+                with suppress(BadCellError):
+                    survey.provinces.add(found.province(column))
+            if compares:
+                digests.add(hash(key_of(form, found)), hash(tuple(found.cells.values())))
+        survey.held = mapped.held
+        survey.conflicts = digests.conflicts()
+    return survey
+
+
+_MOST_SPELLINGS = 10_000
+"""Of provinces in one file; there are 32 with four spellings each."""
+
+
+def key_of(form: str, row: Row) -> tuple[Any, ...]:
+    """The key of a row, whichever way its parts are written."""
+    return tuple(_part(row, column) for column in KEYS[form])
+
+
+def _part(row: Row, column: str) -> Any:
+    cell = row.cells.get(column, "").strip()
+    match kind_of(column):
+        case "number":
+            return int(cell) if cell.isdecimal() else cell
+        case "id":
+            return check_identity(cell).normalized or cell
+        case "province":
+            with suppress(BadCellError):
+                return row.province(column)
+    return cell

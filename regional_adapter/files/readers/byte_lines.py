@@ -1,0 +1,49 @@
+"""Lines of a file as bytes, a block at a time, whatever ends them: LF, CR LF, CR, or several of these.
+
+No byte of a line end can be part of another character in UTF-8 or GB18030, so a line is found before it is decoded, and
+a byte that no character has spoils its own line only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from jinbao.language.system_errors import system_reason
+from jinbao.regional_adapter.files.form_rows import UnusableFileError
+
+BLOCK_BYTES = 1 << 18
+MAX_LINE_BYTES = 1 << 18
+"""Of a longer line only the beginning is kept; no record of a form comes near it."""
+_END_OF_TEXT = b"\x1a"
+"""What DOS programs write at the end."""
+
+
+class Block(NamedTuple):
+    """Lines that follow one another, each with its end."""
+
+    lines: list[bytes]
+    is_last: bool
+    """Whether the file ends with them; the last of them may then lack its end."""
+
+
+def blocks_of(file: Path) -> Iterator[Block]:
+    """The file's lines; the last block may be empty. Raises UnusableFileError where it cannot be read."""
+    rest = b""
+    try:
+        with file.open("rb") as stream:
+            while block := stream.read(BLOCK_BYTES):
+                data = rest + block
+                lines = data.splitlines(keepends=True)
+                rest = b"" if data.endswith(b"\n") else lines.pop()[:MAX_LINE_BYTES]
+                if lines:
+                    yield Block(lines, False)
+    except OSError as error:
+        raise UnusableFileError(file, *system_reason(error)) from None
+    yield Block([rest] if rest.rstrip(_END_OF_TEXT) else [], True)
+
+
+def has_its_end(line: bytes) -> bool:
+    """Whether a line is whole."""
+    return line.endswith((b"\n", b"\r"))

@@ -1,0 +1,46 @@
+"""The interface of a reader: the columns of a file, and its records as cells or as what is wrong with them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from jinbao.language.system_errors import system_reason
+from jinbao.regional_adapter.files.form_rows import BadCellError, UnusableFileError
+
+Record = tuple[int, list[str] | BadCellError]
+"""The line on which a record begins, the file's first being 1, and its cells in the order of the columns."""
+
+
+class RecordSource(Protocol):
+    """A file of records that can be read more than once, a part at a time."""
+
+    columns: Sequence[str]
+    """As the header names them, in the file's order, without blanks."""
+
+    def records(self) -> Iterator[Record]:
+        """Every record after the header; a blank one has no cell, or only blank ones.
+
+        A record that cannot be read is a fault, and the ones after it follow. Raises UnusableFileError where the rest
+        of the file cannot be read.
+        """
+
+
+def column_name(text: str) -> str:
+    """A column's name as it is compared: full-width characters as plain ones, without blanks and line breaks."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def size_of(file: Path) -> int:
+    """The file's bytes. Raises UnusableFileError where it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return stream.seek(0, 2)
+    except OSError as error:
+        raise UnusableFileError(file, *system_reason(error)) from None
+
+
+REJECT_COLUMNS = ("退回行号", "退回列", "退回原因", "处理办法")
+"""What a file of rejects says beside each row; where they stand, the file is one and needs no total row."""

@@ -1,0 +1,37 @@
+"""The rejects of an imported file as a file of the same form: cells as they were, with place, reason and remedy.
+
+The columns that say so come last, in Chinese; a reader of the form passes over them, so that the file is fed again as
+it is once its rows are corrected. It holds personal data in clear and lies with the province's own system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinbao.regional_adapter.files.form_rows import BadRow
+from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
+from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
+from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
+from jinbao.regional_adapter.files.remedies import REMEDIES
+from jinbao.regional_adapter.files.writers import write_records
+
+
+def write_rejects(file: Path, mapping: Mapping, bad: list[BadRow], folder: Path) -> Path | None:
+    """Write the bad rows of a file into the folder; None where there are none."""
+    if not bad:
+        return None
+    mapped = MappedFile(file, mapping)
+    target = folder / f"{file.stem}-退回{file.suffix}"
+    columns = [column for column in mapped.source.columns if column not in REJECT_COLUMNS]
+    write_records(target, mapping, mapped.form, [*columns, *REJECT_COLUMNS], _rows(mapped, bad, len(columns)))
+    return target
+
+
+def _rows(mapped: MappedFile, bad: list[BadRow], width: int) -> Iterator[list[str]]:
+    by_line = {one.line: one for one in bad}
+    for line, cells, _ in mapped.records():
+        one = by_line.get(line)
+        if one is not None:
+            own = [*cells[:width], *([""] * (width - len(cells)))]
+            yield [*own, str(line), one.column, one.reason_zh, REMEDIES[one.code][0]]
