@@ -1,7 +1,7 @@
 """Digests of the keys and contents of a file's records, to find keys that come twice with other contents.
 
-They are kept as 64-bit numbers, spread over parts by the key and written to a temporary file, so that one part at a time
-is in memory, however long the file.
+They are kept as 64-bit numbers, spread over parts by the key and written to a temporary file: one part at a time is in
+memory, however long the file.
 """
 
 from __future__ import annotations
