@@ -26,7 +26,7 @@ from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, OfficeError, drafted
 from jinbao.regional_adapter.office.situation import Situation, situation_of
-from jinbao.regional_adapter.office.waiting import Reason, Waiting, is_live, reasons_of
+from jinbao.regional_adapter.office.waiting import Reason, Waiting, is_live, reasons_of, refused_of
 from jinbao.rules.funds import FundsError
 from jinbao.rules.procedures import Procedures, load_procedures
 from jinbao.rules.working_days import day_of
@@ -138,6 +138,17 @@ class Office:
     def why(self, case: Case) -> tuple[Reason, ...]:
         """Why the case waits for a clerk; empty where it does not."""
         return reasons_of(case, situation_of(case))
+
+    def refused(self, case: Case) -> list[LocalDocument]:
+        """Documents of this agency that were refused and wait to be put right."""
+        return refused_of(case)
+
+    def takes_back(self, case: Case, sequence: int) -> bool:
+        """Whether a document stands, or what stands in its stead: saying it again takes that back first.
+
+        Raises OfficeError NO_DOCUMENT.
+        """
+        return case.stands(_standing(case, self._document(case, sequence)))
 
     def actions(self, case: Case) -> list[Action]:
         """What can be done on the case now, by what is known here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jinbao.regional_adapter.local.embedded_local_system import ENDING_KINDS
@@ -48,7 +47,7 @@ def reasons_of(case: Case, situation: Situation) -> tuple[Reason, ...]:
     is_over = situation.group == "ended"
     if situation.turn == case.province and not is_over and _is_asked_now(case, situation):
         found.append(Reason("turn"))
-    found += [Reason("rejected", f"{d.kind} {d.code or ''}".strip()) for d in _refused(case)]
+    found += [Reason("rejected", f"{d.kind} {d.code or ''}".strip()) for d in refused_of(case)]
     found += [Reason("desk", reason) for reason in case.local.reasons_left(case.number)]
     if case.received("WithdrawalRequested") and not case.written("TransferReturned") and not is_over:
         found.append(Reason("asked", "WithdrawalRequested"))
@@ -63,7 +62,7 @@ def _is_asked_now(case: Case, situation: Situation) -> bool:
     return situation.state != NONE or not case.outgoing
 
 
-def _refused(case: Case) -> Sequence[LocalDocument]:
+def refused_of(case: Case) -> list[LocalDocument]:
     """Documents of ours that were refused, that nothing of the same kind has replaced, and that nobody let rest."""
     last = {d.kind: d for d in case.outgoing}
     return [d for d in last.values() if d.state is DocumentState.REJECTED and not d.is_dealt_with]

@@ -5,30 +5,31 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from support.country import Clerk, Country, country_in, invented, now
 from support.pages import PASSWORD
 
 from jinbao.regional_adapter.local.local_records import Application
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.rules.working_days import day_of
 from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
 
-OURS, OTHER = "41", "44"
+OTHER = "44"
+"""Whoever is at the other end of every case."""
 
 
 @dataclass
 class Served:
-    """`jinbao serve` of one province, at one port whenever it runs."""
+    """`jinbao serve` of some provinces, at one port whenever it runs."""
 
     folder: Path
-    code: str
+    codes: Sequence[str]
     port: int = 0
     _process: subprocess.Popen[str] | None = None
 
@@ -37,7 +38,8 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        words = ["serve", "--port", str(self.port), "--province", self.code, "--data", str(self.folder)]
+        desks = [word for code in self.codes for word in ("--province", code)]
+        words = ["serve", "--port", str(self.port), *desks, "--data", str(self.folder)]
         command = [sys.executable, "-m", "jinbao.cli.entry", *words]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
@@ -55,27 +57,29 @@ class Served:
 
 @dataclass
 class WaitingDesk:
-    """The province, the country about it, and who works at its desk."""
+    """One province, the country about it, and who works at its desk."""
 
     country: Country
     served: Served
     ours: Clerk
 
-    def applications(self, number: int) -> None:
-        """Register so many applications that nobody has accepted."""
+    def applications(self, number: int) -> list[str]:
+        """Register so many applications that nobody has accepted; their numbers."""
         local, today = self.ours.local, day_of(now())
-        first = len(self.country.persons)
+        first, numbers = len(self.country.persons), []
         for serial in range(first, first + number):
             person = self.country.persons.setdefault(f"applied {serial}", invented(1000 + 2 * serial))
             local.register_person(person)
             told = Application(
-                number=f"{today.year}-{OURS}-{serial + 1:04d}",
+                number=f"{today.year}-{self.ours.province}-{serial + 1:04d}",
                 person=person.number,
                 origin=OTHER,
                 applied_on=today,
                 accepted_on=today,
             )
             local.register_application(told)
+            numbers.append(told.number)
+        return numbers
 
     def letters(self, number: int) -> list[str]:
         """So many contact letters of another province come in; their numbers."""
@@ -83,24 +87,17 @@ class WaitingDesk:
         names = [f"L-{len(self.country.persons) + serial}" for serial in range(number)]
         for name in names:
             person = self.country.person(name)
-            self.country.insure(OURS, person)
-            told = {"personal__number": person.number, "personal__name": person.name, "origin": OURS}
+            self.country.insure(self.ours.province, person)
+            told = {"personal__number": person.number, "personal__name": person.name, "origin": self.ours.province}
             other.act(name, "accept-application", **told, accepted_on=day)
         self.country.settle()
         written = [other.act(name, "issue-letter") for name in names]
         self.country.settle()
         return [document.key for document in written]
 
-    def last(self) -> LocalDocument:
-        """The document that was written last."""
-        local = self.ours.local
-        (found,) = local.outgoing(local.last_sequence() - 1, 1)
-        return found
-
-    def decided(self) -> DocumentState:
-        """Let everybody work; what became of the document that was written last."""
-        self.country.settle()
-        return self.last().state
+    def documents(self, case: str) -> list[LocalDocument]:
+        """What the province has written on a case, by any of its numbers."""
+        return list(self.ours.case(case).outgoing)
 
     def clerk(self, browser: Browser, name: str, language: str = "en") -> Page:
         """The page of a clerk who has just signed in, with the keyboard."""
@@ -117,22 +114,36 @@ class WaitingDesk:
         with page.expect_navigation():
             page.keyboard.press("Enter")
 
+    def opened(self, page: Page, case: str) -> None:
+        """Find a case with the keyboard and take it, where nobody has it."""
+        page.keyboard.press("/")
+        page.keyboard.type(case)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
+        if page.get_by_role("button", name="Take this case").count():
+            with page.expect_navigation():
+                page.keyboard.press("t")
+
 
 @contextmanager
-def waiting_desk(folder: Path, clerks: tuple[str, ...] = ("li", "wang")) -> Iterator[WaitingDesk]:
-    """A province without cases at first, its pages served."""
-    served = Served(folder, OURS)
+def waiting_desks(folder: Path, clerks: Mapping[str, str]) -> Iterator[dict[str, WaitingDesk]]:
+    """Provinces without cases at first, by code, their pages served together; `clerks`: province by name."""
+    codes = sorted(set(clerks.values()))
+    served = Served(folder, codes)
     with closing(UsersFile(folder)) as file:
-        for name in clerks:
-            add_user(file, name, "clerk", OURS, PASSWORD)
-        add_user(file, "chief", "supervisor", OURS, PASSWORD)
+        for name, code in clerks.items():
+            add_user(file, name, "supervisor" if name.startswith("chief") else "clerk", code, PASSWORD)
     with country_in(folder) as country:
-        ours = country.clerk(OURS)
-        agency = ours.office.case("", now()).agency
-        assert agency is not None
-        ours.local.keep_agency(agency)
+        desks = {}
+        for code in codes:
+            ours = country.clerk(code)
+            agency = ours.office.case("", now()).agency
+            assert agency is not None
+            ours.local.keep_agency(agency)
+            desks[code] = WaitingDesk(country, served, ours)
         served.start()
         try:
-            yield WaitingDesk(country, served, ours)
+            yield desks
         finally:
             served.kill()

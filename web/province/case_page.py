@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from jinbao.presentation import formatting
+from jinbao.presentation import code_labels, formatting
 from jinbao.presentation.masking import masked_field
 from jinbao.presentation.prose import prose
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.checks import checks_of
@@ -22,7 +23,7 @@ from jinbao.web.page import Asker, Page, not_found, the_own_province
 from jinbao.web.province.desk_store import DeskStore
 from jinbao.web.province.document_page import written_before
 from jinbao.web.province.errors import faults_of
-from jinbao.web.province.forms import Fault, FormView, annulment_view, form_view
+from jinbao.web.province.forms import Fault, FormView, annulment_view, field_label, form_view
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.worklist import number_of, ref_of
 
@@ -60,6 +61,8 @@ class CaseView(msgspec.Struct, frozen=True):
     mine: bool
     form: FormView | None
     faults: Sequence[Fault]
+    refused: int
+    """Which document of ours was not taken, as the faults say; 0 for none."""
     done: Mapping[str, Any] | None
     kept: bool
     """Whether the form shows what was typed earlier and not submitted."""
@@ -110,11 +113,11 @@ def view(
             log.record(asker.user, case.number, "desk", "", now)
     shown = dict(case_as_json(office, case))
     actions = shown.pop("actions")
-    action = query.action or usual_step(case) or ""
-    typed = (
-        dict(texts) if texts is not None else dict(store.kept(clerk, case.number, form_name(action, query.document)))
-    )
-    form, unmade = _form(asker, office, case, action, query.document, typed, faults) if mine else (None, [])
+    action, document, refused = _asked_for(asker, office, case, query)
+    if refused and not faults and mine:
+        faults = [_refusal(asker, refused)]
+    typed = dict(texts) if texts is not None else dict(store.kept(clerk, case.number, form_name(action, document)))
+    form, unmade = _form(asker, office, case, action, document, typed, faults) if mine else (None, [])
     return CaseView(
         as_of=formatting.iso(now),
         position=case.position,
@@ -130,7 +133,8 @@ def view(
         holder=holder,
         mine=mine,
         form=form,
-        faults=[*faults, *unmade],
+        faults=[*(_linked(form, fault) for fault in faults), *unmade],
+        refused=refused.sequence if refused and mine else 0,
         done=written_before(asker, office, query.done, now),
         kept=texts is None and bool(typed),
         shortcuts=store.has_keys(clerk),
@@ -155,16 +159,45 @@ def _form(
     if not action:
         return None, []
     try:
-        if action == "annul":
-            office.draft_again(case, document)
-            return annulment_view(asker.tr, document, typed, faults), []
-        if action == "correct":
+        if action in TAKES_BACK:
+            takes_back = office.takes_back(case, document)
+            if action == "annul":
+                return annulment_view(asker.tr, document, typed, faults, takes_back=takes_back), []
             draft = office.draft_again(case, document)
-            return form_view(asker.tr, action, draft, typed, faults, document=document, takes_back=True), []
+            return form_view(asker.tr, action, draft, typed, faults, document=document, takes_back=takes_back), []
         draft = office.draft(case, action, {})
     except OfficeError as error:
         return None, faults_of(asker.tr, error, ACTIONS[action].form.KIND if action in ACTIONS else "")
     return form_view(asker.tr, action, draft, typed, faults), []
+
+
+def _asked_for(asker: Asker, office: Office, case: Case, query: Which) -> tuple[str, int, LocalDocument | None]:
+    """Action and document that are asked for, and the refused document that it is about.
+
+    Unless something is asked for, what was refused comes first, then what is usually done.
+    """
+    refused = office.refused(case)
+    if not query.action and refused:
+        first = refused[0]
+        return "annul" if first.kind == "FactAnnulled" else "correct", first.sequence, first
+    about = next((d for d in refused if query.action in TAKES_BACK and d.sequence == query.document), None)
+    return query.action or usual_step(case) or "", query.document, about
+
+
+def _refusal(asker: Asker, document: LocalDocument) -> Fault:
+    """What the platform said of a document that it did not take."""
+    tr, code, field = asker.tr, document.code or "", document.field or ""
+    return Fault(field, tr.of(code_labels.reason(code)), field_label(tr, field, document.kind) if field else "")
+
+
+def _linked(form: FormView | None, fault: Fault) -> Fault:
+    """The fault, linked to its field where the form has that: of a record to its first field."""
+    names = (
+        [one.name for field in form.fields for one in (field, *(c for row in field.rows for c in row))] if form else []
+    )
+    inside = (name for name in names if name.startswith(f"{fault.field}."))
+    found = fault.field if fault.field in names else next(inside, "") if fault.field else ""
+    return msgspec.structs.replace(fault, field=found)
 
 
 def _documents(case: Case) -> list[dict[str, Any]]:

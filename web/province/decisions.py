@@ -106,7 +106,8 @@ def write(asker: Asker, office: Office, case: Case, decision: Decision, now: int
     message = ACTIONS[name].form.KIND if name in ACTIONS else ""
     try:
         if name in TAKES_BACK:
-            reason = _reason(asker, decision.fields)
+            takes_back = office.takes_back(case, decision.document)
+            reason = _reason(asker, decision.fields) if takes_back else ""
             fields = {n: v for n, v in decision.fields.items() if n not in (REASON, REMARK)}
             if name == "annul":
                 return office.annul(case, decision.document, reason, clerk, now).sequence
@@ -143,7 +144,7 @@ def _reason(asker: Asker, fields: Mapping[str, Any]) -> str:
 def _next(offices: Offices, office: Office, store: DeskStore, clerk: str, case: Case, document: int, now: int) -> str:
     """The page of what is to be done next: this case while something usual is left on it, else the next of the list."""
     case = office.case(case.number, now)
-    if usual_step(case) is not None:
+    if office.refused(case) or usual_step(case) is not None:
         return f"/desk/{ref_of(case)}?done={document}"
     listed = WorkList(office, store, now, offices.severe_working_days)
     following = listed.take_next(clerk, but=case.number)

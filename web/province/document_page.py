@@ -42,6 +42,7 @@ def document_page(offices: Offices) -> Page:
                 **document_state(asker.tr, case, document),
                 "stands": case.stands(document),
                 "can_be_taken_back": can_be_taken_back(case, document),
+                "can_be_said_again": document.kind != "FactAnnulled",
                 "mine": store.holder(case.number) == asker.user.name,
             }
 
@@ -84,4 +85,4 @@ def written_before(asker: Asker, office: Office, sequence: int, now: int) -> dic
 def can_be_taken_back(case: Case, document: LocalDocument) -> bool:
     """Whether the office lets a clerk take it back or say it again."""
     is_refused = document.state is DocumentState.REJECTED and not document.is_dealt_with
-    return document.kind != "FactAnnulled" and (case.stands(document) or is_refused)
+    return is_refused or (document.kind != "FactAnnulled" and case.stands(document))

@@ -90,18 +90,20 @@ def form_view(
     if takes_back:
         fields += _annulment(tr, texts, faults)
     needed = [f.name for f in fields if f.required and not f.text and not f.rows]
-    return FormView(
-        action, action_label(tr, action), draft.form.KIND, fields, needed, secrets.token_urlsafe(16), document
-    )
+    label = action_label(tr, action)
+    if action == "correct" and not takes_back:
+        label = tr("更正后重新报送：", "correct and send again: ") + tr.of(labels.message(draft.form.KIND))
+    return FormView(action, label, draft.form.KIND, fields, needed, secrets.token_urlsafe(16), document)
 
 
-def annulment_view(tr: Translator, document: int, texts: Mapping[str, str], faults: Sequence[Fault]) -> FormView:
-    """The form that takes a document back."""
-    fields = _annulment(tr, texts, faults)
+def annulment_view(
+    tr: Translator, document: int, texts: Mapping[str, str], faults: Sequence[Fault], *, takes_back: bool
+) -> FormView:
+    """The form that takes a document back; one that was refused only rests, and asks for no reason."""
+    fields = _annulment(tr, texts, faults) if takes_back else []
     needed = [f.name for f in fields if f.required and not f.text]
-    return FormView(
-        "annul", action_label(tr, "annul"), "FactAnnulled", fields, needed, secrets.token_urlsafe(16), document
-    )
+    label = action_label(tr, "annul") if takes_back else tr("不再报送", "let it rest")
+    return FormView("annul", label, "FactAnnulled", fields, needed, secrets.token_urlsafe(16), document)
 
 
 def action_label(tr: Translator, action: str) -> str:

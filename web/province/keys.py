@@ -21,6 +21,7 @@ KEYS: Sequence[tuple[str, Words]] = (
     ("/", ("查找业务", "find a case")),
     ("l", ("待办清单", "the work list")),
     ("?", ("本页", "this page")),
+    ("Ctrl+Enter", ("在填写时提交当前表单", "submit the form while typing into it")),
     ("Esc", ("离开正在填写的字段", "leave the field that is typed into")),
 )
 

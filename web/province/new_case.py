@@ -80,6 +80,8 @@ def begin(offices: Offices, page: Page) -> Action:
         with offices.of(asker) as office, offices.store_of(asker) as store:
             if form.fill or form.keep:
                 store.keep(clerk, _NOWHERE, form.action, texts, now)
+                if form.keep:
+                    return Done(f"/desk/new?action={form.action}", None, 204)
                 shown = _view(asker, offices, office, store, form.action, texts)
                 return Done(f"/desk/new?action={form.action}", None, 200, (page, shown))
             try:

@@ -27,22 +27,56 @@ document.addEventListener("keydown", (event) => {
   else found.click();
 });
 
-// What is typed is kept a second after the last key, by the form's own draft address.
+// What is typed is kept a second after the last key, by the form's own draft address; what is not kept yet when a form
+// is submitted is kept first, and where that fails (nobody is signed in any more, no server answers) nothing is sent:
+// the typed text stays where it is.
+async function sent(form) {
+  const body = new URLSearchParams(new FormData(form));
+  body.set("keep", "1");
+  return (await fetch(form.dataset.draft, { method: "POST", body, headers: { "HX-Request": "true" } })).ok;
+}
+
+// Whoever has signed in again in another window has another token: the forms of this page take it over.
+async function renewed() {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  const token = page.querySelector("main form:not([action='/login']) [name=csrf_token]")?.value;
+  if (token) document.querySelectorAll("[name=csrf_token]").forEach((input) => (input.value = token));
+  return Boolean(token);
+}
+
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const state = form.querySelector("[data-draft-state]");
   let waiting = 0;
+  let unkept = false;
   const keep = async () => {
-    const body = new URLSearchParams(new FormData(form));
+    clearTimeout(waiting);
+    let kept = false;
     try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "HX-Request": "true" } });
-      state.textContent = answer.ok ? form.dataset.kept : form.dataset.notKept;
-    } catch {
-      state.textContent = form.dataset.notKept;
-    }
+      kept = (await sent(form)) || ((await renewed()) && (await sent(form)));
+    } catch {} // no server answers
+    unkept = !kept;
+    state.textContent = kept ? form.dataset.kept : form.dataset.notKept;
+    return kept;
   };
   form.addEventListener("input", () => {
+    unkept = true;
     clearTimeout(waiting);
     waiting = setTimeout(keep, 1000);
   });
-  form.addEventListener("submit", () => clearTimeout(waiting));
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(waiting);
+    if (!unkept) return;
+    event.preventDefault();
+    if (await keep()) form.requestSubmit(event.submitter);
+    else state.focus();
+  });
 }
+
+// Ctrl+Enter submits from wherever somebody types, from a longer text or a list too.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.ctrlKey || event.isComposing || event.keyCode === 229 || event.repeat) return;
+  const button = event.target.closest("form[data-draft]")?.querySelector("button.primary");
+  if (!button || !document.querySelector("[aria-keyshortcuts]")) return;
+  event.preventDefault();
+  button.click();
+});

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 from support.pages import SERVED, browser, sign_in
+from support.waiting_desk import WaitingDesk, waiting_desks
 
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
@@ -44,3 +45,17 @@ def clerk(offices: Offices, users: UsersFile) -> Callable[[str], TestClient]:
         return client
 
     return found
+
+
+@pytest.fixture(scope="session")
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, WaitingDesk]]:
+    """Two provinces' desks that one process serves."""
+    clerks = {"li": "41", "wang": "51", "zhao": "51", "chief51": "51"}
+    with waiting_desks(tmp_path_factory.mktemp("desks") / "provinces", clerks) as found:
+        yield found
+
+
+@pytest.fixture
+def desk(desks: dict[str, WaitingDesk]) -> WaitingDesk:
+    """The one of which every test may have cases."""
+    return desks["51"]
