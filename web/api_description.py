@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from jinbao.web.page import LEAST, MOST, Action, Page
+from jinbao.web.page import LEAST, MOST, Action, Download, Page
 
 _REFERENCE = "#/components/schemas/{name}"
 _REFUSED = {
@@ -26,6 +26,15 @@ def described(page: Page) -> dict[str, Any]:
         "summary": page.title,
         "parameters": [_parameter(page.path, field) for field in msgspec.structs.fields(page.query)],
         "responses": {"200": answer, **_no()},
+    }
+
+
+def described_download(download: Download) -> dict[str, Any]:
+    """What the API says of a file."""
+    file = {"description": "the file", "content": {download.kind: {"schema": {"type": "string", "format": "binary"}}}}
+    return {
+        "parameters": [_parameter(download.path, field) for field in msgspec.structs.fields(download.query)],
+        "responses": {"200": file, **_no()},
     }
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jinbao.web.access import endpoint_of
+from jinbao.web.api_description import described_download
 from jinbao.web.page import About, Asker, Download, Refused, not_found
 
 Allowed: TypeAlias = Callable[[Request, str, About, Mapping[str, Any], type[msgspec.Struct]], tuple[Asker, Any]]
@@ -37,8 +38,9 @@ def _add(api: FastAPI, path: str, downloads: Sequence[Download], allowed: Allowe
                     raise
             else:
                 named = {"Content-Disposition": f'{file.shown}; filename="{file.name}"'}
-                return Response(file.content, headers=named, media_type=file.kind)
+                return Response(file.content, headers=named, media_type=download.kind)
         raise not_found()
 
-    for prefix in ("", "/api"):
-        api.router.add_route(prefix + path, answer, methods=["GET"], include_in_schema=False)
+    api.router.add_route(path, answer, methods=["GET"], include_in_schema=False)
+    extra = described_download(downloads[0])
+    api.add_api_route(f"/api{path}", answer, methods=["GET"], response_class=Response, openapi_extra=extra)

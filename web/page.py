@@ -86,8 +86,6 @@ class File:
 
     name: str
     """In ASCII and without anything personal: it stands in a header and in the user's folder."""
-    kind: str
-    """Media type."""
     content: bytes
     shown: Literal["inline", "attachment"] = "inline"
 
@@ -97,6 +95,8 @@ class Download:
     """A file that is made when it is asked for: GET `path`, and `/api` + path, answer it."""
 
     path: str
+    kind: str
+    """Media type of what it makes."""
     make: Callable[[Asker, Any], File]
     """Who asks and an instance of `query` → the file. Raises Refused."""
     query: type[msgspec.Struct] = NoQuery

@@ -51,7 +51,9 @@ def test_the_api_answers_401_and_takes_a_token_with_the_rights_of_its_user(visit
 def test_health_and_description_are_open(visitor):
     assert visitor.get("/healthz").json() == {"status": "ok"}
     described = visitor.get("/openapi.json").json()
-    assert {"/api/overview", "/api/desk"} <= set(described["paths"])
+    form, paths = "/api/cases/{transfer}/{form}.pdf", described["paths"]
+    assert {"/api/overview", "/api/desk", "/api/cases.csv", form} <= set(paths)
+    assert list(paths[form]["get"]["responses"]["200"]["content"]) == ["application/pdf"]
 
 
 def test_what_is_foreign_and_what_is_unknown_get_the_same_answer(application, signed_in):

@@ -41,7 +41,7 @@ class FormQuery(msgspec.Struct, frozen=True):
 def form_file(query: FormQuery, content: bytes) -> File:
     """The file that a browser is given; its name says nothing of the person."""
     version = "" if query.version is None else f"-{query.version}"
-    return File(f"{query.transfer[:8]}-{query.form}{version}.pdf", "application/pdf", content)
+    return File(f"{query.transfer[:8]}-{query.form}{version}.pdf", content)
 
 
 def pdf(form: LawForm) -> bytes:

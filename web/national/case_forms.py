@@ -42,7 +42,7 @@ def case_form(nation: Nation) -> Download:
         )
         return form_file(query, pdf(law_form(asker.tr, query.form, head, _business_fields(sent), None)))
 
-    return Download("/cases/{transfer}/{form}.pdf", made, FormQuery, about)
+    return Download("/cases/{transfer}/{form}.pdf", "application/pdf", made, FormQuery, about)
 
 
 def _message(work: UnitOfWork, row: BoardRow, query: FormQuery) -> Submission | None:

@@ -40,9 +40,9 @@ def cases_export(nation: Nation) -> Download:
         if found.more:
             head.append((tr("注意", "Note"), tr("只列出前 2000 行", "the first 2,000 rows only")))
         content = as_csv(head, _table(tr, found.rows, day_of(now)))
-        return File("cases.csv", "text/csv; charset=utf-8", content, shown="attachment")
+        return File("cases.csv", content, shown="attachment")
 
-    return Download("/cases.csv", made, CasesQuery, about_the_list)
+    return Download("/cases.csv", "text/csv", made, CasesQuery, about_the_list)
 
 
 def _table(tr: Translator, rows: list[BoardRow], on: date) -> Table:

@@ -35,7 +35,7 @@ def case_form(offices: Offices) -> Download:
             form = law_form(asker.tr, query.form, head, document.fields, personal)
         return form_file(query, pdf(form))
 
-    return Download("/cases/{transfer}/{form}.pdf", made, FormQuery, the_own_province)
+    return Download("/cases/{transfer}/{form}.pdf", "application/pdf", made, FormQuery, the_own_province)
 
 
 def _personal(
