@@ -101,4 +101,5 @@ class AlertsFile:
 
     def close(self) -> None:
         """Close it."""
-        self._db.close()
+        with self._one_at_a_time:  # a connection that is closed under a thread takes the process with it
+            self._db.close()

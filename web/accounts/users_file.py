@@ -65,5 +65,6 @@ class UsersFile:
             yield self._db
 
     def close(self) -> None:
-        """Close it."""
-        self._db.close()
+        """Close it, once nobody is using it: a connection that is closed under a thread takes the process with it."""
+        with self._one_at_a_time:
+            self._db.close()
