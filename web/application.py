@@ -21,11 +21,12 @@ from jinbao.rules.type_fault import fault_in
 from jinbao.rules.working_days import CalendarError
 from jinbao.web.access import Access, endpoint_of, load_access
 from jinbao.web.accounts.sessions import end_session
+from jinbao.web.accounts.users import User
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.api_description import described, described_action, description
 from jinbao.web.door import SESSION_COOKIE, Door, bearer_token, csrf_token, need_csrf_token
 from jinbao.web.downloads import add_downloads
-from jinbao.web.errors import add_error_pages
+from jinbao.web.errors import ErrorPages, add_error_pages
 from jinbao.web.form_data import downloaded, read_form
 from jinbao.web.live import Feed
 from jinbao.web.openid import OpenIdProvider
@@ -88,9 +89,10 @@ class Application:
                 feed = Feed(live, self.door, self.access)
                 self.api.router.add_websocket_route(live.path, feed.serve)
         add_downloads(self.api, [download for site in sites for download in site.downloads], self._allowed)
-        add_error_pages(self.api, self.door, self.rendering, language)
+        errors = ErrorPages(self.door, self.rendering, language, self._menu_of)
+        add_error_pages(self.api, errors)
         self.access.check(self.endpoints())
-        self.asgi = Protection(self.api)
+        self.asgi = Protection(self.api, lambda request: errors.answer(request, 413), secure=secure)
 
     def endpoints(self) -> list[str]:
         """Every endpoint that a request can reach."""
@@ -135,7 +137,6 @@ class Application:
         """A page of a user as HTML."""
         assert page.template is not None, "a value for programs is shown to nobody"
         reading = reading_of(request, self.language)
-        menu = [p for p in self.pages if p.menu and self.access.may_reach(asker.user, endpoint_of("GET", p.path))]
         text = self.rendering.page(
             page.template,
             request,
@@ -144,7 +145,7 @@ class Application:
             value=value,
             asked=asked,
             user=asker.user,
-            menu=menu,
+            menu=self._menu_of(asker.user),
             live=page.live,
             csrf_token=csrf_token(request.cookies.get(SESSION_COOKIE, "")),
         )
@@ -152,13 +153,20 @@ class Application:
         self.door.keep(response, reading.asked)
         return response
 
+    def _menu_of(self, user: User) -> list[Page]:
+        return [page for page in self.pages if page.menu and self.access.may_reach(user, endpoint_of("GET", page.path))]
+
     def _allowed(
         self, request: Request, endpoint: str, about: About, fields: Mapping[str, Any], kind: type[msgspec.Struct]
     ) -> tuple[Asker, Any]:
         """Who asks, and what for. What is foreign is as if it did not exist. Raises NotSignedIn, Refused."""
         user = self.door.user(request)
         if not self.access.may_use(user, endpoint):
-            raise Refused("您的角色不能使用此页", "your role may not use this page", 403)
+            raise Refused(
+                "您的角色不能使用此页；如需使用，请联系管理用户的人",
+                "your role may not use this page: if you need it, ask whoever manages users",
+                403,
+            )
         asker = Asker(user, Translator(reading_of(request, self.language).language))
         try:
             asked = msgspec.convert({**fields, **request.path_params}, kind, strict=False)

@@ -5,11 +5,14 @@ A middleware around the whole application, so that no route can forget it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 1 << 20
@@ -34,6 +37,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a year browsers come by nothing else, whatever a link says."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -47,8 +52,11 @@ class TooLarge(HTTPException):
 class Protection:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, too_large: Callable[[Request], Response], *, secure: bool) -> None:
+        """`too_large`: the answer to who names too great a length; `secure`: browsers come by HTTPS, and stay there."""
         self._app = app
+        self._too_large = too_large
+        self._headers = {**_HEADERS, **(_ONLY_HTTPS if secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on with headers added and the body counted."""
@@ -66,7 +74,7 @@ class Protection:
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     answer[name] = value
                 answer.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -75,7 +83,8 @@ class Protection:
         if scope["method"] not in _SAFE and _is_foreign(headers):
             await PlainTextResponse("foreign origin\n", 403)(scope, receive, send_protected)
         elif not length.isdecimal() or int(length) > MOST_BYTES:
-            await PlainTextResponse("too large\n", 413)(scope, receive, send_protected)
+            answer = await run_in_threadpool(self._too_large, Request(scope))
+            await answer(scope, receive, send_protected)
         else:
             await self._app(scope, _counted(receive), send_protected)
 

@@ -17,6 +17,7 @@ from jinbao.service.errors import UserError
 from jinbao.web.accounts import passwords
 from jinbao.web.application import Application
 from jinbao.web.door import SESSION_COOKIE
+from jinbao.web.national.site import national_site
 from jinbao.web.proxy import BehindProxy
 from jinbao.web.server import listening_socket, serve
 from jinbao.web.static_files import StaticFiles
@@ -35,10 +36,13 @@ def served(app: Application, certificate: tuple[Path, Path]) -> Iterator[str]:
         thread.join()
 
 
-def test_pages_are_served_by_tls(application, certificate):
+def test_pages_are_served_by_tls_and_browsers_stay_there(nation, users, certificate):
+    application = Application([national_site(nation)], users, "zh", secure=True)
     trusting = ssl.create_default_context(cafile=str(certificate[0]))
     with served(application, certificate) as address:
-        assert httpx.get(f"{address}/healthz", verify=trusting).json() == {"status": "ok"}
+        answer = httpx.get(f"{address}/healthz", verify=trusting)
+    assert answer.json() == {"status": "ok"}
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
 
 def test_tls_files_that_cannot_be_used_are_refused(application, tmp_path):
@@ -86,6 +90,8 @@ def test_twenty_sign_ins_at_once_are_hashed_two_at_a_time_and_pages_are_answered
         with httpx.Client(base_url=address, timeout=60) as client:
             return sign_in(client, "ministry")
 
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted anew
+    before = resident("VmRSS")
     with ThreadPoolExecutor(20) as pool:
         attempts = [pool.submit(attempt, number) for number in range(20)]
         assert httpx.get(f"{address}/healthz", timeout=5).status_code == 200
@@ -93,6 +99,13 @@ def test_twenty_sign_ins_at_once_are_hashed_two_at_a_time_and_pages_are_answered
     assert set(statuses) <= {303, 429}
     assert 303 in statuses
     assert 0 < most <= 2
+    assert resident("VmHWM") - before < 250, "two hashes of 46 MiB and twenty clients; uncapped 1,100"
+
+
+def resident(which: str) -> int:
+    """MiB of memory that this process has, or had at its peak."""
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(which)]
+    return int(line.split()[1]) // 1_024
 
 
 def test_what_signing_in_sets_is_for_no_script_and_no_other_site(visitor):

@@ -124,6 +124,7 @@ def test_every_answer_has_its_headers(visitor, signed_in):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["cache-control"] == "no-store"
+        assert "strict-transport-security" not in answer.headers, "where there is no HTTPS to stay with"
 
 
 def test_more_than_is_read_is_refused_however_it_is_sent(visitor):
