@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import msgspec
 
 from jinbao.language.words import Words, words_of
@@ -50,10 +53,15 @@ def _of_references(form: Form) -> tuple[str, Words] | None:
     return None
 
 
-def _limited_like(form: Form, kind: object) -> list[str]:
+def _limited_like(form: Form, kind: Any) -> list[str]:
     """Fields of that type in which something is said."""
-    fields = msgspec.structs.fields(form)
-    return [f.name for f in fields if is_limited_like(f.type, kind) and getattr(form, f.name) is not None]
+    return [name for name in _fields_limited_like(type(form), kind) if getattr(form, name) is not None]
+
+
+@cache
+def _fields_limited_like(form: type[Form], kind: Any) -> tuple[str, ...]:
+    """Fields of a form that have that type; msgspec reads all annotations anew each time it is asked for them."""
+    return tuple(field.name for field in msgspec.structs.fields(form) if is_limited_like(field.type, kind))
 
 
 def _refused(code: str) -> Words:
