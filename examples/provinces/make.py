@@ -1,14 +1,22 @@
 """Makes the seven sets of example files: the same synthetic cases, each as another province's system writes them.
 
-python examples/provinces/make.py [FOLDER]
+python examples/provinces/make.py [FOLDER], in the developers' environment
 """
 
 from __future__ import annotations
 
 import csv
+import json
+import re
+import struct
 import sys
+import zipfile
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 Table = list[dict[str, str]]
 
@@ -143,7 +151,7 @@ def csv_gb18030(folder: Path) -> None:
         for row in made:
             for column in ("缴费基数合计", "实际记账额", "到账金额"):
                 if row.get(column):
-                    row[column] = f"{float(row[column]):,.2f}"
+                    row[column] = f"{Decimal(row[column]):,.2f}"
         write_csv(folder / f"{name}.csv", made, "gb18030")
 
 
@@ -206,7 +214,159 @@ def csv_utf8(folder: Path) -> None:
         write_csv(folder / f"{name}.csv", in_codes(rows()), "utf-8-sig", ";", "\n")
 
 
-SETS: dict[str, Callable[[Path], None]] = {"csv-gb18030": csv_gb18030, "csv-utf8": csv_utf8}
+def workbooks(folder: Path) -> None:
+    """XLSX, and XLS for the bank slips: two title rows, amounts in 万元, days as a spreadsheet's, a total row."""
+    for name, (title, rows) in TABLES.items():
+        made: list[dict[str, object]] = [{"序号": at, **row} for at, row in enumerate(named(rows(), CHINESE), 1)]
+        grid: list[list[object]] = [[f"{title}汇总表"], ["单位：万元"], list(made[0])]
+        grid += [[_spreadsheet(column, value) for column, value in row.items()] for row in made]
+        total: list[object] = ["合计"]
+        for column in list(made[0])[1:]:
+            in_money = column in ("缴费基数合计", "到账金额")
+            amount = sum(Decimal(str(row[column])) for row in made) if in_money else None
+            total.append(None if amount is None else float(amount / 10_000))
+        grid.append(total)
+        if name == "bank-slips":
+            _save_xls(folder / f"{name}.xls", grid)
+        else:
+            _save_xlsx(folder / f"{name}.xlsx", grid)
+
+
+def _spreadsheet(column: str, value: object) -> object:
+    if column.endswith("日期"):
+        return date.fromisoformat(str(value))
+    if column in ("缴费基数合计", "实际记账额", "1998年前本息", "到账金额"):
+        return float(Decimal(str(value)) / 10_000) if value != "" else None
+    if column in ("年度", "起始月", "缴费月数", "累计缴费月数", "记账比例"):
+        return int(str(value))
+    return value
+
+
+def _save_xlsx(file: Path, grid: list[list[object]]) -> None:
+    """The same bytes each time: nothing says when it was made."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in grid:
+        book.worksheets[0].append(row)
+    draft = BytesIO()
+    book.save(draft)
+    with zipfile.ZipFile(draft) as made, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in made.infolist():
+            content = re.sub(rb"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2025-01-01T00:00:00Z", made.read(entry))
+            archive.writestr(zipfile.ZipInfo(entry.filename), content, zipfile.ZIP_DEFLATED)
+
+
+def _save_xls(file: Path, grid: list[list[object]]) -> None:
+    import xlwt
+
+    book = xlwt.Workbook()
+    sheet, day = book.add_sheet("Sheet1"), xlwt.easyxf(num_format_str="yyyy-mm-dd")
+    for at, row in enumerate(grid):
+        for column, value in enumerate(row):
+            if isinstance(value, date):
+                sheet.write(at, column, value, day)
+            elif value is not None:
+                sheet.write(at, column, value)
+    book.save(str(file))
+
+
+ELEMENTS = {"applications": "APPLY", "history": "HISTORY", "bank-slips": "SLIP"}
+
+
+def xml_gb18030(folder: Path) -> None:
+    """XML in GB18030 whose first line calls it GB2312, as older systems do."""
+    for name, (_, rows) in TABLES.items():
+        lines = ['<?xml version="1.0" encoding="gb2312"?>', "<DATA>"]
+        for row in named(rows(), LD_T_92):
+            cells = "".join(f"<{column}>{escape(value)}</{column}>" for column, value in row.items())
+            lines.append(f"  <{ELEMENTS[name]}>{cells}</{ELEMENTS[name]}>")
+        text = "\n".join([*lines, "</DATA>", ""])
+        (folder / f"{name}.xml").write_bytes(text.encode("gb18030"))
+
+
+def json_lines(folder: Path) -> None:
+    """JSON lines in UTF-8: amounts in fen as numbers, true and false."""
+    for name, (_, rows) in TABLES.items():
+        lines = [
+            json.dumps(
+                {LD_T_92[field].lower(): _json(field, value) for field, value in row.items()}, ensure_ascii=False
+            )
+            for row in rows()
+        ]
+        (folder / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8", newline="")
+
+
+def _json(field: str, value: str) -> object:
+    if field.endswith("(元)"):
+        return int(Decimal(value) * 100) if value else None
+    if field in ("调动", "临时账户", "是否停保"):
+        return value == "是"
+    return int(value) if field in ("年度", "起始月", "缴费月数", "累计缴费月数", "付款行号") else value
+
+
+WIDTHS = {
+    "姓名": 30,
+    "联系地址": 40,
+    "单位名称": 40,
+    "社会保障号码": 18,
+    "单位信用代码": 18,
+    "付款编号": 25,
+    "附言": 30,
+}
+TAGS = {"applications": "SQ", "history": "LS", "bank-slips": "HD"}
+
+
+def width_of(field: str) -> int:
+    """Bytes of a field in the files of fixed width and in tables."""
+    return WIDTHS.get(field, 15)
+
+
+def fixed_width(folder: Path) -> None:
+    """GB18030, fields of fixed width in bytes, amounts in fen with leading zeros."""
+    for name, (_, rows) in TABLES.items():
+        lines = []
+        for row in rows():
+            line = TAGS[name].encode()
+            for field, value in zip(row, in_codes([row])[0].values(), strict=True):
+                if field.endswith("(元)") and value:
+                    value = f"{int(Decimal(value) * 100):015}"
+                line += value.encode("gb18030").ljust(width_of(field))
+            lines.append(line + b"\r\n")
+        (folder / f"{name}.txt").write_bytes(b"".join(lines))
+
+
+def dbf(folder: Path) -> None:
+    """dBASE tables in GB18030 without a code page, days as D, amounts as N."""
+    for name, (_, rows) in TABLES.items():
+        table, fields = rows(), []
+        for field in table[0]:
+            kind = "D" if field.endswith("日期") else "N" if field.endswith(("(元)", "(%)")) else "C"
+            fields.append((field, LD_T_92[field], kind, 8 if kind == "D" else width_of(field)))
+        head = struct.pack(
+            "<BBBBIHH20x", 3, 125, 1, 1, len(table), 33 + 32 * len(fields), 1 + sum(f[3] for f in fields)
+        )
+        for field, column, kind, width in fields:
+            decimals = 2 if field.endswith("(元)") else 0
+            head += struct.pack("<11sc4xBB14x", column.encode(), kind.encode(), width, decimals)
+        body = b""
+        for row in in_codes(table):
+            body += b" "
+            for _, column, kind, width in fields:
+                cell = row[column].encode("gb18030")
+                body += cell.rjust(width) if kind == "N" else cell.ljust(width)
+        (folder / f"{name}.dbf").write_bytes(head + b"\r" + body + b"\x1a")
+
+
+SETS: dict[str, Callable[[Path], None]] = {
+    "csv-gb18030": csv_gb18030,
+    "csv-utf8": csv_utf8,
+    "xlsx": workbooks,
+    "xml-gb18030": xml_gb18030,
+    "json-lines": json_lines,
+    "fixed-width": fixed_width,
+    "dbf": dbf,
+}
 
 
 def main(folder: Path) -> None:

@@ -22,9 +22,10 @@ def write_rejects(file: Path, mapping: Mapping, bad: list[BadRow], folder: Path)
     if not bad:
         return None
     mapped = MappedFile(file, mapping)
-    target = folder / f"{file.stem}-退回{file.suffix}"
+    suffix = ".xlsx" if file.suffix == ".xls" else file.suffix
+    target = folder / f"{file.stem.removesuffix('-退回')}-退回{suffix}"
     columns = [column for column in mapped.source.columns if column not in REJECT_COLUMNS]
-    write_records(target, mapping, mapped.form, [*columns, *REJECT_COLUMNS], _rows(mapped, bad, len(columns)))
+    write_records(target, mapping, mapped.form, columns, list(_rows(mapped, bad, len(columns))))
     return target
 
 

@@ -17,7 +17,7 @@ Reader = Callable[[str], str]
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _DECIMALS = {"fen": 0, "yuan": 2, "wan-yuan": 6}
-_NUMBER = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,12}))?")
+_NUMBER = re.compile(r"0*([0-9]{1,13})(?:\.([0-9]{1,12}))?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DAMAGED_NAME = re.compile("[?\uff1f\ufffd\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _LINE_BREAK = re.compile(r"\s*(?:\r\n|\r|\n)\s*")
@@ -111,9 +111,11 @@ def _plain_number(field: str, cell: str) -> str:
 
 def _day(field: str, writing: Writing) -> Reader | None:
     patterns = [_DAYS[name] for name in writing.dates if name in _DAYS]
-    if len(patterns) == len(_DAYS):
+    if len(set(writing.dates) & set(_DAYS)) == len(_DAYS):
         return None
     has_serials = "excel" in writing.dates
+    if has_serials:  # a cell that is formatted as a date comes so
+        patterns.append(_DAYS["YYYY-MM-DD"])
     is_full_width = "full-width" in writing.numbers
     known = "、".join(writing.dates)
 

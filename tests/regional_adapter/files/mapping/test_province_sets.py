@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ from typing import Any
 import pytest
 
 from jinbao.regional_adapter.files.import_file import import_file
-from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
+from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping, load_mapping
 from jinbao.regional_adapter.files.mapping_check import check_file
+from jinbao.regional_adapter.files.rejects_file import write_rejects
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 
 FOLDER = Path(__file__).parents[4] / "examples" / "provinces"
@@ -60,3 +63,30 @@ def test_the_files_are_what_their_program_makes(tmp_path: Path) -> None:
     for one in SETS:
         for file in one["files"]:
             assert (tmp_path / file).read_bytes() == (FOLDER / file).read_bytes(), file
+
+
+@pytest.mark.parametrize("one", SETS, ids=[one["name"] for one in SETS])
+def test_rejects_are_a_file_of_the_same_form_that_is_taken_once_it_is_corrected(
+    tmp_path: Path, one: dict[str, Any]
+) -> None:
+    """The second application is another province's case at first: its origin is the destination itself."""
+    mapping = load_mapping(FOLDER / one["mapping"])
+    own = FOLDER / one["files"][0]
+    with closing(EmbeddedLocalSystem(tmp_path / "44.sqlite", "44", durable=False)) as local:
+        report = import_file(own, local, today=TODAY, mapping=replace(mapping, forms=_as_of_44(mapping)))
+        assert [bad.code for bad in report.bad] == ["CODE"] * 3
+        rejects = write_rejects(own, mapping, report.bad, tmp_path)
+    assert rejects is not None
+    assert rejects.name == f"applications-退回{rejects.suffix}"
+    assert rejects.stat().st_mode & 0o077 == 0
+    reread = check_file(rejects, mapping, TODAY)
+    assert (reread.rejects, reread.problems) == ([], [])
+    whole = [(r.key, r.event_id, r.fields) for r in check_file(own, mapping, TODAY).records]
+    assert [(r.key, r.event_id, r.fields) for r in reread.records] == whole
+
+
+def _as_of_44(mapping: Mapping) -> tuple[FormRule, ...]:
+    """The forms as if their destination were Guangdong, whence the persons come: no application is a good one."""
+    form = mapping.forms[0]
+    columns = tuple(replace(rule, field="经办省份") if rule.field == "转入省份" else rule for rule in form.columns)
+    return (replace(form, columns=columns, constants={"转入省份": "44"}), *mapping.forms[1:])

@@ -1,0 +1,109 @@
+"""Reads JSON lines: one object a line; numbers keep the digits that they are written with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jinbao.regional_adapter.files.form_rows import BadCellError
+from jinbao.regional_adapter.files.readers.byte_lines import blocks_of, has_its_end
+from jinbao.regional_adapter.files.readers.named_values import NamedColumns
+from jinbao.regional_adapter.files.readers.source import Record, column_name
+
+_LOOKED_AT = 100
+"""Lines among which the first object is sought."""
+
+
+class _NoRecordError(Exception):
+    """A line that is JSON, but no record: why, in Chinese and English."""
+
+
+class JsonLinesSource:
+    """A file of objects whose names are a form's columns."""
+
+    def __init__(self, file: Path, encoding: str, names: NamedColumns, *, needs_last_end: bool = True) -> None:
+        self._file = file
+        self._encoding = encoding
+        self._names = names
+        self._needs_last_end = needs_last_end
+        self.columns: Sequence[str] = names.columns
+
+    def records(self) -> Iterator[Record]:
+        """Every line."""
+        number = 0
+        for block in blocks_of(self._file):
+            for line in block.lines:
+                number += 1
+                yield number, self._cells(line)
+
+    def _cells(self, line: bytes) -> list[str] | BadCellError:
+        first = self.columns[0]
+        if self._needs_last_end and not has_its_end(line):
+            zh, en = (
+                "文件在此行中断（末行没有换行符）",
+                "the file ends within this line (the last line has no line end)",
+            )
+            return BadCellError(first, zh, en, "TRUNCATED")
+        if not line.strip():
+            return []
+        try:
+            return self._names.cells(_values(line, self._encoding))
+        except UnicodeDecodeError as error:
+            at, encoding = error.start + 1, self._encoding.upper()
+            zh, en = f"第 {at} 个字节不是 {encoding} 字符", f"byte {at} of the line is no character of {encoding}"
+            return BadCellError(first, zh, en, "ENCODING")
+        except (ValueError, RecursionError):
+            return BadCellError(first, "此行不是一个 JSON 对象", "the line is no JSON object", "HEADER")
+        except _NoRecordError as error:
+            zh, en = "值应为文字、数字、true、false 或 null", "must be a text, a number, true, false or null"
+            return BadCellError(str(error), zh, en, "HEADER")
+
+
+def first_names(file: Path, encoding: str) -> list[str]:
+    """The names of the file's first object, none where there is no object among its first lines."""
+    looked_at = 0
+    for block in blocks_of(file):
+        for line in block.lines:
+            looked_at += 1
+            if looked_at > _LOOKED_AT:
+                return []
+            try:
+                return [column_name(name) for name, _ in _values(line, encoding)]
+            except (ValueError, RecursionError, _NoRecordError):
+                continue
+    return []
+
+
+def _values(line: bytes, encoding: str) -> list[tuple[str, str]]:
+    """Names and values of an object, in order, doubled ones too. Raises ValueError, RecursionError, _NoRecordError."""
+    pairs = _DECODER.decode(line.decode(encoding).removeprefix("\ufeff"))
+    if not isinstance(pairs, _Pairs):
+        raise ValueError
+    return [(name, _text(name, value)) for name, value in pairs.pairs]
+
+
+class _Pairs:
+    """An object."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.pairs = pairs
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_no_constant)
+
+
+def _text(name: str, value: object) -> str:
+    match value:
+        case str():
+            return value
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+    raise _NoRecordError(name)
