@@ -68,7 +68,7 @@ def first_record(file: Path, encoding: str, records: Sequence[str]) -> str | Non
         raise _has_doctype(file)
     try:
         for element in _elements(file, encoding):
-            name = etree.QName(element).localname
+            name: str = etree.QName(element).localname
             if name in records:
                 return name
     except etree.XMLSyntaxError as error:
