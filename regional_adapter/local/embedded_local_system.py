@@ -212,6 +212,7 @@ class EmbeddedLocalSystem(DocumentBook):
             " UNION SELECT case_id FROM documents_out WHERE case_id = ?1"
             " UNION SELECT case_id FROM documents_out WHERE key = ?1"
             " AND kind IN ('ContactLetterIssued', 'TransferOffered')"
+            " UNION SELECT case_id FROM transfers WHERE transfer_id BETWEEN ?2 AND ?3"
             f"{came} i.kind IN ('ContactLetterIssued', 'TransferOffered') AND i.local_document = ?1"
             f"{came} i.transfer_id BETWEEN ?2 AND ?3",
             (name, *_ids_beginning(name)),

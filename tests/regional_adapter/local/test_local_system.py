@@ -184,3 +184,9 @@ def test_looking_for_what_an_annulment_has_freed_reads_no_document_that_waits_fo
     local._db.set_trace_callback(None)
     plan = " ".join(str(row) for row in local._db.execute(f"EXPLAIN QUERY PLAN {asked[0]}"))
     assert "documents_out USING INDEX documents_out_follows" in plan
+
+
+def test_a_case_is_found_by_its_transfer_id_before_anything_has_come_in(local: EmbeddedLocalSystem) -> None:
+    local.begun({"2025-41-0001": UUID(int=7)})
+    assert local.cases_called(UUID(int=7).hex) == ["2025-41-0001"]
+    assert local.cases_called(UUID(int=8).hex) == []
