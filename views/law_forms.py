@@ -17,7 +17,7 @@ from jinbao.presentation import code_labels, formatting, labels, message_labels
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas.messages import BY_NAME
 
-FormName = Literal["application", "refusal", "contact_letter", "return", "information_sheet"]
+FormName = Literal["certificate", "application", "refusal", "contact_letter", "return", "information_sheet"]
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -62,6 +62,7 @@ class FormHead(msgspec.Struct, frozen=True):
 
 
 MESSAGE_OF: Mapping[FormName, str] = {
+    "certificate": "CertificateIssued",
     "application": "ApplicationAccepted",
     "refusal": "ApplicationRefused",
     "contact_letter": "ContactLetterIssued",
@@ -70,12 +71,14 @@ MESSAGE_OF: Mapping[FormName, str] = {
 }
 """The message of each form."""
 VERSION_OF: Mapping[FormName, str] = {
+    "certificate": "certificate_version",
     "contact_letter": "letter_version",
     "return": "letter_version",
     "information_sheet": "sheet_version",
 }
 """The field that tells the versions of a form apart, where it has several."""
 TITLES: Mapping[FormName, Words] = {
+    "certificate": ("基本养老保险参保缴费凭证", "Certificate of contributions to the basic pension"),
     "application": ("基本养老保险关系转移接续申请表", "Application for the transfer of a basic pension relationship"),
     "refusal": ("不予转移接续告知书", "Written refusal of a transfer"),
     "contact_letter": (
@@ -90,6 +93,11 @@ TITLES: Mapping[FormName, Words] = {
 }
 """As the annexes of 国办发〔2009〕66号 and 人社部发〔2009〕187号 name them; refusal and return are free letters."""
 _LEADS: Mapping[FormName, Words] = {
+    "certificate": (
+        "兹证明该参保人在本机构的参保缴费情况如下，可凭此向新参保地经办机构申请转移接续。",
+        "This agency certifies the person's contributions as below; with it a transfer can be applied for at the "
+        "agency of the new place.",
+    ),
     "refusal": (
         "经审核，该申请不符合转移接续条件，现将理由书面告知如下。",
         "The application was examined and does not meet the conditions of a transfer, for the reason below.",
@@ -125,7 +133,7 @@ def law_form(
     if personal is None and "personal" in BY_NAME[message].__struct_fields__:
         lead.append(tr.of(_NO_NAMES))
     version = fields.get(VERSION_OF.get(name, ""))
-    number = str(fields.get("letter_number") or head.application or head.transfer)
+    number = str(fields.get("letter_number") or fields.get("certificate_number") or head.application or head.transfer)
     if version is not None:
         number += tr(f" 第 {version} 版", f" version {version}")
     signed = tr.of(_SIGNED.get(name, ("经办人", "Handled by")))

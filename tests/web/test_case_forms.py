@@ -10,7 +10,8 @@ import pytest
 from pypdf import PdfReader
 
 from jinbao.language.words import LANGUAGES, Translator
-from jinbao.platform.projections.case_board import case_list
+from jinbao.platform.projections.case_board import BoardRow, case_list
+from jinbao.platform.sent_messages import certificates_of
 from jinbao.presentation.masking import masked_name, masked_number
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.service.errors import UserError
@@ -18,7 +19,8 @@ from jinbao.service.province import Province
 from jinbao.views.law_forms import MESSAGE_OF, TITLES, FormHead, FormName, law_form
 from jinbao.web.accounts.users import User
 from jinbao.web.forms_pdf.compiled import FormQuery, MissingGlyph, pdf
-from jinbao.web.page import Asker
+from jinbao.web.national.nation import Nation
+from jinbao.web.page import Asker, Refused
 from jinbao.web.province.case_forms import case_form
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.views_log import ViewsLog
@@ -168,6 +170,40 @@ def test_the_province_at_the_other_end_makes_the_same_letter(folder, clock, pape
     person = local_person(folder, case["destination"], case["application"])
     assert person.number in origin
     assert origin == destination.replace(f"申请号{case['application']}", "")
+
+
+def test_a_certificate_is_a_form_of_the_case_that_started_from_it_with_names_at_its_origin_alone(
+    signed_in, nation, folder, clock
+):
+    with nation.reading() as work:
+        rows = [r for r in case_list(work, limit=1_000) if certificates_of(work, r.transfer_id)]
+        ((row, issued),) = [(r, certificates_of(work, r.transfer_id)[0]) for r in rows[:1]]
+    case, ministry = row.transfer_id, signed_in("ministry")
+    assert ministry.get(f"/api/cases/{case}").json()["forms"][0] == "certificate"
+    told = run_together(pages(ministry.get(f"/cases/{case}/certificate.pdf").content))
+    assert TITLES["certificate"][0] in told
+    assert issued.certificate_number in told
+    assert "不含个人信息" in told
+    person = local_person(folder, row.destination, row.application)
+    assert person.number not in told
+    query = FormQuery(str(case), "certificate")
+    origin, destination = (
+        Asker(User(1, "somebody", "clerk", province, False), Translator("zh"))
+        for province in (row.origin, row.destination)
+    )
+    own = run_together(pages(case_form(Offices(folder, [row.origin], clock)).make(origin, query).content))
+    assert issued.certificate_number in own
+    assert person.number in own
+    with pytest.raises(Refused):
+        case_form(Offices(folder, [row.destination], clock)).make(destination, query)
+    without = next(r for r in papers_of(nation) if r.transfer_id not in {one.transfer_id for one in rows})
+    assert "certificate" not in ministry.get(f"/api/cases/{without.transfer_id}").json()["forms"]
+    assert ministry.get(f"/cases/{without.transfer_id}/certificate.pdf").status_code == 404
+
+
+def papers_of(nation: Nation) -> list[BoardRow]:
+    with nation.reading() as work:
+        return case_list(work, limit=1_000)
 
 
 def test_forms_of_foreign_and_unknown_cases_and_forms_that_are_not_there_get_one_answer(signed_in, nation, papers):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from jinbao.platform.projections.case_board import BoardRow
-from jinbao.platform.sent_messages import sent_messages
+from jinbao.platform.sent_messages import certificates_of, sent_messages
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import BY_NAME, Submission
@@ -46,7 +46,10 @@ def case_form(nation: Nation) -> Download:
 
 
 def _message(work: UnitOfWork, row: BoardRow, query: FormQuery) -> Submission | None:
-    """The newest message of that form; of letter and sheet the version asked for, or that counts now."""
+    """The newest message of that form; of those with versions the one asked for, or that counts now."""
+    if query.form == "certificate":
+        found = certificates_of(work, row.transfer_id)
+        return next((sent for sent in found if query.version in (None, sent.certificate_version)), None)
     found = sent_messages(work, row.transfer_id, BY_NAME[MESSAGE_OF[query.form]])
     field = VERSION_OF.get(query.form)
     if field is None:

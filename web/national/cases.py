@@ -11,10 +11,12 @@ import msgspec
 
 from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.subjects.application import ApplicationAccepted
 from jinbao.platform.case_explanation import explain_case
 from jinbao.platform.projections.case_board import BoardRow, Place, case_list, case_of, place_of
 from jinbao.platform.projections.log_gaps import known_gaps, told
 from jinbao.platform.projections.positions import followed_to
+from jinbao.platform.sent_messages import certificates_of
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import WholeCase, whole_case
 from jinbao.presentation import formatting
@@ -187,16 +189,18 @@ def _whole(work: UnitOfWork, row: BoardRow, on: date) -> dict[str, Any]:
         "today": on,
         "explanation": explanation_as_json(row, whole, explain_case(work, row), on),
         "calendar": calendar,
-        "forms": _forms(row, whole),
+        "forms": _forms(work, row, whole),
         "notices": [*_gaps(work), *damages(whole)],
     }
 
 
-def _forms(row: BoardRow, whole: WholeCase) -> list[FormName]:
+def _forms(work: UnitOfWork, row: BoardRow, whole: WholeCase) -> list[FormName]:
     """The forms of the law that there are of the case now."""
-    happened = {type(step.fact) for step in whole.steps}
+    happened: set[type] = {type(step.fact) for step in whole.steps}
+    names_one = any(isinstance(step.fact, ApplicationAccepted) and step.fact.certificate_number for step in whole.steps)
+    certificate: list[FormName] = ["certificate"] if names_one and certificates_of(work, row.transfer_id) else []
     there = (name for name, message in MESSAGE_OF.items() if RULES[BY_NAME[message]].fact in happened)
-    return [name for name in there if name not in VERSION_OF or getattr(row, VERSION_OF[name])]
+    return certificate + [name for name in there if name not in VERSION_OF or getattr(row, VERSION_OF[name])]
 
 
 def _gaps(work: UnitOfWork) -> list[tuple[str, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from jinbao.presentation.masking import masked_field
-from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
-from jinbao.regional_adapter.office.case import Case
+from jinbao.regional_adapter.local.local_system import LocalDocument
+from jinbao.regional_adapter.office.case import Case, Document
+from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.working_days import day_of
 from jinbao.views.law_forms import MESSAGE_OF, VERSION_OF, FormHead, law_form
 from jinbao.web.forms_pdf.compiled import FormQuery, form_file, pdf
@@ -20,9 +21,10 @@ def case_form(offices: Offices) -> Download:
     """`/cases/{transfer}/{form}.pdf`: for users of a province that is served here and that takes part in the case."""
 
     def made(asker: Asker, query: FormQuery) -> File:
+        now = offices.clock.now_us()
         with offices.of(asker) as office:
-            case = office.case_of(_transfer(query), offices.clock.now_us())
-            document = _document(case, query)
+            case = office.case_of(_transfer(query), now)
+            document = _document(office, case, query, now)
             origin, destination = case.parties()
             head = FormHead(
                 transfer=str(case.transfer),
@@ -61,9 +63,11 @@ def _transfer(query: FormQuery) -> UUID:
         raise not_found() from None
 
 
-def _document(case: Case, query: FormQuery) -> LocalDocument | IncomingDocument:
-    """The newest document of that form which stands; of letter and sheet the version asked for. Raises Refused."""
-    found = case.documents(MESSAGE_OF[query.form])
+def _document(office: Office, case: Case, query: FormQuery, now: int) -> Document:
+    """The newest document of that form which stands; of those with versions the one asked for. Raises Refused."""
+    found: Sequence[Document] = case.documents(MESSAGE_OF[query.form])
+    if query.form == "certificate":
+        found = _certificates(office, case, now)
     if field := VERSION_OF.get(query.form):
         wanted = query.version or max((int(d.fields[field]) for d in found), default=0)
         found = [d for d in found if d.fields[field] == wanted]
@@ -72,5 +76,12 @@ def _document(case: Case, query: FormQuery) -> LocalDocument | IncomingDocument:
     return found[-1]
 
 
-def _written_at(document: LocalDocument | IncomingDocument) -> int:
+def _certificates(office: Office, case: Case, now: int) -> list[LocalDocument]:
+    """Those that this agency has issued to the person who leaves: each is a case of its own."""
+    number = case.personal().get("number") if case.role == "origin" else None
+    names = office.search(str(number)) if number else []
+    return [document for name in names for document in office.case(name, now).written("CertificateIssued")]
+
+
+def _written_at(document: Document) -> int:
     return document.written_at if isinstance(document, LocalDocument) else document.occurred_at
