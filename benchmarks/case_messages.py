@@ -183,10 +183,10 @@ def record(message: m.Submission) -> OutgoingRecord:
     )
 
 
-def arriving(count: int, folder: Path, seed: int) -> list[OutgoingRecord]:
-    """Records of cases that are none of the day's."""
+def arriving(count: int, folder: Path, seed: int, run: int = 0) -> list[OutgoingRecord]:
+    """Records of cases that are none of the day's, nor of another run in the same folder."""
     with closing(EmbeddedKeyRing(folder / "keys.sqlite", bytes(64), seed=seed)) as ring:
-        return [record(message) for message in submissions(count, ring, seed, first=_OTHER_CASES_FROM)]
+        return [record(message) for message in submissions(count, ring, seed + run, first=_OTHER_CASES_FROM)]
 
 
 def fill(bus: Bus, events: int, folder: Path, seed: int) -> None:

@@ -1,7 +1,8 @@
 """The pages under load: many cases, submissions arriving beside, and many viewers of the live overview.
 
-`python benchmarks/pages.py --cases 100000 --viewers 1000` prints JSON: p50 and p95 of each page in milliseconds, the
-deepest page of the list of cases too; how long after its append an event has reached a viewer; processor time.
+`python benchmarks/pages.py --cases 100000 --viewers 1000 [--folder DIR]` prints JSON: p50 and p95 of each page in
+milliseconds, the deepest page of the list of cases too; how long after its append on the bus, and after its record,
+each event has reached each viewer; processor time. A folder that is given is filled once and used again.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
+from datetime import date
 from pathlib import Path
 from statistics import quantiles
 from uuid import UUID
 
 import httpx
-import websockets
 from case_messages import CaseWriter, arriving, record
 from delays import wait
+from viewers import Seen, open_viewers
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.bus.open_bus import open_bus
@@ -78,6 +81,7 @@ class Sender(threading.Thread):
         super().__init__(daemon=True)
         self._bus, self._records, self._per_s = bus, records, per_s
         self.sent: list[float] = []
+        """Seconds since 1970 UTC."""
 
     def run(self) -> None:
         """Send them all."""
@@ -86,7 +90,7 @@ class Sender(threading.Thread):
             for number, one in enumerate(self._records):
                 time.sleep(max(0.0, began + number / self._per_s - time.monotonic()))
                 producer.send([one])
-                self.sent.append(time.monotonic())
+                self.sent.append(time.time())
 
 
 def page_times(address: str, cookie: str, deep: UUID) -> dict[str, dict[str, float]]:
@@ -94,6 +98,9 @@ def page_times(address: str, cookie: str, deep: UUID) -> dict[str, dict[str, flo
     paths = {
         "overview": "/overview",
         "alerts": "/alerts",
+        "index": "/index",
+        "province": "/provinces/41",
+        "flow": f"/flows/44/41?month={date.today():%Y-%m}",
         "cases": "/cases",
         "cases_of_a_province": "/cases?province=41",
         "cases_deepest": f"/cases?after={deep}",
@@ -122,32 +129,42 @@ def settled(address: str, cookie: str) -> int:
     return now
 
 
-async def viewers_wait(address: str, cookie: str, number: int, base: int, sender: Sender) -> list[float]:
-    """Milliseconds from an event's append until each of so many viewers has been told of it, for every value told."""
-    late: list[float] = []
-
-    async def look() -> None:
-        headers = {"Cookie": f"jinbao_session={cookie}", "Origin": address}
-        async with websockets.connect(f"{address.replace('http', 'ws')}/live", additional_headers=headers) as socket:
-            opened.append(1)
-            async for text in socket:
-                position = json.loads(text)["position"] - base
-                if 0 < position <= len(sender.sent):
-                    late.append((time.monotonic() - sender.sent[position - 1]) * 1_000)
-
-    opened: list[int] = []
-    looking = [asyncio.create_task(look()) for _ in range(number)]
-    while len(opened) < number:
-        await asyncio.sleep(0.1)
-        assert not any(task.done() for task in looking), "a viewer was turned away"
+async def viewed(address: str, cookie: str, number: int, sender: Sender, process: int) -> tuple[Seen, float]:
+    """What so many viewers are told while the sender sends, and the server's share of a processor meanwhile."""
+    seen = await open_viewers(address, cookie, number)
+    used, began = processor_s(process), time.monotonic()
     sender.start()
     while sender.is_alive():
         await asyncio.sleep(0.1)
-    await asyncio.sleep(1.0)
-    for task in looking:
-        task.cancel()
-    await asyncio.gather(*looking, return_exceptions=True)
-    return late
+    await asyncio.sleep(2.0)
+    assert not seen.lost, "a viewer was lost"
+    return seen, (processor_s(process) - used) / (time.monotonic() - began)
+
+
+def told_after(seen: Seen, base: int, happened: Sequence[float]) -> dict[str, float]:
+    """From when each event above a position happened until each viewer had a value that holds it."""
+    late: Counter[int] = Counter()
+    for told_at, before, position in seen.told:
+        for number in range(max(before, base), min(position, base + len(happened))):
+            late[round((told_at - happened[number - base]) * 1_000)] += 1
+    return {"p50": _of(late, 50), "p99": _of(late, 99), "events_by_viewers": late.total()}
+
+
+def _of(times: Counter[int], percent: int) -> int:
+    """The time that so many of 100 do not exceed."""
+    left = times.total() * percent / 100
+    for one in sorted(times):
+        left -= times[one]
+        if left <= 0:
+            return one
+    return 0
+
+
+def recorded(store: Store, base: int) -> list[float]:
+    """When the events above a position were recorded, seconds since 1970 UTC."""
+    with store.read() as work:
+        rows = work.bulk.execute("SELECT recorded_at FROM events WHERE position > ? ORDER BY position", base)
+        return [row[0] / 1_000_000 for row in rows]
 
 
 def percentiles(values: Sequence[float], upper: int) -> dict[str, float]:
@@ -162,37 +179,54 @@ def processor_s(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
+def prepared(bus: Bus, store: Store, cases: int, folder: Path) -> tuple[UUID, int]:
+    """The deepest page's case, and the log's length; filled where it is empty."""
+    store.create()
+    with store.read() as work:
+        length = work.events.max_notification_id() or 0
+    if not length:
+        fill(bus, store, cases, folder)
+    with store.read() as work:
+        length = work.events.max_notification_id() or 0
+        return case_list(work, limit=cases)[-60].transfer_id, length
+
+
+def session(folder: Path) -> str:
+    """The cookie of a signed-in duty officer."""
+    with closing(UsersFile(folder)) as users:
+        if not all_users(users):
+            add_user(users, USER, "ministry", None, PASSWORD)
+        return begin_session(users, all_users(users)[0])
+
+
 def measured(folder: Path, cases: int, viewers: int, per_s: int, seconds: int) -> dict[str, object]:
     """All of it."""
-    with closing(open_bus(f"embedded:///{folder / 'bus.sqlite'}")) as bus:
-        with closing(Store(f"sqlite:///{folder / 'platform.sqlite'}")) as store:
-            store.create()
-            fill(bus, store, cases, folder)
-            with store.read() as work:
-                deep = case_list(work, limit=cases)[cases - 60].transfer_id
-        with closing(UsersFile(folder)) as users:
-            add_user(users, USER, "ministry", None, PASSWORD)
-            cookie = begin_session(users, all_users(users)[0])
-        records = arriving(2 * per_s * seconds, folder, SEED)
+    with (
+        closing(open_bus(f"embedded:///{folder / 'bus.sqlite'}")) as bus,
+        closing(Store(f"sqlite:///{folder / 'platform.sqlite'}")) as store,
+    ):
+        deep, length = prepared(bus, store, cases, folder)
+        cookie = session(folder)
+        records = arriving(2 * per_s * seconds, folder, SEED, run=length)
         with beside(folder) as (address, process):
             first = Sender(bus, records[: per_s * seconds], per_s)
             first.start()
             pages = page_times(address, cookie, deep)
             first.join()
             base = settled(address, cookie)
-            used, began = processor_s(process), time.monotonic()
             sender = Sender(bus, records[per_s * seconds :], per_s)
-            late = asyncio.run(viewers_wait(address, cookie, viewers, base, sender))
-            share = (processor_s(process) - used) / (time.monotonic() - began)
-    return {
-        "cases": cases,
-        "arriving_per_s": per_s,
-        "pages_ms": pages,
-        "viewers": viewers,
-        "live_ms": percentiles(late, 99),
-        "live_values": len(late),
-        "processor_share": round(share, 2),
-    }
+            seen, share = asyncio.run(viewed(address, cookie, viewers, sender, process))
+        return {
+            "cases": cases,
+            "arriving_per_s": per_s,
+            "pages_ms": pages,
+            "viewers": viewers,
+            "live_after_append_ms": told_after(seen, base, sender.sent),
+            "live_after_event_ms": told_after(seen, base, recorded(store, base)),
+            "values_per_s": round(len(seen.values) / seconds, 1),
+            "bytes_a_value": round(seen.bytes / len(seen.told)),
+            "processor_share": round(share, 2),
+        }
 
 
 def main() -> None:
@@ -202,8 +236,10 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=1_000)
     parser.add_argument("--per-s", type=int, default=100)
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() if asked.folder is None else nullcontext(asked.folder) as folder:
+        Path(folder).mkdir(exist_ok=True)
         result = measured(Path(folder), asked.cases, asked.viewers, asked.per_s, asked.seconds)
     sys.stdout.write(json.dumps(result, indent=1) + "\n")
 

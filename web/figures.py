@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any, TypeAlias
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from jinbao.language.words import Language
 from jinbao.presentation import formatting
@@ -74,6 +74,7 @@ def figure(figures: Figures, path: str, element: str = "data", language: Languag
     """
     value = figures[path]
     plain = "" if value is None else value
-    machine = Markup(' value="{0}"').format(plain) if element == "data" else ""
-    template = Markup('<{0}{1} data-figure="{2}" data-value="{3}">{4}</{0}>')
-    return template.format(element, machine, path, plain, shown(path, value, language, short=element == "tspan"))
+    machine = f' value="{plain}"' if element == "data" else ""
+    text = escape(shown(path, value, language, short=element == "tspan"))
+    named = f'data-figure="{escape(path)}" data-value="{plain}"'  # a page has a thousand: Markup.format costs 50 ms
+    return Markup(f"<{element}{machine} {named}>{text}</{element}>")

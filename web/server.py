@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from jinbao.service.errors import UserError
+from jinbao.web.websocket import WebSocketProtocol
 
 _GRACE_S = 2
 """So long may requests and open streams take to end."""
@@ -41,7 +42,7 @@ class Server(uvicorn.Server):
             server_header=False,
             proxy_headers=False,
             lifespan="off",
-            ws="websockets-sansio",
+            ws=WebSocketProtocol,
             ssl_certfile=certificate,
             ssl_keyfile=key,
             timeout_graceful_shutdown=_GRACE_S,
