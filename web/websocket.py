@@ -52,16 +52,17 @@ class _Compression(ServerPerMessageDeflateFactory):
         return answered, shared
 
 
+COMPRESSION = _Compression(
+    server_no_context_takeover=True,
+    client_no_context_takeover=True,
+    server_max_window_bits=_WINDOW_BITS,
+    client_max_window_bits=_WINDOW_BITS,
+)
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.conn.available_extensions = [
-            _Compression(
-                server_no_context_takeover=True,
-                client_no_context_takeover=True,
-                server_max_window_bits=_WINDOW_BITS,
-                client_max_window_bits=_WINDOW_BITS,
-            )
-        ]
+        self.conn.available_extensions = [COMPRESSION]

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -14,16 +14,19 @@ from starlette.testclient import TestClient
 from support.browser import watched
 from support.pages import PASSWORD, browser, sign_in, token_of
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection, connect
 
 from jinbao.web.accounts.sessions import make_token, revoke_token, tokens_of
 from jinbao.web.accounts.users import add_user, disable_user
 from jinbao.web.application import Application
 from jinbao.web.door import SESSION_COOKIE
-from jinbao.web.live import NOT_SIGNED_IN
+from jinbao.web.live import NOT_SIGNED_IN, VALUES_APART_S
 from jinbao.web.national.site import national_site
 from jinbao.web.page import Live
 from jinbao.web.server import Server, listening_socket
+from jinbao.web.websocket import COMPRESSION
 
 
 class Changing:
@@ -84,6 +87,54 @@ def test_each_viewer_gets_the_whole_value_at_once_and_again_on_each_change(appli
         changing.change(77)
         assert [json.loads(viewer.recv(10))["deadlines"]["missed"] for viewer in viewers] == [77] * 5
         assert changing.made <= 3, "made once for all"
+
+
+def test_however_often_it_changes_viewers_are_told_a_few_times_a_second(application_of_it, changing, users):
+    bearer = f"Bearer {make_token(users, 'ministry')}"
+    with served(application_of_it) as address, watching(address, Authorization=bearer) as viewer:
+        viewer.recv(10)
+        began, told = time.monotonic(), 0
+        for missed in range(30):
+            changing.change(missed)
+            with suppress(TimeoutError):
+                viewer.recv(0.03)
+                told += 1
+        assert 0 < told <= 1 + (time.monotonic() - began) / VALUES_APART_S
+        while json.loads(viewer.recv(10))["deadlines"]["missed"] != 29:
+            pass
+
+
+def test_a_message_is_compressed_once_for_all_connections():
+    offered = [("client_max_window_bits", None)]
+    one, other = (COMPRESSION.process_request_params(offered, [])[1] for _ in range(2))
+    [small] = [COMPRESSION.process_request_params([*offered, ("server_max_window_bits", "10")], [])[1]]
+    message, next_message = (Frame(Opcode.TEXT, json.dumps(["value", n] * 500).encode()) for n in range(2))
+    sent = one.encode(message)
+    assert other.encode(Frame(message.opcode, bytes(message.data))) is sent
+    assert other.encode(next_message) is not sent
+    for compression in (one, other, small):
+        client = PerMessageDeflate(True, True, compression.local_max_window_bits, 15)
+        for frame in (message, next_message, message):
+            assert client.decode(compression.encode(frame)).data == frame.data
+    ping = Frame(Opcode.PING, b"there?")
+    assert one.encode(ping) is ping
+
+
+@pytest.mark.slow
+def test_twelve_tabs_are_live(application_of_it, changing, browser):
+    with served(application_of_it) as address, closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.goto(f"http://{address}/login?next=/overview&lang=en")
+        page.get_by_label("User name").fill("ministry")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/overview*")
+        tabs = [page, *(context.new_page() for _ in range(11))]
+        for tab in tabs[1:]:
+            tab.goto(f"http://{address}/overview", wait_until="domcontentloaded")
+        changing.change(4321)
+        for tab in tabs:
+            tab.get_by_text("4,321").first.wait_for()
 
 
 def test_a_socket_is_for_whoever_is_signed_in_of_a_role_that_may_and_from_here(application_of_it):
