@@ -72,6 +72,8 @@ class FormView(msgspec.Struct, frozen=True):
     """Tells a form that is sent twice from two."""
     document: int = 0
     """Which document of ours it takes back or corrects."""
+    article: str = ""
+    """On which rule it rests; empty where that is our own order."""
 
 
 def form_view(
