@@ -248,6 +248,8 @@ FIELDS: Mapping[str, Words] = {
     "rows.account_credit": ("当年记账本金(元)", "principal credited (yuan)"),
     "rows.account_interest": ("当年利息(元)", "interest (yuan)"),
     "rows.account_balance": ("年末储存额(元)", "balance at the year's end (yuan)"),
+    "rows.credited_year": ("记账年度", "year credited"),
+    "rows.credited_month": ("记账月份", "month credited"),
     "rows.pooling": ("统筹基金(元)", "pooling fund (yuan)"),
 }
 """By a field's own name, in the order of the columns on paper: in a record as `agency.name`, and as

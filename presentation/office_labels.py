@@ -69,6 +69,7 @@ FIELD_KINDS: dict[str, Words] = {
     "text": ("文字", "text"),
     "number": ("整数", "a whole number"),
     "amount": ("元，写两位小数，如 4231.37", "yuan with two decimals, like 4231.37"),
+    "percent": ("百分数，如 8 或 8.00", "a per cent, like 8 or 8.00"),
     "day": ("日期，如 2025-03-31", "a day, like 2025-03-31"),
     "choice": ("下列之一", "one of the choices"),
     "transfer": ("业务号（32 位十六进制）", "a transfer id of 32 hexadecimal digits"),

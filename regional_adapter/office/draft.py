@@ -18,7 +18,7 @@ from jinbao.regional_adapter.office.known_faults import known_fault
 from jinbao.rules.money import Fen
 from jinbao.rules.type_fault import fault_in
 
-FieldKind = Literal["text", "number", "amount", "day", "choice", "transfer", "record", "rows"]
+FieldKind = Literal["text", "number", "amount", "percent", "day", "choice", "transfer", "record", "rows"]
 """amount: fen; day: ISO; transfer: a transfer id; record: several fields under one name; rows: a list of records."""
 F = TypeVar("F", bound=Form)
 
@@ -135,6 +135,8 @@ def _fields_of(owner: type[msgspec.Struct], name: str, value: Any, source: Sourc
             f for inner in record.__struct_fields__ for f in _fields_of(record, inner, held.get(inner), source, name)
         ]
     kind, choices = _kind(_hints(owner)[name])
+    if name.endswith("_bp"):
+        kind = "percent"
     return [Field(f"{before}.{name}" if before else name, kind, required, value, source, choices)]
 
 

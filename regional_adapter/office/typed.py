@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -11,9 +13,12 @@ import msgspec
 from jinbao.regional_adapter.office.draft import Draft, Field, FieldKind
 from jinbao.rules.money import format_yuan, parse_yuan
 
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?").fullmatch
+
 
 def typed(text: str, kind: FieldKind) -> Any:
-    """The value of a text; None for an empty one. Amounts are typed in yuan with decimals, and stored as fen.
+    """The value of a text; None for an empty one. Amounts are typed in yuan with decimals, and stored as fen; rates in
+    per cent, and stored as basis points.
 
     Raises ValueError where it is no value of that kind.
     """
@@ -23,6 +28,10 @@ def typed(text: str, kind: FieldKind) -> Any:
         if "." not in text:
             raise ValueError(text)
         return parse_yuan(text)
+    if kind == "percent":
+        if not _PERCENT(text.strip()):
+            raise ValueError(text)
+        return int(100 * Fraction(text.strip()))
     if kind in ("rows", "record"):
         try:
             return msgspec.json.decode(text)
@@ -37,6 +46,8 @@ def text_of(field: Field) -> str:
         return ""
     if field.kind == "amount":
         return format_yuan(int(field.value))
+    if field.kind == "percent":
+        return f"{int(field.value) // 100}.{int(field.value) % 100:02}"
     return msgspec.json.encode(field.value).decode() if field.kind == "record" else str(field.value)
 
 

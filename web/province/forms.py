@@ -15,6 +15,7 @@ from jinbao.regional_adapter.office.annulment_reasons import ANNULMENT_REASONS
 from jinbao.regional_adapter.office.draft import Draft, Field
 from jinbao.regional_adapter.office.typed import cells_of, text_of
 from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.step_articles import step_articles
 
 REASON, REMARK = "annulment.reason", "annulment.remark"
 """Fields of a form that takes a document back: the reason's code, and a remark."""
@@ -95,7 +96,16 @@ def form_view(
     label = action_label(tr, action)
     if action == "correct" and not takes_back:
         label = tr("更正后重新报送：", "correct and send again: ") + tr.of(labels.message(draft.form.KIND))
-    return FormView(action, label, draft.form.KIND, fields, needed, secrets.token_urlsafe(16), document)
+    return FormView(
+        action,
+        label,
+        draft.form.KIND,
+        fields,
+        needed,
+        secrets.token_urlsafe(16),
+        document,
+        step_articles().get(draft.form.KIND, ""),
+    )
 
 
 def annulment_view(
@@ -209,6 +219,4 @@ def _choices(tr: Translator, field: Field) -> list[Choice]:
 def _expected(tr: Translator, field: Field, *, is_remark: bool) -> str:
     if is_remark:
         return tr("简短备注；不填则用代码的文字", "a short remark; else the words of the code")
-    told = "" if field.kind in ("text", "choice", "rows") else tr.of(FIELD_KINDS[field.kind])
-    left_out = "" if field.required else tr("可不填", "may be left out")
-    return tr("；", "; ").join(part for part in (told, left_out) if part)
+    return "" if field.kind in ("text", "choice", "rows") else tr.of(FIELD_KINDS[field.kind])
