@@ -14,6 +14,7 @@ from jinbao.presentation.office_labels import FIELD_KINDS, SOURCES
 from jinbao.regional_adapter.office.annulment_reasons import ANNULMENT_REASONS
 from jinbao.regional_adapter.office.draft import Draft, Field
 from jinbao.regional_adapter.office.typed import cells_of, text_of
+from jinbao.rules.notices import TOLD
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.step_articles import step_articles
 
@@ -213,6 +214,8 @@ def _choices(tr: Translator, field: Field) -> list[Choice]:
     last = field.name.rpartition(".")[2]
     if last in _PROVINCES:
         return [Choice(code, f"{code} {tr.of(labels.province(code))}") for code in PROVINCES]
+    if last == "about":
+        return [Choice(kind, tr.of(labels.message(kind))) for kind in sorted(TOLD)]
     return [Choice(code, tr.of(choice_words(last, code))) for code in field.choices]
 
 

@@ -46,3 +46,13 @@ def test_pages_in_order_of_number_hold_what_the_whole_list_holds(country: Any) -
         after = page[-1]
     assert pages == whole
     assert len(pages) == 2
+
+
+def test_a_case_is_found_by_its_transfer_id_before_anything_has_come_in(country: Any) -> None:
+    person = country.person("A-1")
+    told = {"personal__number": person.number, "personal__name": person.name, "origin": "44"}
+    country.say("41", "A-1", "accept-application", **told)
+    clerk = country.clerk("41")
+    transfer = clerk.case("A-1").transfer
+    assert clerk.case("A-1").incoming == []
+    assert clerk.case(transfer.hex).number == clerk.case(str(transfer)[:13]).number == "A-1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -111,6 +112,27 @@ def test_only_what_has_changed_is_looked_at(office, desk, clock, monkeypatch):
     office.submit(office.case(first, now), "freeze", died, "li", now)
     WorkList(office, desk, now, SEVERE)
     assert looked == [first]
+
+
+def test_clerks_who_ask_at_once_never_get_the_same_case(
+    own_folder: Path, office: Office, desk: DeskStore, clock: Clock
+):
+    waiting = agrees(office, desk, clock.now_us())
+    got: dict[str, list[str]] = {name: [] for name in ("li", "wang", "zhao")}
+
+    def work(name: str) -> None:
+        place = Province(own_folder, "41")
+        with closing(place.local_system()) as local, closing(DeskStore(place.desk_file)) as store:
+            while item := WorkList(Office(local), store, clock.now_us(), SEVERE).take_next(name):
+                got[name].append(item.number)
+                store.waiting.drop(item.number)
+
+    clerks = [threading.Thread(target=work, args=(name,)) for name in got]
+    for thread in clerks:
+        thread.start()
+    for thread in clerks:
+        thread.join()
+    assert sorted(case for cases in got.values() for case in cases) == sorted(waiting)
 
 
 def statements(db: sqlite3.Connection, asked: list[str]) -> None:
