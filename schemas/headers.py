@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from jinbao.language.words import Words
@@ -30,7 +30,7 @@ SIGNATURE_KEY_ID = "ce_signaturekeyid"
 NOT_THEIR_DIGEST: Words = ("字节与其摘要不符", "the bytes do not fit their digest")
 _CONTENT_TYPE = ("content-type", b"application/avro")
 _SPEC_VERSION = ("ce_specversion", b"1.0")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 _FINGERPRINT = slice(2, 10)
 _TYPES = {
     fingerprint: f"{NAMESPACE}.{release.name}.v{release.version}".encode()
@@ -107,4 +107,4 @@ def _uuid(value: bytes) -> bytes:
 
 
 def _rfc3339(microseconds: int) -> bytes:
-    return (_EPOCH + timedelta(microseconds=microseconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    return f"{(_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec='microseconds')}Z".encode()

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from jinbao.bus.interface import Bus, OutgoingRecord, Producer
+from jinbao.bus.packed_headers import Headers
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.virtual_time import VirtualTimeBus, stamped
 from jinbao.storage.sqlite_file import Layout, open_file
@@ -32,7 +33,7 @@ CREATE TABLE IF NOT EXISTS held (
 """
 SIMULATION = Layout((_TABLES,))
 """The file of a simulated run: how far it has come, and what its rounds hold back."""
-_Headers = tuple[tuple[str, bytes], ...]
+_decode_headers = msgspec.msgpack.Decoder(Headers).decode
 
 Fault = Callable[[str, OutgoingRecord], Sequence[OutgoingRecord]]
 """What becomes of a record that a party sends: itself, nothing (lost), or more (a retry, a forgery)."""
@@ -96,7 +97,7 @@ class Rounds:
         )
         for position, key, value, headers in rows:
             if key not in first:
-                record = OutgoingRecord(SUBMISSIONS_TOPIC, key, value, msgspec.msgpack.decode(headers, type=_Headers))
+                record = OutgoingRecord(SUBMISSIONS_TOPIC, key, value, _decode_headers(headers))
                 first[key] = (position, stamped(record, self.now))
         chosen = [choice for choice in first.values() if choice is not None]
         if chosen:

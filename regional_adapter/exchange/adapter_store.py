@@ -58,6 +58,7 @@ def _take_over_unreadable(db: sqlite3.Connection) -> None:
 LAYOUT = Layout((_say_again_what_nobody_answered, _take_over_unreadable))
 """The adapter's own file."""
 _IDS_A_QUERY = 500
+_decode_headers = msgspec.msgpack.Decoder(Headers).decode
 
 
 RETRY_ASKED = "retry asked"
@@ -111,6 +112,7 @@ class AdapterStore:
                 yield
         except BaseException:
             self._is_empty, self._cursor = False, None
+            self.set_aside.look_again()
             raise
         finally:
             self._depth -= 1
@@ -189,7 +191,9 @@ class AdapterStore:
                 size += len(row[3]) + len(row[4])
                 if size >= POLL_BYTES:
                     break
-        records = [OutgoingRecord(topic, key, value, _headers(headers)) for _, topic, key, value, headers, _ in rows]
+        records = [
+            OutgoingRecord(topic, key, value, _decode_headers(headers)) for _, topic, key, value, headers, _ in rows
+        ]
         self._is_empty = not rows
         return (rows[-1][0] if rows else 0), records, [row[-1] for row in rows if row[-1] is not None]
 
@@ -232,7 +236,3 @@ class AdapterStore:
             "INSERT OR REPLACE INTO inbox_offsets (topic, partition, next_offset) VALUES (?, ?, ?)",
             [(topic, partition, offset) for (topic, partition), offset in next_offsets.items()],
         )
-
-
-def _headers(raw: bytes) -> Headers:
-    return msgspec.msgpack.decode(raw, type=tuple[tuple[str, bytes], ...])

@@ -169,14 +169,26 @@ def failed(
     return SetAside(source, subject, "INTERNAL_ERROR", incident.error, kind, cases, record, incident.number)
 
 
+_decode_headers = msgspec.msgpack.Decoder(tuple[int, tuple[tuple[str, bytes], ...]]).decode
+
+
 class SetAsideBook:
     """The table of what was set aside, in the adapter's own file."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._is_empty = False
+        """Nothing is set aside, as far as was looked; only this object puts anything there."""
+
+    def look_again(self) -> None:
+        """Believe the file only: what was written last was not kept."""
+        self._is_empty = False
 
     def keep(self, items: Sequence[SetAside], now: int) -> None:
         """Keep them in order; what is there already keeps its place, and counts one more try."""
+        if not items:
+            return
+        self._is_empty = False
         self._db.executemany(
             "INSERT INTO set_aside (source, subject, kind, cases, code, reason, incident, noted_at, tried_at, tries,"
             " topic, partition, offset, key, value, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, 1, ?9, ?10, ?11, ?12,"
@@ -220,6 +232,8 @@ class SetAsideBook:
 
     def held(self, source: Source) -> Held:
         """The cases that wait."""
+        if not self.count():
+            return Held()
         codes = (*HOLDS, WAITS)
         marks = ", ".join("?" * len(codes))
         sql = f"SELECT DISTINCT cases FROM set_aside WHERE source = ? AND code IN ({marks})"
@@ -227,7 +241,10 @@ class SetAsideBook:
 
     def count(self) -> int:
         """How much is set aside."""
+        if self._is_empty:
+            return 0
         (count,) = self._db.execute("SELECT count(*) FROM set_aside").fetchone()
+        self._is_empty = count == 0
         return int(count)
 
 
@@ -279,7 +296,7 @@ def _kept(row: tuple[Any, ...]) -> Kept:
     record = None
     if topic is not None:
         partition, offset, key, value, headers = place
-        appended_at, pairs = msgspec.msgpack.decode(headers, type=tuple[int, tuple[tuple[str, bytes], ...]])
+        appended_at, pairs = _decode_headers(headers)
         record = BusRecord(topic, partition, offset, key, value, pack_headers(pairs), appended_at)
     what = SetAside(source, subject, code, reason, kind, _cases(cases), record, incident)
     return Kept(id_, what, noted_at, tried_at, tries)

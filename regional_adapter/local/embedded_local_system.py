@@ -261,10 +261,6 @@ class EmbeddedLocalSystem(DocumentBook):
         row = self._db.execute("SELECT record FROM own_agency").fetchone()
         return msgspec.json.decode(row[0], type=Agency) if row else None
 
-    def _applicant(self, case: str) -> str | None:
-        row = self._db.execute("SELECT person FROM applications WHERE number = ?", (case,)).fetchone()
-        return str(row[0]) if row else None
-
     def _put(self, table: str, number: str, record: LocalRecord) -> bool:
         changed = self._db.execute(
             f"INSERT INTO {table} (number, record) VALUES (?, ?) ON CONFLICT (number)"

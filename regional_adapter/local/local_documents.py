@@ -22,6 +22,7 @@ from jinbao.regional_adapter.local.document_rows import (
     outgoing_from_row,
     raw,
     transfer_of,
+    uuid_of,
 )
 from jinbao.regional_adapter.local.local_layout import LOCAL_SYSTEM
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
@@ -30,6 +31,14 @@ from jinbao.storage.sqlite_file import open_file
 
 LOCK_TIMEOUT_S = 120.0
 """How long to wait while another process, an import of a long file, writes."""
+
+
+_WHOSE = (
+    "SELECT COALESCE((SELECT person FROM documents_out WHERE case_id = ?1 AND person IS NOT NULL LIMIT 1),"
+    " (SELECT person FROM applications WHERE number = ?1)), (SELECT transfer_id FROM transfers WHERE case_id = ?1),"
+    " EXISTS (SELECT 1 FROM documents_out WHERE case_id = ?1 AND kind = 'IdentityCorrected')"
+)
+"""Of a case: the person with whom it began here, its transfer's id, and whether this province corrected the number."""
 
 
 class UnknownCaseError(Exception):
@@ -118,8 +127,9 @@ class DocumentBook:
         digest = hashlib.sha256(body).digest()[:16]
         corrected = None
         if relationship is None:
-            person = person or self._begun_for(case) or self._applicant(case)
-            relationship, corrected = self._moved_to(case)
+            begun_for, transfer, is_corrected = self._db.execute(_WHOSE, (case,)).fetchone()
+            person = person or begun_for
+            relationship, corrected = self._moved_to(case, uuid_of(transfer) or transfer_of(case), is_corrected)
             if relationship is None and person is None:
                 relationship = self._relationship(case)
         written = self._db.execute(
@@ -157,17 +167,6 @@ class DocumentBook:
         ).fetchone()
         return int(sequence)
 
-    def _applicant(self, case: str) -> str | None:
-        """Number of the person whose application here has that number."""
-        raise NotImplementedError
-
-    def _begun_for(self, case: str) -> str | None:
-        """The person of what began here under that number."""
-        row = self._db.execute(
-            "SELECT person FROM documents_out WHERE case_id = ? AND person IS NOT NULL LIMIT 1", (case,)
-        ).fetchone()
-        return str(row[0]) if row else None
-
     def begun(self, transfers: Mapping[str, UUID]) -> None:
         """Take the ids of transfers that began here, by the number of their case; told again, nothing changes."""
         self._db.executemany(
@@ -185,13 +184,12 @@ class DocumentBook:
         row = self._db.execute("SELECT case_id FROM transfers WHERE transfer_id = ?", (transfer.bytes,)).fetchone()
         return str(row[0]) if row else str(transfer)[:8]
 
-    def _moved_to(self, case: str) -> tuple[UUID | None, str | None]:
+    def _moved_to(self, case: str, transfer: UUID | None, is_corrected: bool) -> tuple[UUID | None, str | None]:
         """Where the case goes on after a correction of the identity: its relationship, or the right number.
 
         The relationship is that of the platform's newest word on it, which may be that it stays where it was; the
         number that of a correction of our own which the platform has not yet carried out and not rejected.
         """
-        transfer = self.transfer_of(case)
         moved, relationship = -1, None
         if transfer is not None:
             row = self._db.execute(
@@ -201,7 +199,8 @@ class DocumentBook:
             ).fetchone()
             if row is not None:
                 moved, relationship = row[0], UUID(bytes=row[1])
-        own = [d for d in self.documents(case=case, kind="IdentityCorrected") if d.written_at > moved]
+        corrections = self.documents(case=case, kind="IdentityCorrected") if is_corrected else []
+        own = [d for d in corrections if d.written_at > moved]
         if own:
             answers = self.incoming("SubmissionAnswered", transfer=transfer) if transfer else []
             rejected = {answer.fields.get("document", {}).get("sequence") for answer in answers}

@@ -6,9 +6,10 @@ platform has said another due day, that one counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from jinbao.regional_adapter.office.case import Case, Document
@@ -57,26 +58,34 @@ _DESTINATION_ACTS = frozenset({"application_review", "returned", "confirmation",
 _ORIGIN_ACTS = frozenset({"letter_issued", "origin_review"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
-    """How a case stands."""
+    """How a case stands; its clocks are counted once they are asked for."""
 
     state: str
     turn: str
     """Code of the province whose turn it is; empty where it is nobody's."""
     since: int
     """Microseconds since 1970 UTC: when this state began; 0 where nothing has happened."""
-    due: date | None
-    """Day on which this agency's next step is due; None where no clock of its own runs."""
-    group: Group
+    case: Case = field(repr=False)
+    reached: Sequence[tuple[Milestone, int]] = field(repr=False)
+    """The milestones passed, each with its instant."""
+
+    @cached_property
+    def due(self) -> date | None:
+        """Day on which this agency's next step is due; None where no clock of its own runs."""
+        return None if self.state in ENDED else _due(self.case, self.reached)
+
+    @cached_property
+    def group(self) -> Group:
+        """How urgent the case is."""
+        return group_of(self.state, self.turn, self.due, self.case.province, self.case.today)
 
 
 def situation_of(case: Case) -> Situation:
     """The situation of a case."""
     state, since, reached = _history(case)
-    turn = _turn(case, state)
-    due = None if state in ENDED else _due(case, reached)
-    return Situation(state, turn, since, due, group_of(state, turn, due, case.province, case.today))
+    return Situation(state, _turn(case, state), since, case, reached)
 
 
 def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
@@ -180,7 +189,7 @@ def _turn(case: Case, state: str) -> str:
     return ""
 
 
-def _due(case: Case, reached: list[tuple[Milestone, int]]) -> date | None:
+def _due(case: Case, reached: Sequence[tuple[Milestone, int]]) -> date | None:
     """The nearest due day of a clock of this agency that runs."""
     days = load_working_days()
     found = []
@@ -193,7 +202,7 @@ def _due(case: Case, reached: list[tuple[Milestone, int]]) -> date | None:
     return min(found, default=None)
 
 
-def _counted(clock: ClockRule, at: int, reached: list[tuple[Milestone, int]], days: WorkingDays) -> date:
+def _counted(clock: ClockRule, at: int, reached: Sequence[tuple[Milestone, int]], days: WorkingDays) -> date:
     received = [instant for milestone, instant in reached if milestone is Milestone.letter_received]
     start = received[-1] if clock.counts_from == "letter_received" and received else at
     return days.due(day_of(start), clock.limit_working_days).date

@@ -18,6 +18,7 @@ from jinbao.keys.key_ring import KeyMissing, KeyRing
 from jinbao.keys.sealing import seal
 from jinbao.regional_adapter.exchange import local_side
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.schemas.codec import Undecodable, decode, encode
 from jinbao.schemas.messages import (
     ContactLetterIssued,
@@ -350,3 +351,23 @@ def test_a_store_of_before_keeps_what_it_could_not_read(tmp_path: Path) -> None:
         assert (one.what.record.value, one.noted_at, one.what.kind) == (b"one", 9, "ContactLetterIssued")
         assert (two.what.record.value, two.what.code, two.what.record.appended_at) == (b"two", "KEY_MISSING", 5)
         assert two.what.record.packed_headers == pack_headers((("ce_type", b"jinbao.ContactLetterIssued.v1"),))
+
+
+def test_what_is_known_to_be_empty_is_looked_at_again_after_a_failure_and_after_each_record(tmp_path: Path) -> None:
+    store = AdapterStore(tmp_path / "41.sqlite", durable=False)
+    held = SetAside("document", "7", "INTERNAL_ERROR", cases=("A-7",))
+    assert store.set_aside.count() == 0
+    store.set_aside.keep([held], NOW_US)
+    assert store.set_aside.held("document").cases == {"A-7"}
+
+    def settle_and_fail() -> None:
+        with store.transaction():
+            store.set_aside.settle([kept.id for kept in store.set_aside.all()])
+            assert store.set_aside.count() == 0
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        settle_and_fail()
+    assert store.set_aside.count() == 1
+    assert store.set_aside.held("document").cases == {"A-7"}
+    store.close()

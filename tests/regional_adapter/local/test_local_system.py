@@ -60,6 +60,16 @@ def test_a_document_names_the_applicant_or_the_relationship_of_the_incoming_case
     assert (theirs.person, theirs.relationship) == (None, RELATIONSHIP)
 
 
+def test_a_document_is_written_after_two_look_ups(local: EmbeddedLocalSystem, person: Any, application: Any) -> None:
+    local.register_person(person)
+    local.register_application(application)
+    local.begun({application.number: UUID(int=1)})
+    statements: list[str] = []
+    local._db.set_trace_callback(statements.append)
+    local.write_document("A", "1", application.number, {}, "clerk", 1)
+    assert len([sql for sql in statements if sql.startswith("SELECT")]) == 2
+
+
 @pytest.mark.parametrize("case", ["no such application", "0" * 31 + "7"])
 def test_a_document_of_an_unknown_case_is_refused(local: EmbeddedLocalSystem, case: str) -> None:
     with pytest.raises(UnknownCaseError):
