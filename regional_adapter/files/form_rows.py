@@ -44,6 +44,9 @@ EARLIEST_DAY = date(1900, 1, 1)
 _PROVINCE_CODES = {
     name: code for code, p in PROVINCES.items() for name in (code, p.area_code, p.name_zh, p.short) if name
 }
+_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_HUNDREDTHS = re.compile(r"(\d{1,11}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,2}))?", re.ASCII)
+_MOST_DIGITS = 9
 _YES_NO = {"是": True, "Y": True, "1": True, "否": False, "N": False, "0": False}
 _ID_TYPES: dict[str, IdentityType] = {
     "居民身份证": "resident_id",
@@ -147,7 +150,7 @@ class Row:
         value = self._plain(column)
         if value is None:
             return None
-        match = re.fullmatch(r"(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", value, re.ASCII)
+        match = _DAY.fullmatch(value)
         try:
             if match is None:
                 raise ValueError
@@ -164,7 +167,8 @@ class Row:
     def integer(self, column: str, low: int, high: int) -> int:
         """A whole number between low and high."""
         value = self._plain(column) or ""
-        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not low <= int(value) <= high:
+        is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+        if not is_number or not low <= int(value) <= high:
             raise BadCellError(column, f"应为 {low} 至 {high} 的整数", f"must be a whole number from {low} to {high}")
         return int(value)
 
@@ -215,14 +219,18 @@ class Row:
         return check.normalized
 
     def _plain(self, column: str) -> str | None:
-        value = unicodedata.normalize("NFKC", self.cells.get(column, "")).strip()
-        return value or None
+        value = self.cells.get(column)
+        if not value:
+            return None
+        if not value.isascii():
+            value = unicodedata.normalize("NFKC", value)
+        return value.strip() or None
 
     def _hundredths(self, column: str, zh: str, en: str) -> int | None:
         value = self._plain(column)
         if value is None:
             return None
-        match = re.fullmatch(r"(\d{1,11}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,2}))?", value, re.ASCII)
+        match = _HUNDREDTHS.fullmatch(value)
         if match is None:
             raise BadCellError(
                 column, f"不是{zh}（非负，最多两位小数）", f"is not {en} (not negative, at most two decimals)"

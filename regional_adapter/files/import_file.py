@@ -60,7 +60,7 @@ def import_file(
             applications = _ApplicationsOfFile()
             _each(rows, report, lambda row: _application(row, local, today, applications))
         elif layout is HISTORY:
-            register_histories(rows, report, local, today)
+            register_histories(rows, report, local, today, survey.scattered)
         elif layout is CORRECTIONS:
             at = end_of_day(today - timedelta(days=1)) if now is None else now
             _each(rows, report, lambda row: _correction(row, local, today, operator, at))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
 from msgspec.structs import replace
@@ -18,48 +18,80 @@ _Taken = tuple[int, ContributionRow, Account]
 """Line, year and account of a good row."""
 
 
-def register_histories(rows: Iterable[Row], report: ImportReport, local: EmbeddedLocalSystem, today: date) -> None:
-    """Register the good rows person by person; a history counts as complete when its months add up to the total."""
-    persons: dict[str, list[_Taken]] = defaultdict(list)
-    named: dict[str, tuple[str, str]] = {}
-    spoiled: set[str] = set()
+@dataclass(slots=True)
+class _History:
+    """The rows of one person so far."""
+
+    person: Person
+    taken: list[_Taken] = field(default_factory=list)
+    spoiled: bool = False
+    """Whether a row of the person was refused."""
+
+
+def register_histories(
+    rows: Iterable[Row],
+    report: ImportReport,
+    local: EmbeddedLocalSystem,
+    today: date,
+    scattered: Container[int] = (),
+) -> None:
+    """Register the good rows person by person; a history counts as complete when its months add up to the total.
+
+    A person's rows follow one another, and are registered as the next person's begin; `scattered` are the digests of
+    those whose rows stand in several places (`mapping.survey`), which are kept to the end.
+    """
+    kept: dict[str, _History] = {}
+    current: _History | None = None
     for row in rows:
-        number = None
         try:
             own_province(row, "经办省份", local.province)
             person = person_of(row, today)
-            number = person.number
-            contribution, account = contribution_of(row, person, today)
-            if named.setdefault(number, (person.id_type, person.name)) != (person.id_type, person.name):
-                raise BadCellError("姓名", "与同一号码的另一行不一致", "differs from another row of the same number")
-            _same_as_before(contribution, account, persons[number])
-            known = local.person(number)
-            local.register_person(person if known is None else _keeping(known, person))
-            persons[number].append((row.line, contribution, account))
         except BadCellError as error:
             report.reject(row.line, error)
-            if number is not None:
-                spoiled.add(number)
-    for number, taken in persons.items():
-        if taken:
-            _history(number, taken, number in spoiled, report, local)
+            continue
+        if current is None or current.person.number != person.number:
+            if current is not None and current.person.number not in kept:
+                _register(current, report, local)
+            current = kept.get(person.number) or _History(person)
+            if hash(person.number) in scattered:
+                kept[person.number] = current
+        try:
+            _add(current, row, person, today)
+        except BadCellError as error:
+            report.reject(row.line, error)
+            current.spoiled = True
+    if current is not None and current.person.number not in kept:
+        _register(current, report, local)
+    for history in kept.values():
+        _register(history, report, local)
 
 
-def _history(
-    number: str,
-    taken: list[_Taken],
-    spoiled: bool,
-    report: ImportReport,
-    local: EmbeddedLocalSystem,
-) -> None:
+def _add(history: _History, row: Row, person: Person, today: date) -> None:
+    """Add a good row. Raises BadCellError."""
+    contribution, account = contribution_of(row, person, today)
+    first = history.person
+    if (first.id_type, first.name) != (person.id_type, person.name):
+        raise BadCellError("姓名", "与同一号码的另一行不一致", "differs from another row of the same number")
+    _same_as_before(contribution, account, history.taken)
+    history.person = person
+    history.taken.append((row.line, contribution, account))
+
+
+def _register(history: _History, report: ImportReport, local: EmbeddedLocalSystem) -> None:
+    taken, person = history.taken, history.person
+    if not taken:
+        return
+    known = local.person(person.number)
+    local.register_person(person if known is None else _keeping(known, person))
     account = taken[0][2]
     account_changed = local.register_account(account)
     contributions = [contribution for _, contribution, _ in taken]
-    if sum(c.months for c in contributions) == account.months_total:
-        local.keep_only_contributions(number, contributions)
-    for _, contribution, _ in taken:
+    is_whole = sum(c.months for c in contributions) == account.months_total
+    if is_whole:
+        local.keep_only_contributions(person.number, contributions)
+    for contribution in contributions:
         report.count(local.register_contribution(contribution) or account_changed)
-    if not spoiled and not local.history_is_complete(number):
+    if not is_whole and not history.spoiled and not local.history_is_complete(person.number):
         last = taken[-1][0]
         if report.unchanged:
             report.unchanged -= 1

@@ -94,10 +94,11 @@ class EmbeddedLocalSystem(DocumentBook):
     def keep_only_contributions(self, number: str, rows: Sequence[ContributionRow]) -> None:
         """Drop the rows of a person's history that are not among the given ones, which are the whole of it."""
         kept = {(r.year, r.first_month, r.province) for r in rows}
-        gone = [r for r in self.contributions(number) if (r.year, r.first_month, r.province) not in kept]
+        there = self._db.execute("SELECT year, first_month, province FROM contributions WHERE number = ?", (number,))
+        gone = [key for key in there if key not in kept]
         self._db.executemany(
             "DELETE FROM contributions WHERE number = ? AND year = ? AND first_month = ? AND province = ?",
-            [(number, r.year, r.first_month, r.province) for r in gone],
+            [(number, *key) for key in gone],
         )
 
     def pending_applications(self, limit: int = -1) -> list[Application]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jinbao.regional_adapter.files.form_rows import BadCellError, Row
-from jinbao.regional_adapter.files.import_layouts import KEYS, PROVINCE_COLUMN, kind_of
+from jinbao.regional_adapter.files.import_layouts import HISTORY, KEYS, PROVINCE_COLUMN, kind_of
 from jinbao.regional_adapter.files.mapping.key_digests import KeyDigests
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.rules.identity import check_identity
@@ -30,6 +30,9 @@ class Survey:
     first_bad: tuple[int, BadCellError] | None = None
     held: BadCellError | None = None
     conflicts: frozenset[int] = frozenset()
+    """Digests of keys whose rows differ."""
+    scattered: frozenset[int] = frozenset()
+    """Digests of the identity numbers whose rows do not follow one another, in a history."""
 
     def is_in_conflict(self, row: Row) -> bool:
         """Whether another row has the same key and says something else."""
@@ -49,7 +52,8 @@ def survey_of(mapped: MappedFile) -> Survey:
     column = PROVINCE_COLUMN[form]
     seen: set[str] = set()
     compares = mapped.mapping.same_key == "both"
-    with KeyDigests() as digests:
+    is_history, before, groups = form == HISTORY.name, "", 0
+    with KeyDigests() as digests, KeyDigests() as numbers:
         for line, _, found in mapped.records():
             if found is None:
                 continue
@@ -65,9 +69,24 @@ def survey_of(mapped: MappedFile) -> Survey:
                     survey.provinces.add(found.province(column))
             if compares:
                 digests.add(hash(key_of(form, found)), hash(tuple(found.cells.values())))
+            if is_history and (number := found.cells.get(NUMBER, "")) != before:
+                before, groups = number, groups + 1
+                numbers.add(hash(normal_number(number)), groups)
         survey.held = mapped.held
         survey.conflicts = digests.conflicts()
+        survey.scattered = numbers.conflicts()
     return survey
+
+
+NUMBER = "社会保障号码"
+_DIGITS_OF_A_NUMBER = 18
+
+
+def normal_number(cell: str) -> str:
+    """An identity number in the one form in which it is stored, where it is a good one."""
+    if len(cell) == _DIGITS_OF_A_NUMBER and cell.isascii():
+        return cell.strip().upper()
+    return check_identity(cell).normalized or check_identity(cell, "other").normalized or cell
 
 
 _MOST_SPELLINGS = 10_000
@@ -85,7 +104,7 @@ def _part(row: Row, column: str) -> Any:
         case "number":
             return int(cell) if cell.isdecimal() else cell
         case "id":
-            return check_identity(cell).normalized or cell
+            return normal_number(cell)
         case "province":
             with suppress(BadCellError):
                 return row.province(column)

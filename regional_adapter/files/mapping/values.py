@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
 from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, Writing
+from jinbao.rules.identity import check_identity
 
 Reader = Callable[[str], str]
 """Makes of a cell that is not blank what the form has. Raises BadCellError."""
@@ -150,7 +151,7 @@ def _id(field: str, writing: Writing) -> Reader | None:
         if len(text) in (15, 18) and len(text) not in writing.ids and text[:-1].isdigit():
             zh, en = f"应为 {lengths} 位", f"must have {lengths.replace('或', ' or ')} digits"
             raise BadCellError(field, zh, en, "ID_DAMAGED")
-        if "E+" in text.upper() or (len(text) == 18 and text.endswith("000")):
+        if "E+" in text.upper() or (text.endswith("000") and not check_identity(text).valid):
             zh = "号码被电子表格改成了数值，后几位已丢失，请从原系统以文本格式重新导出"
             en = "a spreadsheet made a number of it and its last digits are lost: export it anew as text"
             raise BadCellError(field, zh, en, "ID_DAMAGED")

@@ -268,3 +268,15 @@ def test_a_bank_slip_of_an_unknown_letter_is_a_bad_row(henan: Any, take: Any) ->
     }
     assert _where(take(henan, slip)) == [(2, "附言")]
     assert _where(take(henan, {**slip, "付款编号": "RF19539007547034"})) == [(2, "付款编号")]
+
+
+def test_a_history_whose_rows_are_scattered_over_the_file_is_one_history(guangdong: Any, take: Any) -> None:
+    other = "440000199107220023"
+    years = [{**YEAR, "年度": year, "累计缴费月数": "24"} for year in ("2022", "2023")]
+    others = [{**row, "社会保障号码": other, "姓名": "合成乙样本"} for row in years]
+
+    report = take(guangdong, years[0], others[0], {**years[1], "社会保障号码": f" {NUMBER.lower()}"}, others[1])
+
+    assert (report.taken, report.bad) == (4, [])
+    assert guangdong.history_is_complete(NUMBER)
+    assert guangdong.history_is_complete(other)

@@ -88,6 +88,10 @@ def test_a_number_that_a_spreadsheet_damaged_is_told(text: str) -> None:
     assert text not in str(error.value)
 
 
+def test_a_good_number_may_end_in_noughts() -> None:
+    assert _read("社会保障号码", "440000199104091000", Writing()) == "440000199104091000"
+
+
 @pytest.mark.parametrize("name", ["𠮷野", "䶮", "阿依古丽·买买提", "喆㛃𬭎", "가"])
 def test_names_stay_as_they_are_written(name: str) -> None:
     assert _read("姓名", name, Writing()) == name
