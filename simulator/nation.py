@@ -228,6 +228,7 @@ class Nation:
 
     def _clerk_for(self, local: EmbeddedLocalSystem) -> Clerk:
         procedures, agency = self._law.released.procedures, agency_of(local.province)
+        local.keep_agency(agency)  # as its adapter would: pages prefill their forms from it
         office = DocumentOffice(local, agency, procedures)
         return Clerk(
             local.province,

@@ -14,6 +14,7 @@ import msgspec
 
 from jinbao.language.words import Language, Translator, Words
 from jinbao.presentation import code_labels, formatting, labels, message_labels
+from jinbao.presentation.field_values import choice_words
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas.messages import BY_NAME
 
@@ -216,5 +217,5 @@ def _value(tr: Translator, key: str, value: Any) -> str:
         case "reason_code":
             return f"{value} {tr.of(code_labels.reason(str(value)))}"
         case _:
-            zh = message_labels.value(key, str(value))
-            return tr(zh, str(value).replace("_", " ") if zh != str(value) else str(value))
+            words = choice_words(key, str(value))
+            return str(value) if words[0] == str(value) else tr.of(words)

@@ -194,6 +194,7 @@ def test_a_certificate_is_a_form_of_the_case_that_started_from_it_with_names_at_
     own = run_together(pages(case_form(Offices(folder, [row.origin], clock)).make(origin, query).content))
     assert issued.certificate_number in own
     assert person.number in own
+    assert "账户类别一般账户" in own
     with pytest.raises(Refused):
         case_form(Offices(folder, [row.destination], clock)).make(destination, query)
     without = next(r for r in papers_of(nation) if r.transfer_id not in {one.transfer_id for one in rows})

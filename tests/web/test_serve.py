@@ -20,7 +20,6 @@ from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.working_days import day_of
 from jinbao.service.province import Province
-from jinbao.simulator.population.agencies import agency_of
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -124,7 +123,7 @@ def test_with_all_a_simulated_nation_goes_on_in_its_own_time(folder, clock, tmp_
 
         before = overview()
         with closing(Province(copy, "41").local_system()) as local:
-            office = Office(local, agency_of("41"))
+            office = Office(local)
             waiting = office.waiting(clock.now_us())
             case, action = next(
                 (w.case, action.name)
