@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from support.browser import chromium
+from support.made_once import made_once
 from support.pages import PASSWORD, SERVED, USERS, browser, sign_in
 
 from jinbao.cli.alert_watch import alert_watch, outside
@@ -36,14 +37,16 @@ from jinbao.web.server import Server, listening_socket
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder; tests change nothing in it but sessions, tokens and attempts."""
-    found = tmp_path_factory.mktemp("pages") / "nation"
-    with SyntheticNation.begin(found, seed=7, transfers=80, days=40) as nation:
-        while nation.run.day < 25:
-            nation.run_day()
-    with closing(UsersFile(found)) as file:
-        for name, (role, province) in USERS.items():
-            add_user(file, name, role, province, PASSWORD)
-    return found
+
+    def make(found: Path) -> None:
+        with SyntheticNation.begin(found, seed=7, transfers=80, days=40) as nation:
+            while nation.run.day < 25:
+                nation.run_day()
+        with closing(UsersFile(found)) as file:
+            for name, (role, province) in USERS.items():
+                add_user(file, name, role, province, PASSWORD)
+
+    return made_once(tmp_path_factory, "pages", make)
 
 
 @pytest.fixture(scope="session")
