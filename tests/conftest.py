@@ -25,6 +25,7 @@ def _own_environment_again() -> Iterator[None]:
 
 
 LONGEST = (
+    "tests/web/test_browser.py",
     "tests/engines/test_nation_on_kafka.py",
     "tests/engines/test_nation_killed.py",
     "tests/simulator/test_nation.py",
