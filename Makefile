@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install assets lock demo test mutants torture check format clean
+.PHONY: help install assets lock demo test test-slow mutants torture check format clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -13,7 +13,7 @@ ENGINES ?= embedded
 WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 2)))
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  after a change of dependencies in pyproject.toml: make lock (ARGS=--upgrade for newer versions of all others),'
 	@echo '    then commit requirements.lock and docs/licences.md with it'
 	@echo '  make demo ARGS="--headless --days 60" passes options on; so does make test'
@@ -55,8 +55,13 @@ lock: ## pin all dependencies with hashes in requirements.lock, install them, li
 demo: install ## watch 32 provinces exchange transfers (Ctrl-C stops, the next start continues)
 	@$(BIN)/jinbao demo --engines $(ENGINES) $(ARGS)
 
-test: install ## run every test
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: install ## run the tests: every rule, room, page and command, some minutes
+	@$(PYTEST) -m 'not slow' $(ARGS)
+
+test-slow: install ## run the long ones: every page in a browser, nations on real engines, parts killed, disks full
+	@$(PYTEST) -m slow $(ARGS)
 
 mutants: install ## plant plausible mistakes one by one and say which test notices each
 	@$(BIN)/python tests/mutants/hunt.py $(ARGS)

@@ -142,6 +142,7 @@ def test_headless_answers_in_json(tmp_path: Path, answer: Callable[..., Any]) ->
     assert result["money_fen"]["sum"] == 0
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_it_was_and_comes_to_the_same_end(tmp_path: Path, answer: Callable[..., Any]) -> None:
     Nation.begin(tmp_path / "whole", seed=7, transfers=30, days=8).close()
     whole = answer("demo", "--data", tmp_path / "whole")
@@ -191,6 +192,7 @@ def test_the_default_folder_lies_below_the_data_folder(tmp_path: Path, jinbao: C
     assert jinbao("case", "list", "--data", ".jinbao/demo").exit_code == 0
 
 
+@pytest.mark.slow
 def test_sigterm_without_a_terminal_ends_after_the_day(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     words = [sys.executable, "-m", "jinbao.cli.main", "demo", "--pace", "0.2", *SMALL, "--data", str(folder)]
@@ -276,6 +278,7 @@ def test_a_snapshot_agrees_with_itself(snapshot: Snapshot) -> None:
     assert positions == sorted(positions, reverse=True)
 
 
+@pytest.mark.slow
 def test_the_pages_are_served_beside_and_move_with_the_nation(tmp_path: Path) -> None:
     small = ("--transfers", "300", "--pace", "0.5", "--days", "100", "--data", tmp_path / "d")
     with on_a_terminal("demo", *small, columns=200) as screen:

@@ -119,6 +119,7 @@ def test_json_is_utf_8_whatever_the_console_has(console: dict[str, str]) -> None
     assert told.stdout.startswith(b"not valid: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("codes",), ("codes", "--json"), ("rules", "--help"), ("--version",)])
 def test_a_full_output_ends_in_one_line(words: tuple[str, ...]) -> None:
     with open("/dev/full", "wb") as full:

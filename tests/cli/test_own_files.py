@@ -72,6 +72,7 @@ def refused(done: Result, code: int, *words: str) -> None:
         assert word in done.stderr
 
 
+@pytest.mark.slow
 def test_everything_that_is_written_is_its_owners_alone(jinbao: InProcess, tmp_path: Path) -> None:
     assert program(tmp_path)("keys", "backup", "copy").returncode == 0
     written = [tmp_path / "data", tmp_path / "copy", *(tmp_path / "data").rglob("*")]

@@ -31,6 +31,8 @@ from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
 
+pytestmark = pytest.mark.slow
+
 CONFIG = str(Path(__file__).parents[2] / "examples" / "adapter-41.toml")
 PATIENCE_S = 60.0
 RECORD_BYTES = 20_000

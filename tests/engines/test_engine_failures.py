@@ -23,6 +23,8 @@ from jinbao.dev.engines import Engines
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, SUBMISSIONS_TOPIC
 
+pytestmark = pytest.mark.slow
+
 CONFIG = str(Path(__file__).parents[2] / "examples" / "adapter-41.toml")
 PATIENCE_S = 60.0
 SECRET = "OnlyForThisTest"

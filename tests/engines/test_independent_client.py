@@ -36,7 +36,7 @@ from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, SubmissionOutcomes, inbox_topic
 from jinbao.simulator.digest import nation_digest
 
-pytestmark = pytest.mark.engines
+pytestmark = [pytest.mark.engines, pytest.mark.slow]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DESTINATION, ORIGIN = "41", "44"

@@ -28,6 +28,8 @@ from jinbao.dev.engines import Engines
 from jinbao.dev.local_kafka import Node
 from jinbao.dev.local_process import LocalProcess
 
+pytestmark = pytest.mark.slow
+
 Build = Callable[..., OutgoingRecord]
 Read = Callable[..., list[BusRecord]]
 

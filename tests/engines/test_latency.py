@@ -16,6 +16,8 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW, EVERY_S = 200, 60, 0.05
 ENDS_TAKE_S = LONGER_THAN_ANY_STEP_S = 2.0
 

@@ -10,12 +10,13 @@ from jinbao.torture import disturbances
 from jinbao.torture.phase import Phase, run_phase, undisturbed
 from jinbao.torture.subject import NationSize
 
+pytestmark = pytest.mark.slow
+
 AMENDED = NationSize(transfers=20, days=20, seed=11)
 """The shortest run in which the calendar is amended: ingest processes are begun anew with the next one."""
 KILLS = {"ingest": 1, "adapters": 1, "broker": 1, "database": 1, "storm": 1}
 
 
-@pytest.mark.slow
 def test_a_nation_comes_to_the_same_while_everything_is_killed(
     private_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -26,7 +27,6 @@ def test_a_nation_comes_to_the_same_while_everything_is_killed(
     assert dict(outcome.done) == KILLS
 
 
-@pytest.mark.slow
 def test_a_nation_on_three_brokers_does_not_notice_that_one_is_killed(private_folder: Path) -> None:
     size, kills = NationSize(transfers=10, days=6), {"broker": 1}
     phase = Phase("three brokers", size, kills, brokers=3)

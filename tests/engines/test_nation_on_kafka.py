@@ -35,6 +35,8 @@ from jinbao.torture.disturbances import SESSION_TIMEOUT_S
 from jinbao.torture.phase import differences, undisturbed
 from jinbao.torture.subject import NationSize, Subject
 
+pytestmark = pytest.mark.slow
+
 SMALL = NationSize(transfers=10, days=6)
 NINE_DAYS = NationSize(transfers=12, days=9, seed=5)
 UNAMENDED = NationSize(transfers=25, days=19, seed=5)
@@ -62,7 +64,6 @@ def fresh(own_engines: LocalEngines) -> Callable[[], tuple[str, str]]:
     return begin
 
 
-@pytest.mark.slow
 def test_the_same_seed_is_the_same_nation_with_three_ingest_processes(
     fresh: Callable[[], tuple[str, str]], jinbao: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -84,7 +85,6 @@ def test_the_same_seed_is_the_same_nation_with_three_ingest_processes(
     assert elsewhere.exit_code == 2
 
 
-@pytest.mark.slow
 def test_an_ingest_process_that_was_stopped_and_goes_on_writes_nothing(
     fresh: Callable[[], tuple[str, str]], tmp_path: Path
 ) -> None:
@@ -111,7 +111,6 @@ def test_an_ingest_process_that_was_stopped_and_goes_on_writes_nothing(
         assert differences(expected_of(NINE_DAYS), nation.summary()) == ()
 
 
-@pytest.mark.slow
 def test_a_backup_taken_under_load_catches_up_from_the_bus(
     fresh: Callable[[], tuple[str, str]], own_engines: LocalEngines, private_folder: Path, tmp_path: Path
 ) -> None:
@@ -157,7 +156,6 @@ def _offsets(store: Store) -> dict[int, int]:
         return {partition: at for partition, at in work.next_offsets(SUBMISSIONS_TOPIC).items() if at}
 
 
-@pytest.mark.slow
 def test_the_demo_runs_on_engines_that_it_starts_and_ends(private_folder: Path, jinbao: Callable[..., Result]) -> None:
     folder = private_folder / "demo"
     words = ["demo", "--engines", "real", "--headless", "--transfers", "10", "--data", folder]

@@ -18,6 +18,8 @@ from jinbao.platform.store.store import StoreError
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.nation import Nation
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"seed": 11, "transfers": 25, "days": 30}
 
 

@@ -25,6 +25,8 @@ from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 60.0
 CONFIG = str(Path(__file__).parents[2] / "examples" / "adapter-41.toml")
 Jinbao = Callable[..., Any]

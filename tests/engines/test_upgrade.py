@@ -70,6 +70,7 @@ def rows(store: Store, table: str) -> list[dict[str, Any]]:
         return [{k: bytes(v) if isinstance(v, memoryview) else v for k, v in row.items()} for row in found.mappings()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [0, 9_990], ids=["one span", "two spans"])
 @pytest.mark.parametrize("version", ["0001", "0007"])
 def test_every_message_keeps_its_outcome_its_bytes_and_its_place(opened: Store, version: str, shift: int) -> None:

@@ -29,6 +29,8 @@ from jinbao.platform.national_platform import law_in_force
 from jinbao.simulator.stories.story_file import StoryError, story_of
 from jinbao.simulator.stories.story_play import StoryPlayer
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("JINBAO_MODEL_EXAMPLES", "25"))
 STEPS = int(os.environ.get("JINBAO_MODEL_STEPS", "35"))
 KINDS += ["fitting"] * 8 + ["days pass", "days pass", "again", "other under its id", "of the person", "stop", "amended"]

@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from hunt import noticed_by
 from planting import mutants
 
+pytestmark = pytest.mark.slow
+
 ALL = mutants()
 
 

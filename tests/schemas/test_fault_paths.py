@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from support.drawn_messages import records
 
@@ -26,6 +27,7 @@ def places(value: Any, path: str = "") -> list[tuple[Any, Any, str]]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(message=st.sampled_from(MESSAGES).flatmap(records), data=st.data())
 def test_what_msgspec_refuses_is_found_where_it_was_put_and_nothing_else(message: Any, data: Any) -> None:

@@ -78,6 +78,7 @@ def test_the_programs_own_events_have_their_fields_after_the_four_that_every_lin
     assert logged["at"].endswith("+00:00")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from jinbao.platform.projections import case_board
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, LONGEST_OPEN_WORKING_DAYS, DailyBooks
 from jinbao.simulator.nation import Nation
@@ -27,6 +29,8 @@ from jinbao.simulator.scenario.plan import (
     make_plan,
 )
 from jinbao.simulator.scenario.special_cases import SpecialCase
+
+pytestmark = pytest.mark.slow
 
 SEED, TRANSFERS, DAYS = 7, 5_000, 180
 EACH = 1

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from jinbao.platform.projections.fund_ledger import ledger
 from jinbao.platform.projections.settlement_cases import cases_of, settlements_of
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, DailyBooks
 from jinbao.simulator.nation import Nation
+
+pytestmark = pytest.mark.slow
 
 SEED = 2880
 """Of its first forty transfers, one goes each way between the two, straight and in time."""

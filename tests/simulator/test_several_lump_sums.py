@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from jinbao.simulator.nation import Nation
+
+pytestmark = pytest.mark.slow
 
 SEED, TRANSFERS = 39, 8
 """Its last transfer has two back-payments."""

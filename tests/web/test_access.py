@@ -16,6 +16,7 @@ from jinbao.web.national.site import national_site
 from jinbao.web.page import Page
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_is_not_in_the_table_does_not_start(nation, users):
     site = national_site(nation)
     unknown = Page("/forgotten", prose("Overview"), "overview.html", site.pages[0].value)

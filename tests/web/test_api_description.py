@@ -10,6 +10,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from jinbao.web.accounts.sessions import make_token
 
+pytestmark = pytest.mark.slow
+
 RULES_OF_THE_LAW = {"POST": [positive_data_acceptance]}
 """An action may refuse what its schema allows: no schema knows a check digit, a layout of files, a case's state."""
 

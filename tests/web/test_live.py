@@ -178,6 +178,7 @@ def test_a_socket_closes_within_five_seconds_of_signing_out_a_revoked_token_or_b
         assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_a_page_shows_each_change_keeps_the_focus_and_can_be_paused(application_of_it, changing, browser):
     with served(application_of_it) as address, closing(browser.new_context()) as context:
         page = context.new_page()

@@ -7,6 +7,7 @@ import re
 from contextlib import closing
 from datetime import date, timedelta
 
+import pytest
 from support.browser import violations, watched
 from support.pages import PASSWORD
 
@@ -50,6 +51,7 @@ def test_a_cell_of_the_matrix_leads_to_as_many_cases(signed_in):
         assert {(case["origin"], case["destination"]) for case in cases} == {(flow["from"], flow["to"])}
 
 
+@pytest.mark.slow
 def test_the_slider_replays_days_and_the_focus_stays(address, signed_in, browser):
     with closing(browser.new_context()) as context:
         page = context.new_page()

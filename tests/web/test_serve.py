@@ -22,6 +22,7 @@ from jinbao.rules.working_days import day_of
 from jinbao.service.province import Province
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_listens_and_ends_cleanly_with_a_connection_open(folder, ending):
     with serving(folder) as (process, address), httpx.Client(base_url=address) as client:
@@ -30,6 +31,7 @@ def test_it_says_where_it_listens_and_ends_cleanly_with_a_connection_open(folder
         assert process.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_a_simulated_nation_goes_on_at_its_last_instant_or_at_the_one_named(folder, users, clock):
     jinbao = jinbao_in(folder.parent, "--lang", "en")
     token = jinbao("users", "token", "ministry", "--json", "--data", folder)
@@ -94,6 +96,7 @@ def until(seconds: float, done: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_with_all_what_a_clerk_writes_goes_through_platform_and_adapters_and_nobody_else_acts(tmp_path):
     jinbao = jinbao_in(tmp_path, "--lang", "en")
     examples = Path(__file__).parents[2] / "examples"
@@ -111,6 +114,7 @@ def test_with_all_what_a_clerk_writes_goes_through_platform_and_adapters_and_nob
         assert process.wait(30) == 0
 
 
+@pytest.mark.slow
 def test_with_all_a_simulated_nation_goes_on_in_its_own_time(folder, clock, tmp_path):
     copy = Path(shutil.copytree(folder, tmp_path / "nation"))
     today = clock.today().isoformat()

@@ -109,6 +109,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_anywhere_rows_and_positions_agree(new_platform, every_path, transfer_of):
     undisturbed, killed = new_platform("undisturbed"), new_platform("killed", follows=False)
     messages = every_path()

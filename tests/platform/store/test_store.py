@@ -101,6 +101,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_nothing_is_lost_and_nothing_counts_twice(
     new_platform, every_path, neighbours, transfer_of
 ):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from jinbao.platform.projections.case_board import case_of
 from jinbao.platform.projections.clocks import clocks_of
 from jinbao.platform.store.store import Store
@@ -12,6 +14,8 @@ from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSys
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.working_days import end_of_day
 from jinbao.simulator.nation import Nation
+
+pytestmark = pytest.mark.slow
 
 NOW = end_of_day(date(2025, 4, 30))
 

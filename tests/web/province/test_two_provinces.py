@@ -20,6 +20,8 @@ from support.pages import PASSWORD
 from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NUMBER, NAME = "44000019880315001X", "合成甲一"
 """The first person of the example's history."""
