@@ -14,11 +14,20 @@ from support.pages import PASSWORD
 from jinbao.web.figures import figures_of
 
 
+def past_value(client, day):
+    """The overview of a past day, asked for again while its log is folded, which a busy machine is slow at."""
+    for _ in range(40):
+        answer = client.get(f"/api/overview?at={day}")
+        if answer.status_code != 504:
+            break
+    return answer.json()
+
+
 def test_a_past_day_is_a_page_and_json_of_the_same_figures(signed_in):
     client = signed_in("ministry")
     now = client.get("/api/overview").json()
     day = date.fromisoformat(now["duty"]["first_day"]) + timedelta(days=10)
-    value = client.get(f"/api/overview?at={day}").json()
+    value = past_value(client, day)
     assert value["as_of"] == f"{day}T23:59:59+08:00"
     assert 0 < value["position"] < now["position"]
     assert value["ingest"]["received"] < now["ingest"]["received"]
@@ -60,14 +69,16 @@ def test_the_slider_replays_days_and_the_focus_stays(address, signed_in, browser
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
         troubles = watched(page)
+        client = signed_in("ministry")
+        last = date.fromisoformat(client.get("/api/overview").json()["duty"]["last_day"])
+        day = last - timedelta(days=3)
+        value = past_value(client, day)
+        past_value(client, last)
         slider = page.get_by_role("slider", name="Past day")
         slider.focus()
         for _ in range(3):
             page.keyboard.press("ArrowLeft")
-        last = date.fromisoformat(signed_in("ministry").get("/api/overview").json()["duty"]["last_day"])
-        day = last - timedelta(days=3)
         page.wait_for_url(f"**/overview?at={day}", timeout=60_000)
-        value = signed_in("ministry").get(f"/api/overview?at={day}").json()
         shown = {
             element.get_attribute("data-figure"): element.get_attribute("data-value")
             for element in page.locator("[data-figure]").all()
