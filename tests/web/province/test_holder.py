@@ -119,6 +119,7 @@ class Nation:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True  # one that still waits holds nobody up
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def answers(self, **changes: Any) -> None:
@@ -209,15 +210,15 @@ def test_each_answer_has_its_meaning_and_no_redirect_is_followed(ask, other, sta
     assert len(other.asked) == 1
 
 
-def test_a_slow_nation_holds_a_page_up_for_a_third_of_a_second_once(ask, other):
+def test_a_slow_nation_holds_a_page_up_for_a_quarter_of_a_second_once(ask, other):
     other.answers()
-    other.wait_s = 0.6
+    other.wait_s = 4.0
     began = time.monotonic()
     assert ask() == NationalAnswer("away")
-    assert time.monotonic() - began < 0.5, "0.25 s, and what a busy machine adds"
+    assert time.monotonic() - began < 2, "0.25 s, and what a busy machine adds"
     began = time.monotonic()
     assert [ask() for _ in range(20)] == [NationalAnswer("away")] * 20
-    assert time.monotonic() - began < min(0.5, REST_S)
+    assert time.monotonic() - began < REST_S
     assert len(other.asked) == 1
 
 
