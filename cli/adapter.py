@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from jinbao.cli import adapter_documents, adapter_mapping, set_aside
-from jinbao.cli.adapter_mapping import MappingOption, named_mapping
+from jinbao.cli.adapter_mapping import MappingOption
 from jinbao.cli.language import translator
 from jinbao.cli.options import (
     BusOption,
@@ -30,8 +30,6 @@ from jinbao.regional_adapter.adapter_config import ConfigError, load_adapter_con
 from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.import_file import import_file, province_of
 from jinbao.regional_adapter.files.imported_rows import ImportReport
-from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
-from jinbao.regional_adapter.files.rejects_file import write_rejects
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
 from jinbao.service.adapter_metrics import AdapterMetrics
@@ -74,35 +72,23 @@ def import_(
     tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     check_province(province)
-    if mapping is None:
-        report = import_one(settings, file, province)
-        shown = report_as_json(report)
-    else:
-        read_by = named_mapping(tr, mapping, as_json)
-        report = import_one(settings, file, province, read_by)
-        shown = adapter_mapping.import_as_json(tr, report)
+    if mapping is not None:
+        adapter_mapping.import_by_mapping(tr, settings, file, province, mapping, as_json)
+        return
+    report = import_one(settings, file, province)
     if as_json:
-        print_json(shown)
+        print_json(report_as_json(report))
     else:
         print_report(tr, report)
     if report.bad:
         raise typer.Exit(1)
 
 
-def import_one(
-    settings: Settings, file: Path, province: str | None = None, mapping: Mapping | None = None
-) -> ImportReport:
-    """Register the good rows of a file with its province; by a mapping, its bad rows are written as a file beside.
-
-    Raises UserError where no row can be used.
-    """
+def import_one(settings: Settings, file: Path, province: str | None = None) -> ImportReport:
+    """Register the good rows of a file with its province. Raises UserError where no row can be used."""
     try:
-        place = Province(settings.data, province or province_of(file, mapping))
-        with closing(place.local_system()) as local:
-            report = import_file(file, local, today=_today(), now=time.time_ns() // 1_000, mapping=mapping)
-        if mapping is not None:
-            report.rejects_file = write_rejects(file, mapping, report.bad, place.documents / "rejects")
-        return report
+        with closing(Province(settings.data, province or province_of(file)).local_system()) as local:
+            return import_file(file, local, today=_today(), now=time.time_ns() // 1_000)
     except UnusableFileError as error:
         raise UserError(*error.words) from None
 
@@ -192,5 +178,3 @@ def print_report(tr: Translator, report: ImportReport) -> None:
             [tr("行", "line"), tr("列", "column"), tr("原因", "reason")],
             [(b.line, b.column, tr(b.reason_zh, b.reason_en)) for b in report.bad],
         )
-    if report.rejects_file is not None:
-        print_line(tr(f"退回清单：{report.rejects_file}", f"rejects: {report.rejects_file}"))

@@ -67,6 +67,20 @@ class UnusableFileError(BilingualError):
         """Where it was noticed."""
 
 
+class HeldFileError(UnusableFileError):
+    """A file that could be read, of which nothing is taken: its total disagrees, or it is cut before its total row."""
+
+    def __init__(self, file: Path, fault: BadCellError, column: str, line: int, rows: int, skipped: int) -> None:
+        super().__init__(file, fault.zh, fault.en, fault.code or "TOTALS", line)
+        self.column = column
+        self.rows, self.skipped = rows, skipped
+        """Records that would have been looked at, and blank, title and total rows."""
+
+
+class UnreadableFileError(UnusableFileError):
+    """A file that the operating system does not give: it is not there, or nobody may read it."""
+
+
 class BadCellError(Exception):
     """A cell that breaks its rule; `code` where it is another than the column's own (`import_layouts.reject_code`)."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from jinbao.regional_adapter.files.form_records import application_of, bank_slip_of, correction_of, own_province
-from jinbao.regional_adapter.files.form_rows import BadCellError, Row, UnusableFileError
+from jinbao.regional_adapter.files.form_rows import BadCellError, HeldFileError, Row, UnusableFileError
 from jinbao.regional_adapter.files.identity_corrections import CannotCorrectError, correct_identity
 from jinbao.regional_adapter.files.import_history import register_histories
 from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, CORRECTIONS, HISTORY
@@ -53,7 +53,8 @@ def import_file(
     survey = survey_of(mapped)
     _refuse_another_provinces_file(file, survey.provinces, local.province)
     if survey.held is not None:
-        raise UnusableFileError(file, survey.held.zh, survey.held.en, survey.held.code or "TOTALS")
+        column = mapped.column_of(survey.held.column)
+        raise HeldFileError(file, survey.held, column, mapped.held_line, survey.rows, survey.skipped)
     rows = good_rows(mapped, survey, report)
     with local.batch():
         if layout is APPLICATIONS:
@@ -99,7 +100,7 @@ def province_of(file: Path, mapping: Mapping | None = None) -> str:
         column = mapped.column_of(fault.column)
         zh = f"第 {line} 行，{column}：{fault.zh}；{zh}"
         en = f"line {line}, {column}: {fault.en}; {en}"
-    raise UnusableFileError(file, zh, en)
+    raise UnusableFileError(file, zh, en, "CODE")
 
 
 def _refuse_another_provinces_file(file: Path, named: set[str], province: str) -> None:
@@ -110,6 +111,7 @@ def _refuse_another_provinces_file(file: Path, named: set[str], province: str) -
             file,
             f"文件属于{other.short}({other.code})，不是{own.short}({own.code})",
             f"the file is {other.name_en}'s ({other.code}), not {own.name_en}'s ({own.code})",
+            "CODE",
         )
 
 

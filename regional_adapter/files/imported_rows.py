@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadCellError, BadRow
 from jinbao.regional_adapter.files.import_layouts import reject_code
@@ -23,8 +22,6 @@ class ImportReport:
     skipped: int = 0
     """Blank, title and total rows."""
     bad: list[BadRow] = field(default_factory=list)
-    rejects_file: Path | None = None
-    """The bad rows, for a clerk to correct."""
 
     @property
     def rows(self) -> int:

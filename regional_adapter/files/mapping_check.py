@@ -24,7 +24,7 @@ from jinbao.regional_adapter.files.form_records import (
     HistoryRecord,
     record_of,
 )
-from jinbao.regional_adapter.files.form_rows import BadCellError, BadRow, UnusableFileError
+from jinbao.regional_adapter.files.form_rows import BadCellError, BadRow, UnreadableFileError, UnusableFileError
 from jinbao.regional_adapter.files.import_layouts import reject_code
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile, UnknownColumnsError
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
@@ -84,12 +84,14 @@ class CheckReport:
 
 
 def check_file(file: Path, mapping: Mapping, today: date, against: Mapping | None = None) -> CheckReport:
-    """Read a sample by a mapping. `against`: a former version of it."""
+    """Read a sample by a mapping. `against`: a former version of it. Raises UnreadableFileError."""
     report = CheckReport()
     try:
         mapped = MappedFile(file, mapping)
         survey = survey_of(mapped)
         _count(mapped, survey, report, today)
+    except UnreadableFileError:
+        raise
     except UnusableFileError as error:
         report.rejects.append(BadRow(file.name, error.line, "", *error.reason, error.code))
         if isinstance(error, UnknownColumnsError):

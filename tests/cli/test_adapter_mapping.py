@@ -117,3 +117,49 @@ def test_a_file_is_imported_and_its_rejects_come_back_as_a_file_that_is_fed_agai
     corrected = _changed(tmp_path, rejects, "gb18030", ("440000198803150011", "44000019880315001X"))
     again = answer("adapter", "import", corrected, *words)
     assert (again["accepted"], again["sent"], again["rejects_file"]) == (1, 1, None)
+
+
+def test_a_file_that_is_refused_whole_is_a_reject_and_a_missing_one_a_users_mistake(
+    answer: Answer, jinbao: Callable[..., Any], tmp_path: Path
+) -> None:
+    words = ("--mapping", MAPPING, "--data", tmp_path / "d")
+    sample = _changed(tmp_path, SAMPLE, "gb18030", ("序号", "序号,新列"))
+    said = answer("adapter", "import", sample, *words, code=1)
+    assert (said["accepted"], said["sent"], [r["code"] for r in said["rejects"]]) == (0, 0, ["HEADER"])
+    assert jinbao("adapter", "import", "no.csv", *words).exit_code == 2
+    assert jinbao("adapter", "check-mapping", MAPPING, "--sample", "no.csv").exit_code == 2
+
+
+def test_a_total_that_disagrees_holds_a_file_that_is_imported(answer: Answer, tmp_path: Path) -> None:
+    mapping = _changed(
+        tmp_path,
+        MAPPING,
+        "utf-8",
+        (
+            '[forms."缴费历史"]',
+            '[forms."缴费历史"]\ntotal = { column = "序号", text = "合计", sums = ["缴费基数合计"] }',
+        ),
+    )
+    lines = (SET / "history.csv").read_bytes().decode("gb18030").splitlines()
+    blank = "," * lines[0].count(",")
+    for total, code, counts in (("1.00", 1, (0, 10, 1, 0)), ("490,119.59", 0, (10, 0, 1, 10))):
+        place = lines[0].split(",").index("缴费基数合计")
+        cells = ["合计", *blank.split(",")[1:]]
+        cells[place] = f'"{total}"'
+        sample = tmp_path / "history.csv"
+        sample.write_bytes(("\r\n".join([*lines, ",".join(cells)]) + "\r\n").encode("gb18030"))
+        said = answer("adapter", "import", sample, "--mapping", mapping, "--data", tmp_path / "d", code=code)
+        assert tuple(said[name] for name in ("accepted", "rejected", "skipped", "sent")) == counts
+        assert [(r["line"], r["column"], r["code"]) for r in said["rejects"]] == [(12, "缴费基数合计", "TOTALS")] * code
+
+
+def test_a_version_that_was_used_cannot_change(answer: Answer, tmp_path: Path) -> None:
+    words = ("--data", tmp_path / "d")
+    answer("adapter", "import", SAMPLE, "--mapping", MAPPING, *words)
+    commented = _changed(tmp_path, MAPPING, "utf-8", ("[values]", "[values] # as they are written"))
+    answer("adapter", "import", SAMPLE, "--mapping", commented, *words)
+    changed = _changed(tmp_path, MAPPING, "utf-8", ("ids = [18]", "ids = [15, 18]"))
+    said = answer("adapter", "import", SAMPLE, "--mapping", changed, *words, code=2)
+    assert [(p["path"], p["suggestion"]) for p in said["problems"]] == [("version", "2")]
+    _changed(tmp_path, changed, "utf-8", ("version = 1", "version = 2"))
+    assert answer("adapter", "import", SAMPLE, "--mapping", changed, *words)["accepted"] == 3

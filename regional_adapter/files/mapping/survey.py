@@ -23,6 +23,7 @@ class Survey:
     form: str
     rows: int = 0
     """Records that are not skipped."""
+    skipped: int = 0
     good: int = 0
     """Of them those that could be read as rows."""
     provinces: set[str] = field(default_factory=set)
@@ -56,6 +57,7 @@ def survey_of(mapped: MappedFile) -> Survey:
     with KeyDigests() as digests, KeyDigests() as numbers:
         for line, _, found in mapped.records():
             if found is None:
+                survey.skipped += 1
                 continue
             survey.rows += 1
             if isinstance(found, BadCellError):

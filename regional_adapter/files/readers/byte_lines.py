@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jinbao.language.system_errors import system_reason
-from jinbao.regional_adapter.files.form_rows import UnusableFileError
+from jinbao.regional_adapter.files.form_rows import UnreadableFileError
 
 BLOCK_BYTES = 1 << 18
 MAX_LINE_BYTES = 1 << 18
@@ -29,7 +29,7 @@ class Block(NamedTuple):
 
 
 def blocks_of(file: Path) -> Iterator[Block]:
-    """The file's lines; the last block may be empty. Raises UnusableFileError where it cannot be read."""
+    """The file's lines; the last block may be empty. Raises UnreadableFileError where it cannot be read."""
     rest = b""
     try:
         with file.open("rb") as stream:
@@ -40,7 +40,7 @@ def blocks_of(file: Path) -> Iterator[Block]:
                 if lines:
                     yield Block(lines, False)
     except OSError as error:
-        raise UnusableFileError(file, *system_reason(error)) from None
+        raise UnreadableFileError(file, *system_reason(error)) from None
     yield Block([rest] if rest.rstrip(_END_OF_TEXT) else [], True)
 
 

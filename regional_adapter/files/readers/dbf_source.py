@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jinbao.language.system_errors import system_reason
-from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnusableFileError
+from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnreadableFileError, UnusableFileError
 from jinbao.regional_adapter.files.readers.source import Record, column_name
 
 _HEADER = struct.Struct("<4xIHH20x")
@@ -42,7 +42,7 @@ class DbfSource:
             with file.open("rb") as stream:
                 head = stream.read(65_536)
         except OSError as error:
-            raise UnusableFileError(file, *system_reason(error)) from None
+            raise UnreadableFileError(file, *system_reason(error)) from None
         if len(head) < _HEADER.size + 1:
             raise self._unusable("文件不完整", "the file is cut", "TRUNCATED")
         self._count, self._start, self._length = _HEADER.unpack_from(head)
@@ -71,7 +71,7 @@ class DbfSource:
                     en = f"the header says {self._count} records, and more data follows"
                     yield self._count + 1, BadCellError(self.columns[0], zh, en, "HEADER")
         except OSError as error:
-            raise UnusableFileError(self._file, *system_reason(error)) from None
+            raise UnreadableFileError(self._file, *system_reason(error)) from None
 
     def _cells(self, data: bytes) -> list[str] | BadCellError:
         at, cells = 1, []

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
-from jinbao.language.system_errors import system_reason
-from jinbao.regional_adapter.files.form_rows import BadCellError, UnusableFileError
+from jinbao.regional_adapter.files.form_rows import BadCellError
 
 Record = tuple[int, list[str] | BadCellError]
 """The line on which a record begins, the file's first being 1, and its cells in the order of the columns."""
@@ -31,15 +29,6 @@ class RecordSource(Protocol):
 def column_name(text: str) -> str:
     """A column's name as it is compared: full-width characters as plain ones, without blanks and line breaks."""
     return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def size_of(file: Path) -> int:
-    """The file's bytes. Raises UnusableFileError where it cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            return stream.seek(0, 2)
-    except OSError as error:
-        raise UnusableFileError(file, *system_reason(error)) from None
 
 
 REJECT_COLUMNS = ("退回行号", "退回列", "退回原因", "处理办法")

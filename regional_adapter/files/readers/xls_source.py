@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.language.system_errors import system_reason
-from jinbao.regional_adapter.files.form_rows import BadCellError, UnusableFileError
+from jinbao.regional_adapter.files.form_rows import BadCellError, UnreadableFileError, UnusableFileError
 from jinbao.regional_adapter.files.readers.source import Record, column_name
 from jinbao.regional_adapter.files.readers.xlsx_source import text_of
 
@@ -70,7 +70,7 @@ def is_xls(file: Path) -> bool:
         with file.open("rb") as stream:
             return stream.read(len(_SIGNATURE)) == _SIGNATURE
     except OSError as error:
-        raise UnusableFileError(file, *system_reason(error)) from None
+        raise UnreadableFileError(file, *system_reason(error)) from None
 
 
 def _sheet(file: Path, name: str | None) -> Any:
@@ -87,7 +87,7 @@ def _sheet(file: Path, name: str | None) -> Any:
             raise KeyError(name)
         return book.sheet_by_index(0) if name is None else book.sheet_by_name(name)
     except OSError as error:
-        raise UnusableFileError(file, *system_reason(error)) from None
+        raise UnreadableFileError(file, *system_reason(error)) from None
     except (KeyError, UnusableFileError):
         raise
     except Exception as error:  # whatever a damaged workbook makes the library raise

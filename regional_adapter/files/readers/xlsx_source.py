@@ -7,13 +7,14 @@ sheet's own claim of its size is not believed. A formula is no data.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from jinbao.language.system_errors import system_reason
-from jinbao.regional_adapter.files.form_rows import BadCellError, UnusableFileError
+from jinbao.regional_adapter.files.form_rows import BadCellError, UnreadableFileError, UnusableFileError
 from jinbao.regional_adapter.files.readers.source import Record, column_name
 
 MAX_UNPACKED_BYTES = 400_000_000
@@ -68,7 +69,7 @@ class XlsxSource:
         try:
             book = load_workbook(self._file, read_only=True, data_only=False, keep_links=False)
         except OSError as error:
-            raise UnusableFileError(self._file, *system_reason(error)) from None
+            raise UnreadableFileError(self._file, *system_reason(error)) from None
         except Exception as error:  # whatever a damaged workbook makes the library raise
             raise _damaged(self._file) from error
         try:
@@ -126,8 +127,8 @@ def _look_at_archive(file: Path) -> None:
                         )
                         raise UnusableFileError(file, zh, en, "UNSAFE_FILE")
     except OSError as error:
-        raise UnusableFileError(file, *system_reason(error)) from None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
+        raise UnreadableFileError(file, *system_reason(error)) from None
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError):
         raise _damaged(file) from None
 
 

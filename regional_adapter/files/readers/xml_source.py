@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.language.system_errors import system_reason
-from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnusableFileError
+from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnreadableFileError, UnusableFileError
 from jinbao.regional_adapter.files.readers.named_values import NamedColumns
 from jinbao.regional_adapter.files.readers.source import Record
 
@@ -105,7 +105,7 @@ def _opened(file: Path) -> Any:
     try:
         return file.open("rb")
     except OSError as error:
-        raise UnusableFileError(file, *system_reason(error)) from None
+        raise UnreadableFileError(file, *system_reason(error)) from None
 
 
 def _has_doctype(file: Path) -> UnusableFileError:
