@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from support.listed_queries import SELECTED, statements_of
 
 SMALL = re.compile(
@@ -14,17 +13,22 @@ SMALL = re.compile(
 """Tables and partial indexes that hold only what is asked for: a row a sender or a sort, what waits now."""
 
 
-@pytest.mark.parametrize("name", SELECTED)
-def test_no_list_and_no_page_scans_or_sorts_the_nation(platform, every_path, name):
+def test_no_list_and_no_page_scans_or_sorts_the_nation(platform, every_path, subtests):
     platform.take(*every_path())
     with platform.store.read() as work:
-        with statements_of(work) as asked:
-            SELECTED[name](work)
-        assert asked
-        for sql, values in asked:
-            plan = [row[3] for row in work.bulk.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
-            first_row = sql.endswith("FROM events ORDER BY position LIMIT 1")
-            scans = [step for step in plan if step.startswith("SCAN") and not SMALL.search(step)]
-            assert first_row or not scans, f"{name}: {sql}: {plan}"
-            ordered = sql.endswith("LIMIT ?") and "TEMP B-TREE FOR ORDER BY" in str(plan)
-            assert not ordered, f"{name}: {sql}: {plan}"
+        for name, question in SELECTED.items():
+            with subtests.test(name):
+                with statements_of(work) as asked:
+                    question(work)
+                assert asked
+                for sql, values in asked:
+                    need_index(work, sql, values)
+
+
+def need_index(work, sql, values):
+    plan = [row[3] for row in work.bulk.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    first_row = sql.endswith("FROM events ORDER BY position LIMIT 1")
+    scans = [step for step in plan if step.startswith("SCAN") and not SMALL.search(step)]
+    assert first_row or not scans, f"{sql}: {plan}"
+    ordered = sql.endswith("LIMIT ?") and "TEMP B-TREE FOR ORDER BY" in str(plan)
+    assert not ordered, f"{sql}: {plan}"
