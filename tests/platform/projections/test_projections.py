@@ -71,7 +71,9 @@ def test_the_fact_of_every_message_is_folded_live_and_rebuilt(platform, law):
     assert read_models(platform) == live
 
 
-@pytest.mark.parametrize(("seed", "batch_size"), [(0, 2_000), (1, 1), (2, 7), (3, 50)])
+@pytest.mark.parametrize(
+    ("seed", "batch_size"), [(0, 2_000), pytest.param(1, 1, marks=pytest.mark.slow), (2, 7), (3, 50)]
+)
 def test_rebuilt_projections_equal_the_live_ones_row_for_row(
     new_platform, every_path, every_exceptional_path, at, seed, batch_size
 ):
