@@ -125,7 +125,7 @@ def view(
         case=shown if mine else _masked(shown),
         actions=actions,
         national=national(),
-        documents=_documents(case),
+        documents=_documents(case, is_clear=mine),
         checks=[
             {"check": c.name, "passed": c.passed, "finding": asker.tr.of(c.finding), "article": c.article}
             for c in checks_of(case, office.situation(case))
@@ -200,7 +200,12 @@ def _linked(form: FormView | None, fault: Fault) -> Fault:
     return msgspec.structs.replace(fault, field=found)
 
 
-def _documents(case: Case) -> list[dict[str, Any]]:
+def _says(fields: Mapping[str, Any]) -> str:
+    """What somebody wrote in a document, such as why a letter was returned."""
+    return str(fields.get("reason_text") or fields.get("text") or "")
+
+
+def _documents(case: Case, *, is_clear: bool) -> list[dict[str, Any]]:
     ours: list[dict[str, Any]] = [
         {
             "at": d.written_at,
@@ -210,6 +215,7 @@ def _documents(case: Case) -> list[dict[str, Any]]:
             "sequence": d.sequence,
             "state": d.state.name.lower(),
             "stands": case.stands(d),
+            "says": _says(d.fields) if is_clear else "",
         }
         for d in case.outgoing
     ]
@@ -222,6 +228,7 @@ def _documents(case: Case) -> list[dict[str, Any]]:
             "sequence": None,
             "state": None,
             "stands": case.counts(d),
+            "says": _says(d.fields) if is_clear else "",
         }
         for d in case.incoming
     ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
+from contextlib import closing
+from pathlib import Path
 
 from starlette.testclient import TestClient
 from support.desk import Clerk, form_of, posted, taken
 from support.pages import token_of
 
 from jinbao.presentation.masking import masked_field
+from jinbao.service.province import Province
 
 
 def test_two_clerks_never_get_the_same_next_case(clerk: Clerk):
@@ -124,3 +128,14 @@ def test_that_a_clerk_was_shown_a_person_is_recorded(clerk: Clerk):
     client.get(case)
     (view,) = supervisor.get("/api/views").json()["views"]
     assert (view["user"], view["ground"]) == ("clerk41", "desk")
+
+
+def test_who_has_a_case_reads_why_a_letter_was_returned_and_others_do_not(clerk: Clerk, own_folder: Path):
+    with closing(Province(own_folder, "44").local_system()) as local:
+        returned = local.documents(kind="TransferReturned")[-1]
+    path, client, other = f"/desk/{returned.case}", clerk("clerk44"), clerk("supervisor41")
+    assert posted(client, f"{path}/take").status_code == 303
+    assert html.escape(returned.fields["reason_text"], quote=False) in client.get(path).text
+    assert returned.fields["reason_text"] not in other.get(path).text
+    posted(client, f"{path}/give-back")
+    assert {document["says"] for document in client.get(f"/api{path}").json()["documents"]} == {""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page, expect
 from support.waiting_desk import WaitingDesk
 
-APPLICATIONS, LETTERS = 45, 15
+APPLICATIONS, LETTERS = 55, 5
 MOST_KEYS = 3
 
 
