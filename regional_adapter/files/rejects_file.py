@@ -7,6 +7,7 @@ it is once its rows are corrected. It holds personal data in clear and lies with
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadRow
@@ -18,14 +19,18 @@ from jinbao.regional_adapter.files.writers import write_records
 
 
 def write_rejects(file: Path, mapping: Mapping, bad: list[BadRow], folder: Path) -> Path | None:
-    """Write the bad rows of a file into the folder; None where there are none."""
+    """Write the bad rows of a file into the folder, also as a workbook to look at; None where there are none."""
     if not bad:
         return None
     mapped = MappedFile(file, mapping)
     suffix = ".xlsx" if file.suffix == ".xls" else file.suffix
     target = folder / f"{file.stem.removesuffix('-退回')}-退回{suffix}"
     columns = [column for column in mapped.source.columns if column not in REJECT_COLUMNS]
-    write_records(target, mapping, mapped.form, columns, list(_rows(mapped, bad, len(columns))))
+    rows = list(_rows(mapped, bad, len(columns)))
+    write_records(target, mapping, mapped.form, columns, rows)
+    if suffix != ".xlsx":
+        as_workbook = replace(mapping, format="xlsx")
+        write_records(target.with_suffix(".xlsx"), as_workbook, mapped.form, columns, rows)
     return target
 
 

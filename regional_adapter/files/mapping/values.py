@@ -20,7 +20,10 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _DECIMALS = {"fen": 0, "yuan": 2, "wan-yuan": 6}
 _NUMBER = re.compile(r"0*([0-9]{1,13})(?:\.([0-9]{1,12}))?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-_DAMAGED_NAME = re.compile("[?\uff1f\ufffd\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+_DAMAGED_NAME = re.compile("[?\uff1f\ufffd\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]|锟斤拷")
+"""The last is what becomes of two replacement characters that are read in another encoding."""
+_FORMULA = ("=", "@")
+"""What a spreadsheet takes for the beginning of a formula, and no text of a form begins with."""
 _LINE_BREAK = re.compile(r"\s*(?:\r\n|\r|\n)\s*")
 _DAYS = {
     "YYYY-MM-DD": re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
@@ -51,8 +54,8 @@ def reader_of(rule: ColumnRule) -> Reader | None:
             return _id(field, writing)
         case "name":
             return None if writing.names == "any" else lambda cell: _name(field, cell)
-        case "text" if writing.line_breaks == "blank":
-            return lambda cell: _LINE_BREAK.sub(" ", cell) if "\n" in cell or "\r" in cell else cell
+        case "text" if writing.names != "any":
+            return lambda cell: _text(field, cell, writing.line_breaks == "blank")
     return None
 
 
@@ -160,7 +163,21 @@ def _id(field: str, writing: Writing) -> Reader | None:
     return read
 
 
+def _text(field: str, cell: str, without_line_breaks: bool) -> str:
+    if cell.startswith(_FORMULA):
+        raise _formula(field)
+    if without_line_breaks and ("\n" in cell or "\r" in cell):
+        return _LINE_BREAK.sub(" ", cell)
+    return cell
+
+
+def _formula(field: str) -> BadCellError:
+    return BadCellError(field, "以公式的符号开头", "begins like a formula", "UNSAFE_FILE")
+
+
 def _name(field: str, cell: str) -> str:
+    if cell.startswith(_FORMULA):
+        raise _formula(field)
     if _DAMAGED_NAME.search(cell):
         zh = "含有问号、替换符或自造字，原字已丢失或无法识别"
         en = "holds a question mark, a replacement or a private-use character: the character is lost or not known"

@@ -16,6 +16,7 @@ from jinbao.regional_adapter.files.form_rows import UnreadableFileError
 BLOCK_BYTES = 1 << 18
 MAX_LINE_BYTES = 1 << 18
 """Of a longer line only the beginning is kept; no record of a form comes near it."""
+_FIRST_IDEOGRAPH = "\u2e80"
 _END_OF_TEXT = b"\x1a"
 """What DOS programs write at the end."""
 
@@ -42,6 +43,21 @@ def blocks_of(file: Path) -> Iterator[Block]:
     except OSError as error:
         raise UnreadableFileError(file, *system_reason(error)) from None
     yield Block([rest] if rest.rstrip(_END_OF_TEXT) else [], True)
+
+
+def is_utf8_instead(line: bytes, encoding: str) -> bool:
+    """Whether bytes that should be GB18030 are UTF-8: they would decode to other Chinese characters without an error.
+
+    Two or more ideographs, and nothing else that is not ASCII: by chance a row of GB18030 is so once in a million.
+    """
+    if encoding != "gb18030" or line.isascii():
+        return False
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    foreign = [character for character in text if not character.isascii()]
+    return len(foreign) > 1 and min(foreign) >= _FIRST_IDEOGRAPH
 
 
 def has_its_end(line: bytes) -> bool:

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnusableFileError
-from jinbao.regional_adapter.files.readers.byte_lines import Block, blocks_of, has_its_end
-from jinbao.regional_adapter.files.readers.source import Record, column_name
+from jinbao.regional_adapter.files.readers.byte_lines import Block, blocks_of, has_its_end, is_utf8_instead
+from jinbao.regional_adapter.files.readers.source import Record, column_name, in_utf8
 
 MOST_LINES_OF_A_RECORD = 100
 """A quotation mark that is open for longer has no counterpart."""
@@ -108,6 +108,8 @@ class CsvSource:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True))
         except (UnicodeDecodeError, csv.Error):
             return None
+        if any(is_utf8_instead(line, self._encoding) for line in block.lines):
+            return None
         return rows if len(rows) == len(block.lines) else None
 
     def _record(self, lines: list[bytes], at: int, is_last: bool, width: int) -> tuple[int, list[str] | BadCellError]:
@@ -139,6 +141,8 @@ class CsvSource:
             return 1, self._unpaired(False)
         if width and cells and len(cells) != width:
             return 1, self._other_width(cells, width)
+        if width and any(is_utf8_instead(line, self._encoding) for line in lines[at : at + len(followed)]):
+            return len(followed), in_utf8(self._column(0))
         return len(followed), cells
 
     def _swallows(self, lines: Sequence[str], width: int) -> bool:

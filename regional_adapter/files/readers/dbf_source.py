@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnreadableFileError, UnusableFileError
-from jinbao.regional_adapter.files.readers.source import Record, column_name
+from jinbao.regional_adapter.files.readers.byte_lines import is_utf8_instead
+from jinbao.regional_adapter.files.readers.source import Record, column_name, in_utf8
 
 _HEADER = struct.Struct("<4xIHH20x")
 _FIELD = struct.Struct("<11sc4xBB14x")
@@ -74,6 +75,8 @@ class DbfSource:
             raise UnreadableFileError(self._file, *system_reason(error)) from None
 
     def _cells(self, data: bytes) -> list[str] | BadCellError:
+        if is_utf8_instead(data, self._encoding):
+            return in_utf8(self.columns[0])
         at, cells = 1, []
         for field in self._fields:
             raw = data[at : at + field.length].rstrip(b" \0")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
-from jinbao.regional_adapter.files.readers.byte_lines import blocks_of, has_its_end
-from jinbao.regional_adapter.files.readers.source import Record
+from jinbao.regional_adapter.files.readers.byte_lines import blocks_of, has_its_end, is_utf8_instead
+from jinbao.regional_adapter.files.readers.source import Record, in_utf8
 
 COMMENT = b"\t#"
 """Begins what a file of rejects says behind a line."""
@@ -68,6 +68,8 @@ class FixedWidthSource:
             return BadCellError(first, zh, en, "HEADER")
         if not line.startswith(self._tag):
             return BadCellError(first, "行首不是本表单的标记", "the line does not begin with the form's tag", "HEADER")
+        if is_utf8_instead(line, self._encoding):
+            return in_utf8(first)
         cells = []
         for column, begin, end in self._slices:
             try:

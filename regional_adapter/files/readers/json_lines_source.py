@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
-from jinbao.regional_adapter.files.readers.byte_lines import blocks_of, has_its_end
+from jinbao.regional_adapter.files.readers.byte_lines import blocks_of, has_its_end, is_utf8_instead
 from jinbao.regional_adapter.files.readers.named_values import NamedColumns
-from jinbao.regional_adapter.files.readers.source import Record, column_name
+from jinbao.regional_adapter.files.readers.source import Record, column_name, in_utf8
 
 _LOOKED_AT = 100
 """Lines among which the first object is sought."""
@@ -48,6 +48,8 @@ class JsonLinesSource:
             return BadCellError(first, zh, en, "TRUNCATED")
         if not line.strip():
             return []
+        if is_utf8_instead(line, self._encoding):
+            return in_utf8(first)
         try:
             return self._names.cells(_values(line, self._encoding))
         except UnicodeDecodeError as error:

@@ -31,5 +31,11 @@ def column_name(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+def in_utf8(column: str) -> BadCellError:
+    """A record in UTF-8 in a file of GB18030."""
+    zh, en = "此条是 UTF-8，而文件应为 GB18030", "the record is in UTF-8, and the file should be in GB18030"
+    return BadCellError(column, zh, en, "ENCODING")
+
+
 REJECT_COLUMNS = ("退回行号", "退回列", "退回原因", "处理办法")
 """What a file of rejects says beside each row; where they stand, the file is one and needs no total row."""

@@ -12,8 +12,9 @@ from typing import Any
 
 from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnreadableFileError, UnusableFileError
+from jinbao.regional_adapter.files.readers.byte_lines import is_utf8_instead
 from jinbao.regional_adapter.files.readers.named_values import NamedColumns
-from jinbao.regional_adapter.files.readers.source import Record
+from jinbao.regional_adapter.files.readers.source import Record, in_utf8
 
 _HEAD_BYTES = 65_536
 _DANGEROUS = (b"<!DOCTYPE", b"<!ENTITY")
@@ -66,6 +67,9 @@ def first_record(file: Path, encoding: str, records: Sequence[str]) -> str | Non
         head = stream.read(_HEAD_BYTES)
     if any(word in head for word in _DANGEROUS):
         raise _has_doctype(file)
+    if is_utf8_instead(head.rpartition(b">")[0], encoding):
+        fault = in_utf8("")
+        raise UnusableFileError(file, fault.zh, fault.en, "ENCODING")
     try:
         for element in _elements(file, encoding):
             name: str = etree.QName(element).localname

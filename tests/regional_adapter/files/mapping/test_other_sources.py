@@ -253,3 +253,28 @@ def test_numbers_of_json_keep_their_digits(tmp_path: Path) -> None:
     text = json.dumps(line, ensure_ascii=False).replace('"44000019880315001X"', "440000198803150011")
     (tmp_path / "t.jsonl").write_text(text + "\n", "utf-8")
     assert _check(tmp_path / "t.jsonl", "json-lines")[1] == [(1, "aac002", "ID_CHECK_DIGIT")]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "good"),
+    [
+        ("csv-gb18030", "applications.csv", 0),
+        ("csv-gb18030", "applications.csv", 2),
+        ("fixed-width", "applications.txt", 0),
+        ("fixed-width", "applications.txt", 2),
+        ("dbf", "applications.dbf", 0),
+        ("xml-gb18030", "applications.xml", 0),
+    ],
+)
+def test_utf8_in_a_file_of_gb18030_never_becomes_other_characters(
+    tmp_path: Path, name: str, file: str, good: int
+) -> None:
+    """Most of its bytes are characters of GB18030 too: 合成 would be read as 鍚堟垚. The last row only, or all."""
+    data = (FOLDER / name / file).read_bytes()
+    begin = data.rindex(b"\n", 0, data.index(b"2025-41-0003")) + 1 if good else 0
+    as_utf8 = data[begin:].decode("gb18030", "surrogateescape").encode("utf-8", "surrogateescape")
+    (tmp_path / file).write_bytes(data[:begin] + as_utf8)
+    accepted, rejects = _check(tmp_path / file, name)
+    assert accepted == good
+    assert rejects
+    assert {code for _, _, code in rejects} <= {"ENCODING", "HEADER", "TRUNCATED"}

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping, load_mapping
 from jinbao.regional_adapter.files.mapping_check import check_file
 from jinbao.regional_adapter.files.rejects_file import write_rejects
+from jinbao.regional_adapter.files.remedies import REMEDIES
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 
 FOLDER = Path(__file__).parents[4] / "examples" / "provinces"
@@ -79,6 +81,9 @@ def test_rejects_are_a_file_of_the_same_form_that_is_taken_once_it_is_corrected(
     assert rejects is not None
     assert rejects.name == f"applications-退回{rejects.suffix}"
     assert rejects.stat().st_mode & 0o077 == 0
+    workbook = load_workbook(rejects.with_suffix(".xlsx")).worksheets[0]
+    assert {cell.data_type for row in workbook.iter_rows() for cell in row if cell.value is not None} == {"s"}
+    assert workbook.cell(workbook.max_row, workbook.max_column).value == REMEDIES["CODE"][0]
     reread = check_file(rejects, mapping, TODAY)
     assert (reread.rejects, reread.problems) == ([], [])
     whole = [(r.key, r.event_id, r.fields) for r in check_file(own, mapping, TODAY).records]

@@ -97,8 +97,20 @@ def test_names_stay_as_they_are_written(name: str) -> None:
     assert _read("姓名", name, Writing()) == name
 
 
-@pytest.mark.parametrize("name", ["张?", "张？", "张\ufffd", "张\ue000", "张\U000f0000"])
+@pytest.mark.parametrize("name", ["张?", "张？", "张\ufffd", "张\ue000", "张\U000f0000", "锟斤拷"])
 def test_a_name_that_lost_a_character_is_refused(name: str) -> None:
     with pytest.raises(BadCellError) as error:
         _read("姓名", name, Writing())
     assert reject_code(error.value) == "NAME"
+
+
+@pytest.mark.parametrize("field", ["姓名", "联系地址"])
+@pytest.mark.parametrize("text", ["=1+1", '=HYPERLINK("x")', "@SUM(1)"])
+def test_a_formula_is_no_text(field: str, text: str) -> None:
+    with pytest.raises(BadCellError) as error:
+        _read(field, text, Writing())
+    assert reject_code(error.value) == "UNSAFE_FILE"
+
+
+def test_a_line_break_within_a_text_is_a_blank_where_the_mapping_says_so() -> None:
+    assert _read("联系地址", "合成市\r\n样本路", Writing(line_breaks="blank")) == "合成市 样本路"
