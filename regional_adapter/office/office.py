@@ -326,7 +326,10 @@ class Office:
                 certificate_number=form.certificate_number,
             )
             self._local.register_application(application)
-        if isinstance(form, IdentityCorrectedForm):
+        if application and isinstance(form, ApplicationAcceptedForm) and form.personal.number != application.person:
+            right = self._person(form.personal, form.hukou_province, before=case.person())
+            self._local.change_applicant(application, right, work=False)
+        elif isinstance(form, IdentityCorrectedForm):
             right = self._person(form.personal, None, before=case.person())
             self._local.register_person(right)
             if application is not None:
