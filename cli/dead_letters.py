@@ -13,6 +13,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note, print_view
 from jinbao.cli.reading import opened
+from jinbao.cli.this_user import this_user
 from jinbao.language.words import Translator
 from jinbao.platform.ingest.dead_letters import (
     DeadLetter,
@@ -115,7 +116,7 @@ def replay(
 
 def _send(bus: Bus, letters: list[DeadLetter]) -> None:
     try:
-        send_again(bus, letters)
+        send_again(bus, letters, this_user("operator"))
     except NotReplayable as error:
         raise UserError(*error.words) from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from jinbao.cli.clock import ClockOption, present
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_view
+from jinbao.cli.this_user import this_user
 from jinbao.language.words import Words
 from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation.labels import labelled
@@ -187,10 +187,7 @@ def _print_submitted(ctx: typer.Context, written: Sequence[LocalDocument], as_js
 
 def _signing(operator: str | None) -> str:
     """Who signs: the clerk named, else the user of this machine."""
-    try:
-        return operator or getpass.getuser()
-    except (OSError, KeyError):
-        return "desk"
+    return operator or this_user("desk")
 
 
 @contextmanager

@@ -102,6 +102,12 @@ def number_of_events(work: UnitOfWork) -> int:
     return work.events.max_notification_id() or 0
 
 
+def first_received(work: UnitOfWork) -> int | None:
+    """When the bus took the first message of the log, microseconds since 1970 UTC; None for an empty one."""
+    found: int | None = work.bulk.execute("SELECT received_at FROM events ORDER BY position LIMIT 1").scalar()
+    return found
+
+
 def all_streams(work: UnitOfWork) -> Iterator[tuple[UUID, int, Fact]]:
     """(relationship id, version, fact) of every relationship's event, in the order of the nation's digest: by id."""
     sql = (

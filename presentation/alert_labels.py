@@ -1,4 +1,4 @@
-"""Labels of the alerts: their names, levels and states."""
+"""Labels of the alerts: their names, levels and states, and what to do about each (docs/operations.md says more)."""
 
 from __future__ import annotations
 
@@ -20,3 +20,104 @@ STATES: dict[str, Words] = {
     "clearing": ("已消失，待确认", "gone, being confirmed"),
     "unknown": ("无法判断", "unknown"),
 }
+RUNBOOKS: dict[str, tuple[Words, ...]] = {
+    "ingest_stopped": (
+        (
+            "看平台是否在运行：jinbao bus lag，以及各平台的 /readyz；它会说明受阻的原因。",
+            "See whether a platform runs: jinbao bus lag, and /readyz of each; it tells what is in its way.",
+        ),
+        (
+            "没有运行就启动：jinbao platform run。时钟跳变时：jinbao platform confirm-time。",
+            "Start it where none does: jinbao platform run. After a clock has jumped: jinbao platform confirm-time.",
+        ),
+        (
+            "其间不丢报文，期限仍按总线时间计算。",
+            "Nothing is lost meanwhile, and clocks count from the bus's time.",
+        ),
+    ),
+    "projection_behind": (
+        (
+            "页面、清单和巡查所见是较早的状态；收文不受影响。",
+            "Pages, lists and the sweep show an older state; what is taken in is not harmed.",
+        ),
+        (
+            "jinbao projections status 指出是哪个读模型；平台的日志说明原因。没有说明就重启平台。",
+            "jinbao projections status names it, the platform's log the reason. Where it has none, restart it.",
+        ),
+        (
+            "读模型本身有错时重建：jinbao projections rebuild。",
+            "Where the read model itself is wrong, build it anew: jinbao projections rebuild.",
+        ),
+    ),
+    "ledger_not_zero": (
+        ("jinbao ledger 指出有误的分录和账户。", "jinbao ledger names the entries and accounts that are wrong."),
+        (
+            "重建读模型：jinbao projections rebuild fund_ledger。",
+            "Build the read model anew: jinbao projections rebuild fund_ledger.",
+        ),
+        (
+            "其后仍不平，则是日志有误：什么也不要停，备份数据库，通知程序维护方。",
+            "Wrong afterwards, the log is: stop nothing, back the database up, tell whoever mends the program.",
+        ),
+    ),
+    "disk_low": (
+        (
+            "移走数据目录所在磁盘上的其他文件，或扩大磁盘。",
+            "Move away what is not ours from the data folder's disk, or give it more room.",
+        ),
+        (
+            "磁盘满时不丢数据：总线和数据库拒收，腾出空间后自行继续。",
+            "Full, nothing is lost: bus and database refuse, and go on once there is room.",
+        ),
+    ),
+    "dead_letters": (
+        (
+            "在收文页选“无法识读”查看每一封及其原因。",
+            "The page of intake shows each of them with its reason.",
+        ),
+        (
+            "原因消除后重发：收文页，或 jinbao dead-letters replay。",
+            "Send them again once the cause is gone: there, or by jinbao dead-letters replay.",
+        ),
+        (
+            "INTERNAL_ERROR 是程序缺陷：保存其事件编号的日志。",
+            "INTERNAL_ERROR is a defect of the program: keep the log of its incident.",
+        ),
+    ),
+    "adapter_silent": (
+        (
+            "询问该省运维：适配器是否在运行，能否连上总线，其 /readyz 怎么说。",
+            "Ask whoever runs it in that province: does it run, does it reach the bus, what does its /readyz say?",
+        ),
+        (
+            "满一个工作日视为已收到，该省的期限照常计算，而当地无人看到。",
+            "After a working day the document counts as received: the province's clock runs, unseen there.",
+        ),
+        (
+            "该省一有报文，告警即结束。",
+            "It ends when anything comes from that province.",
+        ),
+    ),
+    "set_aside": (
+        (
+            "在收文页选“适配器搁置”查看每一件及其原因。",
+            "The page of intake shows each of them with its reason.",
+        ),
+        (
+            "缺钥匙的每分钟重试；升级后全部重办。立即重办：jinbao adapter set-aside retry --province PP。",
+            "A missing key is looked for each minute, an upgraded adapter works all again. At once: "
+            "jinbao adapter set-aside retry --province PP.",
+        ),
+    ),
+    "parked_old": (
+        (
+            "在收文页选“等待先行报文”查看它们在等什么，或 jinbao intake list --outcome parked。",
+            "The page of intake, or jinbao intake list --outcome parked, names them and what they wait for.",
+        ),
+        (
+            "询问本应报送先行报文的省；满十个工作日即被拒收。",
+            "Ask the province that should have sent it; after ten working days they are rejected.",
+        ),
+    ),
+}
+"""What to do, step by step."""

@@ -18,6 +18,7 @@ import msgspec
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE as MASTER_KEY_VARIABLE
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Language, Words
+from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.type_fault import allowed, spaced
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS
 from jinbao.service.errors import UserError
@@ -32,6 +33,7 @@ OIDC_SECRET_VARIABLE = "JINBAO_OIDC_CLIENT_SECRET"
 LogKind = Literal["text", "json"]
 """How a running program logs: here, so that commands which log nothing need not load what does."""
 
+_CODES = rf"^(({'|'.join(PROVINCES)})( |$))*$"
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=10_080)]
 WorkingDayCount = Annotated[int, msgspec.Meta(ge=0, le=250)]
 
@@ -65,6 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A read model is behind the log for so long: alert projection_behind."""
     alert_silent_minutes: Minutes = 60
     """What was delivered is not receipted and its adapter says nothing for so long: alert adapter_silent."""
+    expected_provinces: Annotated[str, msgspec.Meta(pattern=_CODES)] = ""
+    """Codes of the provinces whose adapters are in service: one that was never heard of is adapter_silent, too."""
     alert_set_aside_minutes: Minutes = 60
     """An adapter has had something set aside for so long: alert set_aside."""
     alert_parked_hours: Annotated[int, msgspec.Meta(ge=0, le=2_400)] = 72

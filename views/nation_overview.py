@@ -14,7 +14,7 @@ from jinbao.platform.projections.flows import flows
 from jinbao.platform.projections.fund_ledger import in_transit_since_before, money
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
-from jinbao.platform.queries import ingest_counts
+from jinbao.platform.queries import first_received, ingest_counts
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import case_labels, formatting
 from jinbao.rules.provinces import PROVINCES
@@ -165,7 +165,7 @@ def _now(province: str, waiting: int, clocks: ProvinceDeadlines, heard_us: int |
 
 def first_day(work: UnitOfWork) -> date | None:
     """The day on which the bus took the first message of the log; None for an empty one."""
-    found = work.bulk.execute("SELECT received_at FROM events ORDER BY position LIMIT 1").scalar()
+    found = first_received(work)
     return None if found is None else day_of(found)
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from jinbao.platform.projections.past import Past
+from jinbao.platform.projections.past import Past, remove_abandoned
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import end_of_day
 from jinbao.service.alerts.watch import AlertWatch
@@ -24,6 +24,8 @@ class PastOverviews:
     """The overviews of one log's past days. What has been folded is kept, so that going back costs nothing."""
 
     def __init__(self, store: Store, watch: AlertWatch) -> None:
+        """Removes first what a server that was killed has left of its own."""
+        remove_abandoned()
         self._store = store
         self._watch = watch
         self._past: Past | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -122,12 +123,19 @@ def _original(reader: Reader, letter: DeadLetter) -> BusRecord | None:
     return None
 
 
-def replay(bus: Bus, letters: Sequence[DeadLetter]) -> None:
-    """Send them to the submissions once more, with their own key, bytes and headers. Raises NotReplayable, BusError.
+REPLAYED_BY = "jinbao_replayed_by"
+"""Header of a record that was sent again: who asked for it; one for each time."""
 
-    Nothing is sent unless all can be. What was sent before and taken is known by its id: a duplicate.
+
+def replay(bus: Bus, letters: Sequence[DeadLetter], operator: str) -> None:
+    """Send them to the submissions once more, with their own key, bytes and headers, and who asked for it.
+
+    Nothing is sent unless all can be. What was sent before and taken is known by its id: a duplicate. Raises
+    NotReplayable, BusError.
     """
+    asked = (REPLAYED_BY, operator.encode())
     records = [_outgoing(*pair) for pair in zip(letters, originals(bus, letters), strict=True)]
+    records = [replace(record, headers=(asked, *record.headers)) for record in records]
     with closing(bus.producer()) as producer:
         producer.send(records)
 

@@ -7,12 +7,14 @@ begins anew.
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 from typing import Any
 
 from sqlalchemy import Table
@@ -21,7 +23,9 @@ from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.platform.store.tables import events, intake, parked, streams
+from jinbao.storage.sqlite_file import FileInUse, UseLock
 
+_PREFIX, _LOCKED = "jinbao-past-", "past"
 _BATCH, _ALL = 5_000, 1 << 40
 """Rows read at once."""
 
@@ -32,7 +36,8 @@ class Past:
     def __init__(self, store: Store) -> None:
         """`store`: of the platform, which stays open."""
         self._store = store
-        folder = Path(mkdtemp(prefix="jinbao-past-"))
+        folder = Path(mkdtemp(prefix=_PREFIX))
+        self._lock = UseLock(folder / _LOCKED, alone=True)
         self._removed = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._copy = Store(f"sqlite:///{folder / 'past.sqlite'}", durable=False)
         self._copy.create()
@@ -78,6 +83,17 @@ class Past:
         self._runner.close()
         self._copy.close()
         self._removed()
+        self._lock.close()
+
+
+def remove_abandoned() -> None:
+    """Remove what processes of this user that were killed have left; who is alive holds the lock in his folder."""
+    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError, FileInUse):
+            is_own = folder.lstat().st_uid == os.getuid() and stat.S_ISDIR(folder.lstat().st_mode)
+            if is_own and (folder / f"{_LOCKED}.lock").exists():
+                with closing(UseLock(folder / _LOCKED, alone=True)):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _columns(table: Table) -> list[str]:

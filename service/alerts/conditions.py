@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jinbao.language.words import Words
 from jinbao.presentation import formatting
 from jinbao.service.alerts.alert import Finding, Thresholds
 from jinbao.service.alerts.observation import Backlog, Behind, Disk, Held, Letters, Waiting, WrongLedger
@@ -75,21 +76,34 @@ def dead_letters(letters: Letters | None) -> list[Finding]:
     return [Finding(None, letters.since_us, words)]
 
 
+NEVER_HEARD: Words = (
+    "已列为启用（expected_provinces），从未报送",
+    "said to be in service (expected_provinces), and never heard of",
+)
+
+
 def adapter_silent(
-    unreceipted: Mapping[str, list[int]], heard: Mapping[str, int], raised: Mapping[str | None, int]
+    unreceipted: Mapping[str, list[int]],
+    heard: Mapping[str, int],
+    raised: Mapping[str | None, int],
+    expected: Mapping[str, int] | None = None,
 ) -> list[Finding]:
-    """A province has said nothing since something was delivered that its adapter receipts by itself.
+    """A province has said nothing since something was delivered that its adapter receipts by itself, or never anything.
 
     `unreceipted`: province → when each such thing was delivered; `heard`: when it last said anything; `raised`: since
-    when a province is known as silent, which it stays until it is heard, whatever else becomes of what it left.
+    when a province is known as silent, which it stays until it is heard, whatever else becomes of what it left;
+    `expected`: since when each province that is in service could have been heard.
     """
     found = []
-    for province in sorted({*unreceipted, *filter(None, raised)}):
+    never_heard = {province: since for province, since in (expected or {}).items() if province not in heard}
+    for province in sorted({*unreceipted, *never_heard, *filter(None, raised)}):
         last = heard.get(province, 0)
         since = raised.get(province)
         if since is None or last > since:
             since = min((at for at in unreceipted.get(province, ()) if at > last), default=None)
-        if since is not None:
+        if since is None and province in never_heard:
+            found.append(Finding(province, never_heard[province], NEVER_HEARD))
+        elif since is not None:
             said = formatting.instant(last) if last else None
             words = (
                 f"{formatting.instant(since)} 送达后没有回执，" + (f"最后一次报文 {said}" if said else "从未报送"),

@@ -65,10 +65,6 @@ class Standing:
             case "known":
                 del self.unknown[event.alert]
 
-    def provinces(self, alert: Alert) -> dict[str | None, int]:
-        """Province → since when that alert stands for it."""
-        return {province: raised.since_us for (name, province), raised in self.raised.items() if name == alert}
-
 
 def standing_after(events: Iterable[Event]) -> Standing:
     """What stands after these events."""

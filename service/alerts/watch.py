@@ -12,6 +12,7 @@ from jinbao.language.words import BilingualError
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.projections.unreceipted import unreceipted
+from jinbao.platform.queries import first_received
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.service.alerts import conditions, observation
 from jinbao.service.alerts.alert import ALERTS, HOUR_US, MINUTE_US, Alert, Finding, Result, Unknown, thresholds_of
@@ -86,9 +87,14 @@ class AlertWatch:
         return conditions.dead_letters(self._see(lambda work: observation.letters(work, since_us)))
 
     def _adapter_silent(self) -> list[Finding]:
-        raised = self.file.standing().provinces("adapter_silent")
-        delivered, heard = self._see(lambda work: (unreceipted(work), last_heard(work)))
-        return conditions.adapter_silent(delivered, heard, raised)
+        raised = {
+            province: one.since_us
+            for (alert, province), one in self.file.standing().raised.items()
+            if alert == "adapter_silent" and one.words != conditions.NEVER_HEARD  # which ends with its setting
+        }
+        delivered, heard, began = self._see(lambda work: (unreceipted(work), last_heard(work), first_received(work)))
+        expected = dict.fromkeys(self._settings.expected_provinces.split(), began) if began is not None else {}
+        return conditions.adapter_silent(delivered, heard, raised, expected)
 
     def _position(self) -> int | None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
@@ -10,11 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from jinbao.platform.projections.past import remove_abandoned
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import end_of_day
 from jinbao.service.alerts.watch import AlertWatch
 from jinbao.service.settings import load_settings
 from jinbao.simulator.nation import Nation
+from jinbao.storage.sqlite_file import UseLock
 from jinbao.views.nation_overview import Overview, nation_overview
 from jinbao.views.past_overviews import PastOverviews
 
@@ -68,3 +71,26 @@ def test_what_takes_longer_goes_on_when_it_is_asked_for_again(past, shown):
         assert asked < 10_000
     assert asked > 1
     assert msgspec.json.encode(found) == msgspec.json.encode(seen[last])
+
+
+def test_what_a_killed_server_has_left_is_removed_and_nothing_else(past, shown, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, alive, other, older = (tmp_path / f"jinbao-{name}" for name in ("past-a", "past-b", "demo", "past-older"))
+    for folder in (killed, alive, other, older):
+        folder.mkdir()
+    (killed / "past.lock").touch()
+    (killed / "past.sqlite").write_bytes(b"rows")
+    (tmp_path / "jinbao-past-link").symlink_to(other)
+    (other / "past.lock").touch()
+    with closing(UseLock(alive / "past", alone=True)):
+        remove_abandoned()
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "jinbao-past-b",
+            "jinbao-demo",
+            "jinbao-past-older",
+            "jinbao-past-link",
+        }
+        _, seen = shown
+        past.on(min(seen), within_s=WHOLE_LOG_S)
+        remove_abandoned()
+        assert len(list(tmp_path.glob("jinbao-past-*"))) == 4, "its own is in use"

@@ -16,6 +16,7 @@ from support.pages import browser, sign_in, token_of
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.cli.alert_watch import alert_watch, outside
+from jinbao.platform.ingest.dead_letters import REPLAYED_BY
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
@@ -101,8 +102,9 @@ def test_a_dead_letter_is_looked_at_explained_and_sent_again(operator, faulty):
     assert (answer.status_code, answer.headers["location"]) == (303, f"/ingest/{number}?sent=1")
     assert "It was sent again" in operator.get(answer.headers["location"]).text
     with closing(EmbeddedBus(faulty / "bus.sqlite")) as bus, closing(bus.reader(SUBMISSIONS_TOPIC)) as reader:
-        sent = [record.value for record in reader.poll(100_000) if record.value == GARBAGE]
+        sent = [record for record in reader.poll(100_000) if record.value == GARBAGE]
     assert len(sent) == 4
+    assert dict(sent[-1].headers)[REPLAYED_BY] == b"operator", "who asked for it stands with the record"
     assert operator.get("/ingest/999999").status_code == 404
     assert operator.post("/ingest/replay", data={"number": str(number)}).status_code == 403, "without its token"
 

@@ -21,6 +21,7 @@ from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import code_labels, formatting
 from jinbao.presentation.prose import prose
+from jinbao.service.logs import tell
 from jinbao.views.dead_letters import dead_letter_as_json, original_as_json
 from jinbao.views.untaken import as_json_of
 from jinbao.web.access import NATION, Subject
@@ -134,11 +135,13 @@ def replay_action(nation: Nation) -> Action:
                 letters = [d for d in dead_letters(work, code=form.code, limit=LIST_LIMIT) if d.message is not None]
         try:
             with closing(nation.bus()) as bus:
-                replay(bus, letters)
+                replay(bus, letters, asker.user.name)
         except NotReplayable as error:
             raise Refused(*error.words, status=409) from None
+        numbers = [letter.number for letter in letters]
+        tell("dead_letters_replayed", operator=asker.user.name, numbers=numbers)
         back = "/ingest?outcome=dead_letter" if form.number is None else f"/ingest/{form.number}?sent=1"
-        return Done(back, {"sent": [letter.number for letter in letters]})
+        return Done(back, {"sent": numbers})
 
     return Action("/ingest/replay", act, Again)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinbao.web.national.alerts import alerts_page
+from jinbao.web.national.alerts import alerts_page, runbook_page
 from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.cases_export import cases_export
@@ -30,6 +30,7 @@ def national_site(nation: Nation) -> Site:
             case_page(nation),
             holder_page(nation),
             alerts_page(nation),
+            runbook_page(nation),
             index_page(nation),
             ingest_page(nation),
             dead_letter_page(nation),

@@ -87,7 +87,7 @@ def test_what_raises_becomes_a_dead_letter_and_the_rest_goes_on(new_platform, pl
     mend()
     with platform.store.read() as work:
         letters = dead_letters(work, limit=9)
-    replay(platform.bus, letters)
+    replay(platform.bus, letters, "li.na")
     platform.run()
     assert platform.rows("SELECT state FROM case_board WHERE application = 'HA-FAULTY'") == [("application_review",)]
     told = [t for t in platform.told("41") if t.event_id == messages[30].envelope.event_id]
@@ -183,7 +183,7 @@ def test_a_gap_in_a_stream_stops_that_case_by_name_and_no_other(platform, transf
 
     with platform.store.write() as work:
         work.bulk.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(kept[0]))})", *kept[0])
-    replay(platform.bus, letters)
+    replay(platform.bus, letters, "li.na")
     platform.run()
     assert [outcome for outcome, _ in platform.outcomes()[-2:]] == ["ACCEPTED"] * 2
 

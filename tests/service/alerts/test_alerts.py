@@ -27,7 +27,7 @@ from jinbao.views.alerts import alerts_now
 class Watched:
     """A platform, and the watch over it."""
 
-    def __init__(self, folder: Path, *, follows: bool = True, **settings: int) -> None:
+    def __init__(self, folder: Path, *, follows: bool = True, **settings: int | str) -> None:
         self.platform = Platform(folder, follows=follows, expects_incidents=True)
         self.settings = Settings(
             data=folder,
@@ -160,7 +160,7 @@ def test_a_dead_letter_is_told_until_it_is_read_or_no_news_any_more(watched, mon
     assert watched.at(began + MINUTE_US) == [("dead_letters", "raised", None)]
     with platform.store.read() as work:
         found = dead_letters(work, limit=10)
-    replay(platform.bus, found)
+    replay(platform.bus, found, "li.na")
     platform.run()
     watched.ends(began + 2 * MINUTE_US, "dead_letters")
     platform.send_raw(b"no message")
@@ -191,6 +191,21 @@ def test_an_adapter_that_receipts_nothing_is_silent_until_it_is_heard(watched):
     assert watched.at(began + 2 * DAY_US) == [("adapter_silent", "raised", "44")], "the platform's word is not its own"
     platform.take(transfer.letter_received())
     watched.ends(began + 2 * DAY_US + MINUTE_US, "adapter_silent", "44")
+
+
+def test_a_province_in_service_that_was_never_heard_of_is_silent_until_it_is_heard(tmp_path):
+    with closing(Watched(tmp_path, expected_provinces="41 44 32")) as watched:
+        platform, began = watched.platform, watched.platform.now
+        platform.run()
+        assert watched.at(began + DAY_US) == [], "nothing has come from anybody yet"
+        platform.take(Transfer().apply(), now=began + DAY_US)
+        assert watched.at(began + DAY_US + 59 * MINUTE_US) == []
+        later = began + DAY_US + HOUR_US
+        assert watched.at(later) == [("adapter_silent", "raised", province) for province in ("32", "44")]
+        platform.take(Transfer(person=2, origin="41", destination="32", application="JS-1").apply())
+        platform.take(Transfer(person=3, origin="41", destination="44", application="GD-1").apply())
+        assert [state for _, state, _ in watched.at(later + MINUTE_US)] == ["clearing"] * 2
+        assert watched.at(later + 6 * MINUTE_US) == []
 
 
 def test_what_an_adapter_has_set_aside_is_told_after_an_hour(watched):
