@@ -119,6 +119,13 @@ def page_times(address: str, cookie: str, deep: UUID) -> dict[str, dict[str, flo
     return found
 
 
+def under_way(address: str, cookie: str, length: int) -> None:
+    """Wait until the platform has begun to take in."""
+    with httpx.Client(base_url=address, cookies={"jinbao_session": cookie}, timeout=60) as client:
+        while client.get("/api/overview").json()["position"] <= length:
+            time.sleep(0.2)
+
+
 def settled(address: str, cookie: str) -> int:
     """The position of the pages once everything that was sent has come to them."""
     before, now = -1, 0
@@ -211,6 +218,7 @@ def measured(folder: Path, cases: int, viewers: int, per_s: int, seconds: int) -
         with beside(folder) as (address, process):
             first = Sender(bus, records[: per_s * seconds], per_s)
             first.start()
+            under_way(address, cookie, length)
             pages = page_times(address, cookie, deep)
             first.join()
             base = settled(address, cookie)

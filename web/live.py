@@ -26,7 +26,7 @@ VALUES_APART_S = 0.3
 What an event waits for at most leaves 200 ms of the 500 within which viewers are told."""
 MADE_AGAIN_S = 20.0
 """So long at most is a value sent for the present one: what depends on the time alone changes too."""
-SIGNED_IN_ASKED_EVERY_S = 2.0
+SIGNED_IN_ASKED_EVERY_S, ASKED_AT_ONCE = 2.0, 50
 NOT_SIGNED_IN, NOT_YOURS = 4401, 4403
 """Codes with which a socket is closed."""
 
@@ -132,9 +132,12 @@ class Feed:
         before.set()
 
     async def _close_strangers(self) -> None:
+        """Of many viewers some at a time, so that a value in between waits for none of the others."""
         viewers = list(self._viewers)
-        codes = await run_in_threadpool(lambda: [self._refusal(viewer) for viewer in viewers])
-        for viewer, code in zip(viewers, codes, strict=True):
-            if code:
-                with suppress(RuntimeError):
-                    await viewer.close(code)
+        for first in range(0, len(viewers), ASKED_AT_ONCE):
+            some = viewers[first : first + ASKED_AT_ONCE]
+            codes = await run_in_threadpool(lambda asked: [self._refusal(viewer) for viewer in asked], some)
+            for viewer, code in zip(some, codes, strict=True):
+                if code:
+                    with suppress(RuntimeError):
+                        await viewer.close(code)
