@@ -49,7 +49,7 @@ class Samples:
     def of(self, part: Page | Action | Download, user: User, *, at_the_desk: bool) -> Iterator[Sample]:
         """An address for each relation that the user can have to the endpoint. `at_the_desk`: of a province."""
         path, query = part.path, () if isinstance(part, Action) else part.query.__struct_fields__
-        path = _filled_in(path)
+        path = filled_in(path)
         names = re.findall(r"\{(\w+)\}", path)
         others = sorted(set(names) - set(PARAMETERS))
         assert not others, f"{path}: say in tests/support/access_samples.py what stands for {others}"
@@ -93,7 +93,8 @@ class Samples:
         return found
 
 
-def _filled_in(path: str) -> str:
+def filled_in(path: str) -> str:
+    """A path with what is the same for all in place of its names."""
     for name, text in _SAME_FOR_ALL.items():
         path = path.replace(f"{{{name}}}", text)
     return path
@@ -108,7 +109,7 @@ def expected_status(
         return 403
     if sample.whose == "unknown" or (at_the_desk and not served):
         return 404
-    if sample.whose == "foreign" and user.province and sample.path != _filled_in(page.path):
+    if sample.whose == "foreign" and user.province and sample.path != filled_in(page.path):
         return 404  # of what a province takes no part in its users see nothing, whatever the cell says
     return 200 if sample.whose in cell else 404
 

@@ -17,7 +17,7 @@ from jinbao.platform.projections.forecast import forecast
 from jinbao.platform.projections.handling_index import handling_index
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.untaken import untaken, untaken_of
-from jinbao.platform.queries import timeline
+from jinbao.platform.queries import ingest_counts, timeline
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import load_working_days
 from jinbao.views.nation_overview import nation_overview
@@ -59,6 +59,7 @@ SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
     "ended clocks": clocks.deadline_counts,
     "cases by state": board_counts.state_counts,
     "cases that no application began": board_counts.transfers_without_application,
+    "messages by outcome": ingest_counts,
     "the overview": lambda work: nation_overview(work, 1_743_500_000_000_000),
     "money that is late": lambda work: fund_ledger.in_transit_since_before(work, 9 * 10**15),
     "volume of a day": lambda work: daily_volume.volume_of(work, TODAY, DAYS),
