@@ -70,8 +70,8 @@ def first_missing_version(work: UnitOfWork, case_id: int) -> int | None:
 
 
 def ingest_counts(work: UnitOfWork) -> dict[str, int]:
-    """Number of bus messages by present outcome, a fold of log and intake; the five add up to `received`."""
-    rows = work.bulk.execute("SELECT outcome, COUNT(*) FROM intake GROUP BY outcome")
+    """Number of bus messages by present outcome; the five add up to `received`."""
+    rows = work.bulk.execute("SELECT outcome, number FROM intake_counts")
     counts = Counter({row[0]: row[1] for row in rows})
     counts[Outcome.ACCEPTED] += number_of_events(work)
     counts[Outcome.PARKED] = work.bulk.execute("SELECT COUNT(*) FROM parked").scalar_one()

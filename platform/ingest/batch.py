@@ -15,8 +15,9 @@ from jinbao.platform.ingest.parked import Parked, Place
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.event_log import stored_topic
+from jinbao.platform.store.intake import add_to_intake
 from jinbao.platform.store.store import UnitOfWork
-from jinbao.platform.store.tables import intake, outbox, parked
+from jinbao.platform.store.tables import outbox, parked
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.derived_ids import platform_event_id
@@ -238,7 +239,7 @@ def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at
         )
         if row.place is not None:
             row.place.position = position
-    work.bulk.insert(intake, rows)
+    add_to_intake(work.bulk, rows)
     work.bulk.insert(parked, [_waiting_row(row, parked_now) for row, parked_now in batch.waiting])
     work.bulk.delete(parked, "intake", [place.position for place in batch.unparked])
 

@@ -21,6 +21,7 @@ from sqlalchemy import Table
 
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.runner import Runner
+from jinbao.platform.store.intake import add_to_intake
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.platform.store.tables import events, intake, parked, streams
 from jinbao.storage.sqlite_file import FileInUse, UseLock
@@ -57,7 +58,7 @@ class Past:
         with self._copy.write() as work:
             work.bulk.insert(streams, names)
             work.bulk.insert(events, facts)
-            work.bulk.insert(intake, others)
+            add_to_intake(work.bulk, others)
             waiting = [row[0] for row in others if row[_INTAKE.index("outcome")] == Outcome.PARKED]
             work.bulk.insert(parked, [(place, 0, b"", "", 0, b"", None) for place in waiting])
             ended = [row[_EVENTS.index("first")] for row in facts] + [row[_INTAKE.index("first")] for row in others]

@@ -4,7 +4,7 @@ nation would cost more with every million events.
 A stream is of one kind (`platform/aggregates/stream_kinds.py`) and has a key of that kind, a relationship id for one.
 Instants are integer microseconds since 1970 UTC, days ISO text, amounts fen. An accepted message is one row of
 `events`, with its bytes; `intake` has a row for every other outcome and for what brought no fact. `log_position` is the
-last event before such a row, `first` the row of `intake` with which a message waited.
+last event before such a row, `first` the row of `intake` with which a message waited. `intake_counts` counts its rows.
 """
 
 from __future__ import annotations
@@ -67,6 +67,13 @@ intake = Table(
     Index("intake_stream_event_id", "stream", "event_id"),
     Index("intake_outcome", "outcome", "position"),
     Index("intake_sender", "sender", "position"),
+)
+
+intake_counts = Table(
+    "intake_counts",
+    metadata,
+    Column("outcome", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
 )
 
 parked = Table(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from support.access_samples import Samples, expected_status, filled_in, filled
+from support.access_samples import Samples, expected_status, filled, filled_in
 from support.pages import SERVED, USERS, browser
 
 from jinbao.web.access import NATION, endpoint_of, load_access
