@@ -29,6 +29,7 @@ ENDING_KINDS = (
 )
 """Documents that end a case."""
 
+_AFTER_DIGITS = chr(ord("9") + 1)
 R = TypeVar("R", bound=LocalRecord)
 
 
@@ -223,10 +224,11 @@ class EmbeddedLocalSystem(DocumentBook):
     def next_number(self, prefix: str) -> str:
         """The prefix with a running number that no case has yet."""
         row = self._db.execute(
-            "SELECT MAX(CAST(substr(number, length(?1) + 1) AS INTEGER)) FROM (SELECT number FROM applications"
-            " UNION SELECT case_id FROM documents_out) WHERE substr(number, 1, length(?1)) = ?1"
-            " AND substr(number, length(?1) + 1) NOT GLOB '*[^0-9]*' AND length(number) < length(?1) + 10",
-            (prefix,),
+            "SELECT MAX(CAST(substr(number, length(?1) + 1) AS INTEGER)) FROM"
+            " (SELECT number FROM applications WHERE number >= ?1 AND number < ?2"
+            " UNION ALL SELECT case_id FROM documents_out WHERE case_id >= ?1 AND case_id < ?2)"
+            " WHERE substr(number, length(?1) + 1) NOT GLOB '*[^0-9]*' AND length(number) < length(?1) + 10",
+            (prefix, f"{prefix}{_AFTER_DIGITS}"),
         ).fetchone()
         return f"{prefix}{(row[0] or 0) + 1:04d}"
 

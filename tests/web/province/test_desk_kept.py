@@ -103,6 +103,11 @@ def test_what_is_refused_comes_back_on_top_with_its_fault_and_what_was_typed(bro
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
     assert page.title().startswith("Error: ")
+    link = alert.get_by_role("link")
+    assert page.get_by_text(link.inner_text(), exact=True).count() == 2, "the same words stand at the field"
+    link.press("Enter")
+    expect(page.get_by_role("combobox", name="origin")).to_be_focused()
     assert page.get_by_role("textbox", name="name", exact=True).input_value() == "合成丙"
+    assert page.get_by_role("combobox", name="why it is taken back").count() == 0, "nothing is"
     assert violations(page) == []
     page.context.close()
