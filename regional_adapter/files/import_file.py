@@ -56,6 +56,7 @@ def import_file(
         column = mapped.column_of(survey.held.column)
         raise HeldFileError(file, survey.held, column, mapped.held_line, survey.rows, survey.skipped)
     rows = good_rows(mapped, survey, report)
+    local.expect_many_rows()
     with local.batch():
         if layout is APPLICATIONS:
             applications = _ApplicationsOfFile()

@@ -24,6 +24,8 @@ class _History:
 
     person: Person
     taken: list[_Taken] = field(default_factory=list)
+    periods: set[tuple[int, int, str]] = field(default_factory=set)
+    """Year, first month and province of the good rows."""
     spoiled: bool = False
     """Whether a row of the person was refused."""
 
@@ -67,12 +69,18 @@ def register_histories(
 
 
 def _add(history: _History, row: Row, person: Person, today: date) -> None:
-    """Add a good row. Raises BadCellError."""
+    """Add a good row, which agrees with the others and repeats none. Raises BadCellError."""
     contribution, account = contribution_of(row, person, today)
     first = history.person
     if (first.id_type, first.name) != (person.id_type, person.name):
         raise BadCellError("姓名", "与同一号码的另一行不一致", "differs from another row of the same number")
-    _same_as_before(contribution, account, history.taken)
+    if history.taken and account != history.taken[0][2]:
+        zh, en = "同一人各行的账户信息不一致", "the rows of one person differ in what concerns the whole account"
+        raise BadCellError("累计缴费月数", zh, en)
+    period = (contribution.year, contribution.first_month, contribution.province)
+    if period in history.periods:
+        raise BadCellError("年度", "同一时段重复", "the same period comes twice", "DUPLICATE_KEY")
+    history.periods.add(period)
     history.person = person
     history.taken.append((row.line, contribution, account))
 
@@ -89,8 +97,8 @@ def _register(history: _History, report: ImportReport, local: EmbeddedLocalSyste
     is_whole = sum(c.months for c in contributions) == account.months_total
     if is_whole:
         local.keep_only_contributions(person.number, contributions)
-    for contribution in contributions:
-        report.count(local.register_contribution(contribution) or account_changed)
+    changed = local.register_contributions(contributions)
+    report.count(len(contributions) if account_changed else changed, len(contributions))
     if not is_whole and not history.spoiled and not local.history_is_complete(person.number):
         last = taken[-1][0]
         if report.unchanged:
@@ -99,16 +107,6 @@ def _register(history: _History, report: ImportReport, local: EmbeddedLocalSyste
             report.taken -= 1
         zh, en = "各年缴费月数之和与累计缴费月数不符", "the months of all years do not add up to the total"
         report.reject(last, BadCellError("累计缴费月数", zh, en))
-
-
-def _same_as_before(contribution: ContributionRow, account: Account, before: list[_Taken]) -> None:
-    """The rows of one person must agree on what concerns the whole account, and not repeat a year."""
-    if before and account != before[0][2]:
-        zh, en = "同一人各行的账户信息不一致", "the rows of one person differ in what concerns the whole account"
-        raise BadCellError("累计缴费月数", zh, en)
-    key = (contribution.year, contribution.first_month, contribution.province)
-    if any((c.year, c.first_month, c.province) == key for _, c, _ in before):
-        raise BadCellError("年度", "同一时段重复", "the same period comes twice", "DUPLICATE_KEY")
 
 
 def _keeping(known: Person, person: Person) -> Person:

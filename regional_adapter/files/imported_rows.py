@@ -28,12 +28,10 @@ class ImportReport:
         """All data rows of the file."""
         return self.taken + self.unchanged + len(self.bad)
 
-    def count(self, changed: bool) -> None:
-        """Count a good row."""
-        if changed:
-            self.taken += 1
-        else:
-            self.unchanged += 1
+    def count(self, changed: int, rows: int = 1) -> None:
+        """Count good rows, and how many of them changed something."""
+        self.taken += changed
+        self.unchanged += rows - changed
 
     def reject(self, line: int, error: BadCellError) -> None:
         """Count a bad row."""

@@ -30,6 +30,8 @@ ENDING_KINDS = (
 """Documents that end a case."""
 
 _AFTER_DIGITS = chr(ord("9") + 1)
+_IMPORT_CACHE_KIB = 65_536
+
 R = TypeVar("R", bound=LocalRecord)
 
 
@@ -46,14 +48,18 @@ class EmbeddedLocalSystem(DocumentBook):
 
     def register_contribution(self, row: ContributionRow) -> bool:
         """Keep a row of a person's history, replacing one of the same year, month and province; False if the same."""
-        record = msgspec.json.encode(row)
-        changed = self._db.execute(
+        return self.register_contributions([row]) == 1
+
+    def register_contributions(self, rows: Sequence[ContributionRow]) -> int:
+        """The same of several rows at once; how many of them changed something."""
+        before = self._db.total_changes
+        self._db.executemany(
             "INSERT INTO contributions (number, year, first_month, province, record) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (number, year, first_month, province) DO UPDATE SET record = excluded.record"
             " WHERE record IS NOT excluded.record",
-            (row.number, row.year, row.first_month, row.province, record),
-        ).rowcount
-        return changed == 1
+            [(row.number, row.year, row.first_month, row.province, msgspec.json.encode(row)) for row in rows],
+        )
+        return self._db.total_changes - before
 
     def register_application(self, application: Application, *, person_changed: bool = False) -> bool:
         """Keep an application; another content under the same number, or of the applicant's own record, is its next
@@ -91,6 +97,10 @@ class EmbeddedLocalSystem(DocumentBook):
             )
             if not work:
                 self.application_handled(changed)
+
+    def expect_many_rows(self) -> None:
+        """Hold more of the file in memory, so that an import of a million rows does not read its pages again."""
+        self._db.execute(f"PRAGMA cache_size = -{_IMPORT_CACHE_KIB}")
 
     def keep_only_contributions(self, number: str, rows: Sequence[ContributionRow]) -> None:
         """Drop the rows of a person's history that are not among the given ones, which are the whole of it."""

@@ -5,8 +5,8 @@ The file is read a part at a time and as often as asked; nothing of it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterator, Mapping as Table, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import (
@@ -16,10 +16,10 @@ from jinbao.regional_adapter.files.form_rows import (
     Row,
     UnusableFileError,
 )
-from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
+from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, FormRule, Mapping
 from jinbao.regional_adapter.files.mapping.sources import sources_of
 from jinbao.regional_adapter.files.mapping.totals import TotalCheck
-from jinbao.regional_adapter.files.mapping.values import Reader, reader_of
+from jinbao.regional_adapter.files.mapping.values import Reader, is_plain_number, reader_of
 from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS, RecordSource
 from jinbao.rules.unprintable import has_unprintable
 
@@ -51,14 +51,15 @@ class MappedFile:
         """The column of the file that a field of the form stands in."""
         return self.source_columns.get(field, field)
 
-    def records(self) -> Iterator[Taken]:
-        """Every record, also those of the title and total rows. Raises UnusableFileError where reading fails."""
+    def records(self, only: Container[str] | None = None) -> Iterator[Taken]:
+        """Every record, also those of the title and total rows. Raises UnusableFileError where reading fails.
+
+        `only`: the fields whose values are needed; the others stay as the province writes them.
+        """
         self.held = None
         totals = TotalCheck(self.form, self.source.columns)
         fields = [rule.field if rule else None for rule in self._rules]
-        readers = [(rule.field, read) for rule in self._rules if rule and (read := reader_of(rule))]
-        breaks = frozenset(r.field for r in self._rules if r and r.writing.line_breaks == "blank" and r.kind == "text")
-        constants = dict(self.form.constants)
+        plan = _plan(self.form, [r for r in self._rules if r and (only is None or r.field in only)])
         for line in range(1, self.form.title_rows + 1):
             yield line, (), None
         line = self.form.title_rows
@@ -76,34 +77,60 @@ class MappedFile:
                 named = dict(zip(fields, cells, strict=True))
                 named.pop(None, None)
                 totals.add(cells)
-                yield line, cells, _row(line, named, constants, readers, breaks)  # type: ignore[arg-type]
+                yield line, cells, _row(line, named, plan)  # type: ignore[arg-type]
         self.held = totals.held()
         if self.held is not None and self.held.code == "TRUNCATED":
             self.held_line = line
 
 
-def _row(
-    line: int,
-    named: dict[str, str],
-    constants: dict[str, str],
-    readers: Sequence[tuple[str, Reader]],
-    breaks: frozenset[str],
-) -> Row | BadCellError:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the rows of one form are read: which fields are looked at always, and which only where a row is odd."""
+
+    constants: Table[str, str]
+    always: Sequence[tuple[str, Reader]]
+    plain: Sequence[tuple[str, Reader]]
+    """Numbers that are as they should be where all of them are ASCII without a comma."""
+    texts: Sequence[tuple[str, Reader]]
+    """Texts that are as they should be where the row has none of `_ODD_IN_TEXT`."""
+    breaks: frozenset[str]
+    """Texts in which a line break is allowed."""
+
+
+def _plan(form: FormRule, rules: Sequence[ColumnRule]) -> _Plan:
+    readers = [(rule, read) for rule in rules if (read := reader_of(rule)) is not None]
+    plain = [(rule.field, read) for rule, read in readers if is_plain_number(rule)]
+    texts = [(rule.field, read) for rule, read in readers if rule.kind == "text" and rule.codes is None]
+    others = [(rule.field, read) for rule, read in readers if (rule.field, read) not in [*plain, *texts]]
+    breaks = frozenset(rule.field for rule in rules if rule.kind == "text" and rule.writing.line_breaks == "blank")
+    return _Plan(form.constants, others, plain, texts, breaks)
+
+
+def _row(line: int, named: dict[str, str], plan: _Plan) -> Row | BadCellError:
     """The row of a form, or the first cell that no form may hold or that is not written as the mapping says."""
     joined = "".join(named.values())
-    if len(joined) > MAX_CELL_CHARACTERS or not joined.isprintable():
-        fault = _odd_cell(named, breaks)
-        if fault is not None:
-            return fault
+    is_odd = len(joined) > MAX_CELL_CHARACTERS or not joined.isprintable()
+    if is_odd and (fault := _odd_cell(named, plan.breaks)) is not None:
+        return fault
     try:
-        for field, read in readers:
-            cell = named[field]
-            if cell and not cell.isspace():
-                named[field] = read(cell)
+        _read(named, plan.always)
+        numbers = "".join([named[field] for field, _ in plan.plain])
+        if not numbers.isascii() or "," in numbers:
+            _read(named, plan.plain)
+        if is_odd or "=" in joined or "@" in joined:
+            _read(named, plan.texts)
     except BadCellError as error:
         return error
-    named.update(constants)
+    if plan.constants:
+        named.update(plan.constants)
     return Row(line, named)
+
+
+def _read(named: dict[str, str], readers: Sequence[tuple[str, Reader]]) -> None:
+    for field, read in readers:
+        cell = named[field]
+        if cell and not cell.isspace():
+            named[field] = read(cell)
 
 
 def _odd_cell(named: dict[str, str], breaks: frozenset[str]) -> BadCellError | None:

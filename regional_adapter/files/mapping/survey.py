@@ -5,12 +5,13 @@ Nothing is registered before; the keys lie as numbers in a temporary file, so th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
 
 from jinbao.regional_adapter.files.form_rows import BadCellError, Row
-from jinbao.regional_adapter.files.import_layouts import HISTORY, KEYS, PROVINCE_COLUMN, kind_of
+from jinbao.regional_adapter.files.import_layouts import HISTORY, KEYS, PROVINCE_COLUMN, FieldKind, kind_of
 from jinbao.regional_adapter.files.mapping.key_digests import KeyDigests
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.rules.identity import check_identity
@@ -37,7 +38,7 @@ class Survey:
 
     def is_in_conflict(self, row: Row) -> bool:
         """Whether another row has the same key and says something else."""
-        return bool(self.conflicts) and hash(key_of(self.form, row)) in self.conflicts
+        return bool(self.conflicts) and _key_reader(self.form)(row) in self.conflicts
 
     def conflict(self) -> BadCellError:
         """Why such a row is refused."""
@@ -54,8 +55,9 @@ def survey_of(mapped: MappedFile) -> Survey:
     seen: set[str] = set()
     compares = mapped.mapping.same_key == "both"
     is_history, before, groups = form == HISTORY.name, "", 0
+    key_of = _key_reader(form)
     with KeyDigests() as digests, KeyDigests() as numbers:
-        for line, _, found in mapped.records():
+        for line, _, found in mapped.records(only={*KEYS[form], column, NUMBER}):
             if found is None:
                 survey.skipped += 1
                 continue
@@ -70,7 +72,7 @@ def survey_of(mapped: MappedFile) -> Survey:
                 with suppress(BadCellError):
                     survey.provinces.add(found.province(column))
             if compares:
-                digests.add(hash(key_of(form, found)), hash(tuple(found.cells.values())))
+                digests.add(key_of(found), hash(tuple(found.cells.values())))
             if is_history and (number := found.cells.get(NUMBER, "")) != before:
                 before, groups = number, groups + 1
                 numbers.add(hash(normal_number(number)), groups)
@@ -95,19 +97,28 @@ _MOST_SPELLINGS = 10_000
 """Of provinces in one file; there are 32 with four spellings each."""
 
 
-def key_of(form: str, row: Row) -> tuple[Any, ...]:
-    """The key of a row, whichever way its parts are written."""
-    return tuple(_part(row, column) for column in KEYS[form])
+def _key_reader(form: str) -> Callable[[Row], int]:
+    """How the digest of a row's key is made, whichever way the parts of the key are written."""
+    parts = [(column, _PARTS.get(kind_of(column), str.strip)) for column in KEYS[form]]
+
+    def digest(row: Row) -> int:
+        cells = row.cells
+        return hash(tuple([read(cells.get(column, "")) for column, read in parts]))
+
+    return digest
 
 
-def _part(row: Row, column: str) -> Any:
-    cell = row.cells.get(column, "").strip()
-    match kind_of(column):
-        case "number":
-            return int(cell) if cell.isdecimal() else cell
-        case "id":
-            return normal_number(cell)
-        case "province":
-            with suppress(BadCellError):
-                return row.province(column)
-    return cell
+def _number(cell: str) -> object:
+    cell = cell.strip()
+    return int(cell) if cell.isdecimal() else cell
+
+
+@lru_cache(maxsize=1_024)
+def _province(cell: str) -> str:
+    try:
+        return Row(0, {"": cell}).province("")
+    except BadCellError:
+        return cell
+
+
+_PARTS: dict[FieldKind, Callable[[str], object]] = {"number": _number, "id": normal_number, "province": _province}

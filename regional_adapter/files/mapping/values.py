@@ -59,6 +59,13 @@ def reader_of(rule: ColumnRule) -> Reader | None:
     return None
 
 
+def is_plain_number(rule: ColumnRule) -> bool:
+    """Whether the form itself reads a column's cells as long as they are ASCII without a comma."""
+    if rule.codes is not None or rule.writing.numbers:
+        return False
+    return rule.kind in ("rate", "number") or (rule.kind == "amount" and rule.writing.unit == "yuan")
+
+
 def amount_fen(cell: str, writing: Writing) -> int:
     """The amount of a cell in fen, less than nothing too. Raises ValueError where it is none or has parts of a fen."""
     text, is_negative = _unsigned(cell.strip(), writing.numbers)
