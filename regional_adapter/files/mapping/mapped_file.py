@@ -57,7 +57,8 @@ class MappedFile:
         `only`: the fields whose values are needed; the others stay as the province writes them.
         """
         self.held = None
-        totals = TotalCheck(self.form, self.source.columns)
+        columns, rule = self.source.columns, self.form.total
+        totals = None if rule is None or REJECT_COLUMNS[0] in columns else TotalCheck(rule, self.form, columns)
         fields = [rule.field if rule else None for rule in self._rules]
         plan = _plan(self.form, [r for r in self._rules if r and (only is None or r.field in only)])
         for line in range(1, self.form.title_rows + 1):
@@ -65,20 +66,22 @@ class MappedFile:
         line = self.form.title_rows
         for line, cells in self.source.records():
             if isinstance(cells, BadCellError):
-                totals.spoiled()
+                if totals is not None:
+                    totals.spoiled()
                 yield line, (), cells
             elif not any(cells) or not any(map(str.strip, cells)):
                 yield line, cells, None
-            elif totals.is_total(cells):
+            elif totals is not None and totals.is_total(cells):
                 totals.compare(line, cells)
                 self.held_line = line
                 yield line, cells, None
             else:
                 named = dict(zip(fields, cells, strict=True))
                 named.pop(None, None)
-                totals.add(cells)
+                if totals is not None:
+                    totals.add(cells)
                 yield line, cells, _row(line, named, plan)  # type: ignore[arg-type]
-        self.held = totals.held()
+        self.held = None if totals is None else totals.held()
         if self.held is not None and self.held.code == "TRUNCATED":
             self.held_line = line
 

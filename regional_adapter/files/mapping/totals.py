@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
-from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, FormRule, Writing
+from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, FormRule, TotalRule, Writing
 from jinbao.regional_adapter.files.mapping.values import amount_fen
-from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
 
 
 class TotalCheck:
     """Adds up the records of one reading of a file."""
 
-    def __init__(self, form: FormRule, columns: Sequence[str]) -> None:
-        rule = None if REJECT_COLUMNS[0] in columns else form.total
+    def __init__(self, rule: TotalRule, form: FormRule, columns: Sequence[str]) -> None:
         self._rule = rule
         self._found = False
         self._held: BadCellError | None = None
         self._rows = 0
         self._unknown = False
-        if rule is None:
-            return
         by_column = form.by_column
         self._marked = columns.index(rule.column) if rule.column in columns else None
         self._sums = [(columns.index(c), c, _writing(by_column.get(c)), [0]) for c in rule.sums if c in columns]
@@ -29,13 +25,10 @@ class TotalCheck:
 
     def is_total(self, cells: Sequence[str]) -> bool:
         """Whether these are the cells of the total row."""
-        rule = self._rule
-        return rule is not None and self._marked is not None and "".join(cells[self._marked].split()) == rule.text
+        return self._marked is not None and "".join(cells[self._marked].split()) == self._rule.text
 
     def add(self, cells: Sequence[str]) -> None:
         """Count a record, whose amounts need not be good ones."""
-        if self._rule is None:
-            return
         self._rows += 1
         for index, _, writing, total in self._sums:
             if not cells[index].strip():
@@ -52,8 +45,6 @@ class TotalCheck:
 
     def compare(self, line: int, cells: Sequence[str]) -> None:
         """Hold the total row against the records before it."""
-        rule = self._rule
-        assert rule is not None
         self._found = True
         for index, column, writing, total in self._sums:
             try:
@@ -63,11 +54,11 @@ class TotalCheck:
             if not agrees and not self._unknown:
                 self._hold(line, column)
         if self._count is not None and cells[self._count].strip() != str(self._rows):
-            self._hold(line, rule.count or "")
+            self._hold(line, self._rule.count or "")
 
     def held(self) -> BadCellError | None:
         """Why nothing of the file may be taken: its total disagrees, or it has none and was cut."""
-        if self._rule is not None and not self._found:
+        if not self._found:
             zh, en = (
                 f"没有“{self._rule.text}”行，文件可能不完整",
                 f"there is no row {self._rule.text}: the file may be cut",

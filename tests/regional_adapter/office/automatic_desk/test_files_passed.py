@@ -12,13 +12,15 @@ from support.files_passed import files_passed
 from support.two_provinces import EXAMPLES, NOW_US, TODAY, Run
 
 from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.mapping.mapping_file import standard_mapping
 
-MOST = 57
+MOST = 68
 
 
 def test_a_submission_passes_few_files_from_csv_to_csv(run: Run) -> None:
     """Henan's applications, taken from a file, become letters that Guangdong finds in its folder."""
     run.settle()
+    standard_mapping()  # read once, whatever passes afterwards
     henan = run.nation.province("41").local
     carriers: list[Any] = [run.platform.ingest, run.platform.relay, *run.files.values(), *run.desks.values()]
     carriers += [run.nation.province(code).adapter for code in run.parties]
