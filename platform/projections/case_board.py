@@ -44,6 +44,7 @@ _PLACE = (
     "WHEN due = '' THEN '9' ELSE due END"
 )
 """A transfer's place in every list: those that wait first, by due day, then the ended ones, the last change on top."""
+_IN_PLACE = f"{_PLACE}, case_id"
 APPLICATION_INDEXED = 60
 """Characters of an application number by which it is found; an index takes no longer ones."""
 _application = f"substr(application, 1, {APPLICATION_INDEXED})"
@@ -317,10 +318,21 @@ def _listed(
     if state is not None and column != "state":
         conditions.append("state = ?")
         values.append(state)
-    if after is not None:
-        conditions.append(f"{_PLACE} >= ? AND ({_PLACE}, case_id) > (?, ?)")  # the first part is what indexes take
-        values += [after[0], *after]
-    sql = f"{_BOARD}WHERE {' AND '.join(conditions)} ORDER BY {_PLACE}, case_id LIMIT ?"
+    if after is None:
+        return _rows_where(work, conditions, values, limit)
+    place, case_id = after  # two ranges of the index: a day on which thousands are due is not read from its beginning
+    same = list(
+        _rows_where(work, [*conditions, f"{_PLACE} = ? AND case_id > ?"], [*values, place, case_id], limit, "case_id")
+    )
+    if len(same) < limit:
+        same += _rows_where(work, [*conditions, f"{_PLACE} > ?"], [*values, place], limit - len(same))
+    return iter(same)
+
+
+def _rows_where(
+    work: UnitOfWork, conditions: Sequence[str], values: Sequence[str | int], limit: int, order: str = _IN_PLACE
+) -> Iterator[BoardRow]:
+    sql = f"{_BOARD}WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?"
     return map(_board_row, work.bulk.execute(sql, *values, limit))
 
 
