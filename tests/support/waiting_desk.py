@@ -20,6 +20,7 @@ from jinbao.rules.working_days import day_of
 from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
 
+expect.set_options(timeout=20_000)  # of a machine that does much else meanwhile
 OTHER = "44"
 """Whoever is at the other end of every case."""
 
