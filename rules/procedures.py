@@ -6,9 +6,10 @@ A procedure is one TOML file of `data/procedures/`; `data/provincial_procedures.
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ two provinces."""
 
 DEFAULT_PROCEDURE = "national-2009"
 _DATA = Path(__file__).parent / "data"
+_A_DAY = timedelta(days=1)
 
 
 class Milestone(StrEnum):
@@ -124,6 +126,10 @@ class Procedures:
         self._assignments = sorted(newest_first, key=lambda a: a.counterpart is None)
         """Pairs before single provinces, the newest choice first."""
         self.default = default
+        ends = (a.until + _A_DAY for a in self._assignments if a.until is not None and a.until < date.max)
+        begins = (p.valid_from for p in self._newest_first)
+        self._changes = sorted({*begins, *(a.valid_from for a in self._assignments), *ends})
+        """Days from which another procedure may be in force somewhere."""
 
     def with_assignment(self, assignment: Assignment) -> Procedures:
         """The same procedures and choices, and one more choice, which counts before the others of its province."""
@@ -153,6 +159,11 @@ class Procedures:
             if procedure.id == chosen and procedure.valid_from <= on:
                 return procedure
         raise ProcedureError(f"{on} 尚无程序 {chosen}", f"procedure {chosen} is not yet in force on {on}")
+
+    def unchanged_since(self, on: date) -> date:
+        """The earliest day from which, until the day `on`, each agency's procedure in force is the same."""
+        before = bisect_right(self._changes, on)
+        return self._changes[before - 1] if before else on
 
     def money(self, origin: str, destination: str, on: date) -> MoneyWay:
         """How money moves in a case from origin to destination that begins on the day: the one switch for it."""

@@ -35,7 +35,7 @@ class Law:
 
         The destination's come first.
         """
-        return _starting(self, origin, destination, reached, day)
+        return _starting(self, origin, destination, reached, self.procedures.unchanged_since(day))
 
     def due(self, from_day: date, limit_working_days: int) -> DueDate:
         """The day on which a limit that counts from that day ends."""

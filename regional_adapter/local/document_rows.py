@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,13 @@ def raw(id_: UUID | None) -> bytes | None:
 
 def uuid_of(stored: bytes | None) -> UUID | None:
     """A stored id."""
-    return None if stored is None else UUID(bytes=stored)
+    return None if stored is None else _uuid(stored)
+
+
+@lru_cache(maxsize=4_096)
+def _uuid(stored: bytes) -> UUID:
+    """The id of 16 bytes: all documents of a case have the same few."""
+    return UUID(bytes=stored)
 
 
 def outgoing_from_row(row: Sequence[Any]) -> LocalDocument:
@@ -86,8 +93,8 @@ def incoming_from_row(row: Sequence[Any]) -> IncomingDocument:
     return IncomingDocument(
         UUID(bytes=event_id),
         kind,
-        UUID(bytes=transfer),
-        UUID(bytes=relationship),
+        _uuid(transfer),
+        _uuid(relationship),
         sender,
         document,
         occurred_at,

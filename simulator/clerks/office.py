@@ -180,15 +180,17 @@ class Office:
 
     def register_applicant(self, person: Person, application: Application) -> None:
         """The counter takes an application; the clerk accepts it by its plan."""
-        self.local.register_person(person)
-        self.local.register_application(application)
+        with self.local.batch():
+            self.local.register_person(person)
+            self.local.register_application(application)
 
     def register_insured(self, person: Person, history: History) -> None:
         """What this province has known of the person all along."""
-        self.local.register_person(person)
-        self.local.register_account(history.account)
-        for row in history.rows:
-            self.local.register_contribution(row)
+        with self.local.batch():
+            self.local.register_person(person)
+            self.local.register_account(history.account)
+            for row in history.rows:
+                self.local.register_contribution(row)
 
     def read_post(self) -> None:
         """File what has come in, what became of own documents and what the bank has booked since the last time."""

@@ -139,6 +139,19 @@ def test_a_later_choice_replaces_an_earlier_one(data: Path) -> None:
     assert procedures.in_force("64", date(2024, 1, 1)).id == "ministry-platform-2013"
 
 
+def test_every_agency_has_the_same_procedure_since_the_day_that_is_told(data: Path) -> None:
+    file = data / "provincial_procedures.toml"
+    file.write_text(file.read_text("utf-8") + "until = 2024-12-31\n", "utf-8")
+    procedures = load_procedures(data)
+    for day in (date(2022, 6, 30), date(2022, 7, 1), date(2024, 12, 31), date(2025, 1, 1), date(2026, 3, 1)):
+        since = procedures.unchanged_since(day)
+        assert since <= day
+        for province, other in itertools.product(("64", "50", "41"), ("51", "44")):
+            assert procedures.in_force(province, since, other) is procedures.in_force(province, day, other)
+    assert procedures.unchanged_since(date(2025, 1, 1)) == date(2025, 1, 1)
+    assert procedures.unchanged_since(date(2009, 12, 31)) == date(2009, 12, 31)
+
+
 def test_no_procedure_is_in_force_before_the_law() -> None:
     with pytest.raises(ProcedureError, match="not yet in force"):
         load_procedures().in_force("41", date(2009, 12, 31))
