@@ -53,13 +53,13 @@ class CheckedRecord:
 
 @dataclass(frozen=True, slots=True)
 class ChangedRecord:
-    """A record that another mapping reads as another one, or not at all."""
+    """A record that the former version reads as another one."""
 
     line: int
     type: str
     key: str
     event_id: UUID
-    before: UUID | None
+    before: UUID
 
 
 @dataclass(slots=True)
@@ -191,7 +191,10 @@ def _misspelt_columns(error: UnknownColumnsError) -> Sequence[Problem]:
 
 
 def _compare(file: Path, mapping: Mapping, against: Mapping, today: date, report: CheckReport) -> None:
-    """List the records that the former version reads as others; only those dated from `valid_from` on may change."""
+    """List the records that the former version reads as others; only those dated from `valid_from` on may change.
+
+    What it cannot read, a new layout or a value that it refuses, has become no message and is none that changes.
+    """
     if mapping.name != against.name:
         words: Words = ("与旧版本的名称不同", "differs from the former version's name")
         report.problems.append(Problem("name", words, against.name))
@@ -204,12 +207,13 @@ def _compare(file: Path, mapping: Mapping, against: Mapping, today: date, report
     too_early = 0
     for line, record, province in _records(file, mapping, today):
         now = _checked(line, record, province)
-        if before.get(line) != now.event_id:
+        was = before.get(line)
+        if was is not None and was != now.event_id:
             report.changed_count += 1
             dated = _identity(record)[3]
             too_early += dated is not None and dated < mapping.valid_from
             if len(report.changed) < MOST_LISTED:
-                report.changed.append(ChangedRecord(line, now.type, now.key, now.event_id, before.get(line)))
+                report.changed.append(ChangedRecord(line, now.type, now.key, now.event_id, was))
     if too_early:
         zh = f"{too_early} 条早于 {mapping.valid_from} 的记录会变成另一条报文"
         en = f"{too_early} records dated before {mapping.valid_from} would become other messages"

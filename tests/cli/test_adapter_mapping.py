@@ -163,3 +163,15 @@ def test_a_version_that_was_used_cannot_change(answer: Answer, tmp_path: Path) -
     assert [(p["path"], p["suggestion"]) for p in said["problems"]] == [("version", "2")]
     _changed(tmp_path, changed, "utf-8", ("version = 1", "version = 2"))
     assert answer("adapter", "import", SAMPLE, "--mapping", changed, *words)["accepted"] == 3
+
+
+def test_a_new_layout_of_the_same_records_changes_no_message(answer: Answer, tmp_path: Path) -> None:
+    layout = ('encoding = "gb18030"', 'encoding = "utf-8"\ndelimiter = ";"'), ('"身份证号码" =', '"证件号" =')
+    mapping = _changed(tmp_path, MAPPING, "utf-8", ("version = 1", "version = 2"), *layout)
+    text = SAMPLE.read_bytes().decode("gb18030").replace(",", ";").replace("身份证号码", "证件号")
+    sample = tmp_path / "applications.csv"
+    sample.write_text(text, "utf-8", newline="")
+    said = answer("adapter", "check-mapping", mapping, "--sample", sample, "--against", MAPPING)
+    former = answer("adapter", "check-mapping", MAPPING, "--sample", SAMPLE)
+    assert (said["changed"], said["changed_records"]) == (0, [])
+    assert [r["event_id"] for r in said["records"]] == [r["event_id"] for r in former["records"]]
