@@ -94,10 +94,10 @@ def duration(seconds: int, language: Language, *, short: bool = False) -> str:
 def days_left(working_days: int) -> Words:
     """How many working days are left until a due day; negative once it is past."""
     if working_days < 0:
-        return f"已过 {-working_days} 天", f"{counted(-working_days, 'day')} over"
+        return f"已过 {-working_days} 个工作日", f"{counted(-working_days, 'working day')} over"
     if working_days == 0:
         return "今天到期", "due today"
-    return f"余 {working_days} 天", f"{counted(working_days, 'day')} left"
+    return f"余 {working_days} 个工作日", f"{counted(working_days, 'working day')} left"
 
 
 def short_id(identifier: object) -> str:

@@ -115,7 +115,7 @@ def test_a_running_case_names_whose_turn_it_is_until_when_and_what_may_come(tmp_
     text = run("case", "explain", transfer, "--data", str(tmp_path / "data")).output
     assert "轮到广东" in text
     assert "2025-03-26" in text
-    assert "余 15 天" in text
+    assert "余 15 个工作日" in text
     why = json.loads(run("case", "explain", transfer, "--data", str(tmp_path / "data"), "--json").output)
     assert [n["message"] for n in why["may_come_next"] if n["everyday"]] == ["OriginReviewPassed", "FundsReceived"]
     assert why["figures"] == []

@@ -39,7 +39,7 @@ def test_two_threads_render_the_same_view_in_two_languages_at_once() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert rendered == {"zh": {"转入地确认 河南 余 3 天"}, "en": {"confirmation Henan 3 days left"}}
+    assert rendered == {"zh": {"转入地确认 河南 余 3 个工作日"}, "en": {"confirmation Henan 3 working days left"}}
 
 
 @pytest.mark.parametrize("room", sorted(path.parent for path in ROOT.glob("*/py.typed")), ids=lambda p: p.name)

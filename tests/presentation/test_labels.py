@@ -94,11 +94,11 @@ def test_provinces_and_the_platform_have_short_names() -> None:
 
 def test_days_left_count_down_and_on() -> None:
     assert [formatting.days_left(n) for n in (3, 1, 0, -1, -2)] == [
-        ("余 3 天", "3 days left"),
-        ("余 1 天", "1 day left"),
+        ("余 3 个工作日", "3 working days left"),
+        ("余 1 个工作日", "1 working day left"),
         ("今天到期", "due today"),
-        ("已过 1 天", "1 day over"),
-        ("已过 2 天", "2 days over"),
+        ("已过 1 个工作日", "1 working day over"),
+        ("已过 2 个工作日", "2 working days over"),
     ]
 
 
