@@ -17,6 +17,7 @@ from jinbao.web.sign_in import own_path
 
 
 def test_right_is_303_wrong_is_401_and_an_unknown_user_is_told_nothing_else(visitor):
+    assert 'maxlength="64" autofocus>' in visitor.get("/login").text, "the keyboard begins at the name"
     wrong = visitor.post("/login", data={"name": "ministry", "password": "x" * 12, "csrf_token": token_of(visitor)})
     unknown = visitor.post("/login", data={"name": "nobody", "password": "x" * 12, "csrf_token": token_of(visitor)})
     assert wrong.status_code == unknown.status_code == 401

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
-from jinbao.web.page import Action, Asker, Done, NoQuery, Page, Refused, the_own_province
+from jinbao.web.page import Action, Asker, Done, Page, Refused, the_own_province
 from jinbao.web.province.case_page import found
 from jinbao.web.province.offices import Offices
-from jinbao.web.province.worklist import WorkList
+from jinbao.web.province.worklist import WorkList, ref_of
 
 SHOWN = 200
 
@@ -25,6 +25,13 @@ class Load(msgspec.Struct, frozen=True):
     piles: dict[str, int]
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """What stands behind the question mark."""
+
+    moved: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """The reference of the case that was just moved, whose row takes the focus."""
+
+
 class Loads(msgspec.Struct, frozen=True):
     """The page's value."""
 
@@ -34,6 +41,7 @@ class Loads(msgspec.Struct, frozen=True):
     loads: Sequence[Load]
     unassigned: int
     cases: Sequence[Mapping[str, Any]]
+    moved: str
     shortcuts: bool
 
 
@@ -48,7 +56,7 @@ class Move(msgspec.Struct, frozen=True):
 def loads_page(offices: Offices) -> Page:
     """`/desk/loads`."""
 
-    def value(asker: Asker, query: NoQuery) -> Loads:
+    def value(asker: Asker, query: Shown) -> Loads:
         now = offices.clock.now_us()
         with offices.of(asker) as office, offices.store_of(asker) as store:
             listed = WorkList(office, store, now, offices.severe_working_days)
@@ -63,10 +71,11 @@ def loads_page(offices: Offices) -> Page:
                 loads=loads,
                 unassigned=sum(listed.counts_of(None).values()),
                 cases=[item.told for item in listed.everything(SHOWN)],
+                moved=query.moved,
                 shortcuts=store.has_keys(asker.user.name),
             )
 
-    return Page("/desk/loads", prose("Loads"), "desk_loads.html", value, NoQuery, the_own_province)
+    return Page("/desk/loads", prose("Loads"), "desk_loads.html", value, Shown, the_own_province)
 
 
 def move(offices: Offices) -> Action:
@@ -83,6 +92,6 @@ def move(offices: Offices) -> Action:
                 store.move(case.number, form.clerk, now)
             elif before is not None:
                 store.give_back(case.number, before)
-            return Done("/desk/loads", {"holder": store.holder(case.number)})
+            return Done(f"/desk/loads?moved={ref_of(case)}", {"holder": store.holder(case.number)})
 
     return Action("/desk/loads", act, Move, the_own_province)

@@ -16,7 +16,7 @@ from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.views.csv_export import rows_as_csv
-from jinbao.web.page import Action, Asker, Done, NoQuery, Page, not_found, the_own_province
+from jinbao.web.page import Action, Asker, Done, Page, not_found, the_own_province
 from jinbao.web.province.desk_store import Imported
 from jinbao.web.province.offices import Offices
 
@@ -31,7 +31,16 @@ class Files(msgspec.Struct, frozen=True):
     imports: Sequence[Mapping[str, Any]]
     """The newest files that were taken in, newest first."""
     fault: str
+    taken: int
+    """The number of the file that was just taken in; 0 for none."""
     shortcuts: bool
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What stands behind the question mark."""
+
+    taken: int = 0
+    """The number of the file that was just taken in."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -50,10 +59,10 @@ class Report(msgspec.Struct, frozen=True):
 def files_page(offices: Offices) -> Page:
     """`/desk/files`."""
 
-    def value(asker: Asker, query: NoQuery) -> Files:
-        return _view(asker, offices)
+    def value(asker: Asker, query: Shown) -> Files:
+        return _view(asker, offices, taken=query.taken)
 
-    return Page("/desk/files", prose("Files"), "desk_files.html", value, NoQuery, the_own_province)
+    return Page("/desk/files", prose("Files"), "desk_files.html", value, Shown, the_own_province)
 
 
 def take_in(offices: Offices, page: Page) -> Action:
@@ -73,7 +82,7 @@ def take_in(offices: Offices, page: Page) -> Action:
                 Imported(asker.user.name, name, report.form, report.taken, report.unchanged), bad, now
             )
         value = {"file": number, "rows": report.rows, "taken": report.taken, "unchanged": report.unchanged}
-        return Done("/desk/files", {**value, "bad": len(report.bad)}, 202)
+        return Done(f"/desk/files?taken={number}", {**value, "bad": len(report.bad)}, 202)
 
     return Action("/desk/files", act, Upload, the_own_province)
 
@@ -91,11 +100,11 @@ def fetch_rejects(offices: Offices) -> Action:
     return Action("/desk/files/{file}", act, Report, the_own_province)
 
 
-def _view(asker: Asker, offices: Offices, fault: str = "") -> Files:
+def _view(asker: Asker, offices: Offices, fault: str = "", taken: int = 0) -> Files:
     with offices.store_of(asker) as store:
         imports = [{**one, "at": formatting.iso(int(one["at"]))} for one in store.imports()]
         as_of = formatting.iso(offices.clock.now_us())
-        return Files(as_of, imports, fault, store.has_keys(asker.user.name))
+        return Files(as_of, imports, fault, taken, store.has_keys(asker.user.name))
 
 
 def _refused(asker: Asker, offices: Offices, page: Page, fault: str) -> Done:

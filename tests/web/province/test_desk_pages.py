@@ -85,7 +85,11 @@ def test_a_supervisor_sees_loads_and_moves_a_case(clerk: Clerk, own_folder: Path
     assert client.get("/desk/loads").status_code == 403
     ref = case.removeprefix("/desk/")
     assert posted(supervisor, "/desk/loads", transfer=ref, clerk="clerk44").status_code == 422
-    assert posted(supervisor, "/desk/loads", transfer=ref, clerk="second41").status_code == 303
+    moved = posted(supervisor, "/desk/loads", transfer=ref, clerk="second41")
+    assert (moved.status_code, moved.headers["location"]) == (303, f"/desk/loads?moved={ref}")
+    after = supervisor.get(moved.headers["location"]).text
+    assert re.search(r'role="status" id="moved">Moved: \S+ → second41<', after), "what was done is said"
+    assert re.search(r'<select[^>]*aria-describedby="moved" autofocus>', after), "the place and the focus stay"
     assert client.get(f"/api{case}").json()["holder"] == "second41"
     assert client.get("/desk/loads").status_code == 403
 
@@ -109,6 +113,8 @@ def test_a_file_is_taken_in_and_its_rejects_are_a_file(clerk: Clerk, name: str, 
     token = token_of(client, "/desk")
     answer = client.post("/desk/files", data={"csrf_token": token}, files={"file": (name, broken)})
     assert answer.status_code == 303, answer.text
+    shown = client.get(answer.headers["location"]).text
+    assert re.search(r'role="status" tabindex="-1" autofocus>\S+ · Registered: 1 · Unchanged: 0 · Not taken: 1<', shown)
     (taken_in,) = client.get("/api/desk/files").json()["imports"]
     assert (taken_in["file"], taken_in["taken"], taken_in["bad"]) == (Path(name).name.replace("\u202e", ""), 1, 1)
     rejects = posted(client, f"/desk/files/{taken_in['number']}")
