@@ -46,7 +46,7 @@ HOME = {
     "clerk": "/desk",
     "supervisor": "/desk",
 }
-"""Where a role begins; a program (service) begins nowhere."""
+"""Where a role begins; where only one kind of pages is served and this is not there, at the first that it may see."""
 
 
 class Application:
@@ -221,10 +221,11 @@ class Application:
 
     def _home(self, request: Request) -> Response:
         user = self.door.user(request)
-        home = HOME.get(user.role)
-        if home not in {page.path for page in self.pages}:
+        here = [page.path for page in self._menu_of(user)]
+        if not here:
             raise Refused("此处没有您角色的页面", "there is no page for your role here", 403)
-        response = RedirectResponse(str(home), 303)
+        home = HOME[user.role]
+        response = RedirectResponse(home if home in here else here[0], 303)
         self.door.keep(response, reading_of(request, self.language).asked)
         return response
 

@@ -94,6 +94,13 @@ def test_a_supervisor_sees_loads_and_moves_a_case(clerk: Clerk, own_folder: Path
     assert client.get("/desk/loads").status_code == 403
 
 
+def test_where_a_province_alone_is_served_its_auditor_begins_at_the_first_page_there_and_the_ministry_nowhere(
+    clerk: Clerk,
+):
+    begins = [clerk(name).get("/").headers.get("location") for name in ("clerk41", "auditor41", "ministry")]
+    assert begins == ["/desk", "/persons", None]
+
+
 def test_keys_are_switched_off_for_one_clerk(clerk: Clerk):
     client, other = clerk("clerk41"), clerk("supervisor41")
     assert "aria-keyshortcuts" in client.get("/desk").text
