@@ -73,6 +73,16 @@ def test_a_case_is_the_commands_with_why(ministry, folder, cases):
         assert page["explanation"] == explained
 
 
+def test_a_case_is_found_by_its_applications_number_and_first_digits_as_the_command_finds_it(
+    ministry, signed_in, cases
+):
+    case, clerk = cases[0], signed_in("clerk41")
+    for text in (case["application"], case["transfer"][:8]):
+        assert ministry.get(f"/api/cases/{text}").json()["transfer"] == case["transfer"]
+    foreign = next(c["application"] for c in cases if "41" not in (c["origin"], c["destination"]))
+    assert [clerk.get(f"/api/cases/{text}").status_code for text in (foreign, foreign[:8])] == [404, 404]
+
+
 def test_a_page_tells_both_times_and_every_fact(ministry, cases):
     transfer = next(c["transfer"] for c in cases if c["state"] == "completed")
     value, html = ministry.get(f"/api/cases/{transfer}").json(), ministry.get(f"/cases/{transfer}").text

@@ -13,7 +13,7 @@ from jinbao.platform.aggregates.catalogue import RULES
 from jinbao.platform.aggregates.state import State
 from jinbao.platform.aggregates.subjects.application import ApplicationAccepted
 from jinbao.platform.case_explanation import explain_case
-from jinbao.platform.projections.case_board import BoardRow, Place, case_list, case_of, place_of
+from jinbao.platform.projections.case_board import BoardRow, Place, case_list, case_of, place_of, transfers_like
 from jinbao.platform.projections.log_gaps import known_gaps, told
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.sent_messages import certificates_of
@@ -108,11 +108,12 @@ def case_page(nation: Nation) -> Page:
 
 
 def find(work: UnitOfWork, transfer: str) -> BoardRow | None:
-    """The case of a transfer id; None for what is none, or is unknown."""
-    try:
-        return case_of(work, UUID(transfer))
-    except ValueError:
-        return None
+    """The case of a transfer id, its first digits or its application's number, as the commands find it; None for none.
+
+    What several transfers begin with finds none: a page is about one.
+    """
+    found = transfers_like(work, transfer)
+    return case_of(work, found[0]) if len(found) == 1 else None
 
 
 def about_the_case(asker: Asker, row: BoardRow) -> Subject | None:
