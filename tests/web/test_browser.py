@@ -158,6 +158,15 @@ def test_a_case_is_opened_from_the_filtered_list_and_back_shows_the_filter(brows
     page.context.close()
 
 
+def test_the_overview_on_paper_has_all_columns_of_the_matrix_and_nothing_to_play(browser, address):
+    page = signed_in(browser, address, "ministry", "/overview")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1017})  # A4 within its margins
+    right = page.evaluate("() => document.querySelector('.matrix').getBoundingClientRect().right")
+    assert (right <= 688, page.get_by_role("slider").is_visible()) == (True, False)
+    page.context.close()
+
+
 def test_a_list_is_printed_whole_on_a4_with_who_and_when(browser, address):
     page = signed_in(browser, address, "ministry", "/cases")
     cases = page.request.get(f"{address}/api/cases?rows=all").json()["cases"]
