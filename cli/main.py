@@ -42,7 +42,7 @@ ENTRIES: dict[str, Entry] = {
     "simulate": Entry("simulate", prose("Run a synthetic nation from a seed"), is_group=False),
     "run": Entry("run", prose("Run platform and adapters together until nothing is left to do"), is_group=False),
     "serve": Entry("serve", prose("Serve the pages of the nation and of provinces"), is_group=False),
-    "users": Entry("users", prose("Users of the pages: add, disable, password, list, token, tokens, revoke")),
+    "users": Entry("users", prose("Users of the pages: names, roles, passwords, tokens")),
     "rules": Entry("rules", prose("Due dates, identity numbers, amounts, benefit place")),
     "case": Entry("case", prose("Cases: work lists and what happened")),
     "intake": Entry("intake", prose("Intake: messages that were not taken")),

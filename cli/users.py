@@ -22,9 +22,7 @@ from jinbao.web.accounts.sessions import TOKEN_DAYS, make_token, revoke_token, t
 from jinbao.web.accounts.users import SERVICE, Role, add_user, all_users, disable_user, set_password
 from jinbao.web.accounts.users_file import UsersFile
 
-app = typer.Typer(
-    help=prose("Users of the pages: add, disable, password, list, token, tokens, revoke"), no_args_is_help=True
-)
+app = typer.Typer(help=prose("Users of the pages: names, roles, passwords, tokens"), no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(help=prose("Name of the user"), metavar="NAME")]
 PasswordOption = Annotated[bool, typer.Option("--password-stdin", help=prose("Read the password from standard input"))]

@@ -27,6 +27,8 @@ from jinbao.simulator.run_state import NoRunError, RunExistsError, RunState
 from jinbao.simulator.scenario.plan import PATHS, Late, Path as CasePath
 from jinbao.simulator.scenario.special_cases import SPECIAL_CASES, SpecialCase
 
+pytestmark = pytest.mark.slow
+
 IMPORT = "import sys; from pathlib import Path; from jinbao.simulator.nation import Nation\n"
 RUN = "print(flush=True)\nwhile not n.finished: n.run_day()"
 BEGIN = IMPORT + "n = Nation.begin(Path(sys.argv[1]), seed=7, transfers=40, days=30)\n" + RUN
@@ -100,7 +102,6 @@ def test_a_sample_of_a_nation_holds_the_same_transfers_also_when_it_is_resumed(r
         assert sum(nation.summary()["outcomes"].values()) == len(chosen)
 
 
-@pytest.mark.slow
 def test_a_run_that_was_killed_comes_to_the_same_digest(tmp_path: Path, whole: dict[str, Any]) -> None:
     folder = tmp_path / "killed"
     script = BEGIN
@@ -294,7 +295,6 @@ def test_before_the_rule_of_2016_a_temporary_account_moves_with_the_person(tmp_p
     assert paths["temporary_account_sealed"] == paths["temporary_account_collected"] == 0
 
 
-@pytest.mark.slow
 def test_a_run_full_of_special_cases_that_was_stopped_goes_on_as_if_it_had_not(
     run_nation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ def press(page: Page, key: str) -> None:
         page.keyboard.press(key)
 
 
+@pytest.mark.slow
 def test_sixty_cases_are_cleared_by_keyboard_alone_with_three_keys_a_decision(
     browser: Browser, desks: dict[str, WaitingDesk]
 ):

@@ -19,6 +19,7 @@ from jinbao.presentation.page_labels import NATIONAL_ANSWERS
 from jinbao.web.province.national_application import REST_S
 
 
+@pytest.mark.slow
 def test_the_desk_shows_who_holds_a_case_and_goes_on_when_the_nation_is_away(folder, own_folder, users, store, clock):
     nation, province = jinbao_in(folder, "--lang", "en"), jinbao_in(own_folder, "--lang", "en")
     nation("users", "add", "henan", "--role", "service", "--province", "41", "--data", ".")
