@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 from support.desk import form_of, taken
 from support.in_process import jinbao_in
 from support.pages import PASSWORD, sign_in
