@@ -34,7 +34,17 @@ def usual_step(case: Case) -> str | None:
         return None
     for name in _BY_STATE.get(now.state, ()):
         action = ACTIONS[name]
-        said = any(d.written_at >= now.since for d in case.written(action.form.KIND))
+        said = _is_said(case, action.form.KIND, now.since)
         if action.is_possible(case, now) and (not said or (name == "report-funds" and case.announced())):
             return name
     return None
+
+
+def _is_said(case: Case, kind: str, since: int) -> bool:
+    """Whether we wrote such a document since an instant; as in the history, what was written later counts as later."""
+    latest = 0
+    for document in case.outgoing:
+        latest = max(latest, document.written_at)
+        if latest >= since and document.kind == kind and case.stands(document):
+            return True
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ from jinbao.regional_adapter.forms.information_sheet import InformationSheetForm
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.regional_adapter.office.office import Office
+from jinbao.regional_adapter.office.usual import usual_step
 from jinbao.rules.working_days import day_of, end_of_day, load_working_days
 
 DAYS = load_working_days()
@@ -57,6 +59,16 @@ def test_what_has_ended_waits_no_more_unless_its_end_is_taken_back_or_somebody_i
     country.say("41", "A-1", "close", reason_text="不再办理了")
     country.say("41", "A-1", "inform-person")
     assert waiting(country, "41") == []
+
+
+def test_a_sheet_whose_time_is_before_the_reviews_is_not_proposed_again(country: Any) -> None:
+    letter = country.to_letter("A-1")
+    country.say("44", letter, "pass-review")
+    country.say("44", letter, "send-sheet")
+    case = country.clerk("44").case(letter)
+    assert usual_step(case) == "order-payment"
+    early = [dataclasses.replace(d, written_at=case.outgoing[0].written_at - 1) for d in case.outgoing[1:]]
+    assert usual_step(dataclasses.replace(case, outgoing=[case.outgoing[0], *early])) == "order-payment"
 
 
 def test_a_case_is_due_soon_and_then_overdue_by_the_clock_that_runs(country: Any) -> None:
