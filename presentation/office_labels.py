@@ -107,6 +107,7 @@ ON_PAGES: dict[str, Words] = {
         "现在不能这样办，业务已有变化",
         "this cannot be done now: the case is another than it was",
     ),
+    "UNKNOWN_FIELD": ("表单没有这一项", "the form has no such field"),
     "NO_CASE": ("没有这个业务", "there is no such case"),
     "NO_DOCUMENT": ("该业务没有这个文书", "the case has no such document"),
     "ALREADY_WRITTEN": ("同样的文书已经报送：", "the same document is already there:"),

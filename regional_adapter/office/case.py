@@ -23,6 +23,18 @@ certificate or a temporary account of its own; none: a number under which nothin
 
 
 Document = LocalDocument | IncomingDocument
+_NO_STEPS = frozenset(
+    {
+        "ContactLetterReceived",
+        "ContactLetterDeemedReceived",
+        "InformationSheetReceived",
+        "InformationSheetDeemedReceived",
+        "DeadlineApproaching",
+        "DeadlineMissed",
+        "ClockRedated",
+    }
+)
+"""What programs say by themselves of a document that arrived or of time that passed."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +100,12 @@ class Case:
 
     @property
     def position(self) -> int:
-        """How far the case has come here: it grows with every document, and when one of ours is refused."""
+        """How far the case has come here: it grows with every document, and when one of ours is refused.
+
+        A receipt or a word about a clock is no step of the case: what a clerk decides meanwhile is not refused for it.
+        """
         refused = sum(d.state is DocumentState.REJECTED for d in self.outgoing)
-        return len(self.outgoing) + len(self.incoming) + refused
+        return len(self.outgoing) + sum(d.kind not in _NO_STEPS for d in self.incoming) + refused
 
     # --- documents ---
 

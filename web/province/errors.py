@@ -19,10 +19,11 @@ def faults_of(tr: Translator, error: OfficeError, message: str) -> list[Fault]:
     if error.code in ("BAD_FIELD", "UNKNOWN_FIELD"):
         name = _path(error.subject)
         label = field_label(tr, name, message)
-        text = tr.of(error.expected) if error.code == "BAD_FIELD" else tr.of(CANNOT[error.code])
+        text = tr.of(error.expected) if error.code == "BAD_FIELD" else tr.of(ON_PAGES[error.code])
         return [Fault(name, text, label)]
     words = tr.of(ON_PAGES[error.code] if error.code in ON_PAGES else labelled(CANNOT, error.code))
-    return [Fault("", f"{words} {tr.of(error.expected)}".strip())]
+    told = "" if error.code == "NOT_POSSIBLE" else tr.of(error.expected)  # names of actions are for the command line
+    return [Fault("", f"{words} {told}".strip())]
 
 
 def unread(tr: Translator, wrong: Sequence[WrongText], message: str) -> list[Fault]:

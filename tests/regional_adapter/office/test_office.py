@@ -71,6 +71,16 @@ def test_a_sheet_whose_time_is_before_the_reviews_is_not_proposed_again(country:
     assert usual_step(dataclasses.replace(case, outgoing=[case.outgoing[0], *early])) == "order-payment"
 
 
+def test_a_case_has_moved_on_when_something_was_said_in_it_not_when_a_receipt_came(country: Any) -> None:
+    letter = country.to_letter("A-1")
+    case = country.clerk("41").case("A-1")
+    unheard = dataclasses.replace(case, incoming=[d for d in case.incoming if d.kind != "ContactLetterReceived"])
+    assert len(unheard.incoming) < len(case.incoming)
+    assert unheard.position == case.position
+    country.say("44", letter, "return-letter", reason_code="PERSON_NOT_FOUND")
+    assert country.clerk("41").case("A-1").position == case.position + 1
+
+
 def test_a_case_is_due_soon_and_then_overdue_by_the_clock_that_runs(country: Any) -> None:
     country.to_letter("A-1")
     (waits,) = country.clerk("44").office.waiting(now())
