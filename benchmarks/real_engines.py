@@ -24,7 +24,8 @@ from jinbao.bus.interface import OutgoingRecord
 from jinbao.bus.open_bus import open_bus
 from jinbao.dev import engines
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
-from jinbao.platform.store.store import Store
+from jinbao.platform.queries import ingest_counts
+from jinbao.platform.store.store import Store, StoreError
 
 PATIENCE_S = 300.0
 PARTITIONS = 32
@@ -70,7 +71,7 @@ def ingest_rate(bus_url: str, database: URL, events: int, processes: int) -> flo
     store = Store(_text(database))
     try:
         deadline = time.monotonic() + PATIENCE_S
-        while _positions(store) < events:
+        while _received(store) < events:
             if time.monotonic() > deadline or any(worker.poll() is not None for worker in workers):
                 raise SystemExit(f"ingest by {processes} processes did not come through")
             time.sleep(0.25)
@@ -85,12 +86,13 @@ def ingest_rate(bus_url: str, database: URL, events: int, processes: int) -> flo
     return float(counted * 1_000_000 / (last - first))
 
 
-def _positions(store: Store) -> int:
-    with store.read() as work:
-        try:
-            return work.events.next_position() - 1
-        except Exception:
-            return 0
+def _received(store: Store) -> int:
+    """How many messages have their outcome, whatever it is; none while the database is not there yet."""
+    try:
+        with store.read() as work:
+            return ingest_counts(work)["received"]
+    except StoreError:
+        return 0
 
 
 def _peer(bus_url: str, folder: Path, events: int, seed: int) -> int | None:
