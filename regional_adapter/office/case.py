@@ -23,17 +23,9 @@ certificate or a temporary account of its own; none: a number under which nothin
 
 
 Document = LocalDocument | IncomingDocument
-_NO_STEPS = frozenset(
-    {
-        "ContactLetterReceived",
-        "ContactLetterDeemedReceived",
-        "InformationSheetReceived",
-        "InformationSheetDeemedReceived",
-        "DeadlineApproaching",
-        "DeadlineMissed",
-        "ClockRedated",
-    }
-)
+LETTER_RECEIPTS = ("ContactLetterReceived", "ContactLetterDeemedReceived")
+ABOUT_CLOCKS = ("DeadlineApproaching", "DeadlineMissed", "ClockRedated")
+_NO_STEPS = frozenset({*LETTER_RECEIPTS, *ABOUT_CLOCKS, "InformationSheetReceived", "InformationSheetDeemedReceived"})
 """What programs say by themselves of a document that arrived or of time that passed."""
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from jinbao.regional_adapter.office.case import Case, Document
+from jinbao.regional_adapter.office.case import ABOUT_CLOCKS, LETTER_RECEIPTS, Case, Document
 from jinbao.rules.procedures import ClockRule, Milestone
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 
@@ -50,9 +50,7 @@ _RESTARTS: Mapping[str, Milestone] = {
 }
 """What begins anew when a document is taken back that had ended a clock."""
 _LIFE = ("ApplicationAccepted", "ContactLetterIssued", "ContactLetterReceived", "OriginReviewPassed")
-_ABOUT_CLOCKS = ("DeadlineApproaching", "DeadlineMissed", "ClockRedated")
 _AFTER_ALL_LETTERS = 10_000
-_RECEIPTS = ("ContactLetterReceived", "ContactLetterDeemedReceived")
 ENDED = frozenset({"completed", "refused", "withdrawn", "closed", "reversed"})
 _DESTINATION_ACTS = frozenset({"application_review", "returned", "confirmation", "frozen", "unassigned"})
 _ORIGIN_ACTS = frozenset({"letter_issued", "origin_review"})
@@ -100,7 +98,7 @@ def _history(case: Case) -> tuple[str, int, list[tuple[Milestone, int]]]:
             if kind == "ContactLetterIssued" and case.role == "origin":
                 state = "origin_review"
                 reached.append((Milestone.letter_received, at))
-        elif kind in _RECEIPTS and state == "letter_issued":
+        elif kind in LETTER_RECEIPTS and state == "letter_issued":
             state = "origin_review"
             reached.append((Milestone.letter_received, at))
         elif kind == "InformationSheetSent" and state in _ORIGIN_ACTS:
@@ -211,7 +209,7 @@ def _counted(clock: ClockRule, at: int, reached: Sequence[tuple[Milestone, int]]
 def _told(case: Case, clock: str, since: int) -> date | None:
     """The newest due day that the platform has stated of a clock that runs since then."""
     stated = [
-        d for d in case.incoming if d.kind in _ABOUT_CLOCKS and d.fields["clock"] == clock and d.arrived_at >= since
+        d for d in case.incoming if d.kind in ABOUT_CLOCKS and d.fields["clock"] == clock and d.arrived_at >= since
     ]
     newest = max(stated, key=lambda d: d.arrived_at, default=None)
     return date.fromisoformat(str(newest.fields.get("new_due", newest.fields.get("due")))) if newest else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
-from jinbao.regional_adapter.office.case import Case
+from jinbao.regional_adapter.office.case import ABOUT_CLOCKS, Case
 from jinbao.regional_adapter.office.office import Office
 from jinbao.regional_adapter.office.situation import group_of
 from jinbao.regional_adapter.office.waiting import Waiting
@@ -24,9 +24,7 @@ first by many working days."""
 PILES: tuple[Pile, ...] = get_args(Pile)
 _ROWS = 1
 """One more whenever a row of the list follows otherwise from the documents of its case."""
-_TELLS_NOTHING_NEW = frozenset(
-    {"DeadlineApproaching", "DeadlineMissed", "ClockRedated", "SubmissionAnswered", "SubmissionOutcomes"}
-)
+_TELLS_NOTHING_NEW = frozenset({*ABOUT_CLOCKS, "SubmissionAnswered", "SubmissionOutcomes"})
 """Messages of the platform that answer nothing which was asked."""
 _PLAIN = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z_.-]{0,99}").fullmatch
 _OWN_PAGES = frozenset({"new", "loads", "keys", "files", "search", "next", "documents"})
