@@ -22,26 +22,14 @@ from datetime import date
 from pathlib import Path
 
 from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.import_layouts import HISTORY
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.identity import check_digit
 
 HEADER = "经办省份,身份证号码,姓名,缴费地,年度,起始月,缴费月数,缴费基数合计,记账比例,累计缴费月数,是否停保,数据性质"
 YEARS = 10
-FIELDS = (
-    "经办省份",
-    "社会保障号码",
-    "姓名",
-    "参保地",
-    "年度",
-    "起始月",
-    "缴费月数",
-    "缴费基数合计(元)",
-    "记账比例(%)",
-    "累计缴费月数",
-    "是否停保",
-    "数据性质",
-)
+FIELDS = (*HISTORY.required, "数据性质")
 TODAY = date(2026, 1, 1)
 
 

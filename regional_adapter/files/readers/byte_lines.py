@@ -45,6 +45,11 @@ def blocks_of(file: Path) -> Iterator[Block]:
     yield Block([rest] if rest.rstrip(_END_OF_TEXT) else [], True)
 
 
+def lines_of(file: Path) -> Iterator[tuple[int, bytes]]:
+    """The file's lines with their numbers. Raises UnreadableFileError where it cannot be read."""
+    return enumerate((line for block in blocks_of(file) for line in block.lines), 1)
+
+
 def is_utf8_instead(line: bytes, encoding: str) -> bool:
     """Whether bytes that should be GB18030 are UTF-8: they would decode to other Chinese characters without an error.
 

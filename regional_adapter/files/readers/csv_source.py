@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnusableFileError
 from jinbao.regional_adapter.files.readers.byte_lines import Block, blocks_of, has_its_end, is_utf8_instead
-from jinbao.regional_adapter.files.readers.source import Record, column_name, in_utf8
+from jinbao.regional_adapter.files.readers.source import Record, column_name, cut_line, in_utf8, no_character
 
 MOST_LINES_OF_A_RECORD = 100
 """A quotation mark that is open for longer has no counterpart."""
@@ -115,7 +115,7 @@ class CsvSource:
     def _record(self, lines: list[bytes], at: int, is_last: bool, width: int) -> tuple[int, list[str] | BadCellError]:
         """The record that begins there and the number of its lines; 0 where it needs lines of the next block."""
         if self._needs_last_end and not has_its_end(lines[at]):
-            return (1, self._cut()) if is_last else (0, [])
+            return (1, cut_line(self._column(0))) if is_last else (0, [])
         followed: list[str] = []
 
         def following() -> Iterator[str]:
@@ -136,7 +136,7 @@ class CsvSource:
                 return 1, BadCellError(self._column(0), "超过 200 个字符", "longer than 200 characters", "UNSAFE_FILE")
             return 1, self._unpaired(needs_more)
         if self._needs_last_end and not has_its_end(lines[at + len(followed) - 1]):
-            return 1, self._cut()
+            return 1, cut_line(self._column(0))
         if len(followed) > 1 and width and (len(cells) != width or self._swallows(followed[1:], width)):
             return 1, self._unpaired(False)
         if width and cells and len(cells) != width:
@@ -167,12 +167,6 @@ class CsvSource:
         code: RejectCode = "TRUNCATED" if is_at_end else "HEADER"
         return BadCellError(self._column(0), "引号不成对", "a quotation mark has no counterpart", code)
 
-    def _cut(self) -> BadCellError:
-        zh, en = "文件在此行中断（末行没有换行符）", "the file ends within this line (the last line has no line end)"
-        return BadCellError(self._column(0), zh, en, "TRUNCATED")
-
     def _undecodable(self, line: bytes, error: UnicodeDecodeError) -> BadCellError:
         before = line[: error.start].decode(self._encoding, "replace")
-        at, encoding = error.start + 1, self._encoding.upper()
-        zh, en = f"第 {at} 个字节不是 {encoding} 字符", f"byte {at} of the line is no character of {encoding}"
-        return BadCellError(self._column(before.count(self._delimiter)), zh, en, "ENCODING")
+        return no_character(self._column(before.count(self._delimiter)), error.start + 1, self._encoding)

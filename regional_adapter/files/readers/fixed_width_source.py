@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
-from jinbao.regional_adapter.files.readers.byte_lines import blocks_of, has_its_end, is_utf8_instead
-from jinbao.regional_adapter.files.readers.source import Record, in_utf8
+from jinbao.regional_adapter.files.readers.byte_lines import has_its_end, is_utf8_instead, lines_of
+from jinbao.regional_adapter.files.readers.source import Record, cut_line, in_utf8
 
 COMMENT = b"\t#"
 """Begins what a file of rejects says behind a line."""
@@ -37,28 +37,20 @@ class FixedWidthSource:
 
     def begins(self) -> bool:
         """Whether the file's first line that is not blank has the tag."""
-        for block in blocks_of(self._file):
-            for line in block.lines:
-                if line.strip():
-                    return _without_mark(line).startswith(self._tag)
+        for _, line in lines_of(self._file):
+            if line.strip():
+                return _without_mark(line).startswith(self._tag)
         return False
 
     def records(self) -> Iterator[Record]:
         """Every line."""
-        number = 0
-        for block in blocks_of(self._file):
-            for line in block.lines:
-                number += 1
-                yield number, self._cells(_without_mark(line) if number == 1 else line)
+        for number, line in lines_of(self._file):
+            yield number, self._cells(_without_mark(line) if number == 1 else line)
 
     def _cells(self, line: bytes) -> list[str] | BadCellError:
         first = self.columns[0]
         if self._needs_last_end and not has_its_end(line):
-            zh, en = (
-                "文件在此行中断（末行没有换行符）",
-                "the file ends within this line (the last line has no line end)",
-            )
-            return BadCellError(first, zh, en, "TRUNCATED")
+            return cut_line(first)
         line = line.rstrip(b"\r\n")
         if not line.strip():
             return []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
-from jinbao.regional_adapter.files.readers.byte_lines import blocks_of, has_its_end, is_utf8_instead
+from jinbao.regional_adapter.files.readers.byte_lines import has_its_end, is_utf8_instead, lines_of
 from jinbao.regional_adapter.files.readers.named_values import NamedColumns
-from jinbao.regional_adapter.files.readers.source import Record, column_name, in_utf8
+from jinbao.regional_adapter.files.readers.source import Record, column_name, cut_line, in_utf8, no_character
 
 _LOOKED_AT = 100
 """Lines among which the first object is sought."""
@@ -32,20 +33,13 @@ class JsonLinesSource:
 
     def records(self) -> Iterator[Record]:
         """Every line."""
-        number = 0
-        for block in blocks_of(self._file):
-            for line in block.lines:
-                number += 1
-                yield number, self._cells(line)
+        for number, line in lines_of(self._file):
+            yield number, self._cells(line)
 
     def _cells(self, line: bytes) -> list[str] | BadCellError:
         first = self.columns[0]
         if self._needs_last_end and not has_its_end(line):
-            zh, en = (
-                "文件在此行中断（末行没有换行符）",
-                "the file ends within this line (the last line has no line end)",
-            )
-            return BadCellError(first, zh, en, "TRUNCATED")
+            return cut_line(first)
         if not line.strip():
             return []
         if is_utf8_instead(line, self._encoding):
@@ -53,9 +47,7 @@ class JsonLinesSource:
         try:
             return self._names.cells(_values(line, self._encoding))
         except UnicodeDecodeError as error:
-            at, encoding = error.start + 1, self._encoding.upper()
-            zh, en = f"第 {at} 个字节不是 {encoding} 字符", f"byte {at} of the line is no character of {encoding}"
-            return BadCellError(first, zh, en, "ENCODING")
+            return no_character(first, error.start + 1, self._encoding)
         except (ValueError, RecursionError):
             return BadCellError(first, "此行不是一个 JSON 对象", "the line is no JSON object", "HEADER")
         except _NoRecordError as error:
@@ -65,16 +57,11 @@ class JsonLinesSource:
 
 def first_names(file: Path, encoding: str) -> list[str]:
     """The names of the file's first object, none where there is no object among its first lines."""
-    looked_at = 0
-    for block in blocks_of(file):
-        for line in block.lines:
-            looked_at += 1
-            if looked_at > _LOOKED_AT:
-                return []
-            try:
-                return [column_name(name) for name, _ in _values(line, encoding)]
-            except (ValueError, RecursionError, _NoRecordError):
-                continue
+    for _, line in islice(lines_of(file), _LOOKED_AT):
+        try:
+            return [column_name(name) for name, _ in _values(line, encoding)]
+        except (ValueError, RecursionError, _NoRecordError):
+            continue
     return []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.files.form_rows import BadCellError, UnreadableFileError, UnusableFileError
-from jinbao.regional_adapter.files.readers.source import Record, column_name
+from jinbao.regional_adapter.files.readers.source import Record, beyond_header, damaged, error_cell, header_names
 from jinbao.regional_adapter.files.readers.xlsx_source import text_of
 
 MAX_BYTES = 50_000_000
@@ -30,10 +30,7 @@ class XlsSource:
         self._epoch = self._sheet.book.datemode
         self.columns: Sequence[str] = ()
         if self._sheet.nrows > title_rows:
-            names = [column_name(text_of(value)) for value in self._sheet.row_values(title_rows)]
-            while names and not names[-1]:
-                names.pop()
-            self.columns = names
+            self.columns = header_names([text_of(value) for value in self._sheet.row_values(title_rows)])
 
     def records(self) -> Iterator[Record]:
         """Every row after the header."""
@@ -49,11 +46,10 @@ class XlsSource:
                 texts.append("")
                 continue
             if index >= width:
-                zh, en = "表头没有的列里有内容", "there is something in a column that the header does not have"
-                return BadCellError(f"#{index + 1}", zh, en, "HEADER")
+                return beyond_header(index)
             column = self.columns[index]
             if cell.ctype == xlrd.XL_CELL_ERROR:
-                return BadCellError(column, "是电子表格的错误值", "is an error of the spreadsheet", "UNSAFE_FILE")
+                return error_cell(column)
             if cell.ctype == xlrd.XL_CELL_DATE:
                 try:
                     texts.append(text_of(xlrd.xldate_as_datetime(cell.value, self._epoch)))
@@ -91,4 +87,4 @@ def _sheet(file: Path, name: str | None) -> Any:
     except (KeyError, UnusableFileError):
         raise
     except Exception as error:  # whatever a damaged workbook makes the library raise
-        raise UnusableFileError(file, "文件不完整或已损坏", "the file is cut or damaged", "TRUNCATED") from error
+        raise damaged(file) from error

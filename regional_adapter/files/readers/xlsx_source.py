@@ -15,7 +15,7 @@ from typing import Any
 
 from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.files.form_rows import BadCellError, UnreadableFileError, UnusableFileError
-from jinbao.regional_adapter.files.readers.source import Record, column_name
+from jinbao.regional_adapter.files.readers.source import Record, beyond_header, damaged, error_cell, header_names
 
 MAX_UNPACKED_BYTES = 400_000_000
 _HEAD_BYTES = 4_096
@@ -34,10 +34,7 @@ class XlsxSource:
         _look_at_archive(file)
         self.columns: Sequence[str] = ()
         for _, cells in self._rows(self._header_row, self._header_row):
-            names = [column_name(text_of(cell.value)) for cell in cells]
-            while names and not names[-1]:
-                names.pop()
-            self.columns = names
+            self.columns = header_names([text_of(cell.value) for cell in cells])
 
     def records(self) -> Iterator[Record]:
         """Every row after the header."""
@@ -51,14 +48,13 @@ class XlsxSource:
             if cell.value is None:
                 texts.append("")
                 continue
-            column = self.columns[index] if index < width else f"#{index + 1}"
             if index >= width:
-                zh, en = "表头没有的列里有内容", "there is something in a column that the header does not have"
-                return BadCellError(column, zh, en, "HEADER")
+                return beyond_header(index)
+            column = self.columns[index]
             if cell.data_type == "f":
                 return BadCellError(column, "是公式，不是数据", "is a formula and no data", "UNSAFE_FILE")
             if cell.data_type == "e":
-                return BadCellError(column, "是电子表格的错误值", "is an error of the spreadsheet", "UNSAFE_FILE")
+                return error_cell(column)
             texts.append(text_of(cell.value))
         return texts[:width] + [""] * (width - len(texts))
 
@@ -71,7 +67,7 @@ class XlsxSource:
         except OSError as error:
             raise UnreadableFileError(self._file, *system_reason(error)) from None
         except Exception as error:  # whatever a damaged workbook makes the library raise
-            raise _damaged(self._file) from error
+            raise damaged(self._file) from error
         try:
             if book.epoch.year != 1899:
                 zh, en = "使用 1904 日期系统，请改用 1900 日期系统", "has the 1904 date system: use that of 1900"
@@ -82,7 +78,7 @@ class XlsxSource:
         except (KeyError, UnusableFileError):
             raise
         except Exception as error:
-            raise _damaged(self._file) from error
+            raise damaged(self._file) from error
         finally:
             book.close()
 
@@ -129,8 +125,4 @@ def _look_at_archive(file: Path) -> None:
     except OSError as error:
         raise UnreadableFileError(file, *system_reason(error)) from None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError):
-        raise _damaged(file) from None
-
-
-def _damaged(file: Path) -> UnusableFileError:
-    return UnusableFileError(file, "文件不完整或已损坏", "the file is cut or damaged", "TRUNCATED")
+        raise damaged(file) from None
