@@ -22,7 +22,7 @@ from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import LocalSide
 from jinbao.regional_adapter.exchange.set_aside import Kept
-from jinbao.regional_adapter.files.file_exchange import SetAsideList
+from jinbao.regional_adapter.files.set_aside_list import SetAsideList
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.settings import Settings, load_settings

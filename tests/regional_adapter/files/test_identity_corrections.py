@@ -14,7 +14,8 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections import case_board
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.adapter_config import load_adapter_config
-from jinbao.regional_adapter.files.file_exchange import FileExchange, write_another_csv
+from jinbao.regional_adapter.files.csv_files import write_another_csv
+from jinbao.regional_adapter.files.file_exchange import FileExchange
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.regional_adapter.forms.application import application_form

@@ -1,0 +1,70 @@
+"""The rows of an incoming document under the platform's Chinese words: one, or for an information sheet one a year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from jinbao.presentation import message_labels
+from jinbao.presentation.labels import DOCUMENT_TITLES
+from jinbao.presentation.message_labels import FIELDS
+from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.rules.money import format_yuan
+from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.working_days import SHANGHAI
+from jinbao.schemas.messages import PLATFORM
+
+_RECORDS = ("agency", "personal")
+"""Fields that are records, in the order of their columns."""
+_COLUMNS = [name for name in FIELDS if "." not in name and name not in (*_RECORDS, "rows", "document")]
+_AMOUNTS = frozenset(name.rpartition(".")[2] for name, (zh, _) in FIELDS.items() if zh.endswith("(元)"))
+
+
+def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
+    """The rows of the file of an incoming document: one, or for a sheet one a year."""
+    known = PROVINCES.get(document.sender)
+    sender = "全国平台" if document.sender == PLATFORM else known.short if known else document.sender
+    head = {
+        "文书": DOCUMENT_TITLES.get(document.kind, document.kind),
+        "转移业务号": str(document.transfer_id),
+        "发送方": sender,
+        "对方文书号": document.local_document,
+        "发生时间": local_time(document.occurred_at),
+        "到达时间": local_time(document.arrived_at),
+    }
+    fields = document.fields
+    head |= _named(document.kind, _COLUMNS, fields)
+    for record in _RECORDS:
+        head |= _named(document.kind, _columns_of(record), fields.get(record, {}), f"{record}.")
+    if isinstance(fields.get("document"), Mapping):
+        head["本省文书号"] = str(fields["document"]["key"])
+    elif "document" in fields:
+        head[message_labels.field("document")[0]] = _cell("document", fields["document"])
+    rows = fields.get("rows")
+    if not rows:
+        return [head]
+    return [head | _named(document.kind, _columns_of("rows"), row, "rows.") for row in rows]
+
+
+def _columns_of(record: str) -> list[str]:
+    return [name.removeprefix(f"{record}.") for name in FIELDS if name.startswith(f"{record}.")]
+
+
+def _named(kind: str, columns: Sequence[str], fields: Mapping[str, Any], record: str = "") -> dict[str, str]:
+    """The fields that are there, in the order of the columns, under their Chinese words."""
+    named = ((name, fields[name]) for name in columns if fields.get(name) is not None)
+    return {message_labels.field(f"{record}{name}", kind)[0]: _cell(name, value) for name, value in named}
+
+
+def _cell(name: str, value: Any) -> str:
+    if name in _AMOUNTS or name == "account_rate_bp":
+        return format_yuan(int(value))
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return message_labels.value(name, str(value))
+
+
+def local_time(instant_us: int) -> str:
+    """An instant as a clerk reads it, in Beijing."""
+    return datetime.fromtimestamp(instant_us // 1_000_000, UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
