@@ -65,7 +65,7 @@ class CaseWriter:
 
     def _sealed(self, envelope: m.Envelope) -> m.Sealed:
         fields = {"name": "合成甲", "number": f"11010119900307{self._number % 10_000:04d}", "employer": "合成有限公司"}
-        sealed = seal(self._ring, self.relationship, envelope.event_id, fields)
+        sealed = seal(self._ring.key_for(self.relationship), envelope.event_id, fields)
         return m.Sealed(key_id=sealed.key_id, ciphertext=sealed.ciphertext)
 
     def messages(self) -> Iterator[m.Submission]:

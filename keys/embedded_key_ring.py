@@ -21,8 +21,17 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from jinbao.keys.key_ring import KeyMissing, KeyRingError, KeyRingRefused, KeyRingUnavailable, RelationshipKey
+from jinbao.keys.key_ring import (
+    KeyMissing,
+    KeyRingError,
+    KeyRingRefused,
+    KeyRingUnavailable,
+    MessageName,
+    RelationshipKey,
+    SealedFields,
+)
 from jinbao.keys.master_key import VARIABLE
+from jinbao.keys.message_seal import seal_message
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Words
 from jinbao.storage.sqlite_file import (
@@ -237,8 +246,20 @@ class EmbeddedKeyRing:
                 raise KeyMissing(key_id, "unknown" if row is None else "deleted")
             return self._remember(self._unwrapped(UUID(bytes=row[0]), key_id, row[1]))
 
+    def prepare(self, people: Iterable[tuple[str, str]], key_ids: Iterable[bytes]) -> None:
+        """Nothing to prepare: all of it is here."""
+
+    def seal_message(
+        self, relationship_id: UUID, name: MessageName, content: bytes, personal: bytes
+    ) -> tuple[UUID, SealedFields]:
+        """As `KeyRing`."""
+        return seal_message(self.key_for(relationship_id), name, content, personal)
+
     def delete(self, relationship_id: UUID) -> bool:
-        """Destroy the relationship's key; its bytes are overwritten in the file and in its write-ahead log."""
+        """Destroy the relationship's key for good; True where there was one.
+
+        Its bytes are overwritten in the file and in its write-ahead log. What it sealed stays closed for ever.
+        """
         with self._lock, explained(self._file):
             with transaction(self._db):
                 row = self._db.execute(_NEWEST, (relationship_id.bytes,)).fetchone()

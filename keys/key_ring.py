@@ -1,18 +1,22 @@
-"""The interface behind which personal keys live: relationship ids, one sealing key per person, and its deletion.
+"""The interface behind which personal keys live: relationship ids, and one sealing key per person.
 
-In production a service implements it, so that no adapter holds the hash key and nobody can try all numbers; embedded
-(`embedded_key_ring`), the interface is the only separation.
+A service implements it (`remote_key_ring`), so that no adapter holds the hash key and nobody can try all numbers;
+embedded (`embedded_key_ring`), the interface is the only separation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from uuid import UUID
 
+import msgspec
+
 from jinbao.language.words import BilingualError
 
-Missing = Literal["deleted", "unknown"]
+Missing = Literal["deleted", "unknown", "withheld"]
+"""`withheld`: the key service does not give it to this province, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,30 @@ class RelationshipKey:
     """64 bytes, for AES-256-SIV."""
 
 
+@dataclass(frozen=True, slots=True)
+class SealedFields:
+    """What takes the personal fields' place in a message."""
+
+    key_id: bytes
+    ciphertext: bytes
+
+
+class MessageName(msgspec.Struct, frozen=True):
+    """What a message's id is derived from beside its content."""
+
+    sender: str
+    kind: str
+    key: str
+    """Number of the local record."""
+    attempt: int
+    transfer: UUID
+
+
 class KeyMissing(Exception):
-    """No key has this id: it was deleted, or it never was in this ring."""
+    """No key has this id for us: it was deleted, it never was in this ring, or the service keeps it."""
 
     def __init__(self, key_id: bytes, why: Missing) -> None:
-        super().__init__(f"key {key_id.hex()} is {'deleted' if why == 'deleted' else 'not in this key ring'}")
+        super().__init__(f"key {key_id.hex()} is {'not in this key ring' if why == 'unknown' else why}")
         self.key_id = key_id
         self.why: Missing = why
 
@@ -41,6 +64,10 @@ class KeyRingError(BilingualError):
 
 class KeyRingUnavailable(KeyRingError):
     """It may work when it is tried again: another process holds it, its disk is full."""
+
+
+class KeyServiceWaits(KeyRingUnavailable):
+    """The key service is away, or a day's limit is reached: what needs it waits, and the rest goes on."""
 
 
 class KeyRingRefused(KeyRingError):
@@ -60,14 +87,19 @@ class KeyRing(Protocol):
         Raises ValueError where one of them is empty.
         """
 
-    def key_for(self, relationship_id: UUID) -> RelationshipKey:
-        """The relationship's key, made now where there is none: two callers anywhere get the same one."""
+    def prepare(self, people: Iterable[tuple[str, str]], key_ids: Iterable[bytes]) -> None:
+        """Be told what will be asked for soon, so that a service is asked once for many. Raises for none of them.
+
+        `people`: numbers and schemes, as `relationship_id` takes them.
+        """
+
+    def seal_message(
+        self, relationship_id: UUID, name: MessageName, content: bytes, personal: bytes
+    ) -> tuple[UUID, SealedFields]:
+        """As `message_seal.seal_message`, under the relationship's key, which is made now where there is none."""
 
     def key_by_id(self, key_id: bytes) -> RelationshipKey:
         """The key with this id. Raises KeyMissing."""
-
-    def delete(self, relationship_id: UUID) -> bool:
-        """Destroy the relationship's key for good; True where there was one. What it sealed stays closed for ever."""
 
     def close(self) -> None:
         """Release the ring's resources."""

@@ -1,4 +1,4 @@
-"""Ids derived from what the thing says or is called: of transfers, settlements and messages.
+"""Ids derived from what the thing says or is called: of transfers, settlements, receipts, the platform's messages.
 
 All are UUIDv5 (RFC 9562), so that no memory is needed to repeat one. Any adapter can derive a transfer's, and the
 platform derives it again: it is that of relationship, beginning province and the local document that begins it, so an
@@ -8,7 +8,6 @@ whose relationship id is that of the pair; no person is in it, so the derivation
 
 from __future__ import annotations
 
-from functools import lru_cache
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from jinbao.rules.provinces import pair_name
@@ -40,23 +39,12 @@ def settlement_id(one: str, other: str, year: int) -> UUID:
     return uuid5(settlement_relationship(one, other), str(year))
 
 
-_EVENTS = uuid5(NAMESPACE_URL, "urn:jinbao:event")
 _RECEIPTS = uuid5(NAMESPACE_URL, "urn:jinbao:receipt")
-
-
-def event_id(sender: str, kind: str, key: str, attempt: int, transfer: UUID, content: str) -> UUID:
-    """Id of the message that an adapter makes of a local record; `content` is a digest of the mapped fields."""
-    return uuid5(_sender_namespace(sender), "\x1f".join((kind, key, str(attempt), transfer.hex, content)))
 
 
 def receipt_id(sender: str, kind: str, received: UUID) -> UUID:
     """Id of the receipt that a province gives for the message `received`."""
     return uuid5(_RECEIPTS, f"{sender}\x1f{kind}\x1f{received.hex}")
-
-
-@lru_cache(maxsize=64)
-def _sender_namespace(sender: str) -> UUID:
-    return uuid5(_EVENTS, sender)
 
 
 _PLATFORM_EVENTS = UUID("6c1f0f8e-54a5-5b0c-9a53-5d1f6a1f2b10")

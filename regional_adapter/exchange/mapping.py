@@ -15,13 +15,14 @@ from uuid import UUID
 
 import msgspec
 
-from jinbao.keys.key_ring import KeyRing
-from jinbao.keys.sealing import NotSealable, open_sealed, seal
+from jinbao.keys.key_ring import KeyRing, MessageName
+from jinbao.keys.message_seal import event_id
+from jinbao.keys.sealing import NotSealable, encoded_fields, open_sealed
 from jinbao.language.words import FieldError
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 from jinbao.rules.type_fault import fault_in
 from jinbao.rules.working_days import day_of
-from jinbao.schemas.derived_ids import event_id, receipt_id, transfer_id
+from jinbao.schemas.derived_ids import receipt_id, transfer_id
 from jinbao.schemas.messages import (
     BY_NAME,
     NO_TRANSFER,
@@ -51,9 +52,6 @@ from jinbao.schemas.personal_fields import (
     NewerPersonalFieldsError,
     check_personal_fields,
 )
-
-_CONTENT = bytes(16)
-"""What personal fields are bound to when they are sealed only to be hashed into the event id."""
 
 
 class CannotMapError(FieldError):
@@ -154,12 +152,14 @@ def to_submission(
     relationship, transfer = case_ids(document, province, ring)
     fields = mapping_on(mappings, day_of(document.written_at)).apply(document.kind, document.fields)
     personal = fields.pop("personal", None)
-    if personal is not None:
+    content = msgspec.json.encode(fields, order="sorted")
+    name = MessageName(province, document.kind, document.key, document.attempt, transfer)
+    if personal is None:
+        event = event_id(name, hashlib.sha256(content).hexdigest())
+    else:
         _check_personal(document.kind, personal)
-    content = hashlib.sha256(msgspec.json.encode(fields, order="sorted"))
-    if personal is not None:
-        content.update(_sealed(ring, relationship, _CONTENT, personal).ciphertext)
-    event = event_id(province, document.kind, document.key, document.attempt, transfer, content.hexdigest())
+        event, sealed = ring.seal_message(relationship, name, content, _encoded(personal))
+        fields["personal"] = Sealed(key_id=sealed.key_id, ciphertext=sealed.ciphertext)
     fields["envelope"] = Envelope(
         event_id=event.bytes,
         relationship_id=relationship.bytes,
@@ -170,8 +170,6 @@ def to_submission(
         occurred_at=document.written_at,
         causation_id=None if document.answers is None else document.answers.bytes,
     )
-    if personal is not None:
-        fields["personal"] = _sealed(ring, relationship, event.bytes, personal)
     fields |= _derived_ids(document, fields, personal, ring)
     if annulled is not None:
         del fields["annulled_document"]
@@ -217,12 +215,11 @@ def _check_personal(kind: str, personal: Any) -> None:
         raise CannotMapError("personal.version", error.words) from None
 
 
-def _sealed(ring: KeyRing, relationship: UUID, event: bytes, personal: Any) -> Sealed:
+def _encoded(personal: Any) -> bytes:
     try:
-        sealed = seal(ring, relationship, event, personal)
+        return encoded_fields(personal)
     except NotSealable as error:
         raise CannotMapError("personal", error.words) from None
-    return Sealed(key_id=sealed.key_id, ciphertext=sealed.ciphertext)
 
 
 def to_incoming(message: Record, arrived_at: int, ring: KeyRing) -> IncomingDocument:

@@ -15,6 +15,8 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.keys.key_ring import MessageName
+from jinbao.keys.message_seal import event_id
 from jinbao.language.words import Words
 from jinbao.regional_adapter.files.form_records import (
     ApplicationRecord,
@@ -30,7 +32,6 @@ from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile, Unknow
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
 from jinbao.regional_adapter.files.mapping.shapes import Problem, nearest
 from jinbao.regional_adapter.files.mapping.survey import Survey, survey_of
-from jinbao.schemas.derived_ids import event_id
 
 MOST_SHOWN = 20
 """Records that are shown."""
@@ -159,7 +160,7 @@ def _checked(line: int, record: FormRecord, province: str) -> CheckedRecord:
     type_, key, attempt, _ = _identity(record)
     fields: dict[str, Any] = msgspec.to_builtins(record)
     content = hashlib.sha256(msgspec.json.encode(fields, order="sorted")).hexdigest()
-    event = event_id(province, type_, key, attempt, _NO_TRANSFER, content)
+    event = event_id(MessageName(province, type_, key, attempt, _NO_TRANSFER), content)
     return CheckedRecord(line, type_, key, event, fields)
 
 

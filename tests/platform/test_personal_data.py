@@ -22,7 +22,7 @@ def sealed_for(tmp_path, transfer):
     fields = {"number": NUMBER, "name": NAME, "bank_account": "6222020000000000017"}
 
     def sealed(event_id):
-        done = seal(ring, UUID(bytes=transfer.relationship_id), event_id, fields)
+        done = seal(ring.key_for(UUID(bytes=transfer.relationship_id)), event_id, fields)
         return m.Sealed(key_id=done.key_id, ciphertext=done.ciphertext)
 
     sealed.ring, sealed.fields = ring, fields

@@ -41,7 +41,7 @@ class Letters:
 
     def letter(self, person: int, fields: dict[str, Any] | None = None) -> ContactLetterIssued:
         relationship, event = UUID(int=1_000 + person), UUID(int=person).bytes
-        sealed = seal(self._nation.ring, relationship, event, GOOD if fields is None else fields)
+        sealed = seal(self._nation.ring.key_for(relationship), event, GOOD if fields is None else fields)
         return ContactLetterIssued(
             envelope=Envelope(
                 event_id=event,
