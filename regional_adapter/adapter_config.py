@@ -40,10 +40,22 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     operator: _Operator = "desk"
 
 
+_FilePath = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=1_000), Told("路径，不能为空", "a path that is not empty")
+]
+
+
 class FilesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether incoming documents and payment orders are written as files."""
+    """How files go in and out. Paths are as seen from the configuration file."""
 
     write: bool = True
+    """Whether incoming documents and payment orders are written as files."""
+    mapping: _FilePath | None = None
+    """The mapping by which the province's own files are read; None: the platform's own forms."""
+    watch: bool = False
+    """Whether files that are laid into `folder` are taken in."""
+    folder: _FilePath | None = None
+    """The watched folder; None: `local/PP/hand-in` of the data folder."""
 
 
 class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,4 +90,10 @@ def load_adapter_config(file: Path, province: str) -> AdapterConfig:
             f"province：配置属于 {config.province}，不是 {province}",
             f"province: the file is for {config.province}, not {province}",
         )
-    return config
+    return msgspec.structs.replace(config, files=_located(config.files, file.parent))
+
+
+def _located(files: FilesConfig, folder: Path) -> FilesConfig:
+    """The same with paths as seen from here."""
+    paths = {name: str(folder / path) for name in ("mapping", "folder") if (path := getattr(files, name)) is not None}
+    return msgspec.structs.replace(files, **paths)

@@ -28,6 +28,7 @@ from jinbao.service.loop import opened, run_until_idle, run_until_stopped
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
+from jinbao.service.ways_in import WaysIn
 
 IDLE_S = 0.2
 """Pause when nothing was left to do."""
@@ -62,7 +63,7 @@ def run_adapter(
                 bus = parts.enter_context(closing(open_bus(settings.bus_url)))
                 if not once:
                     _need_topics(bus, config.province)
-                line = AdapterLine(parts, settings, config, bus, observe, metrics)
+                line = AdapterLine(parts, settings, config, bus, observe, metrics, watch)
                 stack.push(parts.pop_all())
                 return line
 
@@ -104,7 +105,9 @@ class AdapterLine:
         bus: Bus,
         observe: Observer,
         metrics: AdapterMetrics,
+        watch: Watch | None = None,
     ) -> None:
+        """`watch`: who hears of the ways in."""
         province = config.province
         self._province = province
         self._bus = bus
@@ -128,6 +131,9 @@ class AdapterLine:
                 local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
         self._files = FileExchange(local, place.documents, self.store.set_aside) if config.files.write else None
+        with working(self._folder, self._own_files):
+            self._ways_in = WaysIn(stack, place, config, local, watch)
+        self._own_files += self._ways_in.files
         self._retry_seen = self.store.number(RETRY_ASKED)
         self._desk_aside: tuple[SetAside, ...] | None = None
         self.done = 0
@@ -138,8 +144,8 @@ class AdapterLine:
         return Summary(self._province, self.done, waiting, self.store.set_aside.count())
 
     def at_end(self) -> bool:
-        """Whether it has read all that is in the province's inbox. Raises BusError."""
-        return self._adapter.at_end()
+        """Whether it has read all that is in the province's inbox, and looked at its files. Raises BusError."""
+        return self._ways_in.at_end() and self._adapter.at_end()
 
     def _hear_of_retry(self) -> None:
         """`set-aside retry` was called: messages and documents are done, desk and files are for this process to do."""
@@ -155,7 +161,7 @@ class AdapterLine:
         now = time.time_ns() // 1_000
         with working(self._folder, self._own_files):
             self._hear_of_retry()
-            done = self._adapter.step(now)
+            done = self._adapter.step(now) + self._ways_in.step(now)
             for part in (self.desk, self._files):
                 done += part.step(now) if part else 0
             if self.desk and self.desk.set_aside != self._desk_aside:

@@ -48,6 +48,16 @@ class Province:
         return self.folder / "local" / self.code
 
     @property
+    def hand_in(self) -> Path:
+        """Folder into which its files are laid to be taken in."""
+        return self.documents / "hand-in"
+
+    @property
+    def journal_file(self) -> Path:
+        """Which of its files were taken in, and what became of them."""
+        return self.folder / "local" / "files" / f"{self.code}.sqlite"
+
+    @property
     def store_file(self) -> Path:
         """What its adapter remembers."""
         return self.folder / ADAPTERS / f"{self.code}.sqlite"

@@ -46,7 +46,7 @@ def run_together(settings: Settings, configs: Sequence[AdapterConfig], stop: thr
         lines = []
         for config in configs:
             metrics = AdapterMetrics(CollectorRegistry(), config.province)
-            lines.append(AdapterLine(stack, settings, config, bus, lambda what, headers: None, metrics))
+            lines.append(AdapterLine(stack, settings, config, bus, lambda what, headers: None, metrics, watch))
         while not stop.is_set():
             done = drain(platform, stop)
             done += sum(run_until_idle(line.step, line.at_end, stop, IDLE_S) for line in lines)

@@ -48,13 +48,32 @@ def import_file(
     microseconds since 1970 UTC (else the day's beginning). `mapping`: the standard one unless another is named.
     """
     mapped = MappedFile(file, mapping or standard_mapping())
-    layout = mapped.form.layout
+    return import_records(mapped, local, today=today, operator=operator, now=now)
+
+
+def import_records(
+    mapped: MappedFile,
+    local: EmbeddedLocalSystem,
+    *,
+    today: date,
+    operator: str = "import",
+    now: int | None = None,
+    only_whole: bool = False,
+) -> ImportReport:
+    """Register the rows of a file that is open, or of what is read like one, as `import_file` does.
+
+    `only_whole`: raises UnusableFileError, TRUNCATED, where a record is cut, before anything is registered.
+    """
+    file, layout = mapped.file, mapped.form.layout
     report = ImportReport(file.name, layout.name, mapped.column_of)
     survey = survey_of(mapped)
     _refuse_another_provinces_file(file, survey.provinces, local.province)
     if survey.held is not None:
         column = mapped.column_of(survey.held.column)
         raise HeldFileError(file, survey.held, column, mapped.held_line, survey.rows, survey.skipped)
+    if only_whole and survey.cut is not None:
+        line, fault = survey.cut
+        raise UnusableFileError(file, fault.zh, fault.en, "TRUNCATED", line)
     rows = good_rows(mapped, survey, report)
     local.expect_many_rows()
     with local.batch():

@@ -6,6 +6,7 @@ it is once its rows are corrected. It holds personal data in clear and lies with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,20 @@ from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
 from jinbao.regional_adapter.files.remedies import REMEDIES
 from jinbao.regional_adapter.files.writers import write_records
 
+_ENDING = re.compile(r"(-[0-9a-f]{8})?-退回\Z")
 
-def write_rejects(file: Path, mapping: Mapping, bad: list[BadRow], folder: Path) -> Path | None:
-    """Write the bad rows of a file into the folder, also as a workbook to look at; None where there are none."""
+
+def write_rejects(file: Path, mapping: Mapping, bad: list[BadRow], folder: Path, digest: str = "") -> Path | None:
+    """Write the bad rows of a file into the folder, also as a workbook to look at; None where there are none.
+
+    `digest`: of the file's content, to keep rejects of files of one name apart.
+    """
     if not bad:
         return None
     mapped = MappedFile(file, mapping)
     suffix = ".xlsx" if file.suffix == ".xls" else file.suffix
-    target = folder / f"{file.stem.removesuffix('-退回')}-退回{suffix}"
+    mark = f"-{digest[:8]}" if digest else ""
+    target = folder / f"{_ENDING.sub('', file.stem)}{mark}-退回{suffix}"
     columns = [column for column in mapped.source.columns if column not in REJECT_COLUMNS]
     rows = list(_rows(mapped, bad, len(columns)))
     write_records(target, mapping, mapped.form, columns, rows)

@@ -33,11 +33,14 @@ Taken = tuple[int, Sequence[str], Row | BadCellError | None]
 class MappedFile:
     """A file of one of a mapping's forms."""
 
-    def __init__(self, file: Path, mapping: Mapping) -> None:
-        """Raises UnusableFileError where it cannot be read, or its columns are none of the forms'."""
+    def __init__(self, file: Path, mapping: Mapping, opened: tuple[FormRule, RecordSource] | None = None) -> None:
+        """`opened`: the form and its records where they do not lie in the file, which then only names them.
+
+        Raises UnusableFileError where it cannot be read, or its columns are none of the forms'.
+        """
         self.file = file
         self.mapping = mapping
-        self.form, self.source = _form_of(file, mapping)
+        self.form, self.source = opened or _form_of(file, mapping)
         rules = self.form.by_column
         self._rules = [rules.get(column) for column in self.source.columns]
         self.source_columns = {rule.field: rule.column for rule in self.form.columns}

@@ -30,6 +30,8 @@ class Survey:
     provinces: set[str] = field(default_factory=set)
     """Named by the rows in the form's own column."""
     first_bad: tuple[int, BadCellError] | None = None
+    cut: tuple[int, BadCellError] | None = None
+    """The first record that the file does not hold to its end, with its line."""
     held: BadCellError | None = None
     conflicts: frozenset[int] = frozenset()
     """Digests of keys whose rows differ."""
@@ -64,6 +66,8 @@ def survey_of(mapped: MappedFile) -> Survey:
             survey.rows += 1
             if isinstance(found, BadCellError):
                 survey.first_bad = survey.first_bad or (line, found)
+                if found.code == "TRUNCATED":
+                    survey.cut = survey.cut or (line, found)
                 continue
             survey.good += 1
             named = found.cells.get(column, "")

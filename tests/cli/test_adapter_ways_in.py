@@ -1,0 +1,66 @@
+"""`jinbao adapter run` takes in what lies in the watched folder, by the mapping that the configuration names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from support.in_process import jinbao_in
+from typer.testing import Result
+
+from jinbao.bus.embedded import EmbeddedBus
+from jinbao.regional_adapter.files.ways_in import watched_folder
+from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SET = EXAMPLES / "provinces" / "csv-gb18030"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place where an adapter can run, with a configuration that watches a folder."""
+    monkeypatch.setattr(watched_folder, "POLL_S", 0.01)
+    bus = EmbeddedBus(tmp_path / "d" / "bus.sqlite")
+    bus.create_topics({SUBMISSIONS_TOPIC: 2, inbox_topic("41"): 1, IDENTITY_TOPIC: 1})
+    bus.close()
+    shutil.copy(SET / "mapping.toml", tmp_path)
+    _configure(tmp_path, 'mapping = "mapping.toml"\nwatch = true')
+    return tmp_path
+
+
+def _configure(folder: Path, lines: str) -> None:
+    text = (EXAMPLES / "adapter-41.toml").read_text("utf-8")
+    (folder / "adapter-41.toml").write_text(text.replace("write = true", f"write = true\n{lines}"), "utf-8")
+
+
+def _run(folder: Path) -> Result:
+    words = ("adapter", "run", "--province", "41", "--config", "adapter-41.toml", "--once", "--data", "d", "--json")
+    return jinbao_in(folder)(*words)
+
+
+def test_files_laid_into_the_folder_are_taken_in_and_become_messages(folder: Path) -> None:
+    hand_in = folder / "d" / "local" / "41" / "hand-in"
+    hand_in.mkdir(parents=True)
+    shutil.copy(SET / "applications.csv", hand_in)
+    (hand_in / "wrong.csv").write_text("1\n", "utf-8")
+    done = _run(folder)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["done"] > 3
+    assert [f.name for f in hand_in.iterdir() if f.is_file()] == []
+    assert (hand_in / "done" / "applications.csv").is_file()
+    assert (hand_in / "rejects" / "wrong.csv").is_file()
+    assert (folder / "d" / "local" / "41" / "mappings" / "csv-gb18030-1.toml").is_file()
+    assert "applications" not in done.stderr, "names of files stay out of the log"
+
+
+def test_a_mapping_with_mistakes_or_a_used_version_that_changed_is_a_users_mistake(folder: Path) -> None:
+    assert _run(folder).exit_code == 0
+    text = (folder / "mapping.toml").read_text("utf-8")
+    (folder / "mapping.toml").write_text(text.replace('unit = "yuan"', 'unit = "fen"'), "utf-8")
+    changed = _run(folder)
+    assert (changed.exit_code, changed.stderr.count("\n")) == (2, 1)
+    (folder / "mapping.toml").write_text(text.replace('unit = "yuan"', 'unit = "yan"'), "utf-8")
+    wrong = _run(folder)
+    assert (wrong.exit_code, "values.unit" in wrong.stderr) == (2, True)
