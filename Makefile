@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install assets lock demo test test-slow mutants torture check format clean
+.PHONY: help install assets lock demo test test-slow mutants torture fuzz check format clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -68,6 +68,10 @@ mutants: install ## plant plausible mistakes one by one and say which test notic
 
 torture: install ## kill parts of large nations on real engines, half an hour or more
 	@$(BIN)/python -m jinbao.torture $(ARGS)
+
+N ?= 1000000
+fuzz: install ## changed inputs and noise for readers, codec and intake; N=1000000 of them
+	@$(BIN)/jinbao fuzz --target all --n $(N) $(ARGS)
 
 check: install ## style, types, import directions, released schemas, generated pages
 	$(BIN)/ruff check .

@@ -58,6 +58,7 @@ ENTRIES: dict[str, Entry] = {
     "projections": Entry("projections", prose("Read models: status, rebuild")),
     "schemas": Entry("schemas", prose("Message schemas: check, export")),
     "keys": Entry("keys", prose("The key ring: check, change its master key, back up, restore")),
+    "fuzz": Entry("fuzz", prose("Changed inputs and noise for readers, codec and intake"), is_group=False),
     "dev": Entry("dev", prose("Kafka and PostgreSQL on this machine")),
     "codes": Entry("codes", prose("Codes: why something is refused, returned or rejected"), is_group=False),
     "states": Entry("states", prose("The table of states and messages: what each leads to"), is_group=False),

@@ -25,6 +25,7 @@ ROOMS = (
     "schemas",
     "bus",
     "dev",
+    "fuzz",
     "platform",
     "regional_adapter",
     "service",

@@ -118,6 +118,8 @@ def load_mapping(file: Path) -> Mapping:
         raise WrongMappingError([Problem("", system_reason(error))]) from None
     except UnicodeDecodeError:
         raise WrongMappingError([Problem("", ("对照文件应为 UTF-8", "a mapping file must be in UTF-8"))]) from None
+    except RecursionError:
+        raise WrongMappingError([Problem("", ("表嵌套过深", "its tables are nested too deeply"))]) from None
     except tomllib.TOMLDecodeError as error:
         raise WrongMappingError([Problem("", (f"不是有效的 TOML：{error}", f"is no valid TOML: {error}"))]) from None
     return mapping_of(content)

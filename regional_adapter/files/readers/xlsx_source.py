@@ -6,6 +6,7 @@ sheet's own claim of its size is not believed. A formula is no data.
 
 from __future__ import annotations
 
+import errno
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -123,6 +124,8 @@ def _look_at_archive(file: Path) -> None:
                         )
                         raise UnusableFileError(file, zh, en, "UNSAFE_FILE")
     except OSError as error:
+        if error.errno == errno.EINVAL:  # the archive names a place that no file has
+            raise damaged(file) from None
         raise UnreadableFileError(file, *system_reason(error)) from None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError):
         raise damaged(file) from None

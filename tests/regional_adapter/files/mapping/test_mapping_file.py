@@ -68,6 +68,13 @@ def test_each_mistake_is_told_where_it_stands(
     assert found[path] == suggestion
 
 
+def test_tables_nested_without_end_are_a_mistake_like_others(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.toml"
+    file.write_text("a = " + "[" * 5_000, "utf-8")
+    with pytest.raises(WrongMappingError):
+        load_mapping(file)
+
+
 def test_gb2312_and_gbk_are_read_as_gb18030(tmp_path: Path) -> None:
     for name in ("gb2312", "GBK", "gb18030"):
         file = tmp_path / "mapping.toml"

@@ -226,6 +226,15 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path) -
     assert _check(file, "xlsx") == (0, [(1, "", "UNSAFE_FILE")])
 
 
+def test_an_archive_that_names_a_place_before_its_beginning_is_a_damaged_one(tmp_path: Path) -> None:
+    data = bytearray((FOLDER / "xlsx" / "applications.xlsx").read_bytes())
+    at = data.rindex(b"PK\5\6") + 12
+    data[at : at + 4] = (1 << 30).to_bytes(4, "little")
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(data)
+    assert _check(file, "xlsx") == (0, [(1, "", "TRUNCATED")])
+
+
 def test_a_total_that_disagrees_holds_the_whole_file(tmp_path: Path) -> None:
     file = tmp_path / "t.xlsx"
 
