@@ -29,6 +29,7 @@ ROOMS = (
     "platform",
     "regional_adapter",
     "service",
+    "conformance",
     "simulator",
     "views",
     "web",

@@ -1,0 +1,98 @@
+"""The candidate's driver as a process: instructions are lines on its standard input, answers on its standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import shlex
+import subprocess
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from jinbao.conformance.instructions import Answer, Instruction
+from jinbao.language.system_errors import system_reason
+from jinbao.service.errors import UserError
+
+_PAUSE_S = 0.02
+_LEAVES_WITHIN_S = 5.0
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Answer).decode
+
+
+class DriverProcess:
+    """A driver that was started by its command; `tell` waits for its answer."""
+
+    def __init__(self, command: str | Sequence[str], timeout_s: float) -> None:
+        """Raises UserError where the command cannot be started."""
+        words = shlex.split(command) if isinstance(command, str) else list(command)
+        self._timeout_s = timeout_s
+        self._says_when_done = True
+        self._rest = b""
+        try:
+            self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        except (OSError, IndexError) as error:
+            zh, en = system_reason(error) if isinstance(error, OSError) else ("没有命令", "no command")
+            raise UserError(
+                f"--stimulus {command}：无法启动：{zh}", f"--stimulus {command}: cannot start: {en}"
+            ) from None
+
+    def tell(self, instruction: Instruction) -> Answer:
+        """Send it and wait for the answer; a driver that has ended, or says nothing, is not ok."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(_encode(instruction) + b"\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            return Answer(ok=False, error=self._ended())
+        line = self._line()
+        if line is None:
+            return Answer(ok=False, error=f"no answer within {self._timeout_s:g} s")
+        if not line:
+            return Answer(ok=False, error=self._ended())
+        try:
+            return _decode(line)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            return Answer(ok=False, error=f"no valid answer: {error}")
+
+    def work(self) -> bool:
+        """Let it work: until it says that nothing is left, or where it cannot say so, for a moment."""
+        if self._says_when_done:
+            answer = self.tell(Instruction(do="work"))
+            if answer.ok:
+                return answer.moved
+            self._says_when_done = False
+        time.sleep(_PAUSE_S)
+        return True
+
+    def close(self) -> None:
+        """End it: its standard input is closed, and where it stays nevertheless it is killed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_LEAVES_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def _line(self) -> bytes | None:
+        """The next line; empty where the driver has ended, None where the time is up."""
+        assert self._process.stdout is not None
+        deadline = time.monotonic() + self._timeout_s
+        while b"\n" not in self._rest:
+            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                return None
+            part = self._process.stdout.read1(65_536)  # type: ignore[attr-defined]
+            if not part:
+                return b""
+            self._rest += part
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    def _ended(self) -> str:
+        return f"the driver has ended, exit code {self._process.poll()}"

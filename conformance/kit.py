@@ -1,0 +1,107 @@
+"""The kit: runs every case for a candidate and makes the report, which holds for what it names by hash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from jinbao.conformance.case_file import Case, Role, hash_of, kit_hash, steps_of
+from jinbao.conformance.harness import Harness
+from jinbao.conformance.instructions import PROTOCOL, Instruction, Party
+from jinbao.conformance.persons import Persons
+from jinbao.conformance.play import CasePlay, NotMet, Unsupported
+from jinbao.language.words import Words
+from jinbao.schemas.registry import AVRO
+
+Verdict = Literal["passed", "failed", "not_run"]
+Told = Callable[[int, int], None]
+"""Told how many cases are done, of how many."""
+
+
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one case; the words are in Chinese and English."""
+
+    case: Case
+    verdict: Verdict
+    expected: Words
+    seen: Words
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run found. It says something about this kit, these schemas and this mapping only."""
+
+    province: str
+    roles: Sequence[Role]
+    results: Sequence[CaseResult]
+    kit: str
+    schemas: str
+    mapping: str | None
+    """SHA-256 of the cases, of the released schemas, and of the province's mapping, hexadecimal."""
+
+    @property
+    def certified(self) -> bool:
+        """Whether every required case of every role was run and passed."""
+        required = [result for result in self.results if result.case.required]
+        return bool(required) and all(result.verdict == "passed" for result in required)
+
+
+def run_cases(
+    harness: Harness,
+    candidate: Party,
+    cases: Sequence[Case],
+    roles: Sequence[Role] = ("destination", "origin"),
+    mapping: Path | None = None,
+    told: Told = lambda done, of: None,
+) -> Report:
+    """Run every case of the roles, each after the one that it builds on. Raises BusError and StoreError."""
+    harness.candidate = candidate
+    by_id = {case.id: case for case in cases}
+    wanted = [case for case in cases if case.role in roles]
+    persons = Persons()
+    results: dict[str, CaseResult] = {}
+    started = _start(harness, candidate)
+    for number, case in enumerate(wanted):
+        told(number, len(wanted))
+        before = None if case.after is None else results[case.after]
+        if not started:
+            results[case.id] = _not_run(case, ("省端驱动程序应答 start", "the driver answers to start"))
+        elif before is not None and before.verdict != "passed":
+            results[case.id] = _not_run(case, (f"{before.case.id} 通过", f"{before.case.id} passed"))
+        else:
+            results[case.id] = _result(case, CasePlay(case, harness, candidate, persons), by_id)
+            harness.platform_runs = True
+    candidate.tell(Instruction(do="bye"))
+    return Report(
+        province=harness.province,
+        roles=tuple(roles),
+        results=tuple(results[case.id] for case in wanted),
+        kit=kit_hash(),
+        schemas=hash_of(sorted(AVRO.rglob("*.avsc"))),
+        mapping=None if mapping is None else hash_of([mapping]),
+    )
+
+
+def _start(harness: Harness, candidate: Party) -> bool:
+    hello = Instruction(do="hello", protocol=PROTOCOL, province=harness.province)
+    start = Instruction(do="start", province=harness.province, bus=harness.bus_url, keys=str(harness.folder))
+    return candidate.tell(hello).ok and candidate.tell(start).ok
+
+
+def _not_run(case: Case, expected: Words) -> CaseResult:
+    return CaseResult(case=case, verdict="not_run", expected=expected, seen=("未运行", "not run"))
+
+
+def _result(case: Case, play: CasePlay, by_id: dict[str, Case]) -> CaseResult:
+    try:
+        play.play(steps_of(case, by_id))
+    except NotMet as fault:
+        return CaseResult(case=case, verdict="failed", expected=fault.expected, seen=fault.seen)
+    except Unsupported as error:
+        zh, en = f"驱动程序支持 {error}", f"the driver supports {error}"
+        return _not_run(case, (zh, en))
+    shown = "; ".join(f"{seen.kind}: {seen.outcome}" for seen in play.all_seen())
+    expected: Words = ("；".join(zh for zh, _ in play.expected), "; ".join(en for _, en in play.expected))
+    return CaseResult(case=case, verdict="passed", expected=expected, seen=(shown, shown))

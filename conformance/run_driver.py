@@ -1,0 +1,65 @@
+"""The driver of a province of ours: reads instructions line by line, and lets its adapter work between them."""
+
+from __future__ import annotations
+
+import select
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from jinbao.bus.open_bus import open_bus
+from jinbao.conformance.driven_province import DrivenProvince
+from jinbao.conformance.instructions import PROTOCOL, Answer, Instruction
+from jinbao.keys.open_key_ring import open_key_ring
+from jinbao.regional_adapter.exchange.belonging import open_own_ring
+
+_PAUSE_S = 0.05
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Instruction).decode
+
+
+def serve_instructions(folder: Path, source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer every line until there are no more. Raises BusError and KeyRingError."""
+    with ExitStack() as stack:
+        province: DrivenProvince | None = None
+        rest = b""
+        while True:
+            while b"\n" not in rest:
+                if select.select([source], [], [], _PAUSE_S)[0]:
+                    part = source.read1(65_536)  # type: ignore[attr-defined]
+                    if not part:
+                        return
+                    rest += part
+                elif province is not None:
+                    province.work()
+            line, _, rest = rest.partition(b"\n")
+            try:
+                said = _decode(line)
+            except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                answer = Answer(ok=False, error=str(error), unsupported=True)
+            else:
+                if province is None and said.do == "start":
+                    province = _opened(stack, folder, said)
+                answer = _first_answer(said) if province is None else province.tell(said)
+            sink.write(_encode(answer) + b"\n")
+            sink.flush()
+
+
+def _first_answer(said: Instruction) -> Answer:
+    """Before it was started it only says whether it speaks this protocol."""
+    if said.do == "hello" and said.protocol == PROTOCOL:
+        return Answer(ok=True)
+    return Answer(ok=False, error=f"expected hello of protocol {PROTOCOL}, then start", unsupported=said.do == "hello")
+
+
+def _opened(stack: ExitStack, folder: Path, said: Instruction) -> DrivenProvince:
+    assert said.bus is not None
+    assert said.keys is not None
+    assert said.province is not None
+    keys = Path(said.keys)
+    bus = stack.enter_context(closing(open_bus(said.bus, durable=False)))
+    ring = open_own_ring(bus, (), lambda expected: open_key_ring(keys, expected=expected))
+    stack.enter_context(closing(ring))
+    return stack.enter_context(closing(DrivenProvince(folder, said.province, bus, ring)))

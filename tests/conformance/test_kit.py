@@ -1,0 +1,77 @@
+"""The conformance kit: our own adapter passes every case, in the test's process and behind its driver's command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.in_process import jinbao_in
+
+from jinbao.conformance.case_file import load_cases
+from jinbao.conformance.driven_province import DrivenProvince
+from jinbao.conformance.harness import Harness
+from jinbao.conformance.kit import Report, run_cases
+
+DRIVER = f"{Path(sys.executable).parent / 'jinbao'} adapter conformance-driver"
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    folder = tmp_path_factory.mktemp("conformance")
+    with closing(Harness(folder, f"embedded:///{folder}/bus.sqlite", "41", timeout_s=20, quiet_s=1)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def report(harness: Harness) -> Report:
+    """Of our own adapter."""
+    with closing(DrivenProvince(harness.folder / "ours", "41", harness.bus, harness.ring)) as ours:
+        return run_cases(harness, ours, load_cases())
+
+
+@pytest.mark.parametrize("case", load_cases(), ids=lambda case: case.id)
+def test_our_own_adapter_passes(report: Report, case: object) -> None:
+    (result,) = [result for result in report.results if result.case == case]
+    assert result.verdict == "passed", (result.expected[1], result.seen[1])
+
+
+def test_it_is_certified_and_the_report_names_what_it_holds_for(report: Report) -> None:
+    assert report.certified
+    assert [len(report.kit), len(report.schemas), report.mapping] == [64, 64, None]
+
+
+def test_the_command_certifies_our_driver(tmp_path: Path) -> None:
+    done = jinbao_in(tmp_path)("adapter", "conformance", "--province", "44", "--stimulus", DRIVER, "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert said["certified"]
+    assert {case["verdict"] for case in said["cases"]} == {"passed"}
+    assert set(said["cases"][0]) == {"id", "role", "required", "verdict", "expected", "seen"}
+
+
+def test_what_was_not_run_is_not_passed(tmp_path: Path) -> None:
+    silent = f"{sys.executable} -c pass"
+    done = jinbao_in(tmp_path)("adapter", "conformance", "--province", "44", "--stimulus", silent, "--json")
+    assert done.exit_code == 1
+    said = json.loads(done.stdout)
+    assert not said["certified"]
+    assert {case["verdict"] for case in said["cases"]} == {"not_run"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--province", "41"], "--stimulus"),
+        (["--province", "99", "--stimulus", "x"], "99"),
+        (["--province", "41", "--stimulus", "no-such-command"], "cannot start"),
+        (["--config", "no.toml"], "no.toml"),
+    ],
+)
+def test_a_users_mistake_is_told(tmp_path: Path, words: list[str], told: str) -> None:
+    done = jinbao_in(tmp_path, JINBAO_LANG="en")("adapter", "conformance", *words)
+    assert done.exit_code == 2
+    assert told in done.output
