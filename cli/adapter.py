@@ -55,7 +55,7 @@ ProvinceOption = Annotated[str, typer.Option("--province", help=prose("Code of t
 
 @app.command(
     "import",
-    help=prose("Take in applications, histories, bank slips or corrections"),
+    help=prose("Take in applications, histories, decisions, bank slips or corrections"),
 )
 def import_(
     ctx: typer.Context,

@@ -18,102 +18,12 @@ from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-Table = list[dict[str, str]]
-
-APPLICATION = {
-    "转入省份": "41",
-    "证件类型": "居民身份证",
-    "户籍省份": "41",
-    "转出省份": "44",
-    "申请日期": "2025-03-03",
-    "受理日期": "2025-03-04",
-    "调动": "否",
-    "联系地址": "合成市样本路1号",
-    "联系电话": "00000000000",
-    "单位名称": "合成样本公司",
-    "单位信用代码": "91350100M000100Y43",
-    "数据性质": "合成",
-}
-PERSONS = [
-    ("44000019880315001X", "合成𠮷一"),
-    ("440000199107220023", "合成䶮·二"),
-    ("410000198501011238", "合成丙三"),
-]
-"""Rare characters stay as they are written; the third was once known by 15 digits."""
-YEARS = [
-    (0, "2017", "1", "12", "48000.00", "", "33"),
-    (0, "2018", "1", "12", "60000.00", "", "33"),
-    (0, "2019", "1", "9", "54000.00", "4320.00", "33"),
-    (1, "2022", "6", "7", "29619.59", "", "31"),
-    (1, "2023", "1", "12", "62400.00", "", "31"),
-    (1, "2024", "1", "12", "66000.00", "", "31"),
-    (2, "2020", "3", "10", "41000.00", "", "39"),
-    (2, "2021", "1", "12", "51600.00", "", "39"),
-    (2, "2022", "1", "12", "54000.00", "", "39"),
-    (2, "2023", "1", "5", "23500.00", "", "39"),
-]
-SLIPS = [
-    ("RF18539007547034", "1", "2025-04-08", "21345.67", "2025-41-0001-1"),
-    ("RF18539007547034", "2", "2025-04-08", "1234.50", "2025-41-0002-1"),
-]
-
-
-def applications() -> Table:
-    """转移申请 of Henan."""
-    days = ("2025-02-10", "2025-02-17", "2025-02-20")
-    return [
-        {
-            **APPLICATION,
-            "申请编号": f"2025-41-{at:04}",
-            "社会保障号码": number,
-            "姓名": name,
-            "本地参保日期": day,
-            "参保缴费凭证号": f"44-{at:04}",
-        }
-        for at, ((number, name), day) in enumerate(zip(PERSONS, days, strict=True), 1)
-    ]
-
-
-def histories() -> Table:
-    """缴费历史 of Guangdong."""
-    return [
-        {
-            "经办省份": "44",
-            "证件类型": "居民身份证",
-            "社会保障号码": PERSONS[person][0],
-            "姓名": PERSONS[person][1],
-            "参保地": "44",
-            "年度": year,
-            "起始月": first,
-            "缴费月数": months,
-            "缴费基数合计(元)": base,
-            "记账比例(%)": "8",
-            "实际记账额(元)": recorded,
-            "累计缴费月数": total,
-            "1998年前个人缴费本息(元)": "0.00",
-            "临时账户": "否",
-            "是否停保": "是",
-            "数据性质": "合成",
-        }
-        for person, year, first, months, base, recorded, total in YEARS
-    ]
-
-
-def bank_slips() -> Table:
-    """到账回单 of Henan."""
-    return [
-        {"收款省份": "41", "收款日期": day, "付款编号": reference, "付款行号": line, "金额(元)": amount, "附言": remark}
-        for reference, line, day, amount, remark in SLIPS
-    ]
-
-
-TABLES: dict[str, tuple[str, Callable[[], Table]]] = {
-    "applications": ("转移申请", applications),
-    "history": ("缴费历史", histories),
-    "bank-slips": ("到账回单", bank_slips),
-}
+from cases import TABLES, Table
 
 CHINESE = {
+    "决定编号": "文书流水号",
+    "业务编号": "业务流水号",
+    "办理事项": "办理环节",
     "申请编号": "业务流水号",
     "社会保障号码": "身份证号码",
     "户籍省份": "户籍地",
@@ -191,9 +101,29 @@ LD_T_92 = {
     "金额(元)": "AAE019",
     "附言": "AAE013",
     "数据性质": "AAE100",
+    "业务编号": "AAZ308",
+    "决定编号": "AAZ601",
+    "办理事项": "AJC010",
+    "办理日期": "AAE036",
+    "办理时间": "AAE037",
+    "经办人": "AAE011",
+    "原因代码": "AJC011",
+    "说明": "AAE013",
 }
 """Identifiers in the manner of LD/T 92."""
-CODES = {"居民身份证": "01", "是": "1", "否": "0", "合成": "9"}
+CODES = {
+    "居民身份证": "01",
+    "是": "1",
+    "否": "0",
+    "合成": "9",
+    "受理申请": "11",
+    "发出联系函": "12",
+    "不予接收": "13",
+    "审核通过": "21",
+    "发出信息表": "22",
+    "退回联系函": "23",
+    "报告表款不符": "31",
+}
 OLD_NUMBERS = {"410000198501011238": "410000850101123"}
 
 
@@ -272,15 +202,16 @@ def _save_xls(file: Path, grid: list[list[object]]) -> None:
 
 
 ELEMENTS = {"applications": "APPLY", "history": "HISTORY", "bank-slips": "SLIP"}
+"""The others' is DECISION."""
 
 
 def xml_gb18030(folder: Path) -> None:
     """XML in GB18030 whose first line calls it GB2312, as older systems do."""
     for name, (_, rows) in TABLES.items():
-        lines = ['<?xml version="1.0" encoding="gb2312"?>', "<DATA>"]
+        lines, element = ['<?xml version="1.0" encoding="gb2312"?>', "<DATA>"], ELEMENTS.get(name, "DECISION")
         for row in named(rows(), LD_T_92):
             cells = "".join(f"<{column}>{escape(value)}</{column}>" for column, value in row.items())
-            lines.append(f"  <{ELEMENTS[name]}>{cells}</{ELEMENTS[name]}>")
+            lines.append(f"  <{element}>{cells}</{element}>")
         text = "\n".join([*lines, "</DATA>", ""])
         (folder / f"{name}.xml").write_bytes(text.encode("gb18030"))
 
@@ -313,8 +244,13 @@ WIDTHS = {
     "单位信用代码": 18,
     "付款编号": 25,
     "附言": 30,
+    "业务编号": 30,
+    "决定编号": 30,
+    "原因代码": 30,
+    "说明": 40,
 }
 TAGS = {"applications": "SQ", "history": "LS", "bank-slips": "HD"}
+"""The others' is JD."""
 
 
 def width_of(field: str) -> int:
@@ -327,7 +263,7 @@ def fixed_width(folder: Path) -> None:
     for name, (_, rows) in TABLES.items():
         lines = []
         for row in rows():
-            line = TAGS[name].encode()
+            line = TAGS.get(name, "JD").encode()
             for field, value in zip(row, in_codes([row])[0].values(), strict=True):
                 if field.endswith("(元)") and value:
                     value = f"{int(Decimal(value) * 100):015}"

@@ -11,9 +11,16 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
+from jinbao.regional_adapter.files.decision_records import DecisionRecord, decision_of
 from jinbao.regional_adapter.files.form_rows import EARLIEST_DAY, BadCellError, Row
 from jinbao.regional_adapter.files.identity_corrections import REASONS, CorrectionReason
-from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, BANK_SLIPS, HISTORY, PROVINCE_COLUMN
+from jinbao.regional_adapter.files.import_layouts import (
+    APPLICATIONS,
+    BANK_SLIPS,
+    DECISIONS,
+    HISTORY,
+    PROVINCE_COLUMN,
+)
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
 from jinbao.rules.identity import IdentityType, birth_date, sex
 from jinbao.rules.money import NO_FEN, Fen
@@ -55,7 +62,7 @@ class CorrectionRecord(msgspec.Struct, frozen=True):
     reason: CorrectionReason
 
 
-FormRecord = ApplicationRecord | HistoryRecord | BankSlip | CorrectionRecord
+FormRecord = ApplicationRecord | HistoryRecord | BankSlip | CorrectionRecord | DecisionRecord
 
 
 def record_of(form: str, row: Row, province: str, today: date) -> FormRecord:
@@ -67,6 +74,8 @@ def record_of(form: str, row: Row, province: str, today: date) -> FormRecord:
         person = person_of(row, today)
         contribution, account = contribution_of(row, person, today)
         return HistoryRecord(person, contribution, account)
+    if form == DECISIONS.name:
+        return decision_of(row, today)
     return bank_slip_of(row, today) if form == BANK_SLIPS.name else correction_of(row, today)
 
 

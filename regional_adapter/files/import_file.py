@@ -1,4 +1,4 @@
-"""Takes applications, histories, corrections of identity and bank slips from a file as an agency exports it.
+"""Takes applications, histories, corrections of identity, decisions and bank slips from a file as an agency exports it.
 
 A mapping says how the file is read; without one it is a CSV file of the platform's own forms. The form is recognised by
 its columns. Good rows are registered in the local system in one transaction, bad rows are reported; the same file again
@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from jinbao.regional_adapter.files.decisions import Decisions
 from jinbao.regional_adapter.files.form_records import application_of, bank_slip_of, correction_of, own_province
 from jinbao.regional_adapter.files.form_rows import BadCellError, HeldFileError, Row, UnusableFileError
 from jinbao.regional_adapter.files.identity_corrections import CannotCorrectError, correct_identity
 from jinbao.regional_adapter.files.import_history import register_histories
-from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, CORRECTIONS, HISTORY
+from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, CORRECTIONS, DECISIONS, HISTORY
 from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, standard_mapping
@@ -85,6 +86,9 @@ def import_records(
         elif layout is CORRECTIONS:
             at = end_of_day(today - timedelta(days=1)) if now is None else now
             _each(rows, report, lambda row: _correction(row, local, today, operator, at))
+        elif layout is DECISIONS:
+            decisions = Decisions(local, operator)
+            _each(rows, report, lambda row: decisions.take(row, today))
         else:
             slips: dict[tuple[str, int], tuple[int, date, str]] = {}
             _each(rows, report, lambda row: _bank_slip(row, local, today, operator, slips))

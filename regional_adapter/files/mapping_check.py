@@ -18,6 +18,7 @@ import msgspec
 from jinbao.keys.key_ring import MessageName
 from jinbao.keys.message_seal import event_id
 from jinbao.language.words import Words
+from jinbao.regional_adapter.files.decision_records import DecisionRecord
 from jinbao.regional_adapter.files.form_records import (
     ApplicationRecord,
     BankSlip,
@@ -32,6 +33,7 @@ from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile, Unknow
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
 from jinbao.regional_adapter.files.mapping.shapes import Problem, nearest
 from jinbao.regional_adapter.files.mapping.survey import Survey, survey_of
+from jinbao.rules.working_days import day_of
 
 MOST_SHOWN = 20
 """Records that are shown."""
@@ -177,6 +179,8 @@ def _identity(record: FormRecord) -> tuple[str, str, int, date | None]:
             return "FundsReceived", f"{record.reference}-{record.payment_line}", 1, record.received_on
         case CorrectionRecord(case):
             return "IdentityCorrected", case, 1, None
+        case DecisionRecord():
+            return record.kind, record.number, 1, day_of(record.decided_at)
 
 
 def _misspelt_columns(error: UnknownColumnsError) -> Sequence[Problem]:

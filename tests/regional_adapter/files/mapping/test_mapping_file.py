@@ -83,4 +83,10 @@ def test_gb2312_and_gbk_are_read_as_gb18030(tmp_path: Path) -> None:
 
 
 def test_the_platforms_own_forms_are_a_mapping_like_a_provinces() -> None:
-    assert [form.layout.name for form in standard_mapping().forms] == ["转移申请", "缴费历史", "到账回单", "身份更正"]
+    assert [form.layout.name for form in standard_mapping().forms] == [
+        "转移申请",
+        "缴费历史",
+        "到账回单",
+        "身份更正",
+        "办理决定",
+    ]
