@@ -15,6 +15,8 @@ from jinbao.rules.type_fault import Told, fault_in
 from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.schemas.messages import Agency
 
+_SQLITE = "sqlite:///"
+
 
 class ConfigError(BilingualError):
     """A configuration file that cannot be used: names file, key and what was expected."""
@@ -56,6 +58,8 @@ class FilesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Whether files that are laid into `folder` are taken in."""
     folder: _FilePath | None = None
     """The watched folder; None: `local/PP/hand-in` of the data folder."""
+    tables: _FilePath | None = None
+    """URL of the province's database (SQLite or PostgreSQL) with the tables `jinbao_in` and `jinbao_out`."""
 
 
 class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,4 +100,6 @@ def load_adapter_config(file: Path, province: str) -> AdapterConfig:
 def _located(files: FilesConfig, folder: Path) -> FilesConfig:
     """The same with paths as seen from here."""
     paths = {name: str(folder / path) for name in ("mapping", "folder") if (path := getattr(files, name)) is not None}
+    if files.tables is not None and files.tables.startswith(_SQLITE):
+        paths["tables"] = f"{_SQLITE}{folder.absolute() / files.tables.removeprefix(_SQLITE)}"
     return msgspec.structs.replace(files, **paths)

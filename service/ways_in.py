@@ -1,12 +1,13 @@
-"""A running adapter's ways in: the folder that it watches for its province's files."""
+"""A running adapter's ways in: the folder that it watches for its province's files, and the tables of its database."""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from jinbao.language.words import BilingualError
 from jinbao.regional_adapter.adapter_config import AdapterConfig, FilesConfig
 from jinbao.regional_adapter.files.mapping.mapping_file import (
     Mapping,
@@ -16,6 +17,8 @@ from jinbao.regional_adapter.files.mapping.mapping_file import (
 )
 from jinbao.regional_adapter.files.mapping.used_versions import keep_version
 from jinbao.regional_adapter.files.ways_in.journal import Entry, Journal, Outcome
+from jinbao.regional_adapter.files.ways_in.sql_tables import ProvinceTables, Settled, TablesTrouble
+from jinbao.regional_adapter.files.ways_in.table_way import TableWay
 from jinbao.regional_adapter.files.ways_in.take_file import Taking
 from jinbao.regional_adapter.files.ways_in.watched_folder import REJECTS, FolderTrouble, WatchedFolder
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
@@ -25,9 +28,6 @@ from jinbao.service.logs import tell
 from jinbao.service.province import Province
 from jinbao.service.province_files import opening
 
-LOOP = "ways_in"
-"""What health calls it: trouble with one way in stops nothing else."""
-
 
 class WaysIn:
     """What one province's configuration opens."""
@@ -36,41 +36,52 @@ class WaysIn:
         self, stack: ExitStack, place: Province, config: AdapterConfig, local: EmbeddedLocalSystem, watch: Watch | None
     ) -> None:
         """`watch`: who hears of files and troubles. Raises UserError for a mapping that cannot be used."""
-        self._watch = None if watch is None else watch.of(LOOP)
-        self._folder: WatchedFolder | None = None
+        self._watch = watch
+        self._ways: list[tuple[WatchedFolder | TableWay, Watch | None]] = []
+        """Each with its own health: trouble with one stops nothing else."""
+        self._in_trouble: set[WatchedFolder | TableWay] = set()
         self.files: list[Path] = []
         """The province's own files that it keeps open."""
-        if config.files.watch:
-            mapping = configured_mapping(place, config.files)
+        files = config.files
+        if not files.watch and files.tables is None:
+            return
+        folder = place.hand_in if files.folder is None else Path(files.folder)
+        taking = Taking(local, configured_mapping(place, files), folder / REJECTS, config.desk.operator)
+        if files.watch:
             with opening(place.journal_file):
                 journal = stack.enter_context(closing(Journal(place.journal_file)))
             self.files.append(journal.path)
-            folder = place.hand_in if config.files.folder is None else Path(config.files.folder)
-            if config.files.folder is None:
+            if files.folder is None:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            taking = Taking(local, mapping, folder / REJECTS, config.desk.operator)
-            self._folder = WatchedFolder(folder, taking, journal, self._tell_file)
+            way = WatchedFolder(folder, taking, journal, self._tell_file)
+            self._ways.append((way, None if watch is None else watch.of("folder")))
+        if files.tables is not None:
+            try:
+                tables = stack.enter_context(closing(ProvinceTables(files.tables)))
+            except TablesTrouble as error:
+                raise UserError(*error.words) from None
+            rows = TableWay(tables, taking, self._tell_rows)
+            self._ways.append((rows, None if watch is None else watch.of("tables")))
 
     def step(self, now: int) -> int:
         """One step of each way; how much was done. Raises OSError and sqlite3.Error for the province's own files."""
-        if self._folder is None:
-            return 0
-        try:
-            done = self._folder.step(now)
-        except FolderTrouble as error:
-            self._tell_trouble(error)
-            return 0
-        if self._watch is not None:
-            self._watch.succeeded()
+        done = 0
+        for way, watch in self._ways:
+            try:
+                done += way.step(now)
+                self._in_trouble.discard(way)
+            except (FolderTrouble, TablesTrouble) as error:
+                self._in_trouble.add(way)
+                if watch is not None:
+                    watch.trouble(error)
+            else:
+                if watch is not None:
+                    watch.succeeded()
         return done
 
     def at_end(self) -> bool:
-        """Whether everything that lies there has been looked at."""
-        return self._folder is None or self._folder.is_settled()
-
-    def _tell_trouble(self, error: BilingualError) -> None:
-        if self._watch is not None:
-            self._watch.trouble(error)
+        """Whether everything that was handed in has been looked at, where it can be."""
+        return all(way.is_settled() or way in self._in_trouble for way, _ in self._ways)
 
     def _tell_file(self, entry: Entry, outcome: Outcome) -> None:
         """What became of a file, without its name or anything from it."""
@@ -89,6 +100,20 @@ class WaysIn:
                 f"{o.skipped} skipped",
             )
             self._watch.say("file", told, level)
+
+    def _tell_rows(self, settled: Sequence[Settled]) -> None:
+        """What became of rows of the table, without anything from them."""
+        if self._watch is None:
+            return
+        counts = Counter(one.outcome for one in settled)
+        accepted, rejected, skipped = (counts[name] for name in ("accepted", "rejected", "skipped"))
+        level = logging.WARNING if rejected else logging.INFO
+        if self._watch.log == "json":
+            tell("rows", level, accepted=accepted, rejected=rejected, skipped=skipped)
+        else:
+            zh = f"数据表：接受 {accepted}，退回 {rejected}，略过 {skipped}"
+            en = f"table: {accepted} rows accepted, {rejected} rejected, {skipped} skipped"
+            self._watch.say("rows", (zh, en), level)
 
 
 _STATES = {

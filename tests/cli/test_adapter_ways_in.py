@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from support.in_process import jinbao_in
 from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.regional_adapter.files.ways_in import watched_folder
+from jinbao.regional_adapter.files.ways_in import table_way, watched_folder
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -22,6 +25,7 @@ SET = EXAMPLES / "provinces" / "csv-gb18030"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place where an adapter can run, with a configuration that watches a folder."""
     monkeypatch.setattr(watched_folder, "POLL_S", 0.01)
+    monkeypatch.setattr(table_way, "POLL_S", 0.01)
     bus = EmbeddedBus(tmp_path / "d" / "bus.sqlite")
     bus.create_topics({SUBMISSIONS_TOPIC: 2, inbox_topic("41"): 1, IDENTITY_TOPIC: 1})
     bus.close()
@@ -53,6 +57,21 @@ def test_files_laid_into_the_folder_are_taken_in_and_become_messages(folder: Pat
     assert (hand_in / "rejects" / "wrong.csv").is_file()
     assert (folder / "d" / "local" / "41" / "mappings" / "csv-gb18030-1.toml").is_file()
     assert "applications" not in done.stderr, "names of files stay out of the log"
+
+
+def test_rows_of_the_provinces_own_table_are_taken_in_and_one_that_is_away_stops_nothing(folder: Path) -> None:
+    _configure(folder, 'mapping = "mapping.toml"\ntables = "sqlite:///own/province.sqlite"')
+    assert _run(folder).exit_code == 0
+    (folder / "own").mkdir()
+    with closing(sqlite3.connect(folder / "own" / "province.sqlite")) as db:
+        db.executescript(jinbao_in(folder)("adapter", "tables", "--dialect", "sqlite").stdout)
+        with (SET / "applications.csv").open(encoding="gb18030", newline="") as stream:
+            rows = [(row["业务流水号"], json.dumps(row)) for row in csv.DictReader(stream)]
+        db.executemany("INSERT INTO jinbao_in (form, record_key, fields) VALUES ('转移申请', ?, ?)", rows)
+        db.commit()
+        done = _run(folder)
+        assert (done.exit_code, json.loads(done.stdout)["done"] > 3) == (0, True), done.stderr
+        assert db.execute("SELECT outcome FROM jinbao_in").fetchall() == [("accepted",)] * 3
 
 
 def test_a_mapping_with_mistakes_or_a_used_version_that_changed_is_a_users_mistake(folder: Path) -> None:

@@ -79,7 +79,7 @@ def _json_lines(file: Path, mapping: Mapping) -> Iterator[Opened]:
 
     found = first_names(file, mapping.encoding)
     for form in mapping.forms:
-        names = _names(form)
+        names = named_columns(form)
         ended = mapping.last_line == "ended"
         if names.fit(found):
             yield [form], JsonLinesSource(file, mapping.encoding, names, needs_last_end=ended)
@@ -97,12 +97,13 @@ def _xml(file: Path, mapping: Mapping) -> Iterator[Opened]:
         return
     for form in mapping.forms:
         if form.record == found:
-            yield [form], XmlSource(file, mapping.encoding, form.record or "", _names(form))
+            yield [form], XmlSource(file, mapping.encoding, form.record or "", named_columns(form))
         else:
             yield [form], _Header(())
 
 
-def _names(form: FormRule) -> NamedColumns:
+def named_columns(form: FormRule) -> NamedColumns:
+    """The columns of a form where values bear names."""
     needed = [rule.column for rule in form.columns if not rule.optional]
     return NamedColumns([rule.column for rule in form.columns], needed, form.ignored)
 

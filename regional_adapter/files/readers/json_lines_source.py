@@ -45,29 +45,35 @@ class JsonLinesSource:
         if is_utf8_instead(line, self._encoding):
             return in_utf8(first)
         try:
-            return self._names.cells(_values(line, self._encoding))
+            return cells_of_object(line.decode(self._encoding), self._names)
         except UnicodeDecodeError as error:
             return no_character(first, error.start + 1, self._encoding)
-        except (ValueError, RecursionError):
-            return BadCellError(first, "此行不是一个 JSON 对象", "the line is no JSON object", "HEADER")
-        except _NoRecordError as error:
-            zh, en = "值应为文字、数字、true、false 或 null", "must be a text, a number, true, false or null"
-            return BadCellError(str(error), zh, en, "HEADER")
+
+
+def cells_of_object(text: str, names: NamedColumns) -> list[str] | BadCellError:
+    """The cells of a JSON object, or why it is no record."""
+    try:
+        return names.cells(_values(text))
+    except (ValueError, RecursionError):
+        return BadCellError(names.columns[0], "此行不是一个 JSON 对象", "the line is no JSON object", "HEADER")
+    except _NoRecordError as error:
+        zh, en = "值应为文字、数字、true、false 或 null", "must be a text, a number, true, false or null"
+        return BadCellError(str(error), zh, en, "HEADER")
 
 
 def first_names(file: Path, encoding: str) -> list[str]:
     """The names of the file's first object, none where there is no object among its first lines."""
     for _, line in islice(lines_of(file), _LOOKED_AT):
         try:
-            return [column_name(name) for name, _ in _values(line, encoding)]
+            return [column_name(name) for name, _ in _values(line.decode(encoding))]
         except (ValueError, RecursionError, _NoRecordError):
             continue
     return []
 
 
-def _values(line: bytes, encoding: str) -> list[tuple[str, str]]:
+def _values(text: str) -> list[tuple[str, str]]:
     """Names and values of an object, in order, doubled ones too. Raises ValueError, RecursionError, _NoRecordError."""
-    pairs = _DECODER.decode(line.decode(encoding).removeprefix("\ufeff"))
+    pairs = _DECODER.decode(text.removeprefix("\ufeff"))
     if not isinstance(pairs, _Pairs):
         raise ValueError
     return [(name, _text(name, value)) for name, value in pairs.pairs]
