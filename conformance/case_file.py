@@ -31,11 +31,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Which of the case's persons it is about."""
     name: str | None = None
     """The person's name, where it is not an ordinary one."""
+    history: Literal["whole", "short"] = "whole"
+    """Which contributions are registered."""
     decision: str | None = None
     fields: Mapping[str, Any] = {}
     amount: str | None = None
-    """A sum such as `sheet - 100`, in fen."""
-    message: str | None = None
+    """A sum in fen: `sheet`, `sheet - 100`, `sheet of second`."""
+    message: str = ""
     """Which message the kit delivers."""
     days: int = 0
     """How many days pass."""

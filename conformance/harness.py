@@ -26,6 +26,7 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.service.errors import UserError
 
 DAY_US = 86_400_000_000
+_SWEEP_EVERY_DAYS = 5
 _PAUSE_S = 0.02
 DATABASE = "platform.sqlite"
 
@@ -138,17 +139,20 @@ class Harness:
         self.until(accepted)
         return answer
 
+    def start_instruction(self) -> Instruction:
+        """What the candidate is told to start with."""
+        return Instruction(do="start", province=self.province, bus=self.bus_url, keys=str(self.folder))
+
     def deliver(self, key: bytes, value: bytes, headers: tuple[tuple[str, bytes], ...]) -> None:
         """Put a record into the candidate's inbox past the platform."""
         self._producer.send([OutgoingRecord(inbox_topic(self.province), key, value, headers)])
 
     def pass_days(self, days: int) -> None:
-        """Let days pass at once, and the platform say what they bring."""
-        for _ in range(days):
-            self._times.ahead_us += DAY_US
+        """Let days pass at once, and the platform say what they bring, some days at a time."""
+        for _ in range(0, days, _SWEEP_EVERY_DAYS):
+            self._times.ahead_us += _SWEEP_EVERY_DAYS * DAY_US
             self.platform.sweep.run(self.now())
-            while self.platform.step(self.now()):
-                pass
+            self.settle()
 
     def _taken(self, batch: Batch, _transaction_s: float) -> None:
         self.observer.saw_outcomes(batch.rows)

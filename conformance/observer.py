@@ -92,20 +92,29 @@ class Observer:
             if envelope is not None and hasattr(envelope, "relationship_id"):
                 self._inbox.setdefault(envelope.relationship_id, []).append((record, message))
 
+    def about(self, relationship: bytes) -> Sequence[Seen]:
+        """What anybody has sent about a person, in order."""
+        return self._seen.get(relationship, ())
+
     def by_candidate(self, relationship: bytes) -> list[Seen]:
         """What the candidate has sent about a person, in order."""
-        return [seen for seen in self._seen.get(relationship, ()) if seen.message.envelope.sender == self.province]
+        return [seen for seen in self.about(relationship) if seen.message.envelope.sender == self.province]
 
-    def by_others(self, relationship: bytes) -> list[Seen]:
-        """What the other province has sent about a person, in order."""
+    def by_others(self, relationship: bytes, kind: str) -> list[Seen]:
+        """What the other province has sent of a kind about a person, in order."""
         others = (self.province, PLATFORM)
-        return [seen for seen in self._seen.get(relationship, ()) if seen.message.envelope.sender not in others]
+        sent = (seen for seen in self.about(relationship) if seen.message.envelope.sender not in others)
+        return [seen for seen in sent if seen.kind == kind]
 
     def last(self, relationship: bytes, kind: str) -> Any | None:
         """The last message of a kind about a person, whoever has sent it."""
-        found = [seen.message for seen in self._seen.get(relationship, ()) if seen.kind == kind]
+        found = [seen.message for seen in self.about(relationship) if seen.kind == kind]
         return found[-1] if found else None
 
     def delivered(self, relationship: bytes, kind: str) -> Sequence[BusRecord]:
         """The records of a kind about a person in the candidate's inbox, in order."""
         return [record for record, message in self._inbox.get(relationship, ()) if kind == message.NAME]
+
+    def kinds_delivered(self) -> frozenset[str]:
+        """Every kind of message that was ever delivered to the candidate."""
+        return frozenset(message.NAME for about in self._inbox.values() for _, message in about)

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from jinbao.conformance.instructions import ToldPerson, ToldYear
 from jinbao.rules.identity import check_digit
 
-HISTORY = (
+_WHOLE = (
     ToldYear(year=2017, first_month=1, months=12, base_total=4_800_000),
     ToldYear(year=2018, first_month=1, months=12, base_total=6_000_000),
     ToldYear(year=2019, first_month=1, months=9, base_total=5_400_000),
 )
-"""What every person has paid in at the origin."""
+HISTORIES = {"whole": _WHOLE, "short": _WHOLE[:2]}
+"""What persons have paid in at the origin, by name; the short one lacks what is registered later."""
 _FIRST_BIRTH, _BIRTHS, _SERIALS = date(1980, 1, 1), 3_650, 1_000
 
 

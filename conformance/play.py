@@ -16,19 +16,17 @@ from jinbao.conformance.harness import Harness
 from jinbao.conformance.instructions import Instruction, Party, ToldPerson
 from jinbao.conformance.kit_steps import KIT_STEPS
 from jinbao.conformance.observer import Seen
-from jinbao.conformance.persons import HISTORY, Persons
+from jinbao.conformance.persons import HISTORIES, Persons
 from jinbao.language.words import Words
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.rules.working_days import day_of
 
-_AMOUNT = re.compile(r"(?P<of>[a-z]+)(?: (?P<sign>[+-]) (?P<by>[0-9]+))?").fullmatch
-_AMOUNTS = {
-    "sheet": ("InformationSheetSent", "total"),
-    "remitted": ("FundsRemitted", "amount"),
-    "returned": ("FundsReturned", "amount"),
+_AMOUNT = re.compile(r"sheet(?: of (?P<person>[a-z]+))?(?: (?P<sign>[+-]) (?P<by>[0-9]+))?").fullmatch
+_MONEY = {
+    "destination": ("FundsRemitted", "FundsReceived"),
+    "origin": ("FundsReturned", "ReturnedFundsReceived"),
 }
-_PAID_BY = {"destination": "FundsRemitted", "origin": "FundsReturned"}
-"""Which message announces the money that a side's bank receives."""
+"""Which message announces the money that a side's bank receives, and which one reports it."""
 
 
 class NotMet(Exception):
@@ -74,6 +72,8 @@ class CasePlay:
         self._harness = harness
         self._candidate = candidate
         self._persons = persons
+        self._was_candidate = True
+        """Who was told something last."""
         self.subjects: dict[str, Subject] = {}
         self.expected: list[Words] = []
         """What was expected so far, for the report."""
@@ -96,7 +96,7 @@ class CasePlay:
         subject = self._subject(step)
         before = len(self.seen(subject))
         if step.side == "kit":
-            KIT_STEPS[step.do or ""](self._harness, step, subject.relationship)
+            KIT_STEPS[step.do or ""](self._harness, step, subject.relationship.bytes)
         elif step.side is not None and step.do is not None:
             self._do(step, subject)
         for wanted in step.expect:
@@ -115,6 +115,9 @@ class CasePlay:
     def _do(self, step: Step, subject: Subject) -> None:
         """Have a province do it."""
         is_candidate = step.side == self.case.role
+        if is_candidate != self._was_candidate:
+            self._harness.settle()  # news of the other side reaches whoever acts now
+            self._was_candidate = is_candidate
         party: Party = self._candidate if is_candidate else self._harness.counterpart
         instruction = self._until(lambda: self._instruction(step, subject))
         if instruction is None:
@@ -137,6 +140,8 @@ class CasePlay:
         """What a province is told; None while what it rests on was not seen yet."""
         observer, relationship = self._harness.observer, subject.relationship.bytes
         began = observer.last(relationship, "ApplicationAccepted")
+        if step.do in ("stop", "start", "forget"):
+            return self._harness.start_instruction() if step.do == "start" else Instruction(do=step.do)
         today = day_of(now_us())
         told: dict[str, Any] = {"do": step.do, "case": subject.number}
         if began is not None:
@@ -144,34 +149,40 @@ class CasePlay:
         if step.do in ("register", "apply"):
             told["person"] = subject.told
         if step.do == "register":
-            told["history"] = HISTORY
+            told["history"] = HISTORIES[step.history]
         elif step.do == "apply":
             told |= {"origin": self._province("origin"), "accepted_on": today}
         elif step.do == "decide":
             told |= {"decision": step.decision, "fields": dict(step.fields)}
-        elif step.do in ("pay", "receive"):
-            amount = self._amount(step.amount, relationship)
-            if step.amount is not None and amount is None:
+        elif step.do == "pay" and step.amount is not None:
+            told["amount"] = self._amount(step.amount, subject)
+            if told["amount"] is None:
                 return None
-            told |= {"amount": amount} if amount is not None else {}
-        if step.do == "receive":
-            paid = observer.last(relationship, _PAID_BY[step.side or ""])
+        elif step.do == "receive":
+            paid = self._paid(step.side or "", subject)
             if paid is None:
                 return None
-            told |= {"amount": told.get("amount", paid.amount), "on": today}
-            told |= {"reference": paid.payment_reference, "line": paid.payment_line}
+            told |= {"reference": paid.payment_reference, "line": paid.payment_line, "amount": paid.amount, "on": today}
         return Instruction(**told)
 
-    def _amount(self, text: str | None, relationship: bytes) -> int | None:
-        found = None if text is None else _AMOUNT(text)
-        if found is None:
-            return None
-        kind, name = _AMOUNTS[found["of"]]
-        message = self._harness.observer.last(relationship, kind)
-        if message is None:
+    def _amount(self, text: str, subject: Subject) -> int | None:
+        """Fen: the total of the person's last sheet, or of another's, more or less by some; None before it was sent."""
+        found = _AMOUNT(text)
+        assert found is not None, f"{self.case.id}: amount {text}"
+        whose = self.subjects[found["person"]] if found["person"] else subject
+        sheet = self._harness.observer.last(whose.relationship.bytes, "InformationSheetSent")
+        if sheet is None:
             return None
         by = int(found["by"] or 0)
-        return int(getattr(message, name)) + (-by if found["sign"] == "-" else by)
+        return int(sheet.total) + (-by if found["sign"] == "-" else by)
+
+    def _paid(self, side: str, subject: Subject) -> Any | None:
+        """The first announcement whose money the side's bank has not credited yet; None where there is none."""
+        kind, reported = _MONEY[side]
+        all_seen = self._harness.observer.about(subject.relationship.bytes)
+        done = {_payment(seen.message) for seen in all_seen if seen.kind == reported}
+        open_ = (seen.message for seen in all_seen if seen.kind == kind and _payment(seen.message) not in done)
+        return next(open_, None)
 
     def _province(self, side: str) -> str:
         harness = self._harness
@@ -246,3 +257,7 @@ def _about(seen: Seen, words: Words) -> Words:
 
 def _shown(kind: str, fields: Mapping[str, Any]) -> str:
     return " ".join([kind, *(f"{name}={value}" for name, value in fields.items())])
+
+
+def _payment(message: Any) -> tuple[str, int]:
+    return message.payment_reference, message.payment_line

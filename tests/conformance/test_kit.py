@@ -44,6 +44,11 @@ def test_it_is_certified_and_the_report_names_what_it_holds_for(report: Report) 
     assert [len(report.kit), len(report.schemas), report.mapping] == [64, 64, None]
 
 
+def test_the_platform_has_warned_of_deadlines_and_said_that_they_were_missed(harness: Harness, report: Report) -> None:
+    told = harness.observer.kinds_delivered()
+    assert {"DeadlineApproaching", "DeadlineMissed"} <= told
+
+
 def test_the_command_certifies_our_driver(tmp_path: Path) -> None:
     done = jinbao_in(tmp_path)("adapter", "conformance", "--province", "44", "--stimulus", DRIVER, "--json")
     assert done.exit_code == 0, done.output
