@@ -140,8 +140,8 @@ class CasePlay:
         """What a province is told; None while what it rests on was not seen yet."""
         observer, relationship = self._harness.observer, subject.relationship.bytes
         began = observer.last(relationship, "ApplicationAccepted")
-        if step.do in ("stop", "start", "forget"):
-            return self._harness.start_instruction() if step.do == "start" else Instruction(do=step.do)
+        if step.do == "start":
+            return self._harness.start_instruction()
         today = day_of(now_us())
         told: dict[str, Any] = {"do": step.do, "case": subject.number}
         if began is not None:
