@@ -53,7 +53,7 @@ class FilesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     write: bool = True
     """Whether incoming documents and payment orders are written as files."""
     mapping: _FilePath | None = None
-    """The mapping by which the province's own files are read; None: the platform's own forms."""
+    """The mapping by which the province's own files are read and written; None: the platform's own forms."""
     watch: bool = False
     """Whether files that are laid into `folder` are taken in."""
     folder: _FilePath | None = None

@@ -28,7 +28,7 @@ from jinbao.service.loop import opened, run_until_idle, run_until_stopped
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
-from jinbao.service.ways_in import WaysIn
+from jinbao.service.ways_in import WaysIn, configured_mapping
 
 IDLE_S = 0.2
 """Pause when nothing was left to do."""
@@ -130,7 +130,10 @@ class AdapterLine:
             if not config.desk.auto:
                 local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
-        self._files = FileExchange(local, place.documents, self.store.set_aside) if config.files.write else None
+        self._files = None
+        if config.files.write:
+            mapping = configured_mapping(place, config.files)
+            self._files = FileExchange(local, place.documents, self.store.set_aside, mapping)
         with working(self._folder, self._own_files):
             self._ways_in = WaysIn(stack, place, config, local, watch)
         self._own_files += self._ways_in.files

@@ -60,6 +60,8 @@ def stuck_lines(tr: Translator, untaken: list[Untaken], stuck: list[Stuck]) -> l
         for what in one.set_aside:
             kind = tr.of(labels.message(what.kind)) if what.kind else what.subject
             why = f"{what.code} {tr(*REASONS[what.code])}"
+            if what.code == "DOES_NOT_FIT":
+                why += tr("：", ": ") + tr.of(words_of(what.reason))
             lines.append(tr(f"{who}的适配器搁置「{kind}」：{why}", f"The adapter of {who} set “{kind}” aside: {why}"))
     return [tr("为什么没有往下办：", "Why it does not go on:"), *(f"  - {line}" for line in lines)] if lines else []
 

@@ -21,12 +21,24 @@ def write_another_csv(file: Path, rows: Iterable[Mapping[str, str]]) -> Path:
 
     The same content again writes nothing. Returns the file that holds it.
     """
-    data, stem, number = _encoded(rows), file.stem, 1
+    data = _encoded(rows)
+    file = _same_or_free(file, data)
+    if not file.exists():
+        _write(file, data)
+    return file
+
+
+def is_written(file: Path, rows: Iterable[Mapping[str, str]]) -> bool:
+    """Whether `write_another_csv` has written these rows under that name."""
+    return _same_or_free(file, _encoded(rows)).exists()
+
+
+def _same_or_free(file: Path, data: bytes) -> Path:
+    """The file of that name, or of the next number, that holds the data or is not there."""
+    stem, number = file.stem, 1
     while file.exists() and file.read_bytes() != data:
         number += 1
         file = file.with_name(f"{stem}-{number}{file.suffix}")
-    if not file.exists():
-        _write(file, data)
     return file
 
 

@@ -47,6 +47,17 @@ def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
     return [head | _named(document.kind, _columns_of("rows"), row, "rows.") for row in rows]
 
 
+def delivered_rows(document: IncomingDocument) -> list[dict[str, str]]:
+    """The same with what a form of the province's own may ask for besides."""
+    besides = {
+        "事件编号": str(document.event_id),
+        "发送方代码": document.sender,
+        "发生日期": local_time(document.occurred_at)[:10],
+        "到达日期": local_time(document.arrived_at)[:10],
+    }
+    return [row | besides for row in incoming_table(document)]
+
+
 def _columns_of(record: str) -> list[str]:
     return [name.removeprefix(f"{record}.") for name in FIELDS if name.startswith(f"{record}.")]
 

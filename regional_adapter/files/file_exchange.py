@@ -1,8 +1,9 @@
-"""Writes what came back into files of the province's own format: CSV in GB18030, Chinese headers, amounts in yuan.
+"""Writes what came back into files: in the form that the province's mapping has for it, else as the platform's CSV.
 
 One file a document, named by its event id or payment reference, put in place by renaming: written again it is the same
-file with the same bytes. Payment orders for the province's bank leave the same way, once the platform has accepted both
-the order and a sheet that it rests on.
+file. What does not fit into the province's form is set aside with each column at fault, and written once a later
+version of the mapping has room for it. Payment orders for the province's bank leave the same way, once the platform has
+accepted both the order and a sheet that it rests on.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from pathlib import Path
 from uuid import UUID
 
 from jinbao.presentation.labels import DOCUMENT_TITLES
-from jinbao.regional_adapter.exchange.set_aside import SetAsideBook, failed
-from jinbao.regional_adapter.files.csv_files import write_another_csv
-from jinbao.regional_adapter.files.document_table import incoming_table
+from jinbao.regional_adapter.exchange.set_aside import SetAside, SetAsideBook, failed
+from jinbao.regional_adapter.files.csv_files import is_written, write_another_csv
+from jinbao.regional_adapter.files.document_table import delivered_rows, incoming_table
+from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
+from jinbao.regional_adapter.files.mapping.out_layouts import PAYMENT_ORDERS, form_for
+from jinbao.regional_adapter.files.out_file import SUFFIXES, DoesNotFitError, out_form, write_out
 from jinbao.regional_adapter.files.set_aside_list import SetAsideList
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
@@ -32,11 +36,14 @@ _NOT_IN_NAMES = re.compile(r"[^\w.-]")
 class FileExchange:
     """Writes one province's incoming documents under `folder`/in and its payment orders under `folder`/out."""
 
-    def __init__(self, local: EmbeddedLocalSystem, folder: Path, set_aside: SetAsideBook) -> None:
-        """`set_aside` keeps what cannot be written as a file."""
+    def __init__(
+        self, local: EmbeddedLocalSystem, folder: Path, set_aside: SetAsideBook, mapping: Mapping | None = None
+    ) -> None:
+        """`set_aside` keeps what cannot be written as a file; `mapping` has the province's own forms."""
         self._local = local
         self._folder = folder
         self._set_aside = set_aside
+        self._mapping = mapping
         self._list = SetAsideList(set_aside, folder, DOCUMENT_TITLES)
         self._again = True
 
@@ -86,23 +93,51 @@ class FileExchange:
         case = _in_a_name(self._local.case_of(document.transfer_id))
         number = _in_a_name(document.local_document)
         named = number if number.startswith(case) else f"{case}-{number}"
-        file = self._folder / "in" / f"{document.kind}-{named}-{document.event_id}.csv"
-        subject, transfer = f"in {document.position}", str(document.transfer_id)
-        return self._write(file, lambda: incoming_table(document), subject, document.kind, transfer, now)
+        name, form = self._form(form_for(document.kind))
+        standard = self._folder / "in" / f"{document.kind}-{named}-{document.event_id}.csv"
+        own = standard.with_name(f"{name}-{named}-{document.event_id}")
+
+        def write() -> None:
+            if form is None:
+                _write_standard(standard, own, incoming_table(document))
+            elif not standard.exists():
+                self._write_own(own, form, delivered_rows(document))
+
+        return self._write(write, f"in {document.position}", document.kind, str(document.transfer_id), now)
 
     def _write_order(self, order: LocalDocument, now: int) -> bool:
         transfer = self._local.transfer_of(order.case)
         case = self._local.case_of(transfer) if transfer else order.case
-        file = self._folder / "out" / f"付款指令-{_in_a_name(case)}-{_in_a_name(order.key)}.csv"
-        subject = f"out {order.sequence}"
-        return self._write(file, lambda: self._payment_order(order), subject, order.kind, order.case, now)
+        name, form = self._form(PAYMENT_ORDERS)
+        standard = self._folder / "out" / f"{name}-{_in_a_name(case)}-{_in_a_name(order.key)}.csv"
+        own = standard.with_name(f"{standard.stem}-{order.sequence}")
 
-    def _write(
-        self, file: Path, rows: Callable[[], list[dict[str, str]]], subject: str, kind: str, case: str, now: int
-    ) -> bool:
+        def write() -> None:
+            rows = self._payment_order(order)
+            if form is None:
+                _write_standard(standard, own, rows)
+            elif not is_written(standard, rows):
+                self._write_own(own, form, rows)
+
+        return self._write(write, f"out {order.sequence}", order.kind, order.case, now)
+
+    def _form(self, name: str) -> tuple[str, FormRule | None]:
+        """A form's name and rule; none where the mapping has none for it."""
+        return name, None if self._mapping is None else out_form(self._mapping, name)
+
+    def _write_own(self, stem: Path, form: FormRule, rows: list[dict[str, str]]) -> None:
+        """Write a document in the province's form, once in whichever format. Raises DoesNotFitError."""
+        assert self._mapping is not None, "it has the form"
+        if not _is_there(stem):
+            write_out(stem.with_name(stem.name + SUFFIXES[self._mapping.format]), self._mapping, form, rows)
+
+    def _write(self, write: Callable[[], None], subject: str, kind: str, case: str, now: int) -> bool:
         """Write a document's file, or set the document aside; whether it was written."""
         try:
-            write_another_csv(file, rows())
+            write()
+        except DoesNotFitError as error:
+            self._set_aside.keep([SetAside("file", subject, "DOES_NOT_FIT", str(error), kind, (case,))], now)
+            return False
         except Exception as error:
             self._set_aside.keep([failed(error, "file", subject, kind=kind, cases=(case,))], now)
             return False
@@ -140,6 +175,17 @@ class FileExchange:
                 "附言": number,
             }
         ]
+
+
+def _is_there(stem: Path) -> bool:
+    """Whether a document was written in a province's form, by this version of the mapping or another."""
+    return any(stem.with_name(stem.name + suffix).exists() for suffix in {*SUFFIXES.values()})
+
+
+def _write_standard(file: Path, own: Path, rows: list[dict[str, str]]) -> None:
+    """Write a document as the platform's CSV, unless it left in the province's form before."""
+    if not _is_there(own):
+        write_another_csv(file, rows)
 
 
 def _in_a_name(number: str) -> str:

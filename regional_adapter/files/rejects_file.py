@@ -16,7 +16,7 @@ from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
 from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
 from jinbao.regional_adapter.files.remedies import REMEDIES
-from jinbao.regional_adapter.files.writers import write_records
+from jinbao.regional_adapter.files.writers import write_rejects_as
 
 _ENDING = re.compile(r"(-[0-9a-f]{8})?-退回\Z")
 
@@ -34,10 +34,10 @@ def write_rejects(file: Path, mapping: Mapping, bad: list[BadRow], folder: Path,
     target = folder / f"{_ENDING.sub('', file.stem)}{mark}-退回{suffix}"
     columns = [column for column in mapped.source.columns if column not in REJECT_COLUMNS]
     rows = list(_rows(mapped, bad, len(columns)))
-    write_records(target, mapping, mapped.form, columns, rows)
+    write_rejects_as(target, mapping, mapped.form, columns, rows)
     if suffix != ".xlsx":
         as_workbook = replace(mapping, format="xlsx")
-        write_records(target.with_suffix(".xlsx"), as_workbook, mapped.form, columns, rows)
+        write_rejects_as(target.with_suffix(".xlsx"), as_workbook, mapped.form, columns, rows)
     return target
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from jinbao.language.words import words_of
 from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept, SetAsideBook
 from jinbao.regional_adapter.files.csv_files import write_csv
 from jinbao.regional_adapter.files.document_table import local_time
@@ -37,13 +38,13 @@ class SetAsideList:
         self._state = state
 
     def _row(self, kept: Kept) -> dict[str, str]:
-        what = kept.what
+        what, why = kept.what, REASONS[kept.what.code][0]
         return {
             "编号": str(kept.id),
             "搁置时间": local_time(kept.noted_at),
             "文书": self._titles.get(what.kind or "", what.kind or ""),
             "业务": " ".join(what.cases),
             "代码": what.code,
-            "原因": REASONS[what.code][0],
+            "原因": f"{why}：{words_of(what.reason)[0]}" if what.code == "DOES_NOT_FIT" else why,
             "事件编号": what.incident or "",
         }

@@ -1,7 +1,7 @@
 """Writes records as a file of a province's own form: columns, encoding and line ends as its mapping says.
 
-Each record may bear remarks (`REJECT_COLUMNS`) behind its cells, which a reader of the form passes over. A character
-that the encoding lacks is an error, never a question mark.
+A file of rejects bears remarks (`REJECT_COLUMNS`) behind each record's cells, which a reader of the form passes over. A
+character that the encoding lacks is an error, never a question mark.
 """
 
 from __future__ import annotations
@@ -9,51 +9,63 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import struct
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
+from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, FormRule, Mapping
+from jinbao.regional_adapter.files.out_values import DECIMALS
 from jinbao.regional_adapter.files.readers.fixed_width_source import COMMENT
 from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
 from jinbao.rules.unprintable import printable
 from jinbao.storage.sqlite_file import make_private
 
 Rows = Sequence[Sequence[str]]
-Writer = Callable[[Mapping, FormRule, Sequence[str], Rows], bytes]
+Rules = Sequence[ColumnRule]
+"""Of the columns of a delivered form, in order; none where every cell is text as it stands."""
+Writer = Callable[[Mapping, FormRule, Sequence[str], Rows, Rules], bytes]
 
 
-def write_records(file: Path, mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> None:
+def write_rejects_as(file: Path, mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> None:
     """Write rows of cells and remarks, whole or not at all; the file is its owner's alone."""
-    data = _WRITERS[mapping.format](mapping, form, columns, rows)
     draft = file.with_name(file.name + ".part")
     make_private(draft)
-    draft.write_bytes(data)
+    draft.write_bytes(encoded(mapping, form, [*columns, *REJECT_COLUMNS], rows))
     draft.replace(file)
 
 
-def _csv(mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> bytes:
+def encoded(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules = ()) -> bytes:
+    """The file's bytes. `rules`: where given, numbers and days have the format's own types."""
+    return _WRITERS[mapping.format](mapping, form, names, rows, rules)
+
+
+def _titles(form: FormRule, names: Sequence[str]) -> Rows:
+    """The rows above the header; the first says which form it is."""
+    return [[form.layout.name if at == 0 else "", *[""] * (len(names) - 1)] for at in range(form.title_rows)]
+
+
+def _csv(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=mapping.delimiter, lineterminator="\r\n")
-    writer.writerows([""] * len(columns) for _ in range(form.title_rows))
-    writer.writerow([*columns, *REJECT_COLUMNS])
-    writer.writerows(rows)
-    return text.getvalue().encode(mapping.encoding)
+    writer.writerows([*_titles(form, names), names, *rows])
+    mark = "\ufeff" if mapping.bom else ""
+    return (mark + text.getvalue()).encode(mapping.encoding)
 
 
-def _workbook(mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> bytes:
+def _workbook(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
     """Every cell is text, so that no number is rounded and nothing is a formula."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(form.sheet or "退回")
-    titles: Rows = [[""]] * form.title_rows
-    for row in (*titles, [*columns, *REJECT_COLUMNS], *rows):
+    sheet = book.create_sheet(form.sheet or (form.layout.name if rules else "退回"))
+    for row in (*_titles(form, names), names, *rows):
         cells = []
         for text in row:
-            cell = WriteOnlyCell(sheet, printable(text, lines=True))
+            cell = WriteOnlyCell(sheet, text if rules else printable(text, lines=True))
             cell.data_type, cell.number_format = "s", "@"
             cells.append(cell)
         sheet.append(cells)
@@ -62,55 +74,92 @@ def _workbook(mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Ro
     return made.getvalue()
 
 
-def _json_lines(mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> bytes:
-    names = [*columns, *REJECT_COLUMNS]
-    lines = (json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in rows)
+def _json_lines(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
+    lines = (
+        json.dumps({name: _json(cell, rule) for name, cell, rule in zip_longest(names, row, rules)}, ensure_ascii=False)
+        for row in rows
+    )
     return "".join(f"{line}\n" for line in lines).encode(mapping.encoding)
 
 
-def _xml(mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> bytes:
-    names = [*columns, *REJECT_COLUMNS]
-    lines = [f'<?xml version="1.0" encoding="{mapping.encoding}"?>', "<REJECTS>"]
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
+"""A whole number that every reader of JSON keeps; what has decimals is text, since many make a float of it."""
+
+
+def _json(cell: str, rule: ColumnRule | None) -> object:
+    if rule is None:
+        return cell
+    if rule.codes is not None and cell in ("true", "false"):
+        return cell == "true"
+    is_number = rule.kind in ("amount", "number", "rate") and rule.codes is None
+    return int(cell) if is_number and _JSON_NUMBER.fullmatch(cell) else cell
+
+
+def _xml(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
+    root = "DATA" if rules else "REJECTS"
+    lines = [f'<?xml version="1.0" encoding="{mapping.encoding}"?>', f"<{root}>"]
     for row in rows:
-        cells = (f"<{name}>{escape(printable(cell))}</{name}>" for name, cell in zip(names, row, strict=True))
+        cells = (f"<{name}>{_xml_text(cell, rules)}</{name}>" for name, cell in zip(names, row, strict=True))
         lines.append(f"<{form.record}>{''.join(cells)}</{form.record}>")
-    return "\n".join([*lines, "</REJECTS>", ""]).encode(mapping.encoding)
+    return "\n".join([*lines, f"</{root}>", ""]).encode(mapping.encoding)
 
 
-def _fixed_width(mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> bytes:
-    places = {rule.column: rule.at for rule in form.columns if rule.at is not None}
+def _xml_text(cell: str, rules: Rules) -> str:
+    return escape(cell, {"\r": "&#13;"}) if rules else escape(printable(cell))
+
+
+def _fixed_width(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
+    places = [rule.at for rule in rules] if rules else [form.by_column[n].at for n in names if n in form.by_column]
     written = b""
     for row in rows:
         line = bytearray(b" " * (form.length or 1))
         tag = (form.record or "").encode(mapping.encoding)
         line[: len(tag)] = tag
-        for column, cell in zip(columns, row, strict=False):
-            first, last = places[column]
+        for at, cell in zip(places, row, strict=False):
+            assert at is not None, "every column of such a form has its place"
+            first, last = at
             line[first - 1 : last] = cell.encode(mapping.encoding).ljust(last - first + 1)
-        remarks = " ".join(row[len(columns) :])
-        written += bytes(line) + COMMENT + remarks.encode(mapping.encoding) + b"\r\n"
+        remarks = row[len(places) :]
+        written += bytes(line) + (COMMENT + " ".join(remarks).encode(mapping.encoding) if remarks else b"") + b"\r\n"
     return written
 
 
-def _dbf(mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> bytes:
-    """All fields are text, as wide as their longest cell."""
-    names = [*columns, *REJECT_COLUMNS]
+def _dbf(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
+    """Fields of a delivered form as its columns say; of rejects all are text, as wide as their longest cell."""
     cells = [[_within(cell, mapping.encoding) for cell in row] for row in rows]
-    widths = [max(1, *map(len, column)) for column in zip(*cells, strict=True)]
-    head = struct.pack("<BBBBIHH20x", 3, 125, 1, 1, len(cells), 33 + 32 * len(names), 1 + sum(widths))
-    for name, width in zip(names, widths, strict=True):
-        head += struct.pack("<11sc4xBB14x", name.encode(mapping.encoding), b"C", width, 0)
-    body = b"".join(
-        b" " + b"".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells
-    )
+    if rules:
+        fields = [(_dbf_kind(rule), rule.width or 1, _dbf_decimals(rule)) for rule in rules]
+    else:
+        fields = [(b"C", max(1, *map(len, column)), 0) for column in zip(*cells, strict=True)]
+    length = 1 + sum(width for _, width, _ in fields)
+    head = struct.pack("<BBBBIHH20x", 3, 125, 1, 1, len(cells), 33 + 32 * len(names), length)
+    for name, (kind, width, decimals) in zip(names, fields, strict=True):
+        head += struct.pack("<11sc4xBB14x", name.encode(mapping.encoding), kind, width, decimals)
+    body = b""
+    for row in cells:
+        body += b" "
+        for cell, (kind, width, _) in zip(row, fields, strict=True):
+            body += cell.rjust(width) if kind == b"N" else cell.ljust(width)
     return head + b"\r" + body + b"\x1a"
 
 
 _DBF_BYTES = 254
+_DBF_DAY_BYTES = 8
+
+
+def _dbf_kind(rule: ColumnRule) -> bytes:
+    """D for a day as the format writes it, N for a number with its decimals, else C."""
+    if rule.codes is None and rule.kind == "date" and rule.writing.dates[0] == "YYYYMMDD":
+        return b"D" if rule.width == _DBF_DAY_BYTES else b"C"
+    return b"N" if rule.codes is None and rule.kind in ("amount", "number", "rate") else b"C"
+
+
+def _dbf_decimals(rule: ColumnRule) -> int:
+    return DECIMALS[rule.writing.unit] if rule.kind == "amount" else 2 if rule.kind == "rate" else 0
 
 
 def _within(cell: str, encoding: str) -> bytes:
-    """A remark as far as a field of a table holds it; the cells come from such fields."""
+    """A remark as far as a field of a table holds it; the cells come from such fields, or were found to fit."""
     while len(data := cell.encode(encoding)) > _DBF_BYTES:
         cell = cell[:-1]
     return data

@@ -17,8 +17,10 @@ from typing import Any
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Words
 from jinbao.regional_adapter.files.form_rows import FormLayout
-from jinbao.regional_adapter.files.import_layouts import LAYOUTS, FieldKind, kind_of
+from jinbao.regional_adapter.files.import_layouts import LAYOUTS, FieldKind
 from jinbao.regional_adapter.files.mapping import mapping_shapes
+from jinbao.regional_adapter.files.mapping.out_checks import check_out
+from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS, kind_of_field
 from jinbao.regional_adapter.files.mapping.shapes import Found, Problem, joined, nearest
 from jinbao.regional_adapter.files.readers.source import column_name
 
@@ -56,11 +58,15 @@ class ColumnRule:
     optional: bool = False
     at: tuple[int, int] | None = None
     """First and last byte of the line, counted from 1, in a file of fixed width."""
+    width: int | None = None
+    """Bytes of the field in a DBF that is written."""
+    header: str = ""
+    """The column's name as the province spells it; `column` is how names are compared."""
 
     @property
     def kind(self) -> FieldKind:
         """What the field holds."""
-        return kind_of(self.field)
+        return kind_of_field(self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,12 @@ class Mapping:
     """`open`: the last line is taken without its end too, and a cut file is not noticed there."""
     same_key: str = "both"
     """`second`: of two rows of one key that differ the second is refused, else both."""
+    out: tuple[FormRule, ...] = ()
+    """The forms that the province is delivered; what has none leaves as the platform's own CSV."""
+    characters: str = "gb18030"
+    """Which characters a delivered file may hold: the encoding as the mapping names it, GBK and GB2312 too."""
+    bom: bool = False
+    """Whether a delivered CSV begins with a byte order mark."""
 
 
 def load_mapping(file: Path) -> Mapping:
@@ -135,10 +147,13 @@ def mapping_of(content: dict[str, Any]) -> Mapping:
     """The mapping that a TOML document says. Raises WrongMappingError."""
     found: Found = []
     mapping_shapes.of_format(content.get("format"))(content, "", found)
-    for layout in LAYOUTS:
-        form = _table(_table(content, "forms"), layout.name)
-        if isinstance(form.get("columns"), dict):
-            _check_form(joined("forms", layout.name), form, layout, content.get("format"), found)
+    for section, layouts in (("forms", LAYOUTS), ("out", OUT_LAYOUTS)):
+        for layout in layouts:
+            form, where = _table(_table(content, section), layout.name), joined(section, layout.name)
+            if isinstance(form.get("columns"), dict):
+                _check_form(where, form, layout, content.get("format"), found)
+                if section == "out":
+                    check_out(where, form, content.get("format"), found)
     if found:
         raise WrongMappingError(found)
     encoding = content.get("encoding", "utf-8").lower()
@@ -151,6 +166,9 @@ def mapping_of(content: dict[str, Any]) -> Mapping:
         encoding=_ENCODINGS.get(encoding, encoding),
         delimiter=content.get("delimiter", ","),
         forms=tuple(_form(_layout(name), form, writing) for name, form in content["forms"].items()),
+        out=tuple(_form(_layout(name), form, writing) for name, form in content.get("out", {}).items()),
+        characters=encoding.replace("utf8", "utf-8"),
+        bom=content.get("bom", False),
         last_line=content.get("last_line", "ended"),
         same_key=content.get("same_key", "both"),
     )
@@ -168,7 +186,7 @@ def _list(content: Table[str, Any], key: str) -> list[Any]:
 
 
 def _layout(name: str) -> FormLayout:
-    return next(layout for layout in LAYOUTS if layout.name == name)
+    return next(layout for layout in (*LAYOUTS, *OUT_LAYOUTS) if layout.name == name)
 
 
 def _writing(values: Table[str, Any], usual: Writing) -> Writing:
@@ -186,7 +204,7 @@ def _form(layout: FormLayout, form: Table[str, Any], usual: Writing) -> FormRule
     total = form.get("total")
     return FormRule(
         layout=layout,
-        columns=tuple(_column(column_name(name), rule, usual) for name, rule in form["columns"].items()),
+        columns=tuple(_column(name, rule, usual) for name, rule in form["columns"].items()),
         constants=form.get("constants", {}),
         ignored=tuple(column_name(name) for name in form.get("ignored", ())),
         title_rows=form.get("title_rows", 0),
@@ -204,12 +222,21 @@ def _form(layout: FormLayout, form: Table[str, Any], usual: Writing) -> FormRule
     )
 
 
-def _column(name: str, rule: str | Table[str, Any], usual: Writing) -> ColumnRule:
+def _column(header: str, rule: str | Table[str, Any], usual: Writing) -> ColumnRule:
+    name = column_name(header)
     if isinstance(rule, str):
-        return ColumnRule(name, rule, usual)
+        return ColumnRule(name, rule, usual, header=header)
     at = rule.get("at")
-    codes, optional = rule.get("codes"), rule.get("optional", False)
-    return ColumnRule(name, rule["field"], _writing(rule, usual), codes, optional, (at[0], at[1]) if at else None)
+    return ColumnRule(
+        name,
+        rule["field"],
+        _writing(rule, usual),
+        rule.get("codes"),
+        rule.get("optional", False),
+        (at[0], at[1]) if at else None,
+        rule.get("width"),
+        header,
+    )
 
 
 _ONLY_OF: dict[str, tuple[FieldKind, ...]] = {
@@ -245,7 +272,7 @@ def _check_form(path: str, form: Table[str, Any], layout: FormLayout, format: ob
             found.append(Problem(where, (zh, en)))
         seen.setdefault(target, where)
         if isinstance(rule, dict) and target in known:
-            _check_column(where, rule, kind_of(target), found)
+            _check_column(where, rule, kind_of_field(target), found)
         if format == "fixed-width" and (isinstance(rule, str) or "at" not in rule):
             found.append(Problem(joined(where, "at"), ("缺少此项", "is missing")))
     for name in layout.required:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jinbao.regional_adapter.files.import_layouts import LAYOUTS
+from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS
 from jinbao.regional_adapter.files.mapping.shapes import (
     Found,
     Problem,
@@ -36,6 +37,8 @@ _BYTES = list_of(whole(1, 100_000), 2, 2)
 _BINARY = ("xlsx", "xls")
 """Formats that say themselves how characters are encoded."""
 _HAS_TITLE = ("csv", "xlsx", "xls")
+_READ_ONLY = ("ignored", "constants", "total")
+"""Of forms that are read; those that are written have columns alone."""
 
 
 def of_format(format: object) -> Shape:
@@ -57,6 +60,12 @@ def of_format(format: object) -> Shape:
     if known == "fixed-width" or known is None:
         (form_required if known is not None else form_optional)["length"] = whole(1, 100_000)
         column["at"] = _BYTES
+    out_optional = {key: shape for key, shape in form_optional.items() if key not in _READ_ONLY}
+    out_column = {key: shape for key, shape in column.items() if key != "optional"}
+    if known == "dbf" or known is None:
+        out_column["width"] = whole(1, 254)
+    out_columns = table_of(_column(table({"field": text}, out_column)))
+    out_form = table({**form_required, "columns": out_columns}, out_optional)
     form_required["columns"] = table_of(_column(table({"field": text}, column)))
     required: dict[str, Shape] = {
         "name": text,
@@ -68,11 +77,13 @@ def of_format(format: object) -> Shape:
     optional: dict[str, Shape] = {
         "values": table({}, {**_WRITING, "line_breaks": _LINE_BREAKS, "names": one_of(("strict", "any"))}),
         "same_key": one_of(("both", "second")),
+        "out": table_of(out_form, [layout.name for layout in OUT_LAYOUTS]),
     }
     if known not in _BINARY:
         (required if known is not None else optional)["encoding"] = _encoding
     if known in ("csv", None):
         optional["delimiter"] = _delimiter
+        optional["bom"] = flag
     if known in ("csv", "json-lines", "fixed-width", None):
         optional["last_line"] = one_of(("ended", "open"))
     return table(required, optional)

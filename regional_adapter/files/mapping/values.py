@@ -18,7 +18,7 @@ Reader = Callable[[str], str]
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _DECIMALS = {"fen": 0, "yuan": 2, "wan-yuan": 6}
-_NUMBER = re.compile(r"0*([0-9]{1,13})(?:\.([0-9]{1,12}))?")
+_NUMBER = re.compile(r"0*([0-9]{1,14})(?:\.([0-9]{1,12}))?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DAMAGED_NAME = re.compile("[?\uff1f\ufffd\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]|锟斤拷")
 """The last is what becomes of two replacement characters that are read in another encoding."""

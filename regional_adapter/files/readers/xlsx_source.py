@@ -10,6 +10,7 @@ import errno
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -64,24 +65,23 @@ class XlsxSource:
         from openpyxl import load_workbook
 
         try:
-            book = load_workbook(self._file, read_only=True, data_only=False, keep_links=False)
+            with self._file.open("rb") as stream:  # by its content, whatever its name ends with
+                yield from self._rows_of(load_workbook(stream, read_only=True, keep_links=False), first, last)
         except OSError as error:
             raise UnreadableFileError(self._file, *system_reason(error)) from None
+        except (KeyError, UnusableFileError):
+            raise
         except Exception as error:  # whatever a damaged workbook makes the library raise
             raise damaged(self._file) from error
-        try:
+
+    def _rows_of(self, book: Any, first: int, last: int | None) -> Iterator[tuple[int, Sequence[Any]]]:
+        with closing(book):
             if book.epoch.year != 1899:
                 zh, en = "使用 1904 日期系统，请改用 1900 日期系统", "has the 1904 date system: use that of 1900"
                 raise UnusableFileError(self._file, zh, en, "DATE")
             sheet = book.worksheets[0] if self._sheet is None else book[self._sheet]
             sheet.reset_dimensions()
             yield from enumerate(sheet.iter_rows(min_row=first, max_row=last), first)
-        except (KeyError, UnusableFileError):
-            raise
-        except Exception as error:
-            raise damaged(self._file) from error
-        finally:
-            book.close()
 
 
 def text_of(value: object) -> str:
