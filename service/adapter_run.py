@@ -135,7 +135,7 @@ class AdapterLine:
             mapping = configured_mapping(place, config.files)
             self._files = FileExchange(local, place.documents, self.store.set_aside, mapping)
         with working(self._folder, self._own_files):
-            self._ways_in = WaysIn(stack, place, config, local, watch)
+            self._ways_in = WaysIn(stack, place, config, local, self.store.set_aside, watch)
         self._own_files += self._ways_in.files
         self._retry_seen = self.store.number(RETRY_ASKED)
         self._desk_aside: tuple[SetAside, ...] | None = None

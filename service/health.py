@@ -30,6 +30,10 @@ class Health:
         self._turned_at[loop] = self._clock()
         self._troubles.pop(loop, None)
 
+    def turning(self, loop: str = MAIN_LOOP) -> None:
+        """A turn that takes long goes on."""
+        self._turned_at[loop] = self._clock()
+
     def trouble(self, text: str, loop: str = MAIN_LOOP) -> None:
         """A turn failed and will be tried again."""
         self._turned_at[loop], self._troubles[loop] = self._clock(), text

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from jinbao.regional_adapter.adapter_config import AdapterConfig, FilesConfig
+from jinbao.regional_adapter.exchange.set_aside import SetAsideBook
 from jinbao.regional_adapter.files.mapping.mapping_file import (
     Mapping,
     WrongMappingError,
@@ -18,6 +22,7 @@ from jinbao.regional_adapter.files.mapping.mapping_file import (
 from jinbao.regional_adapter.files.mapping.used_versions import keep_version
 from jinbao.regional_adapter.files.ways_in.journal import Entry, Journal, Outcome
 from jinbao.regional_adapter.files.ways_in.sql_tables import ProvinceTables, Settled, TablesTrouble
+from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
 from jinbao.regional_adapter.files.ways_in.table_way import TableWay
 from jinbao.regional_adapter.files.ways_in.take_file import Taking
 from jinbao.regional_adapter.files.ways_in.watched_folder import REJECTS, FolderTrouble, WatchedFolder
@@ -28,60 +33,101 @@ from jinbao.service.logs import tell
 from jinbao.service.province import Province
 from jinbao.service.province_files import opening
 
+RETRY_S = 30.0
+"""Pause after trouble with a way: to ask a server that does not answer takes seconds."""
+
+
+class _Part(Protocol):
+    """A way, or a part of one."""
+
+    def step(self, now: int) -> int:
+        """Do something, where there is something to do."""
+
+    def is_settled(self) -> bool:
+        """Whether everything that was there has been looked at."""
+
+
+@dataclass(slots=True)
+class _Way:
+    """A folder or a database, with a health of its own: trouble with one stops nothing else."""
+
+    parts: Sequence[_Part]
+    watch: Watch | None
+    retry_at_s: float = 0.0
+    """When it is tried again after trouble; 0 where there is none."""
+
+    def step(self, now: int) -> int:
+        if time.monotonic() < self.retry_at_s:
+            return 0
+        try:
+            done = sum(part.step(now) for part in self.parts)
+        except (FolderTrouble, TablesTrouble) as error:
+            self.retry_at_s = time.monotonic() + RETRY_S
+            if self.watch is not None:
+                self.watch.trouble(error)
+            return 0
+        self.retry_at_s = 0.0
+        if self.watch is not None:
+            self.watch.succeeded()
+        return done
+
+    def is_settled(self) -> bool:
+        return self.retry_at_s > 0 or all(part.is_settled() for part in self.parts)
+
 
 class WaysIn:
     """What one province's configuration opens."""
 
     def __init__(
-        self, stack: ExitStack, place: Province, config: AdapterConfig, local: EmbeddedLocalSystem, watch: Watch | None
+        self,
+        stack: ExitStack,
+        place: Province,
+        config: AdapterConfig,
+        local: EmbeddedLocalSystem,
+        set_aside: SetAsideBook,
+        watch: Watch | None,
     ) -> None:
         """`watch`: who hears of files and troubles. Raises UserError for a mapping that cannot be used."""
         self._watch = watch
-        self._ways: list[tuple[WatchedFolder | TableWay, Watch | None]] = []
-        """Each with its own health: trouble with one stops nothing else."""
-        self._in_trouble: set[WatchedFolder | TableWay] = set()
+        self._ways: list[_Way] = []
         self.files: list[Path] = []
         """The province's own files that it keeps open."""
         files = config.files
         if not files.watch and files.tables is None:
             return
         folder = place.hand_in if files.folder is None else Path(files.folder)
-        taking = Taking(local, configured_mapping(place, files), folder / REJECTS, config.desk.operator)
+        mapping = configured_mapping(place, files)
+        taking = Taking(local, mapping, folder / REJECTS, config.desk.operator, self._turning)
         if files.watch:
             with opening(place.journal_file):
                 journal = stack.enter_context(closing(Journal(place.journal_file)))
             self.files.append(journal.path)
             if files.folder is None:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            way = WatchedFolder(folder, taking, journal, self._tell_file)
-            self._ways.append((way, None if watch is None else watch.of("folder")))
+            self._add("folder", WatchedFolder(folder, taking, journal, self._tell_file))
         if files.tables is not None:
             try:
                 tables = stack.enter_context(closing(ProvinceTables(files.tables)))
             except TablesTrouble as error:
                 raise UserError(*error.words) from None
-            rows = TableWay(tables, taking, self._tell_rows)
-            self._ways.append((rows, None if watch is None else watch.of("tables")))
+            self._add("tables", TableWay(tables, taking, self._tell_rows), TableReturn(tables, local, set_aside))
+
+    def _add(self, name: str, *parts: _Part) -> None:
+        self._ways.append(_Way(parts, None if self._watch is None else self._watch.of(name)))
 
     def step(self, now: int) -> int:
         """One step of each way; how much was done. Raises OSError and sqlite3.Error for the province's own files."""
-        done = 0
-        for way, watch in self._ways:
-            try:
-                done += way.step(now)
-                self._in_trouble.discard(way)
-            except (FolderTrouble, TablesTrouble) as error:
-                self._in_trouble.add(way)
-                if watch is not None:
-                    watch.trouble(error)
-            else:
-                if watch is not None:
-                    watch.succeeded()
-        return done
+        return sum(way.step(now) for way in self._ways)
 
     def at_end(self) -> bool:
         """Whether everything that was handed in has been looked at, where it can be."""
-        return all(way.is_settled() or way in self._in_trouble for way, _ in self._ways)
+        return all(way.is_settled() for way in self._ways)
+
+    def _turning(self) -> None:
+        """A long file is being read: none of the loops that wait for it stands still."""
+        for watch in (self._watch, *(way.watch for way in self._ways)):
+            if watch is not None:
+                watch.health.turning(watch.loop)
 
     def _tell_file(self, entry: Entry, outcome: Outcome) -> None:
         """What became of a file, without its name or anything from it."""

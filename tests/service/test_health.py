@@ -31,3 +31,14 @@ def test_every_loop_of_a_program_counts() -> None:
     now[0] = STALLED_AFTER_S
     health.succeeded()
     assert not health.live()[0], "the sweep stands still"
+
+
+def test_a_turn_that_takes_long_and_goes_on_is_no_standstill() -> None:
+    now = [0.0]
+    health = Health(Translator("en"), lambda: now[0])
+    health.succeeded()
+    now[0] = STALLED_AFTER_S
+    health.turning()
+    assert health.ready() == (True, "ok")
+    now[0] = 2 * STALLED_AFTER_S
+    assert health.live()[0] is False

@@ -5,7 +5,7 @@ The file is read a part at a time and as often as asked; nothing of it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping as Table, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping as Table, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,14 @@ from jinbao.rules.unprintable import has_unprintable
 
 _BLANKS = " \t\u00a0\u3000"
 """May stand around a cell; other control characters may not."""
+
+_TELL_EVERY = 0x3FFF
+"""Lines."""
+
+
+def _nothing() -> None:
+    """Nobody wants to know of progress."""
+
 
 Taken = tuple[int, Sequence[str], Row | BadCellError | None]
 """Line of a record, its cells as they stand in the file, and what it is: a row, a fault, None where it is skipped."""
@@ -49,6 +57,8 @@ class MappedFile:
         """Why nothing of the file may be taken, once its records have been read to the end."""
         self.held_line = 1
         """Where that stands."""
+        self.progress: Callable[[], None] = _nothing
+        """Called again and again while records are read: a long file is no standstill."""
 
     def column_of(self, field: str) -> str:
         """The column of the file that a field of the form stands in."""
@@ -68,6 +78,8 @@ class MappedFile:
             yield line, (), None
         line = self.form.title_rows
         for line, cells in self.source.records():
+            if not line & _TELL_EVERY:
+                self.progress()
             if isinstance(cells, BadCellError):
                 if totals is not None:
                     totals.spoiled()

@@ -41,7 +41,9 @@ MOST_CHARACTERS = 65_536
 """Of a row's fields; longer ones are not read."""
 POSTGRESQL, SQLITE = "postgresql", "sqlite"
 _DRIVERS = {POSTGRESQL: "postgresql+psycopg2", SQLITE: "sqlite+pysqlite"}
-_CONNECT_TIMEOUT_S = 10
+_CONNECT_TIMEOUT_S = 3
+_SESSION = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+"""Whoever of the province holds a row is not waited for: it is tried again."""
 _NUMBER = BigInteger().with_variant(Integer, SQLITE)
 _OPEN = text("outcome IS NULL")
 _TABLES = MetaData()
@@ -231,7 +233,7 @@ def _engine(url: URL, name: str) -> Engine:
     url = url.set(drivername=_DRIVERS[name])
     if name == SQLITE:
         return create_engine(url, connect_args={"timeout": _CONNECT_TIMEOUT_S})
-    arguments = {"connect_timeout": _CONNECT_TIMEOUT_S}
+    arguments = {"connect_timeout": _CONNECT_TIMEOUT_S, "options": _SESSION}
     return create_engine(url, connect_args=arguments, pool_pre_ping=True, executemany_mode="values_plus_batch")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Taking:
     mapping: Mapping
     rejects: Path
     operator: str
+    progress: Callable[[], None] = lambda: None
+    """Called again and again while a file is read."""
 
 
 def take_file(taking: Taking, file: Path, digest: str, now: int, *, only_whole: bool = False) -> Outcome:
@@ -40,6 +43,7 @@ def take_file(taking: Taking, file: Path, digest: str, now: int, *, only_whole: 
         return WAITS
     try:
         mapped = MappedFile(file, mapping)
+        mapped.progress = taking.progress
         report = import_records(
             mapped, taking.local, today=day_of(now), operator=taking.operator, now=now, only_whole=only_whole
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.files.ways_in import table_way
-from jinbao.regional_adapter.files.ways_in.sql_tables import HANDED_IN, ProvinceTables, Settled
+from jinbao.regional_adapter.files.ways_in.sql_tables import COME_BACK, HANDED_IN, ProvinceTables, Settled
+from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
 from jinbao.regional_adapter.files.ways_in.table_way import POLL_S, TableWay
 from jinbao.regional_adapter.files.ways_in.take_file import Taking
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
@@ -24,7 +26,7 @@ from jinbao.rules.working_days import end_of_day
 from jinbao.schemas.messages import Agency
 
 if TYPE_CHECKING:
-    from conftest import Nation
+    from conftest import Nation, Province
 
 SET = Path(__file__).parents[4] / "examples" / "provinces" / "csv-gb18030"
 MAPPING = load_mapping(SET / "mapping.toml")
@@ -198,3 +200,24 @@ def test_the_same_records_by_file_and_by_table_are_one_message_with_one_event_id
     by_table.take(APPLICATIONS)
     assert sorted(map(str, sent())) == sorted(map(str, [*first, *first]))
     by_table.tables.close()
+
+
+def test_a_document_that_came_is_put_into_the_outbound_table_once(
+    nation: Nation, apply: Callable[[Province], str], tmp_path: Path
+) -> None:
+    apply(nation.province("41"))
+    nation.province("41").run()
+    guangdong = nation.province("44")
+    for record, message in zip(nation.records(), nation.submissions(), strict=True):
+        nation.forward(message, record.value, "44")
+    guangdong.run()
+    with closing(ProvinceTables(f"sqlite:///{tmp_path / 'province.sqlite'}")) as tables:
+        tables.create()
+        back = TableReturn(tables, guangdong.local, guangdong.store.set_aside)
+        assert (back.step(NOW_US), back.step(NOW_US)) == (2, 0)
+        guangdong.local.set_mark("tables out", 0)
+        assert back.step(NOW_US) == 2, "as after a crash before the mark"
+        with tables.connect() as db:
+            rows = db.execute(COME_BACK.select().order_by(COME_BACK.c.id)).all()
+    assert [row.form for row in rows] == ["受理申请", "联系函"]
+    assert json.loads(rows[1].fields)[0]["文书"] == "联系函"

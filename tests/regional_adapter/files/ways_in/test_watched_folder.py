@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from jinbao.regional_adapter.files.mapping import mapped_file
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.files.ways_in import watched_folder
 from jinbao.regional_adapter.files.ways_in.journal import Entry, Journal, Outcome
@@ -39,13 +40,14 @@ class Watched:
     journal: Journal
     told: list[tuple[int, Outcome]] = field(default_factory=list)
     now_s: float = 0.0
+    progress: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.start()
 
     def start(self) -> None:
         """Begin as a program does that knows nothing of before."""
-        taking = Taking(self.local, load_mapping(SET / "mapping.toml"), self.folder / "rejects", "test")
+        taking = Taking(self.local, load_mapping(SET / "mapping.toml"), self.folder / "rejects", "test", self.progress)
         self.watch = WatchedFolder(self.folder, taking, self.journal, self._tell, lambda: self.now_s)
 
     def _tell(self, entry: Entry, outcome: Outcome) -> None:
@@ -221,6 +223,16 @@ def test_a_file_that_is_written_on_after_it_was_moved_comes_back(watched: Watche
         writer.write(lines[-1])
     assert [o.accepted for o in watched.look(3)] == [3]
     assert len(watched.local.applications()) == 3
+
+
+def test_a_long_file_tells_that_it_goes_on(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped_file, "_TELL_EVERY", 1)
+    told: list[int] = []
+    watched.progress = lambda: told.append(1)
+    watched.start()
+    watched.lay("a.csv")
+    watched.look()
+    assert told
 
 
 def test_a_folder_that_is_away_is_a_trouble_that_passes(watched: Watched) -> None:
