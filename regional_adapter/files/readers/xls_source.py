@@ -10,7 +10,7 @@ from typing import Any
 from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.files.form_rows import BadCellError, UnreadableFileError, UnusableFileError
 from jinbao.regional_adapter.files.readers.source import Record, beyond_header, damaged, error_cell, header_names
-from jinbao.regional_adapter.files.readers.xlsx_source import text_of
+from jinbao.regional_adapter.files.readers.xlsx_sheet import text_of
 
 MAX_BYTES = 50_000_000
 """The whole file is in memory while it is read; the format itself ends at 65,536 rows."""
