@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from jinbao.language.words import BilingualError, Words
+from jinbao.language.words import BilingualError, Words, words_of
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.money import Fen
 from jinbao.rules.provinces import PROVINCES
@@ -228,8 +228,8 @@ class Row:
         """An identity number in its normalized form."""
         check = check_identity(self.text(column), id_type)
         if check.normalized is None:
-            zh, _, en = (check.reason or "").partition(" / ")
-            raise BadCellError(column, zh, en or zh, "ID_CHECK_DIGIT" if zh.startswith("校验码") else "ID_DAMAGED")
+            code: RejectCode = "ID_CHECK_DIGIT" if check.fault == "check_character" else "ID_DAMAGED"
+            raise BadCellError(column, *words_of(check.reason or ""), code)
         return check.normalized
 
     def _plain(self, column: str) -> str | None:

@@ -130,3 +130,19 @@ def test_other_documents_are_taken_as_they_are() -> None:
 def test_an_unknown_type_is_an_error() -> None:
     with pytest.raises(ValueError, match="unknown type"):
         check_identity("1", "library_card")
+
+
+@pytest.mark.parametrize(
+    ("number", "type", "fault"),
+    [
+        ("110105194912310021", "resident_id", "check_character"),
+        ("91350100M000100Y44", "credit_code", "check_character"),
+        ("1101051949123100", "resident_id", "form"),
+        ("810000199001010013", "resident_id", "type"),
+        ("990105194912310021", "resident_id", "area"),
+        ("110105194913310021", "resident_id", "birth"),
+        ("11010519491231002X", "resident_id", None),
+    ],
+)
+def test_what_is_wrong_is_a_code_beside_the_words(number: str, type: str, fault: str | None) -> None:
+    assert check_identity(number, type).fault == fault

@@ -116,6 +116,8 @@ class CsvSource:
         """The record that begins there and the number of its lines; 0 where it needs lines of the next block."""
         if self._needs_last_end and not has_its_end(lines[at]):
             return (1, cut_line(self._column(0))) if is_last else (0, [])
+        if len(lines[at]) > csv.field_size_limit():
+            return 1, BadCellError(self._column(0), "超过 200 个字符", "longer than 200 characters", "UNSAFE_FILE")
         followed: list[str] = []
 
         def following() -> Iterator[str]:
@@ -128,12 +130,10 @@ class CsvSource:
             cells = next(reader, [])
         except UnicodeDecodeError as error:
             return 1, self._undecodable(lines[at], error) if not followed else self._unpaired(False)
-        except csv.Error as error:
+        except csv.Error:
             needs_more = at + len(followed) == len(lines) and len(followed) < MOST_LINES_OF_A_RECORD
-            if needs_more and not is_last and len(lines[at]) < csv.field_size_limit():
+            if needs_more and not is_last:
                 return 0, []
-            if "field limit" in str(error) and len(lines[at]) > csv.field_size_limit():
-                return 1, BadCellError(self._column(0), "超过 200 个字符", "longer than 200 characters", "UNSAFE_FILE")
             return 1, self._unpaired(needs_more)
         if self._needs_last_end and not has_its_end(lines[at + len(followed) - 1]):
             return 1, cut_line(self._column(0))
