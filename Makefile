@@ -38,7 +38,7 @@ install: .venv/.installed ## put the program and its tools into .venv
 	@$(MAKE) --no-print-directory assets
 	@touch $@
 
-assets: ## put the JavaScript of the pages into place, where it is not there yet
+assets: ## put the files that come out of wheels (JavaScript, schemas) into place, where they are not there yet
 	@$(BIN)/python dev/assets.py
 
 # After a change of dependencies in pyproject.toml. The lock file holds every package with the hashes of its files, for

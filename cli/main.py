@@ -51,6 +51,7 @@ ENTRIES: dict[str, Entry] = {
     "forecast": Entry("forecast", prose("What is expected to be missed in the next ten working days"), is_group=False),
     "alerts": Entry("alerts", prose("What an operator must know now"), is_group=False),
     "adapter": Entry("adapter", prose("A province's adapter: run, import")),
+    "bank": Entry("bank", prose("Banks' statements")),
     "desk": Entry("desk", prose("A clerk's desk: what waits, a case, doing something")),
     "platform": Entry("platform", prose("The national platform: init, upgrade, run")),
     "bus": Entry("bus", prose("The bus: messages, who is behind")),

@@ -1,7 +1,7 @@
-"""Assets: the JavaScript files that the pages and their tests use, taken out of wheels, each held to its SHA-256.
+"""Assets: files of others that the program and its tests use, JavaScript and schemas, taken out of wheels.
 
-`python -m jinbao.dev.assets` puts those that are missing or changed into place; where none is, it asks no network.
-It runs on a bare Python: an image is built so.
+Each is held to its SHA-256. `python -m jinbao.dev.assets` puts those that are missing or changed into place; where none
+is, it asks no network. It runs on a bare Python: an image is built so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WHEELS, FILES = ROOT / "web" / "assets.txt", ROOT / "web" / "assets.toml"
+WHEELS, FILES = ROOT / "dev" / "assets.txt", ROOT / "dev" / "assets.toml"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def fetch(missing: list[Asset]) -> None:
             with zipfile.ZipFile(wheel) as packed:
                 content = packed.read(asset.path)
             if hashlib.sha256(content).hexdigest() != asset.sha256:
-                raise ValueError(f"{wheel.name}: {asset.path} is not the file that web/assets.toml names")
+                raise ValueError(f"{wheel.name}: {asset.path} is not the file that dev/assets.toml names")
             target = ROOT / asset.target
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)

@@ -103,7 +103,7 @@ def page() -> str:
         f"| {name} | {version} | {licence_of(name)} | {'run' if name in running else 'develop'} |"
         for name, version in rows
     ]
-    lines += [f"| {a.name} (a file: web/assets.toml) | {a.version} | {a.licence} | {a.needed_to} |" for a in assets()]
+    lines += [f"| {a.name} (a file: dev/assets.toml) | {a.version} | {a.licence} | {a.needed_to} |" for a in assets()]
     return "\n".join(lines) + "\n"
 
 

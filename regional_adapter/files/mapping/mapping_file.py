@@ -24,7 +24,8 @@ from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS, kind_
 from jinbao.regional_adapter.files.mapping.shapes import Found, Problem, joined, nearest
 from jinbao.regional_adapter.files.readers.source import column_name
 
-_ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "utf8": "utf-8"}
+ENCODINGS_READ_AS = {"gb2312": "gb18030", "gbk": "gb18030", "utf8": "utf-8"}
+"""Labels of encodings and what they are read as."""
 
 
 class WrongMappingError(Exception):
@@ -163,7 +164,7 @@ def mapping_of(content: dict[str, Any]) -> Mapping:
         version=content["version"],
         valid_from=content["valid_from"],
         format=content["format"],
-        encoding=_ENCODINGS.get(encoding, encoding),
+        encoding=ENCODINGS_READ_AS.get(encoding, encoding),
         delimiter=content.get("delimiter", ","),
         forms=tuple(_form(_layout(name), form, writing) for name, form in content["forms"].items()),
         out=tuple(_form(_layout(name), form, writing) for name, form in content.get("out", {}).items()),

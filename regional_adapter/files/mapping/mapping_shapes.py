@@ -64,9 +64,9 @@ def of_format(format: object) -> Shape:
     out_column = {key: shape for key, shape in column.items() if key != "optional"}
     if known == "dbf" or known is None:
         out_column["width"] = whole(1, 254)
-    out_columns = table_of(_column(table({"field": text}, out_column)))
+    out_columns = table_of(column_shape(table({"field": text}, out_column)))
     out_form = table({**form_required, "columns": out_columns}, out_optional)
-    form_required["columns"] = table_of(_column(table({"field": text}, column)))
+    form_required["columns"] = table_of(column_shape(table({"field": text}, column)))
     required: dict[str, Shape] = {
         "name": text,
         "version": whole(1, 1_000_000),
@@ -80,9 +80,9 @@ def of_format(format: object) -> Shape:
         "out": table_of(out_form, [layout.name for layout in OUT_LAYOUTS]),
     }
     if known not in _BINARY:
-        (required if known is not None else optional)["encoding"] = _encoding
+        (required if known is not None else optional)["encoding"] = encoding
     if known in ("csv", None):
-        optional["delimiter"] = _delimiter
+        optional["delimiter"] = delimiter
         optional["bom"] = flag
     if known in ("csv", "json-lines", "fixed-width", None):
         optional["last_line"] = one_of(("ended", "open"))
@@ -92,7 +92,7 @@ def of_format(format: object) -> Shape:
 _LINE_BREAKS = one_of(("refuse", "blank"))
 
 
-def _column(full: Shape) -> Shape:
+def column_shape(full: Shape) -> Shape:
     """A field's name, or a table that says more."""
 
     def check(value: object, path: str, found: Found) -> None:
@@ -104,11 +104,13 @@ def _column(full: Shape) -> Shape:
     return check
 
 
-def _encoding(value: object, path: str, found: Found) -> None:
+def encoding(value: object, path: str, found: Found) -> None:
+    """An encoding that is known, in any of its spellings."""
     one_of(ENCODINGS)(value.lower().replace("utf8", "utf-8") if isinstance(value, str) else value, path, found)
 
 
-def _delimiter(value: object, path: str, found: Found) -> None:
+def delimiter(value: object, path: str, found: Found) -> None:
+    """One ASCII character between cells."""
     if not isinstance(value, str) or len(value) != 1 or value in '"\r\n\0' or not value.isascii():
         problem = (
             "应为一个 ASCII 字符，不能是引号或换行符",

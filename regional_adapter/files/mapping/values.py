@@ -68,7 +68,7 @@ def is_plain_number(rule: ColumnRule) -> bool:
 
 def amount_fen(cell: str, writing: Writing) -> int:
     """The amount of a cell in fen, less than nothing too. Raises ValueError where it is none or has parts of a fen."""
-    text, is_negative = _unsigned(cell.strip(), writing.numbers)
+    text, is_negative = unsigned(cell.strip(), writing.numbers)
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise ValueError
@@ -81,7 +81,7 @@ def amount_fen(cell: str, writing: Writing) -> int:
     return -fen if is_negative else fen
 
 
-def _unsigned(text: str, numbers: tuple[str, ...]) -> tuple[str, bool]:
+def unsigned(text: str, numbers: tuple[str, ...]) -> tuple[str, bool]:
     """The number without separators and sign, and whether it is negative, as far as the mapping allows."""
     if "full-width" in numbers:
         text = text.translate(_FULL_WIDTH)
@@ -121,29 +121,34 @@ def _plain_number(field: str, cell: str) -> str:
 
 
 def _day(field: str, writing: Writing) -> Reader | None:
-    patterns = [_DAYS[name] for name in writing.dates if name in _DAYS]
-    if len(set(writing.dates) & set(_DAYS)) == len(_DAYS):
+    if set(writing.dates) >= set(_DAYS):
         return None
-    has_serials = "excel" in writing.dates
-    if has_serials:  # a cell that is formatted as a date comes so
-        patterns.append(_DAYS["YYYY-MM-DD"])
-    is_full_width = "full-width" in writing.numbers
     known = "、".join(writing.dates)
 
     def read(cell: str) -> str:
-        text = cell.strip()
-        if is_full_width:
-            text = text.translate(_FULL_WIDTH)
-        for pattern in patterns:
+        try:
+            return day_text(cell.strip(), writing)
+        except ValueError:
+            raise BadCellError(field, f"日期应写作 {known}", f"a day must be written as {known}", "DATE") from None
+
+    return read
+
+
+def day_text(text: str, writing: Writing) -> str:
+    """The day of a text as YYYY-MM-DD, which need not exist. Raises ValueError where it is written otherwise."""
+    if "full-width" in writing.numbers:
+        text = text.translate(_FULL_WIDTH)
+    has_serials = "excel" in writing.dates
+    for name, pattern in _DAYS.items():
+        # a cell that is formatted as a date comes as YYYY-MM-DD
+        if name in writing.dates or (has_serials and name == "YYYY-MM-DD"):
             match = pattern.fullmatch(text)
             if match is not None:
                 year, month, day = match.groups()
                 return f"{year}-{month:0>2}-{day:0>2}"
-        if has_serials and _SERIAL.fullmatch(text) and int(text) >= _FIRST_SURE_SERIAL:
-            return (_SERIAL_EPOCH + timedelta(days=int(text))).isoformat()
-        raise BadCellError(field, f"日期应写作 {known}", f"a day must be written as {known}", "DATE")
-
-    return read
+    if has_serials and _SERIAL.fullmatch(text) and int(text) >= _FIRST_SURE_SERIAL:
+        return (_SERIAL_EPOCH + timedelta(days=int(text))).isoformat()
+    raise ValueError
 
 
 def _id(field: str, writing: Writing) -> Reader | None:

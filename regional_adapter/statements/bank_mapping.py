@@ -1,0 +1,210 @@
+"""The mapping file of a bank (TOML): how its CSV statements are written, one file a bank, no code."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinbao.language.system_errors import system_reason
+from jinbao.regional_adapter.files.mapping import mapping_shapes
+from jinbao.regional_adapter.files.mapping.mapping_file import ENCODINGS_READ_AS, Writing, WrongMappingError
+from jinbao.regional_adapter.files.mapping.shapes import (
+    Found,
+    Problem,
+    Shape,
+    day,
+    flag,
+    joined,
+    list_of,
+    nearest,
+    one_of,
+    table,
+    table_of,
+    text,
+    whole,
+)
+from jinbao.regional_adapter.files.readers.source import column_name
+
+FIELDS = (
+    "记账日期",
+    "金额",
+    "借方金额",
+    "贷方金额",
+    "借贷方向",
+    "余额",
+    "币种",
+    "账号",
+    "对方户名",
+    "对方账号",
+    "附言",
+    "摘要",
+    "流水号",
+    "付款编号",
+)
+"""What a column of a statement may be; 借方 is what leaves the account, 贷方 what comes in, as the bank says it."""
+AMOUNT_FIELDS = ({"金额"}, {"金额", "借贷方向"}, {"借方金额", "贷方金额"})
+"""The three ways in which banks write an amount: signed, with a word for the direction, in two columns."""
+ORDERS = ("oldest-first", "newest-first", "any")
+_DIRECTIONS = ("借", "贷")
+
+
+@dataclass(frozen=True, slots=True)
+class StatementColumn:
+    """A column of the bank's file."""
+
+    column: str
+    field: str
+    writing: Writing
+    codes: Table[str, str] | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTotal:
+    """The line that adds up the others: `column` says `text`, the sums stand below the columns that they add up."""
+
+    column: str
+    text: str
+    sums: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BankMapping:
+    """How one bank's CSV statements are read."""
+
+    name: str
+    version: int
+    valid_from: date
+    encoding: str
+    delimiter: str
+    order: str
+    currency: str
+    columns: tuple[StatementColumn, ...]
+    ignored: tuple[str, ...] = ()
+    labels: Table[str, str] = field(default_factory=dict)
+    """What the lines before the header say, by field: the label that stands before the account's number."""
+    total: StatementTotal | None = None
+    last_line: str = "ended"
+
+    @property
+    def by_field(self) -> dict[str, StatementColumn]:
+        """The columns by what they are."""
+        return {column.field: column for column in self.columns}
+
+
+def load_bank_mapping(file: Path) -> BankMapping:
+    """The mapping in a file. Raises WrongMappingError with all its mistakes."""
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise WrongMappingError([Problem("", system_reason(error))]) from None
+    except UnicodeDecodeError:
+        raise WrongMappingError([Problem("", ("对照文件应为 UTF-8", "a mapping file must be in UTF-8"))]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise WrongMappingError([Problem("", (f"不是有效的 TOML：{error}", f"is no valid TOML: {error}"))]) from None
+    return bank_mapping_of(content)
+
+
+_WRITING: dict[str, Shape] = {
+    "dates": list_of(one_of(mapping_shapes.DATES), 1),
+    "numbers": list_of(one_of(mapping_shapes.NUMBERS)),
+}
+_SHAPE = table(
+    {
+        "name": text,
+        "version": whole(1, 1_000_000),
+        "valid_from": day,
+        "format": one_of(("bank-csv",)),
+        "encoding": mapping_shapes.encoding,
+        "columns": table_of(
+            mapping_shapes.column_shape(table({"field": text}, {**_WRITING, "codes": table_of(text), "optional": flag}))
+        ),
+    },
+    {
+        "delimiter": mapping_shapes.delimiter,
+        "order": one_of(ORDERS),
+        "currency": text,
+        "ignored": list_of(text),
+        "values": table({}, _WRITING),
+        "labels": table_of(text, ("账号", "币种", "期初余额", "期末余额")),
+        "total": table({"column": text, "text": text, "sums": list_of(text, 1)}, {}),
+        "last_line": one_of(("ended", "open")),
+    },
+)
+
+
+def bank_mapping_of(content: dict[str, Any]) -> BankMapping:
+    """The mapping that a TOML document says. Raises WrongMappingError."""
+    found: Found = []
+    _SHAPE(content, "", found)
+    if isinstance(content.get("columns"), dict):
+        _check_columns(content, found)
+    if found:
+        raise WrongMappingError(found)
+    usual = _writing(content.get("values", {}), Writing())
+    encoding, total = content["encoding"].lower(), content.get("total")
+    return BankMapping(
+        name=content["name"],
+        version=content["version"],
+        valid_from=content["valid_from"],
+        encoding=ENCODINGS_READ_AS.get(encoding, encoding),
+        delimiter=content.get("delimiter", ","),
+        order=content.get("order", "oldest-first"),
+        currency=content.get("currency", "CNY"),
+        columns=tuple(_column(name, rule, usual) for name, rule in content["columns"].items()),
+        ignored=tuple(map(column_name, content.get("ignored", ()))),
+        labels=content.get("labels", {}),
+        total=total
+        and StatementTotal(column_name(total["column"]), total["text"], tuple(map(column_name, total["sums"]))),
+        last_line=content.get("last_line", "ended"),
+    )
+
+
+def _writing(values: Table[str, Any], usual: Writing) -> Writing:
+    return Writing(tuple(values.get("dates", usual.dates)), numbers=tuple(values.get("numbers", usual.numbers)))
+
+
+def _column(name: str, rule: str | Table[str, Any], usual: Writing) -> StatementColumn:
+    if isinstance(rule, str):
+        return StatementColumn(column_name(name), rule, usual)
+    codes, optional = rule.get("codes"), rule.get("optional", False)
+    return StatementColumn(column_name(name), rule["field"], _writing(rule, usual), codes, optional)
+
+
+def _check_columns(content: dict[str, Any], found: Found) -> None:
+    """Fields are known and come once, the amount is written in one of the three ways, each total adds up a column."""
+    fields: dict[str, str] = {}
+    for name, rule in content["columns"].items():
+        path = joined("columns", name)
+        named = rule.get("field") if isinstance(rule, dict) else rule
+        if not isinstance(named, str):
+            continue
+        if named not in FIELDS:
+            found.append(Problem(path, ("没有这个字段", "there is no such field"), nearest(named, FIELDS)))
+        elif named in fields:
+            zh, en = f"“{named}”已由 {fields[named]} 给出", f"{named} is already given by {fields[named]}"
+            found.append(Problem(path, (zh, en)))
+        fields.setdefault(named, path)
+        codes = rule.get("codes") if isinstance(rule, dict) else None
+        if named == "借贷方向":
+            one_of(_DIRECTIONS)(None, joined(path, "codes"), found) if not isinstance(codes, dict) else table_of(
+                one_of(_DIRECTIONS)
+            )(codes, joined(path, "codes"), found)
+    if "记账日期" not in fields:
+        found.append(Problem("columns", ("没有一列是“记账日期”", "no column is 记账日期"), "记账日期"))
+    if set(fields) & set().union(*AMOUNT_FIELDS) not in AMOUNT_FIELDS:
+        zh = "金额应为以下之一：金额（带正负号）；金额和借贷方向；借方金额和贷方金额"
+        en = "amounts need one of: 金额 (signed); 金额 and 借贷方向; 借方金额 and 贷方金额"
+        found.append(Problem("columns", (zh, en)))
+    if "账号" not in fields and "账号" not in (content.get("labels") or {}):
+        zh, en = "没有说明账号在哪里（列或表头前的标签）", "says nowhere where the account stands: a column or a label"
+        found.append(Problem("labels.账号", (zh, en)))
+    total = content.get("total")
+    known = [column_name(name) for name in (*content["columns"], *(content.get("ignored") or ()))]
+    for name in (total.get("column"), *(total.get("sums") or ())) if isinstance(total, dict) else ():
+        if isinstance(name, str) and column_name(name) not in known:
+            found.append(Problem("total", ("没有这一列", "there is no such column"), nearest(name, known)))

@@ -1,0 +1,65 @@
+"""What a bank's file says, before anything is taken in: its statements, whether each adds up, what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinbao.language.words import Words
+from jinbao.regional_adapter.statements.bank_mapping import BankMapping
+from jinbao.regional_adapter.statements.statement import (
+    Read,
+    Statement,
+    StatementProblem,
+    UnreadableStatementError,
+    is_xml,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFile:
+    """A bank's file that can be read."""
+
+    format: str
+    """`camt.053.001.08`, or the mapping's name."""
+    checked_by: Words
+    """What the file is held against."""
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A bank's file, its statements and what is wrong with them; nothing of it is kept."""
+
+    format: str
+    checked_by: Words
+    statements: list[Statement]
+
+
+def open_statements(file: Path, mapping: BankMapping | None) -> StatementFile:
+    """A file by what it is: camt.053, or CSV as a mapping says. Raises UnreadableStatementError."""
+    if is_xml(file):
+        from jinbao.regional_adapter.statements.camt053 import Camt053
+
+        camt = Camt053(file)
+        schema = camt.schema is not None
+        by: Words = ("官方 schema", "official schema") if schema else ("本系统的检查表", "Jinbao's own table")
+        return StatementFile(camt.version, by, camt.read())
+    if mapping is None:
+        zh = "不是 XML；CSV 对账单请用 --mapping 指明该银行的对照文件"
+        en = "is no XML: name the bank's mapping file with --mapping to read a CSV statement"
+        raise UnreadableStatementError("NOT_A_STATEMENT", 1, (zh, en))
+    from jinbao.regional_adapter.statements.bank_csv import BankCsv
+
+    return StatementFile(mapping.name, ("对照文件", "mapping"), BankCsv(file, mapping).read())
+
+
+def check_statements(file: Path, mapping: BankMapping | None) -> CheckedFile:
+    """Read a whole file. Raises UnreadableStatementError."""
+    opened = open_statements(file, mapping)
+    statements = [one for one in opened.read if isinstance(one, Statement)]
+    for statement in statements:
+        if statement.adds_up() is False:
+            words = ("期初余额加贷方减借方不等于期末余额", "opening, credits and debits do not lead to closing")
+            statement.problems.append(StatementProblem("BALANCE", statement.line, words))
+    return CheckedFile(opened.format, opened.checked_by, statements)
