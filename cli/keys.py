@@ -1,4 +1,4 @@
-"""`jinbao keys`: look the key ring through, change its master key, copy it, and put a copy back."""
+"""`jinbao keys`: look the key ring through, change its master key, copy it, put a copy back, serve it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jinbao.cli import keys_serve
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
@@ -22,6 +23,9 @@ app = typer.Typer(
     help=prose("The key ring: check, change its master key, back up, restore"),
     no_args_is_help=True,
 )
+
+
+app.command("serve", help=keys_serve.HELP)(keys_serve.serve)
 
 
 @app.command(help=prose("Open every key with the master key"))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
@@ -17,8 +15,8 @@ from starlette.types import ASGIApp
 from jinbao.cli.alert_watch import outside, watching
 from jinbao.cli.clock import ClockOption, instant
 from jinbao.cli.language import translator
+from jinbao.cli.listening import need_pair, tell_address
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, LogOption, check_province
-from jinbao.cli.output import print_line
 from jinbao.cli.reading import is_simulation, last_instant, opened, simulated_run
 from jinbao.platform.store.store import Store
 from jinbao.presentation.prose import prose
@@ -105,7 +103,7 @@ def serve(
         secure = tls_certificate is not None or behind_proxy
         pages: ASGIApp = Application(sites, users, tr.language, secure=secure, provider=_provider(oidc, settings)).asgi
         listener = stack.enter_context(closing(listening_socket(host, port)))
-        tell = partial(_tell, "http" if tls_certificate is None else "https", host, listener)
+        tell = partial(tell_address, "http" if tls_certificate is None else "https", host, listener)
         pages = BehindProxy(pages) if behind_proxy else pages
         serve_pages(pages, listener, tell, stop, tls_certificate, tls_key)
 
@@ -113,12 +111,6 @@ def serve(
 def _last_recorded(store: Store) -> int:
     with store.read() as work:
         return work.last_recorded_at()
-
-
-def _tell(scheme: str, host: str, listener: socket.socket) -> None:
-    shown = f"[{host}]" if ":" in host else host
-    print_line(f"listening on {scheme}://{shown}:{listener.getsockname()[1]}")
-    sys.stdout.flush()
 
 
 def _simulated(settings: Settings, clock: Clock) -> World:
@@ -158,8 +150,7 @@ def _provider(issuer: str | None, settings: Settings) -> OpenIdProvider | None:
 
 def _need_protection(host: str, certificate: Path | None, key: Path | None, *, behind_proxy: bool) -> None:
     """Raise UserError where passwords would go over a network in clear."""
-    if (certificate is None) != (key is None):
-        raise UserError("--tls-certificate 与 --tls-key 须同时给出", "--tls-certificate and --tls-key go together")
+    need_pair(certificate, key)
     if host not in LOOPBACK and certificate is None and not behind_proxy:
         raise UserError(
             f"--host {host}：对外服务须用 --tls-certificate 和 --tls-key，或在代理后面用 --behind-proxy",

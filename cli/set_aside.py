@@ -13,8 +13,7 @@ from jinbao.bus.identity import KEY_RING
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_note, print_view
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
-from jinbao.keys.open_key_ring import open_key_ring
+from jinbao.keys.key_ring import KeyRing
 from jinbao.language.words import Translator
 from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation.labels import DOCUMENT_TITLES
@@ -23,6 +22,7 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import LocalSide
 from jinbao.regional_adapter.exchange.set_aside import Kept
 from jinbao.regional_adapter.files.set_aside_list import SetAsideList
+from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.settings import Settings, load_settings
@@ -93,7 +93,7 @@ def retry(
     with _store(settings, province) as store:
         wanted = {_found(tr, store, number).id for number in numbers or ()}
         place = Province(settings.data, province)
-        with closing(place.local_system()) as local, closing(_own_ring(settings, store)) as ring:
+        with closing(place.local_system()) as local, closing(_own_ring(settings, place, store)) as ring:
             side = LocalSide(province, local=local, key_ring=ring, store=store)
             done = side.retry(time.time_ns() // 1_000, lambda kept: not wanted or kept.id in wanted)
         store.ask_retry()
@@ -127,8 +127,8 @@ def _store(settings: Settings, province: str) -> Iterator[AdapterStore]:
         yield store
 
 
-def _own_ring(settings: Settings, store: AdapterStore) -> EmbeddedKeyRing:
-    return open_key_ring(settings.data, expected=store.belongs_to(KEY_RING))
+def _own_ring(settings: Settings, place: Province, store: AdapterStore) -> KeyRing:
+    return open_adapter_ring(settings, place, store.belongs_to(KEY_RING))
 
 
 def _found(tr: Translator, store: AdapterStore, number: int) -> Kept:

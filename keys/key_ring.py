@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -49,6 +49,21 @@ class MessageName(msgspec.Struct, frozen=True):
     transfer: UUID
 
 
+class PersonWanted(NamedTuple):
+    """Whose relationship id will be asked for, and for which kind of document."""
+
+    number: str
+    scheme: str
+    why: str
+
+
+class KeyWanted(NamedTuple):
+    """Which key will be asked for, and to open which kind of message."""
+
+    key_id: bytes
+    why: str
+
+
 class KeyMissing(Exception):
     """No key has this id for us: it was deleted, it never was in this ring, or the service keeps it."""
 
@@ -87,11 +102,8 @@ class KeyRing(Protocol):
         Raises ValueError where one of them is empty.
         """
 
-    def prepare(self, people: Iterable[tuple[str, str]], key_ids: Iterable[bytes]) -> None:
-        """Be told what will be asked for soon, so that a service is asked once for many. Raises for none of them.
-
-        `people`: numbers and schemes, as `relationship_id` takes them.
-        """
+    def prepare(self, people: Iterable[PersonWanted] = (), keys: Iterable[KeyWanted] = ()) -> None:
+        """Be told what will be asked for soon, so that a service is asked once for many. Raises for none of them."""
 
     def seal_message(
         self, relationship_id: UUID, name: MessageName, content: bytes, personal: bytes
@@ -100,6 +112,13 @@ class KeyRing(Protocol):
 
     def key_by_id(self, key_id: bytes) -> RelationshipKey:
         """The key with this id. Raises KeyMissing."""
+
+    def answers(self) -> bool:
+        """Whether it answers now; a service that did not when it was last asked is asked again."""
+
+    @property
+    def trouble(self) -> KeyServiceWaits | None:
+        """What of it waits, as far as is known: the service was away when it was last asked, or a limit is reached."""
 
     def close(self) -> None:
         """Release the ring's resources."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing, explained
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.key_ring import KeyRingRefused
 from jinbao.keys.master_key import wrapping_keys
+from jinbao.keys.ring_file import explained
 from jinbao.storage.sqlite_file import make_private
 
 RING, MASTER = "keys.sqlite", "master.key"

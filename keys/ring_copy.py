@@ -11,7 +11,10 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from jinbao.keys.embedded_key_ring import (
+from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
+from jinbao.keys.master_key import wrapping_keys
+from jinbao.keys.open_key_ring import MASTER, RING
+from jinbao.keys.ring_file import (
     HASH_KEY,
     PUT_BACK,
     explained,
@@ -20,9 +23,6 @@ from jinbao.keys.embedded_key_ring import (
     master_generation,
     present,
 )
-from jinbao.keys.key_ring import KeyRingError, KeyRingRefused, KeyRingUnavailable
-from jinbao.keys.master_key import wrapping_keys
-from jinbao.keys.open_key_ring import MASTER, RING
 from jinbao.language.system_errors import system_reason
 from jinbao.storage.sqlite_file import FileInUse, UseLock, copy_file, make_private, open_for_reading
 

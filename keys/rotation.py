@@ -16,7 +16,10 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from jinbao.keys.embedded_key_ring import (
+from jinbao.keys.key_ring import KeyRingRefused
+from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE, create, decoded, draft_of, read_private, wrapping_keys
+from jinbao.keys.open_key_ring import MASTER, RING
+from jinbao.keys.ring_file import (
     HASH_KEY,
     connect,
     explained,
@@ -27,9 +30,6 @@ from jinbao.keys.embedded_key_ring import (
     present,
     set_master,
 )
-from jinbao.keys.key_ring import KeyRingRefused
-from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE, create, decoded, draft_of, read_private, wrapping_keys
-from jinbao.keys.open_key_ring import MASTER, RING
 from jinbao.storage.sqlite_file import transaction
 
 _CHUNK = 10_000

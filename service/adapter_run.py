@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from jinbao.bus.interface import Bus, BusError
 from jinbao.bus.open_bus import open_bus
 from jinbao.bus.packed_headers import Headers
-from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
-from jinbao.keys.open_key_ring import open_key_ring
+from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.adapter_config import AdapterConfig
 from jinbao.regional_adapter.exchange.adapter import Observer
 from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED
@@ -22,6 +21,7 @@ from jinbao.regional_adapter.office.automatic_desk import Desk, Waiting
 from jinbao.rules.procedures import load_procedures
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.service.adapter_metrics import AdapterMetrics, tell_message
+from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
 from jinbao.service.loop import opened, run_until_idle, run_until_stopped
@@ -79,7 +79,11 @@ def run_adapter(
 
 def _watched(line: AdapterLine, watch: Watch) -> int:
     done = line.step()
-    watch.succeeded()
+    line.ring.answers()
+    if line.ring.trouble is None:
+        watch.succeeded()
+    else:
+        watch.waiting(line.ring.trouble)  # what needs the key service waits, the rest goes on
     return done
 
 
@@ -119,10 +123,10 @@ class AdapterLine:
         local = stack.enter_context(closing(place.local_system()))
         self.store = stack.enter_context(closing(place.store()))
 
-        def open_ring(expected: str | None) -> EmbeddedKeyRing:
-            return open_key_ring(settings.data, expected=expected)
+        def open_ring(expected: str | None) -> KeyRing:
+            return open_adapter_ring(settings, place, expected)
 
-        ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
+        ring = self.ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
         self._adapter = stack.enter_context(closing(place.adapter(local, self.store, bus, ring, observe)))
         law = load_procedures(default=settings.procedure)
         with working(self._folder, self._own_files):

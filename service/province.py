@@ -43,6 +43,11 @@ class Province:
         return self.folder / "local" / f"{self.code}.national-token"
 
     @property
+    def key_token_file(self) -> Path:
+        """The token of its adapter at the key service, made there: of this user alone."""
+        return self.folder / "local" / f"{self.code}.key-token"
+
+    @property
     def documents(self) -> Path:
         """Folder of the files that its adapter writes for people."""
         return self.folder / "local" / self.code

@@ -81,6 +81,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an alert's condition must be gone before it ends."""
     national_url: str = ""
     """Address of the national application, which a province's asks who holds a case; empty: nobody is asked."""
+    key_service_url: str = ""
+    """Address of the key service, which keeps the key ring for adapters elsewhere; empty: the ring lies in `data`."""
+    key_memory_minutes: Annotated[int, msgspec.Meta(ge=1, le=10_080)] = 480
+    """How long an adapter keeps ids and keys of the key service in memory [assumed]."""
+    key_look_ups_a_day: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 2_000
+    """How many relationships that are new to it a province may ask the key service for in a day [assumed]."""
     oidc_issuer: str = ""
     """Address of the provider of OpenID Connect by which users may sign in to the pages; empty: by password only."""
     oidc_client_id: str = ""

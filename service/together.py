@@ -6,16 +6,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 
 from jinbao.bus.open_bus import open_bus
-from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.queries import ingest_counts
 from jinbao.regional_adapter.adapter_config import AdapterConfig
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.rules.provinces import PROVINCES
 from jinbao.service.adapter_metrics import AdapterMetrics
+from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.adapter_run import IDLE_S, AdapterLine, Summary
 from jinbao.service.health import Watch
 from jinbao.service.loop import beside, run_until_idle, run_until_stopped
@@ -85,10 +86,10 @@ def _run_adapters(settings: Settings, stop: threading.Event, watch: Watch, world
     with ExitStack() as stack:
         bus = stack.enter_context(closing(world.bus(open_bus(settings.bus_url))))
         stores = [stack.enter_context(closing(place.store())) for place in places]
-        ring = open_own_ring(bus, stores, lambda expected: open_key_ring(settings.data, expected=expected))
-        stack.enter_context(closing(ring))
         adapters = []
         for place, store in zip(places, stores, strict=True):
+            open_ring = partial(open_adapter_ring, settings, place)
+            ring = stack.enter_context(closing(open_own_ring(bus, [store], open_ring)))
             local = stack.enter_context(closing(place.local_system()))
             adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring))))
 

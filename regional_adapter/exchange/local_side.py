@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from jinbao.bus.interface import BusRecord, OutgoingRecord
-from jinbao.keys.key_ring import KeyMissing, KeyRing
+from jinbao.keys.key_ring import KeyMissing, KeyRing, KeyServiceWaits
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, Outgoing
 from jinbao.regional_adapter.exchange.mapping import (
@@ -23,8 +23,10 @@ from jinbao.regional_adapter.exchange.mapping import (
     EMBEDDED_FORMS,
     CannotMapError,
     FormMapping,
+    keys_of,
     outcomes_of_documents,
     own_answer,
+    people_of,
     receipt_for,
     to_incoming,
     to_submission,
@@ -66,6 +68,8 @@ BATCH = 1_000
 """Maximum number of documents or messages in one transaction."""
 LOOK_EVERY_US = 60_000_000
 """How often it is looked whether a missing key has come."""
+LOOK_FOR_SERVICE_EVERY_US = 5_000_000
+"""How often it is looked whether the key service is back, while something waits for it."""
 _WORKED_BY = "worked by"
 
 
@@ -120,6 +124,8 @@ class LocalSide:
         self._looked_at: int | None = None
         self._is_current = False
         """What was set aside was worked again by this version of the program."""
+        self._waits_for_service = True
+        """Something may be set aside until the key service is back."""
 
     # --- documents ---
 
@@ -144,6 +150,7 @@ class LocalSide:
     def _collect(self, documents: Sequence[LocalDocument], now: int, held: Held) -> list[SetAside]:
         """Queue what can be sent, answer what is no valid message; what else cannot be worked is set aside."""
         ready, answers, refused, aside, begun = [], [], [], [], {}
+        self._ring.prepare(people=(person for document in documents for person in people_of(document)))
         for document in documents:
             if held.concerns((document.case,)):
                 subject = str(document.sequence)
@@ -155,6 +162,9 @@ class LocalSide:
             except CannotMapError as error:
                 answers.append(own_answer(document, self.province, self._ring, error))
                 refused.append(_not_sent(document, error))
+            except KeyServiceWaits as error:
+                aside.append(self._for_service(error, document))
+                held.note(aside[-1])
             except Exception as error:
                 subject = str(document.sequence)
                 aside.append(failed(error, "document", subject, kind=document.kind, cases=(document.case,)))
@@ -183,10 +193,12 @@ class LocalSide:
             self._store.set_number(_WORKED_BY, program_version())
             return done
         self._is_current = True
-        if self._looked_at is not None and 0 <= now - self._looked_at < LOOK_EVERY_US:
+        every_us = LOOK_FOR_SERVICE_EVERY_US if self._waits_for_service else LOOK_EVERY_US
+        if self._looked_at is not None and 0 <= now - self._looked_at < every_us:
             return 0
         self._looked_at = now
         if not self._store.set_aside.count():
+            self._waits_for_service = False
             return 0
         return self.retry(now, self._has_its_key)
 
@@ -223,14 +235,21 @@ class LocalSide:
         return self._collect(documents, now, Held())
 
     def _has_its_key(self, kept: Kept) -> bool:
+        if kept.what.code == "KEY_SERVICE":
+            return self._ring.answers()
         if kept.what.code != "KEY_MISSING" or kept.what.record is None:
             return False
         try:
             message: Any = decode(kept.what.record.value)
             self._ring.key_by_id(message.personal.key_id)
-        except (Undecodable, KeyMissing):
+        except (Undecodable, KeyMissing, KeyServiceWaits):
             return False
         return True
+
+    def _for_service(self, error: KeyServiceWaits, document: LocalDocument) -> SetAside:
+        self._waits_for_service = True
+        cases = (document.case,)
+        return SetAside("document", str(document.sequence), "KEY_SERVICE", str(error), document.kind, cases)
 
     # --- messages ---
 
@@ -241,6 +260,7 @@ class LocalSide:
         """
         read: list[_Read] = []
         aside: list[SetAside] = []
+        self._ring.prepare(keys=keys_of(record.value for record in records))
         for record in records:
             result: _Read | _Told | SetAside | None = self._read(record)
             if held.cases and isinstance(result, _Read) and held.concerns(result.cases):
@@ -328,8 +348,11 @@ class LocalSide:
         except Undecodable as error:
             return message_aside(record, error.code, str(error))
         except CannotOpen as error:
-            code = "KEY_MISSING" if error.reason == "key_unknown" else "CANNOT_OPEN"
+            code = "KEY_MISSING" if error.reason in ("key_unknown", "key_withheld") else "CANNOT_OPEN"
             return message_aside(record, code, str(error), message)
+        except KeyServiceWaits as error:
+            self._waits_for_service = True
+            return message_aside(record, "KEY_SERVICE", str(error), message)
         except NewerPersonalFieldsError as error:
             return message_aside(record, "UNKNOWN_SCHEMA", str(error), message)
         except InvalidPersonalFieldsError as error:

@@ -7,7 +7,7 @@ so that the same record always becomes the same bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,13 +15,14 @@ from uuid import UUID
 
 import msgspec
 
-from jinbao.keys.key_ring import KeyRing, MessageName
+from jinbao.keys.key_ring import KeyRing, KeyWanted, MessageName, PersonWanted
 from jinbao.keys.message_seal import event_id
 from jinbao.keys.sealing import NotSealable, encoded_fields, open_sealed
 from jinbao.language.words import FieldError
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 from jinbao.rules.type_fault import fault_in
 from jinbao.rules.working_days import day_of
+from jinbao.schemas.codec import Undecodable, decode
 from jinbao.schemas.derived_ids import receipt_id, transfer_id
 from jinbao.schemas.messages import (
     BY_NAME,
@@ -128,6 +129,29 @@ def case_ids(document: LocalDocument, province: str, ring: KeyRing) -> tuple[UUI
             "person", ("文书未说明何人、何关系", "the document names neither a person nor a relationship")
         )
     return ring.relationship_id(document.person, document.scheme), transfer
+
+
+def people_of(document: LocalDocument) -> Iterator[PersonWanted]:
+    """Whose relationship ids the document's message will need."""
+    numbers = {document.person, document.corrected}
+    personal = document.fields.get("personal") if document.kind == IdentityCorrected.NAME else None
+    if isinstance(personal, Mapping):
+        numbers.add(str(personal.get("number", "")))
+    for number in numbers:
+        if number:
+            yield PersonWanted(number, document.scheme, document.kind)
+
+
+def keys_of(messages: Iterable[bytes]) -> Iterator[KeyWanted]:
+    """The keys that these messages need; what cannot be read needs none."""
+    for data in messages:
+        try:
+            message = decode(data)
+        except Undecodable:
+            continue
+        sealed = getattr(message, "personal", None)
+        if sealed is not None:
+            yield KeyWanted(sealed.key_id, type(message).__name__)
 
 
 def to_submission(

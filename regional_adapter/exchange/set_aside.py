@@ -36,13 +36,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "DIGEST_MISMATCH": ("内容与摘要不符", "the bytes do not have the digest that the header names"),
     "INVALID_FIELD": ("字段不合规定", "a field breaks its rule"),
     "KEY_MISSING": ("钥匙串中没有这把钥匙", "the key is not in this key ring"),
+    "KEY_SERVICE": ("等候密钥服务", "waits for the key service"),
     "CANNOT_OPEN": ("个人信息无法打开", "the personal fields stay closed"),
     "DOES_NOT_FIT": ("按本省格式写不下", "does not fit into the province's own form"),
     "INTERNAL_ERROR": ("程序出错，见日志中的事件编号", "the program failed on it: see the log for the incident"),
     "WAITS_FOR_EARLIER": ("等候同一业务的较早一件", "waits for an earlier one of its case"),
 }
 """Why something was set aside, in Chinese and English."""
-HOLDS = frozenset({"UNKNOWN_SCHEMA", "KEY_MISSING", "INTERNAL_ERROR"})
+HOLDS = frozenset({"UNKNOWN_SCHEMA", "KEY_MISSING", "KEY_SERVICE", "INTERNAL_ERROR"})
 """Reasons that hold back what comes later in the same case."""
 WAITS = "WAITS_FOR_EARLIER"
 

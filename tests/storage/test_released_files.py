@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.keys.embedded_key_ring import connect as connect_ring, master_generation
+from jinbao.keys.ring_file import connect as connect_ring, master_generation
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.simulator.banks import Banks

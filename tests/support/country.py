@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.case_board import case_of
@@ -84,6 +85,8 @@ class Country:
     bus: EmbeddedBus
     ring: EmbeddedKeyRing
     platform: NationalPlatform
+    ring_of: Callable[[str], KeyRing] | None = None
+    """The ring that a province's adapter works with, where that is not the country's own."""
     clerks: dict[str, Clerk] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
 
@@ -106,7 +109,8 @@ class Country:
         if province not in self.clerks:
             local = EmbeddedLocalSystem(self.folder / "local" / f"{province}.sqlite", province, durable=False)
             store = AdapterStore(self.folder / "adapters" / f"{province}.sqlite", durable=False)
-            adapter = RegionalAdapter(province, local=local, bus=self.bus, key_ring=self.ring, store=store)
+            ring = self.ring_of(province) if self.ring_of else self.ring
+            adapter = RegionalAdapter(province, local=local, bus=self.bus, key_ring=ring, store=store)
             agency = Agency(
                 name=f"合成{province}社保中心",
                 telephone="00000001",

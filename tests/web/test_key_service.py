@@ -1,0 +1,214 @@
+"""Adapters with a key service: transfers go on; a hostile one opens nothing and learns no more than its limit."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from support.country import Country, country_in, invented
+from support.key_service import KeyService, keys_served
+
+from jinbao.keys.key_ring import KeyMissing, KeyServiceWaits, MessageName
+from jinbao.keys.message_seal import seal_message
+from jinbao.keys.remote_key_ring import RemoteKeyRing
+from jinbao.keys.sealing import CannotOpen, encoded_fields, open_sealed
+from jinbao.platform.addressees import addressees
+from jinbao.rules.working_days import day_of
+from jinbao.schemas.codec import decode
+from jinbao.schemas.messages import (
+    SUBMISSIONS_TOPIC,
+    ApplicationAccepted,
+    Submission,
+    inbox_topic,
+)
+from jinbao.service.key_service.uses import NAME
+
+LIMIT = 20
+HOSTILE = "62"
+SCHEME = "101"
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+    """One transfer from 44 to 41, up to its confirmation; no adapter of it has a ring of its own."""
+    with (
+        country_in(tmp_path_factory.mktemp("country")) as made,
+        keys_served(made.folder, made.ring, _log_of(made), LIMIT) as service,
+    ):
+        made.ring_of = service.ring_of
+        made.to_confirmation("A-1")
+        made.service = service  # type: ignore[attr-defined]
+        yield made
+
+
+def _log_of(country: Country):
+    def asked(relationships):
+        with country.platform.store.read() as work:
+            return addressees(work, relationships)
+
+    return asked
+
+
+@pytest.fixture(scope="module")
+def service(country: Country) -> KeyService:
+    return country.service  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def sealed(country: Country) -> list[Submission]:
+    """Every message with sealed fields that went over the bus, as somebody sees who reads all of it."""
+    found: dict[bytes, Submission] = {}
+    for topic in (SUBMISSIONS_TOPIC, inbox_topic("41"), inbox_topic("44")):
+        consumer = country.bus.consumer([topic], f"spy.{topic}")
+        for partition in consumer.assignment():
+            consumer.seek(partition, 0)
+        while records := consumer.poll(1_000):
+            for record in records:
+                message = decode(record.value)
+                if isinstance(message, Submission) and hasattr(message, "personal"):
+                    found[message.envelope.event_id] = message
+        consumer.close()
+    return list(found.values())
+
+
+def _open(ring, message):
+    envelope, personal = message.envelope, message.personal
+    relationship = UUID(bytes=envelope.relationship_id)
+    return open_sealed(ring, relationship, envelope.event_id, personal.key_id, personal.ciphertext)
+
+
+def test_what_is_sealed_by_the_service_is_what_the_ring_itself_seals(country, service, sealed):
+    assert {type(message).__name__ for message in sealed} >= {
+        "ApplicationAccepted",
+        "ContactLetterIssued",
+        "InformationSheetSent",
+    }
+    assert all(_open(country.ring, message)["number"] == country.person("A-1").number for message in sealed)
+    name = MessageName("41", "ApplicationAccepted", "A-9", 1, uuid4())
+    relationship, personal = (
+        service.ring_of("41").relationship_id("110105194912310021", SCHEME),
+        encoded_fields({"a": 1}),
+    )
+    assert relationship == country.ring.relationship_id("110105194912310021", SCHEME)
+    remote = service.ring_of("41").seal_message(relationship, name, b"{}", personal)
+    assert remote == seal_message(country.ring.key_for(relationship), name, b"{}", personal)
+
+
+def test_a_key_is_given_to_whom_the_log_has_sent_what_it_opens(service, sealed):
+    for message in sealed:
+        receiver = {"ContactLetterIssued": "44", "InformationSheetSent": "41"}.get(type(message).__name__)
+        if receiver is not None:
+            assert _open(service.ring_of(receiver), message)["number"]
+
+
+def test_a_hostile_adapter_opens_nothing_of_strangers(country, service, sealed):
+    hostile = service.ring_of(HOSTILE)
+    for message in sealed:
+        with pytest.raises(CannotOpen) as error:
+            _open(hostile, message)
+        assert error.value.reason == "key_withheld"
+
+
+def test_who_begins_a_relationship_for_a_stranger_is_sealed_for_and_given_no_key(country, service):
+    hostile, stranger = service.ring_of(HOSTILE), invented(2_001).number
+    relationship = hostile.relationship_id(stranger, SCHEME)
+    name = MessageName(HOSTILE, "ApplicationAccepted", "H-1", 1, uuid4())
+    _, mine = hostile.seal_message(relationship, name, b"{}", encoded_fields({"number": stranger}))
+    with pytest.raises(KeyMissing) as error:  # before, and after the stranger's own province has begun it
+        hostile.key_by_id(mine.key_id)
+    assert error.value.why == "withheld"
+    later = service.ring_of("41").seal_message(
+        relationship, MessageName("41", "ApplicationAccepted", "A-2", 1, uuid4()), b"{}", encoded_fields({"a": 1})
+    )
+    with pytest.raises(CannotOpen):
+        open_sealed(service.ring_of(HOSTILE), relationship, later[0].bytes, later[1].key_id, later[1].ciphertext)
+
+
+def test_no_guess_can_be_tested_by_having_it_sealed(country, service, sealed):
+    (sent,) = (message for message in sealed if isinstance(message, ApplicationAccepted))
+    guess = encoded_fields(_open(country.ring, sent))  # the right one
+    relationship, transfer = UUID(bytes=sent.envelope.relationship_id), UUID(bytes=sent.envelope.transfer_id)
+    name = MessageName("41", type(sent).__name__, sent.envelope.local_document, 1, transfer)  # and the sender's name
+    event, made = service.ring_of(HOSTILE).seal_message(relationship, name, b"{}", guess)
+    assert event.bytes != sent.envelope.event_id
+    assert made.ciphertext not in {message.personal.ciphertext for message in sealed}
+    assert event == seal_message(country.ring.key_for(relationship), _of(HOSTILE, name), b"{}", guess)[0]
+
+
+def _of(province: str, name: MessageName) -> MessageName:
+    return MessageName(province, name.kind, name.key, name.attempt, name.transfer)
+
+
+def test_an_application_of_its_own_names_it_and_opens_nothing_until_somebody_sends_it_something(country, service):
+    stranger = country.person("A-1")
+    clerk = country.clerk(HOSTILE)
+    fields = {"personal.number": stranger.number, "personal.name": stranger.name, "origin": "44"}
+    clerk.office.submit(
+        clerk.office.case("H-2", _now()), "accept-application", {**fields, "accepted_on": _today()}, "h", _now()
+    )
+    country.settle()
+    key_id = country.ring.key_for(country.ring.relationship_id(stranger.number, SCHEME)).key_id
+    with pytest.raises(KeyMissing):
+        service.ring_of(HOSTILE).key_by_id(key_id)
+
+
+def test_after_its_limit_a_province_learns_nothing_new_and_goes_on_with_what_it_knows(service):
+    number = [invented(5_000 + 2 * n).number for n in range(LIMIT + 5)]
+    asking = service.ring_of("50")
+    known = [asking.relationship_id(one, SCHEME) for one in number[:LIMIT]]
+    with pytest.raises(KeyServiceWaits, match="used up"):
+        asking.relationship_id(number[LIMIT], SCHEME)
+    again = service.ring_of("50")
+    assert [again.relationship_id(one, SCHEME) for one in number[:LIMIT]] == known
+    name = MessageName("50", "ApplicationAccepted", "H-1", 1, uuid4())
+    with pytest.raises(KeyServiceWaits, match="used up"):
+        again.seal_message(uuid4(), name, b"{}", b"")
+    assert service.ring_of("51").relationship_id(number[LIMIT], SCHEME), "others go on"
+    service.days = 1
+    assert service.ring_of("50").relationship_id(number[LIMIT], SCHEME), "tomorrow it goes on"
+    service.days = 0
+
+
+def test_each_use_is_recorded_without_numbers_and_kept(country, service):
+    with closing(sqlite3.connect(service.folder / NAME)) as db:
+        rows = db.execute("SELECT province, action, why, outcome, relationship, at FROM uses").fetchall()
+        assert {row[:4] for row in rows} >= {
+            ("41", "look_up", "ApplicationAccepted", "given"),
+            ("41", "seal", "ContactLetterIssued", "given"),
+            ("44", "open", "ContactLetterIssued", "given"),
+            ("41", "open", "InformationSheetSent", "given"),
+        }
+        own = country.ring.relationship_id(country.person("A-1").number, SCHEME).bytes
+        assert own in {row[4] for row in rows}
+        assert all(row[5] for row in rows)
+        for change in ("UPDATE uses SET why = ''", "DELETE FROM uses"):
+            with pytest.raises(sqlite3.IntegrityError, match="only appended"):
+                db.execute(change)
+    stored = b"".join(file.read_bytes() for file in service.folder.glob(f"{NAME}*"))
+    assert country.person("A-1").number.encode() not in stored
+
+
+def test_without_a_provinces_token_nothing_is_told(service, tmp_path):
+    asked = {"people": [{"number": "1", "scheme": SCHEME}]}
+    url = f"http://127.0.0.1:{service.port}/keys/relationships"
+    for headers in ({}, {"Authorization": "Bearer none"}):
+        assert httpx.post(url, json=asked, headers=headers).status_code == 401
+    token = service.token_file("41").read_text()
+    garbled = httpx.post(url, content=b"{", headers={"Authorization": f"Bearer {token}"})
+    assert (garbled.status_code, set(garbled.json())) == (400, {"zh", "en"})
+    (tmp_path / "token").touch(mode=0o644)
+    with pytest.raises(KeyServiceWaits, match="chmod 600"):
+        RemoteKeyRing(url, tmp_path / "token", keep_s=1.0).relationship_id("1", SCHEME)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
+
+
+def _today() -> str:
+    return day_of(_now()).isoformat()
