@@ -124,8 +124,8 @@ class LocalSide:
         self._looked_at: int | None = None
         self._is_current = False
         """What was set aside was worked again by this version of the program."""
-        self._waits_for_service = True
-        """Something may be set aside until the key service is back."""
+        self._waits_for_service = False
+        """Something is set aside until the key service is back."""
 
     # --- documents ---
 
@@ -197,8 +197,8 @@ class LocalSide:
         if self._looked_at is not None and 0 <= now - self._looked_at < every_us:
             return 0
         self._looked_at = now
+        self._waits_for_service = False
         if not self._store.set_aside.count():
-            self._waits_for_service = False
             return 0
         return self.retry(now, self._has_its_key)
 
@@ -236,6 +236,7 @@ class LocalSide:
 
     def _has_its_key(self, kept: Kept) -> bool:
         if kept.what.code == "KEY_SERVICE":
+            self._waits_for_service = True
             return self._ring.answers()
         if kept.what.code != "KEY_MISSING" or kept.what.record is None:
             return False
