@@ -17,6 +17,7 @@ from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.presentation.prose import prose
 from jinbao.service.health import Health, Watch
 from jinbao.service.key_service.custody import Custody
+from jinbao.service.key_service.limit_watch import limit_watched
 from jinbao.service.key_service.national_log import NationalLog
 from jinbao.service.key_service.uses import Uses
 from jinbao.service.logs import logging_as
@@ -47,17 +48,19 @@ def serve(
     settings = load_settings(data, database=database)
     watch = Watch(Health(translator(ctx)), log)
     seed = simulated_run(settings.data).seed if is_simulation(settings.data) else None
+    registry = new_registry()
     with (
         logging_as(log),
         stop_asked() as stop,
         ExitStack() as stack,
-        served(metrics_port, metrics_host, new_registry(), watch),
+        served(metrics_port, metrics_host, registry, watch),
     ):
         ring = stack.enter_context(closing(open_key_ring(settings.data, seed=seed)))
         uses = stack.enter_context(closing(Uses(settings.data)))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         national = stack.enter_context(closing(NationalLog(settings.database_url)))
-        custody = Custody(ring, uses, national, settings.key_look_ups_a_day, lambda: time.time_ns() // 1_000)
+        custody = Custody(ring, uses, national, settings.key_look_ups_a_day, _now_us)
+        stack.enter_context(limit_watched(settings, registry, _now_us, stop, watch.of("limit")))
         listener = stack.enter_context(closing(listening_socket(host, port)))
 
         def ready() -> None:
@@ -65,3 +68,7 @@ def serve(
             tell_address("http" if tls_certificate is None else "https", host, listener)
 
         serve_requests(key_service(custody, users), listener, ready, stop, tls_certificate, tls_key)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000

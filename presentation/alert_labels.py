@@ -13,6 +13,7 @@ NAMES: dict[str, Words] = {
     "adapter_silent": ("适配器无声", "an adapter is silent"),
     "set_aside": ("适配器搁置", "an adapter has set something aside"),
     "parked_old": ("报文久候", "messages parked for long"),
+    "key_limit": ("密钥查询达上限", "look-ups at the key service are used up"),
 }
 LEVELS: dict[str, Words] = {"wakes": ("立即处理", "wakes somebody"), "waits": ("上班处理", "waits for the morning")}
 STATES: dict[str, Words] = {
@@ -117,6 +118,17 @@ RUNBOOKS: dict[str, tuple[Words, ...]] = {
         (
             "询问本应报送先行报文的省；满十个工作日即被拒收。",
             "Ask the province that should have sent it; after ten working days they are rejected.",
+        ),
+    ),
+    "key_limit": (
+        (
+            "问该省今天是否有这么多新业务；没有，就废止其令牌：jinbao users tokens，jinbao users revoke。",
+            "Ask the province whether it has so many new cases today; if not, end its token: jinbao users tokens, "
+            "jinbao users revoke.",
+        ),
+        (
+            "属正常业务的，提高密钥服务的 key_look_ups_a_day；每一次查询都记在它的 key-uses.sqlite 里。",
+            "If it has, raise key_look_ups_a_day at the key service; its key-uses.sqlite has each look-up.",
         ),
     ),
 }

@@ -19,6 +19,7 @@ Alert: TypeAlias = Literal[
     "adapter_silent",
     "set_aside",
     "parked_old",
+    "key_limit",
 ]
 Level: TypeAlias = Literal["wakes", "waits"]
 """Whether somebody is woken for it, or whether it waits for the morning."""
@@ -67,6 +68,7 @@ def thresholds_of(settings: Settings) -> Thresholds:
             "adapter_silent": settings.alert_silent_minutes * MINUTE_US,
             "set_aside": settings.alert_set_aside_minutes * MINUTE_US,
             "parked_old": settings.alert_parked_hours * HOUR_US,
+            "key_limit": 0,
         },
         over_us=settings.alert_over_minutes * MINUTE_US,
         dead_letter_news_us=settings.alert_dead_letter_days * DAY_US,

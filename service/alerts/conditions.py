@@ -11,6 +11,7 @@ from jinbao.language.words import Words
 from jinbao.presentation import formatting
 from jinbao.service.alerts.alert import Finding, Thresholds
 from jinbao.service.alerts.observation import Backlog, Behind, Disk, Held, Letters, Waiting, WrongLedger
+from jinbao.service.key_service.uses import Refused
 
 
 def ingest_stopped(backlog: Backlog) -> list[Finding]:
@@ -124,6 +125,21 @@ def set_aside(held: Mapping[str, Held]) -> list[Finding]:
         )
         for province, kept in sorted(held.items())
         if kept.number
+    ]
+
+
+def key_limit(refused: Mapping[str, Refused]) -> list[Finding]:
+    """A province has asked the key service for more new relationships today than it may."""
+    return [
+        Finding(
+            province,
+            today.since_us,
+            (
+                f"今天向密钥服务的新查询已达上限，另有 {today.times:,} 次被拒",
+                f"its new look-ups of today at the key service are used up, {today.times:,} more were refused",
+            ),
+        )
+        for province, today in sorted(refused.items())
     ]
 
 

@@ -18,6 +18,7 @@ from jinbao.service.alerts import conditions, observation
 from jinbao.service.alerts.alert import ALERTS, HOUR_US, MINUTE_US, Alert, Finding, Result, Unknown, thresholds_of
 from jinbao.service.alerts.alerts_file import AlertsFile
 from jinbao.service.alerts.history import Event, Standing
+from jinbao.service.key_service.uses import refused_on
 from jinbao.service.settings import Settings
 
 EVERY_S = 15.0
@@ -73,6 +74,7 @@ class AlertWatch:
             "adapter_silent": self._adapter_silent,
             "set_aside": lambda: conditions.set_aside(self._set_aside()),
             "parked_old": lambda: conditions.parked_old(see(observation.parked)),
+            "key_limit": lambda: conditions.key_limit(refused_on(self._settings.data, now_us)),
         }
 
     def _see(self, look: Callable[[UnitOfWork], _Seen]) -> _Seen:

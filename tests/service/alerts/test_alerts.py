@@ -20,6 +20,7 @@ from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.service.alerts.alert import MINUTE_US
 from jinbao.service.alerts.alerts_file import NAME
 from jinbao.service.alerts.watch import AlertWatch
+from jinbao.service.key_service.uses import Use, Uses
 from jinbao.service.settings import Settings
 from jinbao.views.alerts import alerts_now
 
@@ -269,3 +270,12 @@ def test_nobody_changes_what_the_history_says(watched):
         for statement in ("UPDATE alert_events SET at = 0", "DELETE FROM alert_events"):
             with pytest.raises(sqlite3.IntegrityError, match="only appended to"):
                 db.execute(statement)
+
+
+def test_a_province_that_has_used_up_its_look_ups_is_told_until_the_day_is_over(watched):
+    began = watched.platform.now
+    with closing(Uses(watched.settings.data, durable=False)) as uses:
+        with uses.asking() as asking:
+            asking.record("44", "look_up", [Use(None, "ApplicationAccepted", "limit", times=3)], began)
+        assert watched.at(began) == [("key_limit", "raised", "44")]
+    watched.ends(began + DAY_US, "key_limit", "44")
