@@ -56,25 +56,33 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title_zh: str
     title_en: str
     after: str | None = None
-    """Case whose steps come first; where that one is not passed, this one is not run."""
+    """Case whose steps come first."""
+    needs: Sequence[str] = ()
+    """Cases besides; where one of all those is not passed, this one is not run: its own fault would not be seen."""
     checks: Sequence[str] = ()
     """What every message of the candidate is held against besides."""
-    step: Sequence[Step]
+    step: Sequence[Step] = ()
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Cases that must have passed."""
+        return (*(() if self.after is None else (self.after,)), *self.needs)
 
 
 def load_cases(folder: Path = FOLDER) -> list[Case]:
     """Every case, each after the one that it builds on. Raises CaseFileError."""
     cases = {case.id: case for case in map(_read, sorted(folder.glob("*.toml")))}
     for case in cases.values():
-        if case.after is not None and (case.after not in cases or cases[case.after].role != case.role):
+        if any(one not in cases or cases[one].role != case.role for one in case.before):
             raise CaseFileError(
-                f"{case.id}：after 应为同一角色的用例", f"{case.id}: after must name a case of the same role"
+                f"{case.id}：after 和 needs 应为同一角色的用例",
+                f"{case.id}: after and needs name cases of the same role",
             )
     ordered: dict[str, Case] = {}
 
     def place(case: Case) -> None:
-        if case.after is not None:
-            place(cases[case.after])
+        for one in case.before:
+            place(cases[one])
         ordered.setdefault(case.id, case)
 
     for case in cases.values():

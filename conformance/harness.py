@@ -68,7 +68,7 @@ class Harness:
             store = opened.enter_context(closing(_own_store(folder)))
             self.observer = Observer(province)
             self.platform = opened.enter_context(
-                closing(NationalPlatform(self.bus, store, times=self._times, observe=self._taken))
+                closing(NationalPlatform(self.bus, store, times=self._times, observe=self._taken, follows=False))
             )
             _need_unused(self.bus.end_offsets(SUBMISSIONS_TOPIC), store)
             self.platform.open()
@@ -151,6 +151,7 @@ class Harness:
         """Let days pass at once, and the platform say what they bring, some days at a time."""
         for _ in range(0, days, _SWEEP_EVERY_DAYS):
             self._times.ahead_us += _SWEEP_EVERY_DAYS * DAY_US
+            self.platform.projections.catch_up()
             self.platform.sweep.run(self.now())
             self.settle()
 

@@ -65,11 +65,11 @@ def run_cases(
     started = _start(harness, candidate)
     for number, case in enumerate(wanted):
         told(number, len(wanted))
-        before = None if case.after is None else results[case.after]
+        missing = [one for one in case.before if results[one].verdict != "passed"]
         if not started:
             results[case.id] = _not_run(case, ("省端驱动程序应答 start", "the driver answers to start"))
-        elif before is not None and before.verdict != "passed":
-            results[case.id] = _not_run(case, (f"{before.case.id} 通过", f"{before.case.id} passed"))
+        elif missing:
+            results[case.id] = _not_run(case, (f"{missing[0]} 通过", f"{missing[0]} passed"))
         else:
             results[case.id] = _result(case, CasePlay(case, harness, candidate, persons), by_id)
             if results[case.id].verdict != "passed":

@@ -1,0 +1,58 @@
+"""Broken adapters: the conformance kit finds each, and fails it in exactly the cases that its fault concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.broken_adapters import BROKEN
+
+from jinbao.conformance.case_file import Case, load_cases
+from jinbao.conformance.harness import Harness
+from jinbao.conformance.kit import Report, run_cases
+
+CASES = {case.id: case for case in load_cases()}
+
+
+def report_of(name: str, folder: Path, cases: Collection[Case]) -> Report:
+    broken, _ = BROKEN[name]
+    with (
+        closing(Harness(folder, f"embedded:///{folder}/bus.sqlite", "41", timeout_s=20, quiet_s=1)) as harness,
+        closing(broken(folder / "broken", "41", harness.bus, harness.ring)) as candidate,
+    ):
+        return run_cases(harness, candidate, cases)
+
+
+def with_those_before(ids: Collection[str]) -> list[Case]:
+    wanted = set(ids)
+    while more := {before for one in wanted for before in CASES[one].before} - wanted:
+        wanted |= more
+    return [case for case in CASES.values() if case.id in wanted]
+
+
+def verdicts(report: Report, verdict: str) -> set[str]:
+    return {result.case.id for result in report.results if result.verdict == verdict}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_it_fails_the_cases_of_its_fault_and_is_not_certified(tmp_path: Path, name: str) -> None:
+    _, expected = BROKEN[name]
+    report = report_of(name, tmp_path, with_those_before(expected))
+    assert verdicts(report, "failed") == expected
+    assert report.certified == (not any(CASES[one].required for one in expected))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BROKEN)
+def test_it_fails_no_other_case(tmp_path: Path, name: str) -> None:
+    _, expected = BROKEN[name]
+    report = report_of(name, tmp_path, list(CASES.values()))
+    assert verdicts(report, "failed") == expected, [
+        (r.case.id, r.expected[1], r.seen[1]) for r in report.results if r.verdict == "failed"
+    ]
+    not_run = {
+        case.id for case in CASES.values() if expected & {c.id for c in with_those_before([case.id])} - {case.id}
+    }
+    assert verdicts(report, "not_run") == not_run
