@@ -25,6 +25,8 @@ _CODES = frozenset(get_args(RejectCode))
 _BEFORE_VALUES = frozenset({"ENCODING", "HEADER", "TRUNCATED", "UNSAFE_FILE"})
 """Codes of what was not read as cells."""
 _MOST_ROWS = 4
+_DELIVERED = ("letters", "sheets", "answers", "deadlines")
+"""Files of the way back, which are written here and not handed in."""
 _SHARES = {"xlsx": 1}
 _USUAL_SHARE = 6
 
@@ -162,6 +164,10 @@ def province_files() -> list[ProvinceFile]:
     """The targets of the seven example sets. Raises OSError where the examples are not here."""
     index = json.loads((EXAMPLES / "index.json").read_text("utf-8"))
     return [
-        ProvinceFile(one["name"], EXAMPLES / one["mapping"], [EXAMPLES / file for file in one["files"]])
+        ProvinceFile(
+            one["name"],
+            EXAMPLES / one["mapping"],
+            [EXAMPLES / file for file in one["files"] if Path(file).stem not in _DELIVERED],
+        )
         for one in index
     ]

@@ -19,6 +19,7 @@ from jinbao.keys.key_ring import MessageName
 from jinbao.keys.message_seal import event_id
 from jinbao.language.words import Words
 from jinbao.regional_adapter.files.decision_records import DecisionRecord
+from jinbao.regional_adapter.files.delivered_check import delivered_file, delivered_records
 from jinbao.regional_adapter.files.form_records import (
     ApplicationRecord,
     BankSlip,
@@ -90,6 +91,9 @@ def check_file(file: Path, mapping: Mapping, today: date, against: Mapping | Non
     """Read a sample by a mapping. `against`: a former version of it. Raises UnreadableFileError."""
     report = CheckReport()
     try:
+        if (delivered := _delivered(file, mapping)) is not None:
+            _count_delivered(delivered, report)
+            return report
         mapped = MappedFile(file, mapping)
         survey = survey_of(mapped)
         _count(mapped, survey, report, today)
@@ -103,6 +107,31 @@ def check_file(file: Path, mapping: Mapping, today: date, against: Mapping | Non
     if against is not None:
         _compare(file, mapping, against, today, report)
     return report
+
+
+def _delivered(file: Path, mapping: Mapping) -> MappedFile | None:
+    """The file as a form of the way back, where it is none that the province hands in."""
+    if not mapping.out:
+        return None
+    try:
+        MappedFile(file, mapping)
+    except UnusableFileError:
+        return delivered_file(file, mapping)
+    return None
+
+
+def _count_delivered(mapped: MappedFile, report: CheckReport) -> None:
+    for line, found in delivered_records(mapped):
+        report.rows += 1
+        if found is None:
+            report.skipped += 1
+        elif isinstance(found, BadCellError):
+            report.rejected += 1
+            report.reject(mapped.file, line, mapped.column_of(found.column), found)
+        else:
+            report.accepted += 1
+            if len(report.records) < MOST_SHOWN:
+                report.records.append(CheckedRecord(line, *found))
 
 
 def _count(mapped: MappedFile, survey: Survey, report: CheckReport, today: date) -> None:

@@ -64,6 +64,14 @@ def form_for(kind: str) -> str:
     return next((name for name, kinds in _KINDS_OF.items() if kind in kinds), NOTICES)
 
 
+def kind_delivered(form: str, document: str) -> str:
+    """The kind of a document in a form, which says its title where it may be of several kinds."""
+    kinds = _KINDS_OF.get(form, ())
+    if len(kinds) == 1:
+        return kinds[0]
+    return next((kind for kind in kinds if DOCUMENT_TITLES[kind] == document), form)
+
+
 def _fields(kind: str) -> Iterator[tuple[str, FieldKind, frozenset[str]]]:
     """Each field of a message: its word, what it holds, and the words of a coded one."""
     (message,) = (m for m in MESSAGES if kind == m.__name__)
