@@ -21,6 +21,23 @@ _COLUMNS = [name for name in FIELDS if "." not in name and name not in (*_RECORD
 _AMOUNTS = frozenset(name.rpartition(".")[2] for name, (zh, _) in FIELDS.items() if zh.endswith("(元)"))
 
 
+NOTICES = "通知"
+PAYMENT_ORDERS = "付款指令"
+_FORM_OF = {
+    "ContactLetterIssued": "联系函",
+    "InformationSheetSent": "信息表",
+    "SubmissionAnswered": "答复",
+    "DeadlineApproaching": "期限",
+    "DeadlineMissed": "期限",
+    "ClockRedated": "期限",
+}
+
+
+def form_for(kind: str) -> str:
+    """The form that an incoming document of a kind is delivered in."""
+    return _FORM_OF.get(kind, NOTICES)
+
+
 def incoming_table(document: IncomingDocument) -> list[dict[str, str]]:
     """The rows of the file of an incoming document: one, or for a sheet one a year."""
     known = PROVINCES.get(document.sender)

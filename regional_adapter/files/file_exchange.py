@@ -16,9 +16,8 @@ from uuid import UUID
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.exchange.set_aside import SetAside, SetAsideBook, failed
 from jinbao.regional_adapter.files.csv_files import is_written, write_another_csv
-from jinbao.regional_adapter.files.document_table import delivered_rows, incoming_table
+from jinbao.regional_adapter.files.document_table import PAYMENT_ORDERS, delivered_rows, form_for, incoming_table
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
-from jinbao.regional_adapter.files.mapping.out_layouts import PAYMENT_ORDERS, form_for
 from jinbao.regional_adapter.files.out_file import SUFFIXES, DoesNotFitError, out_form, write_out
 from jinbao.regional_adapter.files.set_aside_list import SetAsideList
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -35,6 +35,8 @@ RejectCode = Literal[
     "DUPLICATE_KEY",
 ]
 """Why a row, or a whole file, is not taken."""
+FieldKind = Literal["province", "date", "amount", "rate", "number", "choice", "id", "name", "text"]
+"""What a column of a form holds."""
 ENCODING = "gb18030"
 """Of the platform's own forms, in and out."""
 MAX_CELL_CHARACTERS = 200
@@ -115,6 +117,8 @@ class FormLayout:
     name: str
     required: tuple[str, ...]
     optional: tuple[str, ...]
+    kinds: Mapping[str, FieldKind] = field(default_factory=dict)
+    """What the columns hold, where `import_layouts.kind_of` does not say it."""
 
 
 @dataclass(frozen=True, slots=True)

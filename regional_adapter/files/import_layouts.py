@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from jinbao.regional_adapter.files.form_rows import BadCellError, FormLayout, RejectCode
+from jinbao.regional_adapter.files.form_rows import BadCellError, FieldKind as FieldKind, FormLayout, RejectCode
 
 APPLICATIONS = FormLayout(
     "转移申请",
@@ -105,9 +103,6 @@ PROVINCE_COLUMN = {
     DECISIONS.name: "经办省份",
 }
 """In which column of each form the file says whose it is."""
-
-FieldKind = Literal["province", "date", "amount", "rate", "number", "choice", "id", "name", "text"]
-"""What a column of a form holds."""
 
 _KINDS: dict[FieldKind, tuple[str, ...]] = {
     "province": ("转入省份", "转出省份", "户籍省份", "经办省份", "参保地", "收款省份", "付款省份", "相关省份"),

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from support.in_process import jinbao_in
@@ -15,6 +16,8 @@ from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.regional_adapter.files.ways_in import table_way, watched_folder
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -83,3 +86,20 @@ def test_a_mapping_with_mistakes_or_a_used_version_that_changed_is_a_users_mista
     (folder / "mapping.toml").write_text(text.replace('unit = "yuan"', 'unit = "yan"'), "utf-8")
     wrong = _run(folder)
     assert (wrong.exit_code, "values.unit" in wrong.stderr) == (2, True)
+
+
+def test_what_comes_back_leaves_by_the_same_mapping(folder: Path) -> None:
+    fields = {"clock": "ORIGIN_REVIEW", "clock_run": 1, "due": "2025-04-01"}
+    missed = IncomingDocument(UUID(int=7), "DeadlineMissed", UUID(int=1), UUID(int=2), "00", "", 0, 0, fields)
+    with closing(EmbeddedLocalSystem(folder / "d" / "local" / "41.sqlite", "41", durable=False)) as local:
+        local.deliver([missed])
+    assert _run(folder).exit_code == 0
+    (file,) = (folder / "d" / "local" / "41" / "in").iterdir()
+    with file.open(encoding="gb18030", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (file.name[:3], row["文书"], row["到期日"], row["报文号"]) == (
+        "期限-",
+        "期限已过",
+        "2025-04-01",
+        str(UUID(int=7)),
+    )

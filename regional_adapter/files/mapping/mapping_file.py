@@ -17,10 +17,10 @@ from typing import Any
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Words
 from jinbao.regional_adapter.files.form_rows import FormLayout
-from jinbao.regional_adapter.files.import_layouts import LAYOUTS, FieldKind
+from jinbao.regional_adapter.files.import_layouts import LAYOUTS, FieldKind, kind_of
 from jinbao.regional_adapter.files.mapping import mapping_shapes
 from jinbao.regional_adapter.files.mapping.out_checks import check_out
-from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS, kind_of_field
+from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS
 from jinbao.regional_adapter.files.mapping.shapes import Found, Problem, joined, nearest
 from jinbao.regional_adapter.files.readers.source import column_name
 
@@ -63,11 +63,13 @@ class ColumnRule:
     """Bytes of the field in a DBF that is written."""
     header: str = ""
     """The column's name as the province spells it; `column` is how names are compared."""
+    held: FieldKind | None = None
+    """What the field of a delivered form holds."""
 
     @property
     def kind(self) -> FieldKind:
         """What the field holds."""
-        return kind_of_field(self.field)
+        return self.held or kind_of(self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def _form(layout: FormLayout, form: Table[str, Any], usual: Writing) -> FormRule
     total = form.get("total")
     return FormRule(
         layout=layout,
-        columns=tuple(_column(name, rule, usual) for name, rule in form["columns"].items()),
+        columns=tuple(_column(name, rule, usual, layout) for name, rule in form["columns"].items()),
         constants=form.get("constants", {}),
         ignored=tuple(column_name(name) for name in form.get("ignored", ())),
         title_rows=form.get("title_rows", 0),
@@ -223,10 +225,10 @@ def _form(layout: FormLayout, form: Table[str, Any], usual: Writing) -> FormRule
     )
 
 
-def _column(header: str, rule: str | Table[str, Any], usual: Writing) -> ColumnRule:
+def _column(header: str, rule: str | Table[str, Any], usual: Writing, layout: FormLayout) -> ColumnRule:
     name = column_name(header)
     if isinstance(rule, str):
-        return ColumnRule(name, rule, usual, header=header)
+        return ColumnRule(name, rule, usual, header=header, held=layout.kinds.get(rule))
     at = rule.get("at")
     return ColumnRule(
         name,
@@ -237,6 +239,7 @@ def _column(header: str, rule: str | Table[str, Any], usual: Writing) -> ColumnR
         (at[0], at[1]) if at else None,
         rule.get("width"),
         header,
+        layout.kinds.get(rule["field"]),
     )
 
 
@@ -273,7 +276,7 @@ def _check_form(path: str, form: Table[str, Any], layout: FormLayout, format: ob
             found.append(Problem(where, (zh, en)))
         seen.setdefault(target, where)
         if isinstance(rule, dict) and target in known:
-            _check_column(where, rule, kind_of_field(target), found)
+            _check_column(where, rule, layout.kinds.get(target) or kind_of(target), found)
         if format == "fixed-width" and (isinstance(rule, str) or "at" not in rule):
             found.append(Problem(joined(where, "at"), ("缺少此项", "is missing")))
     for name in layout.required:

@@ -13,8 +13,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from jinbao.presentation import message_labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.presentation.message_labels import FIELDS, VALUES
+from jinbao.regional_adapter.files.document_table import PAYMENT_ORDERS, form_for
 from jinbao.regional_adapter.files.form_rows import FormLayout
-from jinbao.regional_adapter.files.import_layouts import FieldKind, kind_of
+from jinbao.regional_adapter.files.import_layouts import FieldKind
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages import MESSAGES
 from jinbao.schemas.messages.information_sheet import YearRow
@@ -36,15 +37,10 @@ _HEAD: Mapping[str, FieldKind] = {
 _PERSONAL: Mapping[str, FieldKind] = {"number": "id", "name": "name", "birth": "date", "id_type": "choice"}
 _HIDDEN = frozenset({"NAME", "envelope", "state", "case", "outcomes"})
 
-NOTICES = "通知"
-PAYMENT_ORDERS = "付款指令"
-_KINDS_OF: dict[str, tuple[str, ...]] = {
-    "联系函": ("ContactLetterIssued",),
-    "信息表": ("InformationSheetSent",),
-    "答复": ("SubmissionAnswered",),
-    "期限": ("DeadlineApproaching", "DeadlineMissed", "ClockRedated"),
-}
-_KINDS_OF[NOTICES] = tuple(m.__name__ for m in MESSAGES if all(m.__name__ not in kinds for kinds in _KINDS_OF.values()))
+_KINDS_OF: dict[str, tuple[str, ...]] = {}
+for _message in MESSAGES:
+    _name = form_for(_message.__name__)
+    _KINDS_OF[_name] = (*_KINDS_OF.get(_name, ()), _message.__name__)
 _PAYMENT_ORDER: Mapping[str, FieldKind] = {
     "付款省份": "province",
     "付款日期": "date",
@@ -57,11 +53,6 @@ _PAYMENT_ORDER: Mapping[str, FieldKind] = {
     "收款开户行": "text",
     "附言": "text",
 }
-
-
-def form_for(kind: str) -> str:
-    """The form that an incoming document of a kind is delivered in."""
-    return next((name for name, kinds in _KINDS_OF.items() if kind in kinds), NOTICES)
 
 
 def kind_delivered(form: str, document: str) -> str:
@@ -106,31 +97,22 @@ def _held(name: str, hint: Any) -> tuple[FieldKind, frozenset[str]]:
     return {date: "date", int: "number"}.get(hint, "text"), frozenset()  # type: ignore[return-value]
 
 
-_KIND_OF: dict[str, FieldKind] = {**_PAYMENT_ORDER, **_HEAD}
-OUT_WORDS: dict[str, frozenset[str]] = {}
+OUT_WORDS: dict[str, frozenset[str]] = {"文书": frozenset(DOCUMENT_TITLES.values())}
 """Every word that a coded field of a delivered form may hold, where they are few."""
 
 
 def _layout(name: str, kinds: tuple[str, ...]) -> FormLayout:
     required = ("转移业务号",) if len(kinds) == 1 else ("文书", "转移业务号")
-    found = dict.fromkeys(_HEAD)
+    held = dict(_HEAD)
     for kind in kinds:
-        for field, held, words in _fields(kind):
-            found[field] = None
-            _KIND_OF.setdefault(field, held)
+        for field, what, words in _fields(kind):
+            held.setdefault(field, what)
             if words:
                 OUT_WORDS[field] = OUT_WORDS.get(field, frozenset()) | words
-    return FormLayout(name, required, tuple(field for field in found if field not in required))
+    return FormLayout(name, required, tuple(field for field in held if field not in required), held)
 
 
 OUT_LAYOUTS = (
     *(_layout(name, kinds) for name, kinds in _KINDS_OF.items()),
-    FormLayout(PAYMENT_ORDERS, tuple(_PAYMENT_ORDER)[1:5], ("付款省份", *tuple(_PAYMENT_ORDER)[5:])),
+    FormLayout(PAYMENT_ORDERS, tuple(_PAYMENT_ORDER)[1:5], ("付款省份", *tuple(_PAYMENT_ORDER)[5:]), _PAYMENT_ORDER),
 )
-OUT_WORDS["文书"] = frozenset(DOCUMENT_TITLES.values())
-
-
-def kind_of_field(field: str) -> FieldKind:
-    """What a field of a form holds that a province hands in or is delivered."""
-    held = kind_of(field)
-    return _KIND_OF.get(field, held) if held == "text" else held

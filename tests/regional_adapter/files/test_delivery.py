@@ -1,4 +1,4 @@
-"""A province that is delivered its own forms: each document once and whole; what does not fit waits for the next version."""
+"""A province that is delivered its own forms: each document once and whole; what does not fit waits its turn."""
 
 from __future__ import annotations
 

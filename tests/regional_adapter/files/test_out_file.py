@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from openpyxl import load_workbook
 
+from jinbao.regional_adapter.files.document_table import form_for
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping, WrongMappingError, mapping_of
-from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS, form_for, kind_of_field
+from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS
 from jinbao.regional_adapter.files.out_file import SUFFIXES, DoesNotFitError, out_form, read_out, write_out
 from jinbao.regional_adapter.files.out_values import plain
 from jinbao.schemas.messages import MESSAGES
@@ -281,7 +282,7 @@ def test_every_message_has_a_form_and_every_field_one_meaning() -> None:
     assert {form_for(message.NAME) for message in MESSAGES} | {"付款指令"} == names  # type: ignore[attr-defined]
     for layout in OUT_LAYOUTS:
         for field in (*layout.required, *layout.optional):
-            kind = kind_of_field(field)
+            kind = layout.kinds[field]
             assert (kind == "amount") == field.endswith("(元)"), field
             assert (kind == "rate") == field.endswith("(%)"), field
             assert (kind == "date") == (field.endswith(("日期", "到期日"))), field
