@@ -98,7 +98,8 @@ def serve(
             sites.append(national_site(nation))
         if provinces := _provinces(province, everything=not national):
             holders = NationHere(nation) if nation else _elsewhere(stack, settings, national_url, provinces)
-            sites.append(province_site(Offices(settings.data, provinces, time, holders, settings.severe_working_days)))
+            severe, mib = settings.severe_working_days, settings.upload_mib
+            sites.append(province_site(Offices(settings.data, provinces, time, holders, severe, mib)))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         secure = tls_certificate is not None or behind_proxy
         pages: ASGIApp = Application(sites, users, tr.language, secure=secure, provider=_provider(oidc, settings)).asgi

@@ -59,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """After how many working days a delivered letter or sheet counts as received."""
     severe_working_days: Annotated[WorkingDayCount, msgspec.Meta(ge=1)] = 10
     """A case on a desk is severely overdue this many working days after its due day [assumed]."""
+    upload_mib: Annotated[int, msgspec.Meta(ge=1, le=1_024)] = 64
+    """Largest file that a clerk may hand in at the desk, MiB; larger ones go by the watched folder."""
     batch_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 2_000
     """Most messages in one transaction."""
     alert_ingest_minutes: Minutes = 5

@@ -32,12 +32,14 @@ from jinbao.web.live import Feed
 from jinbao.web.openid import OpenIdProvider
 from jinbao.web.page import LEAST, MOST, About, Action, Asker, Done, Page, Refused, Site, built_ins, not_found
 from jinbao.web.rendering import Rendering, reading_of
-from jinbao.web.security import Protection
+from jinbao.web.security import MOST_BYTES, BodyLimits, Protection
 from jinbao.web.sign_in import OPENID_ANSWER, OPENID_BEGIN, SignIn
 from jinbao.web.static_files import StaticFiles
 
 _MOST_FIELDS = 2_000
 """Of a form: a long history has some hundred."""
+_MOST_FILES = 2
+"""Of a form: a province's file and its mapping."""
 
 HOME = {
     "ministry": "/overview",
@@ -89,10 +91,11 @@ class Application:
                 feed = Feed(live, self.door, self.access)
                 self.api.router.add_websocket_route(live.path, feed.serve)
         add_downloads(self.api, [download for site in sites for download in site.downloads], self._allowed)
-        errors = ErrorPages(self.door, self.rendering, language, self._menu_of)
+        limits = BodyLimits({action.path: action.most_bytes for site in sites for action in site.actions})
+        errors = ErrorPages(self.door, self.rendering, language, self._menu_of, limits)
         add_error_pages(self.api, errors)
         self.access.check(self.endpoints())
-        self.asgi = Protection(self.api, lambda request: errors.answer(request, 413), secure=secure)
+        self.asgi = Protection(self.api, lambda request: errors.answer(request, 413), limits, secure=secure)
 
     def endpoints(self) -> list[str]:
         """Every endpoint that a request can reach."""
@@ -160,13 +163,7 @@ class Application:
         self, request: Request, endpoint: str, about: About, fields: Mapping[str, Any], kind: type[msgspec.Struct]
     ) -> tuple[Asker, Any]:
         """Who asks, and what for. What is foreign is as if it did not exist. Raises NotSignedIn, Refused."""
-        user = self.door.user(request)
-        if not self.access.may_use(user, endpoint):
-            raise Refused(
-                "您的角色不能使用此页；如需使用，请联系管理用户的人",
-                "your role may not use this page: if you need it, ask whoever manages users",
-                403,
-            )
+        user = self._user_of(request, endpoint)
         asker = Asker(user, Translator(reading_of(request, self.language).language))
         try:
             asked = msgspec.convert({**fields, **request.path_params}, kind, strict=False)
@@ -182,6 +179,17 @@ class Application:
             raise not_found()
         return asker, asked
 
+    def _user_of(self, request: Request, endpoint: str) -> User:
+        """Who asks. Raises NotSignedIn, and Refused where the role may not use the endpoint."""
+        user = self.door.user(request)
+        if not self.access.may_use(user, endpoint):
+            raise Refused(
+                "您的角色不能使用此页；如需使用，请联系管理用户的人",
+                "your role may not use this page: if you need it, ask whoever manages users",
+                403,
+            )
+        return user
+
     # --- actions ---
 
     def _add_action(self, action: Action) -> None:
@@ -195,9 +203,10 @@ class Application:
             return asker, action.act(asker, form)
 
         async def submit(request: Request) -> Response:
-            async with request.form(max_fields=_MOST_FIELDS, max_files=1) as form:
-                fields = await read_form(form)
-            asker, done = await run_in_threadpool(act, request, fields)
+            if action.most_bytes > MOST_BYTES:
+                await run_in_threadpool(self._user_of, request, endpoint)
+            async with request.form(max_fields=_MOST_FIELDS, max_files=_MOST_FILES) as form:
+                asker, done = await run_in_threadpool(act, request, await read_form(form))
             if done.download is not None:
                 return downloaded(*done.download)
             if done.shown is not None:
@@ -208,6 +217,8 @@ class Application:
             return RedirectResponse(done.location, 303)
 
         async def answer(request: Request) -> Response:
+            if action.most_bytes > MOST_BYTES:
+                await run_in_threadpool(self._user_of, request, endpoint)
             _, done = await run_in_threadpool(act, request, _object(await request.body()))
             body = b"" if done.status == 204 else msgspec.json.encode(built_ins(done.value))
             return Response(body, done.status, media_type="application/json")

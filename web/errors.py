@@ -24,6 +24,7 @@ from jinbao.web.accounts.users import User
 from jinbao.web.door import SESSION_COOKIE, Door, NotSignedIn, csrf_token
 from jinbao.web.page import Page, not_found
 from jinbao.web.rendering import Rendering, reading_of
+from jinbao.web.security import MIB, BodyLimits
 
 _WORDS: dict[int, Words] = {
     400: ("发来的内容无法读取", "what was sent cannot be read"),
@@ -48,8 +49,8 @@ _ADVICE: dict[int, Words] = {
     404: _BY_THE_MENU,
     405: _BY_THE_MENU,
     413: (
-        "一次最多 1 MiB：请把文件拆开，分次提交。",
-        "At most 1 MiB at once: split the file and send the parts one by one.",
+        "一次最多 {} MiB：请把文件拆开，分次提交。",
+        "At most {} MiB at once: split the file and send the parts one by one.",
     ),
     422: _AGAIN,
     500: _LATER,
@@ -66,6 +67,7 @@ class ErrorPages:
     rendering: Rendering
     language: Language
     menu_of: Callable[[User], Sequence[Page]]
+    limits: BodyLimits
 
     def answer(
         self, request: Request, status: int, words: Words | None = None, headers: Mapping[str, str] | None = None
@@ -78,12 +80,13 @@ class ErrorPages:
             body = msgspec.json.encode({"error": text})
             return Response(body, status, headers, media_type="application/json")
         user = self._user(request)
+        advice = tr.of(_ADVICE[status]) if status in _ADVICE else ""
         page = self.rendering.page(
             "error.html",
             request,
             reading,
             title=prose("That did not work"),
-            value={"error": text, "advice": tr.of(_ADVICE[status]) if status in _ADVICE else ""},
+            value={"error": text, "advice": advice.format(self.limits.of(request.url.path) // MIB)},
             user=user,
             menu=self.menu_of(user) if user else (),
             csrf_token=csrf_token(request.cookies.get(SESSION_COOKIE, "")) if user else "",

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import io
+from base64 import b64decode
 from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
+from jinbao.web.page import Refused, SentFile
+
 _GATHERED = "fields."
 
 
+def sent_file(value: object, name: str = "") -> SentFile | None:
+    """The file that a field of the type `Sent` holds, None for an empty one. Raises Refused.
+
+    `name`: of what a program has sent, which has none of its own.
+    """
+    if isinstance(value, SentFile):
+        empty = not value.content.read(1)
+        value.content.seek(0)
+        return None if empty else value
+    try:
+        content = b64decode(value, validate=True) if isinstance(value, str) else b""
+    except ValueError:
+        raise Refused("文件应以 base64 发送", "a file is sent as base64") from None
+    return SentFile(name, io.BytesIO(content)) if content else None
+
+
 async def read_form(form: FormData) -> dict[str, Any]:
-    """Fields by name; `fields.x` is `x` of the mapping `fields`, a file is its content with its name as `x_name`."""
+    """Fields by name; `fields.x` is `x` of the mapping `fields`; a file that was chosen is a `SentFile`."""
     found: dict[str, Any] = {}
     gathered: dict[str, str] = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
-            found[name], found[f"{name}_name"] = await value.read(), value.filename or ""
+            if value.filename:
+                found[name] = SentFile(value.filename, value.file)
         elif name.startswith(_GATHERED):
             gathered[name.removeprefix(_GATHERED)] = value.replace("\r\n", "\n")
         else:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, BinaryIO, Literal, TypeAlias
 
 import msgspec
 
 from jinbao.language.words import BilingualError, Translator
 from jinbao.web.access import NATION, Subject
 from jinbao.web.accounts.users import User
+from jinbao.web.security import MOST_BYTES
 
 LEAST, MOST = -(2**63), 2**63 - 1
 """Whole numbers that may be asked for: those that a database can hold."""
@@ -120,6 +121,20 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that was sent with a form; it can be read while the action runs."""
+
+    name: str
+    content: BinaryIO
+
+
+Sent: TypeAlias = Annotated[
+    Any, msgspec.Meta(extra_json_schema={"type": "string", "contentEncoding": "base64", "default": ""})
+]
+"""A field that takes a file: a `SentFile` of a form, base64 of a program (`form_data.sent_file`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Something that a user does: POST `path` with a form, POST `/api` + path with JSON."""
 
@@ -129,6 +144,8 @@ class Action:
     form: type[msgspec.Struct] = NoQuery
     """Fields of path and form."""
     about: About = the_nation
+    most_bytes: int = MOST_BYTES
+    """Of what is sent. Where it is more than usual, nothing is read of anybody who may not use the action."""
 
 
 @dataclass(frozen=True, slots=True)

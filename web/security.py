@@ -5,7 +5,7 @@ A middleware around the whole application, so that no route can forget it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 1 << 20
-"""Of a request's body."""
+MIB = 1 << 20
+MOST_BYTES = MIB
+"""Of a request's body, unless an action takes more."""
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -49,13 +50,29 @@ class TooLarge(HTTPException):
         super().__init__(413)
 
 
+class BodyLimits:
+    """How much may be sent, by path."""
+
+    def __init__(self, by_path: Mapping[str, int]) -> None:
+        """`by_path`: of actions; a program sends a file in base64, which is a third longer."""
+        larger = {path: most for path, most in by_path.items() if most > MOST_BYTES}
+        self._by_path = {**larger, **{f"/api{path}": most * 4 // 3 for path, most in larger.items()}}
+
+    def of(self, path: str) -> int:
+        """The most bytes of a body."""
+        return self._by_path.get(path, MOST_BYTES)
+
+
 class Protection:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, too_large: Callable[[Request], Response], *, secure: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, too_large: Callable[[Request], Response], limits: BodyLimits, *, secure: bool
+    ) -> None:
         """`too_large`: the answer to who names too great a length; `secure`: browsers come by HTTPS, and stay there."""
         self._app = app
         self._too_large = too_large
+        self._limits = limits
         self._headers = {**_HEADERS, **(_ONLY_HTTPS if secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,14 +96,15 @@ class Protection:
                 answer.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        most = self._limits.of(scope["path"])
         length = headers.get("content-length", "0")
         if scope["method"] not in _SAFE and _is_foreign(headers):
             await PlainTextResponse("foreign origin\n", 403)(scope, receive, send_protected)
-        elif not length.isdecimal() or int(length) > MOST_BYTES:
+        elif not length.isdecimal() or int(length) > most:
             answer = await run_in_threadpool(self._too_large, Request(scope))
             await answer(scope, receive, send_protected)
         else:
-            await self._app(scope, _counted(receive), send_protected)
+            await self._app(scope, _counted(receive, most), send_protected)
 
 
 def _is_foreign(headers: Headers) -> bool:
@@ -99,7 +117,7 @@ def _is_foreign(headers: Headers) -> bool:
     return site not in (None, "same-origin", "none")
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, most: int) -> Receive:
     """The body as it comes, up to the limit: one sent in chunks names no length."""
     received = 0
 
@@ -107,7 +125,7 @@ def _counted(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MOST_BYTES:
+        if received > most:
             raise TooLarge
         return message
 

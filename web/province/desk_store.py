@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -31,20 +30,12 @@ CREATE TABLE imports (
 );
 CREATE TABLE choices (clerk TEXT PRIMARY KEY, keys INTEGER NOT NULL) WITHOUT ROWID;
 """
-_LAYOUT = Layout((_TABLES, WAITING), application_id=0x4A424453)  # "JBDS"
+_NO_IMPORTS = "DROP TABLE imports;"
+"""What became of files stands in the journal of the province's files."""
+_LAYOUT = Layout((_TABLES, WAITING, _NO_IMPORTS), application_id=0x4A424453)  # "JBDS"
 
 Typed = Mapping[str, str]
 """Fields of a form as typed."""
-
-
-class Imported(NamedTuple):
-    """What became of a file."""
-
-    clerk: str
-    file: str
-    form: str
-    taken: int
-    unchanged: int
 
 
 class DeskStore:
@@ -120,31 +111,6 @@ class DeskStore:
     def remember(self, clerk: str, key: str, document: int, at: int) -> None:
         """The form with this key has been submitted."""
         self._db.execute("INSERT INTO submissions VALUES (?, ?, ?, ?)", (clerk, key, document, at))
-
-    # --- files that were taken in ---
-
-    def add_import(self, imported: Imported, rejects: Sequence[Sequence[str]], at: int) -> int:
-        """Remember a file with the rows that were not taken, headed; its number."""
-        row = self._db.execute(
-            "INSERT INTO imports (clerk, file, form, taken, unchanged, bad, rejects, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING import",
-            (*imported, len(rejects) - 1, msgspec.json.encode(rejects), at),
-        ).fetchone()
-        return int(row[0])
-
-    def imports(self, limit: int = 20) -> list[dict[str, str | int]]:
-        """The newest files, newest first."""
-        names = ("file", "number", "clerk", "form", "taken", "unchanged", "bad", "at")
-        rows = self._db.execute(
-            "SELECT file, import, clerk, form, taken, unchanged, bad, at FROM imports ORDER BY import DESC LIMIT ?",
-            (limit,),
-        )
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def rejects_of(self, number: int) -> list[list[str]] | None:
-        """The rows of a file that were not taken, headed; None where there is no such file."""
-        row = self._db.execute("SELECT rejects FROM imports WHERE import = ?", (number,)).fetchone()
-        return msgspec.json.decode(row[0], type=list[list[str]]) if row else None
 
     # --- choices ---
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from jinbao.regional_adapter.files.import_file import import_file
-from jinbao.regional_adapter.files.imported_rows import ImportReport
 from jinbao.regional_adapter.office.office import Office
-from jinbao.rules.working_days import day_of
 from jinbao.service.province import Province
 from jinbao.service.province_files import opening, working
-from jinbao.storage.sqlite_file import make_private
 from jinbao.web.accounts.users import all_users
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.clock import Clock
 from jinbao.web.holder import NOT_ASKED, NationalAnswer, NationalHolders
 from jinbao.web.page import Asker, not_found
 from jinbao.web.province.desk_store import DeskStore
+from jinbao.web.province.files_in import FilesIn
 from jinbao.web.province.views_log import ViewsLog, views_log
 
 _DESK_ROLES = ("clerk", "supervisor")
@@ -40,6 +36,8 @@ class Offices:
     """Who says who holds a case; None where nobody is asked."""
     severe_working_days: int = 10
     """A case is severely overdue this many working days after its due day [assumed]."""
+    upload_mib: int = 64
+    """Largest file that a clerk may hand in, MiB."""
 
     @contextmanager
     def store_of(self, asker: Asker) -> Iterator[DeskStore]:
@@ -74,15 +72,9 @@ class Offices:
         finally:
             local.close()
 
-    def take_in(self, asker: Asker, name: str, content: bytes, now: int) -> ImportReport:
-        """Register the rows of a file of the user's own province. Raises UnusableFileError."""
-        place = Province(self.folder, self._code(asker))
-        make_private(place.desk_file)
-        with tempfile.TemporaryDirectory(dir=place.desk_file.parent) as folder, closing(place.local_system()) as local:
-            file = Path(folder) / name
-            file.write_bytes(content)
-            with working(self.folder, [place.local_file]):
-                return import_file(file, local, today=day_of(now), operator=asker.user.name, now=now)
+    def files_of(self, asker: Asker) -> FilesIn:
+        """The files of the user's own province. Raises Refused."""
+        return FilesIn(Province(self.folder, self._code(asker)))
 
     def ask_the_nation(self, asker: Asker, transfer: UUID | None) -> Callable[[], NationalAnswer]:
         """Begin to ask who holds a case; what is returned waits for the answer, shortly."""

@@ -59,7 +59,7 @@ def take_file(taking: Taking, file: Path, digest: str, now: int, *, only_whole: 
         sent=report.taken,
         rejected=len(report.bad),
         skipped=report.skipped,
-        rejects="" if rejects is None else str(rejects),
+        rejects="" if rejects is None else str(rejects.absolute()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The desk's further pages: a new case, searching, loads, keys, files."""
+"""The desk's further pages: a new case, searching, loads, keys."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import re
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 from support.desk import Clerk, form_of, posted, taken
-from support.pages import PASSWORD, token_of
+from support.pages import PASSWORD
 
 from jinbao.regional_adapter.local.local_records import Person
 from jinbao.service.province import Province
 from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
-
-EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def a_person(folder: Path) -> Person:
@@ -107,36 +104,3 @@ def test_keys_are_switched_off_for_one_clerk(clerk: Clerk):
     assert posted(client, "/desk/keys", on="false").status_code == 303
     assert "aria-keyshortcuts" not in client.get("/desk").text
     assert "aria-keyshortcuts" in other.get("/desk").text
-
-
-@pytest.mark.parametrize("name", ["applications-41.csv", "../../evil\u202e.csv"])
-def test_a_file_is_taken_in_and_its_rejects_are_a_file(clerk: Clerk, name: str, own_folder: Path):
-    client = clerk("clerk41")
-    content = (EXAMPLES / "applications-41.csv").read_bytes().decode("gb18030")
-    for late, early in (("2025-03-0", "2025-01-0"), ("2025-02-", "2024-12-")):  # before the nation's today
-        content = content.replace(late, early)
-    lines = content.splitlines()
-    broken = "\r\n".join([lines[0], lines[1], lines[2].replace("41", "99", 1)]).encode("gb18030")
-    token = token_of(client, "/desk")
-    answer = client.post("/desk/files", data={"csrf_token": token}, files={"file": (name, broken)})
-    assert answer.status_code == 303, answer.text
-    shown = client.get(answer.headers["location"]).text
-    assert re.search(r'role="status" tabindex="-1" autofocus>\S+ · Registered: 1 · Unchanged: 0 · Not taken: 1<', shown)
-    (taken_in,) = client.get("/api/desk/files").json()["imports"]
-    assert (taken_in["file"], taken_in["taken"], taken_in["bad"]) == (Path(name).name.replace("\u202e", ""), 1, 1)
-    rejects = posted(client, f"/desk/files/{taken_in['number']}")
-    assert rejects.headers["content-disposition"].startswith("attachment")
-    assert rejects.content.decode("utf-8-sig").splitlines()[1].startswith("3,")
-    assert posted(client, "/desk/files/99").status_code == 404
-    assert not [file for file in (own_folder / "local" / "desks").iterdir() if file.is_dir()], "nothing is left behind"
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04zip", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", "没有,这种\n".encode("gb18030")]
-)
-def test_what_is_no_form_is_refused_at_the_field(clerk: Clerk, content: bytes):
-    client = clerk("clerk41")
-    token = token_of(client, "/desk")
-    answer = client.post("/desk/files", data={"csrf_token": token}, files={"file": ("x.csv", content)})
-    assert answer.status_code == 422
-    assert 'aria-invalid="true"' in answer.text
