@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jinbao.cli.adapter_mapping import MappingOption, named_mapping
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_table
@@ -44,13 +45,15 @@ def conformance(
     """Run every case; exit 0 only where every required case was run and passed."""
     tr = translator(ctx)
     settings = _settings(config, province, bus, stimulus)
+    beside = None if config is None else config.parent
+    mapping = None if beside is None or settings.mapping is None else beside / settings.mapping
     with _folder(data) as folder:
         url = settings.bus or f"embedded:///{folder / 'bus.sqlite'}"
         with (
             closing(Harness(folder, url, settings.province, settings.timeout_s, settings.quiet_s)) as harness,
-            closing(DriverProcess(settings.stimulus, settings.timeout_s)) as candidate,
+            closing(DriverProcess(settings.stimulus, settings.timeout_s, beside)) as candidate,
         ):
-            report = run_cases(harness, candidate, load_cases(), settings.roles, settings.mapping)
+            report = run_cases(harness, candidate, load_cases(), settings.roles, mapping)
     if as_json:
         print_json(_as_json(tr, report))
     else:
@@ -59,10 +62,11 @@ def conformance(
         raise typer.Exit(1)
 
 
-def conformance_driver(data: DataOption = None) -> None:
+def conformance_driver(ctx: typer.Context, mapping: MappingOption = None, data: DataOption = None) -> None:
     """Read instructions from standard input, a JSON object a line, and answer each on standard output."""
+    forms = None if mapping is None else named_mapping(translator(ctx), mapping, as_json=False)
     with _folder(data) as folder:
-        serve_instructions(folder, sys.stdin.buffer, sys.stdout.buffer)
+        serve_instructions(folder, sys.stdin.buffer, sys.stdout.buffer, forms)
 
 
 def _settings(config: Path | None, province: str | None, bus: str | None, stimulus: str | None) -> ConformanceConfig:

@@ -23,11 +23,11 @@ class ConformanceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     province: str
     stimulus: str
-    """Command that starts the candidate's driver, with its words."""
+    """Command that starts the candidate's driver, with its words; it runs in the folder of this file."""
     bus: str | None = None
     """URL of a bus that nobody else uses; None: an embedded one of the run's own."""
-    mapping: Path | None = None
-    """The province's mapping file, for which the report then holds."""
+    mapping: str | None = None
+    """The province's mapping file, for which the report then holds; beside this file."""
     roles: Sequence[Role] = ("destination", "origin")
     timeout_s: _Seconds = 10.0
     """How long the candidate may take over one step."""
@@ -52,6 +52,7 @@ def load_conformance_config(file: Path) -> ConformanceConfig:
         raise UserError(f"{file}：{fault.path}：{zh}", f"{file}: {fault.path}: {en}") from None
     if config.province not in PROVINCES:
         raise UserError(f"{file}：province：不是省级代码", f"{file}: province: is no two-digit code of a province")
-    if config.mapping is None:
-        return config
-    return msgspec.structs.replace(config, mapping=file.parent / config.mapping)
+    if config.mapping is not None and not (file.parent / config.mapping).is_file():
+        zh, en = f"没有文件 {config.mapping}", f"there is no file {config.mapping}"
+        raise UserError(f"{file}：mapping：{zh}", f"{file}: mapping: {en}")
+    return config

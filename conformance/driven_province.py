@@ -16,13 +16,14 @@ from jinbao.conformance.instructions import Answer, Instruction
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
+from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages import Agency
 from jinbao.service.province import Province
 
-_OPERATOR = "conformance"
+OPERATOR = "conformance"
 
 
 def agency_of(province: str) -> Agency:
@@ -52,7 +53,8 @@ class DrivenProvince:
         self.bus, self.ring = bus, ring
         self._opened = ExitStack()
         self.local = self._opened.enter_context(closing(self.place.local_system()))
-        self.office = Office(self.local, agency_of(code))
+        self.local.keep_agency(agency_of(code))
+        self.office = Office(self.local)
         self._running = ExitStack()
         self.adapter: RegionalAdapter | None = None
         self._does: dict[str, Callable[[Instruction], None]] = {
@@ -142,7 +144,7 @@ class DrivenProvince:
             "accepted_on": said.accepted_on and said.accepted_on.isoformat(),
         }
         case = self.office.case(said.case, now_us())
-        self.office.submit(case, "accept-application", given, _OPERATOR, now_us())
+        self.office.submit(case, "accept-application", given, OPERATOR, now_us())
 
     def _decide(self, said: Instruction) -> None:
         assert said.decision is not None
@@ -163,6 +165,9 @@ class DrivenProvince:
         self._act(said, "report-funds" if is_ours else "report-returned-funds", given)
 
     def _act(self, said: Instruction, action: str, given: dict[str, Any]) -> None:
+        self.office.submit(self._case(said), action, given, OPERATOR, now_us(), again=False)
+
+    def _case(self, said: Instruction) -> Case:
+        """The case by its number here, or by its transfer's id. Raises OfficeError."""
         name = said.case if self.local.application(said.case or "") else said.transfer
-        case = self.office.find(name or "", now_us())
-        self.office.submit(case, action, given, _OPERATOR, now_us(), again=False)
+        return self.office.find(name or "", now_us())

@@ -7,7 +7,7 @@ import select
 import shlex
 import subprocess
 import time
-from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -24,16 +24,16 @@ _decode = msgspec.json.Decoder(Answer).decode
 class DriverProcess:
     """A driver that was started by its command; `tell` waits for its answer."""
 
-    def __init__(self, command: str | Sequence[str], timeout_s: float) -> None:
-        """Raises UserError where the command cannot be started."""
-        words = shlex.split(command) if isinstance(command, str) else list(command)
+    def __init__(self, command: str, timeout_s: float, folder: Path | None = None) -> None:
+        """`folder`: where it runs. Raises UserError where the command cannot be started."""
         self._timeout_s = timeout_s
         self._says_when_done = True
         self._rest = b""
         try:
-            self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        except (OSError, IndexError) as error:
-            zh, en = system_reason(error) if isinstance(error, OSError) else ("没有命令", "no command")
+            words = shlex.split(command)
+            self._process = subprocess.Popen(words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        except (OSError, ValueError, IndexError) as error:
+            zh, en = system_reason(error) if isinstance(error, OSError) else ("不是命令", "is no command")
             raise UserError(
                 f"--stimulus {command}：无法启动：{zh}", f"--stimulus {command}: cannot start: {en}"
             ) from None

@@ -11,17 +11,22 @@ import msgspec
 
 from jinbao.bus.open_bus import open_bus
 from jinbao.conformance.driven_province import DrivenProvince
+from jinbao.conformance.forms_province import FormsProvince
 from jinbao.conformance.instructions import PROTOCOL, Answer, Instruction
 from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
+from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
 
 _PAUSE_S = 0.05
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Instruction).decode
 
 
-def serve_instructions(folder: Path, source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer every line until there are no more. Raises BusError and KeyRingError."""
+def serve_instructions(folder: Path, source: BinaryIO, sink: BinaryIO, mapping: Mapping | None = None) -> None:
+    """Answer every line until there are no more. Raises BusError and KeyRingError.
+
+    `mapping`: of the files by which the province is driven; else its clerks do everything at the desk.
+    """
     with ExitStack() as stack:
         province: DrivenProvince | None = None
         rest = b""
@@ -41,7 +46,7 @@ def serve_instructions(folder: Path, source: BinaryIO, sink: BinaryIO) -> None:
                 answer = Answer(ok=False, error=str(error), unsupported=True)
             else:
                 if province is None and said.do == "start":
-                    province = _opened(stack, folder, said)
+                    province = _opened(stack, folder, said, mapping)
                 answer = _first_answer(said) if province is None else province.tell(said)
             sink.write(_encode(answer) + b"\n")
             sink.flush()
@@ -54,7 +59,7 @@ def _first_answer(said: Instruction) -> Answer:
     return Answer(ok=False, error=f"expected hello of protocol {PROTOCOL}, then start", unsupported=said.do == "hello")
 
 
-def _opened(stack: ExitStack, folder: Path, said: Instruction) -> DrivenProvince:
+def _opened(stack: ExitStack, folder: Path, said: Instruction, mapping: Mapping | None) -> DrivenProvince:
     assert said.bus is not None
     assert said.keys is not None
     assert said.province is not None
@@ -62,4 +67,6 @@ def _opened(stack: ExitStack, folder: Path, said: Instruction) -> DrivenProvince
     bus = stack.enter_context(closing(open_bus(said.bus, durable=False)))
     ring = open_own_ring(bus, (), lambda expected: open_key_ring(keys, expected=expected))
     stack.enter_context(closing(ring))
+    if mapping is not None:
+        return stack.enter_context(closing(FormsProvince(folder, said.province, bus, ring, mapping)))
     return stack.enter_context(closing(DrivenProvince(folder, said.province, bus, ring)))
