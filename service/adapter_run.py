@@ -159,7 +159,7 @@ class AdapterLine:
         asked = self.store.number(RETRY_ASKED)
         if asked != self._retry_seen:
             self._retry_seen = asked
-            for part in (self.desk, self._files):
+            for part in (self.desk, self._files, self._ways_in):
                 if part:
                     part.try_again()
 

@@ -90,6 +90,7 @@ class WaysIn:
         """`watch`: who hears of files and troubles. Raises UserError for a mapping that cannot be used."""
         self._watch = watch
         self._ways: list[_Way] = []
+        self._return: TableReturn | None = None
         self.files: list[Path] = []
         """The province's own files that it keeps open."""
         files = config.files
@@ -110,7 +111,8 @@ class WaysIn:
                 tables = stack.enter_context(closing(ProvinceTables(files.tables)))
             except TablesTrouble as error:
                 raise UserError(*error.words) from None
-            self._add("tables", TableWay(tables, taking, self._tell_rows), TableReturn(tables, local, set_aside))
+            self._return = TableReturn(tables, local, set_aside, mapping)
+            self._add("tables", TableWay(tables, taking, self._tell_rows), self._return)
 
     def _add(self, name: str, *parts: _Part) -> None:
         self._ways.append(_Way(parts, None if self._watch is None else self._watch.of(name)))
@@ -118,6 +120,11 @@ class WaysIn:
     def step(self, now: int) -> int:
         """One step of each way; how much was done. Raises OSError and sqlite3.Error for the province's own files."""
         return sum(way.step(now) for way in self._ways)
+
+    def try_again(self) -> None:
+        """Put into the outbound table in the next step what could not be."""
+        if self._return is not None:
+            self._return.try_again()
 
     def at_end(self) -> bool:
         """Whether everything that was handed in has been looked at, where it can be."""

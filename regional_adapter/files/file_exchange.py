@@ -24,6 +24,8 @@ from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSys
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.money import format_yuan
 
+TABLE = "table"
+"""Begins the subject of a document that was set aside for the province's table, which is none of the files'."""
 BATCH = 500
 """Maximum number of files in one step."""
 
@@ -80,6 +82,8 @@ class FileExchange:
         self._again = False
         for kept in self._set_aside.all("file"):
             direction, _, number = kept.what.subject.partition(" ")
+            if direction == TABLE:
+                continue
             if direction == "in":
                 found = self._local.incoming(since=int(number) - 1, limit=1)
                 is_written = all(self._write_incoming(document, now) for document in found)

@@ -17,7 +17,7 @@ from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.files.out_values import MisfitError, cell_of, value_of
 from jinbao.regional_adapter.files.readers.source import in_utf8
-from jinbao.regional_adapter.files.writers import encoded
+from jinbao.regional_adapter.files.writers import encoded, json_value
 from jinbao.storage.sqlite_file import make_private
 
 SUFFIXES = {
@@ -63,6 +63,16 @@ def write_out(file: Path, mapping: Mapping, form: FormRule, rows: Sequence[Table
         draft.unlink()
         raise
     draft.replace(file)
+
+
+def own_objects(mapping: Mapping, form: FormRule, rows: Sequence[Table[str, str]]) -> list[dict[str, object]]:
+    """The rows as objects of the province's own columns, as a table holds them. Raises DoesNotFitError."""
+    rules = [(rule, rule.header or rule.column) for rule in form.columns]
+    in_table = replace(mapping, format="json-lines", characters="utf-8")
+    return [
+        {name: json_value(cell, rule) for (rule, name), cell in zip(rules, cells, strict=True)}
+        for cells in _cells(in_table, form, rows)
+    ]
 
 
 def read_out(file: Path, mapping: Mapping, form: FormRule) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from jinbao.regional_adapter.files.mapping.values import reader_of
 MAX_XLSX_CHARACTERS = 32_767
 """Of a cell of a workbook, counted as UTF-16 does."""
 _LINE_BREAK = re.compile(r"\s*(?:\r\n|\r|\n)\s*")
+_LEADING_ZEROS = re.compile(r"^0+(?=[0-9])")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPE_IN_XLSX = re.compile("_x[0-9A-Fa-f]{4}_")
 """A spreadsheet reads this as one character."""
@@ -55,6 +56,8 @@ def cell_of(value: str, rule: ColumnRule, mapping: Mapping) -> str:
     if not value:
         return ""
     cell = _written(value, rule)
+    if rule.zeros and rule.at is not None:
+        cell = cell.zfill(rule.at[1] - rule.at[0] + 1)
     if value_of(cell, rule) != value:
         raise MisfitError("按对照文件写出后读不回原值", "written as the mapping says it would not be read as it was")
     _check_characters(cell, mapping)
@@ -65,6 +68,8 @@ def cell_of(value: str, rule: ColumnRule, mapping: Mapping) -> str:
 def value_of(cell: str, rule: ColumnRule) -> str:
     """The platform's writing of a cell of a delivered form. Raises MisfitError."""
     cell = cell.strip()
+    if rule.zeros and cell:
+        cell = _LEADING_ZEROS.sub("", cell)
     read = None if rule.codes is None and rule.kind in _AS_IT_STANDS else reader_of(rule)
     if read is None or not cell:
         return cell
@@ -143,6 +148,8 @@ def _check_width(cell: str, rule: ColumnRule, mapping: Mapping) -> None:
         if _ESCAPE_IN_XLSX.search(cell):
             raise MisfitError("含有电子表格会改读的 _xNNNN_", "holds _xNNNN_, which a spreadsheet reads otherwise")
         return
-    width = rule.width if rule.at is None else rule.at[1] - rule.at[0] + 1
+    width = rule.width if mapping.format == "dbf" else None
+    if mapping.format == "fixed-width" and rule.at is not None:
+        width = rule.at[1] - rule.at[0] + 1
     if width is not None and (needed := len(cell.encode(mapping.encoding))) > width:
         raise MisfitError(f"需 {needed} 字节，只有 {width} 字节", f"needs {needed} bytes, and there are {width}")

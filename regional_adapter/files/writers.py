@@ -76,7 +76,9 @@ def _workbook(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows
 
 def _json_lines(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
     lines = (
-        json.dumps({name: _json(cell, rule) for name, cell, rule in zip_longest(names, row, rules)}, ensure_ascii=False)
+        json.dumps(
+            {name: json_value(cell, rule) for name, cell, rule in zip_longest(names, row, rules)}, ensure_ascii=False
+        )
         for row in rows
     )
     return "".join(f"{line}\n" for line in lines).encode(mapping.encoding)
@@ -86,7 +88,8 @@ _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 """A whole number that every reader of JSON keeps; what has decimals is text, since many make a float of it."""
 
 
-def _json(cell: str, rule: ColumnRule | None) -> object:
+def json_value(cell: str, rule: ColumnRule | None) -> object:
+    """A cell as JSON has it: whole numbers, true and false where the column says so, else text."""
     if rule is None:
         return cell
     if rule.codes is not None and cell in ("true", "false"):

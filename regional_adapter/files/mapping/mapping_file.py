@@ -65,6 +65,8 @@ class ColumnRule:
     """The column's name as the province spells it; `column` is how names are compared."""
     held: FieldKind | None = None
     """What the field of a delivered form holds."""
+    zeros: bool = False
+    """Whether a number is filled with zeros from the left when it is written."""
 
     @property
     def kind(self) -> FieldKind:
@@ -240,6 +242,7 @@ def _column(header: str, rule: str | Table[str, Any], usual: Writing, layout: Fo
         rule.get("width"),
         header,
         layout.kinds.get(rule["field"]),
+        rule.get("zeros", False),
     )
 
 
@@ -248,6 +251,7 @@ _ONLY_OF: dict[str, tuple[FieldKind, ...]] = {
     "unit": ("amount",),
     "numbers": ("amount", "rate", "number", "id", "date"),
     "ids": ("id",),
+    "zeros": ("amount", "rate", "number"),
 }
 
 

@@ -62,6 +62,8 @@ def of_format(format: object) -> Shape:
         column["at"] = _BYTES
     out_optional = {key: shape for key, shape in form_optional.items() if key not in _READ_ONLY}
     out_column = {key: shape for key, shape in column.items() if key != "optional"}
+    if known == "fixed-width" or known is None:
+        out_column["zeros"] = flag
     if known == "dbf" or known is None:
         out_column["width"] = whole(1, 254)
     out_columns = table_of(column_shape(table({"field": text}, out_column)))

@@ -200,6 +200,22 @@ def test_line_breaks_become_blanks_only_where_the_mapping_says_so(tmp_path: Path
     assert read_out(tmp_path / "x", mapping, form)[0]["经办机构地址"] == "合成市 样本路"
 
 
+def test_numbers_of_fixed_width_are_filled_with_zeros_where_the_mapping_says_so(tmp_path: Path) -> None:
+    shape = content("fixed-width", "信息表", SHEET, width=10, unit="fen")
+    for column in ("YEAR", "BASE", "RATE"):
+        shape["out"]["信息表"]["columns"][column]["zeros"] = True
+    mapping = mapping_of(shape)
+    rows = [
+        {"转移业务号": "T1", "年度": "2017", "缴费基数合计(元)": "480.00", "记账比例(%)": "0.50"},
+        {"转移业务号": "T2", "年度": "", "缴费基数合计(元)": "0.00", "记账比例(%)": ""},
+    ]
+    write_out(tmp_path / "x", mapping, mapping.out[0], rows)
+    assert (tmp_path / "x").read_text().splitlines()[0] == "RET1        000000201700000480000000000.50"
+    assert read_out(tmp_path / "x", mapping, mapping.out[0]) == rows
+    shape["out"]["信息表"]["columns"]["ID"]["zeros"] = True
+    assert problems(shape) == [("out.信息表.columns.ID.zeros", None)]
+
+
 def test_a_workbook_has_titles_and_text_cells_and_no_formula(tmp_path: Path) -> None:
     shape = content(
         "xlsx", "信息表", {"序": "年度", "基数（万元）": "缴费基数合计(元)", "号": "转移业务号"}, unit="wan-yuan"

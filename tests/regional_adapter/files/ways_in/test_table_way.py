@@ -6,13 +6,16 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.files.file_exchange import FileExchange
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.files.ways_in import table_way
@@ -21,6 +24,7 @@ from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
 from jinbao.regional_adapter.files.ways_in.table_way import POLL_S, TableWay
 from jinbao.regional_adapter.files.ways_in.take_file import Taking
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas.messages import Agency
@@ -213,11 +217,54 @@ def test_a_document_that_came_is_put_into_the_outbound_table_once(
     guangdong.run()
     with closing(ProvinceTables(f"sqlite:///{tmp_path / 'province.sqlite'}")) as tables:
         tables.create()
-        back = TableReturn(tables, guangdong.local, guangdong.store.set_aside)
+        back = TableReturn(tables, guangdong.local, guangdong.store.set_aside, MAPPING)
         assert (back.step(NOW_US), back.step(NOW_US)) == (2, 0)
         guangdong.local.set_mark("tables out", 0)
         assert back.step(NOW_US) == 2, "as after a crash before the mark"
         with tables.connect() as db:
             rows = db.execute(COME_BACK.select().order_by(COME_BACK.c.id)).all()
     assert [row.form for row in rows] == ["受理申请", "联系函"]
-    assert json.loads(rows[1].fields)[0]["文书"] == "联系函"
+    assert json.loads(rows[0].fields)[0]["文书"] == "受理申请", (
+        "in the platform's words, for the mapping has no notices"
+    )
+    (letter,) = json.loads(rows[1].fields)
+    assert list(letter) == [rule.header for form in MAPPING.out[:1] for rule in form.columns], "in the province's own"
+    assert letter["报文号"] == rows[1].document
+
+
+def test_a_document_without_a_code_waits_for_the_next_version_and_the_files_leave_it_alone(
+    nation: Nation, apply: Callable[[Province], str], tmp_path: Path
+) -> None:
+    guangdong = nation.province("44")
+    letter = IncomingDocument(
+        UUID(int=7),
+        "ContactLetterIssued",
+        UUID(int=1),
+        UUID(int=2),
+        "41",
+        "L",
+        0,
+        0,
+        {"personal": {"id_type": "other"}},
+    )
+    guangdong.local.deliver([letter])
+    aside = guangdong.store.set_aside
+    with closing(ProvinceTables(f"sqlite:///{tmp_path / 'province.sqlite'}")) as tables:
+        tables.create()
+        coded = load_mapping(SET.parent / "csv-utf8" / "mapping.toml")
+        rule = next(rule for rule in coded.out[0].columns if rule.field == "证件类型")
+        narrow = replace(rule, codes={"01": "居民身份证"})
+        columns = tuple(narrow if one is rule else one for one in coded.out[0].columns)
+        unfit = replace(coded, out=(replace(coded.out[0], columns=columns),))
+        TableReturn(tables, guangdong.local, aside, unfit).step(NOW_US)
+        FileExchange(guangdong.local, tmp_path / "44", aside, unfit).step(NOW_US)
+        assert [(kept.what.subject, kept.what.code) for kept in aside.all()] == [
+            ("table 1", "DOES_NOT_FIT"),
+            ("in 1", "DOES_NOT_FIT"),
+        ]
+        back = TableReturn(tables, guangdong.local, aside, coded)
+        assert back.step(NOW_US) == 0
+        with tables.connect() as db:
+            (row,) = db.execute(COME_BACK.select()).all()
+    assert json.loads(row.fields)[0]["AAC058"] == "99"
+    assert [kept.what.subject for kept in aside.all()] == ["in 1"]
