@@ -18,6 +18,7 @@ APPLICATION = {
     "联系电话": "00000000000",
     "单位名称": "合成样本公司",
     "单位信用代码": "91350100M000100Y43",
+    "银行账号": "0000000000000000",
     "数据性质": "合成",
 }
 PERSONS = [
@@ -63,6 +64,7 @@ REVIEWED = [
         "本人仍在缴费",
     ),
     ("2025-41-0001-1", "2025-03-14", "15:30:00", "发出信息表", "44-XX-0001", "", ""),
+    ("2025-41-0001-1", "2025-04-07", "09:30:00", "划出基金", "RF18539007547034-1", "transfer", ""),
 ]
 COMPARED = [
     ("2025-41-0001", "2025-04-09", "11:00:00", "报告表款不符", "2025-41-0001-M", "top_up", "实收少于信息表总额")
@@ -103,6 +105,7 @@ def histories() -> Table:
             "实际记账额(元)": recorded,
             "累计缴费月数": total,
             "1998年前个人缴费本息(元)": "0.00",
+            "上年末个人账户储存额(元)": "",
             "临时账户": "否",
             "是否停保": "是",
             "数据性质": "合成",
@@ -114,9 +117,23 @@ def histories() -> Table:
 def bank_slips() -> Table:
     """到账回单 of Henan."""
     return [
-        {"收款省份": "41", "收款日期": day, "付款编号": reference, "付款行号": line, "金额(元)": amount, "附言": remark}
+        {
+            "收款省份": "41",
+            "收款日期": day,
+            "付款编号": reference,
+            "付款行号": line,
+            "金额(元)": amount,
+            "附言": remark,
+            "办理日期": day,
+            "办理时间": "16:05:00",
+            "经办人": "豫-07",
+        }
         for reference, line, day, amount, remark in SLIPS
     ]
+
+
+_NO_PAYMENT = {"金额(元)": "", "付款编号": "", "付款行号": ""}
+_PAYMENTS = {"RF18539007547034-1": {"金额(元)": "21345.67", "付款编号": "RF18539007547034", "付款行号": "1"}}
 
 
 def decisions(province: str, operator: str, taken: list[tuple[str, ...]]) -> Table:
@@ -131,6 +148,9 @@ def decisions(province: str, operator: str, taken: list[tuple[str, ...]]) -> Tab
             "决定编号": number,
             "原因代码": code,
             "说明": words,
+            "事实日期": "",
+            "文号": "",
+            **_PAYMENTS.get(number, _NO_PAYMENT),
             "经办人": operator,
             "数据性质": "合成",
         }

@@ -37,6 +37,7 @@ CHINESE = {
     "记账比例(%)": "记账比例",
     "实际记账额(元)": "实际记账额",
     "1998年前个人缴费本息(元)": "1998年前本息",
+    "上年末个人账户储存额(元)": "上年末储存额",
     "金额(元)": "到账金额",
 }
 """Headers of a system that speaks Chinese, where they are other than the platform's."""
@@ -105,11 +106,15 @@ LD_T_92 = {
     "业务编号": "AAZ308",
     "决定编号": "AAZ601",
     "办理事项": "AJC010",
-    "办理日期": "AAE036",
+    "办理日期": "AAE038",
     "办理时间": "AAE037",
     "经办人": "AAE011",
     "原因代码": "AJC011",
     "说明": "AAE013",
+    "事实日期": "AJC012",
+    "文号": "AJC013",
+    "银行账号": "AAE010",
+    "上年末个人账户储存额(元)": "AAE087",
 }
 """Identifiers in the manner of LD/T 92."""
 CODES = {
@@ -124,6 +129,7 @@ CODES = {
     "发出信息表": "22",
     "退回联系函": "23",
     "报告表款不符": "31",
+    "划出基金": "52",
 }
 OLD_NUMBERS = {"410000198501011238": "410000850101123"}
 
@@ -154,7 +160,7 @@ def workbooks(folder: Path) -> None:
         total: list[object] = ["合计"]
         for column in list(made[0])[1:]:
             in_money = column in ("缴费基数合计", "到账金额")
-            amount = sum(Decimal(str(row[column])) for row in made) if in_money else None
+            amount = sum(Decimal(str(row[column]) or 0) for row in made) if in_money else None
             total.append(None if amount is None else float(amount / 10_000))
         grid.append(total)
         if name == "bank-slips":
@@ -165,8 +171,8 @@ def workbooks(folder: Path) -> None:
 
 def _spreadsheet(column: str, value: object) -> object:
     if column.endswith("日期"):
-        return date.fromisoformat(str(value))
-    if column in ("缴费基数合计", "实际记账额", "1998年前本息", "到账金额"):
+        return date.fromisoformat(str(value)) if value else None
+    if column in ("缴费基数合计", "实际记账额", "1998年前本息", "上年末储存额", "到账金额", "金额"):
         return float(Decimal(str(value)) / 10_000) if value != "" else None
     if column in ("年度", "起始月", "缴费月数", "累计缴费月数", "记账比例"):
         return int(str(value))
@@ -238,7 +244,7 @@ def _json(field: str, value: str) -> object:
         return int(Decimal(value) * 100) if value else None
     if field in ("调动", "临时账户", "是否停保"):
         return value == "是"
-    return int(value) if field in ("年度", "起始月", "缴费月数", "累计缴费月数", "付款行号") else value
+    return int(value) if value and field in ("年度", "起始月", "缴费月数", "累计缴费月数", "付款行号") else value
 
 
 WIDTHS = {
@@ -249,10 +255,12 @@ WIDTHS = {
     "单位信用代码": 18,
     "付款编号": 25,
     "附言": 30,
-    "业务编号": 30,
-    "决定编号": 30,
+    "银行账号": 20,
+    "业务编号": 32,
+    "决定编号": 40,
+    "文号": 30,
     "原因代码": 30,
-    "说明": 40,
+    "说明": 60,
 }
 TAGS = {"applications": "SQ", "history": "LS", "bank-slips": "HD"}
 """The others' is JD."""

@@ -93,14 +93,18 @@ def decision_of(row: Row, today: date) -> DecisionRecord:
         number=number,
         case=row.text(CASE),
         action=action,
-        decided_at=end_of_day(row.day(DECIDED_ON, today) - timedelta(days=1)) + _seconds(row) * 1_000_000,
+        decided_at=moment_of(row, row.day(DECIDED_ON, today)),
         given=given,
         operator=row.optional_text("经办人"),
     )
 
 
+def moment_of(row: Row, day: date) -> int:
+    """The instant of 办理时间 on the day; the day's beginning where no time is given. Raises BadCellError."""
+    return end_of_day(day - timedelta(days=1)) + _seconds(row) * 1_000_000
+
+
 def _seconds(row: Row) -> int:
-    """Seconds into the day. Raises BadCellError."""
     text = row.optional_text(DECIDED_TIME)
     if text is None:
         return 0

@@ -38,9 +38,9 @@ _CORRECTED = "办理决定更正"
 class Decisions:
     """The decisions of one file, at one province's office; `operator` signs where a row names nobody."""
 
-    def __init__(self, local: EmbeddedLocalSystem, operator: str) -> None:
+    def __init__(self, local: EmbeddedLocalSystem, operator: str, office: Office | None = None) -> None:
         self._local = local
-        self._office = Office(local)
+        self._office = office or Office(local)
         self._operator = operator
 
     def take(self, row: Row, today: date) -> bool:

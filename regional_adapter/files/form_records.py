@@ -11,7 +11,7 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
-from jinbao.regional_adapter.files.decision_records import DecisionRecord, decision_of
+from jinbao.regional_adapter.files.decision_records import DECIDED_ON, DecisionRecord, decision_of, moment_of
 from jinbao.regional_adapter.files.form_rows import EARLIEST_DAY, BadCellError, Row
 from jinbao.regional_adapter.files.identity_corrections import REASONS, CorrectionReason
 from jinbao.regional_adapter.files.import_layouts import (
@@ -42,7 +42,7 @@ class HistoryRecord(msgspec.Struct, frozen=True):
     account: Account
 
 
-class BankSlip(msgspec.Struct, frozen=True):
+class BankSlip(msgspec.Struct, frozen=True, omit_defaults=True):
     """到账回单: money that the bank credited."""
 
     reference: str
@@ -51,6 +51,9 @@ class BankSlip(msgspec.Struct, frozen=True):
     amount: Fen
     """Fen, more than nothing."""
     remark: str
+    reported_at: int | None = None
+    """Microseconds since 1970 UTC; None: as the day of the credit begins."""
+    operator: str | None = None
 
 
 class CorrectionRecord(msgspec.Struct, frozen=True):
@@ -209,7 +212,13 @@ def bank_slip_of(row: Row, today: date) -> BankSlip:
         received_on=row.day("收款日期", today),
         amount=row.amount_fen("金额(元)"),
         remark=row.text("附言"),
+        reported_at=None
+        if (reported_on := row.optional_day(DECIDED_ON, today)) is None
+        else moment_of(row, reported_on),
+        operator=row.optional_text("经办人"),
     )
+    if reported_on is not None and reported_on < slip.received_on:
+        raise BadCellError(DECIDED_ON, "早于收款日期", "is before the day of the credit")
     row.optional_province("付款省份")
     row.optional_day("付款日期", today)
     if slip.amount == 0:

@@ -29,6 +29,7 @@ from jinbao.regional_adapter.forms.settlement import settlement_received
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.office.office import Office
 from jinbao.regional_adapter.office.receipt_correction import report_receipt
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of, end_of_day
@@ -42,14 +43,16 @@ def import_file(
     operator: str = "import",
     now: int | None = None,
     mapping: Mapping | None = None,
+    office: Office | None = None,
 ) -> ImportReport:
     """Register the rows of the file. Raises UnusableFileError where it cannot be taken as a whole.
 
     `today` is the day after which nothing in the file can have happened; `now` the instant of what is written on it,
     microseconds since 1970 UTC (else the day's beginning). `mapping`: the standard one unless another is named.
+    `office`: where decisions are taken, else the province's own with the procedures as released.
     """
     mapped = MappedFile(file, mapping or standard_mapping())
-    return import_records(mapped, local, today=today, operator=operator, now=now)
+    return import_records(mapped, local, today=today, operator=operator, now=now, office=office)
 
 
 def import_records(
@@ -60,6 +63,7 @@ def import_records(
     operator: str = "import",
     now: int | None = None,
     only_whole: bool = False,
+    office: Office | None = None,
 ) -> ImportReport:
     """Register the rows of a file that is open, or of what is read like one, as `import_file` does.
 
@@ -87,7 +91,7 @@ def import_records(
             at = end_of_day(today - timedelta(days=1)) if now is None else now
             _each(rows, report, lambda row: _correction(row, local, today, operator, at))
         elif layout is DECISIONS:
-            decisions = Decisions(local, operator)
+            decisions = Decisions(local, operator, office)
             _each(rows, report, lambda row: decisions.take(row, today))
         else:
             slips: dict[tuple[str, int], tuple[int, date, str]] = {}
@@ -230,7 +234,8 @@ def _bank_slip(
         raise BadCellError(
             "付款行号", "与同一付款的另一行不一致", "differs from another row of the same payment", "DUPLICATE_KEY"
         )
-    key, at = f"{reference}-{payment_line}", end_of_day(received_on - timedelta(days=1))
+    key, operator = f"{reference}-{payment_line}", slip.operator or operator
+    at = end_of_day(received_on - timedelta(days=1)) if slip.reported_at is None else slip.reported_at
     if stated is None:
         return report_receipt(local, form, key, case, operator, at)
     before = local.last_sequence()
