@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -25,10 +27,18 @@ from jinbao.service.settings import load_settings
 from jinbao.service.shutdown import stop_asked
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
+from jinbao.simulator.own_files import UnknownFormsError
 from jinbao.simulator.run_state import NoRunError, Run, RunExistsError
 
 FIRST_START = date(2010, 1, 1)
 """No transfer moves between provinces before this day (国办发〔2009〕66号)."""
+
+FormsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--forms", metavar="NAME|mixed", help=prose("Provinces hand in files of this form of examples/provinces")
+    ),
+]
 
 app = typer.Typer()
 
@@ -44,6 +54,7 @@ def simulate(
     resume: Annotated[
         bool, typer.Option("--resume", help=prose("Go on with the run in the folder, as it was planned"))
     ] = False,
+    forms: FormsOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     ingest_processes: IngestProcessesOption = None,
@@ -58,7 +69,7 @@ def simulate(
     engines = engines_of(settings, ingest_processes)
     first_day = _day(start)
     with stop_asked() as stop:
-        try:
+        with _refused():
             if resume:
                 _need_the_same_plan(ctx, simulated_run(settings.data))
                 nation = Nation.resume(settings.data, engines)
@@ -71,9 +82,8 @@ def simulate(
                     start=first_day,
                     procedure=settings.procedure,
                     engines=engines,
+                    forms=forms,
                 )
-        except (RunExistsError, NoRunError, EnginesUsedError) as error:
-            raise UserError(*error.words) from error
         with nation:
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
                 while not nation.finished and not stop.is_set():
@@ -93,9 +103,19 @@ def simulate(
         raise typer.Exit(INTERRUPTED)
 
 
+@contextmanager
+def _refused() -> Iterator[None]:
+    """A run that cannot begin or go on is the user's mistake."""
+    try:
+        yield
+    except (RunExistsError, NoRunError, EnginesUsedError, UnknownFormsError) as error:
+        raise UserError(*error.words) from error
+
+
 def _need_the_same_plan(ctx: typer.Context, run: Run) -> None:
     """Raise UserError where an option was given that says something else than the run was planned with."""
     kept = {"transfers": run.transfers, "days": run.days, "seed": run.seed, "start": run.start.isoformat()}
+    kept |= {"forms": run.forms}
     for name, planned in kept.items():
         source, asked = ctx.get_parameter_source(name), ctx.params[name]
         if source is not None and source.name == "COMMANDLINE" and asked != planned:

@@ -27,14 +27,17 @@ from jinbao.regional_adapter.office.office import Office as DocumentOffice
 from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
+from jinbao.service.province import Province
 from jinbao.simulator.banks import Banks
 from jinbao.simulator.clerks.certificate import LEAVING_DAYS
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.counter import Applicants
+from jinbao.simulator.clerks.office import RefusedRowError
 from jinbao.simulator.engines import Engines
 from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
 from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation_books import nation_open_items
+from jinbao.simulator.own_files import OwnFiles, mapping_for
 from jinbao.simulator.platform_side import PlatformSide
 from jinbao.simulator.population.agencies import agency_of
 from jinbao.simulator.population.distribution import ORIGINS
@@ -158,15 +161,19 @@ class Nation:
         procedure: str = DEFAULT_PROCEDURE,
         sample: Sequence[int] | None = None,
         engines: Engines | None = None,
+        forms: str | None = None,
     ) -> Nation:
         """A new run in an empty folder, and where `engines` are named, on a bus and a database that nobody has used.
 
+        `forms`: those in which provinces hand in what they know (`own_files`); None: they write no files.
         `sample` runs only those of the `transfers` drawn: each has the same script and the same person as among all.
 
-        Raises RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where the days leave the
-        calendar, ProcedureError where there is no such procedure, BusError and StoreError.
+        Raises UnknownFormsError, RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where
+        the days leave the calendar, ProcedureError where there is no such procedure, BusError and StoreError.
         """
         _ = VirtualClock(start, days + _LONGEST_LIMIT, law_in_force(procedure).working_days).calendar
+        if forms is not None:
+            _ = mapping_for(forms, min(PROVINCES))
         RunState.check_new(folder)
         if engines is not None:
             engines.prepare()
@@ -178,6 +185,7 @@ class Nation:
             procedure=procedure,
             sample=None if sample is None else tuple(sample),
             own_engines=engines is None,
+            forms=forms,
         )
         return cls(folder, RunState(folder, run), engines)
 
@@ -241,7 +249,15 @@ class Nation:
             agency,
             self.courses,
             office,
+            self._files_of(local),
         )
+
+    def _files_of(self, local: EmbeddedLocalSystem) -> OwnFiles | None:
+        """A province's own files, where the nation writes any."""
+        if self.run.forms is None:
+            return None
+        folder = Province(self.folder, local.province).documents / "forms"
+        return OwnFiles(local, mapping_for(self.run.forms, local.province), folder)
 
     def _recall(self) -> None:
         """Put the files of a run that has begun before back in order, office by office."""
@@ -320,10 +336,15 @@ class Nation:
         if today == self._law.amendment:
             self._amend_calendar()
         self.banks.post(today)
-        for plan in self._leavings.get(self.run.day, ()):
+        leaving, applying = self._leavings.get(self.run.day, ()), self._applications.get(self.run.day, ())
+        for plan in leaving:
             self._applicants.leave(plan, today)
-        for plan in self._applications.get(self.run.day, ()):
+        for plan in applying:
             self._applicants.apply(plan, today)
+        for office in self.offices.values():
+            if bad := office.hand_in(today):
+                raise RefusedRowError(bad)
+        self._applicants.open_files(leaving, applying)
         tasks = 0
         for office in self.offices.values():
             office.read_post()

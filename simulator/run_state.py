@@ -44,6 +44,8 @@ class Run(msgspec.Struct, kw_only=True):
     start: date
     days: int
     procedure: str
+    forms: str | None = None
+    """The forms in which provinces hand in what they know; None: without files."""
     sample: tuple[int, ...] | None = None
     """Indices of the transfers that are run, of all `transfers` that are drawn; None: every one."""
     own_engines: bool = True

@@ -6,7 +6,7 @@ The file is rebuilt from the province's local system and its bank's statement wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -110,8 +110,13 @@ class CaseFile:
         """The documents that came in, in order."""
         return sorted((d for documents in self.came.values() for d in documents), key=lambda d: d.position)
 
+    def add(self, document: LocalDocument) -> None:
+        """Put a document that was written here into the file."""
+        self.written.setdefault(document.kind, []).append(_under_its_payment(document))
+
     def decide(self, decided: LocalDocument) -> None:
         """Put a document's outcome into the file."""
+        decided = _under_its_payment(decided)
         documents = self.written.get(decided.kind, [])
         for place, document in enumerate(documents):
             if document.sequence == decided.sequence:
@@ -189,6 +194,13 @@ def unassigned_to(province: str, reference: str) -> str:
 def stood_on(document: LocalDocument) -> date | None:
     """The day on which the platform accepted a document; None while it does not stand."""
     return day_of(document.decided_at) if document.stands and document.decided_at is not None else None
+
+
+def _under_its_payment(document: LocalDocument) -> LocalDocument:
+    """A report of money that came by a bank slip's file bears that file's number; here all are known by the payment."""
+    if document.kind != "FundsReceived" or "/" in document.key:
+        return document
+    return replace(document, key=payment_key(document.fields["payment_reference"], document.fields["payment_line"]))
 
 
 def payment_key(reference: str, line: int) -> str:

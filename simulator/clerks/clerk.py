@@ -22,6 +22,7 @@ from jinbao.rules.procedures import ClockRule, Milestone, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.banks import Banks, BookEntry, OrderLine
 from jinbao.simulator.clerks.case_file import CaseFile, Task, payment_key, stood_on
+from jinbao.simulator.own_files import OwnFiles
 from jinbao.simulator.population.agencies import agency_of, change_of
 from jinbao.simulator.scenario.courses import Courses
 from jinbao.simulator.scenario.plan import Plan
@@ -86,6 +87,8 @@ class Clerk:
     agency: Agency
     courses: Courses
     office: Office
+    files: OwnFiles | None = None
+    """The province's own files, by which it hands in what its clerks decide; None: they act at the office itself."""
 
     def as_a(self, kind: type[D]) -> D:
         """This province's clerk of another kind."""
@@ -147,14 +150,35 @@ class Clerk:
         return self.task(file, day, action, payment_key(entry.reference, entry.line), **given)
 
     def act(self, file: CaseFile, today: date, action: str, key: str, given: Mapping[str, Any]) -> None:
-        """Do it as any clerk does: the office finds it possible, prefills its form and keeps the document."""
+        """Do it as any clerk does: the office finds it possible, prefills its form and keeps the document.
+
+        A province that writes files hands it in by one; then the document is there once the file was imported.
+        """
+        kind = ACTIONS[action].form.KIND
+        moment, operator = self._moment(file, today, kind, key, 1), self._operator(file, kind)
+        if self.files is not None and self._hand_in(self.files, file, action, key, operator, moment, given):
+            return
         case = Case(
             self.local, file.case, self.agency_on(today), self.procedures, today, file.all_written(), file.all_came()
         )
-        kind = ACTIONS[action].form.KIND
-        moment = self._moment(file, today, kind, key, 1)
-        document = self.office.submit(case, action, given, self._operator(file, kind), moment, key)
+        document = self.office.submit(case, action, given, operator, moment, key)
         file.written.setdefault(kind, []).append(document)
+
+    @staticmethod
+    def _hand_in(
+        files: OwnFiles,
+        file: CaseFile,
+        action: str,
+        key: str,
+        operator: str,
+        moment: int,
+        given: Mapping[str, Any],
+    ) -> bool:
+        """Say it by file: money that names a letter by its bank slip, everything else as a decision."""
+        letters = file.written.get("ContactLetterIssued")
+        if action == "report-funds" and letters and all(d.key != key for d in file.written.get("FundsReceived", ())):
+            return files.report_funds(file.case, letters[0].key, operator, moment, given)
+        return files.decide(file.case, action, key, operator, moment, given)
 
     def _moment(self, file: CaseFile, day: date, kind: str, key: str, attempt: int) -> int:
         return office_instant(day, self.random(file.plan, "written", file.part, kind, key, attempt))

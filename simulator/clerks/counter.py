@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,7 +30,10 @@ class Applicants:
     offices: Mapping[str, Office]
 
     def apply(self, plan: Plan, today: date) -> None:
-        """A person applies: the origin has known them all along, the destination registers them now."""
+        """A person applies: the origin has known them all along, the destination registers them now.
+
+        Their files are opened by `open_files`, once both have taken in what was registered.
+        """
         person, stretch = self.people.of(plan)
         known = known_as(plan.special, person)
         at_origin = person if plan.special is SpecialCase.NUMBER_MISTYPED else known
@@ -40,14 +43,22 @@ class Applicants:
             office = self.offices[province]
             if file.part is not Part.STRANGER:
                 office.register_applicant(known, make_application(plan, known, today, suffix))
-            office.schedule(office.open_file(file))
 
     def leave(self, plan: Plan, today: date) -> None:
         """A person leaves the origin, which certifies what was paid."""
         person, stretch = self.people.of(plan)
         office = self.offices[plan.origin]
         office.register_insured(person, make_history(self.seed, plan, person, stretch, self._applied_on(plan)))
-        office.schedule(office.open_file(self._certificate(plan)))
+
+    def open_files(self, leaving: Iterable[Plan], applying: Iterable[Plan]) -> None:
+        """Open the files of those who left or applied today, and enter what is to be done on them."""
+        for plan in leaving:
+            office = self.offices[plan.origin]
+            office.schedule(office.open_file(self._certificate(plan)))
+        for plan in applying:
+            for province, file, _ in self._files(plan):
+                office = self.offices[province]
+                office.schedule(office.open_file(file))
 
     def reopen_certificate(self, plan: Plan) -> None:
         """Open the file of a certificate issued before the run was opened again."""

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.set_aside import SetAside, failed
+from jinbao.regional_adapter.files.form_rows import BadRow
 from jinbao.regional_adapter.local.local_records import Application, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.office.office import Office as DocumentOffice
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.schemas.derived_ids import transfer_id
 from jinbao.simulator.banks import Banks, BookEntry
@@ -27,6 +29,13 @@ from jinbao.simulator.scenario.special_cases import PAID_IN_THIRD, SpecialCase
 CourseOf = Callable[[UUID], Course | None]
 PlanOfLine = Callable[[int], Plan | None]
 """The plan whose payments bear that line number."""
+
+
+class RefusedRowError(Exception):
+    """A row of a simulated province's file that its adapter refused."""
+
+    def __init__(self, bad: list[BadRow]) -> None:
+        super().__init__("; ".join(f"{one.column}: {one.reason_en}" for one in bad))
 
 
 _OFFERED_AFTER = (
@@ -45,6 +54,7 @@ class Office:
         self.province = clerk.province
         self.local = clerk.local
         self.adapter = adapter
+        self._clerk = clerk
         self._clerks = clerks_of(clerk)
         self._settlements = SettlementClerk(clerk)
         self._banks: Banks = clerk.banks
@@ -62,6 +72,8 @@ class Office:
         """A heap of days on which a file may have something to do; a file may stand in it more than once."""
         self.set_aside: list[SetAside] = []
         """Files on which a clerk failed: nothing more is done on them."""
+        self._decided: dict[UUID, CaseFile] = {}
+        """Files on which a clerk has decided something that the next file of the province will say."""
         self._read_documents = 0
         self._read_outcomes = 0
         self._read_postings = 0
@@ -93,7 +105,7 @@ class Office:
         for document in self.local.documents():
             file = self._by_case.get(document.case)
             if file is not None:
-                file.written.setdefault(document.kind, []).append(document)
+                file.add(document)
         for file in list(self._files.values()):
             self.schedule(file)
 
@@ -180,6 +192,8 @@ class Office:
 
     def register_applicant(self, person: Person, application: Application) -> None:
         """The counter takes an application; the clerk accepts it by its plan."""
+        if self._clerk.files is not None and self._clerk.files.register_applicant(person, application):
+            return
         with self.local.batch():
             self.local.register_person(person)
             self.local.register_application(application)
@@ -188,6 +202,9 @@ class Office:
         """What this province has known of the person all along."""
         with self.local.batch():
             self.local.register_person(person)
+            files = self._clerk.files
+            if files is not None and files.register_history(person, history.rows, history.account):
+                return
             self.local.register_account(history.account)
             for row in history.rows:
                 self.local.register_contribution(row)
@@ -230,29 +247,76 @@ class Office:
         The day's documents are one transaction of the local system.
         """
         with self.local.batch():
-            return self._work(today)
+            done = self._settlements.work(today) + self._work_due(today)
+            while self._decided:
+                done += self._decisions(today)
+            return done
 
-    def _work(self, today: date) -> int:
-        done = self._settlements.work(today)
+    def hand_in(self, today: date) -> list[BadRow]:
+        """Import the files of what was registered and decided; the rows that were refused."""
+        clerk = self._clerk
+        if clerk.files is None or not clerk.files.is_waiting:
+            return []
+        agency = clerk.agency_on(today)
+        with self.local.batch():
+            self.local.keep_agency(agency)
+            return clerk.files.hand_in(today, DocumentOffice(self.local, agency, clerk.procedures))
+
+    def _decisions(self, today: date) -> int:
+        """Hand in what was decided, and go on with these files; returns how many tasks were done besides."""
+        decided, self._decided, done = self._decided, {}, 0
+        before = self.local.last_sequence()
+        bad = self.hand_in(today)
+        written = self.local.outgoing(before, 2 * len(decided))
+        for document in written:
+            self._by_case[document.case].add(document)
+        said = {document.case for document in written}
+        for file in decided.values():
+            with self._one(file):
+                if file.case not in said:
+                    raise RefusedRowError(bad)
+                file.task = self._clerks[file.part].next_task(file)
+            done += self._go_on(file, today)
+        return done + self._work_due(today)
+
+    def _work_due(self, today: date) -> int:
+        """Work on what is due; a person's next case waits for what was decided on the one before."""
+        done, later = 0, list[tuple[date, int, UUID]]()
         while self._due and self._due[0][0] <= today:
             day, _, transfer = heapq.heappop(self._due)
             file = self._files.get(transfer)
             if file is None or file.due != day:  # it has been entered under another day since
                 continue
+            if transfer in self._decided:  # what comes next is seen once the decision was handed in
+                continue
+            if any(other.plan.person == file.plan.person for other in self._decided.values()):
+                later.append((day, file.plan.index, transfer))
+                continue
             file.due = None
-            with self._one(file):
-                with self.local.attempt():
-                    acts, task = self._work_on(file, today)
-                self._schedule(file, task)
-                done += acts
+            done += self._go_on(file, today)
+        for entry in later:
+            heapq.heappush(self._due, entry)
         return done
+
+    def _go_on(self, file: CaseFile, today: date) -> int:
+        """Work on a file and enter it under its next day, unless that is seen once its decision was handed in."""
+        acts = 0
+        with self._one(file):
+            with self.local.attempt():
+                acts, task = self._work_on(file, today)
+            if file.transfer not in self._decided:
+                self._schedule(file, task)
+        return acts
 
     def _work_on(self, file: CaseFile, today: date) -> tuple[int, Task | None]:
         """Do what is due on one file; how many tasks that were, and the one that comes next."""
-        clerk, task, done = self._clerks[file.part], file.task, 0
+        clerk, task, done, files = self._clerks[file.part], file.task, 0, self._clerk.files
         while task is not None and task.day <= today:
             task.act(today)
             done += 1
+            if files is not None and file.case in files.handed:
+                self._decided[file.transfer] = file
+                return done, None
             task = clerk.next_task(file)
         return done, task
 

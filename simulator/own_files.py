@@ -1,0 +1,157 @@
+"""A simulated province's own files: what its counters, clerks and bank know, handed in by form like a real province's.
+
+Rows wait until `hand_in` writes each form's file as the mapping says, and imports it; one file a form at a time, under
+`DIR/local/PP/forms/`. What no file can say is not taken, and the caller does it as a province without files does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping as Table, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinbao.language.words import BilingualError
+from jinbao.regional_adapter.files.form_rows import BadRow
+from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping, load_mapping
+from jinbao.regional_adapter.files.out_file import SUFFIXES
+from jinbao.regional_adapter.files.out_values import MisfitError, cell_of
+from jinbao.regional_adapter.files.writers import encoded
+from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
+from jinbao.regional_adapter.office.office import Office
+from jinbao.rules.provinces import PROVINCES
+from jinbao.simulator.form_rows import (
+    FormRow,
+    application_row,
+    bank_slip_row,
+    decision_row,
+    history_rows,
+    is_written_so,
+)
+from jinbao.storage.sqlite_file import make_private
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "provinces"
+MIXED = "mixed"
+"""Provinces take turns through all forms."""
+_ORDER = ("缴费历史", "转移申请", "到账回单", "办理决定")
+
+
+class UnknownFormsError(BilingualError):
+    """Forms that no example set has; the message names those that there are."""
+
+
+def names_of_forms() -> tuple[str, ...]:
+    """What `--forms` may name besides MIXED. Raises OSError where the examples are not beside the program."""
+    return tuple(one["name"] for one in json.loads((EXAMPLES / "index.json").read_text("utf-8")))
+
+
+def mapping_for(forms: str, province: str) -> Mapping:
+    """The mapping by which a province writes in a nation of those forms. Raises UnknownFormsError."""
+    try:
+        names = names_of_forms()
+    except OSError:
+        zh, en = f"没有表单样例 {EXAMPLES}", f"there are no examples of forms at {EXAMPLES}"
+        raise UnknownFormsError(zh, en) from None
+    if forms not in (*names, MIXED):
+        known = ", ".join((*names, MIXED))
+        raise UnknownFormsError(f"--forms {forms}：应为 {known} 之一", f"--forms {forms}: must be one of {known}")
+    turn = sorted(PROVINCES).index(province)
+    return _mapping(names[turn % len(names)] if forms == MIXED else forms)
+
+
+@cache
+def _mapping(name: str) -> Mapping:
+    return load_mapping(EXAMPLES / name / "mapping.toml")
+
+
+class OwnFiles:
+    """The files of one province."""
+
+    def __init__(self, local: EmbeddedLocalSystem, mapping: Mapping, folder: Path) -> None:
+        self._local = local
+        self._mapping = mapping
+        self._folder = folder
+        self._forms = {form.layout.name: form for form in mapping.forms}
+        self._waiting: dict[str, list[list[str]]] = {name: [] for name in _ORDER}
+        self.handed: set[str] = set()
+        """Cases whose decisions have not been handed in."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are rows that have not been handed in."""
+        return any(self._waiting.values())
+
+    def add(self, form: str, rows: Sequence[FormRow]) -> bool:
+        """Keep rows of a form for its next file; False, and none is kept, where the form cannot say one of them."""
+        rule = self._forms[form]
+        fields = {column.field for column in rule.columns}
+        try:
+            cells = [[cell_of(row.get(c.field, ""), c, self._mapping) for c in rule.columns] for row in rows]
+        except MisfitError:
+            return False
+        if any(value and field not in fields for row in rows for field, value in row.items()):
+            return False
+        self._waiting[form] += cells
+        return True
+
+    def register_applicant(self, person: Person, application: Application) -> bool:
+        """Keep an application; False where no file can say it."""
+        row = application_row(application, person, self._local.province)
+        return is_written_so(person) and self.add("转移申请", [row])
+
+    def register_history(self, person: Person, rows: Sequence[ContributionRow], account: Account) -> bool:
+        """Keep a history, with the years that are known already; False where no file can say it."""
+        if not is_written_so(person):
+            return False
+        known = {(r.year, r.first_month, r.province): r for r in self._local.contributions(person.number)}
+        whole = known | {(r.year, r.first_month, r.province): r for r in rows}
+        return self.add("缴费历史", history_rows(person, list(whole.values()), account, self._local.province))
+
+    def decide(self, case: str, action: str, number: str, operator: str, moment: int, given: Table[str, Any]) -> bool:
+        """Keep a decision; False where no file can say it."""
+        row = decision_row(self._local.province, case, action, number, operator, moment, given)
+        if row is None or not self.add("办理决定", [row]):
+            return False
+        self.handed.add(case)
+        return True
+
+    def report_funds(self, case: str, letter: str, operator: str, moment: int, credit: Table[str, Any]) -> bool:
+        """Keep the bank slip of money that names a letter; False where no file can say it."""
+        row = bank_slip_row(self._local.province, letter, operator, moment, credit)
+        if not self.add("到账回单", [row]):
+            return False
+        self.handed.add(case)
+        return True
+
+    def hand_in(self, today: date, office: Office) -> list[BadRow]:
+        """Write and import what is waiting; the rows that were refused. `office`: who decides on the day."""
+        bad = []
+        self.handed.clear()
+        for form in _ORDER:
+            if rows := self._waiting[form]:
+                self._waiting[form] = []
+                file = self._write(self._forms[form], rows)
+                bad += import_file(file, self._local, today=today, mapping=self._mapping, office=office).bad
+        return bad
+
+    def _write(self, form: FormRule, rows: list[list[str]]) -> Path:
+        file = self._folder / f"{form.layout.name}{SUFFIXES[self._mapping.format]}"
+        make_private(file)
+        names = [column.header or column.column for column in form.columns]
+        file.write_bytes(encoded(self._mapping, form, *_with_total(form, names, rows)))
+        return file
+
+
+def _with_total(form: FormRule, names: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """With a running number and the total row behind the others, where the form has one."""
+    total = form.total
+    if total is None:
+        return names, rows
+    sums = [str(sum(Decimal(row[at] or 0) for row in rows)) if n in total.sums else "" for at, n in enumerate(names)]
+    numbered = [[str(number), *row] for number, row in enumerate(rows, 1)]
+    return [total.column, *names], [*numbered, [total.text, *sums]]

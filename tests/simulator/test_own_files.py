@@ -1,0 +1,49 @@
+"""A nation whose provinces hand in files: whatever their forms, the same digest as without any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jinbao.simulator.nation import Nation
+from jinbao.simulator.own_files import MIXED, UnknownFormsError, names_of_forms
+
+
+def _digest(folder: Path, transfers: int, days: int, forms: str | None) -> str:
+    with Nation.begin(folder, seed=7, transfers=transfers, days=days, forms=forms) as nation:
+        while not nation.finished:
+            nation.run_day()
+        assert not any(office.set_aside for office in nation.offices.values())
+        written = {file.name.partition(".")[0] for file in folder.glob("local/*/forms/*")}
+        assert written == ({"转移申请", "缴费历史", "到账回单", "办理决定"} if forms else set())
+        return str(nation.summary()["digest"])
+
+
+def test_a_nation_of_all_forms_comes_to_the_same(tmp_path: Path) -> None:
+    assert _digest(tmp_path / "mixed", 6, 22, MIXED) == _digest(tmp_path / "none", 6, 22, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("forms", [*names_of_forms(), MIXED])
+def test_a_nation_of_one_form_comes_to_the_same(tmp_path: Path, forms: str) -> None:
+    assert _digest(tmp_path, 60, 60, forms).startswith("2f7ac760ac9d")
+
+
+@pytest.mark.slow
+def test_a_nation_of_files_that_is_opened_again_each_week_goes_on(tmp_path: Path) -> None:
+    Nation.begin(tmp_path, seed=7, transfers=60, days=60, forms="json-lines").close()
+    finished = False
+    while not finished:
+        with Nation.resume(tmp_path) as nation:
+            for _ in range(6):
+                nation.run_day()
+            finished = nation.finished
+            digest = nation.summary()["digest"]
+    assert digest.startswith("2f7ac760ac9d")
+
+
+def test_forms_that_nobody_has_are_refused_with_the_names_of_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormsError, match="csv-gb18030, csv-utf8"):
+        Nation.begin(tmp_path, seed=7, transfers=1, days=1, forms="ods")
+    assert not list(tmp_path.iterdir())
