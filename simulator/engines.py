@@ -12,6 +12,7 @@ from jinbao.language.words import BilingualError
 from jinbao.platform.national_platform import topics
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import IDENTITY_TOPIC
+from jinbao.simulator.adapter_processes import AdaptersApart
 
 _EMBEDDED = "embedded:"
 
@@ -31,6 +32,8 @@ class Engines:
     bus_url: str
     ingest_processes: int = 1
     durable: bool = True
+    adapters_apart: AdaptersApart | None = None
+    """Whose adapters run in processes of their own, with a key service; None: all in the nation's."""
 
     @classmethod
     def of(cls, folder: Path) -> Engines:

@@ -136,6 +136,8 @@ class Nation:
                     self._clerk_for,
                     self._courses.get,
                     self._plan_of_line,
+                    self.engines.bus_url,
+                    self.engines.adapters_apart,
                 )
             )
             opened.callback(self._provinces.close)

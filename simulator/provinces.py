@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from jinbao.bus.interface import Bus, BusUnavailable
+from jinbao.bus.interface import Bus
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
@@ -15,12 +14,10 @@ from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSys
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import inbox_topic
 from jinbao.service.province import Province
+from jinbao.simulator.adapter_processes import AdapterProcess, AdaptersApart, AdapterTask
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.office import CourseOf, Office, PlanOfLine
-from jinbao.simulator.platform_side import until_idle
-
-_HEARD_WITHIN_S = 120.0
-_PAUSE_S = 0.005
+from jinbao.simulator.hearing import hear
 
 
 class Surroundings(NamedTuple):
@@ -34,6 +31,9 @@ class Surroundings(NamedTuple):
     clerk_for: Callable[[EmbeddedLocalSystem], Clerk]
     course_of: CourseOf
     plan_of_line: PlanOfLine
+    bus_url: str
+    apart: AdaptersApart | None
+    """Whose adapters run in processes of their own; None: nobody's."""
 
 
 class Provinces:
@@ -43,6 +43,7 @@ class Provinces:
         """Raises BusError; what was opened is then closed again."""
         self._around = surroundings
         self._stores: dict[str, AdapterStore] = {}
+        self._adapters: dict[str, RegionalAdapter | AdapterProcess] = {}
         self.offices: dict[str, Office] = {}
         self._unheard: set[str] = set()
         """Those whose inboxes may hold something that their adapters have not read."""
@@ -58,15 +59,18 @@ class Provinces:
     def _open(self, province: str) -> None:
         local = self._place(province).local_system()
         clerk = self._around.clerk_for(local)
-        self.offices[province] = Office(clerk, self._adapter(local), self._around.course_of, self._around.plan_of_line)
+        self.offices[province] = Office(clerk, self._around.course_of, self._around.plan_of_line)
+        self._adapters[province] = self._adapter(local)
 
-    def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter:
-        province = local.province
+    def _adapter(self, local: EmbeddedLocalSystem) -> RegionalAdapter | AdapterProcess:
+        province, around = local.province, self._around
         place = self._place(province)
-        store = place.store()
-        self._stores[province] = store
         self._unheard.add(province)
-        return place.adapter(local, store, self._around.seen_by(province), self._around.ring)
+        if around.apart is not None and province in around.apart.provinces:
+            task = AdapterTask(province, str(around.folder), around.bus_url, around.apart.key_service_url)
+            return AdapterProcess(task, around.seen_by(province).producer().send)
+        store = self._stores[province] = place.store()
+        return place.adapter(local, store, around.seen_by(province), around.ring)
 
     def _place(self, province: str) -> Province:
         return Province(self._around.folder, province, durable=False)
@@ -82,45 +86,39 @@ class Provinces:
 
         Raises BusError, also when it does not get there in time.
         """
-        local, store = self.offices[province].local, self._stores[province]
-        if province not in self._unheard and self._heard.get(province) == local.version():
+        local, adapter, has_post = self.offices[province].local, self._adapters[province], province in self._unheard
+        if not has_post and self._heard.get(province) == local.version():
             return
-        with store.transaction(), local.batch():
-            self._hear(province, now)
+        if isinstance(adapter, AdapterProcess):
+            set_aside = adapter.hear(now, has_post=has_post)
+        else:
+            store = self._stores[province]
+            hear(adapter, store, local, self._around.bus, now, has_post=has_post)
+            set_aside = store.set_aside.count()
+        self._unheard.discard(province)
         self._heard.pop(province, None)
-        if not store.set_aside.count():
+        if not set_aside:
             self._heard[province] = local.version()
-
-    def _hear(self, province: str, now: int) -> None:
-        """In one transaction of each of the two files: killed within, the adapter says and hears the same again."""
-        topic, deadline = inbox_topic(province), time.monotonic() + _HEARD_WITHIN_S
-        adapter = self.offices[province].adapter
-        until_idle(adapter.step, now)
-        while province in self._unheard:
-            ends = self._around.bus.end_offsets(topic)
-            if all(self._stores[province].inbox_offset(place) >= end for place, end in ends.items()):
-                self._unheard.discard(province)
-            elif time.monotonic() > deadline:
-                raise BusUnavailable(
-                    f"{province} 的适配器在 {_HEARD_WITHIN_S:.0f} 秒内没有读到 {topic} 的末尾",
-                    f"adapter {province} did not come to the end of {topic} in {_HEARD_WITHIN_S:.0f} s",
-                )
-            elif not until_idle(adapter.step, now):
-                time.sleep(_PAUSE_S)
 
     def lose_memory(self, province: str) -> None:
         """Its adapter begins again with an empty store: it says everything again, and reads its inbox once more."""
-        office = self.offices[province]
         self._heard.pop(province, None)
-        office.adapter.close()
-        store = self._stores[province]
-        store.close()
-        for file in store.path.parent.glob(f"{store.path.name}*"):
+        self._adapters.pop(province).close()
+        if province in self._stores:
+            self._stores.pop(province).close()
+        store_file = self._place(province).store_file
+        for file in store_file.parent.glob(f"{store_file.name}*"):
             file.unlink()
-        office.adapter = self._adapter(office.local)
+        self._adapters[province] = self._adapter(self.offices[province].local)
+
+    def adapter_pids(self) -> dict[str, int]:
+        """Province → process of its adapter, of those that run apart."""
+        return {code: one.pid for code, one in self._adapters.items() if isinstance(one, AdapterProcess)}
 
     def close(self) -> None:
         """Leave the bus and close all files."""
+        for adapter in self._adapters.values():
+            adapter.close()
         for office in self.offices.values():
             office.close()
         for store in self._stores.values():

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
-from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.set_aside import SetAside, failed
 from jinbao.regional_adapter.files.form_rows import BadRow
 from jinbao.regional_adapter.local.local_records import Application, Person
@@ -49,11 +48,10 @@ _OFFERED_AFTER = (
 class Office:
     """Works through the day's tasks of its files."""
 
-    def __init__(self, clerk: Clerk, adapter: RegionalAdapter, course_of: CourseOf, plan_of_line: PlanOfLine) -> None:
+    def __init__(self, clerk: Clerk, course_of: CourseOf, plan_of_line: PlanOfLine) -> None:
         """`clerk`: what all clerks of the province share."""
         self.province = clerk.province
         self.local = clerk.local
-        self.adapter = adapter
         self._clerk = clerk
         self._clerks = clerks_of(clerk)
         self._settlements = SettlementClerk(clerk)
@@ -321,6 +319,5 @@ class Office:
         return done, task
 
     def close(self) -> None:
-        """Leave the bus and close the local system."""
-        self.adapter.close()
+        """Close the local system."""
         self.local.close()

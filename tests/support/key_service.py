@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.remote_key_ring import RemoteKeyRing
+from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.service.key_service.custody import Addressees, Custody
 from jinbao.service.key_service.uses import Uses
 from jinbao.web.accounts.sessions import make_token
@@ -20,6 +21,8 @@ from jinbao.web.key_service import key_service
 from jinbao.web.server import Server, listening_socket
 
 KEEP_S = 60.0
+LIMIT = 20
+SCHEME = ENTERPRISE_EMPLOYEES
 
 
 @dataclass
@@ -80,7 +83,7 @@ class KeyService:
 
 @contextmanager
 def keys_served(
-    folder: Path, ring: EmbeddedKeyRing, addressees: Addressees, look_ups_a_day: int = 100
+    folder: Path, ring: EmbeddedKeyRing, addressees: Addressees, look_ups_a_day: int = LIMIT
 ) -> Iterator[KeyService]:
     """A running service over a ring."""
     with closing(Uses(folder, durable=False)) as uses, closing(UsersFile(folder)) as users:

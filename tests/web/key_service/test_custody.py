@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Iterator
 from contextlib import closing
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from support.country import Country, country_in, invented
-from support.key_service import KeyService, keys_served
+from support.country import invented
+from support.key_service import LIMIT, SCHEME
 
 from jinbao.keys.key_ring import KeyMissing, KeyServiceWaits, MessageName
 from jinbao.keys.message_seal import seal_message
 from jinbao.keys.remote_key_ring import RemoteKeyRing
 from jinbao.keys.sealing import CannotOpen, encoded_fields, open_sealed
-from jinbao.platform.addressees import addressees
-from jinbao.rules.working_days import day_of
 from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import (
     SUBMISSIONS_TOPIC,
@@ -28,39 +24,11 @@ from jinbao.schemas.messages import (
 )
 from jinbao.service.key_service.uses import NAME
 
-LIMIT = 20
 HOSTILE = "62"
-SCHEME = "101"
-
-
-@pytest.fixture(scope="module")
-def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
-    """One transfer from 44 to 41, up to its confirmation; no adapter of it has a ring of its own."""
-    with (
-        country_in(tmp_path_factory.mktemp("country")) as made,
-        keys_served(made.folder, made.ring, _log_of(made), LIMIT) as service,
-    ):
-        made.ring_of = service.ring_of
-        made.to_confirmation("A-1")
-        made.service = service  # type: ignore[attr-defined]
-        yield made
-
-
-def _log_of(country: Country):
-    def asked(relationships):
-        with country.platform.store.read() as work:
-            return addressees(work, relationships)
-
-    return asked
-
-
-@pytest.fixture(scope="module")
-def service(country: Country) -> KeyService:
-    return country.service  # type: ignore[attr-defined]
 
 
 @pytest.fixture
-def sealed(country: Country) -> list[Submission]:
+def sealed(country) -> list[Submission]:
     """Every message with sealed fields that went over the bus, as somebody sees who reads all of it."""
     found: dict[bytes, Submission] = {}
     for topic in (SUBMISSIONS_TOPIC, inbox_topic("41"), inbox_topic("44")):
@@ -144,15 +112,11 @@ def _of(province: str, name: MessageName) -> MessageName:
     return MessageName(province, name.kind, name.key, name.attempt, name.transfer)
 
 
-def test_an_application_of_its_own_names_it_and_opens_nothing_until_somebody_sends_it_something(country, service):
-    stranger = country.person("A-1")
-    clerk = country.clerk(HOSTILE)
-    fields = {"personal.number": stranger.number, "personal.name": stranger.name, "origin": "44"}
-    clerk.office.submit(
-        clerk.office.case("H-2", _now()), "accept-application", {**fields, "accepted_on": _today()}, "h", _now()
-    )
-    country.settle()
-    key_id = country.ring.key_for(country.ring.relationship_id(stranger.number, SCHEME)).key_id
+def test_an_application_of_its_own_opens_nothing_until_somebody_sends_it_something(country, service):
+    country.to_letter("H-2", "44", HOSTILE)  # accepted: the log names it, and its letter went to 44
+    relationship = country.ring.relationship_id(country.person("H-2").number, SCHEME)
+    key_id = country.ring.key_for(relationship).key_id
+    assert service.ring_of("44").key_by_id(key_id)
     with pytest.raises(KeyMissing):
         service.ring_of(HOSTILE).key_by_id(key_id)
 
@@ -204,11 +168,3 @@ def test_without_a_provinces_token_nothing_is_told(service, tmp_path):
     (tmp_path / "token").touch(mode=0o644)
     with pytest.raises(KeyServiceWaits, match="chmod 600"):
         RemoteKeyRing(url, tmp_path / "token", keep_s=1.0).relationship_id("1", SCHEME)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000
-
-
-def _today() -> str:
-    return day_of(_now()).isoformat()
