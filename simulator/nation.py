@@ -62,8 +62,6 @@ _WITH_ENGINES = (
     "其中的国家用该目录自己的文件，请去掉 --bus 和 --database",
     "its nation runs on files in that folder: leave --bus and --database out",
 )
-_HEARD_WITHIN_S = 120.0
-_PAUSE_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
