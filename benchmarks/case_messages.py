@@ -20,6 +20,7 @@ from jinbao.schemas import messages as m
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.derived_ids import transfer_id
 from jinbao.schemas.headers import bus_key
+from jinbao.simulator.scenario.plan import SETTLED_PAIR
 
 _OTHER_CASES_FROM = 50_000_000
 EVENTS_A_CASE = 9
@@ -45,6 +46,8 @@ class CaseWriter:
         self._number = number
         self.relationship = UUID(bytes=draw.randbytes(16))
         self._origin, self._destination = draw.sample(sorted(PROVINCES), 2)
+        while SETTLED_PAIR == {self._origin, self._destination}:  # no money follows their cases one by one
+            self._origin, self._destination = draw.sample(sorted(PROVINCES), 2)
         self._transfer = transfer_id(self.relationship, self._destination, self._document(self._destination, 1)).bytes
         self._said = 0
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import runpy
 from contextlib import closing
 from pathlib import Path
+from random import Random
 
 from jinbao.bus.embedded import EmbeddedBus
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.board_counts import state_counts
 from jinbao.platform.queries import ingest_counts
@@ -31,3 +33,11 @@ def test_every_message_of_the_benchmarks_cases_is_accepted(tmp_path: Path) -> No
             counts, states = ingest_counts(work), state_counts(work)
     assert counts["accepted"] == counts["received"] == 400
     assert states["completed"] > 0
+
+
+def test_no_case_of_the_benchmarks_is_of_the_two_provinces_that_settle_by_period(tmp_path: Path) -> None:
+    loaded, draw = runpy.run_path(str(CASE_MESSAGES)), Random(7)
+    with closing(EmbeddedKeyRing(tmp_path / "keys.sqlite", bytes(64), seed=7)) as ring:
+        for number in range(1_000):
+            said = next(loaded["CaseWriter"](number, ring, draw).messages())
+            assert {said.origin, said.destination} != {"50", "51"}
