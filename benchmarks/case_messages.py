@@ -46,7 +46,7 @@ class CaseWriter:
         self._number = number
         self.relationship = UUID(bytes=draw.randbytes(16))
         self._origin, self._destination = draw.sample(sorted(PROVINCES), 2)
-        while SETTLED_PAIR == {self._origin, self._destination}:  # no money follows their cases one by one
+        while {self._origin, self._destination} == SETTLED_PAIR:  # no money follows their cases one by one
             self._origin, self._destination = draw.sample(sorted(PROVINCES), 2)
         self._transfer = transfer_id(self.relationship, self._destination, self._document(self._destination, 1)).bytes
         self._said = 0

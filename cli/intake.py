@@ -11,7 +11,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
 from jinbao.platform.limits import LIST_LIMIT
-from jinbao.platform.projections.untaken import NOT_TAKEN, untaken
+from jinbao.platform.projections.untaken import NOT_TAKEN, SELECTIONS, untaken
 from jinbao.platform.queries import number_of_events
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
@@ -31,7 +31,7 @@ def list_(
     ctx: typer.Context,
     outcome: Annotated[
         str | None,
-        typer.Option("--outcome", metavar="|".join(NOT_TAKEN), help=prose("One outcome only")),
+        typer.Option("--outcome", metavar="|".join(SELECTIONS), help=prose("One outcome only, or all but duplicates")),
     ] = None,
     province: Annotated[
         str | None,
@@ -49,14 +49,14 @@ def list_(
 ) -> None:
     """Print what was rejected, waits, came again, or could not be read."""
     tr = translator(ctx)
-    if outcome is not None and outcome not in NOT_TAKEN:
-        known = ", ".join(NOT_TAKEN)
+    if outcome is not None and outcome not in SELECTIONS:
+        known = ", ".join(SELECTIONS)
         raise UserError(f"--outcome {outcome}：应为 {known} 之一", f"--outcome {outcome}: expected one of {known}")
     check_province(province)
-    wanted = None if outcome is None else NOT_TAKEN[outcome]
+    wanted = tuple(NOT_TAKEN.values()) if outcome is None else SELECTIONS[outcome]
     with reading(data, database) as (_, work):
         position = number_of_events(work)
-        found = untaken(work, outcome=wanted, sender=province, limit=limit + 1)
+        found = untaken(work, outcomes=wanted, sender=province, limit=limit + 1)
     more, found = len(found) > limit, found[:limit]
     if as_json:
         print_json({"position": position, "messages": [as_json_of(message) for message in found], "more": more})

@@ -80,6 +80,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. Without --national and --province: both kinds, of all provinces."""
     _need_protection(host, tls_certificate, tls_key, behind_proxy=behind_proxy)
+    _need_one_nation(national_url, here=national or not province)
     tr, settings = translator(ctx), load_settings(data, database=database, bus=bus)
     with logging_as(log), stop_asked() as stop, ExitStack() as stack:
         last = last_instant(settings)
@@ -156,6 +157,16 @@ def _need_protection(host: str, certificate: Path | None, key: Path | None, *, b
         raise UserError(
             f"--host {host}：对外服务须用 --tls-certificate 和 --tls-key，或在代理后面用 --behind-proxy",
             f"--host {host}: others could listen in; give --tls-certificate and --tls-key, or --behind-proxy",
+        )
+
+
+def _need_one_nation(url: str | None, *, here: bool) -> None:
+    """Raise UserError where another national application is named beside the one of this process."""
+    if url is not None and here:
+        raise UserError(
+            "--national-url 用于只服务省级页面的进程；本进程自己提供部级页面，请去掉它，或只给 --province",
+            "--national-url is for a process that serves provinces alone, and this one serves the ministry's pages "
+            "itself: leave it out, or give --province alone",
         )
 
 

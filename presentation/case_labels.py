@@ -69,6 +69,7 @@ RESULTS: dict[str, Words] = {
     "received": ("收到", "received"),
     "accepted": ("接受", "accepted"),
     "duplicate": ("重复", "duplicate"),
+    "no_duplicates": ("重复以外的全部", "all but duplicates"),
     "parked": ("等待先行报文", "waiting"),
     "rejected": ("拒绝", "rejected"),
     "dead_letter": ("无法识读", "dead letters"),

@@ -7,6 +7,7 @@ fit is found.
 
 from __future__ import annotations
 
+import difflib
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ class Told(NamedTuple):
 
     zh: str
     en: str
+    choices: tuple[str, ...] = ()
+    """What there is to choose from, where a wrong one may be a misspelt one and is nobody's secret."""
 
 
 LONGEST_QUOTED = 60
@@ -48,6 +51,8 @@ class Fault:
     """What is allowed there: the values, or the names of the fields."""
     value: Any = None
     """What is there; may be a person's."""
+    meant: str | None = None
+    """The choice that comes nearest to it."""
 
     @property
     def words(self) -> Words:
@@ -57,6 +62,8 @@ class Fault:
             return "缺这一项", "is missing"
         if self.kind == "unknown":
             return f"没有这一项；可有 {zh}", f"no such field; known are {en}"
+        if self.meant is not None:
+            zh, en = f"{zh}；最接近的是 {self.meant}", f"{en}; the nearest is {self.meant}"
         return f"应为{spaced(zh)}", f"expected {en}"
 
     @property
@@ -118,7 +125,7 @@ class _Walk:
             return None
         within = [part for part in _parts(hint) if _holds(part, value)]
         found = self._within(value, within[0], path) if within else None
-        return found or Fault(path, "value", allowed(hint), value)
+        return found or Fault(path, "value", allowed(hint), value, _nearest(hint, value))
 
     def _within(self, value: Any, hint: Any, path: str) -> Fault | None:
         plain, _ = _plain(hint)
@@ -168,6 +175,12 @@ def _plain(hint: Any) -> tuple[Any, list[Any]]:
         return _plain(hint.__supertype__)
     parts = _parts(hint)
     return _plain(parts[0]) if len(parts) == 1 and parts[0] is not hint else (hint, [])
+
+
+def _nearest(hint: Any, value: Any) -> str | None:
+    choices = next((note.choices for note in _plain(hint)[1] if isinstance(note, Told)), ())
+    near = difflib.get_close_matches(value, choices, n=1, cutoff=0.5) if isinstance(value, str) else []
+    return near[0] if near else None
 
 
 def _parts(hint: Any) -> list[Any]:

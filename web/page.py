@@ -77,6 +77,8 @@ class Page:
     about: About = the_nation
     menu: bool = False
     """Whether the heads of pages link to it."""
+    menu_query: str = ""
+    """What stands behind its path there: the filter that is of use at first."""
     live: str | None = None
     """Path of a `Live` whose value keeps the page's figures up to date."""
 

@@ -6,7 +6,7 @@ rejection. What was sent on to its own partition has its outcome there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,6 +21,13 @@ NOT_TAKEN: dict[str, Outcome] = {
     for outcome in (Outcome.REJECTED, Outcome.PARKED, Outcome.DUPLICATE, Outcome.DEAD_LETTER)
 }
 """Outcomes without a fact, by name."""
+NO_DUPLICATES = "no_duplicates"
+"""Name of all of them but duplicates, which is what there is to look at."""
+SELECTIONS: dict[str, tuple[Outcome, ...]] = {
+    **{name: (outcome,) for name, outcome in NOT_TAKEN.items()},
+    NO_DUPLICATES: tuple(outcome for outcome in NOT_TAKEN.values() if outcome is not Outcome.DUPLICATE),
+}
+"""What may be asked for, by name."""
 
 
 class Untaken(NamedTuple):
@@ -61,17 +68,16 @@ _STILL_PARKED = f"(i.outcome <> {Outcome.PARKED:d} OR EXISTS (SELECT 1 FROM park
 def untaken(
     work: UnitOfWork,
     *,
-    outcome: Outcome | None = None,
+    outcomes: Collection[Outcome] = tuple(NOT_TAKEN.values()),
     sender: str | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[Untaken]:
-    """Messages that were not taken, newest first: with one outcome, of one sender, and before a position of the intake,
-    where these are given.
+    """Messages that were not taken, newest first: with these outcomes, of one sender, and before a position of the
+    intake, where these are given.
     """
-    wanted = NOT_TAKEN.values() if outcome is None else (outcome,)
     below = _END if before is None else before
-    found = [message for one in wanted for message in _with_outcome(work, one, sender, below, limit)]
+    found = [message for one in outcomes for message in _with_outcome(work, one, sender, below, limit)]
     return sorted(found, key=lambda message: -message.position)[:limit]
 
 

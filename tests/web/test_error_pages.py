@@ -59,6 +59,13 @@ def test_who_is_signed_in_sees_menu_and_name_and_what_to_do(client, path, status
     assert "Traceback" not in text
 
 
+def test_a_state_that_is_none_is_told_with_all_there_are_and_the_nearest(client):
+    said = client.get("/api/cases?state=complete").json()["error"]
+    assert "最接近的是 completed" in said
+    assert "application_review, letter_issued" in said
+    assert "the nearest is completed" in client.get("/cases?state=complete&lang=en").text
+
+
 def test_who_sends_too_much_is_told_so_within_the_page_however_it_is_sent(client):
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     for content in (BIG, (part for part in [b"name=", BIG])):

@@ -70,6 +70,7 @@ def test_it_lists_what_the_command_lists_page_by_page(operator, faulty, monkeypa
     monkeypatch.setattr(ingest, "ROWS_A_PAGE", 2)
     for query, words in (
         ("", ()),
+        ("&outcome=no_duplicates", ("--outcome", "no_duplicates")),
         ("&outcome=dead_letter", ("--outcome", "dead_letter")),
         ("&sender=41", ("--province", "41")),
     ):
@@ -122,6 +123,14 @@ def test_what_an_adapter_has_set_aside_is_shown_with_its_reason_and_how_to_have_
     assert "jinbao adapter set-aside retry" in page
     [row] = operator.get("/api/ingest?outcome=set_aside").json()["set_aside"]
     assert (row["province"], row["code"], row["number"]) == ("41", "KEY_MISSING", 1)
+
+
+def test_the_menu_leads_to_what_there_is_to_look_at_and_says_so(operator):
+    assert '<a href="/ingest?outcome=no_duplicates"' in operator.get("/ingest").text
+    page = operator.get("/ingest?outcome=no_duplicates").text
+    assert "<strong>all but duplicates</strong>" in page
+    found = operator.get("/api/ingest?outcome=no_duplicates").json()["messages"]
+    assert {message["outcome"] for message in found} <= {"rejected", "parked", "dead_letter"}
 
 
 def test_a_filter_that_is_none_is_refused(operator):

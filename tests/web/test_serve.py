@@ -51,6 +51,8 @@ def test_a_simulated_nation_goes_on_at_its_last_instant_or_at_the_one_named(fold
         (["--tls-certificate", "x.pem"], "go together"),
         (["--clock", "noon"], "expected a time like"),
         (["--province", "99"], "no such province"),
+        (["--national", "--national-url", "https://nation.example"], "give --province alone"),
+        (["--national-url", "https://nation.example"], "give --province alone"),
     ],
 )
 def test_what_cannot_be_served_is_refused_with_2(folder, options, told):

@@ -22,6 +22,7 @@ from jinbao.platform.whole_case import WholeCase, whole_case
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
+from jinbao.rules.type_fault import Told
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import BY_NAME
 from jinbao.views.case_explanation import explanation_as_json
@@ -37,7 +38,12 @@ PAGE_ROWS = 50
 ALL_ROWS = 2_000
 """Most rows of a list that is printed or exported whole."""
 Rows = Literal["page", "all"]
-StateOrAny = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(State)})?$")]
+_STATES = ", ".join(State)
+StateOrAny = Annotated[
+    str,
+    msgspec.Meta(pattern=f"^({'|'.join(State)})?$"),
+    Told(f"{_STATES} 之一", f"one of {_STATES}", tuple(State)),
+]
 """A state; empty: any."""
 
 

@@ -16,7 +16,7 @@ from jinbao.platform.ingest.dead_letters import (
     replay,
 )
 from jinbao.platform.limits import LIST_LIMIT
-from jinbao.platform.projections.untaken import NOT_TAKEN, untaken
+from jinbao.platform.projections.untaken import NO_DUPLICATES, NOT_TAKEN, SELECTIONS, untaken
 from jinbao.platform.queries import ingest_counts, number_of_events
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import code_labels, formatting
@@ -29,7 +29,7 @@ from jinbao.web.national.nation import Nation
 from jinbao.web.page import Action, Asker, Done, Page, Refused, not_found
 
 ROWS_A_PAGE = 50
-Shown: TypeAlias = Literal["parked", "rejected", "dead_letter", "duplicate", "set_aside"]
+Shown: TypeAlias = Literal["parked", "rejected", "dead_letter", "duplicate", "set_aside", "no_duplicates"]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -78,12 +78,14 @@ def ingest_page(nation: Nation) -> Page:
             after=found[-1].position if more else None,
         )
 
-    return Page("/ingest", prose("Intake"), "ingest.html", value, Asked, menu=True)
+    return Page(
+        "/ingest", prose("Intake"), "ingest.html", value, Asked, menu=True, menu_query=f"?outcome={NO_DUPLICATES}"
+    )
 
 
 def _found(work: UnitOfWork, query: Asked) -> list[Any]:
-    outcome = None if query.outcome is None else NOT_TAKEN[query.outcome]
-    return untaken(work, outcome=outcome, sender=query.sender, before=query.after, limit=ROWS_A_PAGE + 1)
+    outcomes = tuple(NOT_TAKEN.values()) if query.outcome is None else SELECTIONS[query.outcome]
+    return untaken(work, outcomes=outcomes, sender=query.sender, before=query.after, limit=ROWS_A_PAGE + 1)
 
 
 class Number(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from jinbao.web.page import Action, Asker, Done, Page, not_found, the_own_provin
 from jinbao.web.province.decisions import Cannot, given_fields, refusal
 from jinbao.web.province.desk_store import DeskStore
 from jinbao.web.province.errors import faults_of, missing
-from jinbao.web.province.forms import Fault, FormView, form_view, number_field
+from jinbao.web.province.forms import Fault, FormField, FormView, form_view, number_field
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.worklist import ref_of
 
@@ -42,6 +42,8 @@ class NewCase(msgspec.Struct, frozen=True):
     """What can be begun."""
     form: FormView
     faults: Sequence[Fault]
+    first: str
+    """The field that takes the focus: the first that is wrong, else the first that must still be said."""
     kept: bool
     shortcuts: bool
 
@@ -146,12 +148,22 @@ def _view(
     draft = office.draft(case, action, given)
     typed = {name: text for name, text in texts.items() if text}
     form = form_view(asker.tr, action, draft, typed, faults)
-    first = number_field(asker.tr, number, faults)
+    fields = [number_field(asker.tr, number, faults), *form.fields]
     return NewCase(
         as_of=formatting.iso(now),
         actions=BEGINNINGS,
-        form=msgspec.structs.replace(form, fields=[first, *form.fields]),
+        form=msgspec.structs.replace(form, fields=fields),
         faults=faults,
+        first=_first(fields, faults),
         kept=kept,
         shortcuts=store.has_keys(asker.user.name),
     )
+
+
+def _first(fields: Sequence[FormField], faults: Sequence[Fault]) -> str:
+    """The field that takes the focus; "" where what is wrong is no single field."""
+    single = [field for field in fields if field.kind != "rows"]
+    wrong = [field.name for field in single if field.fault]
+    if faults:
+        return wrong[0] if wrong else ""
+    return next((field.name for field in single if field.required and not field.text), NUMBER)

@@ -7,7 +7,7 @@ from uuid import UUID
 from jinbao.platform import queries
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections import case_board
-from jinbao.platform.projections.untaken import NOT_TAKEN, untaken, untaken_of
+from jinbao.platform.projections.untaken import NO_DUPLICATES, NOT_TAKEN, SELECTIONS, untaken, untaken_of
 
 
 def listed(platform, **wanted):
@@ -32,8 +32,10 @@ def test_the_lists_agree_with_the_counts(platform, every_path):
     with platform.store.read() as work:
         counts = queries.ingest_counts(work)
     for name, outcome in NOT_TAKEN.items():
-        assert len(listed(platform, outcome=outcome)) == counts[name] > 0
+        assert len(listed(platform, outcomes=(outcome,))) == counts[name] > 0
     assert len(listed(platform)) == sum(counts[name] for name in NOT_TAKEN)
+    to_look_at = listed(platform, outcomes=SELECTIONS[NO_DUPLICATES])
+    assert len(to_look_at) == sum(counts[name] for name in NOT_TAKEN if name != "duplicate")
 
 
 def test_a_message_is_listed_in_its_present_state_only(platform, transfer):
@@ -82,5 +84,5 @@ def test_a_list_has_the_newest_first_and_is_cut(platform, transfer):
 def test_what_cannot_be_read_has_neither_sender_nor_transfer(platform):
     platform.send_raw(b"garbage")
     platform.run()
-    [dead] = listed(platform, outcome=Outcome.DEAD_LETTER)
+    [dead] = listed(platform, outcomes=(Outcome.DEAD_LETTER,))
     assert (dead.code, dead.sender, dead.type, dead.event_id, dead.transfer_id) == ("UNDECODABLE", *[None] * 4)

@@ -29,6 +29,9 @@ def test_an_application_is_filled_in_from_what_the_province_knows_and_written(cl
     form = form_of(client, "/desk/new", begins='action="/desk/new"')
     number = form["fields.number"]
     assert re.fullmatch(r"2025-41-\d{4}", number)
+    shown = client.get("/desk/new").text
+    assert re.search(r'<select id="f-origin"[^>]* autofocus', shown), "what must be said first has the focus"
+    assert shown.count(" autofocus") == 1
     filled = client.post("/desk/new", data=form | {"fields.personal.number": person.number, "fill": "1"})
     assert filled.status_code == 200
     assert f'value="{person.name}"' in filled.text
@@ -37,6 +40,8 @@ def test_an_application_is_filled_in_from_what_the_province_knows_and_written(cl
     refused = client.post("/desk/new", data=form)
     assert refused.status_code == 422
     assert '<a href="#f-origin">' in refused.text
+    assert re.search(r'<select id="f-origin"[^>]* aria-describedby="f-origin-fault[^>]* autofocus', refused.text)
+    assert refused.text.count(" autofocus") == 1, "the first wrong field has the focus, not the summary too"
     form = form_of(client, "/desk/new", begins='action="/desk/new"') | {"fields.origin": "44"}
     written = client.post("/desk/new", data=form)
     assert written.status_code == 303, written.text
