@@ -7,7 +7,7 @@ names of files and lies with the province's own system, under `local/`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -104,6 +104,12 @@ class Journal:
             " WHERE number = ?",
             (*values, number),
         )
+
+    def forget_waiting(self, besides: Collection[int] = ()) -> None:
+        """Drop the files that waited for their rest and lie there no more as they were, `besides` those that do."""
+        rows = self._db.execute("SELECT number FROM files WHERE state = 'waiting'").fetchall()
+        gone = [row for row in rows if row[0] not in besides]
+        self._db.executemany("DELETE FROM files WHERE number = ? AND state = 'waiting'", gone)
 
     def entry(self, number: int) -> Entry | None:
         """The file of that number."""

@@ -54,6 +54,8 @@ class _Seen:
     """Since when it has not changed."""
     not_before_s: float = 0.0
     """When it is tried again."""
+    waiting: int = 0
+    """Its number in the journal while it waits for its rest."""
 
     def is_same(self, other: _Seen) -> bool:
         return (self.size, self.time_ns, self.inode) == (other.size, other.time_ns, other.inode)
@@ -79,6 +81,8 @@ class WatchedFolder:
         self._ready: deque[str] = deque()
         self._has_new = True
         """Whether the last look found a file that was not there before, or had changed."""
+        self._waited: set[int] | None = None
+        """Numbers of the files that waited at the last look."""
         self._unusable: set[str] = set()
         self._moved: dict[Path, _Seen] = {}
         self._look_at_s = clock()
@@ -114,6 +118,9 @@ class WatchedFolder:
             if is_known and self._clock() >= self._seen[name].not_before_s:
                 self._ready.append(name)
         self._has_new = any(before.get(name) is not seen for name, seen in self._seen.items())
+        if self._waited != (waiting := {seen.waiting for seen in self._seen.values() if seen.waiting}):
+            self._journal.forget_waiting(waiting)
+            self._waited = waiting
         self._unusable &= set(self._seen)
         if self._unusable:
             count = len(self._unusable)
@@ -130,12 +137,15 @@ class WatchedFolder:
             outcome = self._outcome(file, entry, seen, now)
             if outcome.state == "waiting" or not self._as_seen(file.stat()).is_same(seen):
                 seen.not_before_s = seen.since_s + PATIENCE_S
+                seen.waiting = entry.number
                 self._journal.end(entry.number, name, "", WAITS, now)
                 if entry.outcome.state != "waiting":
                     self._tell(entry, WAITS)
                 return 0
             if outcome.state == "refused":
                 _write_reason(self._taking.rejects / f"{name}.退回原因.txt", outcome)
+            if outcome.state == "taken":
+                self._taking.local.set_mark(_mark(entry), now)
             self._journal.end(entry.number, name, "", outcome, now)
             self._move(file, digest, self._taking.rejects if outcome.state == "refused" else self.folder / DONE)
         except (UnreadableFileError, FileNotFoundError, PermissionError):
@@ -149,8 +159,8 @@ class WatchedFolder:
 
     def _outcome(self, file: Path, entry: Entry, seen: _Seen, now: int) -> Outcome:
         known = entry.outcome
-        if known.state == "taken" and not known.rejected:
-            return known  # it came again
+        if known.state == "taken" and not known.rejected and self._taking.local.mark(_mark(entry)):
+            return known  # it came again, and must not put back what a later file has changed
         if entry.begun >= MOST_TRIES:
             return _broken(f"程序 {entry.begun} 次在处理此文件时中断", f"the program ended {entry.begun} times over it")
         only_whole = self._clock() - seen.since_s < PATIENCE_S
@@ -190,6 +200,11 @@ def _is_meant(entry: os.DirEntry[str]) -> bool:
     """Whether it is a file, and none that some program still writes under another name."""
     hidden = entry.name.startswith((".", "~"))
     return not hidden and not entry.name.endswith(_UNFINISHED) and entry.is_file(follow_symlinks=False)
+
+
+def _mark(entry: Entry) -> str:
+    """Under what the local system remembers that it has a file: one that was put back from a backup may not."""
+    return f"file {entry.digest}"
 
 
 def _broken(zh: str, en: str) -> Outcome:

@@ -77,9 +77,10 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     local = EmbeddedLocalSystem(tmp_path / "41.sqlite", "41", durable=False)
     journal = Journal(tmp_path / "journal.sqlite")
     (tmp_path / "hand-in").mkdir()
-    yield Watched(tmp_path / "hand-in", local, journal)
+    made = Watched(tmp_path / "hand-in", local, journal)
+    yield made
     journal.close()
-    local.close()
+    made.local.close()
 
 
 def test_a_file_that_was_there_before_is_taken_once_it_has_not_changed_between_two_looks(watched: Watched) -> None:
@@ -116,8 +117,12 @@ def test_a_cut_file_waits_for_the_rest_and_is_taken_as_it_is_in_the_end(watched:
     assert watched.look(5) == [], "what waits is told once, and not read again at every look"
     watched.lay("a.csv")
     assert [o.accepted for o in watched.look()] == [3]
+    assert [(e.file, e.outcome.state) for e in watched.journal.newest(9)] == [("a.csv", "taken")]
     watched.lay("b.csv", SAMPLE[:-10])
     watched.look()
+    watched.start()
+    watched.look()
+    assert [e.outcome.state for e in watched.journal.newest(9)] == ["waiting", "taken"]
     watched.now_s += PATIENCE_S
     (outcome,) = watched.look(1)
     assert (outcome.state, outcome.accepted, outcome.rejected) == ("taken", 2, 1)
@@ -133,9 +138,22 @@ def test_a_name_that_comes_again_with_other_content_is_another_file_and_the_same
     assert [o.sent for o in watched.look()] == [1]
     assert len(watched.local.applications()) == 4
     assert len(watched.names("done")) == 2
+    watched.lay("a.csv", SAMPLE.replace(b"2025-02-20", b"2025-02-19"))
+    assert [o.sent for o in watched.look()] == [1]
+    corrected = watched.local.applications()
     watched.lay("a.csv")
     watched.look()
-    assert (len(watched.local.applications()), watched.names(), len(watched.names("done"))) == (4, [], 2)
+    assert (watched.local.applications(), watched.names()) == (corrected, []), "an old file puts nothing back"
+
+
+def test_a_local_system_put_back_from_a_backup_takes_a_file_again(watched: Watched, tmp_path: Path) -> None:
+    watched.lay("a.csv")
+    watched.look()
+    watched.local.close()
+    watched.local = EmbeddedLocalSystem(tmp_path / "restored.sqlite", "41", durable=False)
+    watched.start()
+    watched.lay("a.csv")
+    assert [o.sent for o in watched.look()] == [3]
 
 
 @pytest.mark.parametrize(
