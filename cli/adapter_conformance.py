@@ -14,7 +14,7 @@ import typer
 from jinbao.cli.adapter_mapping import MappingOption, named_mapping
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DataOption, JsonOption, check_province
-from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.output import print_json, print_line, print_table, progress
 from jinbao.conformance.case_file import load_cases
 from jinbao.conformance.config import ConformanceConfig, load_conformance_config
 from jinbao.conformance.driver_process import DriverProcess
@@ -49,11 +49,14 @@ def conformance(
     mapping = None if beside is None or settings.mapping is None else beside / settings.mapping
     with _folder(data) as folder:
         url = settings.bus or f"embedded:///{folder / 'bus.sqlite'}"
+        times = settings.timeout_s, settings.quiet_s
+        cases = load_cases()
         with (
-            closing(Harness(folder, url, settings.province, settings.timeout_s, settings.quiet_s)) as harness,
+            closing(Harness(folder, url, settings.province, *times, settings.keys)) as harness,
             closing(DriverProcess(settings.stimulus, settings.timeout_s, beside)) as candidate,
+            progress(tr("用例", "cases"), sum(case.role in settings.roles for case in cases)) as advance,
         ):
-            report = run_cases(harness, candidate, load_cases(), settings.roles, mapping)
+            report = run_cases(harness, candidate, cases, settings.roles, mapping, advance)
     if as_json:
         print_json(_as_json(tr, report))
     else:

@@ -26,6 +26,8 @@ class ConformanceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Command that starts the candidate's driver, with its words; it runs in the folder of this file."""
     bus: str | None = None
     """URL of a bus that nobody else uses; None: an embedded one of the run's own."""
+    keys: str | None = None
+    """Where the driver is told to find the keys, such as a key service over the run's folder; None: that folder."""
     mapping: str | None = None
     """The province's mapping file, for which the report then holds; beside this file."""
     roles: Sequence[Role] = ("destination", "origin")

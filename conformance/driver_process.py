@@ -26,31 +26,45 @@ class DriverProcess:
 
     def __init__(self, command: str, timeout_s: float, folder: Path | None = None) -> None:
         """`folder`: where it runs. Raises UserError where the command cannot be started."""
-        self._timeout_s = timeout_s
+        self._command, self._folder, self._timeout_s = command, folder, timeout_s
         self._says_when_done = True
+        self._hello: Instruction | None = None
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
         self._rest = b""
         try:
-            words = shlex.split(command)
-            self._process = subprocess.Popen(words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            words = shlex.split(self._command)
+            return subprocess.Popen(words, cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         except (OSError, ValueError, IndexError) as error:
             zh, en = system_reason(error) if isinstance(error, OSError) else ("不是命令", "is no command")
+            command = self._command
             raise UserError(
                 f"--stimulus {command}：无法启动：{zh}", f"--stimulus {command}: cannot start: {en}"
             ) from None
 
     def tell(self, instruction: Instruction) -> Answer:
-        """Send it and wait for the answer; a driver that has ended, or says nothing, is not ok."""
+        """Send it and wait for the answer; one that has ended is started again when it shall run its adapter."""
+        if instruction.do == "hello":
+            self._hello = instruction
+        elif instruction.do == "start" and self._hello is not None and self._process.poll() is not None:
+            self.close()
+            self._process = self._started()
+            self._asked(self._hello)
+        return self._asked(instruction)
+
+    def _asked(self, instruction: Instruction) -> Answer:
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(_encode(instruction) + b"\n")
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError):
-            return Answer(ok=False, error=self._ended())
+            return self._ended()
         line = self._line()
         if line is None:
             return Answer(ok=False, error=f"no answer within {self._timeout_s:g} s")
         if not line:
-            return Answer(ok=False, error=self._ended())
+            return self._ended()
         try:
             return _decode(line)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
@@ -60,7 +74,7 @@ class DriverProcess:
         """Let it work: until it says that nothing is left, or where it cannot say so, for a moment."""
         if self._says_when_done:
             answer = self.tell(Instruction(do="work"))
-            if answer.ok:
+            if answer.ok or answer.gone:
                 return answer.moved
             self._says_when_done = False
         time.sleep(_PAUSE_S)
@@ -94,5 +108,6 @@ class DriverProcess:
         line, _, self._rest = self._rest.partition(b"\n")
         return line
 
-    def _ended(self) -> str:
-        return f"the driver has ended, exit code {self._process.poll()}"
+    def _ended(self) -> Answer:
+        self._process.wait(_LEAVES_WITHIN_S)
+        return Answer(ok=False, gone=True, error=f"the driver has ended, exit code {self._process.returncode}")

@@ -54,10 +54,16 @@ class _ShiftedTimes:
 class Harness:
     """Everything around one candidate, in a data folder; the folder's key ring is the one that the candidate uses."""
 
-    def __init__(self, folder: Path, bus_url: str, province: str, timeout_s: float, quiet_s: float) -> None:
-        """Raises BusError, StoreError, KeyRingError, and UserError where bus or folder are in use for real work."""
+    def __init__(
+        self, folder: Path, bus_url: str, province: str, timeout_s: float, quiet_s: float, keys: str | None = None
+    ) -> None:
+        """`keys`: where the candidate finds the keys, if not in the folder itself.
+
+        Raises BusError, StoreError, KeyRingError, and UserError where bus or folder are in use for real work.
+        """
         self.folder, self.bus_url, self.province = folder, bus_url, province
         self.timeout_s, self.quiet_s = timeout_s, quiet_s
+        self._keys = keys or str(folder)
         self.platform_runs = True
         self._knows_its_end = bus_url.startswith("embedded:")
         """Whether nothing is under way where nothing is read: on Kafka a record may come later."""
@@ -134,14 +140,14 @@ class Harness:
         def accepted() -> bool:
             nonlocal answer
             answer = party.tell(instruction)
-            return answer.ok or answer.unsupported
+            return answer.ok or answer.unsupported or answer.gone
 
         self.until(accepted)
         return answer
 
     def start_instruction(self) -> Instruction:
         """What the candidate is told to start with."""
-        return Instruction(do="start", province=self.province, bus=self.bus_url, keys=str(self.folder))
+        return Instruction(do="start", province=self.province, bus=self.bus_url, keys=self._keys)
 
     def deliver(self, key: bytes, value: bytes, headers: tuple[tuple[str, bytes], ...]) -> None:
         """Put a record into the candidate's inbox past the platform."""

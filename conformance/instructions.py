@@ -71,6 +71,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """It cannot do this at all."""
     moved: bool = False
     """Of `work`: something was done."""
+    gone: bool = False
+    """The kit's own: there is no driver any more, until it is started again."""
 
 
 class Party(Protocol):

@@ -17,8 +17,6 @@ from jinbao.language.words import Words
 from jinbao.schemas.registry import AVRO
 
 Verdict = Literal["passed", "failed", "not_run"]
-Told = Callable[[int, int], None]
-"""Told how many cases are done, of how many."""
 
 
 class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,17 +52,19 @@ def run_cases(
     cases: Sequence[Case],
     roles: Sequence[Role] = ("destination", "origin"),
     mapping: Path | None = None,
-    told: Told = lambda done, of: None,
+    done: Callable[[int], None] = lambda cases: None,
 ) -> Report:
-    """Run every case of the roles, each after the one that it builds on. Raises BusError and StoreError."""
+    """Run every case of the roles, each after those that it builds on. Raises BusError and StoreError.
+
+    `done`: told of each case that is over.
+    """
     harness.candidate = candidate
     by_id = {case.id: case for case in cases}
     wanted = [case for case in cases if case.role in roles]
     persons = Persons()
     results: dict[str, CaseResult] = {}
     started = _start(harness, candidate)
-    for number, case in enumerate(wanted):
-        told(number, len(wanted))
+    for case in wanted:
         missing = [one for one in case.before if results[one].verdict != "passed"]
         if not started:
             results[case.id] = _not_run(case, ("省端驱动程序应答 start", "the driver answers to start"))
@@ -74,6 +74,7 @@ def run_cases(
             results[case.id] = _result(case, CasePlay(case, harness, candidate, persons), by_id)
             if results[case.id].verdict != "passed":
                 _begin_anew(harness, candidate)
+        done(1)
     candidate.tell(Instruction(do="bye"))
     return Report(
         province=harness.province,

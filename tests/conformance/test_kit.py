@@ -13,7 +13,9 @@ from support.in_process import jinbao_in
 
 from jinbao.conformance.case_file import load_cases
 from jinbao.conformance.driven_province import DrivenProvince
+from jinbao.conformance.driver_process import DriverProcess
 from jinbao.conformance.harness import Harness
+from jinbao.conformance.instructions import Instruction
 from jinbao.conformance.kit import Report, run_cases
 
 DRIVER = f"{Path(sys.executable).parent / 'jinbao'} adapter conformance-driver"
@@ -65,6 +67,28 @@ def test_what_was_not_run_is_not_passed(tmp_path: Path) -> None:
     said = json.loads(done.stdout)
     assert not said["certified"]
     assert {case["verdict"] for case in said["cases"]} == {"not_run"}
+
+
+def test_a_driver_that_ends_is_started_again_for_the_next_case(tmp_path: Path) -> None:
+    fragile = tmp_path / "fragile.py"
+    fragile.write_text(FRAGILE)
+    with closing(DriverProcess(f"{sys.executable} {fragile}", 20)) as driver:
+        assert driver.tell(Instruction(do="hello", protocol=1)).ok
+        assert driver.tell(Instruction(do="pay")).gone
+        assert driver.tell(Instruction(do="stop")).gone
+        assert not driver.work()
+        assert driver.tell(Instruction(do="start")).ok
+        assert driver.tell(Instruction(do="decide")).unsupported
+        assert not driver.tell(Instruction(do="receive")).ok
+
+
+FRAGILE = """import json, sys
+for line in sys.stdin:
+    do = json.loads(line)["do"]
+    if do == "pay":
+        break
+    print("noise" if do == "receive" else json.dumps({"ok": do != "decide", "unsupported": do == "decide"}), flush=True)
+"""
 
 
 @pytest.mark.parametrize(

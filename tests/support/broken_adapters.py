@@ -108,6 +108,12 @@ class PutsRecordsElsewhere(SendsOtherwise):
 
 
 @fails(*both("headers"))
+class NamesAnotherSource(SendsOtherwise):
+    def alter(self, record: OutgoingRecord) -> OutgoingRecord | None:
+        return replace(record, headers=tuple((n, b"/other" if n == "ce_source" else v) for n, v in record.headers))
+
+
+@fails(*both("digest"))
 class LeavesTheDigestOut(SendsOtherwise):
     def alter(self, record: OutgoingRecord) -> OutgoingRecord | None:
         return replace(record, headers=tuple(one for one in record.headers if one[0] != DIGEST))
