@@ -25,7 +25,7 @@ _CODES = frozenset(get_args(RejectCode))
 _BEFORE_VALUES = frozenset({"ENCODING", "HEADER", "TRUNCATED", "UNSAFE_FILE"})
 """Codes of what was not read as cells."""
 _MOST_ROWS = 4
-_DELIVERED = ("letters", "sheets", "answers", "deadlines")
+_DELIVERED = ("letters", "sheets", "answers", "deadlines", "notices", "outcomes", "payment-orders")
 """Files of the way back, which are written here and not handed in."""
 _SHARES = {"xlsx": 1}
 _USUAL_SHARE = 6

@@ -115,11 +115,60 @@ def deadlines() -> Table:
     ]
 
 
+def notices() -> Table:
+    """通知: a letter that came back, and a case that is completed."""
+    blank = {"对方文书号": "", "联系函版次": "", "原因代码": "", "原因说明": "", "办结日期": ""}
+    blank |= {"付款编号": "", "付款行号": "", "金额(元)": ""}
+    returned = {"联系函版次": "1", "原因代码": "PERSON_NOT_FOUND", "原因说明": "合成说明：查无此人"}
+    return [
+        {**_head(1, 9, "44", "2025-03-18"), "文书": "退回联系函", **blank, "对方文书号": "T-0002", **returned},
+        {**_head(0, 10, "41", "2025-04-10"), "文书": "办结", **blank, "对方文书号": "C-0001", "办结日期": "2025-04-10"},
+    ]
+
+
+def outcomes() -> Table:
+    """受理结果 of two documents of Henan's own."""
+    taken = {"结果": "已受理", "代码": "", "有误字段": "", "结果日期": "2025-03-10"}
+    refused = {"结果": "未受理", "代码": "NOT_YOUR_TURN", "有误字段": "letter_version", "结果日期": "2025-03-12"}
+    return [
+        {
+            "文书": "联系函",
+            "本省文书号": f"2025-41-{at + 1:04}-1",
+            "业务编号": f"2025-41-{at + 1:04}",
+            "转移业务号": _head(at, 0, "", "")["转移业务号"],
+            "报送次数": "1",
+            **said,
+        }
+        for at, said in ((0, taken), (2, refused))
+    ]
+
+
+def payment_orders() -> Table:
+    """付款指令 of Guangdong for its bank."""
+    return [
+        {
+            "付款省份": "44",
+            "付款日期": "2025-04-07",
+            "付款编号": "RF18539007547034",
+            "付款行号": "1",
+            "金额(元)": "21345.67",
+            "收款省份": "41",
+            "收款户名": AGENCY["户名"],
+            "收款账号": AGENCY["账号"],
+            "收款开户行": AGENCY["开户银行"],
+            "附言": "2025-41-0001-1",
+        }
+    ]
+
+
 FILES = {
     "letters": ("联系函", letters),
     "sheets": ("信息表", sheets),
     "answers": ("答复", answers),
     "deadlines": ("期限", deadlines),
+    "notices": ("通知", notices),
+    "outcomes": ("受理结果", outcomes),
+    "payment-orders": ("付款指令", payment_orders),
 }
 
 

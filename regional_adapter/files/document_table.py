@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from jinbao.presentation import message_labels
+from jinbao.presentation.case_labels import document_state
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.presentation.message_labels import FIELDS
-from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.money import format_yuan
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import SHANGHAI
@@ -23,6 +25,7 @@ _AMOUNTS = frozenset(name.rpartition(".")[2] for name, (zh, _) in FIELDS.items()
 
 NOTICES = "通知"
 PAYMENT_ORDERS = "付款指令"
+OUTCOMES = "受理结果"
 _FORM_OF = {
     "ContactLetterIssued": "联系函",
     "InformationSheetSent": "信息表",
@@ -73,6 +76,23 @@ def delivered_rows(document: IncomingDocument) -> list[dict[str, str]]:
         "到达日期": local_time(document.arrived_at)[:10],
     }
     return [row | besides for row in incoming_table(document)]
+
+
+def outcome_row(document: LocalDocument, case: str, transfer: UUID | None) -> dict[str, str]:
+    """What became of a document of the province's own. `case`: the number by which its clerks know it."""
+    decided = "" if document.decided_at is None else local_time(document.decided_at)
+    return {
+        "文书": DOCUMENT_TITLES.get(document.kind, document.kind),
+        "本省文书号": document.key,
+        "业务编号": case,
+        "转移业务号": "" if transfer is None else str(transfer),
+        "报送次数": str(document.attempt),
+        "结果": document_state(document.state.name)[0],
+        "代码": document.code or "",
+        "有误字段": document.field or "",
+        "结果时间": decided,
+        "结果日期": decided[:10],
+    }
 
 
 def _columns_of(record: str) -> list[str]:

@@ -16,7 +16,14 @@ from uuid import UUID
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.exchange.set_aside import SetAside, SetAsideBook, failed
 from jinbao.regional_adapter.files.csv_files import is_written, write_another_csv
-from jinbao.regional_adapter.files.document_table import PAYMENT_ORDERS, delivered_rows, form_for, incoming_table
+from jinbao.regional_adapter.files.document_table import (
+    OUTCOMES,
+    PAYMENT_ORDERS,
+    delivered_rows,
+    form_for,
+    incoming_table,
+    outcome_row,
+)
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.files.out_file import SUFFIXES, DoesNotFitError, out_form, write_out
 from jinbao.regional_adapter.files.set_aside_list import SetAsideList
@@ -62,8 +69,9 @@ class FileExchange:
         for order in orders:
             self._write_order(order, now)
             self._local.released(order)
+        outcomes = self._write_outcomes(now)
         self._list.write()
-        return len(incoming) + len(orders)
+        return len(incoming) + len(orders) + outcomes
 
     def _sheet_stands(self, order: LocalDocument) -> bool:
         """Whether the platform has accepted a sheet of the case: without one the bank gets no order.
@@ -88,7 +96,8 @@ class FileExchange:
                 found = self._local.incoming(since=int(number) - 1, limit=1)
                 is_written = all(self._write_incoming(document, now) for document in found)
             else:
-                is_written = all(self._write_order(d, now) for d in self._local.outgoing(int(number) - 1, 1))
+                write = self._write_outcome if direction == "outcome" else self._write_order
+                is_written = all(write(d, now) for d in self._local.outgoing(int(number) - 1, 1))
             if is_written:
                 self._set_aside.settle([kept.id])
 
@@ -123,6 +132,35 @@ class FileExchange:
                 self._write_own(own, form, rows)
 
         return self._write(write, f"out {order.sequence}", order.kind, order.case, now)
+
+    def _write_outcomes(self, now: int) -> int:
+        """Write what became of the province's own documents, where the mapping has a form for it; how many."""
+        if self._form(OUTCOMES)[1] is None:
+            return 0
+        decided = self._local.decided(self._local.mark("files outcomes"), BATCH)
+        for _, document in decided:
+            self._write_outcome(document, now)
+        if decided:
+            self._local.set_mark("files outcomes", decided[-1][0])
+        return len(decided)
+
+    def _write_outcome(self, document: LocalDocument, now: int) -> bool:
+        name, form = self._form(OUTCOMES)
+        if form is None:
+            return True
+        transfer = self._local.transfer_of(document.case)
+        case = self._local.case_of(transfer) if transfer else document.case
+        named = (
+            f"{name}-{_in_a_name(case)}-{_in_a_name(document.key)}-{document.sequence}-{document.state.name.lower()}"
+        )
+        stem, row = self._folder / "in" / named, outcome_row(document, case, transfer)
+        return self._write(
+            lambda: self._write_own(stem, form, [row]),
+            f"outcome {document.sequence}",
+            document.kind,
+            document.case,
+            now,
+        )
 
     def _form(self, name: str) -> tuple[str, FormRule | None]:
         """A form's name and rule; none where the mapping has none for it."""

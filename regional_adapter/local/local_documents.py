@@ -332,10 +332,10 @@ class DocumentBook:
         )
         return [DocumentOutcome(sequence, DocumentState.REJECTED, at, code) for sequence, at, code in rows]
 
-    def decided(self, after: int) -> list[tuple[int, LocalDocument]]:
+    def decided(self, after: int, limit: int = -1) -> list[tuple[int, LocalDocument]]:
         """Documents whose outcome came after change number `after`, in that order, each with its own number."""
         rows = self._db.execute(
-            f"SELECT change, {OUT_COLUMNS} FROM documents_out WHERE change > ? ORDER BY change", (after,)
+            f"SELECT change, {OUT_COLUMNS} FROM documents_out WHERE change > ? ORDER BY change LIMIT ?", (after, limit)
         )
         return [(change, outgoing_from_row(row)) for change, *row in rows]
 

@@ -11,13 +11,15 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from jinbao.presentation import message_labels
+from jinbao.presentation.case_labels import document_state
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.presentation.message_labels import FIELDS, VALUES
-from jinbao.regional_adapter.files.document_table import PAYMENT_ORDERS, form_for
+from jinbao.regional_adapter.files.document_table import OUTCOMES, PAYMENT_ORDERS, form_for
 from jinbao.regional_adapter.files.form_rows import FormLayout
 from jinbao.regional_adapter.files.import_layouts import FieldKind
+from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules.money import Fen
-from jinbao.schemas.messages import MESSAGES
+from jinbao.schemas.messages import MESSAGES, FundsRemitted, SubmissionOutcomes
 from jinbao.schemas.messages.information_sheet import YearRow
 from jinbao.schemas.messages.records import Agency
 
@@ -53,11 +55,26 @@ _PAYMENT_ORDER: Mapping[str, FieldKind] = {
     "收款开户行": "text",
     "附言": "text",
 }
+_OUTCOME: Mapping[str, FieldKind] = {
+    "文书": "choice",
+    "本省文书号": "text",
+    "结果": "choice",
+    "业务编号": "text",
+    "转移业务号": "text",
+    "报送次数": "number",
+    "代码": "text",
+    "有误字段": "text",
+    "结果时间": "text",
+    "结果日期": "date",
+}
+
+
+_OTHER_KINDS = {OUTCOMES: SubmissionOutcomes.NAME, PAYMENT_ORDERS: FundsRemitted.NAME}
 
 
 def kind_delivered(form: str, document: str) -> str:
     """The kind of a document in a form, which says its title where it may be of several kinds."""
-    kinds = _KINDS_OF.get(form, ())
+    kinds = _KINDS_OF.get(form) or (_OTHER_KINDS[form],)
     if len(kinds) == 1:
         return kinds[0]
     return next((kind for kind in kinds if DOCUMENT_TITLES[kind] == document), form)
@@ -97,7 +114,11 @@ def _held(name: str, hint: Any) -> tuple[FieldKind, frozenset[str]]:
     return {date: "date", int: "number"}.get(hint, "text"), frozenset()  # type: ignore[return-value]
 
 
-OUT_WORDS: dict[str, frozenset[str]] = {"文书": frozenset(DOCUMENT_TITLES.values())}
+_OUTCOMES = (DocumentState.PARKED, DocumentState.REJECTED, DocumentState.ACCEPTED)
+OUT_WORDS: dict[str, frozenset[str]] = {
+    "文书": frozenset(DOCUMENT_TITLES.values()),
+    "结果": frozenset(document_state(state.name)[0] for state in _OUTCOMES),
+}
 """Every word that a coded field of a delivered form may hold, where they are few."""
 
 
@@ -114,5 +135,6 @@ def _layout(name: str, kinds: tuple[str, ...]) -> FormLayout:
 
 OUT_LAYOUTS = (
     *(_layout(name, kinds) for name, kinds in _KINDS_OF.items()),
+    FormLayout(OUTCOMES, tuple(_OUTCOME)[:3], tuple(_OUTCOME)[3:], _OUTCOME),
     FormLayout(PAYMENT_ORDERS, tuple(_PAYMENT_ORDER)[1:5], ("付款省份", *tuple(_PAYMENT_ORDER)[5:]), _PAYMENT_ORDER),
 )

@@ -164,3 +164,52 @@ def test_a_payment_order_reaches_the_bank_once_whatever_its_form(place: Place, t
     place.exchange(then).step(1)
     assert place.files("out") == ["付款指令-00000000-RF1-1.txt"]
     assert (place.folder / "out" / "付款指令-00000000-RF1-1.txt").read_text("gb18030").startswith("FK2025-01-02RF1")
+
+
+def with_outcomes(version: int = 1, *, key_bytes: int = 20) -> Mapping:
+    """A mapping with a form for what became of the province's own documents."""
+    at, columns = 3, {}
+    for field, width in (("文书", 20), ("本省文书号", key_bytes), ("结果", 20), ("代码", 20), ("结果日期", 10)):
+        columns[field], at = {"field": field, "at": [at, at + width - 1]}, at + width
+    head = {"name": "p", "version": version, "valid_from": date(2025, 1, 1), "format": "fixed-width"}
+    form = {"columns": columns, "record": "JG", "length": at - 1}
+    return mapping_of({**head, "encoding": "gb18030", "forms": {}, "out": {"受理结果": form}})
+
+
+def test_what_became_of_own_documents_leaves_where_the_mapping_has_a_form_for_it(place: Place) -> None:
+    case = UUID(int=1).hex
+    first, second = (
+        place.local.write_document("InformationSheetSent", key, case, {}, "clerk", 1, relationship=UUID(int=2))
+        for key in ("S-1", "S-2-longer-than-that")
+    )
+    place.local.note([DocumentOutcome(first, DocumentState.PARKED, 2), DocumentOutcome(second, DocumentState.SENT, 2)])
+    assert place.exchange(None).step(3) == 0
+    mapping = with_outcomes(key_bytes=10)
+    place.exchange(mapping).step(4)
+    place.local.note(
+        [
+            DocumentOutcome(first, DocumentState.ACCEPTED, 5),
+            DocumentOutcome(second, DocumentState.REJECTED, 5, "NOT_YOUR_TURN"),
+        ]
+    )
+    place.exchange(mapping).step(6)
+    named = "受理结果-00000000-S-1-1"
+    assert place.files() == [f"{named}-accepted.txt", f"{named}-parked.txt"]
+    assert [(kept.what.subject, kept.what.code) for kept in place.store.set_aside.all()] == [
+        ("outcome 2", "DOES_NOT_FIT")
+    ]
+    place.local.set_mark("files outcomes", 0)
+    wider = with_outcomes(2)
+    place.exchange(wider).step(7)
+    assert place.store.set_aside.all() == []
+    (file,) = (place.folder / "in").glob("*-rejected.txt")
+    assert len(place.files()) == 3
+    assert read_out(file, wider, wider.out[0]) == [
+        {
+            "文书": "信息表",
+            "本省文书号": "S-2-longer-than-that",
+            "结果": "未受理",
+            "代码": "NOT_YOUR_TURN",
+            "结果日期": "1970-01-01",
+        }
+    ]

@@ -24,7 +24,8 @@ def test_every_set_delivers_the_case_as_the_platforms_words_say_it(run: Run, tmp
         mapping = load_mapping(EXAMPLES / "provinces" / one["mapping"])
         for code in ("41", "44"):
             province, folder = run.nation.province(code), tmp_path / one["name"] / code
-            province.local.set_mark("files in", 0)
+            for mark in ("files in", "files outcomes"):
+                province.local.set_mark(mark, 0)
             FileExchange(province.local, folder, province.store.set_aside, mapping).step(NOW_US)
             assert province.store.set_aside.all() == []
             own = 0
