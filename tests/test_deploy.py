@@ -14,7 +14,7 @@ import pytest
 from jinbao.service.settings import Settings
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
-SECRETS = {"JINBAO_PASSWORD": "synthetic", "JINBAO_MASTER_KEY": "synthetic"}
+SECRETS = {"JINBAO_PASSWORD": "synthetic", "JINBAO_MASTER_KEY": "synthetic", "JINBAO_TLS": "/tls"}
 
 
 def compose_command() -> list[str]:
