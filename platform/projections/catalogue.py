@@ -10,6 +10,7 @@ from jinbao.platform.projections import (
     fund_ledger,
     handling_times,
     last_heard,
+    payment_reports,
     settlement_cases,
 )
 from jinbao.platform.projections.projection import Projection
@@ -22,6 +23,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     fund_ledger.PROJECTION,
     handling_times.PROJECTION,
     last_heard.PROJECTION,
+    payment_reports.PROJECTION,
     settlement_cases.PROJECTION,
 )
 

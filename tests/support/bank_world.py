@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from jinbao.platform.bank_matching.figures import AccountFigures, StatementBalances, account_figures
 from jinbao.platform.bank_matching.matcher import match_entries
 from jinbao.platform.bank_matching.values import (
     AccountKind,
@@ -113,6 +114,17 @@ class BankWorld:
         )
         check_invariants(self, matching)
         return matching
+
+    def figures(self, opening_fen: int = 0) -> list[AccountFigures]:
+        """The figures of every account; the statements' balances are sums of entries, whatever becomes of those."""
+        closing_fen = dict.fromkeys(self.accounts, opening_fen)
+        for entry in self.entries:
+            if entry.booked_on <= self.as_of:
+                closing_fen[entry.account] += entry.amount_fen
+        balances = {a: StatementBalances(self.as_of, opening_fen, fen) for a, fen in closing_fen.items()}
+        payments = {payment.reference: payment for payment in self.payments}
+        entries = {entry.id: entry for entry in self.entries}
+        return account_figures(self.match(), self.accounts.values(), payments, entries, balances)
 
     def broken(self) -> list[str]:
         """The kinds of the breaks, in their order."""

@@ -200,6 +200,12 @@ def test_any_order_of_arrival_leaves_the_same(data: st.DataObject) -> None:
 
 
 @given(st.data())
+@CHEAP
+def test_every_fen_of_every_account_is_explained_in_any_mess(data: st.DataObject) -> None:
+    assert [figures.unexplained_fen for figures in _messy_world(data).figures(500)] == [0] * 9
+
+
+@given(st.data())
 @settings(parent=CHEAP, max_examples=60)
 def test_candidates_are_those_of_a_plain_search(data: st.DataObject) -> None:
     world = _messy_world(data)
