@@ -34,7 +34,7 @@ class AvroMessage:
     """The codec: bytes are refused with a code, or are a message that encodes and decodes to itself."""
 
     name = "avro"
-    share = 20
+    share = 36
 
     def draw(self, random: Random) -> FuzzInput:
         """A valid message, one with fields that break their rules, damaged bytes, or noise."""
@@ -74,7 +74,7 @@ class BusIntake:
     """Intake on an empty platform: of a few records about one case each has exactly one outcome."""
 
     name = "intake"
-    share = 12
+    share = 5
 
     def __init__(self) -> None:
         self._law = law_in_force()
