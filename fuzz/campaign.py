@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from jinbao.fuzz.target import FuzzInput, FuzzTarget, InvariantBroken
 
@@ -48,19 +49,19 @@ def fuzz(
     Each input is drawn by seed, target and number alone, so it is the same in a run of another length.
     """
     report = FuzzReport()
-    folder.mkdir(parents=True, exist_ok=True)
-    for target, count in _spread(targets, inputs):
-        for number in range(count):
-            given = target.draw(Random(f"{seed} {target.name} {number}"))
-            file = folder / f"running{given.suffix}"
-            file.write_bytes(given.data)
-            reason = _run(target, file, given, report)
-            if reason is not None:
-                kept = folder / f"{target.name}-{seed}-{number}{_claims(given)}{given.suffix}"
-                report.failures.append(FuzzFailure(target.name, file.rename(kept), reason))
-            progress(report.inputs)
-    for leftover in folder.glob("running.*"):
-        leftover.unlink()
+    with TemporaryDirectory(prefix="jinbao-fuzz-") as work:
+        for target, count in _spread(targets, inputs):
+            for number in range(count):
+                given = target.draw(Random(f"{seed} {target.name} {number}"))
+                file = Path(work) / f"input{given.suffix}"
+                file.write_bytes(given.data)
+                reason = _run(target, file, given, report)
+                if reason is not None:
+                    kept = folder / f"{target.name}-{seed}-{number}{_claims(given)}{given.suffix}"
+                    folder.mkdir(parents=True, exist_ok=True)
+                    kept.write_bytes(given.data)
+                    report.failures.append(FuzzFailure(target.name, kept, reason))
+                progress(report.inputs)
     return report
 
 

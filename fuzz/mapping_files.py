@@ -51,7 +51,7 @@ class MappingFile:
     """TOML that says how a province writes."""
 
     name = "mapping"
-    share = 2
+    share = 1
 
     def draw(self, random: Random) -> FuzzInput:
         """An example's mapping with a value or name changed, a line doubled or dropped, damaged bytes, or noise."""
