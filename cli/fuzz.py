@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -12,8 +14,9 @@ from jinbao.cli.exit_codes import FAILED
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table, progress
-from jinbao.fuzz.campaign import FuzzFailure, FuzzReport, fuzz as run_campaign, replay as run_again
-from jinbao.fuzz.catalogue import targets
+from jinbao.fuzz.apart import fuzz_apart
+from jinbao.fuzz.campaign import FuzzFailure, FuzzReport, replay as run_again
+from jinbao.fuzz.catalogue import ALL, named
 from jinbao.fuzz.target import FuzzTarget
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
@@ -23,8 +26,6 @@ from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 
 app = typer.Typer()
-
-ALL = "all"
 
 
 @app.command(help=prose("Feed readers, codec and intake changed inputs and noise"))
@@ -53,8 +54,9 @@ def fuzz(
             zh, en = system_reason(error)
             raise UserError(f"--replay {replay}：{zh}", f"--replay {replay}: {en}") from None
     else:
+        folder = load_settings(data).data / "fuzz"
         with progress(tr("模糊测试", "fuzzing"), n) as advance:
-            report = run_campaign(chosen, n, seed, load_settings(data).data / "fuzz", lambda _: advance(1))
+            report = fuzz_apart(partial(named, target), n, seed, folder, lambda _: advance(1))
     if as_json:
         print_json(_as_json(report))
     else:
@@ -63,22 +65,20 @@ def fuzz(
         raise typer.Exit(FAILED)
 
 
-def _chosen(name: str) -> list[FuzzTarget]:
+def _chosen(name: str) -> Sequence[FuzzTarget]:
     """Raises UserError."""
     try:
-        known = {one.name: one for one in targets()}
+        if chosen := named(name):
+            return chosen
+        known = [one.name for one in named(ALL)]
     except OSError as error:
         zh, en = system_reason(error)
         text = f"examples/provinces: {en}; jinbao fuzz runs where the source code lies"
         raise UserError(f"examples/provinces：{zh}；jinbao fuzz 须在源代码目录中运行", text) from None
-    if name == ALL:
-        return list(known.values())
-    if name not in known:
-        near, choices = nearest(name, known), ", ".join([ALL, *known])
-        zh = f"--target {name}：没有这个目标" + (f"，是否为 {near}？" if near else "") + f" 可选：{choices}"
-        en = f"--target {name}: no such target" + (f"; did you mean {near}?" if near else "") + f" Known: {choices}"
-        raise UserError(zh, en)
-    return [known[name]]
+    near, choices = nearest(name, known), ", ".join([ALL, *known])
+    zh = f"--target {name}：没有这个目标" + (f"，是否为 {near}？" if near else "") + f" 可选：{choices}"
+    en = f"--target {name}: no such target" + (f"; did you mean {near}?" if near else "") + f" Known: {choices}"
+    raise UserError(zh, en)
 
 
 def _command(failure: FuzzFailure) -> str:

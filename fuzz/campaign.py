@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import time
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from jinbao.fuzz.target import FuzzInput, FuzzTarget, InvariantBroken
 
@@ -41,28 +44,70 @@ class FuzzReport:
     failures: list[FuzzFailure] = field(default_factory=list)
 
 
-def fuzz(
-    targets: Sequence[FuzzTarget], inputs: int, seed: int, folder: Path, progress: Callable[[int], object]
-) -> FuzzReport:
-    """Run so many inputs, spread by the targets' shares; failures are kept in the folder. `progress` hears the number.
+class Drawn(NamedTuple):
+    """An input of a campaign."""
 
-    Each input is drawn by seed, target and number alone, so it is the same in a run of another length.
+    target: FuzzTarget
+    name: str
+    """Of the file in which it is kept, should it fail."""
+    given: FuzzInput
+
+
+def fuzz(
+    targets: Sequence[FuzzTarget],
+    inputs: int,
+    seed: int,
+    folder: Path,
+    begins: Callable[[int], object],
+    without: Container[int] = (),
+) -> FuzzReport:
+    """Run so many inputs, spread by the targets' shares; failures are kept in the folder.
+
+    `begins` hears each input's number before it is run; those in `without` are left out.
     """
     report = FuzzReport()
     with TemporaryDirectory(prefix="jinbao-fuzz-") as work:
-        for target, count in _spread(targets, inputs):
-            for number in range(count):
-                given = target.draw(Random(f"{seed} {target.name} {number}"))
-                file = Path(work) / f"input{given.suffix}"
-                file.write_bytes(given.data)
-                reason = _run(target, file, given, report)
-                if reason is not None:
-                    kept = folder / f"{target.name}-{seed}-{number}{_claims(given)}{given.suffix}"
-                    folder.mkdir(parents=True, exist_ok=True)
-                    kept.write_bytes(given.data)
-                    report.failures.append(FuzzFailure(target.name, kept, reason))
-                progress(report.inputs)
+        for number in range(inputs):
+            if number in without:
+                continue
+            drawn = input_at(targets, inputs, seed, number)
+            file = Path(work) / f"input{drawn.given.suffix}"
+            file.write_bytes(drawn.given.data)
+            begins(number)
+            reason = _run(drawn.target, file, drawn.given, report)
+            if reason is not None:
+                _keep(report, folder, drawn, reason)
     return report
+
+
+def input_at(targets: Sequence[FuzzTarget], inputs: int, seed: int, number: int) -> Drawn:
+    """An input by its number. Drawn by seed, target and place among the target's, it is the same in a longer run."""
+    ends = _ends(targets, inputs)
+    at = bisect_right(ends, number)
+    target, place = targets[at], number - (ends[at - 1] if at else 0)
+    given = target.draw(Random(f"{seed} {target.name} {place}"))
+    claims = "" if given.records is None else f"-{given.spoiled}-of-{given.records}"
+    return Drawn(target, f"{target.name}-{seed}-{place}{claims}{given.suffix}", given)
+
+
+def add_failure(report: FuzzReport, folder: Path, drawn: Drawn, reason: str) -> None:
+    """Count an input that had no outcome, and keep it."""
+    report.inputs += 1
+    report.outcomes["failed"] += 1
+    _keep(report, folder, drawn, reason)
+
+
+def _keep(report: FuzzReport, folder: Path, drawn: Drawn, reason: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / drawn.name
+    kept.write_bytes(drawn.given.data)
+    report.failures.append(FuzzFailure(drawn.target.name, kept, reason))
+
+
+def _ends(targets: Sequence[FuzzTarget], inputs: int) -> list[int]:
+    """Where each target's inputs end, when all follow one another."""
+    shares = list(accumulate(target.share for target in targets))
+    return [inputs * share // shares[-1] for share in shares]
 
 
 def replay(target: FuzzTarget, file: Path) -> FuzzReport:
@@ -74,17 +119,6 @@ def replay(target: FuzzTarget, file: Path) -> FuzzReport:
     if reason is not None:
         report.failures.append(FuzzFailure(target.name, file, reason))
     return report
-
-
-def _claims(given: FuzzInput) -> str:
-    return "" if given.records is None else f"-{given.spoiled}-of-{given.records}"
-
-
-def _spread(targets: Sequence[FuzzTarget], inputs: int) -> list[tuple[FuzzTarget, int]]:
-    """How many inputs each target gets; they add up to the number asked for."""
-    shares = [target.share for target in targets]
-    ends = [inputs * sum(shares[: at + 1]) // sum(shares) for at in range(len(shares))]
-    return [(target, end - begin) for target, begin, end in zip(targets, [0, *ends], ends, strict=False)]
 
 
 def _run(target: FuzzTarget, file: Path, given: FuzzInput, report: FuzzReport) -> str | None:

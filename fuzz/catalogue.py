@@ -10,8 +10,15 @@ from jinbao.fuzz.messages import AvroMessage, BusIntake
 from jinbao.fuzz.province_files import province_files
 from jinbao.fuzz.target import FuzzTarget
 
+ALL = "all"
+
 
 @cache
 def targets() -> Sequence[FuzzTarget]:
     """Every target. Raises OSError where the example files are not here."""
     return [*province_files(), MappingFile(), AvroMessage(), BusIntake()]
+
+
+def named(name: str) -> Sequence[FuzzTarget]:
+    """The target of a name, or all; none where there is no such one. Raises OSError as `targets` does."""
+    return [target for target in targets() if name in (ALL, target.name)]

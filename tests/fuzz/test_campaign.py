@@ -7,7 +7,9 @@ from random import Random
 from typing import get_args
 
 import pytest
+from support.aborting_target import aborting
 
+from jinbao.fuzz.apart import fuzz_apart
 from jinbao.fuzz.campaign import FuzzReport, fuzz, replay
 from jinbao.fuzz.catalogue import targets
 from jinbao.fuzz.target import FuzzInput, FuzzResult, InvariantBroken
@@ -54,6 +56,13 @@ def test_an_invariant_that_never_holds_fails_and_is_kept_to_be_run_again(tmp_pat
     assert [one.reason for one in again.failures] == ["True, 1 of 3"]
     assert found.failures[1].file.read_bytes() == Canary().draw(Random("1 canary 1")).data
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_an_input_that_ends_its_process_or_never_ends_fails_and_the_others_go_on(tmp_path: Path) -> None:
+    found = fuzz_apart(aborting, 8, 7, tmp_path, lambda _: None, longest_s=3)
+    kept = sorted(one.file.read_bytes() for one in found.failures)
+    assert kept == [b"\0", b"\1"]
+    assert (found.inputs, found.outcomes) == (8, {"accepted": 6, "failed": 2})
 
 
 def test_a_reader_that_loses_a_record_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
