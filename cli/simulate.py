@@ -27,7 +27,7 @@ from jinbao.service.settings import load_settings
 from jinbao.service.shutdown import stop_asked
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
-from jinbao.simulator.own_files import UnknownFormsError
+from jinbao.simulator.provinces_forms import UnknownFormsError
 from jinbao.simulator.run_state import NoRunError, Run, RunExistsError
 
 FIRST_START = date(2010, 1, 1)
@@ -36,7 +36,9 @@ FIRST_START = date(2010, 1, 1)
 FormsOption = Annotated[
     str | None,
     typer.Option(
-        "--forms", metavar="NAME|mixed", help=prose("Provinces hand in files of this form of examples/provinces")
+        "--forms",
+        metavar="NAME|sql|mixed",
+        help=prose("Provinces hand in files of this form of examples/provinces, or table rows"),
     ),
 ]
 

@@ -37,12 +37,12 @@ from jinbao.simulator.engines import Engines
 from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
 from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation_books import nation_open_items
-from jinbao.simulator.own_files import OwnFiles, mapping_for
 from jinbao.simulator.platform_side import PlatformSide
 from jinbao.simulator.population.agencies import agency_of
 from jinbao.simulator.population.distribution import ORIGINS
 from jinbao.simulator.population.people import People
 from jinbao.simulator.provinces import Provinces, Surroundings
+from jinbao.simulator.provinces_forms import check_forms, open_forms
 from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import NoRunError, Run, RunState
 from jinbao.simulator.scenario.courses import Courses
@@ -165,15 +165,14 @@ class Nation:
     ) -> Nation:
         """A new run in an empty folder, and where `engines` are named, on a bus and a database that nobody has used.
 
-        `forms`: those in which provinces hand in what they know (`own_files`); None: they write no files.
+        `forms`: those in which provinces hand in what they know (`provinces_forms`); None: they write no files.
         `sample` runs only those of the `transfers` drawn: each has the same script and the same person as among all.
 
         Raises UnknownFormsError, RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where
         the days leave the calendar, ProcedureError where there is no such procedure, BusError and StoreError.
         """
         _ = VirtualClock(start, days + _LONGEST_LIMIT, law_in_force(procedure).working_days).calendar
-        if forms is not None:
-            _ = mapping_for(forms, min(PROVINCES))
+        check_forms(forms)
         RunState.check_new(folder)
         if engines is not None:
             engines.prepare()
@@ -249,15 +248,8 @@ class Nation:
             agency,
             self.courses,
             office,
-            self._files_of(local),
+            open_forms(self.run.forms, local, Province(self.folder, local.province).documents),
         )
-
-    def _files_of(self, local: EmbeddedLocalSystem) -> OwnFiles | None:
-        """A province's own files, where the nation writes any."""
-        if self.run.forms is None:
-            return None
-        folder = Province(self.folder, local.province).documents / "forms"
-        return OwnFiles(local, mapping_for(self.run.forms, local.province), folder)
 
     def _recall(self) -> None:
         """Put the files of a run that has begun before back in order, office by office."""

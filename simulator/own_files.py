@@ -1,30 +1,32 @@
 """A simulated province's own files: what its counters, clerks and bank know, handed in by form like a real province's.
 
 Rows wait until `hand_in` writes each form's file as the mapping says, and imports it; one file a form at a time, under
-`DIR/local/PP/forms/`. What no file can say is not taken, and the caller does it as a province without files does.
+`DIR/local/PP/forms/`. What no file can say is not taken, and the caller does it as a province without files does. What
+comes back is written as a running adapter writes it, and read by the same mapping.
 """
 
 from __future__ import annotations
 
-import json
+import sqlite3
 from collections.abc import Mapping as Table, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinbao.language.words import BilingualError
+from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook
+from jinbao.regional_adapter.files.document_table import delivered_rows, form_for
+from jinbao.regional_adapter.files.file_exchange import FileExchange
 from jinbao.regional_adapter.files.form_rows import BadRow
 from jinbao.regional_adapter.files.import_file import import_file
-from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping, load_mapping
-from jinbao.regional_adapter.files.out_file import SUFFIXES
-from jinbao.regional_adapter.files.out_values import MisfitError, cell_of
+from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
+from jinbao.regional_adapter.files.out_file import SUFFIXES, out_form, read_out
+from jinbao.regional_adapter.files.out_values import MisfitError, cell_of, plain
 from jinbao.regional_adapter.files.writers import encoded
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.regional_adapter.office.office import Office
-from jinbao.rules.provinces import PROVINCES
 from jinbao.simulator.form_rows import (
     FormRow,
     application_row,
@@ -35,51 +37,52 @@ from jinbao.simulator.form_rows import (
 )
 from jinbao.storage.sqlite_file import make_private
 
-EXAMPLES = Path(__file__).parents[1] / "examples" / "provinces"
-MIXED = "mixed"
-"""Provinces take turns through all forms."""
 _ORDER = ("缴费历史", "转移申请", "到账回单", "办理决定")
 
 
-class UnknownFormsError(BilingualError):
-    """Forms that no example set has; the message names those that there are."""
-
-
-def names_of_forms() -> tuple[str, ...]:
-    """What `--forms` may name besides MIXED. Raises OSError where the examples are not beside the program."""
-    return tuple(one["name"] for one in json.loads((EXAMPLES / "index.json").read_text("utf-8")))
-
-
-def mapping_for(forms: str, province: str) -> Mapping:
-    """The mapping by which a province writes in a nation of those forms. Raises UnknownFormsError."""
-    try:
-        names = names_of_forms()
-    except OSError:
-        zh, en = f"没有表单样例 {EXAMPLES}", f"there are no examples of forms at {EXAMPLES}"
-        raise UnknownFormsError(zh, en) from None
-    if forms not in (*names, MIXED):
-        known = ", ".join((*names, MIXED))
-        raise UnknownFormsError(f"--forms {forms}：应为 {known} 之一", f"--forms {forms}: must be one of {known}")
-    turn = sorted(PROVINCES).index(province)
-    return _mapping(names[turn % len(names)] if forms == MIXED else forms)
-
-
-@cache
-def _mapping(name: str) -> Mapping:
-    return load_mapping(EXAMPLES / name / "mapping.toml")
+class DeliveryError(Exception):
+    """What came back for a simulated province is not there, or says something else than the document."""
 
 
 class OwnFiles:
     """The files of one province."""
 
     def __init__(self, local: EmbeddedLocalSystem, mapping: Mapping, folder: Path) -> None:
+        """`folder`: the province's own."""
         self._local = local
+        self._exchange = FileExchange(local, folder, self._book(), mapping)
         self._mapping = mapping
         self._folder = folder
         self._forms = {form.layout.name: form for form in mapping.forms}
         self._waiting: dict[str, list[list[str]]] = {name: [] for name in _ORDER}
         self.handed: set[str] = set()
         """Cases whose decisions have not been handed in."""
+
+    def deliver(self, now: int) -> None:
+        """Write what has come back, as a running adapter does."""
+        while self._exchange.step(now):
+            pass
+
+    def read(self, document: IncomingDocument) -> None:
+        """Read a document's file, which is then done with. Raises DeliveryError."""
+        name = form_for(document.kind)
+        files = list((self._folder / "in").glob(f"*-{document.event_id}.*"))
+        if len(files) != 1:
+            raise DeliveryError(f"{document.kind} {document.event_id}: {len(files)} files")
+        form = out_form(self._mapping, name)
+        if form is not None:
+            agree(document, form, read_out(files[0], self._mapping, form))
+        files[0].unlink()
+
+    @staticmethod
+    def _book() -> SetAsideBook:
+        """What does not fit is set aside here; whoever reads it then finds that it is not there."""
+        db = sqlite3.connect(":memory:", isolation_level=None)
+        db.execute(SET_ASIDE_TABLE)
+        return SetAsideBook(db)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
 
     @property
     def is_waiting(self) -> bool:
@@ -135,16 +138,26 @@ class OwnFiles:
         for form in _ORDER:
             if rows := self._waiting[form]:
                 self._waiting[form] = []
-                file = self._write(self._forms[form], rows)
-                bad += import_file(file, self._local, today=today, mapping=self._mapping, office=office).bad
+                bad += self._take(self._forms[form], rows, today, office)
         return bad
 
+    def _take(self, form: FormRule, rows: list[list[str]], today: date, office: Office) -> list[BadRow]:
+        file = self._write(form, rows)
+        return import_file(file, self._local, today=today, mapping=self._mapping, office=office).bad
+
     def _write(self, form: FormRule, rows: list[list[str]]) -> Path:
-        file = self._folder / f"{form.layout.name}{SUFFIXES[self._mapping.format]}"
+        file = self._folder / "forms" / f"{form.layout.name}{SUFFIXES[self._mapping.format]}"
         make_private(file)
         names = [column.header or column.column for column in form.columns]
         file.write_bytes(encoded(self._mapping, form, *_with_total(form, names, rows)))
         return file
+
+
+def agree(document: IncomingDocument, form: FormRule, read: Sequence[Table[str, str]]) -> None:
+    """Raises DeliveryError where the rows that were read, by the form's fields, are not what the document says."""
+    told = [{c.field: plain(row.get(c.field, ""), c) for c in form.columns} for row in delivered_rows(document)]
+    if read != told:
+        raise DeliveryError(f"{document.kind} {document.event_id}: what was read says something else")
 
 
 def _with_total(form: FormRule, names: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

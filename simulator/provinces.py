@@ -95,6 +95,7 @@ class Provinces:
             store = self._stores[province]
             hear(adapter, store, local, self._around.bus, now, has_post=has_post)
             set_aside = store.set_aside.count()
+        self.offices[province].deliver(now)
         self._unheard.discard(province)
         self._heard.pop(province, None)
         if not set_aside:

@@ -209,8 +209,17 @@ class Office:
 
     def read_post(self) -> None:
         """File what has come in, what became of own documents and what the bank has booked since the last time."""
+        if (files := self._clerk.files) is not None:
+            for document in self.local.incoming(since=self._read_documents):
+                files.read(document)
         for file in self._file_new_post():
             self.schedule(file)
+
+    def deliver(self, now: int) -> None:
+        """Let the adapter write what has come back into the province's own files, where it has any."""
+        if self._clerk.files is not None:
+            with self.local.batch():
+                self._clerk.files.deliver(now)
 
     def _file_new_post(self) -> list[CaseFile]:
         """File the new documents, outcomes and postings; returns the files that they went into."""
@@ -319,5 +328,7 @@ class Office:
         return done, task
 
     def close(self) -> None:
-        """Close the local system."""
+        """Close the local system, and the province's own files."""
+        if self._clerk.files is not None:
+            self._clerk.files.close()
         self.local.close()

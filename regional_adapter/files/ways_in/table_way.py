@@ -119,7 +119,12 @@ class TableWay:
         try:
             mapped = MappedFile(_NAME, self._taking.mapping, (_without_layout(form), source))
             report = import_records(
-                mapped, self._taking.local, today=day_of(now), operator=self._taking.operator, now=now
+                mapped,
+                self._taking.local,
+                today=day_of(now),
+                operator=self._taking.operator,
+                now=now,
+                office=self._taking.office,
             )
         except UnusableFileError as error:
             return [_rejected(row, error.code, "", error.reason[0]) for row in rows]

@@ -14,6 +14,7 @@ from jinbao.regional_adapter.files.readers.byte_lines import has_its_end
 from jinbao.regional_adapter.files.rejects_file import write_rejects
 from jinbao.regional_adapter.files.ways_in.journal import Outcome
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.working_days import day_of
 
 _IN_LINES = ("csv", "json-lines", "fixed-width")
@@ -31,6 +32,8 @@ class Taking:
     operator: str
     progress: Callable[[], None] = lambda: None
     """Called again and again while a file is read."""
+    office: Office | None = None
+    """Where decisions are taken, else the province's own with the procedures as released."""
 
 
 def take_file(taking: Taking, file: Path, digest: str, now: int, *, only_whole: bool = False) -> Outcome:
@@ -45,7 +48,13 @@ def take_file(taking: Taking, file: Path, digest: str, now: int, *, only_whole: 
         mapped = MappedFile(file, mapping)
         mapped.progress = taking.progress
         report = import_records(
-            mapped, taking.local, today=day_of(now), operator=taking.operator, now=now, only_whole=only_whole
+            mapped,
+            taking.local,
+            today=day_of(now),
+            operator=taking.operator,
+            now=now,
+            only_whole=only_whole,
+            office=taking.office,
         )
     except UnreadableFileError:
         raise
