@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from jinbao.language.words import BilingualError
 from jinbao.regional_adapter.adapter_config import AdapterConfig, FilesConfig
 from jinbao.regional_adapter.exchange.set_aside import SetAsideBook
 from jinbao.regional_adapter.files.mapping.mapping_file import (
@@ -53,6 +54,8 @@ class _Way:
 
     parts: Sequence[_Part]
     watch: Watch | None
+    trouble: Callable[[], BilingualError | None] = lambda: None
+    """What is wrong while it works."""
     retry_at_s: float = 0.0
     """When it is tried again after trouble; 0 where there is none."""
 
@@ -67,8 +70,12 @@ class _Way:
                 self.watch.trouble(error)
             return 0
         self.retry_at_s = 0.0
-        if self.watch is not None:
+        if self.watch is None:
+            return done
+        if (trouble := self.trouble()) is None:
             self.watch.succeeded()
+        else:
+            self.watch.trouble(trouble)
         return done
 
     def is_settled(self) -> bool:
@@ -105,17 +112,18 @@ class WaysIn:
             self.files.append(journal.path)
             if files.folder is None:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._add("folder", WatchedFolder(folder, taking, journal, self._tell_file))
+            watched = WatchedFolder(folder, taking, journal, self._tell_file)
+            self._ways.append(_Way([watched], self._watch_of("folder"), watched.trouble))
         if files.tables is not None:
             try:
                 tables = stack.enter_context(closing(ProvinceTables(files.tables)))
             except TablesTrouble as error:
                 raise UserError(*error.words) from None
             self._return = TableReturn(tables, local, set_aside, mapping)
-            self._add("tables", TableWay(tables, taking, self._tell_rows), self._return)
+            self._ways.append(_Way([TableWay(tables, taking, self._tell_rows), self._return], self._watch_of("tables")))
 
-    def _add(self, name: str, *parts: _Part) -> None:
-        self._ways.append(_Way(parts, None if self._watch is None else self._watch.of(name)))
+    def _watch_of(self, name: str) -> Watch | None:
+        return None if self._watch is None else self._watch.of(name)
 
     def step(self, now: int) -> int:
         """One step of each way; how much was done. Raises OSError and sqlite3.Error for the province's own files."""

@@ -14,6 +14,7 @@ from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, WrongMappingError
+from jinbao.regional_adapter.files.ways_in.file_names import plain_name
 from jinbao.regional_adapter.files.ways_in.journal import Entry
 from jinbao.rules.unprintable import UNPRINTABLE
 from jinbao.web.form_data import sent_file
@@ -22,7 +23,6 @@ from jinbao.web.province.files_in import Choice, UnknownMapping
 from jinbao.web.province.offices import Offices
 from jinbao.web.security import MIB
 
-_LONGEST_NAME = 100
 _NOT_PRINTED = re.compile(rf"[{UNPRINTABLE}]")
 _FORM_BYTES = MIB // 2
 """Of what is sent beside the file."""
@@ -227,5 +227,5 @@ def _key_of(choices: Sequence[Choice], mapping: Mapping) -> str:
 
 def _plain_name(name: str) -> str:
     """The file's own name, without folders and what cannot be printed."""
-    plain = _NOT_PRINTED.sub("", PureWindowsPath(name).name)[-_LONGEST_NAME:].strip(". ")
-    return plain or "file.csv"
+    plain = _NOT_PRINTED.sub("", PureWindowsPath(name).name).strip(". ")
+    return plain_name(plain) or "file.csv"

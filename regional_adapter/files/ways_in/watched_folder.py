@@ -20,6 +20,7 @@ from jinbao.language.words import BilingualError
 from jinbao.regional_adapter.exchange.set_aside import failed
 from jinbao.regional_adapter.files.form_rows import RejectCode, UnreadableFileError
 from jinbao.regional_adapter.files.remedies import REMEDIES
+from jinbao.regional_adapter.files.ways_in.file_names import plain_name
 from jinbao.regional_adapter.files.ways_in.journal import Entry, Journal, Outcome, digest_of, version_name
 from jinbao.regional_adapter.files.ways_in.take_file import WAITS, Taking, take_file
 from jinbao.storage.sqlite_file import make_private
@@ -95,11 +96,24 @@ class WatchedFolder:
         if not self._ready and self._clock() >= self._look_at_s:
             self._look_at_s = self._clock() + POLL_S
             self._look()
-        return self._take(self._ready.popleft(), now) if self._ready else 0
+        while self._ready:
+            if done := self._take(self._ready.popleft(), now):
+                return done
+        return 0
 
     def is_settled(self) -> bool:
         """Whether every file that lies there has been tried."""
         return not self._ready and not self._has_new
+
+    def trouble(self) -> FolderTrouble | None:
+        """Which files cannot be used, while the others are."""
+        if not self._unusable:
+            return None
+        count = len(self._unusable)
+        return FolderTrouble(
+            f"{self.folder}：{count} 个文件无法读取或移走，请检查权限和磁盘空间",
+            f"{self.folder}: {count} files cannot be read or moved: check the rights and the disk's space",
+        )
 
     def _look(self) -> None:
         try:
@@ -122,16 +136,15 @@ class WatchedFolder:
             self._journal.forget_waiting(waiting)
             self._waited = waiting
         self._unusable &= set(self._seen)
-        if self._unusable:
-            count = len(self._unusable)
-            raise FolderTrouble(
-                f"{self.folder}：{count} 个文件无法读取或移走，请检查权限",
-                f"{self.folder}: {count} files cannot be read or moved: check the rights",
-            )
 
     def _take(self, name: str, now: int) -> int:
         file, seen = self.folder / name, self._seen[name]
         try:
+            if (plain := plain_name(name)) != name:
+                self._move(file, digest_of(file), self.folder, plain)
+                self._moved.clear()
+                del self._seen[name]
+                return 1  # it is a file of that name from now on
             digest = digest_of(file)
             entry = self._journal.begin(digest, version_name(self._taking.mapping), name, "folder", "", now)
             outcome = self._outcome(file, entry, seen, now)
@@ -148,7 +161,7 @@ class WatchedFolder:
                 self._taking.local.set_mark(_mark(entry), now)
             self._journal.end(entry.number, name, "", outcome, now)
             self._move(file, digest, self._taking.rejects if outcome.state == "refused" else self.folder / DONE)
-        except (UnreadableFileError, FileNotFoundError, PermissionError):
+        except (UnreadableFileError, OSError):
             seen.not_before_s = self._clock() + PATIENCE_S
             self._unusable.add(name)
             return 0
@@ -174,12 +187,12 @@ class WatchedFolder:
             aside = failed(error, "file", f"folder {entry.number}")
             return _broken(f"程序出错，事件编号 {aside.incident}", f"the program failed: incident {aside.incident}")
 
-    def _move(self, file: Path, digest: str, folder: Path) -> None:
-        """Move a file that is done with; one of the same name and other content stays where it is."""
+    def _move(self, file: Path, digest: str, folder: Path, name: str = "") -> None:
+        """Move a file, under another name or its own; one of the same name and other content stays where it is."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = folder / file.name
+        target = folder / (name or file.name)
         if target.exists() and digest_of(target) != digest:
-            target = folder / f"{file.stem}-{digest[:8]}{file.suffix}"
+            target = target.with_stem(f"{target.stem}-{digest[:8]}")
         file.replace(target)
         self._moved[target] = self._as_seen(target.stat())
 

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from support.desk import Clerk, posted
 from support.pages import browser, sign_in, token_of
 
+from jinbao.regional_adapter.files.ways_in.file_names import plain_name
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
@@ -50,7 +51,7 @@ def _imports(client: TestClient) -> list[dict[str, Any]]:
     return client.get("/api/desk/files").json()["imports"]
 
 
-@pytest.mark.parametrize("name", ["applications-41.csv", "../../evil\u202e.csv"])
+@pytest.mark.parametrize("name", ["applications-41.csv", "../../evil\u202e.csv", f"{'长' * 90}.csv"])
 def test_a_file_of_the_platforms_own_forms_is_taken_in_and_its_rejects_are_a_file(
     clerk: Clerk, name: str, own_folder: Path
 ):
@@ -62,7 +63,11 @@ def test_a_file_of_the_platforms_own_forms_is_taken_in_and_its_rejects_are_a_fil
     shown = client.get(answer.headers["location"]).text
     assert "Registered: 1 · Unchanged: 0 · Not taken: 1<" in shown
     (taken_in,) = _imports(client)
-    assert (taken_in["file"], taken_in["taken"], taken_in["bad"]) == (Path(name).name.replace("\u202e", ""), 1, 1)
+    assert (taken_in["file"], taken_in["taken"], taken_in["bad"]) == (
+        plain_name(Path(name).name.replace("\u202e", "")),
+        1,
+        1,
+    )
     rejects = posted(client, f"/desk/files/{taken_in['number']}")
     assert rejects.headers["content-disposition"].startswith("attachment")
     assert posted(client, "/desk/files/99").status_code == 404

@@ -253,6 +253,38 @@ def test_a_long_file_tells_that_it_goes_on(watched: Watched, monkeypatch: pytest
     assert told
 
 
+def test_names_in_another_encoding_with_control_characters_or_without_end_become_plain_ones(watched: Watched) -> None:
+    for number, name in enumerate([b"\xc9\xea\xc7\xeb.csv", b"a\nb.csv", ("长" * 80 + ".csv").encode()]):
+        content = SAMPLE.replace(b"2025-41-0001", b"2025-41-000" + bytes([0x34 + number]))
+        bad = content.replace(b"440000199107220023", b"440000199107220024")
+        Path(os.fsdecode(os.fsencode(watched.folder) + b"/" + name)).write_bytes(bad)
+    assert sorted((o.state, o.accepted, o.rejected) for o in watched.look(5)) == [("taken", 2, 1)] * 3
+    assert watched.names("done")[:2] == ["a_b.csv", "申请.csv"]
+    assert len(watched.names("rejects")) == 6
+    assert {entry.file for entry in watched.journal.newest(3)} == set(watched.names("done"))
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_taken(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = watched.lay("a.csv")
+    os.utime(bad, ns=(0, 0))
+    watched.lay("b.csv")
+    real = watched_folder.digest_of
+
+    def digest(file: Path) -> str:
+        if file == bad:
+            raise OSError(5, "Input/output error")
+        return real(file)
+
+    monkeypatch.setattr(watched_folder, "digest_of", digest)
+    assert [o.accepted for o in watched.look(2)] == [3]
+    assert "1 files" in str(watched.watch.trouble())
+    assert watched.watch.is_settled()
+    bad.unlink()
+    assert (watched.look(1), watched.watch.trouble()) == ([], None)
+
+
 def test_a_folder_that_is_away_is_a_trouble_that_passes(watched: Watched) -> None:
     watched.folder.rmdir()
     with pytest.raises(FolderTrouble, match="hand-in"):
