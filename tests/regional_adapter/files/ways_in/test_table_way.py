@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,8 @@ import pytest
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.file_exchange import FileExchange
 from jinbao.regional_adapter.files.import_file import import_file
-from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
+from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
+from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, load_mapping
 from jinbao.regional_adapter.files.ways_in import table_way
 from jinbao.regional_adapter.files.ways_in.sql_tables import COME_BACK, HANDED_IN, ProvinceTables, Settled
 from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from conftest import Nation, Province
 
 SET = Path(__file__).parents[4] / "examples" / "provinces" / "csv-gb18030"
+SETS: list[dict[str, Any]] = json.loads((SET.parent / "index.json").read_text("utf-8"))
 MAPPING = load_mapping(SET / "mapping.toml")
 TODAY = date(2026, 1, 1)
 NOW_US = end_of_day(TODAY) - 1
@@ -53,13 +55,13 @@ HISTORY = rows_of("history.csv", "缴费历史", "身份证号码")
 class Way:
     """The table with everything behind it."""
 
-    def __init__(self, folder: Path, local: EmbeddedLocalSystem) -> None:
-        self.tables = ProvinceTables(f"sqlite:///{folder / 'province.sqlite'}")
+    def __init__(self, folder: Path, local: EmbeddedLocalSystem, mapping: Mapping) -> None:
+        self.tables = ProvinceTables(f"sqlite:///{folder / f'of-{local.province}.sqlite'}")
         self.tables.create()
         self.local = local
         self.now_s = 0.0
         self.told: list[Settled] = []
-        taking = Taking(local, MAPPING, folder / "rejects", "test")
+        taking = Taking(local, mapping, folder / "rejects", "test")
         self.way = TableWay(self.tables, taking, self.told.extend, lambda: self.now_s)
 
     def take(self, rows: Sequence[Row] = ()) -> list[Settled]:
@@ -85,12 +87,12 @@ class Way:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[[str], Way]]:
+def make(tmp_path: Path) -> Iterator[Callable[..., Way]]:
     made: list[Way] = []
 
-    def way(province: str) -> Way:
+    def way(province: str, mapping: Mapping = MAPPING) -> Way:
         local = EmbeddedLocalSystem(tmp_path / f"{province}.sqlite", province, durable=False)
-        made.append(Way(tmp_path, local))
+        made.append(Way(tmp_path, local, mapping))
         return made[-1]
 
     yield way
@@ -99,7 +101,7 @@ def make(tmp_path: Path) -> Iterator[Callable[[str], Way]]:
         one.local.close()
 
 
-def test_rows_are_read_by_the_mapping_and_each_has_its_outcome(make: Callable[[str], Way]) -> None:
+def test_rows_are_read_by_the_mapping_and_each_has_its_outcome(make: Callable[..., Way]) -> None:
     way = make("41")
     bad = APPLICATIONS[1][2].replace("440000199107220023", "440000199107220024")
     blank = json.dumps(dict.fromkeys(json.loads(bad), ""))
@@ -123,8 +125,31 @@ def test_rows_are_read_by_the_mapping_and_each_has_its_outcome(make: Callable[[s
     assert [a.number for a in way.local.applications()] == ["2025-41-0001", "2025-41-0002"]
 
 
+@pytest.mark.parametrize("one", SETS, ids=[one["name"] for one in SETS])
+def test_every_mapping_reads_the_table_as_it_reads_its_files(
+    make: Callable[..., Way], tmp_path: Path, one: dict[str, Any]
+) -> None:
+    mapping = load_mapping(SET.parent / one["mapping"])
+    for province, file in (("41", one["files"][0]), ("44", one["files"][1])):
+        mapped = MappedFile(SET.parent / file, mapping)
+        form, columns = mapped.form.layout.name, mapped.source.columns
+        rows = [
+            (form, "k", json.dumps(dict(zip(columns, cells, strict=True)), ensure_ascii=False))
+            for _, cells, found in mapped.records()
+            if found is not None
+        ]
+        way = make(province, mapping)
+        assert {one.outcome for one in way.take(rows)} == {"accepted"}
+        with closing(EmbeddedLocalSystem(tmp_path / f"file-{province}.sqlite", province, durable=False)) as by_file:
+            import_file(SET.parent / file, by_file, today=TODAY, mapping=mapping)
+            assert way.local.applications() == by_file.applications()
+            for number in {key for _, key, _ in HISTORY}:
+                assert way.local.person(number) == by_file.person(number)
+                assert way.local.contributions(number) == by_file.contributions(number)
+
+
 def test_a_persons_rows_are_taken_together_whatever_the_batch(
-    make: Callable[[str], Way], monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., Way], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table_way, "BATCH", 4)
     way = make("44")
@@ -137,7 +162,7 @@ def test_a_persons_rows_are_taken_together_whatever_the_batch(
     ]
 
 
-def test_a_defect_over_one_row_is_its_own(make: Callable[[str], Way], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_over_one_row_is_its_own(make: Callable[..., Way], monkeypatch: pytest.MonkeyPatch) -> None:
     way = make("41")
     real = EmbeddedLocalSystem.register_application
 
@@ -157,7 +182,7 @@ def test_a_defect_over_one_row_is_its_own(make: Callable[[str], Way], monkeypatc
 
 
 def test_a_program_killed_before_the_outcomes_are_written_takes_the_rows_again_and_nothing_is_doubled(
-    make: Callable[[str], Way], monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., Way], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     way = make("41")
 
@@ -177,7 +202,7 @@ def test_a_program_killed_before_the_outcomes_are_written_takes_the_rows_again_a
 
 
 def test_the_same_records_by_file_and_by_table_are_one_message_with_one_event_id(
-    make: Callable[[str], Way], nation: Nation, tmp_path: Path, agency: Agency
+    make: Callable[..., Way], nation: Nation, tmp_path: Path, agency: Agency
 ) -> None:
     province = nation.province("41")
 
@@ -189,7 +214,7 @@ def test_the_same_records_by_file_and_by_table_are_one_message_with_one_event_id
     assert import_file(SET / "applications.csv", province.local, today=TODAY, mapping=MAPPING).taken == 3
     first = sent()
     assert len(set(first)) == 6, "application and contact letter of each"
-    both = Way(tmp_path, province.local)
+    both = Way(tmp_path, province.local, MAPPING)
     assert [one.outcome for one in both.take(APPLICATIONS)] == ["accepted"] * 3
     assert sent() == first
     both.tables.close()
@@ -200,7 +225,7 @@ def test_the_same_records_by_file_and_by_table_are_one_message_with_one_event_id
     province.local = EmbeddedLocalSystem(other / "41.sqlite", "41", durable=False)
     province.store = AdapterStore(other / "store.sqlite", durable=False)
     province.adapter = nation.adapter_for(province.local, province.store)
-    by_table = Way(other, province.local)
+    by_table = Way(other, province.local, MAPPING)
     by_table.take(APPLICATIONS)
     assert sorted(map(str, sent())) == sorted(map(str, [*first, *first]))
     by_table.tables.close()
@@ -217,7 +242,8 @@ def test_a_document_that_came_is_put_into_the_outbound_table_once(
     guangdong.run()
     with closing(ProvinceTables(f"sqlite:///{tmp_path / 'province.sqlite'}")) as tables:
         tables.create()
-        back = TableReturn(tables, guangdong.local, guangdong.store.set_aside, MAPPING)
+        mapping = replace(MAPPING, out=tuple(form for form in MAPPING.out if form.layout.name != "通知"))
+        back = TableReturn(tables, guangdong.local, guangdong.store.set_aside, mapping)
         assert (back.step(NOW_US), back.step(NOW_US)) == (2, 0)
         guangdong.local.set_mark("tables out", 0)
         assert back.step(NOW_US) == 2, "as after a crash before the mark"
