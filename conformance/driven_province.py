@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.bus.interface import Bus
-from jinbao.conformance.instructions import Answer, Instruction
+from jinbao.conformance.instructions import Answer, Instruction, lacking
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
@@ -74,6 +74,8 @@ class DrivenProvince:
         """Do it. What the office refuses is answered with its reason."""
         if instruction.do == "work":
             return Answer(ok=True, moved=self.work())
+        if missing := lacking(instruction):
+            return Answer(ok=False, error=f"{instruction.do} needs {', '.join(missing)}")
         try:
             self._does[instruction.do](instruction)
         except OfficeError as error:

@@ -17,10 +17,11 @@ from jinbao.conformance.instructions import Instruction
 from jinbao.keys.key_ring import KeyRing
 from jinbao.presentation.message_labels import ACTIONS as ACTION_LABELS
 from jinbao.regional_adapter.files.decision_records import DECISION, column_of
+from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.files.out_file import SUFFIXES
-from jinbao.regional_adapter.files.out_values import cell_of
+from jinbao.regional_adapter.files.out_values import MisfitError, cell_of
 from jinbao.regional_adapter.files.writers import encoded
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import OfficeError
@@ -147,9 +148,14 @@ class FormsProvince(DrivenProvince):
         self._written += 1
         file = self.files / f"{self._written:04}{SUFFIXES[self._mapping.format]}"
         make_private(file)
-        file.write_bytes(province_file(self._mapping, form, rows))
         now = now_us()
-        report = import_file(file, self.local, today=day_of(now), now=now, mapping=self._mapping)
+        try:
+            file.write_bytes(province_file(self._mapping, form, rows))
+            report = import_file(file, self.local, today=day_of(now), now=now, mapping=self._mapping)
+        except MisfitError as error:
+            raise OfficeError("BAD_FIELD", name, error.words) from None
+        except UnusableFileError as error:
+            raise OfficeError("BAD_FIELD", name, error.reason) from None
         if report.bad:
             bad = report.bad[0]
             raise OfficeError("BAD_FIELD", bad.column or name, (bad.reason_zh, bad.reason_en))

@@ -65,6 +65,8 @@ class Harness:
         self.timeout_s, self.quiet_s = timeout_s, quiet_s
         self._keys = keys or str(folder)
         self.platform_runs = True
+        self.delivers = True
+        """Whether the platform sends on what it takes in."""
         self._knows_its_end = bus_url.startswith("embedded:")
         """Whether nothing is under way where nothing is read: on Kafka a record may come later."""
         self._times = _ShiftedTimes()
@@ -104,7 +106,7 @@ class Harness:
 
     def work(self) -> bool:
         """Let everybody work; False where nobody has moved and the candidate is known to be at rest."""
-        moved = bool(self.platform_runs and self.platform.step(self.now()))
+        moved = self._platform_works()
         moved = self.counterpart.work() or moved
         if self.candidate is not None:
             moved = self.candidate.work() or moved
@@ -118,6 +120,11 @@ class Harness:
             return moved
         time.sleep(_PAUSE_S)
         return True
+
+    def _platform_works(self) -> bool:
+        if not self.platform_runs:
+            return False
+        return bool((self.platform if self.delivers else self.platform.ingest).step(self.now()))
 
     def until(self, done: Callable[[], bool], within_s: float | None = None) -> bool:
         """Let everybody work until that is so; False where the time is up, or nobody has anything left to do."""

@@ -62,6 +62,21 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     on: date | None = None
 
 
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "hello": ("protocol", "province"),
+    "start": ("province", "bus", "keys"),
+    "register": ("person",),
+    "apply": ("case", "person", "origin", "accepted_on"),
+    "decide": ("decision",),
+    "receive": ("reference", "line", "amount", "on"),
+}
+
+
+def lacking(instruction: Instruction) -> list[str]:
+    """Fields that the instruction needs and does not have."""
+    return [name for name in _NEEDS.get(instruction.do, ()) if getattr(instruction, name) is None]
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a driver answers. An instruction that is not `ok` is repeated until the time is up, unless unsupported."""
 

@@ -93,7 +93,7 @@ def _start(harness: Harness, candidate: Party) -> bool:
 
 def _begin_anew(harness: Harness, candidate: Party) -> None:
     """After a case that broke off somewhere: everybody runs, and the next one finds nothing under way."""
-    harness.platform_runs = True
+    harness.platform_runs = harness.delivers = True
     candidate.tell(Instruction(do="stop"))
     candidate.tell(harness.start_instruction())
     harness.settle()

@@ -31,6 +31,15 @@ def _start_platform(harness: Harness, step: Step, relationship: bytes) -> None:
     harness.platform_runs = True
 
 
+def _hold_delivery(harness: Harness, step: Step, relationship: bytes) -> None:
+    harness.settle()
+    harness.delivers = False
+
+
+def _deliver_on(harness: Harness, step: Step, relationship: bytes) -> None:
+    harness.delivers = True
+
+
 def _pass_days(harness: Harness, step: Step, relationship: bytes) -> None:
     harness.settle()
     harness.pass_days(step.days)
@@ -114,6 +123,8 @@ def _flipped(value: bytes) -> bytes:
 KIT_STEPS: Mapping[str, KitStep] = {
     "stop-platform": _stop_platform,
     "start-platform": _start_platform,
+    "hold-delivery": _hold_delivery,
+    "deliver-on": _deliver_on,
     "pass-days": _pass_days,
     "deliver-again": _deliver_again,
     "deliver-early": _deliver_early,

@@ -12,10 +12,12 @@ import msgspec
 from jinbao.bus.open_bus import open_bus
 from jinbao.conformance.driven_province import DrivenProvince
 from jinbao.conformance.forms_province import FormsProvince
-from jinbao.conformance.instructions import PROTOCOL, Answer, Instruction
-from jinbao.keys.open_key_ring import open_key_ring
+from jinbao.conformance.instructions import PROTOCOL, Answer, Instruction, lacking
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
+from jinbao.service.adapter_ring import open_adapter_ring
+from jinbao.service.province import Province
+from jinbao.service.settings import Settings
 
 _PAUSE_S = 0.05
 _encode = msgspec.json.Encoder().encode
@@ -45,28 +47,30 @@ def serve_instructions(folder: Path, source: BinaryIO, sink: BinaryIO, mapping: 
             except (msgspec.DecodeError, msgspec.ValidationError) as error:
                 answer = Answer(ok=False, error=str(error), unsupported=True)
             else:
-                if province is None and said.do == "start":
+                if province is None and said.do == "start" and not lacking(said):
                     province = _opened(stack, folder, said, mapping)
-                answer = _first_answer(said) if province is None else province.tell(said)
+                answer = _before_start(said) if province is None else province.tell(said)
             sink.write(_encode(answer) + b"\n")
             sink.flush()
 
 
-def _first_answer(said: Instruction) -> Answer:
+def _before_start(said: Instruction) -> Answer:
     """Before it was started it only says whether it speaks this protocol."""
+    if missing := lacking(said):
+        return Answer(ok=False, error=f"{said.do} needs {', '.join(missing)}")
     if said.do == "hello" and said.protocol == PROTOCOL:
         return Answer(ok=True)
     return Answer(ok=False, error=f"expected hello of protocol {PROTOCOL}, then start", unsupported=said.do == "hello")
 
 
 def _opened(stack: ExitStack, folder: Path, said: Instruction, mapping: Mapping | None) -> DrivenProvince:
-    assert said.bus is not None
-    assert said.keys is not None
-    assert said.province is not None
-    keys = Path(said.keys)
-    bus = stack.enter_context(closing(open_bus(said.bus, durable=False)))
-    ring = open_own_ring(bus, (), lambda expected: open_key_ring(keys, expected=expected))
+    """The province of a `start` that lacks nothing; its key ring is that of a folder, or a key service."""
+    bus_url, keys, code = str(said.bus), str(said.keys), str(said.province)
+    is_service = keys.startswith(("https://", "http://"))
+    settings = Settings(key_service_url=keys) if is_service else Settings(data=Path(keys))
+    bus = stack.enter_context(closing(open_bus(bus_url, durable=False)))
+    ring = open_own_ring(bus, (), lambda expected: open_adapter_ring(settings, Province(folder, code), expected))
     stack.enter_context(closing(ring))
     if mapping is not None:
-        return stack.enter_context(closing(FormsProvince(folder, said.province, bus, ring, mapping)))
-    return stack.enter_context(closing(DrivenProvince(folder, said.province, bus, ring)))
+        return stack.enter_context(closing(FormsProvince(folder, code, bus, ring, mapping)))
+    return stack.enter_context(closing(DrivenProvince(folder, code, bus, ring)))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from support.broken_adapters import BROKEN
+from support.conformance_kit import harness_in, not_passed, verdicts
 
 from jinbao.conformance.case_file import Case, load_cases
-from jinbao.conformance.harness import Harness
 from jinbao.conformance.kit import Report, run_cases
 
 CASES = {case.id: case for case in load_cases()}
@@ -19,7 +19,7 @@ CASES = {case.id: case for case in load_cases()}
 def report_of(name: str, folder: Path, cases: Collection[Case]) -> Report:
     broken, _ = BROKEN[name]
     with (
-        closing(Harness(folder, f"embedded:///{folder}/bus.sqlite", "41", timeout_s=20, quiet_s=1)) as harness,
+        harness_in(folder) as harness,
         closing(broken(folder / "broken", "41", harness.bus, harness.ring)) as candidate,
     ):
         return run_cases(harness, candidate, cases)
@@ -30,10 +30,6 @@ def with_those_before(ids: Collection[str]) -> list[Case]:
     while more := {before for one in wanted for before in CASES[one].before} - wanted:
         wanted |= more
     return [case for case in CASES.values() if case.id in wanted]
-
-
-def verdicts(report: Report, verdict: str) -> set[str]:
-    return {result.case.id for result in report.results if result.verdict == verdict}
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -49,9 +45,7 @@ def test_it_fails_the_cases_of_its_fault_and_is_not_certified(tmp_path: Path, na
 def test_it_fails_no_other_case(tmp_path: Path, name: str) -> None:
     _, expected = BROKEN[name]
     report = report_of(name, tmp_path, list(CASES.values()))
-    assert verdicts(report, "failed") == expected, [
-        (r.case.id, r.expected[1], r.seen[1]) for r in report.results if r.verdict == "failed"
-    ]
+    assert verdicts(report, "failed") == expected, not_passed(report)
     not_run = {
         case.id for case in CASES.values() if expected & {c.id for c in with_those_before([case.id])} - {case.id}
     }

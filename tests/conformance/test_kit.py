@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.conformance_kit import harness_in
 from support.in_process import jinbao_in
 
-from jinbao.conformance.case_file import load_cases
+from jinbao.conformance.case_file import CaseFileError, load_cases
 from jinbao.conformance.driven_province import DrivenProvince
 from jinbao.conformance.driver_process import DriverProcess
-from jinbao.conformance.harness import Harness
+from jinbao.conformance.harness import DATABASE, Harness
 from jinbao.conformance.instructions import Instruction
 from jinbao.conformance.kit import Report, run_cases
+from jinbao.platform.store.store import Store
+from jinbao.service.errors import UserError
 
+HEAD = 'id = "destination-odd"\nrole = "destination"\nrequired = true\ntitle_zh = "x"\ntitle_en = "x"\n'
 DRIVER = f"{Path(sys.executable).parent / 'jinbao'} adapter conformance-driver"
 
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    folder = tmp_path_factory.mktemp("conformance")
-    with closing(Harness(folder, f"embedded:///{folder}/bus.sqlite", "41", timeout_s=20, quiet_s=1)) as made:
+    with harness_in(tmp_path_factory.mktemp("conformance")) as made:
         yield made
 
 
@@ -52,12 +56,58 @@ def test_the_platform_has_warned_of_deadlines_and_said_that_they_were_missed(har
 
 
 def test_the_command_certifies_our_driver(tmp_path: Path) -> None:
-    done = jinbao_in(tmp_path)("adapter", "conformance", "--province", "44", "--stimulus", DRIVER, "--json")
+    config = tmp_path / "conformance.toml"
+    config.write_text(f'province = "44"\nstimulus = "{DRIVER}"\nroles = ["origin"]\n')
+    done = jinbao_in(tmp_path)("adapter", "conformance", "--config", config, "--json")
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     assert said["certified"]
-    assert {case["verdict"] for case in said["cases"]} == {"passed"}
+    assert {(case["role"], case["verdict"]) for case in said["cases"]} == {("origin", "passed")}
     assert set(said["cases"][0]) == {"id", "role", "required", "verdict", "expected", "seen"}
+
+
+def test_people_are_told_case_by_case_in_their_language(tmp_path: Path) -> None:
+    silent = f"{sys.executable} -c pass"
+    words = ("adapter", "conformance", "--province", "44", "--stimulus", silent)
+    for language, told in (("zh", ("联系函回执", "未运行", "不合格")), ("en", ("receipt", "not run", "not certified"))):
+        done = jinbao_in(tmp_path, JINBAO_LANG=language)(*words)
+        assert done.exit_code == 1
+        assert all(word in done.output for word in told)
+
+
+def test_a_bus_or_a_folder_that_is_in_use_is_refused(harness: Harness, report: Report, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="messages of others"):
+        Harness(tmp_path, harness.bus_url, "41", timeout_s=1, quiet_s=1)
+    real = tmp_path / "real"
+    real.mkdir()
+    with closing(Store(f"sqlite:///{real / DATABASE}", durable=False)) as store:
+        store.create()
+    with pytest.raises(UserError, match="a platform works here"):
+        Harness(real, harness.bus_url, "41", timeout_s=1, quiet_s=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('id = "destination-odd"', "role"),
+        ('id = "destination-odd"\nrole = "destination"\nrequired = 1', "required"),
+        (f"{HEAD}after = 'origin-normal'", "after and needs"),
+        (HEAD.replace("odd", "other"), "the file's name"),
+    ],
+)
+def test_a_case_that_cannot_be_read_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "destination-odd.toml").write_text(text)
+    with pytest.raises(CaseFileError, match=told):
+        load_cases(tmp_path)
+
+
+def test_an_instruction_that_lacks_something_is_answered() -> None:
+    said = "\n".join(['{"do": "start"}', '{"do": "dance"}', '{"do": "hello", "protocol": 1, "province": "41"}', ""])
+    done = subprocess.run(DRIVER.split(), input=said.encode(), capture_output=True, check=True)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["ok"] for answer in answers] == [False, False, True]
+    assert "bus" in answers[0]["error"]
+    assert answers[1]["unsupported"]
 
 
 def test_what_was_not_run_is_not_passed(tmp_path: Path) -> None:
