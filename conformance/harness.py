@@ -78,10 +78,12 @@ class Harness:
             self.platform = opened.enter_context(
                 closing(NationalPlatform(self.bus, store, times=self._times, observe=self._taken, follows=False))
             )
-            _need_unused(self.bus.end_offsets(SUBMISSIONS_TOPIC), store)
+            ends = self.bus.end_offsets(SUBMISSIONS_TOPIC)
+            _need_unused(ends, store)
             self.platform.open()
             with store.write() as work:
                 work.mark_simulated()
+                self._times.ahead_us = max(0, work.last_recorded_at() - now_us())  # where the run before has ended
             self.ring = opened.enter_context(
                 closing(open_own_ring(self.bus, (), lambda expected: open_key_ring(folder, expected=expected)))
             )
@@ -92,6 +94,9 @@ class Harness:
             self._producer = opened.enter_context(closing(self.bus.producer()))
             self._reader = opened.enter_context(closing(self.bus.reader(SUBMISSIONS_TOPIC)))
             self._inbox = opened.enter_context(closing(self.bus.reader(inbox_topic(province))))
+            for reader, found in ((self._reader, ends), (self._inbox, self.bus.end_offsets(inbox_topic(province)))):
+                for (_, at), end in found.items():
+                    reader.seek(at, end)  # what is there is the run before's
             self.counterpart.start()
             self.candidate: Party | None = None
             self._opened = opened.pop_all()

@@ -63,11 +63,12 @@ def run_cases(
     wanted = [case for case in cases if case.role in roles]
     persons = Persons()
     results: dict[str, CaseResult] = {}
-    started = _start(harness, candidate)
+    refused = _start(harness, candidate)
     for case in wanted:
         missing = [one for one in case.before if results[one].verdict != "passed"]
-        if not started:
-            results[case.id] = _not_run(case, ("省端驱动程序应答 start", "the driver answers to start"))
+        if refused is not None:
+            expected = ("驱动程序启动适配器", "the driver starts its adapter")
+            results[case.id] = _not_run(case, expected, (refused, refused))
         elif missing:
             results[case.id] = _not_run(case, (f"{missing[0]} 通过", f"{missing[0]} passed"))
         else:
@@ -86,9 +87,14 @@ def run_cases(
     )
 
 
-def _start(harness: Harness, candidate: Party) -> bool:
+def _start(harness: Harness, candidate: Party) -> str | None:
+    """Why the candidate does not run; None where it does."""
     hello = Instruction(do="hello", protocol=PROTOCOL, province=harness.province)
-    return candidate.tell(hello).ok and candidate.tell(harness.start_instruction()).ok
+    for instruction in (hello, harness.start_instruction()):
+        answer = candidate.tell(instruction)
+        if not answer.ok:
+            return f"{instruction.do}: {answer.error}"
+    return None
 
 
 def _begin_anew(harness: Harness, candidate: Party) -> None:
@@ -99,8 +105,8 @@ def _begin_anew(harness: Harness, candidate: Party) -> None:
     harness.settle()
 
 
-def _not_run(case: Case, expected: Words) -> CaseResult:
-    return CaseResult(case=case, verdict="not_run", expected=expected, seen=("未运行", "not run"))
+def _not_run(case: Case, expected: Words, seen: Words = ("未运行", "not run")) -> CaseResult:
+    return CaseResult(case=case, verdict="not_run", expected=expected, seen=seen)
 
 
 def _result(case: Case, play: CasePlay, by_id: dict[str, Case]) -> CaseResult:

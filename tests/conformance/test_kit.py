@@ -6,11 +6,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
-from support.conformance_kit import harness_in
+from support.conformance_kit import harness_in, not_passed
 from support.in_process import jinbao_in
 
 from jinbao.conformance.case_file import CaseFileError, load_cases
@@ -32,10 +32,14 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
         yield made
 
 
+def ours_in(folder: Path, harness: Harness) -> AbstractContextManager[DrivenProvince]:
+    return closing(DrivenProvince(folder / "ours", "41", harness.bus, harness.ring))
+
+
 @pytest.fixture(scope="module")
 def report(harness: Harness) -> Report:
     """Of our own adapter."""
-    with closing(DrivenProvince(harness.folder / "ours", "41", harness.bus, harness.ring)) as ours:
+    with ours_in(harness.folder, harness) as ours:
         return run_cases(harness, ours, load_cases())
 
 
@@ -73,6 +77,13 @@ def test_people_are_told_case_by_case_in_their_language(tmp_path: Path) -> None:
         done = jinbao_in(tmp_path, JINBAO_LANG=language)(*words)
         assert done.exit_code == 1
         assert all(word in done.output for word in told)
+
+
+def test_a_folder_is_used_again_where_the_run_before_has_ended(tmp_path: Path) -> None:
+    few = [case for case in load_cases() if case.id in ("origin-receipt", "origin-deadline", "origin-review")]
+    for _ in range(2):
+        with harness_in(tmp_path) as harness, ours_in(tmp_path, harness) as ours:
+            assert not_passed(run_cases(harness, ours, few)) == {}
 
 
 def test_a_bus_or_a_folder_that_is_in_use_is_refused(harness: Harness, report: Report, tmp_path: Path) -> None:

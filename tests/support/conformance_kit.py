@@ -28,7 +28,8 @@ def _empty() -> TemporaryDirectory[str]:
 @contextmanager
 def harness_in(folder: Path, province: str = "41") -> Iterator[Harness]:
     """On an embedded bus in that folder."""
-    shutil.copytree(_empty().name, folder, dirs_exist_ok=True)
+    if not (folder / DATABASE).exists():
+        shutil.copytree(_empty().name, folder, dirs_exist_ok=True)
     url = f"embedded:///{folder}/bus.sqlite"
     with closing(Harness(folder, url, province, timeout_s=20, quiet_s=1)) as made:
         yield made
