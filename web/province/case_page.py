@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from jinbao.language.words import words_of
 from jinbao.presentation import code_labels, formatting
 from jinbao.presentation.masking import masked_field
 from jinbao.presentation.prose import prose
@@ -57,6 +58,8 @@ class CaseView(msgspec.Struct, frozen=True):
     documents: Sequence[Mapping[str, Any]]
     """Those of both directions in the order of time, without their fields."""
     checks: Sequence[Mapping[str, Any]]
+    not_written: Sequence[Mapping[str, Any]]
+    """Documents that do not fit into a file of the province's own form, and which column has no room."""
     holder: str | None
     mine: bool
     form: FormView | None
@@ -129,6 +132,10 @@ def view(
         checks=[
             {"check": c.name, "passed": c.passed, "finding": asker.tr.of(c.finding), "article": c.article}
             for c in checks_of(case, office.situation(case))
+        ],
+        not_written=[
+            {"message": one.kind, "reason": asker.tr.of(words_of(one.reason))}
+            for one in offices.not_written(asker, case)
         ],
         holder=holder,
         mine=mine,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from jinbao.regional_adapter.exchange.set_aside import SetAside, set_aside_of
+from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.office import Office
 from jinbao.service.province import Province
 from jinbao.service.province_files import opening, working
@@ -75,6 +77,13 @@ class Offices:
     def files_of(self, asker: Asker) -> FilesIn:
         """The files of the user's own province. Raises Refused."""
         return FilesIn(Province(self.folder, self._code(asker)))
+
+    def not_written(self, asker: Asker, case: Case) -> list[SetAside]:
+        """Documents of a case that do not fit into the files of the user's own province. Raises as `of` does."""
+        place = Province(self.folder, self._code(asker))
+        names = [case.number, *([str(case.transfer), case.transfer.hex] if case.transfer else [])]
+        with working(self.folder, [place.store_file]):
+            return [one for one in set_aside_of(place.store_file, names) if one.code == "DOES_NOT_FIT"]
 
     def ask_the_nation(self, asker: Asker, transfer: UUID | None) -> Callable[[], NationalAnswer]:
         """Begin to ask who holds a case; what is returned waits for the answer, shortly."""

@@ -12,6 +12,7 @@ from support.desk import Clerk, form_of, posted, taken
 from support.pages import token_of
 
 from jinbao.presentation.masking import masked_field
+from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.service.province import Province
 
 
@@ -128,6 +129,20 @@ def test_that_a_clerk_was_shown_a_person_is_recorded(clerk: Clerk):
     client.get(case)
     (view,) = supervisor.get("/api/views").json()["views"]
     assert (view["user"], view["ground"]) == ("clerk41", "desk")
+
+
+def test_a_document_that_does_not_fit_into_the_provinces_files_stands_on_its_case(clerk: Clerk, own_folder: Path):
+    client = clerk("clerk41")
+    case = taken(client)
+    assert client.get(f"/api{case}").json()["not_written"] == []
+    reason = "姓名：需 34 字节，只有 30 字节 / 姓名: needs 34 bytes, and there are 30"
+    place, number = Province(own_folder, "41"), client.get(f"/api{case}").json()["case"]["case"]
+    with closing(place.store()) as store:
+        store.set_aside.keep([SetAside("file", "in 1", "DOES_NOT_FIT", reason, "InformationSheetSent", (number,))], 1)
+    assert "needs 34 bytes, and there are 30" in client.get(case).text
+    assert client.get(f"/api{case}").json()["not_written"] == [
+        {"message": "InformationSheetSent", "reason": "姓名: needs 34 bytes, and there are 30"}
+    ]
 
 
 def test_who_has_a_case_reads_why_a_letter_was_returned_and_others_do_not(clerk: Clerk, own_folder: Path):
