@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli import keys_serve
+from jinbao.cli import keys_serve, keys_uses
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
@@ -26,6 +26,7 @@ app = typer.Typer(
 
 
 app.command("serve", help=keys_serve.HELP)(keys_serve.serve)
+app.command("uses", help=keys_uses.HELP)(keys_uses.uses)
 
 
 @app.command(help=prose("Open every key with the master key"))

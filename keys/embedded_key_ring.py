@@ -30,6 +30,7 @@ from jinbao.keys.key_ring import (
     PersonWanted,
     RelationshipKey,
     SealedFields,
+    SealWanted,
 )
 from jinbao.keys.master_key import VARIABLE
 from jinbao.keys.message_seal import seal_message
@@ -141,7 +142,12 @@ class EmbeddedKeyRing:
                 raise KeyMissing(key_id, "unknown" if row is None else "deleted")
             return self._remember(self._unwrapped(UUID(bytes=row[0]), key_id, row[1]))
 
-    def prepare(self, people: Iterable[PersonWanted] = (), keys: Iterable[KeyWanted] = ()) -> None:
+    def prepare(
+        self,
+        people: Iterable[PersonWanted] = (),
+        keys: Iterable[KeyWanted] = (),
+        seals: Iterable[SealWanted] = (),
+    ) -> None:
         """Nothing to prepare: all of it is here."""
 
     def answers(self) -> bool:

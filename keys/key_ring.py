@@ -64,6 +64,15 @@ class KeyWanted(NamedTuple):
     why: str
 
 
+class SealWanted(NamedTuple):
+    """What will be sealed, as `KeyRing.seal_message` takes it."""
+
+    relationship_id: UUID
+    name: MessageName
+    content: bytes
+    personal: bytes
+
+
 class KeyMissing(Exception):
     """No key has this id for us: it was deleted, it never was in this ring, or the service keeps it."""
 
@@ -102,7 +111,12 @@ class KeyRing(Protocol):
         Raises ValueError where one of them is empty.
         """
 
-    def prepare(self, people: Iterable[PersonWanted] = (), keys: Iterable[KeyWanted] = ()) -> None:
+    def prepare(
+        self,
+        people: Iterable[PersonWanted] = (),
+        keys: Iterable[KeyWanted] = (),
+        seals: Iterable[SealWanted] = (),
+    ) -> None:
         """Be told what will be asked for soon, so that a service is asked once for many. Raises for none of them."""
 
     def seal_message(

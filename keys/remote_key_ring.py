@@ -1,50 +1,41 @@
-"""A key ring that is a service elsewhere: a `KeyRing` that asks it by HTTPS, and keeps what it was told for a time.
+"""A key ring that is a service elsewhere: it keeps what it was told for a time, and asks for the rest.
 
 What the service has told is used until its time is over, also while the service is away; what it has not told waits
-(KeyServiceWaits). After a failure nobody asks for `REST_S`, so that a service that is away slows one case and not each.
+(KeyServiceWaits).
 """
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 from uuid import UUID
 
-import httpx
-import msgspec
-
 from jinbao.keys import service_messages as said
 from jinbao.keys.key_ring import (
     KeyMissing,
-    KeyRingRefused,
     KeyServiceWaits,
     KeyWanted,
     MessageName,
     PersonWanted,
     RelationshipKey,
     SealedFields,
+    SealWanted,
 )
-from jinbao.keys.master_key import read_private
+from jinbao.keys.key_service_client import KeyServiceClient
 from jinbao.keys.message_seal import seal_message
-from jinbao.language.system_errors import system_reason
-from jinbao.language.words import Words
 
-REST_S = 2.0
-_TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 _REFUSAL_KEPT_S = 30.0
 """So long is a refusal believed: what waits is tried again by itself, each minute."""
-_PAUSE_S = 0.1
 _MOST_KEPT = 50_000
 """Relationships, and keys, in memory: about 20 MB each."""
-_MOST_OF_A_TOKEN = 200
+_MOST_IN_A_REQUEST = said.MOST_BYTES // 2
+"""Bytes of what is to be sealed: in base64 they are a third more."""
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
-_Answer = TypeVar("_Answer", said.LookedUp, said.SealsDone, said.Opened, said.RingNamed)
 _Item = TypeVar("_Item")
 
 
@@ -94,34 +85,20 @@ class RemoteKeyRing:
         """`expected`: the identity of the ring that bus or adapter have worked with; `keep_s`: how long ids and keys
         stay in memory; `patience_s`: so long it asks again before it says that the service is away.
         """
-        self._url = url
-        self._token_file = token_file
-        self._identity = expected
-        self._patience_s = patience_s
+        self._service = KeyServiceClient(url, token_file, expected, patience_s, clock)
         self._clock = clock
         self._people: _Kept[tuple[str, str], UUID] = _Kept(keep_s, clock)
         self._keys: _Kept[bytes, RelationshipKey] = _Kept(keep_s, clock)
         self._by_relationship: _Kept[UUID, RelationshipKey] = _Kept(keep_s, clock)
         self._beyond_limit: _Kept[tuple[str, str] | UUID, bool] = _Kept(_REFUSAL_KEPT_S, clock)
+        self._sealed: dict[SealWanted, said.SealDone] = {}
         self._missing: _Kept[bytes, KeyMissing] = _Kept(_REFUSAL_KEPT_S, clock)
-        self._rests_until = float("-inf")
-        self._no_answer: KeyServiceWaits | None = None
-        """Why the service did not answer when it was last asked."""
         self._limit_told_until = float("-inf")
-        self._http = httpx.Client(
-            base_url=url,
-            verify=ssl.create_default_context() if url.startswith("https:") else False,  # which takes 0.2 s
-            follow_redirects=False,
-            trust_env=False,  # no proxy and no .netrc of the environment sees token and numbers
-            timeout=_TIMEOUT,
-        )
 
     @property
     def identity(self) -> str:
         """As `KeyRing`; the one that is expected, until the service answers. Raises KeyServiceWaits, KeyRingRefused."""
-        if self._identity is None:
-            self._identity = self._ask(said.RING_PATH, None, said.RingNamed).ring
-        return self._identity
+        return self._service.identity or self._service.ask(said.RING_PATH, None, said.RingNamed).ring
 
     def relationship_id(self, number: str, scheme: str) -> UUID:
         """As `KeyRing`."""
@@ -133,11 +110,17 @@ class RemoteKeyRing:
             raise _beyond_limit()
         return found
 
-    def prepare(self, people: Iterable[PersonWanted] = (), keys: Iterable[KeyWanted] = ()) -> None:
+    def prepare(
+        self,
+        people: Iterable[PersonWanted] = (),
+        keys: Iterable[KeyWanted] = (),
+        seals: Iterable[SealWanted] = (),
+    ) -> None:
         """As `KeyRing`; where the service does not answer, whoever asks for one of them hears of it."""
         try:
             self._look_up(people)
             self._open(keys)
+            self._seal(seals)
         except KeyServiceWaits:
             pass
 
@@ -148,12 +131,11 @@ class RemoteKeyRing:
         key = self._by_relationship.get(relationship_id)
         if key is not None:
             return seal_message(key, name, content, personal)
-        if self._beyond_limit.get(relationship_id):
-            raise _beyond_limit()
-        order = said.SealOrder(relationship_id, name.kind, name.key, name.attempt, name.transfer, content, personal)
-        (done,) = self._ask(said.SEALS_PATH, said.SealOrders([order]), said.SealsDone).sealed
+        wanted = SealWanted(relationship_id, name, content, personal)
+        if wanted not in self._sealed:
+            self._seal([wanted])
+        done = self._sealed.pop(wanted, None)
         if done is None:
-            self._refuse(relationship_id)
             raise _beyond_limit()
         return done.event_id, SealedFields(done.key_id, done.ciphertext)
 
@@ -167,23 +149,18 @@ class RemoteKeyRing:
 
     def answers(self) -> bool:
         """As `KeyRing`."""
-        if self._no_answer is not None:
-            try:
-                self._ask(said.RING_PATH, None, said.RingNamed)
-            except KeyServiceWaits:
-                return False
-        return True
+        return self._service.answers()
 
     @property
     def trouble(self) -> KeyServiceWaits | None:
         """As `KeyRing`."""
-        return self._no_answer or (_beyond_limit() if self._clock() < self._limit_told_until else None)
+        return self._service.no_answer or (_beyond_limit() if self._clock() < self._limit_told_until else None)
 
     def close(self) -> None:
         """Forget all keys, and ask no more."""
         for kept in (self._people, self._keys, self._by_relationship):
             kept.clear()
-        self._http.close()
+        self._service.close()
 
     def _look_up(self, people: Iterable[PersonWanted]) -> None:
         wanted = {
@@ -192,9 +169,9 @@ class RemoteKeyRing:
             if self._people.get(person[:2]) is None and not self._beyond_limit.get(person[:2])
             if person.number and person.scheme
         }
-        for some in _parts(list(wanted.items())):
+        for some in _parts(wanted.items()):
             request = said.LookUp([person for _, person in some])
-            told = self._ask(said.RELATIONSHIPS_PATH, request, said.LookedUp).relationships
+            told = self._service.ask(said.RELATIONSHIPS_PATH, request, said.LookedUp).relationships
             for (key, _), relationship in zip(some, told, strict=True):
                 if relationship is None:
                     self._refuse(key)
@@ -205,14 +182,34 @@ class RemoteKeyRing:
         self._beyond_limit.put(what, True)
         self._limit_told_until = self._clock() + _REFUSAL_KEPT_S * 3
 
+    def _seal(self, seals: Iterable[SealWanted]) -> None:
+        """Have sealed what is not sealed here; of an earlier batch nothing is kept."""
+        self._sealed.clear()
+        wanted = [
+            one
+            for one in seals
+            if self._by_relationship.get(one.relationship_id) is None
+            and not self._beyond_limit.get(one.relationship_id)
+        ]
+        for some in _parts(wanted, lambda one: len(one.content) + len(one.personal)):
+            orders = [
+                said.SealOrder(one.relationship_id, *_of_name(one.name), one.content, one.personal) for one in some
+            ]
+            told = self._service.ask(said.SEALS_PATH, said.SealOrders(orders), said.SealsDone).sealed
+            for one, done in zip(some, told, strict=True):
+                if done is None:
+                    self._refuse(one.relationship_id)
+                else:
+                    self._sealed[one] = done
+
     def _open(self, keys: Iterable[KeyWanted]) -> None:
         wanted = {
             one.key_id: said.KeyWanted(*one)
             for one in keys
             if self._keys.get(one.key_id) is None and self._missing.get(one.key_id) is None
         }
-        for some in _parts(list(wanted.values())):
-            told = self._ask(said.OPENINGS_PATH, said.Opening(some), said.Opened).keys
+        for some in _parts(wanted.values()):
+            told = self._service.ask(said.OPENINGS_PATH, said.Opening(some), said.Opened).keys
             for one, answer in zip(some, told, strict=True):
                 if answer.key is None or answer.relationship is None:
                     self._missing.put(one.key_id, KeyMissing(one.key_id, answer.missing or "unknown"))
@@ -221,67 +218,24 @@ class RemoteKeyRing:
                 self._keys.put(one.key_id, key)
                 self._by_relationship.put(key.relationship_id, key)
 
-    def _ask(self, path: str, request: msgspec.Struct | None, kind: type[_Answer]) -> _Answer:
-        """The service's answer. Raises KeyServiceWaits, and KeyRingRefused where it is another ring's service."""
-        deadline = self._clock() + self._patience_s
-        while True:
-            try:
-                answer = self._answer(path, request, kind)
-                break
-            except KeyServiceWaits as error:
-                self._no_answer = error
-                if self._clock() >= deadline:
-                    raise
-            time.sleep(_PAUSE_S)
-        self._no_answer = None
-        if self._identity not in (None, answer.ring):
-            raise KeyRingRefused(
-                f"密钥服务 {self._url} 不是这条总线及其适配器一直使用的钥匙串，用它会让人换成另一个关系；请另选地址",
-                f"the key service {self._url} is not the key ring that this bus and its adapters have worked with: its "
-                "persons would have other relationships; name another address",
-            )
-        return answer
 
-    def _answer(self, path: str, request: msgspec.Struct | None, kind: type[_Answer]) -> _Answer:
-        if self._clock() < self._rests_until and not self._patience_s:
-            raise self._no_answer or self._away(("没有应答", "no answer"))
-        try:
-            headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
-            body = b"" if request is None else msgspec.json.encode(request)
-            response = self._http.request("GET" if request is None else "POST", path, content=body, headers=headers)
-            if response.status_code == 200:
-                return msgspec.json.decode(response.content, type=kind)
-            not_done = msgspec.json.decode(response.content, type=said.NotDone)
-        except httpx.HTTPError as error:
-            raise self._away((f"没有应答：{error}", f"no answer: {error}")) from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise self._away(("应答读不懂，请检查地址", "its answer is unreadable: check the address")) from None
-        raise self._away((not_done.zh, not_done.en))
-
-    def _token(self) -> str:
-        try:
-            token = read_private(self._token_file).strip()
-        except OSError as error:
-            raise self._away(
-                (
-                    f"令牌 {self._token_file} 读不到：{system_reason(error)[0]}；请把密钥服务的令牌写入此文件",
-                    f"no token in {self._token_file}: {error.strerror}; put the key service's token there",
-                )
-            ) from None
-        except KeyRingRefused as error:
-            raise self._away(error.words) from None
-        if not token.isascii() or not token.isprintable() or not 0 < len(token) <= _MOST_OF_A_TOKEN:
-            raise self._away((f"{self._token_file} 不是令牌", f"{self._token_file} holds no token"))
-        return token
-
-    def _away(self, why: Words) -> KeyServiceWaits:
-        self._rests_until = self._clock() + REST_S
-        return KeyServiceWaits(f"密钥服务 {self._url}：{why[0]}", f"key service {self._url}: {why[1]}")
+def _of_name(name: MessageName) -> tuple[str, str, int, UUID]:
+    """Without its sender, whom the service knows by the token."""
+    return name.kind, name.key, name.attempt, name.transfer
 
 
-def _parts(items: Sequence[_Item]) -> Iterator[list[_Item]]:
-    for start in range(0, len(items), said.MOST_ITEMS):
-        yield list(items[start : start + said.MOST_ITEMS])
+def _parts(items: Iterable[_Item], size_of: Callable[[_Item], int] = lambda _: 0) -> Iterator[list[_Item]]:
+    """As many as one request takes."""
+    part: list[_Item] = []
+    size = 0
+    for item in items:
+        if part and (len(part) == said.MOST_ITEMS or size + size_of(item) > _MOST_IN_A_REQUEST):
+            yield part
+            part, size = [], 0
+        part.append(item)
+        size += size_of(item)
+    if part:
+        yield part
 
 
 def _beyond_limit() -> KeyServiceWaits:

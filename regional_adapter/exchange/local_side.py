@@ -23,10 +23,8 @@ from jinbao.regional_adapter.exchange.mapping import (
     EMBEDDED_FORMS,
     CannotMapError,
     FormMapping,
-    keys_of,
     outcomes_of_documents,
     own_answer,
-    people_of,
     receipt_for,
     to_incoming,
     to_submission,
@@ -43,6 +41,7 @@ from jinbao.regional_adapter.exchange.set_aside import (
     message_aside,
     message_failed,
 )
+from jinbao.regional_adapter.exchange.wanted_keys import prepare_documents, prepare_messages
 from jinbao.regional_adapter.local.local_system import (
     DocumentOutcome,
     DocumentState,
@@ -150,7 +149,7 @@ class LocalSide:
     def _collect(self, documents: Sequence[LocalDocument], now: int, held: Held) -> list[SetAside]:
         """Queue what can be sent, answer what is no valid message; what else cannot be worked is set aside."""
         ready, answers, refused, aside, begun = [], [], [], [], {}
-        self._ring.prepare(people=(person for document in documents for person in people_of(document)))
+        prepare_documents(self._ring, self.province, documents, self._mappings)
         for document in documents:
             if held.concerns((document.case,)):
                 subject = str(document.sequence)
@@ -261,7 +260,7 @@ class LocalSide:
         """
         read: list[_Read] = []
         aside: list[SetAside] = []
-        self._ring.prepare(keys=keys_of(record.value for record in records))
+        prepare_messages(self._ring, (record.value for record in records))
         for record in records:
             result: _Read | _Told | SetAside | None = self._read(record)
             if held.cases and isinstance(result, _Read) and held.concerns(result.cases):

@@ -7,22 +7,21 @@ so that the same record always becomes the same bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from jinbao.keys.key_ring import KeyRing, KeyWanted, MessageName, PersonWanted
+from jinbao.keys.key_ring import KeyRing, MessageName
 from jinbao.keys.message_seal import event_id
 from jinbao.keys.sealing import NotSealable, encoded_fields, open_sealed
 from jinbao.language.words import FieldError
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
 from jinbao.rules.type_fault import fault_in
 from jinbao.rules.working_days import day_of
-from jinbao.schemas.codec import Undecodable, decode
 from jinbao.schemas.derived_ids import receipt_id, transfer_id
 from jinbao.schemas.messages import (
     BY_NAME,
@@ -131,27 +130,31 @@ def case_ids(document: LocalDocument, province: str, ring: KeyRing) -> tuple[UUI
     return ring.relationship_id(document.person, document.scheme), transfer
 
 
-def people_of(document: LocalDocument) -> Iterator[PersonWanted]:
-    """Whose relationship ids the document's message will need."""
-    numbers = {document.person, document.corrected}
-    personal = document.fields.get("personal") if document.kind == IdentityCorrected.NAME else None
-    if isinstance(personal, Mapping):
-        numbers.add(str(personal.get("number", "")))
-    for number in numbers:
-        if number:
-            yield PersonWanted(number, document.scheme, document.kind)
+class Draft(NamedTuple):
+    """A document's message before it has its id."""
+
+    relationship: UUID
+    name: MessageName
+    fields: dict[str, Any]
+    """Under the message's names, without the personal ones."""
+    content: bytes
+    """Those fields in their canonical form."""
+    personal: Any
+    encoded: bytes
+    """The personal fields as they are sealed; empty where there are none."""
 
 
-def keys_of(messages: Iterable[bytes]) -> Iterator[KeyWanted]:
-    """The keys that these messages need; what cannot be read needs none."""
-    for data in messages:
-        try:
-            message = decode(data)
-        except Undecodable:
-            continue
-        sealed = getattr(message, "personal", None)
-        if sealed is not None:
-            yield KeyWanted(sealed.key_id, type(message).__name__)
+def draft_of(document: LocalDocument, province: str, ring: KeyRing, mappings: Sequence[FormMapping]) -> Draft:
+    """What is named and sealed for a document. Raises CannotMapError."""
+    relationship, transfer = case_ids(document, province, ring)
+    fields = mapping_on(mappings, day_of(document.written_at)).apply(document.kind, document.fields)
+    personal = fields.pop("personal", None)
+    content = msgspec.json.encode(fields, order="sorted")
+    name = MessageName(province, document.kind, document.key, document.attempt, transfer)
+    if personal is None:
+        return Draft(relationship, name, fields, content, None, b"")
+    _check_personal(document.kind, personal)
+    return Draft(relationship, name, fields, content, personal, _encoded(personal))
 
 
 def to_submission(
@@ -173,21 +176,16 @@ def to_submission(
         raise CannotMapError(
             None, (f"各省不报送 {document.kind}", f"a province sends no message of type {document.kind}")
         )
-    relationship, transfer = case_ids(document, province, ring)
-    fields = mapping_on(mappings, day_of(document.written_at)).apply(document.kind, document.fields)
-    personal = fields.pop("personal", None)
-    content = msgspec.json.encode(fields, order="sorted")
-    name = MessageName(province, document.kind, document.key, document.attempt, transfer)
+    relationship, name, fields, content, personal, encoded = draft_of(document, province, ring, mappings)
     if personal is None:
         event = event_id(name, hashlib.sha256(content).hexdigest())
     else:
-        _check_personal(document.kind, personal)
-        event, sealed = ring.seal_message(relationship, name, content, _encoded(personal))
+        event, sealed = ring.seal_message(relationship, name, content, encoded)
         fields["personal"] = Sealed(key_id=sealed.key_id, ciphertext=sealed.ciphertext)
     fields["envelope"] = Envelope(
         event_id=event.bytes,
         relationship_id=relationship.bytes,
-        transfer_id=transfer.bytes,
+        transfer_id=name.transfer.bytes,
         sender=province,
         operator=document.operator,
         local_document=document.key,

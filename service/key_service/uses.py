@@ -130,6 +130,33 @@ class Asking:
         self._db.executemany(_INSERT, rows)
 
 
+class Recorded(NamedTuple):
+    """One row of the record."""
+
+    at_us: int
+    province: str
+    action: Action
+    relationship: UUID | None
+    why: str
+    outcome: Outcome
+    times: int
+
+
+def recorded(folder: Path, province: str | None, limit: int) -> list[Recorded]:
+    """The newest rows first, of one province or of all; nothing where no key service runs. Raises sqlite3.Error."""
+    file = folder / NAME
+    if not file.is_file():
+        return []
+    where, values = ("", ()) if province is None else ("WHERE province = ?", (province,))
+    columns = "at, province, action, relationship, why, outcome, times"
+    with closing(open_for_reading(file)) as db:
+        rows = db.execute(f"SELECT {columns} FROM uses {where} ORDER BY number DESC LIMIT ?", (*values, limit))
+        return [
+            Recorded(at, code, action, None if relationship is None else UUID(bytes=relationship), why, outcome, times)
+            for at, code, action, relationship, why, outcome, times in rows
+        ]
+
+
 def refused_on(folder: Path, now_us: int) -> Mapping[str, Refused]:
     """Province → what it was refused that day for its limit; nothing where no key service runs here.
 

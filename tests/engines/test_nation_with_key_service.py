@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import threading
 from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
+from sqlalchemy import make_url
 from support.clear_engines import clear
 from support.programs import JINBAO
 
@@ -28,6 +31,7 @@ from jinbao.web.accounts.users_file import UsersFile
 
 pytestmark = pytest.mark.slow
 
+OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 SIZE = NationSize(transfers=12, days=9, seed=5)
 APART = os.environ.get("ADAPTERS_APART", "4")
 """How many of the 32 provinces' adapters run in processes of their own: as many as a machine of two cores bears."""
@@ -36,14 +40,15 @@ APART = os.environ.get("ADAPTERS_APART", "4")
 class Served:
     """`jinbao keys serve` over a nation's ring, killed and begun again."""
 
-    def __init__(self, folder: Path, database: str) -> None:
+    def __init__(self, folder: Path) -> None:
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self.port = free.getsockname()[1]
-        self._words = [JINBAO, "keys", "serve", "--port", str(self.port), "--data", folder, "--database", database]
+        self._words = [JINBAO, "keys", "serve", "--port", str(self.port), "--data", folder]
+        self.database = ""
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen([*self._words, "--database", self.database], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline().startswith("listening on ")
 
@@ -62,6 +67,22 @@ def give_tokens(folder: Path, provinces: list[str]) -> None:
             file.write_text(make_token(users, f"adapter{code}"))
 
 
+def reader_of_the_log(database: str) -> str:
+    """The address for a user that may read what docs/operations.md grants the key service, and no message's bytes."""
+    url = make_url(database)
+    server = psycopg2.connect(
+        host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database
+    )
+    granted = re.search(r"CREATE ROLE keys LOGIN; (GRANT[^`]+)`", OPERATIONS.read_text(encoding="utf-8"))
+    assert granted
+    with closing(server), server, server.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = 'keys'")
+        if not cursor.fetchone():
+            cursor.execute("CREATE ROLE keys LOGIN PASSWORD 'keys'")
+        cursor.execute(granted[1])
+    return url.set(username="keys", password="keys").render_as_string(hide_password=False)
+
+
 def test_the_nation_is_the_same_with_adapters_apart_and_a_key_service_that_is_killed(
     private_folder: Path, tmp_path: Path
 ) -> None:
@@ -70,13 +91,14 @@ def test_the_nation_is_the_same_with_adapters_apart_and_a_key_service_that_is_ki
     # those with the most cases first, so that few of them have much to say
     provinces = sorted(PROVINCES, key=lambda code: code not in ("44", "41", "51", "31"))[: int(APART)]
     folder = tmp_path / "nation"
-    served = Served(folder, engines.database_url)
+    served = Served(folder)
     url = f"http://127.0.0.1:{served.port}"
     apart = Engines(engines.database_url, engines.bus_url, adapters_apart=AdaptersApart(frozenset(provinces), url))
     size = {"seed": SIZE.seed, "transfers": SIZE.transfers, "days": SIZE.days}
     with Nation.begin(folder, **size, engines=apart) as nation:
         give_tokens(folder, provinces)
         try:
+            served.database = reader_of_the_log(engines.database_url)
             served.start()
             while not nation.finished:
                 nation.run_day()

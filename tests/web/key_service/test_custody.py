@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 from support.country import invented
+from support.in_process import jinbao_in
 from support.key_service import LIMIT, SCHEME
 
 from jinbao.keys.key_ring import KeyMissing, KeyServiceWaits, MessageName
 from jinbao.keys.message_seal import seal_message
 from jinbao.keys.remote_key_ring import RemoteKeyRing
 from jinbao.keys.sealing import CannotOpen, encoded_fields, open_sealed
+from jinbao.regional_adapter.exchange.mapping import EMBEDDED_FORMS, draft_of
 from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import (
     SUBMISSIONS_TOPIC,
@@ -99,17 +103,15 @@ def test_who_begins_a_relationship_for_a_stranger_is_sealed_for_and_given_no_key
 
 def test_no_guess_can_be_tested_by_having_it_sealed(country, service, sealed):
     (sent,) = (message for message in sealed if isinstance(message, ApplicationAccepted))
-    guess = encoded_fields(_open(country.ring, sent))  # the right one
-    relationship, transfer = UUID(bytes=sent.envelope.relationship_id), UUID(bytes=sent.envelope.transfer_id)
-    name = MessageName("41", type(sent).__name__, sent.envelope.local_document, 1, transfer)  # and the sender's name
-    event, made = service.ring_of(HOSTILE).seal_message(relationship, name, b"{}", guess)
+    written = country.clerk("41").said["ApplicationAccepted"]
+    relationship, name, _, content, _, guess = draft_of(written, "41", country.ring, EMBEDDED_FORMS)  # all of it right
+    key = country.ring.key_for(relationship)
+    event, made = seal_message(key, name, content, guess)
+    assert (event.bytes, made.ciphertext) == (sent.envelope.event_id, sent.personal.ciphertext)
+    event, made = service.ring_of(HOSTILE).seal_message(relationship, name, content, guess)  # in 41's name
     assert event.bytes != sent.envelope.event_id
     assert made.ciphertext not in {message.personal.ciphertext for message in sealed}
-    assert event == seal_message(country.ring.key_for(relationship), _of(HOSTILE, name), b"{}", guess)[0]
-
-
-def _of(province: str, name: MessageName) -> MessageName:
-    return MessageName(province, name.kind, name.key, name.attempt, name.transfer)
+    assert (event, made) == seal_message(key, msgspec.structs.replace(name, sender=HOSTILE), content, guess)
 
 
 def test_an_application_of_its_own_opens_nothing_until_somebody_sends_it_something(country, service):
@@ -153,6 +155,11 @@ def test_each_use_is_recorded_without_numbers_and_kept(country, service):
         for change in ("UPDATE uses SET why = ''", "DELETE FROM uses"):
             with pytest.raises(sqlite3.IntegrityError, match="only appended"):
                 db.execute(change)
+    told = jinbao_in(service.folder, "--lang", "en")
+    listed = json.loads(told("keys", "uses", "--province", "44", "--json", "--data", ".").stdout)["uses"]
+    assert ("open", "ContactLetterIssued", "given") in {(row["action"], row["why"], row["outcome"]) for row in listed}
+    assert {row["province"] for row in listed} == {"44"}
+    assert "1 row, and more" in told("keys", "uses", "--limit", 1, "--data", ".").stdout
     stored = b"".join(file.read_bytes() for file in service.folder.glob(f"{NAME}*"))
     assert country.person("A-1").number.encode() not in stored
 

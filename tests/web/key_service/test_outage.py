@@ -9,8 +9,9 @@ import pytest
 from support.country import invented
 from support.key_service import KEEP_S, SCHEME
 
-from jinbao.keys.key_ring import KeyMissing, KeyRingRefused, KeyServiceWaits, MessageName, PersonWanted
-from jinbao.keys.remote_key_ring import REST_S, RemoteKeyRing
+from jinbao.keys.key_ring import KeyMissing, KeyRingRefused, KeyServiceWaits, MessageName, PersonWanted, SealWanted
+from jinbao.keys.key_service_client import REST_S
+from jinbao.keys.remote_key_ring import RemoteKeyRing
 from jinbao.keys.rotation import rotate
 from jinbao.keys.sealing import encoded_fields
 from jinbao.regional_adapter.exchange.local_side import LOOK_FOR_SERVICE_EVERY_US
@@ -65,10 +66,19 @@ def test_many_are_asked_for_at_once(service, monkeypatch):
     ring = service.ring_of("35")
     people = [PersonWanted(invented(9_001 + 2 * n).number, SCHEME, "ApplicationAccepted") for n in range(10)]
     asked = []
-    monkeypatch.setattr(ring, "_ask", lambda *words, _ask=ring._ask: asked.append(words[0]) or _ask(*words))
+    ask = ring._service.ask
+    monkeypatch.setattr(ring._service, "ask", lambda *words: asked.append(words[0]) or ask(*words))
     ring.prepare(people=people)
     assert len({ring.relationship_id(one.number, one.scheme) for one in people}) == 10
     assert asked == ["/keys/relationships"]
+    names = [MessageName("35", "ApplicationAccepted", f"A-{n}", 1, uuid4()) for n in range(5)]
+    seals = [
+        SealWanted(ring.relationship_id(*who[:2]), one, b"{}", b"x") for who, one in zip(people, names, strict=False)
+    ]
+    ring.prepare(seals=seals)
+    assert len({ring.seal_message(*one)[0] for one in seals}) == 5
+    assert asked[1:] == ["/keys/seals"]
+    assert ring.seal_message(*seals[0]) == service.ring_of("35").seal_message(*seals[0])
 
 
 def test_the_service_of_another_ring_is_refused(service):
@@ -99,3 +109,9 @@ def test_known_cases_go_on_and_new_ones_wait_and_go_out_by_themselves(country, s
     country.settle()
     assert clerk.document(new).state is DocumentState.ACCEPTED
     assert not any(each.store.set_aside.count() for each in country.clerks.values())
+
+
+def test_numbers_and_token_go_over_a_network_by_tls_only(service):
+    for url in ("http://keys.example:8443", "keys.example", "https://", "ftp://127.0.0.1"):
+        with pytest.raises(KeyRingRefused, match="expected an https address"):
+            RemoteKeyRing(url, service.token_file("41"), keep_s=1.0)
