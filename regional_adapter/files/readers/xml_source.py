@@ -18,6 +18,8 @@ from jinbao.regional_adapter.files.readers.source import Record, in_utf8
 
 _HEAD_BYTES = 65_536
 _DANGEROUS = (b"<!DOCTYPE", b"<!ENTITY")
+MOST_ELEMENTS = 1_000
+"""Of one record, comments among them; more are not kept, and the record is a fault."""
 
 
 class XmlSource:
@@ -36,13 +38,15 @@ class XmlSource:
 
         line = 1
         try:
-            for element in _elements(self._file, self._encoding):
-                if etree.QName(element).localname == self._record:
-                    line = element.sourceline or line
-                    yield line, self._cells(element)
-                    _forget(element)
+            for element, is_whole in _records(self._file, self._encoding, (self._record,)):
+                line = element.sourceline or line
+                yield line, self._cells(element) if is_whole else self._endless()
         except etree.XMLSyntaxError as error:
             yield max(line, error.lineno or line), _fault(error, self.columns[0], self._encoding)
+
+    def _endless(self) -> BadCellError:
+        zh, en = f"一条记录有超过 {MOST_ELEMENTS} 个下级元素", f"a record has more than {MOST_ELEMENTS} elements"
+        return BadCellError(self.columns[0], zh, en, "UNSAFE_FILE")
 
     def _cells(self, element: Any) -> list[str] | BadCellError:
         from lxml import etree
@@ -71,38 +75,51 @@ def first_record(file: Path, encoding: str, records: Sequence[str]) -> str | Non
         fault = in_utf8("")
         raise UnusableFileError(file, fault.zh, fault.en, "ENCODING")
     try:
-        for element in _elements(file, encoding):
+        for element, _ in _records(file, encoding, records):
             name: str = etree.QName(element).localname
-            if name in records:
-                return name
+            return name
     except etree.XMLSyntaxError as error:
         fault = _fault(error, "", encoding)
         raise UnusableFileError(file, fault.zh, fault.en, fault.code or "HEADER", error.lineno or 1) from None
     return None
 
 
-def _elements(file: Path, encoding: str) -> Iterator[Any]:
-    """Elements as they end. Raises UnusableFileError at a document type."""
+def _records(file: Path, encoding: str, names: Sequence[str]) -> Iterator[tuple[Any, bool]]:
+    """The elements of these names as they end, and whether all within them was kept; whatever else there is, is freed.
+
+    Raises UnusableFileError at a document type.
+    """
     from lxml import etree
 
     with _opened(file) as stream:
         events = etree.iterparse(
             stream,
-            events=("start", "end"),
+            events=("start", "end", "comment", "pi"),
             encoding=encoding,
             resolve_entities=False,
             load_dtd=False,
             no_network=True,
             huge_tree=False,
         )
-        is_first = True
+        record, within, is_first = None, 0, True
         for event, element in events:
             if is_first:
                 is_first = False
                 if element.getroottree().docinfo.doctype:
                     raise _has_doctype(file)
-            if event == "end":
-                yield element
+            if record is None:
+                if event == "start" and etree.QName(element).localname in names:
+                    record, within = element, 0
+                elif event != "start":
+                    _forget(element)
+            elif element is record:
+                yield record, within <= MOST_ELEMENTS
+                _forget(record)
+                record = None
+            elif event != "end":
+                within += 1
+            elif within > MOST_ELEMENTS:
+                _forget(element)
 
 
 def _opened(file: Path) -> Any:
@@ -119,7 +136,8 @@ def _has_doctype(file: Path) -> UnusableFileError:
 
 def _forget(element: Any) -> None:
     """Free what has been read, so that memory does not grow with the file."""
-    element.clear()
+    if isinstance(element.tag, str):  # a comment has nothing within it
+        element.clear()
     parent = element.getparent()
     if parent is not None:
         while element.getprevious() is not None:

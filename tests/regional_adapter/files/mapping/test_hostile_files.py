@@ -15,6 +15,7 @@ import pytest
 
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.files.mapping_check import CheckReport, check_file
+from jinbao.regional_adapter.files.readers.xml_source import MOST_ELEMENTS
 
 FOLDER = Path(__file__).parents[4] / "examples" / "provinces"
 TODAY = date(2026, 1, 1)
@@ -144,3 +145,21 @@ def test_days_in_the_built_in_formats_of_a_chinese_excel_are_days(tmp_path: Path
     file = _workbook(tmp_path, "xl/styles.xml", lambda data: data.replace(b'xf numFmtId="164"', b'xf numFmtId="31"'))
     report = _check(file, "xlsx")
     assert (report.accepted, report.rejected) == (3, 0)
+
+
+def test_a_record_of_xml_without_end_is_one_reject_and_what_is_no_record_is_not_kept(tmp_path: Path) -> None:
+    data = (FOLDER / "xml-gb18030" / "applications.xml").read_bytes()
+    file = tmp_path / "a.xml"
+    endless = b"<APPLY>" + b"<a/>" * (MOST_ELEMENTS + 1) + b"</APPLY>" + b"<b><c/></b><!-- x -->" * 2_000
+    file.write_bytes(data.replace(b"<DATA>", b"<DATA>" + endless))
+    report = _check(file, "xml-gb18030")
+    assert (report.accepted, _codes(report)) == (3, [(2, "UNSAFE_FILE")])
+
+
+def test_an_archive_that_says_less_than_it_holds_is_a_damaged_one(tmp_path: Path) -> None:
+    data = bytearray((FOLDER / "xlsx" / "applications.xlsx").read_bytes())
+    entry = data.index(SHEET.encode(), data.index(b"PK\1\2")) - 46
+    data[entry + 24 : entry + 28] = (500).to_bytes(4, "little")
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(data)
+    assert _codes(_check(file, "xlsx")) == [(1, "TRUNCATED")]
