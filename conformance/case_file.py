@@ -59,6 +59,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Case whose steps come first."""
     needs: Sequence[str] = ()
     """Cases besides; where one of all those is not passed, this one is not run: its own fault would not be seen."""
+    disruptive: bool = False
+    """It comes after all others: it may stop a weak adapter for good."""
     checks: Sequence[str] = ()
     """What every message of the candidate is held against besides."""
     step: Sequence[Step] = ()
@@ -70,7 +72,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def load_cases(folder: Path = FOLDER) -> list[Case]:
-    """Every case, each after the one that it builds on. Raises CaseFileError."""
+    """Every case, each after those that it builds on, the disruptive ones last. Raises CaseFileError."""
     cases = {case.id: case for case in map(_read, sorted(folder.glob("*.toml")))}
     for case in cases.values():
         if any(one not in cases or cases[one].role != case.role for one in case.before):
@@ -87,7 +89,7 @@ def load_cases(folder: Path = FOLDER) -> list[Case]:
 
     for case in cases.values():
         place(case)
-    return list(ordered.values())
+    return sorted(ordered.values(), key=lambda case: case.id.partition("-")[2] if case.disruptive else "")
 
 
 def steps_of(case: Case, cases: Mapping[str, Case]) -> list[Step]:

@@ -16,6 +16,8 @@ from jinbao.language.system_errors import system_reason
 from jinbao.service.errors import UserError
 
 _PAUSE_S = 0.02
+_STARTS_WITHIN_S = 60.0
+"""The first answer may take so long: the program is still loading."""
 _LEAVES_WITHIN_S = 5.0
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Answer).decode
@@ -60,9 +62,10 @@ class DriverProcess:
             self._process.stdin.flush()
         except (BrokenPipeError, ValueError):
             return self._ended()
-        line = self._line()
+        within_s = max(self._timeout_s, _STARTS_WITHIN_S) if instruction.do == "hello" else self._timeout_s
+        line = self._line(within_s)
         if line is None:
-            return Answer(ok=False, error=f"no answer within {self._timeout_s:g} s")
+            return Answer(ok=False, error=f"no answer within {within_s:g} s")
         if not line:
             return self._ended()
         try:
@@ -93,10 +96,10 @@ class DriverProcess:
             self._process.wait()
         self._process.stdout.close()
 
-    def _line(self) -> bytes | None:
+    def _line(self, within_s: float) -> bytes | None:
         """The next line; empty where the driver has ended, None where the time is up."""
         assert self._process.stdout is not None
-        deadline = time.monotonic() + self._timeout_s
+        deadline = time.monotonic() + within_s
         while b"\n" not in self._rest:
             ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:

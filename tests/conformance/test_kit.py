@@ -61,7 +61,7 @@ def test_the_platform_has_warned_of_deadlines_and_said_that_they_were_missed(har
 
 def test_the_command_certifies_our_driver(tmp_path: Path) -> None:
     config = tmp_path / "conformance.toml"
-    config.write_text(f'province = "44"\nstimulus = "{DRIVER}"\nroles = ["origin"]\n')
+    config.write_text(f'province = "44"\nstimulus = "{DRIVER}"\ntimeout_s = 60\nroles = ["origin"]\n')
     done = jinbao_in(tmp_path)("adapter", "conformance", "--config", config, "--json")
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
@@ -143,6 +143,29 @@ def test_a_driver_that_ends_is_started_again_for_the_next_case(tmp_path: Path) -
         assert not driver.tell(Instruction(do="receive")).ok
 
 
+def test_a_driver_that_cannot_say_when_it_is_done_is_given_time(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.py"
+    plain.write_text(PLAIN.format(driver=DRIVER.split()))
+    few = [case for case in load_cases() if case.id in ("origin-receipt", "origin-review")]
+    with harness_in(tmp_path) as harness, closing(DriverProcess(f"{sys.executable} {plain}", 60)) as driver:
+        harness.quiet_s = 0.2
+        assert not_passed(run_cases(harness, driver, few)) == {}
+
+
+PLAIN = """import json, subprocess, sys
+driver = subprocess.Popen({driver}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+for line in sys.stdin.buffer:
+    if json.loads(line)["do"] == "work":
+        answer = b'{{"ok": false, "unsupported": true}}\\n'
+    else:
+        driver.stdin.write(line)
+        driver.stdin.flush()
+        answer = driver.stdout.readline()
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+driver.stdin.close()
+driver.wait()
+"""
 FRAGILE = """import json, sys
 for line in sys.stdin:
     do = json.loads(line)["do"]

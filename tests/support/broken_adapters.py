@@ -236,6 +236,30 @@ class StopsAtNoise(OfOwnAdapter):
     kind = _StopsAtNoise
 
 
+class _Died(Exception):
+    pass
+
+
+class _DiesOfNoise(RegionalAdapter):
+    def work(self, records: Any, now: int, held: Any) -> list[SetAside]:
+        aside = super().work(records, now, held)
+        if any(what.code == "UNDECODABLE" for what in aside):
+            raise _Died
+        return aside
+
+
+@fails(*both("poison"))
+class DiesOfNoiseWheneverItIsStarted(OfOwnAdapter):
+    kind = _DiesOfNoise
+
+    def work(self) -> bool:
+        try:
+            return super().work()
+        except _Died:
+            self.stop()
+            return False
+
+
 class _StopsAtNewerSchemas(_StopsAt):
     code = "UNKNOWN_SCHEMA"
 
