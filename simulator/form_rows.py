@@ -116,7 +116,8 @@ def _person(person: Person) -> FormRow:
 
 def _moment(moment: int) -> FormRow:
     at = datetime.fromtimestamp(moment // 1_000_000, _SHANGHAI)
-    return {"办理日期": at.date().isoformat(), "办理时间": f"{at:%H:%M:%S}"}
+    part = f".{moment % 1_000_000:06}" if moment % 1_000_000 else ""
+    return {"办理日期": at.date().isoformat(), "办理时间": f"{at:%H:%M:%S}{part}"}
 
 
 def _text(kind: str, value: Any) -> str:

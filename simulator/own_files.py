@@ -50,7 +50,8 @@ class OwnFiles:
     def __init__(self, local: EmbeddedLocalSystem, mapping: Mapping, folder: Path) -> None:
         """`folder`: the province's own."""
         self._local = local
-        self._exchange = FileExchange(local, folder, self._book(), mapping)
+        self._book = self._new_book()
+        self._exchange = FileExchange(local, folder, self._book, mapping)
         self._mapping = mapping
         self._folder = folder
         self._forms = {form.layout.name: form for form in mapping.forms}
@@ -64,19 +65,31 @@ class OwnFiles:
             pass
 
     def read(self, document: IncomingDocument) -> None:
-        """Read a document's file, which is then done with. Raises DeliveryError."""
-        name = form_for(document.kind)
+        """Read a document's file, which is then done with; what did not fit is read at the desk.
+
+        Raises DeliveryError.
+        """
         files = list((self._folder / "in").glob(f"*-{document.event_id}.*"))
+        if not files and self._did_not_fit(f"in {document.position}"):
+            return
         if len(files) != 1:
             raise DeliveryError(f"{document.kind} {document.event_id}: {len(files)} files")
-        form = out_form(self._mapping, name)
+        form = out_form(self._mapping, form_for(document.kind))
         if form is not None:
             agree(document, form, read_out(files[0], self._mapping, form))
         files[0].unlink()
 
+    def _did_not_fit(self, subject: str) -> bool:
+        """Whether a document was set aside since the province's form has no room for it."""
+        kept = next((one for one in self._book.all("file") if one.what.subject == subject), None)
+        if kept is None or kept.what.code != "DOES_NOT_FIT":
+            return False
+        self._book.settle([kept.id])
+        return True
+
     @staticmethod
-    def _book() -> SetAsideBook:
-        """What does not fit is set aside here; whoever reads it then finds that it is not there."""
+    def _new_book() -> SetAsideBook:
+        """What is set aside by this run."""
         db = sqlite3.connect(":memory:", isolation_level=None)
         db.execute(SET_ASIDE_TABLE)
         return SetAsideBook(db)

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from jinbao.regional_adapter.files.document_table import form_for
+from jinbao.regional_adapter.files.file_exchange import TABLE
 from jinbao.regional_adapter.files.form_rows import BadRow, RejectCode
 from jinbao.regional_adapter.files.import_layouts import KEYS
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
@@ -36,7 +37,7 @@ class OwnTables(OwnFiles):
             make_private(file)
         self._tables = ProvinceTables(f"sqlite:///{file}")
         self._tables.create()
-        self._return = TableReturn(self._tables, local, self._book(), mapping)
+        self._return = TableReturn(self._tables, local, self._book, mapping)
 
     def deliver(self, now: int) -> None:
         """Put what has come back into the other table."""
@@ -48,6 +49,8 @@ class OwnTables(OwnFiles):
         query = select(COME_BACK.c.fields).where(COME_BACK.c.document == str(document.event_id))
         with self._tables.connect() as db:
             found = db.execute(query).scalars().all()
+        if not found and self._did_not_fit(f"{TABLE} {document.position}"):
+            return
         if len(found) != 1:
             raise DeliveryError(f"{document.kind} {document.event_id}: {len(found)} rows")
         form = out_form(self._mapping, form_for(document.kind))

@@ -25,7 +25,7 @@ from jinbao.rules.notices import TOLD
 from jinbao.rules.working_days import end_of_day
 
 DECISION, NUMBER, CASE, DECIDED_ON, DECIDED_TIME = "办理事项", "决定编号", "业务编号", "办理日期", "办理时间"
-PERSON, PERSON_NUMBER = "社会保障号码", "personal.number"
+PERSON, PERSON_NUMBER, PERSON_NAME = "社会保障号码", "personal.number", "personal.name"
 _FILLED_BY: Mapping[str, tuple[str, ...]] = {
     "原因代码": ("reason_code", "about", "request", "cause", "document", "reason", "kind", "purpose"),
     "说明": ("reason_text", "text", "document_kind"),
@@ -45,14 +45,18 @@ _FILLED_BY: Mapping[str, tuple[str, ...]] = {
     "相关省份": ("paid_in", "payer", "kept_province", "destination"),
     "相关业务编号": ("assigned_to", "names"),
     PERSON: (PERSON_NUMBER,),
+    "姓名": (PERSON_NAME,),
 }  # fmt: skip
 """Fields that a column may fill in."""
 _KNOWN_HERE = (Source.APPLICATION, Source.AGENCY, Source.LETTER, Source.FUNDS)
 """Where fields come from that no file says again."""
 _ALL_KNOWN_HERE = ("send-sheet", "issue-certificate")
 """Actions whose forms are made of the registered history alone."""
+ANNUL = "annul"
+"""No action with a form: the office takes back the document whose number is 文号, for the reason in 说明."""
+_OF_ANNUL = {"说明": "reason_text", "文号": "document_number"}
 _FORM_OF_ITS_OWN = {"correct-identity": "身份更正"}
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?", re.ASCII)
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -71,12 +75,15 @@ class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def kind(self) -> str:
         """The message that the action says."""
-        return ACTIONS[self.action].form.KIND
+        return "FactAnnulled" if self.action == ANNUL else ACTIONS[self.action].form.KIND
 
 
 def decision_of(row: Row, today: date) -> DecisionRecord:
     """A decision. Raises BadCellError."""
     action = _action(row.text(DECISION))
+    if action == ANNUL:
+        for column in _OF_ANNUL:
+            row.text(column)
     fields = fields_by_column(action)
     given = {}
     for column in _FILLED_BY:
@@ -101,18 +108,19 @@ def decision_of(row: Row, today: date) -> DecisionRecord:
 
 def moment_of(row: Row, day: date) -> int:
     """The instant of 办理时间 on the day; the day's beginning where no time is given. Raises BadCellError."""
-    return end_of_day(day - timedelta(days=1)) + _seconds(row) * 1_000_000
+    return end_of_day(day - timedelta(days=1)) + _microseconds(row)
 
 
-def _seconds(row: Row) -> int:
+def _microseconds(row: Row) -> int:
+    """How long after the day's beginning. Raises BadCellError."""
     text = row.optional_text(DECIDED_TIME)
     if text is None:
         return 0
     match = _TIME.fullmatch(text)
     if match is None:
         raise BadCellError(DECIDED_TIME, "不是有效时间，例如 09:30:00", "is no time such as 09:30:00", "DATE")
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return (hours * 60 + minutes) * 60 + seconds
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
+    return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + int((match[4] or "").ljust(6, "0"))
 
 
 def _action(word: str) -> str:
@@ -127,19 +135,21 @@ def _action(word: str) -> str:
 
 @cache
 def _actions_by_word() -> Mapping[str, str]:
-    return {word: name for name in ACTIONS for word in (name, ACTION_LABELS[name][0])}
+    return {word: name for name in (*ACTIONS, ANNUL) for word in (name, ACTION_LABELS[name][0])}
 
 
 @cache
 def fields_by_column(action: str) -> Mapping[str, Field]:
     """The field of an action's form that each column fills in."""
+    if action == ANNUL:
+        return {column: Field(name, "text", True, None, Source.CLERK) for column, name in _OF_ANNUL.items()}
     chosen = ACTIONS[action]
     fields = {field.name: field for field in Draft(chosen.form, {}, chosen.choices).fields()}
     sayable = {name for name, field in fields.items() if field.source not in _KNOWN_HERE}
     if action in _ALL_KNOWN_HERE:
-        sayable &= {PERSON_NUMBER}
+        sayable &= {PERSON_NUMBER, PERSON_NAME}
     if not chosen.begins:
-        sayable.discard(PERSON_NUMBER)
+        sayable -= {PERSON_NUMBER, PERSON_NAME}
     found = {column: next((n for n in names if n in sayable), None) for column, names in _FILLED_BY.items()}
     return {column: fields[name] for column, name in found.items() if name is not None}
 

@@ -15,6 +15,7 @@ from jinbao.presentation.labels import labelled
 from jinbao.presentation.message_labels import ACTIONS as ACTION_LABELS
 from jinbao.presentation.office_labels import CANNOT
 from jinbao.regional_adapter.files.decision_records import (
+    ANNUL,
     CASE,
     DECIDED_ON,
     DECISION,
@@ -25,6 +26,7 @@ from jinbao.regional_adapter.files.decision_records import (
 )
 from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, Row
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.action import case_key
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.case import Case
@@ -54,7 +56,11 @@ class Decisions:
             raise _bad_cell(record.action, error) from None
 
     def _take(self, record: DecisionRecord) -> bool:
-        case, action, at = self._case(record), ACTIONS[record.action], record.decided_at
+        case = self._case(record)
+        at = _after_what_came(case, record.decided_at)
+        if record.action == ANNUL:
+            return self._annul(case, record)
+        action = ACTIONS[record.action]
         key = case.number if action.key is case_key else record.number
         operator, given = record.operator or self._operator, self._given(record.given)
         earlier = [d for d in case.outgoing if (d.kind, d.key) == (record.kind, key)]
@@ -67,12 +73,23 @@ class Decisions:
         self._office.correct(case, said.sequence, given, _CORRECTED, operator, at)
         return True
 
+    def _annul(self, case: Case, record: DecisionRecord) -> bool:
+        """Take back the newest document of that number; False where it is taken back already."""
+        named = [d for d in case.outgoing if d.key == record.given["document_number"] and d.kind != "FactAnnulled"]
+        if not named:
+            raise BadCellError("文号", "本业务没有这个编号的文书", "the case has no document of that number")
+        if named[-1].state is not DocumentState.REJECTED and not case.stands(named[-1]):
+            return False
+        operator = record.operator or self._operator
+        self._office.annul(case, named[-1].sequence, record.given["reason_text"], operator, record.decided_at)
+        return True
+
     def _case(self, record: DecisionRecord) -> Case:
         """The case; one that has not begun here after the day of the decision. Raises OfficeError and BadCellError."""
         try:
             case = self._office.find(record.case, record.decided_at)
         except OfficeError as error:
-            if error.code == "NO_CASE" and ACTIONS[record.action].begins:
+            if error.code == "NO_CASE" and record.action != ANNUL and ACTIONS[record.action].begins:
                 return self._office.case(record.case, record.decided_at)
             raise
         began = [day_of(d.written_at) for d in case.outgoing[:1]]
@@ -85,6 +102,12 @@ class Decisions:
         """With transfers by their ids, which the row may call by a number of this province."""
         ids = {name: self._local.transfer_of(str(given[name])) for name in ("assigned_to", "names") if name in given}
         return {**given, **{name: transfer.hex for name, transfer in ids.items() if transfer is not None}}
+
+
+def _after_what_came(case: Case, decided_at: int) -> int:
+    """The instant of a decision, after what came on its day: a file says whole seconds, or only the day."""
+    came = [d.arrived_at for d in case.incoming if day_of(d.arrived_at) == day_of(decided_at)]
+    return max([decided_at, *came])
 
 
 def _bad_cell(action: str, error: OfficeError) -> BadCellError:

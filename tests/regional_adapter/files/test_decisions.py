@@ -145,6 +145,22 @@ def test_a_decision_with_other_content_is_said_again(country: Country, tmp_path:
     assert said[-1].fields["reason_code"] == "NOT_INSURED_HERE"
 
 
+def test_a_document_is_taken_back_by_its_number_once(country: Country, tmp_path: Path) -> None:
+    refused = {**REFUSED, "原因代码": "CERTIFICATE_INVALID"}
+    back = {"决定编号": "D-3", "办理事项": "撤销文书", "办理日期": "2025-03-06", "文号": "D-2", "说明": "误操作"}
+    assert _take(country, tmp_path, {}, refused, back).bad == []
+    assert _take(country, tmp_path, back).unchanged == 1
+    said = country.clerk("41").local.documents(case="2025-41-0001")
+    assert [(d.kind, d.state.name) for d in said][1:] == [
+        ("ApplicationRefused", "ACCEPTED"),
+        ("FactAnnulled", "ACCEPTED"),
+    ]
+    unknown = _take(
+        country, tmp_path, {**back, "决定编号": "D-4", "文号": "D-9"}, {**back, "决定编号": "D-5", "文号": ""}
+    )
+    assert [(bad.column, bad.code) for bad in unknown.bad] == [("文号", "CODE"), ("文号", "MISSING")]
+
+
 def test_one_number_with_two_contents_is_no_decision(country: Country, tmp_path: Path) -> None:
     columns = {"原因代码": "CERTIFICATE_INVALID"}
     report = _take(country, tmp_path, {**REFUSED, **columns}, {**REFUSED, "原因代码": "NOT_INSURED_HERE"})

@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.country import Clerk
 
 from jinbao.platform.example_fields import example_fields
+from jinbao.regional_adapter.files.decisions import Decisions
+from jinbao.regional_adapter.files.form_rows import Row
 from jinbao.regional_adapter.forms import FORMS
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.actions import ACTIONS, by_name
@@ -16,6 +19,7 @@ from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import PLATFORM, SUBMISSIONS, SUBMISSIONS_TOPIC
+from jinbao.simulator.form_rows import decision_row
 
 PLATFORMS_OWN = {"deadline"}
 CONTINUATION = {"CaseContinued", "ContinuationConfirmed", "ContinuationRefused", "SettlementStated"}
@@ -203,6 +207,27 @@ def _now() -> int:
     return time.time_ns() // 1_000
 
 
+NO_DECISIONS = {"accept-application", "correct-identity", "change-agency", "pay-settlement", "report-settlement-funds"}
+"""Without an application's form, with a form of its own, of the configuration's data, and what is said elsewhere."""
+
+
+def _by_file(said: set[str], at_the_desk: Any) -> Any:
+    """A clerk who decides in the province's own system: the action is a row of 办理决定, as far as one can say it."""
+
+    def act(clerk: Clerk, name: str, action: str, **given: Any) -> Any:
+        fields = {path.replace("__", "."): value for path, value in given.items()}
+        documents = clerk.local.documents()
+        number = f"{name}-L1" if action == "issue-letter" else f"D{len(documents) + 1}"
+        row = decision_row(clerk.province, name, action, number, f"clerk-{clerk.province}", _now(), fields)
+        if row is None or action in NO_DECISIONS:
+            return at_the_desk(clerk, name, action, **given)
+        said.add(action)
+        assert Decisions(clerk.local, "import", clerk.office).take(Row(1, row), day_of(_now()))
+        return clerk.local.documents()[-1]
+
+    return act
+
+
 def _kinds_on_the_bus(country: Any) -> set[str]:
     consumer = country.bus.consumer([SUBMISSIONS_TOPIC], "test")
     for partition in consumer.assignment():
@@ -215,9 +240,16 @@ def _kinds_on_the_bus(country: Any) -> set[str]:
     return found
 
 
-def test_a_clerk_says_every_message_and_the_platform_takes_it(country: Any) -> None:
+@pytest.mark.parametrize("by_file", [False, True], ids=["at_the_desk", "by_file"])
+def test_a_clerk_says_every_message_and_the_platform_takes_it(
+    country: Any, by_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: set[str] = set()
+    if by_file:
+        monkeypatch.setattr(Clerk, "act", _by_file(said, Clerk.act))
     for scene in (_usual, _findings, _endings, _death, _identity, _outside_transfers, _reversal, _offered):
         scene(country)
     settled = {"SettlementPaid", "SettlementReceived"}
     """Two provinces that settle by the year: test_settlement_payments."""
     assert _kinds_on_the_bus(country) == provinces_may_send() - settled
+    assert said == (ACTIONS.keys() - NO_DECISIONS if by_file else set())
