@@ -24,6 +24,7 @@ from jinbao.keys.service_messages import (
     SealOrders,
     SealsDone,
 )
+from jinbao.platform.store.store import StoreError
 from jinbao.service.key_service.uses import Action, Asking, Use, Uses
 
 Addressees = Callable[[Sequence[UUID]], Mapping[UUID, Set[str]]]
@@ -112,7 +113,7 @@ class Custody:
             known = asking.known(province, reasons.keys())
             new = [one for one in reasons if one not in known]
             left = max(0, self._most - asking.counted(province, now_us))
-            free = self._addressed_of(province, new) if len(new) > left else set()
+            free = self._sent_to(province, new) if len(new) > left else set()
             counted = [one for one in new if one not in free][:left]
             self._record(asking, province, action, reasons, known | free, counted, now_us)
         return known | free | set(counted)
@@ -133,6 +134,13 @@ class Custody:
         refused = Counter(why for one, why in reasons.items() if one not in free | counts)
         beyond = [Use(None, why, "limit", times=times) for why, times in refused.items()]
         asking.record(province, action, [*given, *beyond], now_us)
+
+    def _sent_to(self, province: str, relationships: Collection[UUID]) -> set[UUID]:
+        """As `_addressed_of`; nothing while the log does not answer, for ids and seals go on without it."""
+        try:
+            return self._addressed_of(province, relationships)
+        except StoreError:
+            return set()
 
     def _addressed_of(self, province: str, relationships: Collection[UUID]) -> set[UUID]:
         """Those of which the log has sent the province sealed fields."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
 from support.country import invented
-from support.key_service import KEEP_S, SCHEME
+from support.key_service import KEEP_S, SCHEME, keys_served
 
 from jinbao.keys.key_ring import KeyMissing, KeyRingRefused, KeyServiceWaits, MessageName, PersonWanted, SealWanted
 from jinbao.keys.key_service_client import REST_S
+from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.keys.remote_key_ring import RemoteKeyRing
 from jinbao.keys.rotation import rotate
 from jinbao.keys.sealing import encoded_fields
 from jinbao.regional_adapter.exchange.local_side import LOOK_FOR_SERVICE_EVERY_US
 from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.service.key_service.national_log import NationalLog
 
 
 def _key_of_the_case(country):
@@ -115,3 +118,21 @@ def test_numbers_and_token_go_over_a_network_by_tls_only(service):
     for url in ("http://keys.example:8443", "keys.example", "https://", "ftp://127.0.0.1"):
         with pytest.raises(KeyRingRefused, match="expected an https address"):
             RemoteKeyRing(url, service.token_file("41"), keep_s=1.0)
+
+
+def test_without_the_platforms_log_ids_and_seals_go_on_and_no_key_is_given(tmp_path):
+    log = NationalLog(f"sqlite:///{tmp_path / 'platform.sqlite'}")
+    with (
+        closing(open_key_ring(tmp_path, seed=1)) as ring,
+        keys_served(tmp_path, ring, log, look_ups_a_day=1) as service,
+    ):
+        asking, number = service.ring_of("41"), invented(7_005).number
+        known = asking.relationship_id(number, SCHEME)
+        name = MessageName("41", "ApplicationAccepted", "A-1", 1, uuid4())
+        _, sealed = asking.seal_message(known, name, b"{}", b"x")
+        with pytest.raises(KeyServiceWaits, match="it cannot answer now"):
+            service.ring_of("41").key_by_id(sealed.key_id)
+        assert service.ring_of("41").relationship_id(number, SCHEME) == known
+        with pytest.raises(KeyServiceWaits, match="used up"):
+            service.ring_of("41").relationship_id(invented(7_007).number, SCHEME)
+    assert not (tmp_path / "platform.sqlite").exists()
