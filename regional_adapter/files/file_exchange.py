@@ -54,6 +54,8 @@ class FileExchange:
         self._mapping = mapping
         self._list = SetAsideList(set_aside, folder, DOCUMENT_TITLES)
         self._again = True
+        for draft in [file for way in ("in", "out") for file in (folder / way).glob("*.part")]:
+            draft.unlink()  # of a process that was killed while it wrote
 
     def step(self, now: int) -> int:
         """Write what has not been written yet; the number of files. A crash before the mark writes the same again."""

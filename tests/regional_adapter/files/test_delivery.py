@@ -144,8 +144,8 @@ def test_a_crash_while_a_file_is_written_leaves_none_and_the_next_start_delivers
         with pytest.raises(KeyboardInterrupt):
             exchange.step(0)
     assert place.files() == [f"{NAMED}.txt.part"]
-    place.exchange(own_forms()).step(0)
-    assert place.files() == [f"{NAMED}.txt"]
+    place.exchange(own_forms("csv", version=2)).step(0)
+    assert place.files() == [f"{NAMED}.csv"]
 
 
 @pytest.mark.parametrize("then", [own_forms(), own_forms("csv", version=2), None])
