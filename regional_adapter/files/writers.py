@@ -99,7 +99,7 @@ def json_value(cell: str, rule: ColumnRule | None) -> object:
 
 
 def _xml(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
-    root = "DATA" if rules else "REJECTS"
+    root = "REJECTS" if not rules else "DATA" if form.record != "DATA" else "RECORDS"
     lines = [f'<?xml version="1.0" encoding="{mapping.encoding}"?>', f"<{root}>"]
     for row in rows:
         cells = (f"<{name}>{_xml_text(cell, rules)}</{name}>" for name, cell in zip(names, row, strict=True))

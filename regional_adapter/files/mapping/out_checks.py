@@ -10,6 +10,7 @@ from jinbao.regional_adapter.files.mapping.out_layouts import OUT_WORDS
 from jinbao.regional_adapter.files.mapping.shapes import Found, Problem, joined, nearest
 
 _DBF_NAME_BYTES = 10
+_DBF_FIELDS, _DBF_RECORD_BYTES = 255, 65_500
 _XML_NAME = re.compile(r"[^\W\d][\w.-]*")
 _Columns = Mapping[str, Mapping[str, Any]]
 
@@ -29,6 +30,10 @@ def check_out(path: str, form: Mapping[str, Any], format: object, found: Found) 
             found.append(Problem(joined(joined(where, name), "width"), ("缺少此项", "is missing")))
     if format == "fixed-width":
         _check_places(where, form, columns, found)
+    if format == "dbf":
+        _check_size(where, columns, found)
+    if format == "xml" and isinstance(record := form.get("record"), str):
+        _check_name(joined(path, "record"), record, format, found)
 
 
 def _check_codes(path: str, rule: Mapping[str, Any], found: Found) -> None:
@@ -60,6 +65,14 @@ def _check_name(path: str, name: str, format: object, found: Found) -> None:
             f"DBF 字段名最多 {_DBF_NAME_BYTES} 字节",
             f"a field's name in a DBF has at most {_DBF_NAME_BYTES} bytes",
         )
+        found.append(Problem(path, (zh, en)))
+
+
+def _check_size(path: str, columns: _Columns, found: Found) -> None:
+    widths = [rule["width"] for rule in columns.values() if type(rule.get("width")) is int]
+    if len(columns) > _DBF_FIELDS or sum(widths) > _DBF_RECORD_BYTES:
+        zh = f"DBF 最多 {_DBF_FIELDS} 个字段、每条 {_DBF_RECORD_BYTES} 字节"
+        en = f"a DBF has at most {_DBF_FIELDS} fields and {_DBF_RECORD_BYTES} bytes a record"
         found.append(Problem(path, (zh, en)))
 
 

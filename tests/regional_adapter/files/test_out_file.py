@@ -35,6 +35,7 @@ ROW = {
     "出生日期": "1991-07-22",
     "证件类型": "居民身份证",
 }
+FIELDS_OF_NOTICES = next((*layout.required, *layout.optional) for layout in OUT_LAYOUTS if layout.name == "通知")
 SHEET = {"ID": "转移业务号", "YEAR": "年度", "BASE": "缴费基数合计(元)", "RATE": "记账比例(%)"}
 
 
@@ -290,7 +291,20 @@ def test_names_and_widths_of_dbf_and_xml_are_checked() -> None:
     del dbf["out"]["联系函"]["columns"]["一个很长的列名"]["width"]
     where = "out.联系函.columns.一个很长的列名"
     assert problems(dbf) == [(where, None), (f"{where}.width", None)]
-    assert problems(content("xml", "联系函", {"1号": "转移业务号"})) == [("out.联系函.columns.1号", None)]
+    xml = content("xml", "联系函", {"1号": "转移业务号"})
+    xml["out"]["联系函"]["record"] = "A B"
+    assert problems(xml) == [("out.联系函.columns.1号", None), ("out.联系函.record", None)]
+    wide = content("dbf", "通知", {f"C{at}": field for at, field in enumerate(FIELDS_OF_NOTICES)}, width=254)
+    wide["out"]["通知"]["columns"] |= {f"D{at}": {"field": "文书", "width": 254} for at in range(200)}
+    assert ("out.通知.columns", None) in problems(wide)
+
+
+def test_an_element_may_be_called_as_the_root_is(tmp_path: Path) -> None:
+    shape = content("xml", "联系函", FIELDS)
+    shape["out"]["联系函"]["record"] = "DATA"
+    mapping = mapping_of(shape)
+    write_out(tmp_path / "x.xml", mapping, mapping.out[0], [ROW])
+    assert read_out(tmp_path / "x.xml", mapping, mapping.out[0]) == [ROW]
 
 
 def test_every_message_has_a_form_and_every_field_one_meaning() -> None:
