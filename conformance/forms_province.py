@@ -124,7 +124,7 @@ class FormsProvince(DrivenProvince):
             return False
         columns = {rule.field: rule for rule in form.columns}
         codes = columns[DECISION].codes
-        fields = {column_of(action, name): value for name, value in given.items()}
+        fields = {column_of(action, name): _yuan(value) if name == "amount" else value for name, value in given.items()}
         if (codes is not None and word not in codes.values()) or not fields.keys() <= columns.keys() - {DECISION}:
             return False
         now = datetime.fromtimestamp(now_us() / 1_000_000, SHANGHAI)

@@ -214,15 +214,18 @@ class CasePlay:
             raise NotMet((expected, expected), self._shown_seen(subject))
 
     def _nothing_wrong(self) -> None:
-        """Nothing that the candidate sent was refused, and all of it was a message."""
+        """All that the candidate sent was a message, and nothing was refused: neither side's."""
         if unreadable := self._harness.observer.unreadable:
             unreadable.clear()
             raise NotMet(("只报送有效报文", "only valid messages"), ("有无法读取的记录", "a record that is no message"))
-        for seen in self.all_seen():
-            if seen.outcome in ("rejected", "dead_letter", "parked"):
-                _, code, path = seen.outcomes[-1]
-                shown = f"{seen.kind}: {seen.outcome} {code or ''} {path or ''}".strip()
-                raise NotMet((f"{seen.kind}: accepted", f"{seen.kind}: accepted"), (shown, shown))
+        for subject in self.subjects.values():
+            for seen in self._harness.observer.about(subject.relationship.bytes):
+                if seen.outcome in ("rejected", "dead_letter", "parked"):
+                    _, code, path = seen.outcomes[-1]
+                    sender = seen.message.envelope.sender
+                    accepted = f"{sender} {seen.kind}: accepted"
+                    shown = f"{sender} {seen.kind}: {seen.outcome} {code or ''} {path or ''}".strip()
+                    raise NotMet((accepted, accepted), (shown, shown))
 
     def _as_often_as_expected(self) -> None:
         """Each expected message was sent once, under one event id."""

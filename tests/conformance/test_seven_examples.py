@@ -19,7 +19,7 @@ from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 
 FOLDER = Path(__file__).parents[2] / "examples" / "provinces"
 SETS = [one["name"] for one in json.loads((FOLDER / "index.json").read_text("utf-8"))]
-IN_FILES = ("application", "refusal", "rare-names", "receipt", "review", "sheet", "letter", "normal")
+IN_FILES = ("application", "refusal", "rare-names", "receipt", "review", "sheet", "letter", "normal", "mismatch-top-up")
 """What registers, applies, decides and receives by every form; the rest is the adapter's, whatever the form."""
 
 
