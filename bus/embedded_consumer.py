@@ -11,7 +11,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from jinbao.bus.embedded_log import OFFSET_MASK, Reading, Row, Topic, explained
-from jinbao.bus.interface import POLL_BYTES, BusError, BusRecord, TopicPartition
+from jinbao.bus.interface import POLL_BYTES, BusError, BusRecord, GroupTaken, TopicPartition
 from jinbao.bus.packed_headers import NO_HEADERS
 from jinbao.language.system_errors import system_reason
 
@@ -52,7 +52,7 @@ def _take(path: Path, topic: str, group: str) -> int:
     except BlockingIOError:
         holder = os.pread(file, 20, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(file)
-        raise BusError(
+        raise GroupTaken(
             f"主题 {topic} 已由进程 {holder} 为 {group} 组读取，请先停止它（锁 {path}）",
             f"topic {topic!r} is already read for group {group!r} by process {holder}"
             f"{' (this one)' if holder == str(os.getpid()) else ''}; stop that consumer first (lock {path})",

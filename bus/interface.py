@@ -71,6 +71,10 @@ class BusRefused(BusError):
     """The bus does not accept this user or password: trying again does not help, other settings do."""
 
 
+class GroupTaken(BusError):
+    """Another consumer reads the topic for the group."""
+
+
 class Producer(Protocol):
     """Sends records durably."""
 

@@ -58,6 +58,8 @@ MESSAGES: Mapping[str, Words] = {
     "ContinuationRefused": ("新号码下不能接续", "not taken under the right number"),
     "FactAnnulled": ("撤销误报", "mistake annulled"),
     "AgencyChanged": ("经办机构变更", "agency changed"),
+    "BankAccountOpened": ("登记银行账户", "bank account named"),
+    "StatementBooked": ("银行对账单入账", "bank statement taken in"),
     "OverlapCleared": ("清理重复缴费", "overlap cleared"),
     "ClockRedated": ("期限顺延或提前", "due day moved"),
     "PersonInformed": ("告知本人", "person informed"),

@@ -56,8 +56,9 @@ def _info(program_version: str) -> dict[str, Any]:
         "description": (
             "Signed facts about pension transfers between provinces. Every value is in Avro's single-object encoding: "
             "C3 01, eight bytes of fingerprint, the record. `jinbao schemas export` writes each schema under its "
-            "fingerprint. Every record's key is the relationship id as UUID text, which is also the CloudEvents "
-            "attribute `partitionkey`; its partition is that of Kafka's Java client, murmur2(key) mod partitions, and "
+            "fingerprint. Every record's key is the relationship id as UUID text, of messages about a bank account "
+            "`bank_account/` and the account's id; it is also the CloudEvents attribute `partitionkey`, and its "
+            "partition is that of Kafka's Java client, murmur2(key) mod partitions; "
             "whatever lies elsewhere is forwarded there by the platform. Personal fields are sealed."
         ),
         "license": {"name": "Apache-2.0"},

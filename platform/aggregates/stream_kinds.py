@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, Protocol
 
+from jinbao.platform.aggregates.bank_account import BANK_ACCOUNTS
 from jinbao.platform.aggregates.catalogue import FACTS
 from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.aggregates.fact import Fact
@@ -43,7 +44,7 @@ class StreamDecider(StreamAggregate, Protocol):
 RELATIONSHIPS: StreamKind[Fact] = StreamKind(1, m.RELATIONSHIP, tuple(FACTS.values()), PensionRelationship.begin)
 """Pension relationships, keyed by relationship id."""
 
-KINDS: tuple[StreamKind[StreamFact], ...] = (RELATIONSHIPS,)
+KINDS: tuple[StreamKind[StreamFact], ...] = (RELATIONSHIPS, BANK_ACCOUNTS)
 
 assert len({kind.number for kind in KINDS}) == len({kind.name for kind in KINDS}) == len(KINDS), "each kind is one"
 assert all(len({fact.TOPIC for fact in kind.facts}) == len(kind.facts) for kind in KINDS), "each topic is one fact's"

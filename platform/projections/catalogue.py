@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jinbao.platform.projections import (
+    bank_accounts,
     case_board,
     clocks,
     daily_volume,
@@ -16,6 +17,7 @@ from jinbao.platform.projections import (
 from jinbao.platform.projections.projection import Projection
 
 PROJECTIONS: tuple[Projection, ...] = (
+    bank_accounts.PROJECTION,
     case_board.PROJECTION,
     clocks.PROJECTION,
     daily_volume.PROJECTION,

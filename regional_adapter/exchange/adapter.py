@@ -63,7 +63,7 @@ class RegionalAdapter(LocalSide):
 
         What was set aside is worked again once it may come out otherwise.
         """
-        return self.come_back(now) + self.collect(now) + self.publish(now) + self.receive(now)
+        return self.come_back(now) + self.collect(now) + self.collect_bank() + self.publish(now) + self.receive(now)
 
     def publish(self, now: int) -> int:
         """Send what waits in the outbox. A crash before it is marked as sent sends the same bytes again."""

@@ -16,6 +16,9 @@ import msgspec
 from jinbao.bus.interface import POLL_BYTES, BusRecord, OutgoingRecord, TopicPartition
 from jinbao.bus.packed_headers import Headers, pack_headers
 from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook, message_aside
+from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.headers import record_key
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, StreamMessage
 from jinbao.storage.sqlite_file import Layout, open_file, statements, transaction
 
 _TABLES = """
@@ -74,6 +77,14 @@ class Outgoing:
     document: str
     sequence: int | None
     record: OutgoingRecord
+
+
+def outgoing(message: StreamMessage, sequence: int | None) -> Outgoing:
+    """A message as its record for the bus; `sequence` of its local document, None for none. Raises InvalidMessage."""
+    envelope = message.envelope
+    data = encode(message)
+    record = OutgoingRecord(SUBMISSIONS_TOPIC, record_key(envelope), data, headers_for(message, data))
+    return Outgoing(envelope.event_id, message.NAME, envelope.local_document, sequence, record)
 
 
 @dataclass(frozen=True, slots=True)

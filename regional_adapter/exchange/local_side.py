@@ -14,10 +14,11 @@ from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
-from jinbao.bus.interface import BusRecord, OutgoingRecord
+from jinbao.bus.interface import BusRecord
 from jinbao.keys.key_ring import KeyMissing, KeyRing, KeyServiceWaits
 from jinbao.keys.sealing import CannotOpen
-from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, Outgoing
+from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, Outgoing, outgoing
+from jinbao.regional_adapter.exchange.bank_messages import OF_BANKS, collect_bank, tell_bank
 from jinbao.regional_adapter.exchange.mapping import (
     BEGINS_A_TRANSFER,
     EMBEDDED_FORMS,
@@ -50,10 +51,8 @@ from jinbao.regional_adapter.local.local_system import (
     LocalSystem,
 )
 from jinbao.schemas import personal_fields
-from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches, encode, headers_for
-from jinbao.schemas.headers import bus_key
+from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches
 from jinbao.schemas.messages import (
-    SUBMISSIONS_TOPIC,
     FactAnnulled,
     Record,
     Submission,
@@ -145,6 +144,11 @@ class LocalSide:
         if freed:
             self._local.taken([d.sequence for d in freed])
         return len(documents) + len(freed)
+
+    def collect_bank(self) -> int:
+        """Queue what is new of bank accounts and statements, in its order."""
+        bank = self._local.bank
+        return collect_bank(bank, self._store, self.province, self._ring) if bank.waits() else 0
 
     def _collect(self, documents: Sequence[LocalDocument], now: int, held: Held) -> list[SetAside]:
         """Queue what can be sent, answer what is no valid message; what else cannot be worked is set aside."""
@@ -262,7 +266,7 @@ class LocalSide:
         aside: list[SetAside] = []
         prepare_messages(self._ring, (record.value for record in records))
         for record in records:
-            result: _Read | _Told | SetAside | None = self._read(record)
+            result = self._read(record)
             if held.cases and isinstance(result, _Read) and held.concerns(result.cases):
                 result = message_aside(record, WAITS, message=result.message)
             if isinstance(result, _Told):
@@ -282,6 +286,8 @@ class LocalSide:
     def _tell(self, told: _Told) -> SetAside | None:
         """Note what became of documents of ours."""
         try:
+            if any(outcome.type in OF_BANKS for outcome in told.message.outcomes):
+                tell_bank(self._local.bank, told.message)
             sequences = self._store.documents_of([outcome.event_id for outcome in told.message.outcomes])
             self._local.note(outcomes_of_documents(told.message, sequences, told.arrived_at))
         except Exception as error:
@@ -332,7 +338,7 @@ class LocalSide:
             )
         return to_submission(found, self.province, self._ring, self._mappings)
 
-    def _read(self, record: BusRecord) -> _Read | _Told | SetAside:
+    def _read(self, record: BusRecord) -> _Read | _Told | SetAside | None:
         message = None
         try:
             if not digest_matches(record.headers, record.value):
@@ -340,11 +346,13 @@ class LocalSide:
             message = decode(record.value)
             if isinstance(message, SubmissionOutcomes):
                 return _Told(record, message, record.appended_at)
+            if isinstance(message, SubmissionAnswered) and message.answered_type in OF_BANKS:
+                return None  # the outcomes say the same
             document = to_incoming(message, record.appended_at, self._ring)
             if isinstance(message, SubmissionAnswered):
                 document = self._with_own_document(document)
             receipt = receipt_for(message, document.arrived_at, self.province)
-            return _Read(record, message, document, None if receipt is None else _outgoing(receipt, None))
+            return _Read(record, message, document, None if receipt is None else outgoing(receipt, None))
         except Undecodable as error:
             return message_aside(record, error.code, str(error))
         except CannotOpen as error:
@@ -380,13 +388,6 @@ def _not_sent(document: LocalDocument, error: CannotMapError) -> DocumentOutcome
 def _outgoing_of(message: Submission, document: LocalDocument) -> Outgoing:
     """The record of a local document's message. Raises CannotMapError."""
     try:
-        return _outgoing(message, document.sequence)
+        return outgoing(message, document.sequence)
     except InvalidMessage as error:
         raise CannotMapError(error.field, error.fault) from None
-
-
-def _outgoing(message: Submission, sequence: int | None) -> Outgoing:
-    envelope = message.envelope
-    data = encode(message)
-    record = OutgoingRecord(SUBMISSIONS_TOPIC, bus_key(envelope.relationship_id), data, headers_for(message, data))
-    return Outgoing(envelope.event_id, message.NAME, envelope.local_document, sequence, record)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.regional_adapter.local.bank_book import BankBook
 from jinbao.regional_adapter.local.document_rows import (
     IN_COLUMNS,
     OUT_COLUMNS,
@@ -63,6 +64,8 @@ class DocumentBook:
             cached_statements=256,
         )
         self._depth = 0
+        self.bank = BankBook(self._db, self.batch)
+        """Its bank accounts and their statements."""
 
     def close(self) -> None:
         """Close the file."""

@@ -149,5 +149,21 @@ def _note_changes(db: sqlite3.Connection) -> None:
             )
 
 
-LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes))
+_BANK = """
+CREATE TABLE IF NOT EXISTS bank_accounts (
+    number TEXT PRIMARY KEY, kind TEXT NOT NULL, account BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bank_statements (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL, id TEXT NOT NULL, digest BLOB NOT NULL,
+    last_day TEXT NOT NULL, closing INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS bank_statements_of ON bank_statements (number, id);
+CREATE TABLE IF NOT EXISTS bank_entries (
+    number TEXT NOT NULL, content BLOB NOT NULL, ordinal INTEGER NOT NULL, statement INTEGER NOT NULL,
+    record BLOB NOT NULL, PRIMARY KEY (number, content, ordinal)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bank_messages (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, number TEXT NOT NULL, statement INTEGER,
+    operator TEXT NOT NULL, written_at INTEGER NOT NULL, fields BLOB NOT NULL, event_id BLOB UNIQUE,
+    state INTEGER NOT NULL DEFAULT 0, code TEXT, field TEXT);
+CREATE INDEX IF NOT EXISTS bank_messages_unsent ON bank_messages (sequence) WHERE event_id IS NULL;
+"""
+LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK))
 """The file of a province's own small system."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
+
+if TYPE_CHECKING:
+    from jinbao.regional_adapter.local.bank_book import BankBook
 
 
 class DocumentState(IntEnum):
@@ -123,6 +126,10 @@ class LocalSystem(Protocol):
     """A province's own system as its adapter sees it."""
 
     province: str
+
+    @property
+    def bank(self) -> BankBook:
+        """Its bank accounts and their statements."""
 
     def outgoing(self, after: int, limit: int) -> Sequence[LocalDocument]:
         """Documents with a sequence above `after`, in order, at most `limit`; those that follow an annulment too."""

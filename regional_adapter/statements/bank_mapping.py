@@ -28,6 +28,7 @@ from jinbao.regional_adapter.files.mapping.shapes import (
     whole,
 )
 from jinbao.regional_adapter.files.readers.source import column_name
+from jinbao.schemas.messages.bank import EntryClass
 
 FIELDS = (
     "记账日期",
@@ -50,6 +51,8 @@ AMOUNT_FIELDS = ({"金额"}, {"金额", "借贷方向"}, {"借方金额", "贷�
 """The three ways in which banks write an amount: signed, with a word for the direction, in two columns."""
 ORDERS = ("oldest-first", "newest-first", "any")
 _DIRECTIONS = ("借", "贷")
+CLASSES = ("own", "charge", "interest")
+"""What the words of 摘要 may say of an entry: a movement between own accounts, a bank's charge, interest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class BankMapping:
     """What the lines before the header say, by field: the label that stands before the account's number."""
     total: StatementTotal | None = None
     last_line: str = "ended"
+    classes: Table[str, EntryClass] = field(default_factory=dict)
+    """Word of 摘要 → one of CLASSES; any other word says nothing."""
 
     @property
     def by_field(self) -> dict[str, StatementColumn]:
@@ -133,6 +138,7 @@ _SHAPE = table(
         "labels": table_of(text, ("账号", "币种", "期初余额", "期末余额")),
         "total": table({"column": text, "text": text, "sums": list_of(text, 1)}, {}),
         "last_line": one_of(("ended", "open")),
+        "classes": table_of(one_of(CLASSES)),
     },
 )
 
@@ -161,6 +167,7 @@ def bank_mapping_of(content: dict[str, Any]) -> BankMapping:
         total=total
         and StatementTotal(column_name(total["column"]), total["text"], tuple(map(column_name, total["sums"]))),
         last_line=content.get("last_line", "ended"),
+        classes=content.get("classes", {}),
     )
 
 

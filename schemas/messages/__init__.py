@@ -25,6 +25,12 @@ from jinbao.schemas.messages.arrears import (
     ArrearsReported as ArrearsReported,
     ArrearsSettled as ArrearsSettled,
 )
+from jinbao.schemas.messages.bank import (
+    BankAccountOpened as BankAccountOpened,
+    BankEntry as BankEntry,
+    BankMessage as BankMessage,
+    StatementBooked as StatementBooked,
+)
 from jinbao.schemas.messages.certificate import CertificateIssued as CertificateIssued
 from jinbao.schemas.messages.completion import TransferCompleted as TransferCompleted
 from jinbao.schemas.messages.contact_letter import ContactLetterIssued as ContactLetterIssued
@@ -152,5 +158,6 @@ def by_name(messages: Iterable[Any]) -> dict[str, Any]:
 
 
 SUBMISSIONS: tuple[type[Submission], ...] = tuple(Submission.__subclasses__())
-MESSAGES: tuple[type[Record], ...] = (*SUBMISSIONS, SubmissionAnswered, SubmissionOutcomes)
+BANK_MESSAGES: tuple[type[BankMessage], ...] = tuple(BankMessage.__subclasses__())
+MESSAGES: tuple[type[Record], ...] = (*SUBMISSIONS, *BANK_MESSAGES, SubmissionAnswered, SubmissionOutcomes)
 BY_NAME = by_name(MESSAGES)

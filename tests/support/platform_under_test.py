@@ -19,7 +19,7 @@ from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import metadata
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
-from jinbao.schemas.headers import bus_key
+from jinbao.schemas.headers import record_key
 
 
 class Platform:
@@ -58,7 +58,7 @@ class Platform:
 
     def record(self, message: Any) -> OutgoingRecord:
         data = encode(message)
-        key = bus_key(message.envelope.relationship_id)
+        key = record_key(message.envelope)
         return OutgoingRecord(m.SUBMISSIONS_TOPIC, key, data, headers_for(message, data))
 
     def send_raw(self, value: bytes, *, key: bytes = b"k" * 16, headers: Any = ()) -> None:

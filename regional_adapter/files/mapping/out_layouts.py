@@ -19,7 +19,7 @@ from jinbao.regional_adapter.files.form_rows import FormLayout
 from jinbao.regional_adapter.files.import_layouts import FieldKind
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules.money import Fen
-from jinbao.schemas.messages import MESSAGES, FundsRemitted, SubmissionOutcomes
+from jinbao.schemas.messages import BANK_MESSAGES, MESSAGES, FundsRemitted, SubmissionOutcomes
 from jinbao.schemas.messages.information_sheet import YearRow
 from jinbao.schemas.messages.records import Agency
 
@@ -41,6 +41,8 @@ _HIDDEN = frozenset({"NAME", "envelope", "state", "case", "outcomes"})
 
 _KINDS_OF: dict[str, tuple[str, ...]] = {}
 for _message in MESSAGES:
+    if _message in BANK_MESSAGES:
+        continue  # no province is sent another's
     _name = form_for(_message.__name__)
     _KINDS_OF[_name] = (*_KINDS_OF.get(_name, ()), _message.__name__)
 _PAYMENT_ORDER: Mapping[str, FieldKind] = {

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jinbao.language.words import Translator
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
-from jinbao.platform.projections import flows, runner as runner_module
+from jinbao.platform.projections import case_board, flows, runner as runner_module
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.positions import (
     Followed,
@@ -208,7 +208,7 @@ def test_a_rebuild_that_was_asked_for_is_done_by_whoever_follows(platform, every
     platform.take(*every_path())
     with platform.store.write_models() as work:
         work.bulk.execute("UPDATE case_board SET state = 'spoilt'")
-    request_rebuild(platform.store, PROJECTIONS[0])
+    request_rebuild(platform.store, case_board.PROJECTION)
     assert platform.rows("SELECT DISTINCT state FROM case_board") == [("spoilt",)]
     platform.take(transfer_of(77, application="HA-77").apply())
     assert not platform.rows("SELECT 1 FROM case_board WHERE state = 'spoilt'")
@@ -276,7 +276,7 @@ def test_what_is_being_built_is_not_read_before_it_has_caught_up_though_it_is_be
 def test_a_rebuild_ends_while_the_log_grows(platform, every_path, transfer_of):
     platform.take(*every_path())
     runner = Runner(platform.store, batch_size=25)
-    request_rebuild(platform.store, PROJECTIONS[0])
+    request_rebuild(platform.store, case_board.PROJECTION)
     for person in range(300, 340):
         platform.send(*transfer_of(person, application=f"HA-{person}").whole())
         platform.ingest.step(platform.now)

@@ -19,6 +19,7 @@ from jinbao.regional_adapter.files.set_aside_list import SET_ASIDE_FILE as LIST_
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
 from jinbao.schemas.messages import (
+    BANK_MESSAGES,
     MESSAGES,
     ApplicationAccepted,
     ApplicationRefused,
@@ -163,7 +164,7 @@ def test_a_document_that_cannot_be_written_is_set_aside_and_listed_and_the_other
 
 NEVER_FORWARDED = {ApplicationAccepted, ApplicationRefused, ParkedMessageExpired}
 NEVER_FORWARDED |= {CertificateIssued, TemporaryAccountOpened, ContributionsRecorded, TemporaryAccountSealed}
-NEVER_FORWARDED |= {PersonInformed, EmployerInformed, SubmissionOutcomes, ContinuationConfirmed}
+NEVER_FORWARDED |= {PersonInformed, EmployerInformed, SubmissionOutcomes, ContinuationConfirmed, *BANK_MESSAGES}
 
 
 def test_every_message_that_a_province_receives_has_a_chinese_title() -> None:

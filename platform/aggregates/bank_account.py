@@ -1,0 +1,202 @@
+"""A province's bank account as its statements fold it: they follow each other without a gap, and no entry comes twice.
+
+Each account is a stream of its own (`BANK_ACCOUNTS`). What is found in the statements is decided by who reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from jinbao.platform.aggregates.decision import RECORDED, Rejection
+from jinbao.platform.aggregates.law import Law
+from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
+from jinbao.rules.payment_reference import is_payment_reference
+from jinbao.rules.provinces import PROVINCES
+from jinbao.schemas import messages as m
+from jinbao.schemas.messages.bank import (
+    BANK_ACCOUNT,
+    MOST_ENTRIES,
+    MOST_PAYMENTS,
+    BankAccountOpened,
+    BankMessage,
+    StatementBooked,
+)
+
+
+class Payment(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One payment within a booked entry, as `schemas/messages/bank.BookedPayment`."""
+
+    payment_references: tuple[str, ...]
+    amount_fen: int | None
+    counterpart: bytes | None
+
+
+class Booked(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A booked entry, as `schemas/messages/bank.BankEntry`."""
+
+    entry: bytes
+    booked_on: date
+    amount_fen: int
+    entry_class: str
+    payments: tuple[Payment, ...]
+
+
+class AccountFact(StreamFact, frozen=True, gc=False, kw_only=True):
+    """Base of the facts about a bank account."""
+
+
+class AccountOpened(AccountFact, frozen=True, gc=False, kw_only=True):
+    """A province named its account."""
+
+    TOPIC: ClassVar[str] = "bank-account-opened"
+    province: str
+    kind: str
+
+
+class PartBooked(AccountFact, frozen=True, gc=False, kw_only=True):
+    """One part of a statement was taken in."""
+
+    TOPIC: ClassVar[str] = "bank-statement-booked"
+    statement: bytes
+    part: int
+    parts: int
+    first_day: date
+    last_day: date
+    opening_fen: int
+    closing_fen: int
+    entries: tuple[Booked, ...]
+
+
+class BankAccount:
+    """A bank account: whose it is, its balance at the end of what was taken in, and the entries that it knows."""
+
+    live = True
+
+    def __init__(self, account: UUID) -> None:
+        self.id, self.version = account, 0
+        self.province = ""
+        """Empty until the account is opened."""
+        self.closing_fen: int | None = None
+        """None before the first statement."""
+        self.unfinished: tuple[bytes, int] | None = None
+        """The statement that lacks parts, and the number of the next one."""
+        self.statements: set[bytes] = set()
+        self.entries: set[bytes] = set()
+
+    @classmethod
+    def begin(cls, account: UUID, recorded_at: int) -> BankAccount:
+        """The account before its first fact."""
+        return cls(account)
+
+    def decide(self, message: BankMessage, received_at: int, law: Law) -> AccountFact | Rejection:
+        """What a message means for the account; changes nothing."""
+        return _DECIDED_BY[type(message)](self, message)
+
+    def advance(self, fact: AccountFact, submission: bytes, received_at: int) -> int:
+        """Assign a decided fact that its caller writes; returns its version in the stream."""
+        self.take(fact, submission, received_at)
+        self.version += 1
+        return self.version
+
+    def brings(self, message: BankMessage, fact: AccountFact) -> tuple[m.StreamMessage | None, Collection[str]]:
+        """Nobody else is told of an account."""
+        return None, ()
+
+    def known_names(self) -> Iterator[bytes]:
+        """Nothing waits for an account: its messages come in their order."""
+        yield from ()
+
+    def take(self, fact: AccountFact, submission: bytes, received_at: int) -> None:
+        """Assign a fact."""
+        if isinstance(fact, AccountOpened):
+            self.province = fact.province
+        elif isinstance(fact, PartBooked):
+            assert fact.opening_fen + sum(entry.amount_fen for entry in fact.entries) == fact.closing_fen
+            assert self.closing_fen in (None, fact.opening_fen), "statements follow each other"
+            self.closing_fen = fact.closing_fen
+            self.statements.add(fact.statement)
+            self.entries.update(entry.entry for entry in fact.entries)
+            self.unfinished = (fact.statement, fact.part + 1) if fact.part < fact.parts else None
+
+    def opened(self, message: BankAccountOpened) -> AccountOpened | Rejection:
+        """Its opening, once."""
+        sender = message.envelope.sender
+        if sender not in PROVINCES or self.province not in ("", sender):
+            return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
+        return RECORDED if self.province else AccountOpened(province=sender, kind=message.kind)
+
+    def booked(self, message: StatementBooked) -> PartBooked | Rejection:
+        """A part of a statement, where it fits behind the last one."""
+        wrong = self._out_of_place(message) or _inconsistent(message)
+        if wrong is not None:
+            return wrong
+        if self.closing_fen is not None and message.opening != self.closing_fen:
+            return Rejection("STATEMENT_OPENING", "opening")
+        if any(entry.entry in self.entries for entry in message.entries):
+            return Rejection("ALREADY_RECORDED", "entries.entry")
+        return PartBooked(
+            statement=message.statement,
+            part=message.part,
+            parts=message.parts,
+            first_day=message.first_day,
+            last_day=message.last_day,
+            opening_fen=message.opening,
+            closing_fen=message.closing,
+            entries=tuple(map(_booked, message.entries)),
+        )
+
+    def _out_of_place(self, message: StatementBooked) -> Rejection | None:
+        if not self.province:
+            return Rejection("BANK_ACCOUNT_UNKNOWN", "envelope.account_id")
+        if message.envelope.sender != self.province:
+            return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
+        if self.unfinished is not None:
+            return None if self.unfinished == (message.statement, message.part) else _PART
+        if message.statement in self.statements:
+            return Rejection("ALREADY_RECORDED", "statement")
+        return None if message.part == 1 else _PART
+
+
+_PART = Rejection("STATEMENT_PART", "part")
+
+
+def _inconsistent(message: StatementBooked) -> Rejection | None:
+    """Why a part contradicts itself."""
+    if len(message.entries) > MOST_ENTRIES:
+        return Rejection("INVALID_FIELD", "entries")
+    if message.part > message.parts:
+        return Rejection("INVALID_FIELD", "parts")
+    if message.opening + sum(entry.amount for entry in message.entries) != message.closing:
+        return Rejection("STATEMENT_SUM", "closing")
+    if message.first_day > message.last_day:
+        return Rejection("INVALID_FIELD", "first_day")
+    if any(not message.first_day <= entry.booked_on <= message.last_day for entry in message.entries):
+        return Rejection("INVALID_FIELD", "entries.booked_on")
+    if len({entry.entry for entry in message.entries}) != len(message.entries):
+        return Rejection("ALREADY_RECORDED", "entries.entry")
+    payments = [payment for entry in message.entries for payment in entry.payments]
+    if len(payments) > MOST_PAYMENTS or not all(entry.payments for entry in message.entries):
+        return Rejection("INVALID_FIELD", "entries.payments")
+    if not all(is_payment_reference(found) for payment in payments for found in payment.payment_references):
+        return Rejection("PAYMENT_REFERENCE_INVALID", "entries.payments.payment_references")
+    return None
+
+
+def _booked(entry: m.BankEntry) -> Booked:
+    payments = tuple(Payment(tuple(p.payment_references), p.amount, p.counterpart) for p in entry.payments)
+    return Booked(entry.entry, entry.booked_on, entry.amount, entry.entry_class, payments)
+
+
+_DECIDED_BY: Mapping[type[BankMessage], Callable[[BankAccount, Any], AccountFact | Rejection]] = {
+    BankAccountOpened: BankAccount.opened,
+    StatementBooked: BankAccount.booked,
+}
+assert set(_DECIDED_BY) == set(m.BANK_MESSAGES), "every message about an account is decided"
+
+BANK_ACCOUNTS: StreamKind[AccountFact] = StreamKind(2, BANK_ACCOUNT, (AccountOpened, PartBooked), BankAccount.begin)
+"""Bank accounts, keyed by account id."""

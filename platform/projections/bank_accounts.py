@@ -1,0 +1,169 @@
+"""Bank accounts with their balances, and the booked entries of their statements, as matching reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table
+
+from jinbao.platform.aggregates.bank_account import BANK_ACCOUNTS, AccountOpened, Booked, PartBooked, Payment
+from jinbao.platform.projections.logged import Entry, entry_number
+from jinbao.platform.projections.projection import Part, Projection, read_models
+from jinbao.platform.store.bulk import Row, Upsert
+from jinbao.platform.store.columns import key, text_column
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.money import Fen
+
+bank_accounts = Table(
+    "bank_accounts",
+    read_models,
+    key("stream"),
+    Column("province", text_column(2)),
+    Column("kind", text_column(6)),
+    Column("opening_fen", BigInteger),
+    Column("closing_fen", BigInteger),
+    Column("statements_to", text_column(10), nullable=False),
+    Column("entries", BigInteger, nullable=False),
+)
+bank_entries = Table(
+    "bank_entries",
+    read_models,
+    key("number"),
+    Column("stream", BigInteger, nullable=False),
+    Column("entry", LargeBinary(16), nullable=False),
+    Column("booked_on", text_column(10), nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("entry_class", text_column(8), nullable=False),
+    Column("payments", LargeBinary, nullable=False),
+    Index("bank_entries_of_account", "stream", "booked_on"),
+)
+
+bank_statements = Table(
+    "bank_statements",
+    read_models,
+    key("position"),
+    Column("stream", BigInteger, nullable=False),
+    Column("first_day", text_column(10), nullable=False),
+    Column("last_day", text_column(10), nullable=False),
+)
+
+_ACCOUNTS = Upsert(
+    bank_accounts,
+    ("stream",),
+    {
+        "province": "keep",
+        "kind": "keep",
+        "opening_fen": "first",
+        "closing_fen": "keep",
+        "statements_to": "greatest",
+        "entries": "add",
+    },
+)
+_decode_payments = msgspec.msgpack.Decoder(tuple[Payment, ...]).decode
+_encode_payments = msgspec.msgpack.Encoder().encode
+
+
+def fold_accounts(log: Iterable[Entry]) -> Iterator[Row]:
+    """What each event changes of its account, in the order of the table's columns."""
+    for entry in log:
+        fact = entry.fact
+        if isinstance(fact, AccountOpened):
+            yield entry.stream, fact.province, fact.kind, None, None, "", 0
+        elif isinstance(fact, PartBooked):
+            to = fact.last_day.isoformat() if fact.part == fact.parts else ""
+            yield entry.stream, None, None, fact.opening_fen, fact.closing_fen, to, len(fact.entries)
+
+
+def fold_entries(log: Iterable[Entry]) -> Iterator[Row]:
+    """Rows of `bank_entries`."""
+    for entry in log:
+        fact = entry.fact
+        if isinstance(fact, PartBooked):
+            for index, booked in enumerate(fact.entries):
+                yield (
+                    entry_number(entry.position, index),
+                    entry.stream,
+                    booked.entry,
+                    booked.booked_on.isoformat(),
+                    booked.amount_fen,
+                    booked.entry_class,
+                    _encode_payments(booked.payments),
+                )
+
+
+def fold_statements(log: Iterable[Entry]) -> Iterator[Row]:
+    """Rows of `bank_statements`: of each whole statement the days that it tells of."""
+    for entry in log:
+        fact = entry.fact
+        if isinstance(fact, PartBooked) and fact.part == fact.parts:
+            yield entry.position, entry.stream, fact.first_day.isoformat(), fact.last_day.isoformat()
+
+
+PROJECTION = Projection(
+    "bank_accounts",
+    1,
+    (Part(_ACCOUNTS, fold_accounts), Part(bank_entries, fold_entries), Part(bank_statements, fold_statements)),
+    kind=BANK_ACCOUNTS,
+)
+
+
+class AccountRow(NamedTuple):
+    """A bank account as its statements leave it."""
+
+    account: UUID
+    province: str
+    kind: str
+    """`in`, `out` or `fiscal`."""
+    opening_fen: Fen | None
+    """Before the first statement's first entry; None where none was taken in."""
+    closing_fen: Fen | None
+    """After the last one's last."""
+    statements_to: date | None
+    """Last day of the newest whole statement."""
+    entries: int
+
+
+def accounts(work: UnitOfWork) -> list[AccountRow]:
+    """All bank accounts, by province and id."""
+    sql = (
+        "SELECT s.key, a.province, a.kind, a.opening_fen, a.closing_fen, a.statements_to, a.entries "
+        "FROM bank_accounts a JOIN streams s ON s.stream = a.stream ORDER BY a.province, s.key"
+    )
+    return [
+        AccountRow(UUID(bytes=bytes(row[0])), row[1], row[2], row[3], row[4], _day(row[5]), row[6])
+        for row in work.bulk.execute(sql)
+    ]
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def booked_entries(work: UnitOfWork, account: UUID | None = None) -> Iterator[tuple[UUID, Booked]]:
+    """(account, entry) of every booked entry in the order of the log, or of one account's."""
+    sql = (
+        "SELECT s.key, e.entry, e.booked_on, e.amount_fen, e.entry_class, e.payments "
+        "FROM bank_entries e JOIN streams s ON s.stream = e.stream"
+    )
+    only: tuple[bytes, ...] = () if account is None else (account.bytes,)
+    where = f" WHERE s.kind = {BANK_ACCOUNTS.number} AND s.key = ?" if only else ""
+    for found, entry, booked_on, fen, entry_class, paid in work.bulk.stream(f"{sql}{where} ORDER BY e.number", *only):
+        payments = _decode_payments(bytes(paid))
+        yield (
+            UUID(bytes=bytes(found)),
+            Booked(bytes(entry), date.fromisoformat(booked_on), fen, entry_class, payments),
+        )
+
+
+def statement_days(work: UnitOfWork) -> Iterator[tuple[UUID, date, date]]:
+    """(account, first day, last day) of every whole statement, in the order of the log."""
+    sql = (
+        "SELECT s.key, t.first_day, t.last_day FROM bank_statements t JOIN streams s ON s.stream = t.stream "
+        "ORDER BY t.position"
+    )
+    for account, first, last in work.bulk.stream(sql):
+        yield UUID(bytes=bytes(account)), date.fromisoformat(first), date.fromisoformat(last)

@@ -1,0 +1,266 @@
+"""A province's bank accounts in its own system: their statements, entries in clear, and the messages made of them.
+
+A statement that the platform refuses is forgotten here, so that its file can be taken in again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+
+from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.rules.money import Fen
+from jinbao.schemas.messages.bank import BankEnvelope, EntryClass
+
+MOST_WORD_BYTES = 30_000
+"""Maximum length of what one entry says in words, as it is sealed."""
+
+
+class _Batch(Protocol):
+    def __call__(self) -> AbstractContextManager[None]: ...
+
+
+class OwnAccount(NamedTuple):
+    """A bank account that the province has named."""
+
+    number: str
+    kind: str
+    """`in`, `out` or `fiscal`."""
+    account: UUID | None
+    """Its id, once the adapter has derived it."""
+
+
+class EntryPayment(msgspec.Struct, frozen=True):
+    """One payment within an entry, in clear."""
+
+    amount_fen: Fen | None
+    references: tuple[str, ...]
+    """The banks' and the payer's references, as written."""
+    remark: str
+    name: str
+    account: str
+    """Of the other side."""
+
+
+class LocalEntry(msgspec.Struct, frozen=True):
+    """A booked entry in clear."""
+
+    content: bytes
+    """Digest of all that the bank says of it: equal for entries that are alike."""
+    ordinal: int
+    """Number among those of the account that are alike, from 0."""
+    booked_on: date
+    amount_fen: Fen
+    entry_class: EntryClass
+    payments: tuple[EntryPayment, ...]
+
+    def words(self) -> bytes:
+        """What the bank says in words, as JSON: of each payment name, account, remark and references of the other side.
+
+        Of a batch only the first payments, as many as MOST_WORD_BYTES hold; all of them lie here.
+        """
+        told = [[p.name, p.account, p.remark, *p.references] for p in self.payments]
+        while len(encoded := msgspec.json.encode(told)) > MOST_WORD_BYTES:
+            told = told[: len(told) // 2]
+        return encoded
+
+
+class LocalPart(msgspec.Struct, frozen=True):
+    """One part of a statement, as its message will say it."""
+
+    id: str
+    """The statement's number at the bank."""
+    digest: bytes
+    part: int
+    parts: int
+    first_day: date
+    last_day: date
+    opening_fen: Fen
+    closing_fen: Fen
+    entries: tuple[LocalEntry, ...]
+
+
+class BankRecord(NamedTuple):
+    """One message to be: the opening of an account (`part` is None), or a part of a statement."""
+
+    sequence: int
+    kind: str
+    number: str
+    operator: str
+    written_at: int
+    fields: bytes
+
+    @property
+    def part(self) -> LocalPart:
+        """The part of a statement."""
+        return _decode_part(self.fields)
+
+
+class Last(NamedTuple):
+    """Where an account's statements end."""
+
+    day: date
+    closing_fen: Fen
+
+
+class Told(NamedTuple):
+    """What became of a message."""
+
+    state: DocumentState
+    code: str | None
+    field: str | None
+
+
+_decode_part = msgspec.json.Decoder(LocalPart).decode
+_IDS_A_QUERY = 500
+
+
+class BankBook:
+    """The tables of bank accounts in the file of a province's own system."""
+
+    def __init__(self, db: sqlite3.Connection, batch: _Batch) -> None:
+        self._db = db
+        self.batch = batch
+        """All commands within are kept, or none."""
+
+    # --- accounts ---
+
+    def accounts(self) -> list[OwnAccount]:
+        """All accounts, in order of number."""
+        rows = self._db.execute("SELECT number, kind, account FROM bank_accounts ORDER BY number")
+        return [OwnAccount(number, kind, account and UUID(bytes=account)) for number, kind, account in rows]
+
+    def account(self, name: str) -> OwnAccount | None:
+        """The account of that number or id."""
+        return next((own for own in self.accounts() if name in (own.number, str(own.account))), None)
+
+    def add_account(self, number: str, kind: str, operator: str, now: int) -> int:
+        """Name an account; returns the sequence of its message."""
+        with self.batch():
+            self._db.execute("INSERT INTO bank_accounts (number, kind) VALUES (?, ?)", (number, kind))
+            return self._put("BankAccountOpened", number, None, operator, now, msgspec.json.encode({"kind": kind}))
+
+    def opening_of(self, number: str) -> int | None:
+        """Sequence of the newest message that names the account."""
+        row = self._db.execute(
+            "SELECT max(sequence) FROM bank_messages WHERE number = ? AND kind = 'BankAccountOpened'", (number,)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    # --- statements ---
+
+    def digest_of(self, number: str, statement: str) -> bytes | None:
+        """Digest of the newest statement with that number at the bank."""
+        row = self._db.execute(
+            "SELECT digest FROM bank_statements WHERE number = ? AND id = ? ORDER BY sequence DESC", (number, statement)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def last(self, number: str) -> Last | None:
+        """Where the account's statements end; None before the first."""
+        row = self._db.execute(
+            "SELECT last_day, closing FROM bank_statements WHERE number = ? ORDER BY sequence DESC LIMIT 1", (number,)
+        ).fetchone()
+        return None if row is None else Last(date.fromisoformat(row[0]), Fen(row[1]))
+
+    def alike(self, number: str, contents: Iterable[bytes]) -> dict[bytes, int]:
+        """Content → how many entries of the account say the same."""
+        wanted = list(contents)
+        found: dict[bytes, int] = {}
+        for start in range(0, len(wanted), _IDS_A_QUERY):
+            part = wanted[start : start + _IDS_A_QUERY]
+            sql = (
+                "SELECT content, count(*) FROM bank_entries WHERE number = ? AND content IN "
+                f"({', '.join('?' * len(part))}) GROUP BY content"
+            )
+            found.update(self._db.execute(sql, (number, *part)).fetchall())
+        return found
+
+    def book(self, number: str, parts: Sequence[LocalPart], operator: str, now: int) -> list[int]:
+        """Keep a statement with its entries; returns the sequences of its messages."""
+        last = parts[-1]
+        cursor = self._db.execute(
+            "INSERT INTO bank_statements (number, id, digest, last_day, closing) VALUES (?, ?, ?, ?, ?)",
+            (number, last.id, last.digest, last.last_day.isoformat(), last.closing_fen),
+        )
+        statement = cursor.lastrowid
+        self._db.executemany(
+            "INSERT INTO bank_entries (number, content, ordinal, statement, record) VALUES (?, ?, ?, ?, ?)",
+            [
+                (number, entry.content, entry.ordinal, statement, msgspec.json.encode(entry))
+                for part in parts
+                for entry in part.entries
+            ],
+        )
+        return [
+            self._put("StatementBooked", number, statement, operator, now, msgspec.json.encode(part)) for part in parts
+        ]
+
+    def _put(self, kind: str, number: str, statement: int | None, operator: str, now: int, fields: bytes) -> int:
+        cursor = self._db.execute(
+            "INSERT INTO bank_messages (kind, number, statement, operator, written_at, fields)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (kind, number, statement, operator, now, fields),
+        )
+        assert cursor.lastrowid is not None, "SQLite numbers the rows"
+        return cursor.lastrowid
+
+    # --- messages ---
+
+    def waits(self) -> bool:
+        """Whether there are messages that the adapter has not collected."""
+        return self._db.execute("SELECT 1 FROM bank_messages WHERE event_id IS NULL").fetchone() is not None
+
+    def outgoing(self, limit: int) -> list[BankRecord]:
+        """Messages that the adapter has not collected, in order, at most `limit`."""
+        rows = self._db.execute(
+            "SELECT sequence, kind, number, operator, written_at, fields FROM bank_messages"
+            " WHERE event_id IS NULL ORDER BY sequence LIMIT ?",
+            (limit,),
+        )
+        return [BankRecord(*row) for row in rows]
+
+    def collected(self, envelopes: Mapping[int, BankEnvelope]) -> None:
+        """The adapter has these messages, by sequence, under their envelopes."""
+        with self.batch():
+            for sequence, envelope in envelopes.items():
+                (number,) = self._db.execute(
+                    "UPDATE bank_messages SET event_id = ?, state = ? WHERE sequence = ? RETURNING number",
+                    (envelope.event_id, DocumentState.SENT, sequence),
+                ).fetchone()
+                self._db.execute("UPDATE bank_accounts SET account = ? WHERE number = ?", (envelope.account_id, number))
+
+    def note(self, outcomes: Mapping[bytes, Told]) -> None:
+        """Keep what became of messages, by event id; those of others are passed over."""
+        with self.batch():
+            for event, told in outcomes.items():
+                changed = self._db.execute(
+                    "UPDATE bank_messages SET state = ?1, code = ?2, field = ?3 WHERE event_id = ?4 AND state < ?1"
+                    " RETURNING kind, number, statement",
+                    (told.state, told.code, told.field, event),
+                ).fetchall()
+                for kind, number, statement in changed if told.state is DocumentState.REJECTED else ():
+                    self._forget(kind, number, statement)
+
+    def _forget(self, kind: str, number: str, statement: int | None) -> None:
+        if kind == "BankAccountOpened":
+            self._db.execute("DELETE FROM bank_accounts WHERE number = ?", (number,))
+            return
+        self._db.execute("DELETE FROM bank_entries WHERE number = ? AND statement = ?", (number, statement))
+        self._db.execute("DELETE FROM bank_statements WHERE sequence = ?", (statement,))
+
+    def told(self, sequences: Sequence[int]) -> list[Told]:
+        """What became of messages so far, in order of sequence."""
+        found: list[Told] = []
+        for start in range(0, len(sequences), _IDS_A_QUERY):
+            part = sequences[start : start + _IDS_A_QUERY]
+            sql = f"SELECT state, code, field FROM bank_messages WHERE sequence IN ({', '.join('?' * len(part))})"
+            rows: list[Any] = self._db.execute(f"{sql} ORDER BY sequence", part).fetchall()
+            found += [Told(DocumentState(state), code, field) for state, code, field in rows]
+        return found

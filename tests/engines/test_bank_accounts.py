@@ -1,0 +1,71 @@
+"""Bank accounts on both databases: statements taken in, their read model followed and built anew."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from uuid import UUID
+
+from support.bank_messages import ACCOUNT, REFERENCE, booked, entry, opened
+from support.rows import rows
+
+from jinbao.bus.interface import BusRecord
+from jinbao.bus.packed_headers import pack_headers
+from jinbao.platform.ingest.arrival import Arrival
+from jinbao.platform.ingest.batch import write_batch
+from jinbao.platform.ingest.case_cache import Cases
+from jinbao.platform.ingest.intake import Intake
+from jinbao.platform.national_platform import law_in_force
+from jinbao.platform.outcome import Outcome
+from jinbao.platform.projections.bank_accounts import PROJECTION, accounts, booked_entries, statement_days
+from jinbao.platform.projections.runner import Runner
+from jinbao.platform.store.store import Store
+from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.headers import record_key
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC, BankMessage
+
+
+def arrived(offset: int, message: BankMessage) -> Arrival:
+    data = encode(message)
+    headers = pack_headers(headers_for(message, data))
+    record = BusRecord(SUBMISSIONS_TOPIC, 0, offset, record_key(message.envelope), data, headers, 10 + offset)
+    return Arrival(record, 10 + offset, message, hashlib.sha256(data).digest()[:16], None)
+
+
+def take_in(store: Store, first: int, *messages: BankMessage) -> list[Outcome]:
+    """Judge messages as ingest does, with nothing in memory, and write what came of them."""
+    arrivals = [arrived(first + number, message) for number, message in enumerate(messages)]
+    cases = Cases()
+    with store.read() as work:
+        cases.load(work, {arrival.record.key: 0 for arrival in arrivals}, 1)
+        batch = Intake(cases, law_in_force(), lambda case, known: b"", work.forwarded_at).judge(arrivals)
+    with store.write() as work:
+        write_batch(work, batch, {0: (first, first + len(arrivals))}, 20 + first)
+    return [row.outcome for row in batch.rows]
+
+
+def models(store: Store) -> list[list[tuple[object, ...]]]:
+    return [sorted(map(tuple, rows(store, f"SELECT * FROM {table.name}")), key=repr) for table in PROJECTION.tables]
+
+
+def test_statements_are_taken_in_behind_each_other_and_the_read_model_is_their_fold(store: Store) -> None:
+    taken, refused = Outcome.ACCEPTED, Outcome.REJECTED
+    first, second = booked(1, 500, entry(1, 20), entry(2, -70)), booked(2, 450, entry(3, 1))
+    assert take_in(store, 0, opened(), first, booked(3, 451)) == [taken, taken, refused]
+    with closing(Runner(store, (PROJECTION,))) as runner:
+        runner.catch_up()
+        assert take_in(store, 3, first, second) == [Outcome.DUPLICATE, taken], "also with nothing in memory"
+        runner.catch_up()
+        followed = models(store)
+        runner.rebuild()
+    assert models(store) == followed
+    with store.read() as work:
+        (account,) = accounts(work)
+        assert account[:5] == (ACCOUNT, "41", "in", 500, 451)
+        assert (str(account.statements_to), account.entries) == ("2025-04-30", 3)
+        found = list(booked_entries(work, ACCOUNT))
+        assert [(of, one.amount_fen) for of, one in found] == [(ACCOUNT, 20), (ACCOUNT, -70), (ACCOUNT, 1)]
+        assert found[0][1].payments[0].payment_references == (REFERENCE,)
+        assert list(booked_entries(work)) == found
+        assert not list(booked_entries(work, UUID(int=5)))
+        assert [str(day) for _, *days in statement_days(work) for day in days] == ["2025-04-01", "2025-04-30"] * 2

@@ -1,0 +1,105 @@
+"""A bank account decides which statements fit behind the last one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from support.bank_messages import ACCOUNT, booked, entry, envelope, opened
+
+from jinbao.platform.aggregates.bank_account import AccountFact, BankAccount
+from jinbao.platform.aggregates.decision import Rejection
+from jinbao.platform.national_platform import law_in_force
+from jinbao.rules.money import Fen
+from jinbao.schemas.messages import BankMessage
+from jinbao.schemas.messages.bank import BookedPayment, StatementBooked
+
+
+def say(account: BankAccount, *messages: BankMessage) -> list[Any]:
+    """What becomes of messages, each taken where it is accepted."""
+    outcomes = []
+    for message in messages:
+        decision = account.decide(message, 1, law_in_force())
+        if isinstance(decision, AccountFact):
+            account.advance(decision, message.envelope.event_id, 1)
+        outcomes.append(decision.code if isinstance(decision, Rejection) else type(decision).TOPIC)
+    return outcomes
+
+
+TAKEN = "bank-statement-booked"
+
+
+def test_an_account_is_opened_once_by_a_province_and_takes_nothing_before() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    assert say(account, booked(1, 0), opened("00"), opened(), opened(), opened("44")) == [
+        "BANK_ACCOUNT_UNKNOWN",
+        "ROLE_NOT_ALLOWED",
+        "bank-account-opened",
+        "ALREADY_RECORDED",
+        "ROLE_NOT_ALLOWED",
+    ]
+
+
+def test_statements_follow_each_other_without_a_gap() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    assert say(
+        account,
+        opened(),
+        booked(1, 500, entry(1, 20), entry(2, -70)),
+        booked(2, 451, entry(3, 1)),
+        booked(2, 450, entry(3, 1)),
+        booked(3, 451),
+    ) == ["bank-account-opened", TAKEN, "STATEMENT_OPENING", TAKEN, TAKEN]
+    assert account.closing_fen == 451
+
+
+def test_an_entry_and_a_statement_come_once_and_from_its_province_alone() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    first = booked(1, 0, entry(1, 5))
+    again = booked(2, 5, entry(1, 5))
+    foreign = booked(3, 5, entry(3, 5), envelope=envelope(9, "44"))
+    assert say(account, opened(), first, booked(1, 5), again, foreign)[2:] == [
+        "ALREADY_RECORDED",
+        "ALREADY_RECORDED",
+        "ROLE_NOT_ALLOWED",
+    ]
+
+
+def test_the_parts_of_a_statement_come_together_in_their_order() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    one, two = (booked(1, fen, entry(fen, 5), part=part, parts=2) for fen, part in ((0, 1), (5, 2)))
+    other = booked(2, 5, entry(9, 1))
+    assert say(account, opened(), two, one, other, one, two, other)[1:] == [
+        "STATEMENT_PART",
+        TAKEN,
+        "STATEMENT_PART",
+        "STATEMENT_PART",
+        TAKEN,
+        "STATEMENT_OPENING",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "field"),
+    [
+        (booked(1, 0, entry(1, 5), closing=Fen(6)), "STATEMENT_SUM", "closing"),
+        (booked(1, 0, entry(1, 5), entry(1, 6)), "ALREADY_RECORDED", "entries.entry"),
+        (booked(1, 0, part=2), "STATEMENT_PART", "part"),
+        (booked(1, 0, last_day=date(2025, 3, 1)), "INVALID_FIELD", "first_day"),
+        (booked(1, 0, entry(1, 5, booked_on=date(2025, 5, 1))), "INVALID_FIELD", "entries.booked_on"),
+        (booked(1, 0, entry(1, 5, payments=[])), "INVALID_FIELD", "entries.payments"),
+        (booked(1, 0, *(entry(n, 1) for n in range(201))), "INVALID_FIELD", "entries"),
+        (
+            booked(1, 0, entry(1, 5, payments=[BookedPayment(payment_references=["RF19539007547034"])])),
+            "PAYMENT_REFERENCE_INVALID",
+            "entries.payments.payment_references",
+        ),
+    ],
+)
+def test_a_part_that_contradicts_itself_is_refused_with_code_and_field(
+    message: StatementBooked, code: str, field: str
+) -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    say(account, opened())
+    assert account.decide(message, 1, law_in_force()) == Rejection(code, field)

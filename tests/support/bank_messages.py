@@ -1,0 +1,62 @@
+"""Messages about one bank account of Henan, as its adapter would send them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from jinbao.rules.money import Fen
+from jinbao.schemas.messages import BankEntry, Sealed
+from jinbao.schemas.messages.bank import BankAccountOpened, BankEnvelope, BookedPayment, StatementBooked
+
+ACCOUNT = UUID(int=41)
+SEALED = Sealed(key_id=bytes(16), ciphertext=bytes(16))
+REFERENCE = "RF18539007547034"
+
+
+def envelope(number: int, sender: str = "41") -> BankEnvelope:
+    """The envelope of message `number`."""
+    return BankEnvelope(
+        event_id=number.to_bytes(16),
+        account_id=ACCOUNT.bytes,
+        sender=sender,
+        operator="clerk",
+        local_document=f"bank-{number}",
+        occurred_at=1,
+    )
+
+
+def opened(sender: str = "41") -> BankAccountOpened:
+    """The account's opening."""
+    return BankAccountOpened(envelope=envelope(1, sender), kind="in", sealed=SEALED)
+
+
+def entry(number: int, fen: int, **changes: Any) -> BankEntry:
+    """A booked entry."""
+    payment = BookedPayment(payment_references=[REFERENCE])
+    fields = {
+        "entry": number.to_bytes(16),
+        "booked_on": date(2025, 4, 8),
+        "amount": Fen(fen),
+        "entry_class": "other",
+        "payments": [payment],
+    }
+    return BankEntry(**(fields | changes))
+
+
+def booked(statement: int, opening: int, *entries: BankEntry, **changes: Any) -> StatementBooked:
+    """A statement in one part."""
+    fields = {
+        "envelope": envelope(100 + statement),
+        "statement": statement.to_bytes(16),
+        "part": 1,
+        "parts": 1,
+        "first_day": date(2025, 4, 1),
+        "last_day": date(2025, 4, 30),
+        "opening": Fen(opening),
+        "closing": Fen(opening + sum(one.amount for one in entries)),
+        "entries": list(entries),
+        "sealed": SEALED,
+    }
+    return StatementBooked(**(fields | changes))
