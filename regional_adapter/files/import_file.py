@@ -153,17 +153,22 @@ def _each(rows: Iterable[Row], report: ImportReport, take: Callable[[Row], bool]
 
 @dataclass(slots=True)
 class _ApplicationsOfFile:
-    """The good rows so far: another row under the same number, of application or person, must say the same."""
+    """Digests of the good rows so far: another row under the same number, of application or person, must say the same.
 
-    by_number: dict[str, Application] = field(default_factory=dict)
-    persons: dict[str, Person] = field(default_factory=dict)
+    Both sides are numbers, so that a long file stays small in memory.
+    """
+
+    by_number: dict[int, int] = field(default_factory=dict)
+    persons: dict[int, int] = field(default_factory=dict)
 
     def agree(self, application: Application, person: Person) -> None:
         """Raises BadCellError where an earlier row says otherwise."""
-        if self.by_number.setdefault(application.number, application) != application:
+        digest = hash(application)
+        if self.by_number.setdefault(hash(application.number), digest) != digest:
             zh, en = "与同一编号的另一行不一致", "differs from another row of the same number"
             raise BadCellError("申请编号", zh, en, "DUPLICATE_KEY")
-        if self.persons.setdefault(person.number, person) != person:
+        digest = hash(person)
+        if self.persons.setdefault(hash(person.number), digest) != digest:
             raise BadCellError("社会保障号码", "与同一人的另一行不一致", "differs from another row of the same person")
 
 
