@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -184,11 +185,10 @@ class Row:
 
     def integer(self, column: str, low: int, high: int) -> int:
         """A whole number between low and high."""
-        value = self._plain(column) or ""
-        is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
-        if not is_number or not low <= int(value) <= high:
+        number = _whole_number(self.cells.get(column, ""))
+        if number is None or not low <= number <= high:
             raise BadCellError(column, f"应为 {low} 至 {high} 的整数", f"must be a whole number from {low} to {high}")
-        return int(value)
+        return number
 
     def amount_fen(self, column: str) -> Fen:
         """An amount in yuan, not negative, with at most two decimals; returned in fen."""
@@ -237,21 +237,44 @@ class Row:
         return check.normalized
 
     def _plain(self, column: str) -> str | None:
-        value = self.cells.get(column)
-        if not value:
-            return None
-        if not value.isascii():
-            value = unicodedata.normalize("NFKC", value)
-        return value.strip() or None
+        return _plain(self.cells.get(column, ""))
 
     def _hundredths(self, column: str, zh: str, en: str) -> int | None:
-        value = self._plain(column)
-        if value is None:
+        cell = self.cells.get(column)
+        if not cell or cell.isspace():
             return None
-        match = _HUNDREDTHS.fullmatch(value)
-        if match is None:
+        number = _hundredths_in(cell)
+        if number is None:
             raise BadCellError(
                 column, f"不是{zh}（非负，最多两位小数）", f"is not {en} (not negative, at most two decimals)"
             )
-        whole, part = match.groups(default="")
-        return int(whole.replace(",", "")) * 100 + int(part.ljust(2, "0"))
+        return number
+
+
+_REMEMBERED = 4_096
+"""Months, rates and choices are few and come again in every row: reading one takes longer than finding it."""
+
+
+@lru_cache(_REMEMBERED)
+def _plain(cell: str) -> str | None:
+    """A cell in its plain characters without outer blanks; None where it is blank."""
+    if not cell.isascii():
+        cell = unicodedata.normalize("NFKC", cell)
+    return cell.strip() or None
+
+
+@lru_cache(_REMEMBERED)
+def _whole_number(cell: str) -> int | None:
+    value = _plain(cell) or ""
+    is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+    return int(value) if is_number else None
+
+
+@lru_cache(_REMEMBERED)
+def _hundredths_in(cell: str) -> int | None:
+    """A number that is not negative, with at most two decimals, in hundredths; None where it is none."""
+    match = _HUNDREDTHS.fullmatch(_plain(cell) or "")
+    if match is None:
+        return None
+    whole, part = match.groups(default="")
+    return int(whole.replace(",", "")) * 100 + int(part.ljust(2, "0"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
 from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, Writing
@@ -151,6 +152,10 @@ def day_text(text: str, writing: Writing) -> str:
     raise ValueError
 
 
+_REMEMBERED_IDS = 256
+"""The rows of a history repeat their person."""
+
+
 def _id(field: str, writing: Writing) -> Reader | None:
     if "full-width" in writing.numbers and len(writing.ids) == 2:
         return None
@@ -172,7 +177,7 @@ def _id(field: str, writing: Writing) -> Reader | None:
             raise BadCellError(field, zh, en, "ID_DAMAGED")
         return text
 
-    return read
+    return lru_cache(_REMEMBERED_IDS)(read)
 
 
 def _text(field: str, cell: str, without_line_breaks: bool) -> str:
