@@ -52,6 +52,8 @@ ENTRIES: dict[str, Entry] = {
     "alerts": Entry("alerts", prose("What an operator must know now"), is_group=False),
     "adapter": Entry("adapter", prose("A province's adapter: run, import")),
     "bank": Entry("bank", prose("Banks' statements")),
+    "breaks": Entry("breaks", prose("Breaks: what is not explained between banks and ledger")),
+    "reconcile": Entry("reconcile", prose("Banks' statements against the ledger, account by account")),
     "desk": Entry("desk", prose("A clerk's desk: what waits, a case, doing something")),
     "platform": Entry("platform", prose("The national platform: init, upgrade, run")),
     "bus": Entry("bus", prose("The bus: messages, who is behind")),

@@ -17,6 +17,27 @@ ACCOUNTS: dict[str, Words] = {
     "moving": ("随更正转户", "moving to the corrected number"),
 }
 
+BREAKS: dict[str, Words] = {
+    "unmatched_bank": ("银行已记、账上没有", "on the bank, not in the ledger"),
+    "unmatched_ledger": ("账上已记、银行没有", "in the ledger, not on the bank"),
+    "under": ("少于应付", "less than ordered"),
+    "over": ("多于应付", "more than ordered"),
+    "duplicate": ("重复记账", "booked twice"),
+    "unknown_reference": ("付款编号无人报告", "payment reference that nobody reported"),
+    "wrong_account": ("账户不对", "on a wrong account"),
+    "batch_mismatch": ("批量与清单不符", "batch differs from its list"),
+    "late_in_transit": ("在途逾期", "late in transit"),
+    "returned": ("银行退回", "given back by the bank"),
+    "missing_statement": ("缺对账单", "no statement"),
+}
+"""What is not explained between banks and ledger."""
+
+BANK_ACCOUNTS: dict[str, Words] = {
+    "in": ("收入户", "income account"),
+    "out": ("支出户", "expenditure account"),
+    "fiscal": ("财政专户", "special fiscal account"),
+}
+
 MONEY_WAYS: dict[str, Words] = {
     "none": ("只转信息，不转钱。", "Information only: no money moves."),
     "by_period": (

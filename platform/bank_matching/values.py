@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal, NamedTuple
+from uuid import UUID
+
+from jinbao.schemas.derived_ids import platform_event_id
 
 AccountKind = Literal["in", "out", "fiscal"]
 """收入户, 支出户, 财政专户."""
@@ -174,6 +177,16 @@ class Break:
     references: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     """References of payments that could be it by amount, other account and day: proposals, however clear."""
+
+    @property
+    def id(self) -> UUID:
+        """Derived from what it hangs on: the same break, whatever arrives and of whatever kind it is meanwhile."""
+        anchor = self.anchor
+        if isinstance(anchor, bytes):
+            return UUID(bytes=platform_event_id("break", "entry", anchor.hex()))
+        first, second = anchor
+        parts = (first.hex(), str(second)) if isinstance(first, bytes) else (first, str(second))
+        return UUID(bytes=platform_event_id("break", *parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""Statements against payments, as of a day: each booked entry explained, or a break by name; each account's figures.
+
+Worked out on reading, from the read models of bank accounts and of reported payments, by `platform/bank_matching/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jinbao.platform.bank_matching.figures import AccountFigures, StatementBalances, account_figures
+from jinbao.platform.bank_matching.matcher import match_entries
+from jinbao.platform.bank_matching.values import BankAccount, BookedEntry, Break, EntryPayment, Matching, Payment
+from jinbao.platform.projections.bank_accounts import AccountRow, accounts, booked_entries, statement_days
+from jinbao.platform.projections.payment_reports import payments_reported
+from jinbao.platform.store.store import UnitOfWork
+from jinbao.rules.working_days import WorkingDays
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReconciliation:
+    """What statements and payments come to as of a day."""
+
+    as_of: date
+    matching: Matching
+    figures: tuple[AccountFigures, ...]
+    payments: Mapping[str, Payment]
+
+    def breaks(self, province: str | None = None) -> list[Break]:
+        """The open breaks, of one province or of all, the oldest first."""
+        return [found for found in self.matching.breaks if province in (None, found.province)]
+
+    def accounts(self, province: str | None = None) -> list[AccountFigures]:
+        """The figures of the accounts, of one province or of all."""
+        return [figures for figures in self.figures if province in (None, figures.account.province)]
+
+
+def reconcile_statements(work: UnitOfWork, as_of: date, calendar: WorkingDays) -> StatementReconciliation:
+    """Match everything that is known as of a day."""
+    days: dict[bytes, list[tuple[date, date]]] = {}
+    for account, first, last in statement_days(work):
+        days.setdefault(account.bytes, []).append((first, last))
+    rows = accounts(work)
+    own = [BankAccount(row.account.bytes, row.province, row.kind, days.get(row.account.bytes, [])) for row in rows]
+    entries = {}
+    for account, booked in booked_entries(work):
+        if booked.booked_on <= as_of:
+            paid = tuple(EntryPayment(p.payment_references, p.amount_fen, p.counterpart) for p in booked.payments)
+            entries[booked.entry] = BookedEntry(
+                booked.entry, account.bytes, booked.booked_on, booked.amount_fen, booked.entry_class, paid
+            )
+    payments = {payment.reference: payment for payment in payments_reported(work, as_of)} if own else {}
+    matching = match_entries(own, payments.values(), entries.values(), as_of, calendar)
+    balances = _balances(rows, days, entries, as_of)
+    figures = account_figures(matching, own, payments, entries, balances)
+    return StatementReconciliation(as_of, matching, tuple(figures), payments)
+
+
+def _balances(
+    rows: list[AccountRow],
+    days: Mapping[bytes, list[tuple[date, date]]],
+    entries: Mapping[bytes, BookedEntry],
+    as_of: date,
+) -> dict[bytes, StatementBalances]:
+    """What the statements say up to the day; before the last one's end, its balance less what was booked after it."""
+    booked_fen: dict[bytes, int] = {}
+    for entry in entries.values():
+        booked_fen[entry.account] = booked_fen.get(entry.account, 0) + entry.amount_fen
+    balances = {}
+    for row in rows:
+        account = row.account.bytes
+        known = [min(last, as_of) for first, last in days.get(account, []) if first <= as_of]
+        if known and row.opening_fen is not None and row.closing_fen is not None and row.statements_to is not None:
+            in_full = row.statements_to <= as_of
+            closing_fen = row.closing_fen if in_full else row.opening_fen + booked_fen.get(account, 0)
+            balances[account] = StatementBalances(max(known), row.opening_fen, closing_fen)
+    return balances
