@@ -29,7 +29,7 @@ def match_by_reference(found: Findings) -> None:
         if named is None:
             continue
         if not named:
-            found.break_on_entry("unknown_reference", entry)
+            _unplaced(found, entry, "unknown_reference")
         elif len(named) > 1 or not _details_add_up(entry):
             batches.append((entry, named))
         else:
@@ -156,7 +156,7 @@ def _settle(found: Findings, side: Side, entries: list[BookedEntry]) -> None:
         amounts = {entry.amount_fen for entry in core}
         for entry in entries:
             if entry.id not in taken:
-                _excess(found, entry, "duplicate" if entry.amount_fen in amounts else "over")
+                _unplaced(found, entry, "duplicate" if entry.amount_fen in amounts else "over")
     elif side.role == "credit" and total + _came_back_unreported(found, side.payment) == side.amount_fen != total:
         found.join(found.returned[side.payment.reference], side, entries)
     else:
@@ -173,8 +173,8 @@ def _core(side: Side, entries: Sequence[BookedEntry]) -> list[BookedEntry]:
     return sorted(each.values(), key=lambda entry: entry.order) if sum(each) == side.amount_fen else []
 
 
-def _excess(found: Findings, entry: BookedEntry, kind: BreakKind) -> None:
-    """An entry beside those that are its payment: a charge for it, or too much."""
+def _unplaced(found: Findings, entry: BookedEntry, kind: BreakKind) -> None:
+    """An entry that no payment has a place for: its class explains it, or it is a break."""
     if entry.entry_class != "other":
         found.classify(entry)
     else:

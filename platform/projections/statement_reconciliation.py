@@ -8,10 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
+from jinbao.platform.aggregates.bank_account import Booked
 from jinbao.platform.bank_matching.figures import AccountFigures, StatementBalances, account_figures
 from jinbao.platform.bank_matching.matcher import match_entries
-from jinbao.platform.bank_matching.values import BankAccount, BookedEntry, Break, EntryPayment, Matching, Payment
+from jinbao.platform.bank_matching.values import (
+    AccountKind,
+    BankAccount,
+    BookedEntry,
+    Break,
+    EntryClass,
+    EntryPayment,
+    Matching,
+    Payment,
+)
 from jinbao.platform.projections.bank_accounts import AccountRow, accounts, booked_entries, statement_days
 from jinbao.platform.projections.payment_reports import payments_reported
 from jinbao.platform.store.store import UnitOfWork
@@ -42,19 +53,26 @@ def reconcile_statements(work: UnitOfWork, as_of: date, calendar: WorkingDays) -
     for account, first, last in statement_days(work):
         days.setdefault(account.bytes, []).append((first, last))
     rows = accounts(work)
-    own = [BankAccount(row.account.bytes, row.province, row.kind, days.get(row.account.bytes, [])) for row in rows]
+    own = [_bank_account(row, days.get(row.account.bytes, [])) for row in rows]
     entries = {}
     for account, booked in booked_entries(work):
         if booked.booked_on <= as_of:
-            paid = tuple(EntryPayment(p.payment_references, p.amount_fen, p.counterpart) for p in booked.payments)
-            entries[booked.entry] = BookedEntry(
-                booked.entry, account.bytes, booked.booked_on, booked.amount_fen, booked.entry_class, paid
-            )
+            entries[booked.entry] = _booked_entry(account.bytes, booked)
     payments = {payment.reference: payment for payment in payments_reported(work, as_of)} if own else {}
     matching = match_entries(own, payments.values(), entries.values(), as_of, calendar)
     balances = _balances(rows, days, entries, as_of)
     figures = account_figures(matching, own, payments, entries, balances)
     return StatementReconciliation(as_of, matching, tuple(figures), payments)
+
+
+def _bank_account(row: AccountRow, days: list[tuple[date, date]]) -> BankAccount:
+    return BankAccount(row.account.bytes, row.province, cast(AccountKind, row.kind), days)
+
+
+def _booked_entry(account: bytes, booked: Booked) -> BookedEntry:
+    paid = tuple(EntryPayment(p.payment_references, p.amount_fen, p.counterpart) for p in booked.payments)
+    entry_class = cast(EntryClass, booked.entry_class)
+    return BookedEntry(booked.entry, account, booked.booked_on, booked.amount_fen, entry_class, paid)
 
 
 def _balances(

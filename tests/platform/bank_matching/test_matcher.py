@@ -103,7 +103,8 @@ def test_a_charge_that_names_the_payment_is_a_charge(world: BankWorld) -> None:
     reference = world.pay(8_850)
     world.book_both(reference)
     charge = world.book("41", "out", -50, reference, entry_class="charge")
-    assert world.match().classified == {charge: "charge"}
+    other = world.book("41", "out", -50, make_payment_reference("88888888"), entry_class="charge")
+    assert world.match().classified == dict.fromkeys(sorted((charge, other)), "charge")
 
 
 @pytest.mark.parametrize("kind", ["own", "charge", "interest"])

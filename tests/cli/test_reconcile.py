@@ -1,0 +1,79 @@
+"""`jinbao breaks list` and `jinbao reconcile`: the JSON of the contract, and pages in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+BANK = Path(__file__).parents[2] / "examples" / "banks" / "two-columns"
+NUMBER = "4100000000000000017"
+Answer = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose first test takes a statement in that no payment explains."""
+    return tmp_path_factory.mktemp("reconcile") / "data"
+
+
+def test_each_account_is_explained_by_ledger_classes_and_breaks(answer: Answer, folder: Path) -> None:
+    answer("bank", "accounts", "add", NUMBER, "--province", "41", "--kind", "in", "--data", folder)
+    words = ("--mapping", BANK / "mapping.toml", "--account", NUMBER, "--data", folder)
+    answer("bank", "import", BANK / "202504.csv", *words)
+    said = answer("reconcile", "--as-of", "2025-04-28", "--data", folder)
+    (account,) = said["accounts"]
+    assert set(account) >= {"account", "province", "statements_to", "unexplained_fen"}
+    changed = account["closing_fen"] - account["opening_fen"]
+    parts = ("ledger_fen", "other_fen", "breaks_fen", "unexplained_fen")
+    assert changed == sum(account[part] for part in parts) == 265_772
+    assert (said["as_of"], said["explained"], account["unexplained_fen"]) == ("2025-04-28", True, 0)
+    assert sum(said["breaks"].values()) > 0
+    assert answer("reconcile", "--province", "44", "--data", folder)["accounts"] == []
+
+
+def test_each_break_is_one_row_with_the_fields_of_the_contract(answer: Answer, folder: Path) -> None:
+    breaks = answer("breaks", "list", "--as-of", "2025-04-28", "--data", folder)
+    assert all(list(one) == FIELDS for one in breaks)
+    kinds = answer("reconcile", "--as-of", "2025-04-28", "--data", folder)["breaks"]
+    assert {kind: sum(one["kind"] == kind for one in breaks) for kind in kinds} == kinds
+    (account,) = answer("reconcile", "--as-of", "2025-04-28", "--data", folder)["accounts"]
+    assert sum(one["difference_fen"] for one in breaks) == account["breaks_fen"]
+    assert len({one["break"] for one in breaks}) == len(breaks)
+    unknown = next(one for one in breaks if one["kind"] == "unknown_reference")
+    assert unknown["payment_reference"].startswith("RF")
+    assert (unknown["state"], unknown["cured_by"], unknown["province"]) == ("open", None, "41")
+    assert answer("breaks", "list", "--province", "44", "--data", folder) == []
+
+
+FIELDS = [
+    *("break", "kind", "state", "province", "account", "amount_fen", "difference_fen", "booked_on"),
+    *("age_working_days", "payment_reference", "transfers", "candidates", "cured_by"),
+]
+
+
+def test_what_was_not_told_for_days_is_missing(answer: Answer, folder: Path) -> None:
+    breaks = answer("breaks", "list", "--as-of", "2025-05-07", "--data", folder)
+    missing = [one["booked_on"] for one in breaks if one["kind"] == "missing_statement"]
+    assert missing == ["2025-04-29", "2025-04-30", "2025-05-06"]
+
+
+def test_pages_speak_both_languages(jinbao: Callable[..., Result], folder: Path) -> None:
+    words = ("--as-of", "2025-04-28", "--data", folder)
+    assert "付款编号无人报告" in jinbao("breaks", "list", *words).stdout
+    assert "payment reference that nobody reported" in jinbao("--lang", "en", "breaks", "list", *words).stdout
+    assert "未解释合计 0.00 元" in jinbao("reconcile", *words).stdout
+    assert "unexplained: 0.00 yuan" in jinbao("--lang", "en", "reconcile", *words).stdout
+
+
+def test_a_day_that_is_none_is_refused(jinbao: Callable[..., Result], folder: Path) -> None:
+    result = jinbao("--lang", "en", "reconcile", "--as-of", "yesterday", "--data", folder)
+    assert (result.exit_code, "2019-10-15" in result.output) == (2, True)
+
+
+def test_a_nation_without_bank_accounts_is_explained(answer: Answer, nation_folder: Path) -> None:
+    said = answer("reconcile", "--data", nation_folder)
+    assert (said["explained"], said["accounts"], said["breaks"]) == (True, [], {})
