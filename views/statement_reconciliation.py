@@ -88,7 +88,7 @@ def break_as_json(reconciled: StatementReconciliation, found: Break, calendar: W
     return {
         "break": found.id,
         "kind": found.kind,
-        "state": "open",
+        "state": "investigating" if found.id.bytes in reconciled.words else "open",
         "province": found.province,
         "account": found.account and UUID(bytes=found.account),
         "amount_fen": found.amount_fen,

@@ -72,6 +72,34 @@ class PartBooked(AccountFact, frozen=True, gc=False, kw_only=True):
     entries: tuple[Booked, ...]
 
 
+class EntryConfirmed(AccountFact, frozen=True, gc=False, kw_only=True):
+    """An officer said which payment an entry is."""
+
+    TOPIC: ClassVar[str] = "bank-entry-confirmed"
+    entry: bytes
+    payment_reference: str
+    operator: str
+    reason_text: str | None = None
+
+
+class ConfirmationAnnulled(AccountFact, frozen=True, gc=False, kw_only=True):
+    """An entry is nobody's again."""
+
+    TOPIC: ClassVar[str] = "bank-confirmation-annulled"
+    entry: bytes
+    operator: str
+    reason_text: str | None = None
+
+
+class BreakInvestigated(AccountFact, frozen=True, gc=False, kw_only=True):
+    """An officer looks into a break."""
+
+    TOPIC: ClassVar[str] = "bank-break-investigated"
+    break_id: bytes
+    operator: str
+    reason_text: str | None = None
+
+
 class BankAccount:
     """A bank account: whose it is, its balance at the end of what was taken in, and the entries that it knows."""
 
@@ -86,7 +114,10 @@ class BankAccount:
         self.unfinished: tuple[bytes, int] | None = None
         """The statement that lacks parts, and the number of the next one."""
         self.statements: set[bytes] = set()
-        self.entries: set[bytes] = set()
+        self.entries: dict[bytes, bool] = {}
+        """Whether each names a payment itself."""
+        self.confirmed: dict[bytes, str] = {}
+        """The payment that an officer said an entry is."""
 
     @classmethod
     def begin(cls, account: UUID, recorded_at: int) -> BankAccount:
@@ -120,8 +151,13 @@ class BankAccount:
             assert self.closing_fen in (None, fact.opening_fen), "statements follow each other"
             self.closing_fen = fact.closing_fen
             self.statements.add(fact.statement)
-            self.entries.update(entry.entry for entry in fact.entries)
+            for booked in fact.entries:
+                self.entries[booked.entry] = any(payment.payment_references for payment in booked.payments)
             self.unfinished = (fact.statement, fact.part + 1) if fact.part < fact.parts else None
+        elif isinstance(fact, EntryConfirmed):
+            self.confirmed[fact.entry] = fact.payment_reference
+        elif isinstance(fact, ConfirmationAnnulled):
+            del self.confirmed[fact.entry]
 
     def opened(self, message: BankAccountOpened) -> AccountOpened | Rejection:
         """Its opening, once."""
@@ -150,11 +186,50 @@ class BankAccount:
             entries=tuple(map(_booked, message.entries)),
         )
 
-    def _out_of_place(self, message: StatementBooked) -> Rejection | None:
+    def entry_confirmed(self, message: m.EntryConfirmed) -> EntryConfirmed | Rejection:
+        """An officer's word for an entry that names no payment; of two that come at once the second is told so."""
+        wrong = self._not_ours(message)
+        if wrong is not None:
+            return wrong
+        if message.entry not in self.entries:
+            return Rejection("BANK_ENTRY_UNKNOWN", "entry")
+        if not is_payment_reference(message.payment_reference):
+            return Rejection("PAYMENT_REFERENCE_INVALID", "payment_reference")
+        if self.entries[message.entry] or message.entry in self.confirmed:
+            return Rejection("BANK_ENTRY_TAKEN", "entry")
+        return EntryConfirmed(
+            entry=message.entry,
+            payment_reference=message.payment_reference,
+            operator=message.envelope.operator,
+            reason_text=message.reason_text,
+        )
+
+    def confirmation_annulled(self, message: m.ConfirmationAnnulled) -> ConfirmationAnnulled | Rejection:
+        """The entry is nobody's again."""
+        wrong = self._not_ours(message)
+        if wrong is not None:
+            return wrong
+        if message.entry not in self.confirmed:
+            return Rejection("BANK_ENTRY_UNKNOWN", "entry")
+        operator = message.envelope.operator
+        return ConfirmationAnnulled(entry=message.entry, operator=operator, reason_text=message.reason_text)
+
+    def break_investigated(self, message: m.BreakInvestigated) -> BreakInvestigated | Rejection:
+        """Who looks into a break, and why."""
+        operator = message.envelope.operator
+        return self._not_ours(message) or BreakInvestigated(
+            break_id=message.break_id, operator=operator, reason_text=message.reason_text
+        )
+
+    def _not_ours(self, message: BankMessage) -> Rejection | None:
         if not self.province:
             return Rejection("BANK_ACCOUNT_UNKNOWN", "envelope.account_id")
-        if message.envelope.sender != self.province:
-            return Rejection("ROLE_NOT_ALLOWED", "envelope.sender")
+        return Rejection("ROLE_NOT_ALLOWED", "envelope.sender") if message.envelope.sender != self.province else None
+
+    def _out_of_place(self, message: StatementBooked) -> Rejection | None:
+        wrong = self._not_ours(message)
+        if wrong is not None:
+            return wrong
         if self.unfinished is not None:
             return None if self.unfinished == (message.statement, message.part) else _PART
         if message.statement in self.statements:
@@ -195,8 +270,16 @@ def _booked(entry: m.BankEntry) -> Booked:
 _DECIDED_BY: Mapping[type[BankMessage], Callable[[BankAccount, Any], AccountFact | Rejection]] = {
     BankAccountOpened: BankAccount.opened,
     StatementBooked: BankAccount.booked,
+    m.EntryConfirmed: BankAccount.entry_confirmed,
+    m.ConfirmationAnnulled: BankAccount.confirmation_annulled,
+    m.BreakInvestigated: BankAccount.break_investigated,
 }
 assert set(_DECIDED_BY) == set(m.BANK_MESSAGES), "every message about an account is decided"
 
-BANK_ACCOUNTS: StreamKind[AccountFact] = StreamKind(2, BANK_ACCOUNT, (AccountOpened, PartBooked), BankAccount.begin)
+BANK_ACCOUNTS: StreamKind[AccountFact] = StreamKind(
+    2,
+    BANK_ACCOUNT,
+    (AccountOpened, PartBooked, EntryConfirmed, ConfirmationAnnulled, BreakInvestigated),
+    BankAccount.begin,
+)
 """Bank accounts, keyed by account id."""

@@ -156,6 +156,11 @@ class Match:
     entries: tuple[bytes, ...]
 
 
+def break_of_entry(entry: bytes) -> UUID:
+    """Id of the break that hangs on an entry, whether or not there is one now."""
+    return UUID(bytes=platform_event_id("break", "entry", entry.hex()))
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
     """What is not explained: it hangs on one bank entry, one payment side or one missing day, never on a remainder."""
@@ -183,7 +188,7 @@ class Break:
         """Derived from what it hangs on: the same break, whatever arrives and of whatever kind it is meanwhile."""
         anchor = self.anchor
         if isinstance(anchor, bytes):
-            return UUID(bytes=platform_event_id("break", "entry", anchor.hex()))
+            return break_of_entry(anchor)
         first, second = anchor
         parts = (first.hex(), str(second)) if isinstance(first, bytes) else (first, str(second))
         return UUID(bytes=platform_event_id("break", *parts))

@@ -10,7 +10,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table
 
-from jinbao.platform.aggregates.bank_account import BANK_ACCOUNTS, AccountOpened, Booked, PartBooked, Payment
+from jinbao.platform.aggregates.bank_account import (
+    BANK_ACCOUNTS,
+    AccountOpened,
+    Booked,
+    BreakInvestigated,
+    ConfirmationAnnulled,
+    EntryConfirmed,
+    PartBooked,
+    Payment,
+)
 from jinbao.platform.projections.logged import Entry, entry_number
 from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Row, Upsert
@@ -51,6 +60,16 @@ bank_statements = Table(
     Column("last_day", text_column(10), nullable=False),
 )
 
+bank_words = Table(
+    "bank_words",
+    read_models,
+    Column("about", LargeBinary(16), primary_key=True),
+    Column("reference", text_column(25), nullable=False),
+    Column("operator", text_column(200), nullable=False),
+    Column("reason", text_column(2000)),
+)
+"""The latest word of an officer about an entry (the payment that it is, empty once annulled) or about a break."""
+_WORDS = Upsert(bank_words, ("about",), {"reference": "set", "operator": "set", "reason": "set"})
 _ACCOUNTS = Upsert(
     bank_accounts,
     ("stream",),
@@ -103,10 +122,27 @@ def fold_statements(log: Iterable[Entry]) -> Iterator[Row]:
             yield entry.position, entry.stream, fact.first_day.isoformat(), fact.last_day.isoformat()
 
 
+def fold_words(log: Iterable[Entry]) -> Iterator[Row]:
+    """Rows of `bank_words`."""
+    for entry in log:
+        fact = entry.fact
+        if isinstance(fact, EntryConfirmed):
+            yield fact.entry, fact.payment_reference, fact.operator, fact.reason_text
+        elif isinstance(fact, ConfirmationAnnulled):
+            yield fact.entry, "", fact.operator, fact.reason_text
+        elif isinstance(fact, BreakInvestigated):
+            yield fact.break_id, "", fact.operator, fact.reason_text
+
+
 PROJECTION = Projection(
     "bank_accounts",
     1,
-    (Part(_ACCOUNTS, fold_accounts), Part(bank_entries, fold_entries), Part(bank_statements, fold_statements)),
+    (
+        Part(_ACCOUNTS, fold_accounts),
+        Part(bank_entries, fold_entries),
+        Part(bank_statements, fold_statements),
+        Part(_WORDS, fold_words),
+    ),
     kind=BANK_ACCOUNTS,
 )
 
@@ -167,3 +203,18 @@ def statement_days(work: UnitOfWork) -> Iterator[tuple[UUID, date, date]]:
     )
     for account, first, last in work.bulk.stream(sql):
         yield UUID(bytes=bytes(account)), date.fromisoformat(first), date.fromisoformat(last)
+
+
+class OfficersWord(NamedTuple):
+    """What an officer last said about an entry or a break."""
+
+    payment_reference: str
+    """Empty for a break, and where a confirmation was annulled."""
+    operator: str
+    reason: str | None
+
+
+def officers_words(work: UnitOfWork) -> dict[bytes, OfficersWord]:
+    """Entry or break → the latest word about it."""
+    rows = work.bulk.stream("SELECT about, reference, operator, reason FROM bank_words")
+    return {bytes(about): OfficersWord(reference, operator, reason) for about, reference, operator, reason in rows}

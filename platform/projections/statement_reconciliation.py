@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
+from uuid import UUID
 
 from jinbao.platform.aggregates.bank_account import Booked
 from jinbao.platform.bank_matching.figures import AccountFigures, StatementBalances, account_figures
@@ -22,11 +23,28 @@ from jinbao.platform.bank_matching.values import (
     EntryPayment,
     Matching,
     Payment,
+    break_of_entry,
 )
-from jinbao.platform.projections.bank_accounts import AccountRow, accounts, booked_entries, statement_days
+from jinbao.platform.projections.bank_accounts import (
+    AccountRow,
+    OfficersWord,
+    accounts,
+    booked_entries,
+    officers_words,
+    statement_days,
+)
 from jinbao.platform.projections.payment_reports import payments_reported
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import WorkingDays
+
+
+class Confirmed(NamedTuple):
+    """An entry of which an officer said which payment it is."""
+
+    break_id: UUID
+    """Of the break that it was, and is again where the confirmation is annulled."""
+    entry: bytes
+    account: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +55,21 @@ class StatementReconciliation:
     matching: Matching
     figures: tuple[AccountFigures, ...]
     payments: Mapping[str, Payment]
+    entries: Mapping[bytes, BookedEntry]
+    words: Mapping[bytes, OfficersWord]
+    """What officers last said, by entry or break."""
 
     def breaks(self, province: str | None = None) -> list[Break]:
         """The open breaks, of one province or of all, the oldest first."""
         return [found for found in self.matching.breaks if province in (None, found.province)]
+
+    def confirmed(self) -> list[Confirmed]:
+        """The entries of which an officer said which payment they are, that is what they are matched by."""
+        return [
+            Confirmed(break_of_entry(entry), entry, self.entries[entry].account)
+            for entry, word in self.words.items()
+            if word.payment_reference and entry in self.entries
+        ]
 
     def accounts(self, province: str | None = None) -> list[AccountFigures]:
         """The figures of the accounts, of one province or of all."""
@@ -59,10 +88,12 @@ def reconcile_statements(work: UnitOfWork, as_of: date, calendar: WorkingDays) -
         if booked.booked_on <= as_of:
             entries[booked.entry] = _booked_entry(account.bytes, booked)
     payments = {payment.reference: payment for payment in payments_reported(work, as_of)} if own else {}
-    matching = match_entries(own, payments.values(), entries.values(), as_of, calendar)
+    words = officers_words(work)
+    confirmed = {about: word.payment_reference for about, word in words.items() if word.payment_reference}
+    matching = match_entries(own, payments.values(), entries.values(), as_of, calendar, confirmed)
     balances = _balances(rows, days, entries, as_of)
     figures = account_figures(matching, own, payments, entries, balances)
-    return StatementReconciliation(as_of, matching, tuple(figures), payments)
+    return StatementReconciliation(as_of, matching, tuple(figures), payments, entries, words)
 
 
 def _bank_account(row: AccountRow, days: list[tuple[date, date]]) -> BankAccount:

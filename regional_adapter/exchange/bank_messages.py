@@ -24,9 +24,16 @@ from jinbao.schemas.messages.bank import (
     BankEnvelope,
     BankMessage,
     BookedPayment,
+    BreakInvestigated,
+    ConfirmationAnnulled,
+    EntryConfirmed,
     StatementBooked,
 )
 
+_OFFICERS: dict[str, type[BankMessage]] = {
+    kind.NAME: kind for kind in (EntryConfirmed, ConfirmationAnnulled, BreakInvestigated)
+}
+"""What finance officers say about entries and breaks: nothing of it is sealed."""
 _SECRET = "bank_account_entries"
 """Scheme word of the secret under which the ids of an account's entries are derived; it never leaves the adapter."""
 
@@ -48,6 +55,9 @@ def bank_message(record: BankRecord, province: str, ring: KeyRing) -> BankMessag
         envelope, sealed = _sealed(record, {"number": record.number}, province, account, ring)
         kind = msgspec.json.decode(record.fields)["kind"]
         return BankAccountOpened(envelope=envelope, kind=kind, sealed=sealed)
+    if record.kind in _OFFICERS:
+        envelope, _ = _sealed(record, {}, province, account, ring)
+        return msgspec.convert({**msgspec.json.decode(record.fields), "envelope": envelope}, _OFFICERS[record.kind])
     part = record.part
     words = b"[%s]" % b",".join(entry.words() for entry in part.entries)
     envelope, sealed = _sealed(record, {"entries": words.decode()}, province, account, ring)

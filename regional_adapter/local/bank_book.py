@@ -87,7 +87,7 @@ class LocalPart(msgspec.Struct, frozen=True):
 
 
 class BankRecord(NamedTuple):
-    """One message to be: the opening of an account (`part` is None), or a part of a statement."""
+    """One message to be: the opening of an account, a part of a statement, or an officer's word about an entry."""
 
     sequence: int
     kind: str
@@ -202,6 +202,11 @@ class BankBook:
             self._put("StatementBooked", number, statement, operator, now, msgspec.json.encode(part)) for part in parts
         ]
 
+    def say(self, kind: str, number: str, fields: Mapping[str, str | bytes | None], operator: str, now: int) -> int:
+        """Write an officer's word about an account; returns the sequence of its message."""
+        with self.batch():
+            return self._put(kind, number, None, operator, now, msgspec.json.encode(fields))
+
     def _put(self, kind: str, number: str, statement: int | None, operator: str, now: int, fields: bytes) -> int:
         cursor = self._db.execute(
             "INSERT INTO bank_messages (kind, number, statement, operator, written_at, fields)"
@@ -251,6 +256,7 @@ class BankBook:
     def _forget(self, kind: str, number: str, statement: int | None) -> None:
         if kind == "BankAccountOpened":
             self._db.execute("DELETE FROM bank_accounts WHERE number = ?", (number,))
+        if statement is None:
             return
         self._db.execute("DELETE FROM bank_entries WHERE number = ? AND statement = ?", (number, statement))
         self._db.execute("DELETE FROM bank_statements WHERE sequence = ?", (statement,))

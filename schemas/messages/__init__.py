@@ -29,6 +29,9 @@ from jinbao.schemas.messages.bank import (
     BankAccountOpened as BankAccountOpened,
     BankEntry as BankEntry,
     BankMessage as BankMessage,
+    BreakInvestigated as BreakInvestigated,
+    ConfirmationAnnulled as ConfirmationAnnulled,
+    EntryConfirmed as EntryConfirmed,
     StatementBooked as StatementBooked,
 )
 from jinbao.schemas.messages.certificate import CertificateIssued as CertificateIssued

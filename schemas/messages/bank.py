@@ -125,3 +125,28 @@ class StatementBooked(BankMessage, frozen=True, gc=False, kw_only=True):
     """Opening and entries of this part."""
     entries: list[BankEntry]
     sealed: Sealed
+
+
+class EntryConfirmed(BankMessage, frozen=True, gc=False, kw_only=True):
+    """A finance officer says which payment an entry is that names none."""
+
+    NAME: ClassVar[str] = "EntryConfirmed"
+    entry: Id
+    payment_reference: PaymentReference
+    reason_text: Text | None = None
+
+
+class ConfirmationAnnulled(BankMessage, frozen=True, gc=False, kw_only=True):
+    """It was not that payment: the entry is unexplained again."""
+
+    NAME: ClassVar[str] = "ConfirmationAnnulled"
+    entry: Id
+    reason_text: Text | None = None
+
+
+class BreakInvestigated(BankMessage, frozen=True, gc=False, kw_only=True):
+    """A finance officer looks into what is not explained on the account."""
+
+    NAME: ClassVar[str] = "BreakInvestigated"
+    break_id: Id
+    reason_text: Text | None = None

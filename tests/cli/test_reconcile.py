@@ -61,6 +61,20 @@ def test_what_was_not_told_for_days_is_missing(answer: Answer, folder: Path) -> 
     assert missing == ["2025-04-29", "2025-04-30", "2025-05-06"]
 
 
+def test_a_break_is_investigated_and_nothing_but_a_candidate_is_confirmed(
+    answer: Answer, jinbao: Callable[..., Result], folder: Path
+) -> None:
+    words = ("--data", folder)
+    first = answer("breaks", "list", "--as-of", "2025-04-28", *words)[0]["break"]
+    assert answer("breaks", "investigate", first, "--user", "wang", *words) == {"break": first, "refused": []}
+    states = {one["break"]: one["state"] for one in answer("breaks", "list", *words)}
+    assert {states.pop(first), *states.values()} == {"investigating", "open"}
+    refused = answer("breaks", "confirm", first, "--payment", "RF18539007547034", "--user", "wang", *words, code=1)
+    assert refused["refused"][0]["code"] == "NO_CANDIDATE"
+    assert jinbao("breaks", "annul", first, *words).exit_code == 2
+    assert jinbao("breaks", "investigate", "no-such", *words).exit_code == 2
+
+
 def test_pages_speak_both_languages(jinbao: Callable[..., Result], folder: Path) -> None:
     words = ("--as-of", "2025-04-28", "--data", folder)
     assert "付款编号无人报告" in jinbao("breaks", "list", *words).stdout

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages import BankEntry, Sealed
-from jinbao.schemas.messages.bank import BankAccountOpened, BankEnvelope, BookedPayment, StatementBooked
+from jinbao.schemas.messages.bank import (
+    BankAccountOpened,
+    BankEnvelope,
+    BookedPayment,
+    ConfirmationAnnulled,
+    EntryConfirmed,
+    StatementBooked,
+)
 
 ACCOUNT = UUID(int=41)
 SEALED = Sealed(key_id=bytes(16), ciphertext=bytes(16))
@@ -60,3 +67,15 @@ def booked(statement: int, opening: int, *entries: BankEntry, **changes: Any) ->
         "sealed": SEALED,
     }
     return StatementBooked(**(fields | changes))
+
+
+def confirmed(number: int, of: int, reference: str = REFERENCE, sender: str = "41") -> EntryConfirmed:
+    """An officer's word, as message `number`, that entry `of` is a payment."""
+    return EntryConfirmed(
+        envelope=envelope(number, sender), entry=of.to_bytes(16), payment_reference=reference, reason_text="by phone"
+    )
+
+
+def annulled(number: int, of: int) -> ConfirmationAnnulled:
+    """That it was not."""
+    return ConfirmationAnnulled(envelope=envelope(number), entry=of.to_bytes(16), reason_text="wrong")

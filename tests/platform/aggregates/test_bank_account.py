@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from support.bank_messages import ACCOUNT, booked, entry, envelope, opened
+from support.bank_messages import ACCOUNT, annulled, booked, confirmed, entry, envelope, opened
 
 from jinbao.platform.aggregates.bank_account import AccountFact, BankAccount
 from jinbao.platform.aggregates.decision import Rejection
@@ -103,3 +103,31 @@ def test_a_part_that_contradicts_itself_is_refused_with_code_and_field(
     account = BankAccount.begin(ACCOUNT, 1)
     say(account, opened())
     assert account.decide(message, 1, law_in_force()) == Rejection(code, field)
+
+
+def test_an_entry_without_a_name_is_confirmed_once_and_again_after_it_was_annulled() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    unnamed = entry(2, 7, payments=[BookedPayment(payment_references=[])])
+    say(account, opened(), booked(1, 0, entry(1, 5), unnamed))
+    assert say(
+        account,
+        confirmed(11, 1),
+        confirmed(12, 3),
+        confirmed(13, 2, "RF99539007547034"),
+        confirmed(14, 2, sender="44"),
+        annulled(15, 2),
+        confirmed(16, 2),
+        confirmed(17, 2),
+        annulled(18, 2),
+        confirmed(19, 2),
+    ) == [
+        "BANK_ENTRY_TAKEN",
+        "BANK_ENTRY_UNKNOWN",
+        "PAYMENT_REFERENCE_INVALID",
+        "ROLE_NOT_ALLOWED",
+        "BANK_ENTRY_UNKNOWN",
+        "bank-entry-confirmed",
+        "BANK_ENTRY_TAKEN",
+        "bank-confirmation-annulled",
+        "bank-entry-confirmed",
+    ]

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from support.bank_messages import ACCOUNT, booked, entry, opened
+from support.bank_messages import ACCOUNT, annulled, booked, confirmed, entry, opened
 
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
 from jinbao.rules.working_days import load_working_days
@@ -79,3 +79,16 @@ def test_on_an_earlier_day_the_balance_is_that_days(platform, transfer, statemen
 def test_without_accounts_there_is_nothing_to_explain(platform, transfer):
     platform.take(*transfer.whole())
     assert (reconciled(platform).accounts(), reconciled(platform).breaks()) == ([], [])
+
+
+def test_an_entry_that_an_officer_confirmed_is_matched_until_that_is_annulled(platform, transfer):
+    unnamed = entry(1, TOTAL, payments=[BookedPayment(payment_references=[])])
+    platform.take(opened(), booked(1, 500, unnamed), *transfer.whole())
+    assert [found.kind for found in reconciled(platform).breaks()] == ["unmatched_bank"]
+    platform.take(confirmed(11, 1, transfer.reference(1)))
+    assert [match.rule for match in reconciled(platform).matching.matches] == ["confirmed"]
+    assert reconciled(platform).breaks() == []
+    (one,) = reconciled(platform).confirmed()
+    platform.take(annulled(12, 1))
+    assert one.break_id in [found.id for found in reconciled(platform).breaks()]
+    assert reconciled(platform).confirmed() == []
