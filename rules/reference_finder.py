@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from jinbao.rules.payment_reference import is_payment_reference
 
@@ -23,35 +22,21 @@ _PLAIN = _SMALL | {code: _SMALL.get(ascii, ascii) for code, ascii in _FULL_WIDTH
 _STRETCH = re.compile(r"[0-9A-Z]+(?:[\s\-\u2010-\u2015]+[0-9A-Z]+)*")
 _WORD = re.compile(r"[0-9A-Z]+")
 _BEGINNING = re.compile(r"R(?:$|F(?:$|[0-9](?:$|[0-9])))")
-_LIKE_ONE = re.compile(r"RF[0-9]{2}[0-9A-Z]{6}")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundReferences:
-    """What the texts of one bank entry name."""
+def find_payment_references(*texts: str) -> tuple[str, ...]:
+    """The payment references that stand in the texts, in machine form, each once, in order.
 
-    references: tuple[str, ...]
-    """In machine form, each once, in order; where one begins as another does, both are readings of the same place."""
-    mistyped: bool
-    """Whether something stands there that is made like a reference and is none: its check digits are wrong."""
-
-
-def find_payment_references(*texts: str) -> FoundReferences:
-    """The payment references that stand in the texts; none reaches from one text into the next.
-
+    None reaches from one text into the next. Where one begins as another does, both are readings of the same place.
     A reference begins at a word's beginning and ends at a word's end, Chinese characters and punctuation end a word.
     """
     found: dict[str, None] = {}
-    mistyped = False
     for text in texts:
         for stretch in _STRETCH.finditer(text.translate(_PLAIN)):
             words = _WORD.findall(stretch[0])
             for first in range(len(words)):
-                readings = list(_readings(words, first))
-                right = [reading for reading in readings if is_payment_reference(reading)]
-                found.update(dict.fromkeys(right))
-                mistyped = mistyped or (not right and any(map(_LIKE_ONE.match, readings)))
-    return FoundReferences(tuple(found), mistyped)
+                found.update(dict.fromkeys(filter(is_payment_reference, _readings(words, first))))
+    return tuple(found)
 
 
 def _readings(words: list[str], first: int) -> Iterator[str]:

@@ -98,7 +98,7 @@ def tell_bank(bank: BankBook, message: SubmissionOutcomes) -> None:
 def _entry(entry: LocalEntry, secret: bytes, ring: KeyRing) -> BankEntry:
     payments = [
         BookedPayment(
-            payment_references=list(find_payment_references(*payment.references, payment.remark).references),
+            payment_references=list(find_payment_references(*payment.references, payment.remark)),
             amount=payment.amount_fen,
             counterpart=account_id(payment.account, ring).bytes if payment.account else None,
         )
