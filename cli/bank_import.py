@@ -13,11 +13,15 @@ from jinbao.cli.clock import present
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
+from jinbao.cli.reading import opened
+from jinbao.platform.projections.bank_accounts import accounts
+from jinbao.platform.projections.statement_reconciliation import Standing, reconcile_statements
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.statements.statement_file import Refused, RefusedFileError, read_statements
 from jinbao.regional_adapter.statements.statement_import import TakenIn, take_in
-from jinbao.service.settings import load_settings
+from jinbao.rules.working_days import load_working_days
+from jinbao.service.settings import Settings, load_settings
 
 HELP = prose("Take a bank's statement in: all of it, or nothing")
 
@@ -52,11 +56,10 @@ def import_(
                 refused.append(Refused(told.code, 1, refusal(told)))
     if refused:
         taken = TakenIn(0, 0, [])
+    stands = Standing(0, 0, 0) if refused else _standing(settings, own.number)
     told_json = {
         "entries": {"new": taken.new, "known": taken.known},
-        "matched": 0,
-        "proposals": 0,
-        "breaks": 0,
+        **stands._asdict(),
         "refused": [as_problem(tr, *reason) for reason in refused],
     }
     if as_json:
@@ -64,9 +67,25 @@ def import_(
     elif not refused:
         zh, en = f"新增 {taken.new:,} 笔，已有 {taken.known:,} 笔", f"{taken.new:,} new entries, {taken.known:,} known"
         print_line(f"{file}: {tr(zh, en)}")
+        zh, en = (
+            f"已对上 {stands.matched:,} 笔，差异 {stands.breaks:,} 笔",
+            f"{stands.matched:,} matched, {stands.breaks:,} breaks",
+        )
+        print_line(f"{own.number}: {tr(zh, en)}")
     else:
         print_line(tr(f"{file}：未导入", f"{file}: nothing is taken in"))
         for code, line, words in refused:
             print_line(f"  {tr(f'第 {line} 行', f'line {line}')}  {code}  {tr.of(words)}")
     if refused:
         raise typer.Exit(1)
+
+
+def _standing(settings: Settings, number: str) -> Standing:
+    """How the account stands on the last day of its statements."""
+    _, own = find_account(settings, number)
+    with opened(settings) as store, store.read() as work:
+        days = {row.account: row.statements_to for row in accounts(work)}
+        day = None if own.account is None else days.get(own.account)
+        if own.account is None or day is None:
+            return Standing(0, 0, 0)
+        return reconcile_statements(work, day, load_working_days()).standing(own.account)

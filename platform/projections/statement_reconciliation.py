@@ -47,6 +47,14 @@ class Confirmed(NamedTuple):
     account: bytes
 
 
+class Standing(NamedTuple):
+    """How an account stands."""
+
+    matched: int
+    proposals: int
+    breaks: int
+
+
 @dataclass(frozen=True, slots=True)
 class StatementReconciliation:
     """What statements and payments come to as of a day."""
@@ -70,6 +78,16 @@ class StatementReconciliation:
             for entry, word in self.words.items()
             if word.payment_reference and entry in self.entries
         ]
+
+    def standing(self, account: UUID) -> Standing:
+        """How an account stands: entries that are matched, breaks that have candidates, and all breaks."""
+        matched = [entry for match in self.matching.matches for entry in match.entries]
+        here = [found for found in self.matching.breaks if found.account == account.bytes]
+        return Standing(
+            sum(self.entries[entry].account == account.bytes for entry in matched),
+            sum(bool(found.candidates) for found in here),
+            len(here),
+        )
 
     def accounts(self, province: str | None = None) -> list[AccountFigures]:
         """The figures of the accounts, of one province or of all."""
