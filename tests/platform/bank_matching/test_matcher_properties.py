@@ -131,7 +131,7 @@ FAULTS: dict[str, Plant] = {
 }
 FEN = st.integers(100, 5_000_000)
 PLANS = st.lists(st.tuples(st.one_of(st.sampled_from(SOUND), st.sampled_from(sorted(FAULTS))), FEN), max_size=25)
-CHEAP = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CHEAP = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(PLANS)
@@ -168,6 +168,11 @@ def _messy_world(data: st.DataObject) -> BankWorld:
             *lines, payer=payer, payee=payee, on=day, received=received, ordered=ordered, bounced_fen=bounced
         )
         known.append(made)
+    for payment in world.payments:
+        for _ in range(data.draw(st.integers(0, 3))):  # entries that name one payment, where it belongs, often alike
+            side = data.draw(st.sampled_from(sorted(payment.sides.values(), key=lambda side: side.role)))
+            fen = data.draw(st.sampled_from([side.amount_fen, side.amount_fen, -side.amount_fen, 1, -1]))
+            world.book(*side.at, fen or 1, payment.reference, on=MONDAY + data.draw(days) * ONE_DAY)
     names = st.sampled_from([*known, make_payment_reference("123123123")])
     for _ in range(data.draw(st.integers(0, 12))):
         details = tuple(
@@ -192,10 +197,10 @@ def _messy_world(data: st.DataObject) -> BankWorld:
 
 
 @given(st.data())
-@settings(parent=CHEAP, max_examples=80)
+@settings(parent=CHEAP, max_examples=50)
 def test_any_order_of_arrival_leaves_the_same(data: st.DataObject) -> None:
     world = _messy_world(data)
-    order = data.draw(st.permutations(range(20)))
+    order = data.draw(st.permutations(range(30)))
     assert shuffled(world, order).match() == world.match()
 
 
@@ -206,7 +211,7 @@ def test_every_fen_of_every_account_is_explained_in_any_mess(data: st.DataObject
 
 
 @given(st.data())
-@settings(parent=CHEAP, max_examples=60)
+@settings(parent=CHEAP, max_examples=40)
 def test_candidates_are_those_of_a_plain_search(data: st.DataObject) -> None:
     world = _messy_world(data)
     matching = world.match()
