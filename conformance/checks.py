@@ -8,7 +8,7 @@ from uuid import UUID
 
 from jinbao.bus.interface import Bus, partition_of
 from jinbao.conformance.instructions import ToldPerson
-from jinbao.conformance.observer import Seen
+from jinbao.conformance.observer import Observer, Seen
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import CannotOpen, open_sealed
 from jinbao.language.words import Words
@@ -22,6 +22,10 @@ Fault = tuple[Words, Words]
 
 class Surroundings(Protocol):
     """What checks need of the harness."""
+
+    @property
+    def observer(self) -> Observer:
+        """What was seen."""
 
     @property
     def bus(self) -> Bus:
@@ -99,10 +103,26 @@ def person(seen: Seen, person: ToldPerson, around: Surroundings) -> Fault | None
     return None
 
 
+def receipt(seen: Seen, person: ToldPerson, around: Surroundings) -> Fault | None:
+    """A receipt names the very message that it is for."""
+    answered = _RECEIPTED.get(seen.kind)
+    if answered is None:
+        return None
+    given = around.observer.event_ids_delivered(seen.message.envelope.relationship_id, answered)
+    if seen.message.envelope.causation_id in given:
+        return None
+    return (f"causation_id 为所收 {answered} 的事件 id", f"causation_id: the event id of the {answered}"), (
+        "另一个",
+        "another one",
+    )
+
+
+_RECEIPTED = {"ContactLetterReceived": "ContactLetterIssued", "InformationSheetReceived": "InformationSheetSent"}
 CHECKS: Mapping[str, Callable[[Seen, ToldPerson, Any], Fault | None]] = {
     "partition": partition,
     "headers": headers,
     "digest": digest,
     "sealed": sealed,
     "person": person,
+    "receipt": receipt,
 }

@@ -141,6 +141,15 @@ class Harness:
                 return done()
         return True
 
+    def await_answers(self, cases: Sequence[str]) -> None:
+        """Let everybody work until the other province knows what became of all that it said of a case.
+
+        The platform sends that to it together with what the candidate is told.
+        """
+        local = self.counterpart.local
+        if self.platform_runs and self.delivers:
+            self.until(lambda: not any(d.is_open for case in cases for d in local.documents(case=case)))
+
     def settle(self) -> None:
         """Let everybody work until nothing comes any more."""
         self.until(lambda: False, self.quiet_s)

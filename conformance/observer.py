@@ -115,6 +115,11 @@ class Observer:
         """The records of a kind about a person in the candidate's inbox, in order."""
         return [record for record, message in self._inbox.get(relationship, ()) if kind == message.NAME]
 
+    def event_ids_delivered(self, relationship: bytes, kind: str) -> frozenset[bytes]:
+        """Event ids of the messages of a kind about a person that were delivered to the candidate."""
+        found = self._inbox.get(relationship, ())
+        return frozenset(message.envelope.event_id for _, message in found if kind == message.NAME)
+
     def kinds_delivered(self) -> frozenset[str]:
         """Every kind of message that was ever delivered to the candidate."""
         return frozenset(message.NAME for about in self._inbox.values() for _, message in about)

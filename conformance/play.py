@@ -116,6 +116,8 @@ class CasePlay:
         """Have a province do it."""
         is_candidate = step.side == self.case.role
         if is_candidate != self._was_candidate:
+            if is_candidate:
+                self._harness.await_answers((subject.number, self._transfer(subject)))
             self._harness.settle()  # news of the other side reaches whoever acts now
             self._was_candidate = is_candidate
         party: Party = self._candidate if is_candidate else self._harness.counterpart
@@ -138,14 +140,12 @@ class CasePlay:
 
     def _instruction(self, step: Step, subject: Subject) -> Instruction | None:
         """What a province is told; None while what it rests on was not seen yet."""
-        observer, relationship = self._harness.observer, subject.relationship.bytes
-        began = observer.last(relationship, "ApplicationAccepted")
         if step.do == "start":
             return self._harness.start_instruction()
         today = day_of(now_us())
         told: dict[str, Any] = {"do": step.do, "case": subject.number}
-        if began is not None:
-            told["transfer"] = began.envelope.transfer_id.hex()
+        if transfer := self._transfer(subject):
+            told["transfer"] = transfer
         if step.do in ("register", "apply"):
             told["person"] = subject.told
         if step.do == "register":
@@ -164,6 +164,11 @@ class CasePlay:
                 return None
             told |= {"reference": paid.payment_reference, "line": paid.payment_line, "amount": paid.amount, "on": today}
         return Instruction(**told)
+
+    def _transfer(self, subject: Subject) -> str:
+        """The transfer's id as 32 hexadecimal digits; empty before it has begun."""
+        began = self._harness.observer.last(subject.relationship.bytes, "ApplicationAccepted")
+        return "" if began is None else str(began.envelope.transfer_id.hex())
 
     def _amount(self, text: str, subject: Subject) -> int | None:
         """Fen: the total of the person's last sheet, or of another's, more or less by some; None before it was sent."""

@@ -182,6 +182,12 @@ class GivesNoReceipt(SendsOtherwise):
         return None if decode(record.value).NAME in RECEIPTS else record
 
 
+@fails("destination-receipt", "origin-receipt")
+class SaysNotWhatAReceiptIsFor(SaysOtherwise):
+    def said(self, message: Any) -> Any:
+        return with_envelope(message, causation_id=None) if message.NAME in RECEIPTS else message
+
+
 class _NewIdForEachReceipt(RegionalAdapter):
     def _read(self, record: Any) -> Any:
         read = super()._read(record)
