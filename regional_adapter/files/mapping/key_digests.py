@@ -11,8 +11,8 @@ from array import array
 from types import TracebackType
 from typing import BinaryIO, Self
 
-_PARTS = 64
-_NUMBERS_OF_A_CHUNK = 8_192
+_PARTS = 256
+_NUMBERS_OF_A_CHUNK = 2_048
 
 
 class KeyDigests:
