@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook
-from jinbao.regional_adapter.files.document_table import delivered_rows, form_for
+from jinbao.regional_adapter.files.document_table import OUTCOMES, delivered_rows, form_for, outcome_row
 from jinbao.regional_adapter.files.file_exchange import FileExchange
 from jinbao.regional_adapter.files.form_rows import BadRow
 from jinbao.regional_adapter.files.import_file import import_file
@@ -25,7 +25,7 @@ from jinbao.regional_adapter.files.out_values import MisfitError, cell_of, plain
 from jinbao.regional_adapter.files.writers import encoded
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
-from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.office import Office
 from jinbao.simulator.form_rows import (
     FormRow,
@@ -69,14 +69,28 @@ class OwnFiles:
 
         Raises DeliveryError.
         """
-        files = list((self._folder / "in").glob(f"*-{document.event_id}.*"))
-        if not files and self._did_not_fit(f"in {document.position}"):
+        form = out_form(self._mapping, form_for(document.kind))
+        self._read(str(document.event_id), f"in {document.position}", form, delivered_rows(document))
+
+    def read_outcome(self, document: LocalDocument) -> None:
+        """Read what became of a document of the province's own, likewise. Raises DeliveryError."""
+        form = out_form(self._mapping, OUTCOMES)
+        if form is not None:
+            transfer = self._local.transfer_of(document.case)
+            case = self._local.case_of(transfer) if transfer else document.case
+            told = [outcome_row(document, case, transfer)]
+            ending = f"{document.sequence}-{document.state.name.lower()}"
+            self._read(ending, f"outcome {document.sequence}", form, told)
+
+    def _read(self, ending: str, subject: str, form: FormRule | None, told: Sequence[Table[str, str]]) -> None:
+        """Read the file whose name ends so; one of the platform's own CSV only has to be there."""
+        files = list((self._folder / "in").glob(f"*-{ending}.*"))
+        if not files and self._did_not_fit(subject):
             return
         if len(files) != 1:
-            raise DeliveryError(f"{document.kind} {document.event_id}: {len(files)} files")
-        form = out_form(self._mapping, form_for(document.kind))
+            raise DeliveryError(f"{subject}: {len(files)} files")
         if form is not None:
-            agree(document, form, read_out(files[0], self._mapping, form))
+            agree(subject, form, told, read_out(files[0], self._mapping, form))
         files[0].unlink()
 
     def _did_not_fit(self, subject: str) -> bool:
@@ -166,11 +180,10 @@ class OwnFiles:
         return file
 
 
-def agree(document: IncomingDocument, form: FormRule, read: Sequence[Table[str, str]]) -> None:
-    """Raises DeliveryError where the rows that were read, by the form's fields, are not what the document says."""
-    told = [{c.field: plain(row.get(c.field, ""), c) for c in form.columns} for row in delivered_rows(document)]
-    if read != told:
-        raise DeliveryError(f"{document.kind} {document.event_id}: what was read says something else")
+def agree(subject: str, form: FormRule, told: Sequence[Table[str, str]], read: Sequence[Table[str, str]]) -> None:
+    """Raises DeliveryError where the rows that were read, by the form's fields, are not what was to be told."""
+    if read != [{c.field: plain(row.get(c.field, ""), c) for c in form.columns} for row in told]:
+        raise DeliveryError(f"{subject}: what was read says something else")
 
 
 def _with_total(form: FormRule, names: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from jinbao.regional_adapter.files.document_table import form_for
+from jinbao.regional_adapter.files.document_table import delivered_rows, form_for
 from jinbao.regional_adapter.files.file_exchange import TABLE
 from jinbao.regional_adapter.files.form_rows import BadRow, RejectCode
 from jinbao.regional_adapter.files.import_layouts import KEYS
@@ -20,7 +20,7 @@ from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
 from jinbao.regional_adapter.files.ways_in.table_way import TableWay
 from jinbao.regional_adapter.files.ways_in.take_file import Taking
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.working_days import end_of_day
 from jinbao.simulator.own_files import DeliveryError, OwnFiles, agree
@@ -52,10 +52,14 @@ class OwnTables(OwnFiles):
         if not found and self._did_not_fit(f"{TABLE} {document.position}"):
             return
         if len(found) != 1:
-            raise DeliveryError(f"{document.kind} {document.event_id}: {len(found)} rows")
+            raise DeliveryError(f"in {document.position}: {len(found)} rows")
         form = out_form(self._mapping, form_for(document.kind))
         if form is not None:
-            agree(document, form, [_fields(form, one) for one in json.loads(found[0])])
+            read = [_fields(form, one) for one in json.loads(found[0])]
+            agree(f"in {document.position}", form, delivered_rows(document), read)
+
+    def read_outcome(self, document: LocalDocument) -> None:
+        """No table says what became of a document."""
 
     def close(self) -> None:
         """Close the database."""

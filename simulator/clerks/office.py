@@ -212,6 +212,8 @@ class Office:
         if (files := self._clerk.files) is not None:
             for document in self.local.incoming(since=self._read_documents):
                 files.read(document)
+            for _, decided in self.local.decided(self._read_outcomes):
+                files.read_outcome(decided)
         for file in self._file_new_post():
             self.schedule(file)
 

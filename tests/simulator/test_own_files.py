@@ -59,5 +59,5 @@ def test_a_letter_whose_file_says_something_else_is_not_read(tmp_path: Path) -> 
             letters = list(tmp_path.glob("local/*/in/联系函-*"))
         text = letters[0].read_text("utf-8")
         letters[0].write_text(text.replace("合成", "合咸", 1), "utf-8")
-        with pytest.raises(DeliveryError, match="ContactLetterIssued"):
+        with pytest.raises(DeliveryError, match="in 1: what was read"):
             nation.run_day()
