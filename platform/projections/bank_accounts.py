@@ -136,7 +136,7 @@ def fold_words(log: Iterable[Entry]) -> Iterator[Row]:
 
 PROJECTION = Projection(
     "bank_accounts",
-    1,
+    2,
     (
         Part(_ACCOUNTS, fold_accounts),
         Part(bank_entries, fold_entries),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
+from datetime import date
 from uuid import UUID
 
-from support.bank_messages import ACCOUNT, REFERENCE, booked, entry, opened
+from support.bank_messages import ACCOUNT, REFERENCE, annulled, booked, confirmed, entry, opened
 from support.rows import rows
 
 from jinbao.bus.interface import BusRecord
@@ -18,11 +19,15 @@ from jinbao.platform.ingest.intake import Intake
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.bank_accounts import PROJECTION, accounts, booked_entries, statement_days
+from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.runner import Runner
+from jinbao.platform.projections.statement_reconciliation import reconcile_statements
 from jinbao.platform.store.store import Store
+from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import record_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, BankMessage
+from jinbao.schemas.messages.bank import BookedPayment
 
 
 def arrived(offset: int, message: BankMessage) -> Arrival:
@@ -69,3 +74,20 @@ def test_statements_are_taken_in_behind_each_other_and_the_read_model_is_their_f
         assert list(booked_entries(work)) == found
         assert not list(booked_entries(work, UUID(int=5)))
         assert [str(day) for _, *days in statement_days(work) for day in days] == ["2025-04-01", "2025-04-30"] * 2
+
+
+def test_an_officers_word_is_followed_and_everything_is_explained_on_both_databases(store: Store) -> None:
+    unnamed = entry(1, 20, payments=[BookedPayment(payment_references=[])])
+    taken = Outcome.ACCEPTED
+    said = (opened(), booked(1, 500, unnamed), confirmed(11, 1), confirmed(12, 1), annulled(13, 1), confirmed(14, 1))
+    assert take_in(store, 0, *said) == [taken, taken, taken, Outcome.REJECTED, taken, taken]
+    with closing(Runner(store, PROJECTIONS)) as runner:
+        runner.catch_up()
+        followed = models(store)
+        runner.rebuild()
+    assert models(store) == followed
+    with store.read() as work:
+        found = reconcile_statements(work, date(2025, 4, 30), load_working_days())
+    assert [(one.entry, one.account) for one in found.confirmed()] == [((1).to_bytes(16), ACCOUNT.bytes)]
+    assert [one.kind for one in found.breaks()] == ["unmatched_bank"], "nobody has reported that payment"
+    assert [one.unexplained_fen for one in found.accounts()] == [0]
