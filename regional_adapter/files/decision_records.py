@@ -125,7 +125,7 @@ def _microseconds(row: Row) -> int:
 
 def _action(word: str) -> str:
     """The action of that code or Chinese word. Raises BadCellError."""
-    action = _actions_by_word().get(word)
+    action = decision_words().get(word)
     if action is None:
         raise BadCellError(DECISION, "不是办理事项的代码或名称", "is no code or name of a decision")
     if form := _FORM_OF_ITS_OWN.get(action):
@@ -134,7 +134,8 @@ def _action(word: str) -> str:
 
 
 @cache
-def _actions_by_word() -> Mapping[str, str]:
+def decision_words() -> Mapping[str, str]:
+    """The actions by each word that 办理事项 may hold: their codes and Chinese words."""
     return {word: name for name in (*ACTIONS, ANNUL) for word in (name, ACTION_LABELS[name][0])}
 
 

@@ -50,8 +50,8 @@ _PROVINCE_CODES = {
 _DAY = re.compile(r"(\d{4})(\d{2})(\d{2})|(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _HUNDREDTHS = re.compile(r"(\d{1,11}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,2}))?", re.ASCII)
 _MOST_DIGITS = 9
-_YES_NO = {"是": True, "Y": True, "1": True, "否": False, "N": False, "0": False}
-_ID_TYPES: dict[str, IdentityType] = {
+YES_NO = {"是": True, "Y": True, "1": True, "否": False, "N": False, "0": False}
+ID_TYPES: dict[str, IdentityType] = {
     "居民身份证": "resident_id",
     "港澳台居民居住证": "residence_permit",
     "其他": "other",
@@ -214,19 +214,19 @@ class Row:
         value = self._plain(column)
         if value is None:
             return default
-        if value not in _YES_NO:
+        if value not in YES_NO:
             raise BadCellError(column, "应为“是”或“否”", "must be 是 (yes) or 否 (no)")
-        return _YES_NO[value]
+        return YES_NO[value]
 
     def id_type(self, column: str) -> IdentityType:
         """The kind of identity document; a resident identity card where the cell is empty."""
         value = self._plain(column)
         if value is None:
             return "resident_id"
-        if value not in _ID_TYPES:
-            known = "、".join(_ID_TYPES)
+        if value not in ID_TYPES:
+            known = "、".join(ID_TYPES)
             raise BadCellError(column, f"应为 {known} 之一", f"must be one of {known}")
-        return _ID_TYPES[value]
+        return ID_TYPES[value]
 
     def identity(self, column: str, id_type: IdentityType) -> str:
         """An identity number in its normalized form."""

@@ -19,6 +19,7 @@ from jinbao.language.words import Words
 from jinbao.regional_adapter.files.form_rows import FormLayout
 from jinbao.regional_adapter.files.import_layouts import LAYOUTS, FieldKind, kind_of
 from jinbao.regional_adapter.files.mapping import mapping_shapes
+from jinbao.regional_adapter.files.mapping.in_words import check_codes, check_word
 from jinbao.regional_adapter.files.mapping.out_checks import check_out
 from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS
 from jinbao.regional_adapter.files.mapping.shapes import Found, Problem, joined, nearest
@@ -159,6 +160,8 @@ def mapping_of(content: dict[str, Any]) -> Mapping:
                 _check_form(where, form, layout, content.get("format"), found)
                 if section == "out":
                     check_out(where, form, content.get("format"), found)
+                else:
+                    _check_words(where, form, found)
     if found:
         raise WrongMappingError(found)
     encoding = content.get("encoding", "utf-8").lower()
@@ -288,6 +291,15 @@ def _check_form(path: str, form: Table[str, Any], layout: FormLayout, format: ob
             zh, en = f"没有一列是“{name}”", f"no column is {name}"
             found.append(Problem(joined(path, "columns"), (zh, en), name))
     _check_total(path, form, names, found)
+
+
+def _check_words(path: str, form: Table[str, Any], found: Found) -> None:
+    """Codes and constants of a form that is read against the words that their fields may hold."""
+    for name, word in _table(form, "constants").items():
+        check_word(joined(joined(path, "constants"), name), name, word, found)
+    for name, rule in form["columns"].items():
+        if isinstance(rule, dict) and isinstance(rule.get("field"), str):
+            check_codes(joined(joined(path, "columns"), name), rule["field"], rule, found)
 
 
 def _no_field(path: str, name: str, known: Sequence[str], layout: FormLayout) -> Problem:

@@ -59,6 +59,30 @@ def test_all_mistakes_are_told_at_once_with_the_nearest_spelling(tmp_path: Path)
         ),
         ('ignored = ["序号"]', "ignored = 1", "forms.转移申请.ignored", None),
         ("[values]", "[values", "", None),
+        (
+            '"证件类型" = "证件类型"',
+            '"证件类型" = { field = "证件类型", codes = { "01" = "居民身分证" } }',
+            "forms.转移申请.columns.证件类型.codes.01",
+            "居民身份证",
+        ),
+        (
+            '"办理环节" = "办理事项"',
+            '"办理环节" = { field = "办理事项", codes = { "12" = "发出联系涵" } }',
+            "forms.办理决定.columns.办理环节.codes.12",
+            "发出联系函",
+        ),
+        (
+            '"调动" = "调动"',
+            '"调动" = { field = "调动", codes = { "1" = "试" } }',
+            "forms.转移申请.columns.调动.codes.1",
+            None,
+        ),
+        (
+            'ignored = ["序号"]\n\n[forms."转移申请".columns]\n',
+            'constants = { "调动" = "无" }\n[forms."转移申请".columns]\n',
+            "forms.转移申请.constants.调动",
+            None,
+        ),
     ],
 )
 def test_each_mistake_is_told_where_it_stands(
