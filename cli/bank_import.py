@@ -31,6 +31,10 @@ def import_(
     file: Annotated[Path, typer.Argument(help=prose("Statement: camt.053, or CSV with --mapping"))],
     account: Annotated[str, typer.Option("--account", help=prose("Number or id of the account"), metavar="ACCOUNT")],
     mapping: BankMappingOption = None,
+    replaces: Annotated[
+        str | None,
+        typer.Option("--replaces", metavar="ID", help=prose("Take the place of this statement, by its id at the bank")),
+    ] = None,
     operator: OperatorOption = None,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -47,7 +51,7 @@ def import_(
         try:
             own_numbers = [other.number for other in bank.accounts()]
             statements = read_statements(file, read_by, own.number, own_numbers)
-            taken = take_in(bank, own.number, statements, signing(operator), present(settings))
+            taken = take_in(bank, own.number, statements, signing(operator), present(settings), replaces)
         except RefusedFileError as error:
             refused = error.reasons
         for told in office.send(tr, taken.messages):

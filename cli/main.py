@@ -51,6 +51,7 @@ ENTRIES: dict[str, Entry] = {
     "forecast": Entry("forecast", prose("What is expected to be missed in the next ten working days"), is_group=False),
     "alerts": Entry("alerts", prose("What an operator must know now"), is_group=False),
     "adapter": Entry("adapter", prose("A province's adapter: run, import")),
+    "payments": Entry("payments", prose("Payments that provinces report")),
     "bank": Entry("bank", prose("Banks' statements")),
     "breaks": Entry("breaks", prose("Breaks: what is not explained between banks and ledger")),
     "reconcile": Entry("reconcile", prose("Banks' statements against the ledger, account by account")),

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.fact import Fact, RelationshipFact
-from jinbao.platform.aggregates.stream_kind import StreamEvent
+from jinbao.platform.aggregates.stream_kind import F, StreamEvent, StreamKind
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.logged import case_number, case_parts
 from jinbao.platform.projections.positions import Positions
-from jinbao.platform.store.event_log import decode_fact, stored_topics
+from jinbao.platform.store.event_log import decode, decode_fact, stored_topics
 from jinbao.platform.store.store import UnitOfWork
 
 _ABOUT_NO_CASE = tuple(kind.TOPIC for kind in RelationshipFact.__subclasses__())
@@ -108,11 +108,11 @@ def first_received(work: UnitOfWork) -> int | None:
     return found
 
 
-def all_streams(work: UnitOfWork) -> Iterator[tuple[UUID, int, Fact]]:
-    """(relationship id, version, fact) of every relationship's event, in the order of the nation's digest: by id."""
+def all_streams(work: UnitOfWork, kind: StreamKind[F]) -> Iterator[tuple[UUID, int, F]]:
+    """(key, version, fact) of every event of the streams of a kind, in the order of the nation's digest: by key."""
     sql = (
         "SELECT s.key, e.version, e.topic, e.state FROM streams s JOIN events e ON e.stream = s.stream "
-        f"WHERE s.kind = {RELATIONSHIPS.number} ORDER BY s.key, e.version"
+        f"WHERE s.kind = {kind.number} ORDER BY s.key, e.version"
     )
-    for relationship_id, version, topic, state in work.bulk.stream(sql):
-        yield UUID(bytes=relationship_id), version, decode_fact(topic, state)
+    for key, version, topic, state in work.bulk.stream(sql):
+        yield UUID(bytes=key), version, decode(kind, topic, state)

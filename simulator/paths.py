@@ -12,6 +12,7 @@ from itertools import groupby
 
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.aggregates.subjects.agency_change import AgencyChanged
 from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
 from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
@@ -162,7 +163,7 @@ def count_paths(store: Store) -> dict[str, int]:
     """How often each of PATHS was taken: by transfers, and those about messages by messages."""
     found: Counter[str] = Counter()
     with store.read() as work:
-        for _, events in groupby(all_streams(work), key=lambda event: event[0]):
+        for _, events in groupby(all_streams(work, RELATIONSHIPS), key=lambda event: event[0]):
             found.update(_of_relationship([fact for _, _, fact in events]))
         found.update(_of_messages(work))
         found["onward_rows"] = _sheets_with_earlier_provinces(work)

@@ -6,8 +6,9 @@ Each account is a stream of its own (`BANK_ACCOUNTS`). What is found in the stat
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -70,6 +71,29 @@ class PartBooked(AccountFact, frozen=True, gc=False, kw_only=True):
     opening_fen: int
     closing_fen: int
     entries: tuple[Booked, ...]
+    replaces: bytes | None = None
+    """The statement whose place this one takes."""
+    replaced_fen: int = 0
+    """What the entries of that one moved, and how many they were."""
+    replaced_entries: int = 0
+
+
+@dataclass(slots=True)
+class Taken:
+    """A statement that was taken in, as far as its parts have come."""
+
+    opening_fen: int
+    closing_fen: int
+    entries: set[bytes]
+
+
+class Unfinished(NamedTuple):
+    """A statement that lacks parts."""
+
+    statement: bytes
+    next_part: int
+    ends_at_fen: int | None
+    """What it has to come to, where another statement follows it."""
 
 
 class EntryConfirmed(AccountFact, frozen=True, gc=False, kw_only=True):
@@ -101,7 +125,7 @@ class BreakInvestigated(AccountFact, frozen=True, gc=False, kw_only=True):
 
 
 class BankAccount:
-    """A bank account: whose it is, its balance at the end of what was taken in, and the entries that it knows."""
+    """A bank account: whose it is, the statements that were taken in, and the entries that it knows."""
 
     live = True
 
@@ -109,15 +133,19 @@ class BankAccount:
         self.id, self.version = account, 0
         self.province = ""
         """Empty until the account is opened."""
-        self.closing_fen: int | None = None
-        """None before the first statement."""
-        self.unfinished: tuple[bytes, int] | None = None
-        """The statement that lacks parts, and the number of the next one."""
-        self.statements: set[bytes] = set()
+        self.statements: dict[bytes, Taken] = {}
+        """In the order in which they follow each other."""
+        self.replaced: set[bytes] = set()
         self.entries: dict[bytes, bool] = {}
         """Whether each names a payment itself."""
         self.confirmed: dict[bytes, str] = {}
-        """The payment that an officer said an entry is."""
+        """The payment that an officer said an entry is; kept for an entry that another statement may bring back."""
+        self.unfinished: Unfinished | None = None
+
+    @property
+    def closing_fen(self) -> int | None:
+        """The balance at the end of what was taken in; None before the first statement."""
+        return self.statements[next(reversed(self.statements))].closing_fen if self.statements else None
 
     @classmethod
     def begin(cls, account: UUID, recorded_at: int) -> BankAccount:
@@ -148,16 +176,35 @@ class BankAccount:
             self.province = fact.province
         elif isinstance(fact, PartBooked):
             assert fact.opening_fen + sum(entry.amount_fen for entry in fact.entries) == fact.closing_fen
-            assert self.closing_fen in (None, fact.opening_fen), "statements follow each other"
-            self.closing_fen = fact.closing_fen
-            self.statements.add(fact.statement)
-            for booked in fact.entries:
-                self.entries[booked.entry] = any(payment.payment_references for payment in booked.payments)
-            self.unfinished = (fact.statement, fact.part + 1) if fact.part < fact.parts else None
+            self._take_part(fact)
         elif isinstance(fact, EntryConfirmed):
             self.confirmed[fact.entry] = fact.payment_reference
         elif isinstance(fact, ConfirmationAnnulled):
             del self.confirmed[fact.entry]
+
+    def _take_part(self, fact: PartBooked) -> None:
+        ends_at_fen = self.unfinished.ends_at_fen if self.unfinished else self._ends_at_fen(fact.replaces)
+        if fact.replaces is not None:
+            for entry in self.statements[fact.replaces].entries:
+                del self.entries[entry]
+            self.replaced.add(fact.replaces)
+            self.statements = {
+                fact.statement if name == fact.replaces else name: taken for name, taken in self.statements.items()
+            }
+            self.statements[fact.statement] = Taken(fact.opening_fen, fact.opening_fen, set())
+        taken = self.statements.setdefault(fact.statement, Taken(fact.opening_fen, fact.opening_fen, set()))
+        taken.closing_fen = fact.closing_fen
+        for booked in fact.entries:
+            taken.entries.add(booked.entry)
+            self.entries[booked.entry] = any(payment.payment_references for payment in booked.payments)
+        is_last = fact.part == fact.parts
+        self.unfinished = None if is_last else Unfinished(fact.statement, fact.part + 1, ends_at_fen)
+
+    def _ends_at_fen(self, replaced: bytes | None) -> int | None:
+        """What a statement in the place of another has to come to; None where no other follows it."""
+        if replaced is None or next(reversed(self.statements)) == replaced:
+            return None
+        return self.statements[replaced].closing_fen
 
     def opened(self, message: BankAccountOpened) -> AccountOpened | Rejection:
         """Its opening, once."""
@@ -168,13 +215,10 @@ class BankAccount:
 
     def booked(self, message: StatementBooked) -> PartBooked | Rejection:
         """A part of a statement, where it fits behind the last one."""
-        wrong = self._out_of_place(message) or _inconsistent(message)
+        wrong = self._out_of_place(message) or _inconsistent(message) or self._against_others(message)
         if wrong is not None:
             return wrong
-        if self.closing_fen is not None and message.opening != self.closing_fen:
-            return Rejection("STATEMENT_OPENING", "opening")
-        if any(entry.entry in self.entries for entry in message.entries):
-            return Rejection("ALREADY_RECORDED", "entries.entry")
+        replaced = self.statements.get(message.replaces) if message.replaces is not None else None
         return PartBooked(
             statement=message.statement,
             part=message.part,
@@ -184,7 +228,27 @@ class BankAccount:
             opening_fen=message.opening,
             closing_fen=message.closing,
             entries=tuple(map(_booked, message.entries)),
+            replaces=message.replaces,
+            replaced_fen=replaced.closing_fen - replaced.opening_fen if replaced else 0,
+            replaced_entries=len(replaced.entries) if replaced else 0,
         )
+
+    def _against_others(self, message: StatementBooked) -> Rejection | None:
+        """Why a part does not fit between the statements before and behind it."""
+        opening_fen, ends_at_fen = self.closing_fen, self._ends_at_fen(message.replaces)
+        freed: Collection[bytes] = ()
+        if message.replaces is not None:
+            replaced = self.statements[message.replaces]
+            opening_fen, freed = replaced.opening_fen, replaced.entries
+        elif self.unfinished is not None:
+            opening_fen, ends_at_fen = self.statements[message.statement].closing_fen, self.unfinished.ends_at_fen
+        if opening_fen is not None and message.opening != opening_fen:
+            return Rejection("STATEMENT_OPENING", "opening")
+        if ends_at_fen is not None and message.part == message.parts and message.closing != ends_at_fen:
+            return Rejection("STATEMENT_OPENING", "closing")
+        if any(entry.entry in self.entries and entry.entry not in freed for entry in message.entries):
+            return Rejection("ALREADY_RECORDED", "entries.entry")
+        return None
 
     def entry_confirmed(self, message: m.EntryConfirmed) -> EntryConfirmed | Rejection:
         """An officer's word for an entry that names no payment; of two that come at once the second is told so."""
@@ -231,9 +295,12 @@ class BankAccount:
         if wrong is not None:
             return wrong
         if self.unfinished is not None:
-            return None if self.unfinished == (message.statement, message.part) else _PART
-        if message.statement in self.statements:
+            here = (message.statement, message.part, message.replaces)
+            return None if here == (*self.unfinished[:2], None) else _PART
+        if message.statement in self.statements or message.statement in self.replaced:
             return Rejection("ALREADY_RECORDED", "statement")
+        if message.replaces is not None and message.replaces not in self.statements:
+            return Rejection("STATEMENT_UNKNOWN", "replaces")
         return None if message.part == 1 else _PART
 
 

@@ -34,8 +34,7 @@ bank_accounts = Table(
     Column("province", text_column(2)),
     Column("kind", text_column(6)),
     Column("opening_fen", BigInteger),
-    Column("closing_fen", BigInteger),
-    Column("statements_to", text_column(10), nullable=False),
+    Column("moved_fen", BigInteger, nullable=False),
     Column("entries", BigInteger, nullable=False),
 )
 bank_entries = Table(
@@ -43,6 +42,7 @@ bank_entries = Table(
     read_models,
     key("number"),
     Column("stream", BigInteger, nullable=False),
+    Column("statement", LargeBinary(16), nullable=False),
     Column("entry", LargeBinary(16), nullable=False),
     Column("booked_on", text_column(10), nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
@@ -56,9 +56,17 @@ bank_statements = Table(
     read_models,
     key("position"),
     Column("stream", BigInteger, nullable=False),
+    Column("statement", LargeBinary(16), nullable=False),
     Column("first_day", text_column(10), nullable=False),
     Column("last_day", text_column(10), nullable=False),
+    Index("bank_statements_of_account", "stream", "last_day"),
 )
+"""Of each whole statement the days that it tells of."""
+bank_replaced = Table(
+    "bank_replaced", read_models, key("position"), Column("statement", LargeBinary(16), nullable=False)
+)
+"""Statements whose place another has taken: they and their entries count no more."""
+_COUNTS = "{0}.statement NOT IN (SELECT statement FROM bank_replaced)"
 
 bank_words = Table(
     "bank_words",
@@ -77,8 +85,7 @@ _ACCOUNTS = Upsert(
         "province": "keep",
         "kind": "keep",
         "opening_fen": "first",
-        "closing_fen": "keep",
-        "statements_to": "greatest",
+        "moved_fen": "add",
         "entries": "add",
     },
 )
@@ -91,10 +98,11 @@ def fold_accounts(log: Iterable[Entry]) -> Iterator[Row]:
     for entry in log:
         fact = entry.fact
         if isinstance(fact, AccountOpened):
-            yield entry.stream, fact.province, fact.kind, None, None, "", 0
+            yield entry.stream, fact.province, fact.kind, None, 0, 0
         elif isinstance(fact, PartBooked):
-            to = fact.last_day.isoformat() if fact.part == fact.parts else ""
-            yield entry.stream, None, None, fact.opening_fen, fact.closing_fen, to, len(fact.entries)
+            moved_fen = fact.closing_fen - fact.opening_fen - fact.replaced_fen
+            new = len(fact.entries) - fact.replaced_entries
+            yield entry.stream, None, None, fact.opening_fen, moved_fen, new
 
 
 def fold_entries(log: Iterable[Entry]) -> Iterator[Row]:
@@ -106,6 +114,7 @@ def fold_entries(log: Iterable[Entry]) -> Iterator[Row]:
                 yield (
                     entry_number(entry.position, index),
                     entry.stream,
+                    fact.statement,
                     booked.entry,
                     booked.booked_on.isoformat(),
                     booked.amount_fen,
@@ -115,11 +124,18 @@ def fold_entries(log: Iterable[Entry]) -> Iterator[Row]:
 
 
 def fold_statements(log: Iterable[Entry]) -> Iterator[Row]:
-    """Rows of `bank_statements`: of each whole statement the days that it tells of."""
+    """Rows of `bank_statements`."""
     for entry in log:
         fact = entry.fact
         if isinstance(fact, PartBooked) and fact.part == fact.parts:
-            yield entry.position, entry.stream, fact.first_day.isoformat(), fact.last_day.isoformat()
+            yield entry.position, entry.stream, fact.statement, fact.first_day.isoformat(), fact.last_day.isoformat()
+
+
+def fold_replaced(log: Iterable[Entry]) -> Iterator[Row]:
+    """Rows of `bank_replaced`."""
+    for entry in log:
+        if isinstance(entry.fact, PartBooked) and entry.fact.replaces is not None:
+            yield entry.position, entry.fact.replaces
 
 
 def fold_words(log: Iterable[Entry]) -> Iterator[Row]:
@@ -136,12 +152,13 @@ def fold_words(log: Iterable[Entry]) -> Iterator[Row]:
 
 PROJECTION = Projection(
     "bank_accounts",
-    2,
+    3,
     (
         Part(_ACCOUNTS, fold_accounts),
         Part(bank_entries, fold_entries),
         Part(bank_statements, fold_statements),
         Part(_WORDS, fold_words),
+        Part(bank_replaced, fold_replaced),
     ),
     kind=BANK_ACCOUNTS,
 )
@@ -166,7 +183,9 @@ class AccountRow(NamedTuple):
 def accounts(work: UnitOfWork) -> list[AccountRow]:
     """All bank accounts, by province and id."""
     sql = (
-        "SELECT s.key, a.province, a.kind, a.opening_fen, a.closing_fen, a.statements_to, a.entries "
+        "SELECT s.key, a.province, a.kind, a.opening_fen, a.opening_fen + a.moved_fen, "
+        "(SELECT MAX(t.last_day) FROM bank_statements t WHERE t.stream = a.stream "
+        f"AND {_COUNTS.format('t')}), a.entries "
         "FROM bank_accounts a JOIN streams s ON s.stream = a.stream ORDER BY a.province, s.key"
     )
     return [
@@ -175,7 +194,7 @@ def accounts(work: UnitOfWork) -> list[AccountRow]:
     ]
 
 
-def _day(text: str) -> date | None:
+def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
@@ -183,10 +202,10 @@ def booked_entries(work: UnitOfWork, account: UUID | None = None) -> Iterator[tu
     """(account, entry) of every booked entry in the order of the log, or of one account's."""
     sql = (
         "SELECT s.key, e.entry, e.booked_on, e.amount_fen, e.entry_class, e.payments "
-        "FROM bank_entries e JOIN streams s ON s.stream = e.stream"
+        f"FROM bank_entries e JOIN streams s ON s.stream = e.stream WHERE {_COUNTS.format('e')}"
     )
     only: tuple[bytes, ...] = () if account is None else (account.bytes,)
-    where = f" WHERE s.kind = {BANK_ACCOUNTS.number} AND s.key = ?" if only else ""
+    where = f" AND s.kind = {BANK_ACCOUNTS.number} AND s.key = ?" if only else ""
     for found, entry, booked_on, fen, entry_class, paid in work.bulk.stream(f"{sql}{where} ORDER BY e.number", *only):
         payments = _decode_payments(bytes(paid))
         yield (
@@ -196,10 +215,10 @@ def booked_entries(work: UnitOfWork, account: UUID | None = None) -> Iterator[tu
 
 
 def statement_days(work: UnitOfWork) -> Iterator[tuple[UUID, date, date]]:
-    """(account, first day, last day) of every whole statement, in the order of the log."""
+    """(account, first day, last day) of every whole statement that counts, in the order of the log."""
     sql = (
         "SELECT s.key, t.first_day, t.last_day FROM bank_statements t JOIN streams s ON s.stream = t.stream "
-        "ORDER BY t.position"
+        f"WHERE {_COUNTS.format('t')} ORDER BY t.position"
     )
     for account, first, last in work.bulk.stream(sql):
         yield UUID(bytes=bytes(account)), date.fromisoformat(first), date.fromisoformat(last)

@@ -64,7 +64,7 @@ def bank_message(record: BankRecord, province: str, ring: KeyRing) -> BankMessag
     secret = ring.relationship_id(record.number, _SECRET).bytes
     return StatementBooked(
         envelope=envelope,
-        statement=_keyed(secret, part.id.encode() + part.digest),
+        statement=_keyed(secret, part.name),
         part=part.part,
         parts=part.parts,
         first_day=part.first_day,
@@ -73,6 +73,7 @@ def bank_message(record: BankRecord, province: str, ring: KeyRing) -> BankMessag
         closing=part.closing_fen,
         entries=[_entry(entry, secret, ring) for entry in part.entries],
         sealed=sealed,
+        replaces=_keyed(secret, part.replaces) if part.replaces and part.part == 1 else None,
     )
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
+from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -84,6 +85,32 @@ class LocalPart(msgspec.Struct, frozen=True):
     opening_fen: Fen
     closing_fen: Fen
     entries: tuple[LocalEntry, ...]
+    replaces: bytes = b""
+    """Name of the statement whose place this one takes."""
+
+    @property
+    def name(self) -> bytes:
+        """What the statement's id is derived from."""
+        return _name(self.id, self.digest, self.replaces)
+
+
+class LocalStatement(NamedTuple):
+    """A statement that was taken in."""
+
+    sequence: int
+    id: str
+    digest: bytes
+    last_day: str
+    closing_fen: Fen
+    name: bytes
+
+
+class _Before(msgspec.Struct, frozen=True):
+    """A statement in whose place another stands, until the platform has accepted that one."""
+
+    statement: LocalStatement
+    before: bytes | None
+    entries: tuple[LocalEntry, ...]
 
 
 class BankRecord(NamedTuple):
@@ -118,7 +145,13 @@ class Told(NamedTuple):
 
 
 _decode_part = msgspec.json.Decoder(LocalPart).decode
+_decode_entry = msgspec.json.Decoder(LocalEntry).decode
+_decode_before = msgspec.msgpack.Decoder(_Before).decode
 _IDS_A_QUERY = 500
+
+
+def _name(statement: str, digest: bytes, replaces: bytes) -> bytes:
+    return statement.encode() + digest + (blake2b(replaces, digest_size=16).digest() if replaces else b"")
 
 
 class BankBook:
@@ -162,6 +195,41 @@ class BankBook:
         ).fetchone()
         return None if row is None else bytes(row[0])
 
+    def statement(self, number: str, name: str) -> LocalStatement | None:
+        """The newest statement with that number at the bank."""
+        row = self._db.execute(
+            "SELECT sequence, id, digest, last_day, closing, name FROM bank_statements"
+            " WHERE number = ? AND id = ? ORDER BY sequence DESC",
+            (number, name),
+        ).fetchone()
+        if row is None:
+            return None
+        sequence, id_, digest, last_day, closing, named = row
+        return LocalStatement(sequence, id_, digest, last_day, closing, named or _name(id_, digest, b""))
+
+    def is_last(self, number: str, statement: LocalStatement) -> bool:
+        """Whether no other follows it."""
+        sql = "SELECT max(sequence) FROM bank_statements WHERE number = ?"
+        return bool(self._db.execute(sql, (number,)).fetchone() == (statement.sequence,))
+
+    def take_out(self, number: str, statement: LocalStatement) -> list[LocalEntry]:
+        """Let another take a statement's place: its entries count no more; returns them."""
+        rows = self._db.execute(
+            "DELETE FROM bank_entries WHERE number = ? AND statement = ? RETURNING record", (number, statement.sequence)
+        ).fetchall()
+        entries = tuple(_decode_entry(record) for (record,) in rows)
+        self._db.execute(
+            "UPDATE bank_statements SET before = ? WHERE sequence = ?",
+            (self._before(statement, entries), statement.sequence),
+        )
+        return list(entries)
+
+    def _before(self, statement: LocalStatement, entries: tuple[LocalEntry, ...]) -> bytes:
+        (before,) = self._db.execute(
+            "SELECT before FROM bank_statements WHERE sequence = ?", (statement.sequence,)
+        ).fetchone()
+        return msgspec.msgpack.encode(_Before(statement, before, entries))
+
     def last(self, number: str) -> Last | None:
         """Where the account's statements end; None before the first."""
         row = self._db.execute(
@@ -182,25 +250,33 @@ class BankBook:
             found.update(self._db.execute(sql, (number, *part)).fetchall())
         return found
 
-    def book(self, number: str, parts: Sequence[LocalPart], operator: str, now: int) -> list[int]:
-        """Keep a statement with its entries; returns the sequences of its messages."""
+    def book(
+        self, number: str, parts: Sequence[LocalPart], operator: str, now: int, replaced: LocalStatement | None = None
+    ) -> list[int]:
+        """Keep a statement with its entries, or in the place of one taken out; returns its messages' sequences."""
         last = parts[-1]
-        cursor = self._db.execute(
-            "INSERT INTO bank_statements (number, id, digest, last_day, closing) VALUES (?, ?, ?, ?, ?)",
-            (number, last.id, last.digest, last.last_day.isoformat(), last.closing_fen),
-        )
-        statement = cursor.lastrowid
-        self._db.executemany(
-            "INSERT INTO bank_entries (number, content, ordinal, statement, record) VALUES (?, ?, ?, ?, ?)",
-            [
-                (number, entry.content, entry.ordinal, statement, msgspec.json.encode(entry))
-                for part in parts
-                for entry in part.entries
-            ],
-        )
+        row = (last.id, last.digest, last.last_day.isoformat(), last.closing_fen, parts[0].name)
+        if replaced is not None:
+            statement: int | None = replaced.sequence
+            self._db.execute(
+                "UPDATE bank_statements SET id = ?, digest = ?, last_day = ?, closing = ?, name = ? WHERE sequence = ?",
+                (*row, statement),
+            )
+        else:
+            statement = self._db.execute(
+                "INSERT INTO bank_statements (id, digest, last_day, closing, name, number) VALUES (?, ?, ?, ?, ?, ?)",
+                (*row, number),
+            ).lastrowid
+        self._keep(number, statement, [entry for part in parts for entry in part.entries])
         return [
             self._put("StatementBooked", number, statement, operator, now, msgspec.json.encode(part)) for part in parts
         ]
+
+    def _keep(self, number: str, statement: int | None, entries: Iterable[LocalEntry]) -> None:
+        self._db.executemany(
+            "INSERT INTO bank_entries (number, content, ordinal, statement, record) VALUES (?, ?, ?, ?, ?)",
+            [(number, entry.content, entry.ordinal, statement, msgspec.json.encode(entry)) for entry in entries],
+        )
 
     def say(self, kind: str, number: str, fields: Mapping[str, str | bytes | None], operator: str, now: int) -> int:
         """Write an officer's word about an account; returns the sequence of its message."""
@@ -258,8 +334,18 @@ class BankBook:
             self._db.execute("DELETE FROM bank_accounts WHERE number = ?", (number,))
         if statement is None:
             return
+        row = self._db.execute("SELECT before FROM bank_statements WHERE sequence = ?", (statement,)).fetchone()
         self._db.execute("DELETE FROM bank_entries WHERE number = ? AND statement = ?", (number, statement))
-        self._db.execute("DELETE FROM bank_statements WHERE sequence = ?", (statement,))
+        if row is None or row[0] is None:
+            self._db.execute("DELETE FROM bank_statements WHERE sequence = ?", (statement,))
+            return
+        was = _decode_before(row[0])
+        self._db.execute(
+            "UPDATE bank_statements SET id = ?, digest = ?, last_day = ?, closing = ?, name = ?, before = ?"
+            " WHERE sequence = ?",
+            (*was.statement[1:], was.before, statement),
+        )
+        self._keep(number, statement, was.entries)
 
     def told(self, sequences: Sequence[int]) -> list[Told]:
         """What became of messages so far, in order of sequence."""

@@ -165,5 +165,10 @@ CREATE TABLE IF NOT EXISTS bank_messages (
     state INTEGER NOT NULL DEFAULT 0, code TEXT, field TEXT);
 CREATE INDEX IF NOT EXISTS bank_messages_unsent ON bank_messages (sequence) WHERE event_id IS NULL;
 """
-LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK))
+_BANK_REPLACED = """
+ALTER TABLE bank_statements ADD COLUMN name BLOB;
+ALTER TABLE bank_statements ADD COLUMN before BLOB;
+"""
+"""`name`: what the id of a statement in another's place is derived from; `before`: that other one, with its entries."""
+LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK, _BANK_REPLACED))
 """The file of a province's own small system."""

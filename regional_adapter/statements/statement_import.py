@@ -31,8 +31,20 @@ class TakenIn(NamedTuple):
     """Sequences of the messages made of it."""
 
 
-def take_in(book: BankBook, number: str, statements: Sequence[ReadStatement], operator: str, now: int) -> TakenIn:
-    """Keep what is new of all statements, or of none. Raises RefusedFileError."""
+def take_in(
+    book: BankBook,
+    number: str,
+    statements: Sequence[ReadStatement],
+    operator: str,
+    now: int,
+    replaces: str | None = None,
+) -> TakenIn:
+    """Keep what is new of all statements, or of none. Raises RefusedFileError.
+
+    `replaces`: the number at the bank of an earlier statement, whose place the one of this file takes.
+    """
+    if replaces is not None:
+        return _replace(book, number, statements, operator, now, replaces)
     new, known, messages = 0, 0, []
     with book.batch():
         for statement in statements:
@@ -44,6 +56,38 @@ def take_in(book: BankBook, number: str, statements: Sequence[ReadStatement], op
     return TakenIn(new, known, messages)
 
 
+def _replace(
+    book: BankBook, number: str, statements: Sequence[ReadStatement], operator: str, now: int, replaces: str
+) -> TakenIn:
+    if len(statements) != 1:
+        zh, en = "取代另一份时，文件中应有且只有一份对账单", "to take another's place a file must hold one statement"
+        raise RefusedFileError([Refused("REPLACES", 1, (zh, en))])
+    (statement,) = statements
+    with book.batch():
+        old = book.statement(number, replaces)
+        if old is None:
+            zh, en = f"没有导入过编号为 {replaces} 的对账单", f"no statement {replaces} was taken in"
+            raise RefusedFileError([Refused("REPLACES", statement.line, (zh, en))])
+        if old.digest == statement.digest:
+            return TakenIn(0, len(statement.entries), [])
+        moved = sum(entry.amount_fen for entry in book.take_out(number, old))
+        new = _not_there(book, number, statement)
+        came = sum(entry.amount_fen for entry in new)
+        if statement.closing_fen - came != old.closing_fen - moved:
+            raise _refused("OPENING", statement)
+        if came != moved and not book.is_last(number, old):
+            raise _refused("CLOSING", statement)
+        opening = Last(statement.first_day, Fen(old.closing_fen - moved))
+        parts = [msgspec.structs.replace(part, replaces=old.name) for part in _parts(statement, new, opening)]
+        messages = book.book(number, parts, operator, now, old)
+    return TakenIn(len(new), len(statement.entries) - len(new), messages)
+
+
+def _not_there(book: BankBook, number: str, statement: ReadStatement) -> list[LocalEntry]:
+    there = book.alike(number, {entry.content for entry in statement.entries})
+    return [entry for entry in statement.entries if entry.ordinal >= there.get(entry.content, 0)]
+
+
 def _new_entries(book: BankBook, number: str, statement: ReadStatement) -> list[LocalEntry]:
     """The entries that are not there yet. Raises RefusedFileError where the statement does not fit behind the last."""
     last, earlier = book.last(number), book.digest_of(number, statement.id)
@@ -53,12 +97,12 @@ def _new_entries(book: BankBook, number: str, statement: ReadStatement) -> list[
         return []
     if earlier is not None and statement.has_own_id:
         raise _refused("ID_REUSED", statement)
-    there = book.alike(number, {entry.content for entry in statement.entries})
-    new = [entry for entry in statement.entries if entry.ordinal >= there.get(entry.content, 0)]
+    new = _not_there(book, number, statement)
     came = sum(entry.amount_fen for entry in new)
     if statement.closing_fen - came == last.closing_fen:
         return new
     if statement.opening_fen == last.closing_fen and statement.first_day >= last.day:
+        there = book.alike(number, {entry.content for entry in statement.entries})
         return [
             msgspec.structs.replace(entry, ordinal=entry.ordinal + there.get(entry.content, 0))
             for entry in statement.entries
@@ -69,6 +113,10 @@ def _new_entries(book: BankBook, number: str, statement: ReadStatement) -> list[
 
 
 _WORDS = {
+    "CLOSING": (
+        "期末余额与被取代的不同，而其后还有对账单：请从最后一份起依次取代",
+        "the closing balance is not that of the one replaced, and others follow it: replace from the last one on",
+    ),
     "ID_REUSED": (
         "同号的对账单已导入，内容不同",
         "a statement with this id was taken in before, with other content",

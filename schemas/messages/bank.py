@@ -114,7 +114,7 @@ class StatementBooked(BankMessage, frozen=True, gc=False, kw_only=True):
 
     NAME: ClassVar[str] = "StatementBooked"
     statement: Id
-    """Keyed digest of the statement's number at the bank and of its content."""
+    """Keyed digest of the statement's number at the bank, of its content, and of the one whose place it takes."""
     part: Line
     parts: Line
     first_day: date
@@ -125,6 +125,8 @@ class StatementBooked(BankMessage, frozen=True, gc=False, kw_only=True):
     """Opening and entries of this part."""
     entries: list[BankEntry]
     sealed: Sealed
+    replaces: Id | None = None
+    """On its first part: the statement whose place it takes; that one and its entries count no more."""
 
 
 class EntryConfirmed(BankMessage, frozen=True, gc=False, kw_only=True):

@@ -28,6 +28,7 @@ from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import record_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, BankMessage
 from jinbao.schemas.messages.bank import BookedPayment
+from jinbao.simulator.digest import nation_digest
 
 
 def arrived(offset: int, message: BankMessage) -> Arrival:
@@ -91,3 +92,17 @@ def test_an_officers_word_is_followed_and_everything_is_explained_on_both_databa
     assert [(one.entry, one.account) for one in found.confirmed()] == [((1).to_bytes(16), ACCOUNT.bytes)]
     assert [one.kind for one in found.breaks()] == ["unmatched_bank"], "nobody has reported that payment"
     assert [one.unexplained_fen for one in found.accounts()] == [0]
+
+
+def test_a_statement_whose_place_another_takes_counts_no_more(store: Store) -> None:
+    messages = [opened(), booked(1, 0, entry(1, 5), entry(2, 1)), booked(2, 6, entry(3, 1))]
+    take_in(store, 0, *messages)
+    before = nation_digest(store)
+    take_in(store, 3, booked(3, 0, entry(4, 6), replaces=(1).to_bytes(16)))
+    assert nation_digest(store) != before
+    with closing(Runner(store, (PROJECTION,))) as runner:
+        runner.catch_up()
+    with store.read() as work:
+        assert [row[3:5] + row[6:] for row in accounts(work)] == [(0, 7, 2)]
+        assert sorted(one.amount_fen for _, one in booked_entries(work)) == [1, 6]
+        assert len(list(statement_days(work))) == 2

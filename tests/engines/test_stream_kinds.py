@@ -220,11 +220,11 @@ def test_the_same_key_in_two_kinds_is_two_streams_each_read_through_its_own_repo
 def test_what_is_asked_about_relationships_passes_over_other_kinds(nation: Nation, store: Store) -> None:
     with_statements(nation, store)
     with nation.store.read() as work:
-        digested = list(queries.all_streams(work))
+        digested = list(queries.all_streams(work, RELATIONSHIPS))
         news = [row[1:] for row in queries.recent(work, 1_000)]
         began = work.bulk.execute("SELECT transfer_id FROM case_board LIMIT 1").scalar_one()
     with store.read() as work:
-        assert list(queries.all_streams(work)) == digested
+        assert list(queries.all_streams(work, RELATIONSHIPS)) == digested
     with closing(Runner(store)) as runner:
         with store.read() as work:
             assert len(cases_begun(work, began)) == 1, "found in the log, which no read model has followed"

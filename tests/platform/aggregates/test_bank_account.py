@@ -80,6 +80,41 @@ def test_the_parts_of_a_statement_come_together_in_their_order() -> None:
     ]
 
 
+def test_a_statement_takes_the_place_of_another_and_those_behind_it_still_follow() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    say(account, opened(), booked(1, 0, entry(1, 5)), booked(2, 5, entry(2, 7)), booked(3, 12, entry(3, 1)))
+    old = (2).to_bytes(16)
+    assert say(
+        account,
+        booked(4, 5, entry(4, 8), replaces=old),
+        booked(4, 5, entry(1, 7), replaces=old),
+        booked(4, 5, entry(2, 3), entry(4, 4), replaces=(9).to_bytes(16)),
+        booked(4, 5, entry(2, 3), entry(4, 4), replaces=old),
+        booked(5, 5, entry(5, 7), replaces=old),
+        booked(2, 13),
+        booked(5, 13, entry(5, 1)),
+    ) == [
+        "STATEMENT_OPENING",
+        "ALREADY_RECORDED",
+        "STATEMENT_UNKNOWN",
+        TAKEN,
+        "STATEMENT_UNKNOWN",
+        "ALREADY_RECORDED",
+        TAKEN,
+    ]
+    assert account.closing_fen == 14
+
+
+def test_a_replacement_in_parts_comes_to_where_the_next_statement_begins() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    say(account, opened(), booked(1, 0, entry(1, 5)), booked(2, 5, entry(2, 7)))
+    one = booked(3, 0, entry(3, 2), part=1, parts=2, replaces=(1).to_bytes(16))
+    two = {"part": 2, "parts": 2}
+    assert say(
+        account, one, booked(3, 2, entry(4, 4), **two), booked(3, 2, entry(4, 3), **two), booked(4, 12, entry(1, 1))
+    ) == [TAKEN, "STATEMENT_OPENING", TAKEN, TAKEN]
+
+
 @pytest.mark.parametrize(
     ("message", "code", "field"),
     [

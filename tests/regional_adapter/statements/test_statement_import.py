@@ -8,9 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from support.bank_messages import envelope
 
-from jinbao.regional_adapter.local.bank_book import LocalPart
+from jinbao.regional_adapter.local.bank_book import LocalPart, Told
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.statements.bank_mapping import load_bank_mapping
 from jinbao.regional_adapter.statements.statement_file import RefusedFileError, read_statements
 from jinbao.regional_adapter.statements.statement_import import MOST_SEALED_BYTES, TakenIn, take_in
@@ -44,7 +46,9 @@ class Bank:
         (folder / "plain.toml").write_text(MAPPING, "utf-8")
         local.bank.add_account(NUMBER, "in", "clerk", 1)
 
-    def take(self, opening: int, *rows: str, number: str = NUMBER, own_id: str = "") -> TakenIn:
+    def take(
+        self, opening: int, *rows: str, number: str = NUMBER, own_id: str = "", replaces: str | None = None
+    ) -> TakenIn:
         """Take a CSV statement in, each row `day amount [other side [remark [class]]]` in whole yuan.
 
         `own_id`: as if the bank had numbered it.
@@ -62,7 +66,7 @@ class Bank:
             for statement in statements:
                 object.__setattr__(statement, "id", own_id)
                 object.__setattr__(statement, "has_own_id", True)
-        return take_in(self.local.bank, NUMBER, statements, "clerk", 1)
+        return take_in(self.local.bank, NUMBER, statements, "clerk", 1, replaces)
 
     def parts(self) -> list[LocalPart]:
         """The parts of all statements, as their messages will say them."""
@@ -115,6 +119,31 @@ def test_a_statement_that_the_bank_has_numbered_keeps_its_content(bank: Bank) ->
     bank.take(100, "01 10", own_id="7")
     assert bank.take(100, "01 10", own_id="7") == (0, 1, [])
     assert refused(bank, 100, "01 10", "02 5", own_id="7") == ["ID_REUSED"]
+
+
+def test_a_statement_takes_the_place_of_another(bank: Bank) -> None:
+    bank.take(100, "01 10", "02 -5", own_id="7")
+    bank.take(105, "03 7", own_id="8")
+    assert refused(bank, 100, "01 10", "02 -6", own_id="7", replaces="7") == ["CLOSING"]
+    assert refused(bank, 101, "01 10", "02 -5", own_id="7", replaces="7") == ["OPENING"]
+    assert refused(bank, 100, "01 10", own_id="7", replaces="6") == ["REPLACES"]
+    assert bank.take(100, "01 11", "02 -6", own_id="7", replaces="7")[:2] == (2, 0)
+    assert bank.take(105, "03 8", own_id="9", replaces="8")[:2] == (1, 0), "the last one may end elsewhere"
+    assert bank.take(113, "04 1").new == 1
+    assert [part.replaces != b"" for part in bank.parts()] == [False, False, True, True, False]
+    assert bank.take(100, "01 10", "02 -5", own_id="7", replaces="7").new == 2, "and back"
+    first, again = bank.parts()[0], bank.parts()[-1]
+    assert (first.entries, first.name != again.name) == (again.entries, True)
+
+
+def test_a_replacement_that_the_platform_refuses_leaves_the_statement_before(bank: Bank) -> None:
+    bank.take(100, "01 10", own_id="7")
+    bank.take(100, "01 11", own_id="7", replaces="7")
+    book, sequence = bank.local.bank, 3
+    book.collected({sequence: envelope(sequence)})
+    book.note({envelope(sequence).event_id: Told(DocumentState.REJECTED, "STATEMENT_OPENING", None)})
+    assert bank.take(100, "01 10", own_id="7") == (0, 1, [])
+    assert bank.take(110, "02 1").new == 1
 
 
 def test_another_account_is_refused_and_the_whole_file_with_it(bank: Bank) -> None:
