@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from support.bank_messages import booked, entry, opened
+from support.bank_messages import booked, confirmed, entry, opened
 
 from jinbao.platform import queries
 from jinbao.platform.aggregates.catalogue import FACTS
@@ -22,6 +22,7 @@ from jinbao.platform.projections.runner import Runner
 from jinbao.platform.state_table import situation, state_table
 from jinbao.platform.store.bulk import Upsert
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, load_working_days
+from jinbao.schemas.messages.bank import BookedPayment
 from jinbao.service.settings import Settings
 
 TOTAL = 3_309_425
@@ -82,7 +83,8 @@ def test_rebuilt_projections_equal_the_live_ones_row_for_row(
     platform = new_platform(batch_size=batch_size)
     live_a_while(platform, every_path() + every_exceptional_path(), at, random.Random(seed))
     platform.take(*every_path(), *every_exceptional_path(), opened(), booked(1, 0, entry(1, 5)))
-    platform.take(booked(2, 0, entry(2, 5), replaces=(1).to_bytes(16)))
+    unnamed = entry(2, 5, payments=[BookedPayment(payment_references=[])])
+    platform.take(booked(2, 0, unnamed, replaces=(1).to_bytes(16)), confirmed(11, 2))
     live = read_models(platform)
     assert all(live.values())
     with platform.store.write_models() as work:
