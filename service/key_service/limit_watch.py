@@ -16,11 +16,11 @@ from jinbao.service.alerts.alerts_file import AlertsFile
 from jinbao.service.alerts.conditions import key_limit
 from jinbao.service.health import Watch
 from jinbao.service.key_service.uses import refused_on
-from jinbao.service.logs import tell
 from jinbao.service.loop import side_loop
 from jinbao.service.settings import Settings
 
 EVERY_S = 15.0
+_OVER = ("ended", "gone")
 
 
 @contextmanager
@@ -49,7 +49,11 @@ def limit_watched(
                 result = Unknown((str(error), str(error)))
             for event in file.note({"key_limit": result}, limits, now, None):
                 level = logging.WARNING if event.change == "raised" else logging.INFO
-                tell("alert", level, alert=event.alert, province=event.province, change=event.change)
+                zh, en = event.words
+                if event.change in _OVER:
+                    zh, en = f"已解除：{zh}", f"over: {en}"
+                words = (f"告警（{event.province or '全国'}）{zh}", f"alert ({event.province or 'nation'}) {en}")
+                watch.say("alert", words, level, alert=event.alert, province=event.province, change=event.change)
             watch.succeeded()
             return 0
 
