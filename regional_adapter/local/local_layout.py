@@ -165,10 +165,13 @@ CREATE TABLE IF NOT EXISTS bank_messages (
     state INTEGER NOT NULL DEFAULT 0, code TEXT, field TEXT);
 CREATE INDEX IF NOT EXISTS bank_messages_unsent ON bank_messages (sequence) WHERE event_id IS NULL;
 """
-_BANK_REPLACED = """
-ALTER TABLE bank_statements ADD COLUMN name BLOB;
-ALTER TABLE bank_statements ADD COLUMN before BLOB;
-"""
-"""`name`: what the id of a statement in another's place is derived from; `before`: that other one, with its entries."""
-LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK, _BANK_REPLACED))
+
+
+def _let_replace(db: sqlite3.Connection) -> None:
+    """`name`: what a statement's id is derived from; `before`: the one whose place it took, with its entries."""
+    for column in {"name", "before"} - _columns(db, "bank_statements"):
+        db.execute(f"ALTER TABLE bank_statements ADD COLUMN {column} BLOB")
+
+
+LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK, _let_replace))
 """The file of a province's own small system."""
