@@ -12,8 +12,13 @@ import msgspec
 from msgspec.structs import replace
 
 from jinbao.regional_adapter.files.decision_records import DECIDED_ON, DecisionRecord, decision_of, moment_of
-from jinbao.regional_adapter.files.form_rows import EARLIEST_DAY, BadCellError, Row
-from jinbao.regional_adapter.files.identity_corrections import REASONS, CorrectionReason
+from jinbao.regional_adapter.files.form_rows import (
+    CORRECTION_REASONS,
+    EARLIEST_DAY,
+    BadCellError,
+    CorrectionReason,
+    Row,
+)
 from jinbao.regional_adapter.files.import_layouts import (
     APPLICATIONS,
     BANK_SLIPS,
@@ -228,8 +233,8 @@ def bank_slip_of(row: Row, today: date) -> BankSlip:
 
 def correction_of(row: Row, today: date) -> CorrectionRecord:
     """A case and the number under which it goes on. Raises BadCellError."""
-    reason = REASONS.get(row.text("更正原因"))
+    reason = CORRECTION_REASONS.get(row.text("更正原因"))
     if reason is None:
-        known = "、".join(REASONS)
+        known = "、".join(CORRECTION_REASONS)
         raise BadCellError("更正原因", f"应为 {known} 之一", f"must be one of {known}")
     return CorrectionRecord(row.text("业务编号"), row.text("原社会保障号码"), person_of(row, today), reason)

@@ -56,6 +56,13 @@ ID_TYPES: dict[str, IdentityType] = {
     "港澳台居民居住证": "residence_permit",
     "其他": "other",
 }
+CorrectionReason = Literal["upgraded_15_to_18", "wrong_digit", "permit_to_citizen"]
+CORRECTION_REASONS: dict[str, CorrectionReason] = {
+    "15位升18位": "upgraded_15_to_18",
+    "号码有误": "wrong_digit",
+    "居住证改居民身份证": "permit_to_citizen",
+}
+"""Why a number is corrected, in the form's words."""
 
 
 class UnusableFileError(BilingualError):

@@ -17,13 +17,6 @@ from jinbao.regional_adapter.forms.withdrawal import TransferWithdrawnForm
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Application, Person
 
-CorrectionReason = Literal["upgraded_15_to_18", "wrong_digit", "permit_to_citizen"]
-REASONS: dict[str, CorrectionReason] = {
-    "15位升18位": "upgraded_15_to_18",
-    "号码有误": "wrong_digit",
-    "居住证改居民身份证": "permit_to_citizen",
-}
-"""Why a number is corrected, in the form's words."""
 _ENDED_BY = ("ApplicationRefused", "TransferWithdrawn", "TransferClosed", "TransferCompleted")
 _WITHDRAWN = "身份号码登记有误，以正确号码重新申请"
 

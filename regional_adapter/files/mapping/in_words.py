@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 
 from jinbao.regional_adapter.files.decision_records import DECISION, decision_words
-from jinbao.regional_adapter.files.form_rows import ID_TYPES, YES_NO
-from jinbao.regional_adapter.files.identity_corrections import REASONS
+from jinbao.regional_adapter.files.form_rows import CORRECTION_REASONS, ID_TYPES, YES_NO
 from jinbao.regional_adapter.files.mapping.shapes import Found, Problem, joined, nearest
 
 _SHOWN = 6
@@ -18,7 +17,7 @@ _SHOWN = 6
 @cache
 def _words() -> Mapping[str, Collection[str]]:
     yes_no = dict.fromkeys(("调动", "是否停保", "临时账户"), YES_NO)
-    return {"证件类型": ID_TYPES, "更正原因": REASONS, DECISION: decision_words(), **yes_no}
+    return {"证件类型": ID_TYPES, "更正原因": CORRECTION_REASONS, DECISION: decision_words(), **yes_no}
 
 
 def check_word(path: str, field: str, word: object, found: Found) -> None:
