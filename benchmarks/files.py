@@ -21,8 +21,8 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.import_layouts import HISTORY
+from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.identity import check_digit

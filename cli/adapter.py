@@ -28,8 +28,8 @@ from jinbao.language.words import Translator, words_of
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.adapter_config import ConfigError, load_adapter_config
 from jinbao.regional_adapter.files.form_rows import UnusableFileError
-from jinbao.regional_adapter.files.import_file import import_file, province_of
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.import_file import import_file, province_of
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import day_of
 from jinbao.service.adapter_metrics import AdapterMetrics

@@ -16,15 +16,15 @@ from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.language.words import Translator
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.files.form_rows import BadRow, HeldFileError, UnreadableFileError, UnusableFileError
-from jinbao.regional_adapter.files.import_file import import_file, province_of
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.import_file import import_file, province_of
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.rejects_file import write_rejects
+from jinbao.regional_adapter.files.imports.remedies import REMEDIES
 from jinbao.regional_adapter.files.mapping import mapping_file
 from jinbao.regional_adapter.files.mapping.mapping_file import WrongMappingError, load_mapping
 from jinbao.regional_adapter.files.mapping.shapes import Problem
 from jinbao.regional_adapter.files.mapping.used_versions import keep_version
 from jinbao.regional_adapter.files.mapping_check import CheckReport, check_file
-from jinbao.regional_adapter.files.rejects_file import write_rejects
-from jinbao.regional_adapter.files.remedies import REMEDIES
 from jinbao.rules.working_days import day_of
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province

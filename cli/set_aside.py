@@ -21,7 +21,7 @@ from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import LocalSide
 from jinbao.regional_adapter.exchange.set_aside import Kept
-from jinbao.regional_adapter.files.set_aside_list import SetAsideList
+from jinbao.regional_adapter.files.exports.set_aside_list import SetAsideList
 from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province

@@ -17,10 +17,10 @@ from jinbao.conformance.instructions import Instruction
 from jinbao.keys.key_ring import KeyRing
 from jinbao.presentation.message_labels import ACTIONS as ACTION_LABELS
 from jinbao.regional_adapter.files.decision_records import DECISION, column_of
+from jinbao.regional_adapter.files.exports.out_file import SUFFIXES
 from jinbao.regional_adapter.files.form_rows import UnusableFileError
-from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
-from jinbao.regional_adapter.files.out_file import SUFFIXES
 from jinbao.regional_adapter.files.out_values import MisfitError, cell_of
 from jinbao.regional_adapter.files.writers import encoded
 from jinbao.regional_adapter.office.case import Case

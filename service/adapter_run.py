@@ -16,7 +16,7 @@ from jinbao.regional_adapter.exchange.adapter import Observer
 from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.regional_adapter.exchange.set_aside import SetAside
-from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
 from jinbao.regional_adapter.office.automatic_desk import Desk, Waiting
 from jinbao.rules.procedures import load_procedures
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic

@@ -16,11 +16,11 @@ from typing import Any
 
 from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook
 from jinbao.regional_adapter.files.document_table import OUTCOMES, delivered_rows, form_for, outcome_row
-from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.out_file import SUFFIXES, out_form, read_out
 from jinbao.regional_adapter.files.form_rows import BadRow
-from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
-from jinbao.regional_adapter.files.out_file import SUFFIXES, out_form, read_out
 from jinbao.regional_adapter.files.out_values import MisfitError, cell_of, plain
 from jinbao.regional_adapter.files.writers import encoded
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem

@@ -9,11 +9,11 @@ from pathlib import Path
 from sqlalchemy import select
 
 from jinbao.regional_adapter.files.document_table import delivered_rows, form_for
-from jinbao.regional_adapter.files.file_exchange import TABLE
+from jinbao.regional_adapter.files.exports.file_exchange import TABLE
+from jinbao.regional_adapter.files.exports.out_file import out_form
 from jinbao.regional_adapter.files.form_rows import BadRow, RejectCode
 from jinbao.regional_adapter.files.import_layouts import KEYS
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
-from jinbao.regional_adapter.files.out_file import out_form
 from jinbao.regional_adapter.files.out_values import value_of
 from jinbao.regional_adapter.files.ways_in.sql_tables import COME_BACK, HANDED_IN, ProvinceTables, Settled
 from jinbao.regional_adapter.files.ways_in.table_return import TableReturn

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cases import PERSONS, Table
 
+from jinbao.regional_adapter.files.exports.out_file import SUFFIXES, out_form, write_out
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
-from jinbao.regional_adapter.files.out_file import SUFFIXES, out_form, write_out
 
 AGENCY = {
     "经办机构名称": "合成河南省社会保险中心",

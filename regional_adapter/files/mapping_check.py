@@ -19,7 +19,7 @@ from jinbao.keys.key_ring import MessageName
 from jinbao.keys.message_seal import event_id
 from jinbao.language.words import Words
 from jinbao.regional_adapter.files.decision_records import DecisionRecord
-from jinbao.regional_adapter.files.delivered_check import delivered_file, delivered_records
+from jinbao.regional_adapter.files.exports.delivered_check import delivered_file, delivered_records
 from jinbao.regional_adapter.files.form_records import (
     ApplicationRecord,
     BankSlip,

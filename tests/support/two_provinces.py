@@ -10,8 +10,8 @@ from typing import Any
 
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.regional_adapter.adapter_config import load_adapter_config
-from jinbao.regional_adapter.files.file_exchange import FileExchange
-from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
+from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC

@@ -8,9 +8,9 @@ from collections.abc import Mapping as Table, Sequence
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.exchange.set_aside import SetAside, SetAsideBook, failed
 from jinbao.regional_adapter.files.document_table import delivered_rows, form_for, incoming_table, local_time
-from jinbao.regional_adapter.files.file_exchange import TABLE
+from jinbao.regional_adapter.files.exports.file_exchange import TABLE
+from jinbao.regional_adapter.files.exports.out_file import DoesNotFitError, out_form, own_objects
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
-from jinbao.regional_adapter.files.out_file import DoesNotFitError, out_form, own_objects
 from jinbao.regional_adapter.files.ways_in.sql_tables import ProvinceTables, Returned
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import IncomingDocument

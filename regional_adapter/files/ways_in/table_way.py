@@ -11,15 +11,15 @@ from pathlib import Path
 from jinbao.regional_adapter.exchange.set_aside import failed
 from jinbao.regional_adapter.files.document_table import local_time
 from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, UnusableFileError
-from jinbao.regional_adapter.files.import_file import import_records
 from jinbao.regional_adapter.files.import_layouts import LAYOUTS
+from jinbao.regional_adapter.files.imports.import_file import import_records
+from jinbao.regional_adapter.files.imports.remedies import REMEDIES
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule
 from jinbao.regional_adapter.files.mapping.sources import named_columns
 from jinbao.regional_adapter.files.readers.json_lines_source import cells_of_object
 from jinbao.regional_adapter.files.readers.named_values import NamedColumns
 from jinbao.regional_adapter.files.readers.source import Record
-from jinbao.regional_adapter.files.remedies import REMEDIES
 from jinbao.regional_adapter.files.ways_in.sql_tables import (
     HANDED_IN,
     MOST_CHARACTERS,

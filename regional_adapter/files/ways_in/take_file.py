@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import HeldFileError, UnreadableFileError, UnusableFileError
-from jinbao.regional_adapter.files.import_file import import_records
+from jinbao.regional_adapter.files.imports.import_file import import_records
+from jinbao.regional_adapter.files.imports.rejects_file import write_rejects
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
 from jinbao.regional_adapter.files.readers.byte_lines import has_its_end
-from jinbao.regional_adapter.files.rejects_file import write_rejects
 from jinbao.regional_adapter.files.ways_in.journal import Outcome
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.office.office import Office

@@ -19,7 +19,7 @@ from jinbao.language.system_errors import system_reason
 from jinbao.language.words import BilingualError
 from jinbao.regional_adapter.exchange.set_aside import failed
 from jinbao.regional_adapter.files.form_rows import RejectCode, UnreadableFileError
-from jinbao.regional_adapter.files.remedies import REMEDIES
+from jinbao.regional_adapter.files.imports.remedies import REMEDIES
 from jinbao.regional_adapter.files.ways_in.file_names import plain_name
 from jinbao.regional_adapter.files.ways_in.journal import Entry, Journal, Outcome, digest_of, version_name
 from jinbao.regional_adapter.files.ways_in.take_file import WAITS, Taking, take_file

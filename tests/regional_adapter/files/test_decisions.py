@@ -13,9 +13,9 @@ import pytest
 from support.country import Country, country_in
 
 from jinbao.regional_adapter.files.decision_records import fields_by_column
-from jinbao.regional_adapter.files.import_file import import_file
 from jinbao.regional_adapter.files.import_layouts import DECISIONS
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.import_file import import_file
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.actions import ACTIONS

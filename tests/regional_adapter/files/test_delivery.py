@@ -13,10 +13,10 @@ from uuid import UUID
 import pytest
 
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
-from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.out_file import out_form, read_out
+from jinbao.regional_adapter.files.exports.set_aside_list import SET_ASIDE_FILE
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, mapping_of
-from jinbao.regional_adapter.files.out_file import out_form, read_out
-from jinbao.regional_adapter.files.set_aside_list import SET_ASIDE_FILE
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
 from jinbao.views.set_aside import set_aside_as_json

@@ -14,8 +14,8 @@ from jinbao.presentation import labels
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.document_table import incoming_table
-from jinbao.regional_adapter.files.file_exchange import FileExchange
-from jinbao.regional_adapter.files.set_aside_list import SET_ASIDE_FILE as LIST_FILE
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.set_aside_list import SET_ASIDE_FILE as LIST_FILE
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
 from jinbao.schemas.messages import (

@@ -14,10 +14,10 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections import case_board
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.adapter_config import load_adapter_config
-from jinbao.regional_adapter.files.csv_files import write_another_csv
-from jinbao.regional_adapter.files.file_exchange import FileExchange
-from jinbao.regional_adapter.files.import_file import import_file
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.exports.csv_files import write_another_csv
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
+from jinbao.regional_adapter.files.imports.import_file import import_file
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.forms.application import application_form
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.working_days import end_of_day

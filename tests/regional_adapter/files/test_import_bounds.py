@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jinbao.regional_adapter.files.import_file import import_file
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.import_file import import_file
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.working_days import end_of_day
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from jinbao.regional_adapter.files.form_rows import UnusableFileError
-from jinbao.regional_adapter.files.import_file import import_file
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.import_file import import_file
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 
 TODAY = date(2025, 6, 1)

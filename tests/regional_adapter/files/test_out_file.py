@@ -12,9 +12,9 @@ from hypothesis import example, given, settings, strategies as st
 from openpyxl import load_workbook
 
 from jinbao.regional_adapter.files.document_table import form_for
+from jinbao.regional_adapter.files.exports.out_file import SUFFIXES, DoesNotFitError, out_form, read_out, write_out
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping, WrongMappingError, mapping_of
 from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS
-from jinbao.regional_adapter.files.out_file import SUFFIXES, DoesNotFitError, out_form, read_out, write_out
 from jinbao.regional_adapter.files.out_values import plain
 from jinbao.schemas.messages import MESSAGES
 

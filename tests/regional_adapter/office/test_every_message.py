@@ -10,8 +10,8 @@ import pytest
 from support.country import Clerk
 
 from jinbao.platform.example_fields import example_fields
-from jinbao.regional_adapter.files.decisions import Decisions
 from jinbao.regional_adapter.files.form_rows import Row
+from jinbao.regional_adapter.files.imports.decisions import Decisions
 from jinbao.regional_adapter.forms import FORMS
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.actions import ACTIONS, by_name

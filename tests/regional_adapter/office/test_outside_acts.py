@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
-from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
 from jinbao.regional_adapter.forms.annulment import annulment
 from jinbao.regional_adapter.forms.application import application_form
 from jinbao.regional_adapter.forms.contact_letter import contact_letter

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.imports.import_file import import_file
+from jinbao.regional_adapter.files.imports.rejects_file import write_rejects
+from jinbao.regional_adapter.files.imports.remedies import REMEDIES
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping, load_mapping
 from jinbao.regional_adapter.files.mapping_check import check_file
-from jinbao.regional_adapter.files.rejects_file import write_rejects
-from jinbao.regional_adapter.files.remedies import REMEDIES
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 
 FOLDER = Path(__file__).parents[4] / "examples" / "provinces"

@@ -15,8 +15,8 @@ from uuid import UUID
 import pytest
 
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
-from jinbao.regional_adapter.files.file_exchange import FileExchange
-from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
+from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, load_mapping
 from jinbao.regional_adapter.files.ways_in import table_way

@@ -11,7 +11,7 @@ from support.two_provinces import NOW_US, TODAY, Run, import_both
 
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
-from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.forms.information_sheet import information_sheet
 from jinbao.regional_adapter.forms.origin_review import OriginReviewPassedForm
 from jinbao.regional_adapter.forms.payment import remittance

@@ -10,9 +10,9 @@ from typing import Any
 from support.two_provinces import EXAMPLES, NOW_US, Run, import_both
 
 from jinbao.regional_adapter.files.document_table import delivered_rows, form_for
-from jinbao.regional_adapter.files.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
+from jinbao.regional_adapter.files.exports.out_file import SUFFIXES, out_form, read_out
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
-from jinbao.regional_adapter.files.out_file import SUFFIXES, out_form, read_out
 
 SETS: list[dict[str, Any]] = json.loads((EXAMPLES / "provinces" / "index.json").read_text("utf-8"))
 

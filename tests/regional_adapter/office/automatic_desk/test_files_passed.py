@@ -11,7 +11,7 @@ from typing import Any
 from support.files_passed import files_passed
 from support.two_provinces import EXAMPLES, NOW_US, TODAY, Run
 
-from jinbao.regional_adapter.files.import_file import import_file
+from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import standard_mapping
 
 MOST = 75

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from jinbao.regional_adapter.files.form_rows import CorrectionReason
 from jinbao.regional_adapter.forms.identity_correction import identity_corrected
 from jinbao.regional_adapter.forms.withdrawal import TransferWithdrawnForm
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem

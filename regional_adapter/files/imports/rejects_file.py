@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadRow
+from jinbao.regional_adapter.files.imports.remedies import REMEDIES
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
 from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
-from jinbao.regional_adapter.files.remedies import REMEDIES
 from jinbao.regional_adapter.files.writers import write_rejects_as
 
 _ENDING = re.compile(r"(-[0-9a-f]{8})?-退回\Z")

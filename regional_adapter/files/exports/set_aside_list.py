@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jinbao.language.words import words_of
 from jinbao.regional_adapter.exchange.set_aside import REASONS, Kept, SetAsideBook
-from jinbao.regional_adapter.files.csv_files import write_csv
 from jinbao.regional_adapter.files.document_table import local_time
+from jinbao.regional_adapter.files.exports.csv_files import write_csv
 
 SET_ASIDE_FILE = "搁置.csv"
 MOST_LISTED = 1_000

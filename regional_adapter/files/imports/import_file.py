@@ -13,13 +13,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from jinbao.regional_adapter.files.decisions import Decisions
 from jinbao.regional_adapter.files.form_records import application_of, bank_slip_of, correction_of, own_province
 from jinbao.regional_adapter.files.form_rows import BadCellError, HeldFileError, Row, UnusableFileError
-from jinbao.regional_adapter.files.identity_corrections import CannotCorrectError, correct_identity
-from jinbao.regional_adapter.files.import_history import register_histories
 from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, CORRECTIONS, DECISIONS, HISTORY
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.decisions import Decisions
+from jinbao.regional_adapter.files.imports.identity_corrections import CannotCorrectError, correct_identity
+from jinbao.regional_adapter.files.imports.import_history import register_histories
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, standard_mapping
 from jinbao.regional_adapter.files.mapping.survey import Survey, survey_of

@@ -15,7 +15,6 @@ from uuid import UUID
 
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.exchange.set_aside import SetAside, SetAsideBook, failed
-from jinbao.regional_adapter.files.csv_files import is_written, write_another_csv
 from jinbao.regional_adapter.files.document_table import (
     OUTCOMES,
     PAYMENT_ORDERS,
@@ -24,9 +23,10 @@ from jinbao.regional_adapter.files.document_table import (
     incoming_table,
     outcome_row,
 )
+from jinbao.regional_adapter.files.exports.csv_files import is_written, write_another_csv
+from jinbao.regional_adapter.files.exports.out_file import SUFFIXES, DoesNotFitError, out_form, write_out
+from jinbao.regional_adapter.files.exports.set_aside_list import SetAsideList
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
-from jinbao.regional_adapter.files.out_file import SUFFIXES, DoesNotFitError, out_form, write_out
-from jinbao.regional_adapter.files.set_aside_list import SetAsideList
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.money import format_yuan

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from jinbao.regional_adapter.files.form_records import contribution_of, own_province, person_of
 from jinbao.regional_adapter.files.form_rows import BadCellError, Row
-from jinbao.regional_adapter.files.imported_rows import ImportReport
+from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
 
