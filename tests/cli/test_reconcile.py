@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.in_process import jinbao_in
 from typer.testing import Result
 
 BANK = Path(__file__).parents[2] / "examples" / "banks" / "two-columns"
@@ -16,14 +17,17 @@ Answer = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose first test takes a statement in that no payment explains."""
-    return tmp_path_factory.mktemp("reconcile") / "data"
+    """A data folder with a statement that no payment explains."""
+    place = tmp_path_factory.mktemp("reconcile")
+    run = jinbao_in(place)
+    statement = ("--mapping", BANK / "mapping.toml", "--account", NUMBER)
+    add = run("bank", "accounts", "add", NUMBER, "--province", "41", "--kind", "in", "--data", "data")
+    taken = run("bank", "import", BANK / "202504.csv", *statement, "--data", "data")
+    assert (add.exit_code, taken.exit_code) == (0, 0), add.output + taken.output
+    return place / "data"
 
 
 def test_each_account_is_explained_by_ledger_classes_and_breaks(answer: Answer, folder: Path) -> None:
-    answer("bank", "accounts", "add", NUMBER, "--province", "41", "--kind", "in", "--data", folder)
-    words = ("--mapping", BANK / "mapping.toml", "--account", NUMBER, "--data", folder)
-    answer("bank", "import", BANK / "202504.csv", *words)
     said = answer("reconcile", "--as-of", "2025-04-28", "--data", folder)
     (account,) = said["accounts"]
     assert set(account) >= {"account", "province", "statements_to", "unexplained_fen"}
