@@ -169,11 +169,12 @@ class WaysIn:
         counts = Counter(one.outcome for one in settled)
         accepted, rejected, skipped = (counts[name] for name in ("accepted", "rejected", "skipped"))
         level = logging.WARNING if rejected else logging.INFO
+        codes = " ".join(sorted({one.code for one in settled if one.code}))
         if self._watch.log == "json":
-            tell("rows", level, accepted=accepted, rejected=rejected, skipped=skipped)
+            tell("rows", level, accepted=accepted, rejected=rejected, skipped=skipped, codes=codes)
         else:
-            zh = f"数据表：接受 {accepted}，退回 {rejected}，略过 {skipped}"
-            en = f"table: {accepted} rows accepted, {rejected} rejected, {skipped} skipped"
+            zh = f"数据表：接受 {accepted}，退回 {rejected}，略过 {skipped} {codes}".rstrip()
+            en = f"table: {accepted} rows accepted, {rejected} rejected, {skipped} skipped {codes}".rstrip()
             self._watch.say("rows", (zh, en), level)
 
 

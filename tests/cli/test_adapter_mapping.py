@@ -86,6 +86,12 @@ def test_another_header_is_refused_whole(answer: Answer, tmp_path: Path, old: st
     assert ([r["code"] for r in said["rejects"]], said["accepted"]) == ([code], 0)
 
 
+def test_an_empty_file_is_told_as_one(answer: Answer, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    said = answer("adapter", "check-mapping", MAPPING, "--sample", tmp_path / "empty.csv", code=1)
+    assert [(r["code"], r["reason"]) for r in said["rejects"]] == [("HEADER", "文件是空的")]
+
+
 def test_against_a_former_version_lists_records_that_become_other_messages(answer: Answer, tmp_path: Path) -> None:
     dropped = ('"联系电话" = "联系电话"\n', ""), ('ignored = ["序号"]', 'ignored = ["序号", "联系电话"]')
     later = ("valid_from = 2025-01-01", "valid_from = 2025-06-01")

@@ -6,7 +6,7 @@ document again as the desk corrects it. What begins a case bears the case's own 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -121,9 +121,7 @@ def _bad_cell(action: str, error: OfficeError) -> BadCellError:
         case "NOT_POSSIBLE":
             words = _with_possible(words, error)
         case "FIELDS_MISSING":
-            column, code = column_of(action, fields[0]), "MISSING"
-            is_own = fields[0].startswith("agency")
-            words = CANNOT["NO_AGENCY"] if is_own else ("此办理事项须填", "the decision needs it")
+            (column, words), code = _missing(action, fields), "MISSING"
         case "BAD_FIELD":
             column = column_of(action, fields[0])
             words = ("不是此办理事项允许的内容", "is nothing that this decision may say")
@@ -132,6 +130,17 @@ def _bad_cell(action: str, error: OfficeError) -> BadCellError:
         case "NO_AMOUNT":
             words = (words[0] + error.expected[0], f"{words[1]} {error.expected[1]}")
     return BadCellError(column, *words, code)
+
+
+def _missing(action: str, fields: Sequence[str]) -> tuple[str, Words]:
+    """The column to fill in; the decision itself where what is missing is registered elsewhere."""
+    if any(field.startswith("agency") for field in fields):
+        return DECISION, CANNOT["NO_AGENCY"]
+    columns = [column_of(action, field) for field in fields]
+    if DECISION not in columns:
+        return columns[0], ("此办理事项须填", "the decision needs it")
+    zh = "所依据的内容本省尚未登记，请先登记转移申请或缴费历史"
+    return DECISION, (zh, "rests on what is not registered here yet: hand in the application or the history first")
 
 
 def _with_possible(words: Words, error: OfficeError) -> Words:

@@ -206,7 +206,9 @@ def _unknown_form(file: Path, mapping: Mapping, headers: Sequence[tuple[FormRule
     missing = [rule.column for rule in form.columns if not rule.optional and rule.column not in columns]
     unknown = [c for c in columns if c not in form.by_column and c not in form.ignored and c not in REJECT_COLUMNS]
     name = form.layout.name
-    if not common((form, columns)):
+    if not any(columns) and file.stat().st_size == 0:
+        zh, en = "文件是空的", "the file is empty"
+    elif not common((form, columns)):
         forms = "、".join(rule.layout.name for rule in mapping.forms)
         zh, en = f"表头不属于任何已知表单（{forms}）", f"the header belongs to none of the forms {forms}"
     elif doubled:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support.country import Country, country_in
 
+from jinbao.presentation.office_labels import CANNOT
 from jinbao.regional_adapter.files.decision_records import fields_by_column
 from jinbao.regional_adapter.files.import_layouts import DECISIONS
 from jinbao.regional_adapter.files.imports.import_file import import_file
@@ -134,6 +135,19 @@ def test_what_the_office_refuses_is_a_reject_of_its_column(country: Country, tmp
     ]
     assert "不予接收" in report.bad[1].reason_zh
     assert [d.kind for d in country.clerk("41").local.documents()] == ["ApplicationAccepted"]
+
+
+def test_what_is_to_be_registered_first_is_told_as_that(tmp_path: Path) -> None:
+    letter = {"办理事项": "issue-letter", "原因代码": ""}
+    with country_in(tmp_path) as country:
+        unregistered = _take(country, tmp_path, {"业务编号": "2025-41-0009"})
+        assert [(bad.column, bad.code) for bad in unregistered.bad] == [("办理事项", "MISSING")]
+        assert "先登记" in unregistered.bad[0].reason_zh
+        clerk = country.clerk("41")
+        mapping = load_mapping(FOLDER / "csv-gb18030" / "mapping.toml")
+        import_file(FOLDER / "csv-gb18030" / "applications.csv", clerk.local, today=TODAY, mapping=mapping)
+        no_agency = _take(country, tmp_path, {}, {**letter, "决定编号": "L-1"})
+        assert [(bad.column, bad.reason_zh) for bad in no_agency.bad] == [("办理事项", CANNOT["NO_AGENCY"][0])]
 
 
 def test_a_decision_with_other_content_is_said_again(country: Country, tmp_path: Path) -> None:
