@@ -14,6 +14,7 @@ from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
 from jinbao.platform.projections.bank_accounts import AccountRow, accounts as account_rows
 from jinbao.presentation.formatting import yuan
+from jinbao.presentation.ledger_labels import BANK_ACCOUNTS
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules.provinces import PROVINCES
@@ -21,8 +22,6 @@ from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 
 app = typer.Typer(help=prose("Bank accounts of the funds"), invoke_without_command=True)
-
-KINDS = {"in": ("收入户", "income"), "out": ("支出户", "expenditure"), "fiscal": ("财政专户", "fiscal")}
 
 KindOption = Annotated[
     Literal["in", "out", "fiscal"],
@@ -57,7 +56,7 @@ def list_accounts(
         [
             (
                 row.province,
-                tr.of(KINDS[row.kind]),
+                tr.of(BANK_ACCOUNTS[row.kind]),
                 numbers.get(row.account) or str(row.account),
                 "-" if row.closing_fen is None else yuan(row.closing_fen),
                 str(row.statements_to or "-"),
@@ -89,7 +88,8 @@ def add(
         known = bank.account(number)
         if known is not None and known.kind != kind:
             raise UserError(
-                f"{number}：已登记为{KINDS[known.kind][0]}", f"{number}: was named as an {KINDS[known.kind][1]} account"
+                f"{number}：已登记为{BANK_ACCOUNTS[known.kind][0]}",
+                f"{number}: was named as {BANK_ACCOUNTS[known.kind][1]}",
             )
         if known is None:
             message = bank.add_account(number, kind, signing(operator), present(settings))
@@ -101,7 +101,9 @@ def add(
     if as_json:
         print_json({"account": str(own.account), "number": number, "province": province, "kind": kind})
     else:
-        print_line(tr(f"{number}：{KINDS[kind][0]}，{province}", f"{number}: {KINDS[kind][1]} account of {province}"))
+        print_line(
+            tr(f"{number}：{BANK_ACCOUNTS[kind][0]}，{province}", f"{number}: {BANK_ACCOUNTS[kind][1]} of {province}")
+        )
 
 
 def _account_number(text: str) -> str:
