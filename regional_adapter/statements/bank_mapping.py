@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.files.mapping import mapping_shapes
-from jinbao.regional_adapter.files.mapping.mapping_file import ENCODINGS_READ_AS, Writing, WrongMappingError
+from jinbao.regional_adapter.files.mapping.mapping_file import (
+    ENCODINGS_READ_AS,
+    Writing,
+    WrongMappingError,
+    document,
+)
 from jinbao.regional_adapter.files.mapping.shapes import (
     Found,
     Problem,
@@ -103,15 +106,7 @@ class BankMapping:
 
 def load_bank_mapping(file: Path) -> BankMapping:
     """The mapping in a file. Raises WrongMappingError with all its mistakes."""
-    try:
-        content = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise WrongMappingError([Problem("", system_reason(error))]) from None
-    except UnicodeDecodeError:
-        raise WrongMappingError([Problem("", ("对照文件应为 UTF-8", "a mapping file must be in UTF-8"))]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise WrongMappingError([Problem("", (f"不是有效的 TOML：{error}", f"is no valid TOML: {error}"))]) from None
-    return bank_mapping_of(content)
+    return bank_mapping_of(document(file))
 
 
 _WRITING: dict[str, Shape] = {

@@ -130,8 +130,13 @@ class Mapping:
 
 def load_mapping(file: Path) -> Mapping:
     """The mapping in a file. Raises WrongMappingError with all its mistakes."""
+    return mapping_of(document(file))
+
+
+def document(file: Path) -> dict[str, Any]:
+    """What a mapping file says, as it stands. Raises WrongMappingError where it is no TOML."""
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise WrongMappingError([Problem("", system_reason(error))]) from None
     except UnicodeDecodeError:
@@ -140,7 +145,6 @@ def load_mapping(file: Path) -> Mapping:
         raise WrongMappingError([Problem("", ("表嵌套过深", "its tables are nested too deeply"))]) from None
     except tomllib.TOMLDecodeError as error:
         raise WrongMappingError([Problem("", (f"不是有效的 TOML：{error}", f"is no valid TOML: {error}"))]) from None
-    return mapping_of(content)
 
 
 @lru_cache(maxsize=1)

@@ -167,3 +167,9 @@ def test_all_mistakes_of_a_mapping_come_at_once_with_the_nearest_spelling() -> N
     assert found["columns.日期"] == "记账日期"
     assert found["order"] == "oldest-first"
     assert {"columns.向.codes.C", "columns", "labels.账号", "total"} <= set(found)
+
+
+def test_a_mapping_nested_without_end_is_a_mistake_of_its_writer(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_text("a = " + "[" * 5_000, "utf-8")
+    with pytest.raises(WrongMappingError):
+        load_bank_mapping(tmp_path / "mapping.toml")
