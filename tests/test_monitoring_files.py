@@ -15,6 +15,7 @@ from support.platform_under_test import Platform
 
 from jinbao.service.adapter_metrics import AdapterMetrics
 from jinbao.service.alerts.alert import ALERTS, level_of, runbook_of
+from jinbao.service.key_service.limit_watch import refused_gauge
 from jinbao.service.platform_metrics import PlatformMetrics
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
@@ -23,12 +24,13 @@ RULES, DASHBOARD = DEPLOY / "prometheus" / "alerts.yml", DEPLOY / "grafana" / "j
 
 @pytest.fixture
 def metrics(tmp_path: Path) -> set[str]:
-    """Names of all that a platform and an adapter tell."""
+    """Names of all that a platform, an adapter and a key service tell."""
     registry = CollectorRegistry()
     with closing(Platform(tmp_path)) as platform:
         platform.run()
         PlatformMetrics(registry, platform.store, platform.bus, platform.ingest.bus_time, tmp_path)
         AdapterMetrics(registry, "41")
+        refused_gauge(registry)
         families = list(registry.collect())
     return {name for family in families for name in (family.name, *(sample.name for sample in family.samples))}
 

@@ -23,17 +23,18 @@ EVERY_S = 15.0
 _OVER = ("ended", "gone")
 
 
+def refused_gauge(registry: CollectorRegistry) -> Gauge:
+    """The metric of look-ups that were refused, by province."""
+    told = "Look-ups refused today because the province's limit was reached"
+    return Gauge("jinbao_key_look_ups_refused", told, ["province"], registry=registry)
+
+
 @contextmanager
 def limit_watched(
     settings: Settings, registry: CollectorRegistry, now_us: Callable[[], int], stop: Event, watch: Watch
 ) -> Iterator[None]:
     """Look now and then, in a thread of its own, while the block runs."""
-    refused = Gauge(
-        "jinbao_key_look_ups_refused",
-        "Look-ups refused today because the province's limit was reached",
-        ["province"],
-        registry=registry,
-    )
+    refused = refused_gauge(registry)
     limits = thresholds_of(settings)
     with closing(AlertsFile(settings.data)) as file:
 

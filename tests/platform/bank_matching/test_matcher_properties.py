@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -275,14 +274,3 @@ def _nation(payments: int) -> BankWorld:
         else:
             world.book("41", "out", -850_000 - number % 97, counterpart=account_id("44", "in"))
     return world
-
-
-def test_ten_times_as_many_cost_ten_times_as_much() -> None:
-    """At most twice that: many are alike in amount and account, so that each entry has many candidates."""
-    took = []
-    for payments in (500, 5_000):
-        world = _nation(payments)
-        began = time.process_time()
-        world.match()
-        took.append(time.process_time() - began)
-    assert took[1] < 20 * took[0] + 0.2
