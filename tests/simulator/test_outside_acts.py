@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+import pytest
+
 from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.simulator.clerks.case_file import stood_on, wrote_on
 from jinbao.simulator.nation import Nation
+
+pytestmark = pytest.mark.slow
 
 _PURPOSE = 16
 """Place of a payment's purpose in its reference; A: the main payment of a case."""

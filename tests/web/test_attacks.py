@@ -56,6 +56,7 @@ def posts_of(application: Application) -> list[str]:
     return [re.sub(r"\{[^}]*\}", "x", path) for path in paths]
 
 
+@pytest.mark.slow
 def test_every_form_needs_its_token_and_comes_from_our_own_pages(application, signed_in):
     anothers = token_of(signed_in("clerk44"), "/desk")
     for name in ("ministry", "clerk41", "auditor41", "operator", "supervisor41"):

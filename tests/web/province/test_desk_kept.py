@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.browser import violations
 from support.waiting_desk import WaitingDesk
 
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.web.accounts.users_file import UsersFile
+
+pytestmark = pytest.mark.slow
 
 
 def returning(page: Page, desk: WaitingDesk, letter: str) -> None:

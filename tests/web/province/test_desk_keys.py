@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.waiting_desk import WaitingDesk
 
+pytestmark = pytest.mark.slow
+
 ACCEPTED, APPLICATIONS, LETTERS = 45, 10, 5
 MOST_KEYS = 3
 
@@ -23,7 +25,6 @@ def press(page: Page, key: str) -> None:
         page.keyboard.press(key)
 
 
-@pytest.mark.slow
 def test_sixty_cases_are_cleared_by_keyboard_alone_with_three_keys_a_decision(
     browser: Browser, desks: dict[str, WaitingDesk]
 ):

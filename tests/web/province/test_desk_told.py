@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.country import now
 from support.waiting_desk import WaitingDesk
 
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState
+
+pytestmark = pytest.mark.slow
 
 
 def refuse(page: Page, desk: WaitingDesk, number: str) -> None:
