@@ -42,7 +42,7 @@ class DriverProcess:
             zh, en = system_reason(error) if isinstance(error, OSError) else ("不是命令", "is no command")
             command = self._command
             raise UserError(
-                f"驱动命令 {command}：无法启动：{zh}", f"the driver {command} cannot be started: {en}"
+                f"驱动命令 {command}：无法启动：{zh}", f"the driver {command} cannot start: {en}"
             ) from None
 
     def tell(self, instruction: Instruction) -> Answer:

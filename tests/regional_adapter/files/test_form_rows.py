@@ -126,7 +126,7 @@ def test_a_quotation_mark_without_counterpart_is_a_bad_row(tmp_path: Path) -> No
         ("甲,乙(元)\n", "utf-8", "UTF-8"),
         ("甲\n", "gb18030", "乙(元)"),
         ("甲,乙(元),丁\n", "gb18030", "样表"),
-        ("", "gb18030", "样表"),
+        ("", "gb18030", "空"),
         ("x,y\n", "gb18030", "样表"),
         ("甲,乙(元)\n", "utf-16", "GB18030"),
     ],
