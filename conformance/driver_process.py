@@ -41,9 +41,7 @@ class DriverProcess:
         except (OSError, ValueError, IndexError) as error:
             zh, en = system_reason(error) if isinstance(error, OSError) else ("不是命令", "is no command")
             command = self._command
-            raise UserError(
-                f"驱动命令 {command}：无法启动：{zh}", f"the driver {command} cannot start: {en}"
-            ) from None
+            raise UserError(f"驱动命令 {command}：无法启动：{zh}", f"the driver {command} cannot start: {en}") from None
 
     def tell(self, instruction: Instruction) -> Answer:
         """Send it and wait for the answer; one that has ended is started again when it shall run its adapter."""

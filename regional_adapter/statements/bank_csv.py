@@ -14,7 +14,7 @@ from pathlib import Path
 from jinbao.language.words import Words
 from jinbao.regional_adapter.files.mapping.values import day_text, unsigned
 from jinbao.regional_adapter.statements.balance_chain import BalanceChain
-from jinbao.regional_adapter.statements.bank_mapping import BankMapping, StatementTotal
+from jinbao.regional_adapter.statements.bank_mapping import BankMapping
 from jinbao.regional_adapter.statements.csv_rows import Head, head_of, rows_of
 from jinbao.regional_adapter.statements.statement import (
     Balance,
@@ -62,7 +62,7 @@ class BankCsv:
         rows = rows_of(self._file, self._mapping)
         head = head_of(rows, self._mapping)
         accounts: dict[str, _Account] = {}
-        total = _TotalLine(self._mapping.total)
+        total = _TotalLine(self._mapping)
         for line, cells in rows:
             if not any(cells):
                 continue
@@ -164,7 +164,7 @@ class BankCsv:
         return column.codes[cell]
 
     def _sum_up(self, total: _TotalLine, named: Table[str, str]) -> None:
-        for field in total.fields(self._by_field):
+        for field in total.fields:
             if self._cell(named, field):
                 total.sums[field] = total.sums.get(field, Decimal(0)) + self._signed(
                     named, field, self._mapping.currency
@@ -172,7 +172,7 @@ class BankCsv:
 
     def _compare(self, total: _TotalLine, named: Table[str, str]) -> None:
         total.is_seen = True
-        for field in total.fields(self._by_field):
+        for field in total.fields:
             if self._signed(named, field, self._mapping.currency) != total.sums.get(field, Decimal(0)):
                 zh, en = "合计与各行之和不符", "the total is not the sum of the rows"
                 raise _Fault("TOTALS", self._by_field[field].column, zh, en)
@@ -207,18 +207,17 @@ class BankCsv:
 class _TotalLine:
     """The line that adds up the others, and the sums so far."""
 
-    def __init__(self, rule: StatementTotal | None) -> None:
-        self._rule = rule
+    def __init__(self, mapping: BankMapping) -> None:
+        self._rule = mapping.total
+        added_up = () if self._rule is None else self._rule.sums
+        self.fields = [column.field for column in mapping.columns if column.column in added_up]
+        """The fields that it adds up."""
         self.sums: dict[str, Decimal] = {}
         self.is_seen = False
 
     def is_it(self, named: Table[str, str]) -> bool:
         """Whether a row is that line."""
         return self._rule is not None and named.get(self._rule.column, "").startswith(self._rule.text)
-
-    def fields(self, by_field: Table[str, object]) -> Sequence[str]:
-        """The fields that it adds up."""
-        return [] if self._rule is None else [field for field in self._rule.sums if field in by_field]
 
 
 def _signed(cell: str, numbers: tuple[str, ...], currency: str) -> Decimal:

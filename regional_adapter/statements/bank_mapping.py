@@ -52,6 +52,8 @@ FIELDS = (
 """What a column of a statement may be; 借方 is what leaves the account, 贷方 what comes in, as the bank says it."""
 AMOUNT_FIELDS = ({"金额"}, {"金额", "借贷方向"}, {"借方金额", "贷方金额"})
 """The three ways in which banks write an amount: signed, with a word for the direction, in two columns."""
+ADDED_UP = ("金额", "借方金额", "贷方金额")
+"""What a total may add up."""
 ORDERS = ("oldest-first", "newest-first", "any")
 _DIRECTIONS = ("借", "贷")
 CLASSES = ("own", "charge", "interest")
@@ -193,20 +195,39 @@ def _check_columns(content: dict[str, Any], found: Found) -> None:
         fields.setdefault(named, path)
         codes = rule.get("codes") if isinstance(rule, dict) else None
         if named == "借贷方向":
-            one_of(_DIRECTIONS)(None, joined(path, "codes"), found) if not isinstance(codes, dict) else table_of(
-                one_of(_DIRECTIONS)
-            )(codes, joined(path, "codes"), found)
+            table_of(one_of(_DIRECTIONS))(codes, joined(path, "codes"), found)
     if "记账日期" not in fields:
         found.append(Problem("columns", ("没有一列是“记账日期”", "no column is 记账日期"), "记账日期"))
     if set(fields) & set().union(*AMOUNT_FIELDS) not in AMOUNT_FIELDS:
         zh = "金额应为以下之一：金额（带正负号）；金额和借贷方向；借方金额和贷方金额"
         en = "amounts need one of: 金额 (signed); 金额 and 借贷方向; 借方金额 and 贷方金额"
         found.append(Problem("columns", (zh, en)))
-    if "账号" not in fields and "账号" not in (content.get("labels") or {}):
+    labels = content.get("labels")
+    if "账号" not in fields and "账号" not in (labels if isinstance(labels, dict) else {}):
         zh, en = "没有说明账号在哪里（列或表头前的标签）", "says nowhere where the account stands: a column or a label"
         found.append(Problem("labels.账号", (zh, en)))
+    _check_total(content, found)
+
+
+def _list(content: Table[str, Any], key: str) -> list[Any]:
+    """A list of a document that may have mistakes; an empty one where it is none."""
+    value = content.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _check_total(content: dict[str, Any], found: Found) -> None:
+    """The total's own column is one of the file, and each sum stands below a column of amounts that is read."""
     total = content.get("total")
-    known = [column_name(name) for name in (*content["columns"], *(content.get("ignored") or ()))]
-    for name in (total.get("column"), *(total.get("sums") or ())) if isinstance(total, dict) else ():
-        if isinstance(name, str) and column_name(name) not in known:
-            found.append(Problem("total", ("没有这一列", "there is no such column"), nearest(name, known)))
+    if not isinstance(total, dict):
+        return
+    amounts = {
+        column_name(name)
+        for name, rule in content["columns"].items()
+        if (rule.get("field") if isinstance(rule, dict) else rule) in ADDED_UP
+    }
+    known = {column_name(name) for name in (*content["columns"], *_list(content, "ignored")) if isinstance(name, str)}
+    named = [(total.get("column"), known), *((name, amounts) for name in _list(total, "sums"))]
+    for name, possible in named:
+        if isinstance(name, str) and column_name(name) not in possible:
+            words = ("没有这一列，或该列不是金额", "there is no such column, or it holds no amounts")
+            found.append(Problem("total", words, nearest(name, possible)))

@@ -149,6 +149,15 @@ def test_a_total_that_disagrees_or_is_missing_refuses_the_file(tmp_path: Path) -
     assert refused(tmp_path, HEADER + row, with_total)[0] == "TRUNCATED"
 
 
+def test_a_total_is_held_against_its_column_whatever_the_bank_calls_it(tmp_path: Path) -> None:
+    bank = BANKS / "two-columns"
+    text = (bank / "202504.csv").read_bytes().decode("gb18030")
+    assert text.count("44,013.89") == 1
+    changed = tmp_path / "changed.csv"
+    changed.write_bytes(text.replace("44,013.89", "44,013.88").encode("gb18030"))
+    assert _faults(changed, load_bank_mapping(bank / "mapping.toml")) == ["TOTALS"]
+
+
 def test_another_header_is_refused_with_what_is_missing(tmp_path: Path) -> None:
     assert refused(tmp_path, "日期,金额\n")[0] == "HEADER"
     assert refused(tmp_path, "日期,金额,余额,附言,备注\n") == ("HEADER", 2)
@@ -167,6 +176,18 @@ def test_all_mistakes_of_a_mapping_come_at_once_with_the_nearest_spelling() -> N
     assert found["columns.日期"] == "记账日期"
     assert found["order"] == "oldest-first"
     assert {"columns.向.codes.C", "columns", "labels.账号", "total"} <= set(found)
+
+
+def test_values_of_another_kind_are_mistakes_as_well() -> None:
+    with pytest.raises(WrongMappingError) as caught:
+        simple(labels=5, ignored=[1], total={"column": 1, "text": "合计", "sums": 7})
+    assert {"labels", "ignored[0]", "total.column", "total.sums"} <= {one.path for one in caught.value.problems}
+
+
+def test_a_total_adds_up_columns_of_amounts() -> None:
+    with pytest.raises(WrongMappingError) as caught:
+        simple(ignored=["序号"], total={"column": "日期", "text": "合计", "sums": ["序号", "余额", "金额"]})
+    assert [one.path for one in caught.value.problems] == ["total", "total"]
 
 
 def test_a_mapping_nested_without_end_is_a_mistake_of_its_writer(tmp_path: Path) -> None:
