@@ -11,9 +11,12 @@ from typing import Any
 from jinbao.regional_adapter.files.mapping import mapping_shapes
 from jinbao.regional_adapter.files.mapping.mapping_file import (
     ENCODINGS_READ_AS,
+    ColumnRule,
+    TotalRule,
     Writing,
     WrongMappingError,
     document,
+    writing_of,
 )
 from jinbao.regional_adapter.files.mapping.shapes import (
     Found,
@@ -61,26 +64,6 @@ CLASSES = ("own", "charge", "interest")
 
 
 @dataclass(frozen=True, slots=True)
-class StatementColumn:
-    """A column of the bank's file."""
-
-    column: str
-    field: str
-    writing: Writing
-    codes: Table[str, str] | None = None
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StatementTotal:
-    """The line that adds up the others: `column` says `text`, the sums stand below the columns that they add up."""
-
-    column: str
-    text: str
-    sums: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class BankMapping:
     """How one bank's CSV statements are read."""
 
@@ -91,17 +74,17 @@ class BankMapping:
     delimiter: str
     order: str
     currency: str
-    columns: tuple[StatementColumn, ...]
+    columns: tuple[ColumnRule, ...]
     ignored: tuple[str, ...] = ()
     labels: Table[str, str] = field(default_factory=dict)
     """What the lines before the header say, by field: the label that stands before the account's number."""
-    total: StatementTotal | None = None
+    total: TotalRule | None = None
     last_line: str = "ended"
     classes: Table[str, EntryClass] = field(default_factory=dict)
     """Word of 摘要 → one of CLASSES; any other word says nothing."""
 
     @property
-    def by_field(self) -> dict[str, StatementColumn]:
+    def by_field(self) -> dict[str, ColumnRule]:
         """The columns by what they are."""
         return {column.field: column for column in self.columns}
 
@@ -148,7 +131,7 @@ def bank_mapping_of(content: dict[str, Any]) -> BankMapping:
         _check_columns(content, found)
     if found:
         raise WrongMappingError(found)
-    usual = _writing(content.get("values", {}), Writing())
+    usual = writing_of(content.get("values", {}), Writing())
     encoding, total = content["encoding"].lower(), content.get("total")
     return BankMapping(
         name=content["name"],
@@ -161,22 +144,17 @@ def bank_mapping_of(content: dict[str, Any]) -> BankMapping:
         columns=tuple(_column(name, rule, usual) for name, rule in content["columns"].items()),
         ignored=tuple(map(column_name, content.get("ignored", ()))),
         labels=content.get("labels", {}),
-        total=total
-        and StatementTotal(column_name(total["column"]), total["text"], tuple(map(column_name, total["sums"]))),
+        total=total and TotalRule(column_name(total["column"]), total["text"], tuple(map(column_name, total["sums"]))),
         last_line=content.get("last_line", "ended"),
         classes=content.get("classes", {}),
     )
 
 
-def _writing(values: Table[str, Any], usual: Writing) -> Writing:
-    return Writing(tuple(values.get("dates", usual.dates)), numbers=tuple(values.get("numbers", usual.numbers)))
-
-
-def _column(name: str, rule: str | Table[str, Any], usual: Writing) -> StatementColumn:
+def _column(name: str, rule: str | Table[str, Any], usual: Writing) -> ColumnRule:
     if isinstance(rule, str):
-        return StatementColumn(column_name(name), rule, usual)
+        return ColumnRule(column_name(name), rule, usual)
     codes, optional = rule.get("codes"), rule.get("optional", False)
-    return StatementColumn(column_name(name), rule["field"], _writing(rule, usual), codes, optional)
+    return ColumnRule(column_name(name), rule["field"], writing_of(rule, usual), codes, optional)
 
 
 def _check_columns(content: dict[str, Any], found: Found) -> None:

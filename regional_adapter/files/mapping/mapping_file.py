@@ -169,7 +169,7 @@ def mapping_of(content: dict[str, Any]) -> Mapping:
     if found:
         raise WrongMappingError(found)
     encoding = content.get("encoding", "utf-8").lower()
-    writing = _writing(content.get("values", {}), Writing())
+    writing = writing_of(content.get("values", {}), Writing())
     return Mapping(
         name=content["name"],
         version=content["version"],
@@ -201,7 +201,8 @@ def _layout(name: str) -> FormLayout:
     return next(layout for layout in (*LAYOUTS, *OUT_LAYOUTS) if layout.name == name)
 
 
-def _writing(values: Table[str, Any], usual: Writing) -> Writing:
+def writing_of(values: Table[str, Any], usual: Writing) -> Writing:
+    """How values are written where a table says it, and as usual where it does not."""
     return Writing(
         dates=tuple(values.get("dates", usual.dates)),
         unit=values.get("unit", usual.unit),
@@ -242,7 +243,7 @@ def _column(header: str, rule: str | Table[str, Any], usual: Writing, layout: Fo
     return ColumnRule(
         name,
         rule["field"],
-        _writing(rule, usual),
+        writing_of(rule, usual),
         rule.get("codes"),
         rule.get("optional", False),
         (at[0], at[1]) if at else None,
