@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, NoReturn
+from collections.abc import Iterable, Mapping
+from typing import Annotated, NoReturn, TypeVar
 from uuid import UUID
 
 import typer
@@ -27,6 +27,7 @@ from jinbao.views.statement_reconciliation import break_as_json, breaks_page
 
 app = typer.Typer(help=prose("Breaks: what is not explained between banks and ledger"), no_args_is_help=True)
 
+_Found = TypeVar("_Found")
 Fields = Mapping[str, str | bytes | None]
 BreakArgument = Annotated[str, typer.Argument(help=prose("Id of the break, or how it begins"), metavar="BREAK")]
 UserOption = Annotated[str | None, typer.Option("--user", help=prose("Who says it; else the user's name"), metavar="U")]
@@ -65,7 +66,7 @@ def investigate(
 ) -> None:
     """Exit 0 once the platform has taken it, 1 where it has not."""
     settings = load_settings(data, database=database, bus=bus)
-    found = _find(break_id, reconciled_as_of(data, database, None, None)[0].breaks())
+    found = _find(break_id, [(one.id, one) for one in reconciled_as_of(data, database, None, None)[0].breaks()])
     fields: Fields = {"break_id": found.id.bytes, "reason_text": reason}
     _tell(translator(ctx), settings, found.id, _account(found), BreakInvestigated.NAME, fields, user, as_json)
 
@@ -84,7 +85,7 @@ def confirm(
 ) -> None:
     """Exit 0 once the platform has taken it, 1 where the payment is no candidate or another was quicker."""
     tr, settings = translator(ctx), load_settings(data, database=database, bus=bus)
-    found = _find(break_id, reconciled_as_of(data, database, None, None)[0].breaks())
+    found = _find(break_id, [(one.id, one) for one in reconciled_as_of(data, database, None, None)[0].breaks()])
     if payment not in found.candidates or not isinstance(found.anchor, bytes):
         known = ", ".join(found.candidates)
         zh, en = f"{payment} 不是此差异的候选付款", f"{payment} is no candidate of this break"
@@ -109,29 +110,22 @@ def annul(
     """Exit 0 once the platform has taken it, 1 where it has not."""
     settings = load_settings(data, database=database, bus=bus)
     confirmed = reconciled_as_of(data, database, None, None)[0].confirmed()
-    chosen = [one for one in confirmed if str(one.break_id).startswith(break_id)]
-    if len(chosen) != 1:
-        raise _unknown(break_id, [one.break_id for one in chosen])
-    (one,) = chosen
+    one = _find(break_id, [(one.break_id, one) for one in confirmed])
     fields: Fields = {"entry": one.entry, "reason_text": reason}
     account = UUID(bytes=one.account)
     _tell(translator(ctx), settings, one.break_id, account, ConfirmationAnnulled.NAME, fields, user, as_json)
 
 
-def _find(text: str, breaks: list[Break]) -> Break:
-    """The one break whose id begins so. Raises UserError."""
-    found = [one for one in breaks if str(one.id).startswith(text)]
-    if len(found) != 1:
-        raise _unknown(text, [one.id for one in found])
-    return found[0]
-
-
-def _unknown(text: str, found: list[UUID]) -> UserError:
+def _find(text: str, named: Iterable[tuple[UUID, _Found]]) -> _Found:
+    """The one whose break's id begins so. Raises UserError."""
+    found = [one for name, one in named if str(name).startswith(text)]
+    if len(found) == 1:
+        return found[0]
     if found:
-        return UserError(
+        raise UserError(
             f"{text}：有 {len(found)} 个这样开头的编号，请写全", f"{text}: {len(found)} ids begin so; give more of it"
         )
-    return UserError(
+    raise UserError(
         f"{text}：没有这个差异；用 jinbao breaks list 查看", f"{text}: there is no such break; see jinbao breaks list"
     )
 

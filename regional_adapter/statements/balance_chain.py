@@ -49,14 +49,13 @@ class BalanceChain:
     def ends(self) -> tuple[Decimal, Decimal] | None:
         """Balances before the first and after the last row; None without rows, or where the rows form no chain.
 
-        Of rows in no order that lead back to where they began only the two together are known: None as well, unless
-        they touch one balance only.
+        Rows in no order that lead back to where they began do not say where that was: None as well.
         """
         if self._order != "any":
             if self._first is None or self._last is None or self._is_broken:
                 return None
             return self._first, self._last
-        if not self._groups or len({self._group(balance) for balance in list(self._groups)}) > 1:
+        if not self._is_connected():
             return None
         begins = [balance for balance, count in self._surplus.items() if count > 0]
         ends = [balance for balance, count in self._surplus.items() if count < 0]
@@ -68,8 +67,11 @@ class BalanceChain:
         """Whether the rows can follow one another without a gap."""
         if self._order != "any":
             return not self._is_broken
-        one_group = len({self._group(balance) for balance in list(self._groups)}) <= 1
-        return one_group and sum(count for count in self._surplus.values() if count > 0) <= 1
+        return self._is_connected() and sum(count for count in self._surplus.values() if count > 0) <= 1
+
+    def _is_connected(self) -> bool:
+        """Whether rows in no order touch one another, all of them."""
+        return len({self._group(balance) for balance in list(self._groups)}) <= 1
 
     def _group(self, balance: Decimal) -> Decimal:
         self._groups.setdefault(balance, balance)
