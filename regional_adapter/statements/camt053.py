@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,7 +30,7 @@ from jinbao.regional_adapter.statements.statement import (
     UnreadableStatementError,
     exact_amount,
 )
-from jinbao.regional_adapter.statements.xml_fields import Fields
+from jinbao.regional_adapter.statements.xml_fields import Fields, Places, Texts
 from jinbao.rules.working_days import SHANGHAI
 
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-4])")
@@ -103,6 +104,8 @@ class Camt053:
                     load_dtd=False,
                     no_network=True,
                     huge_tree=False,
+                    remove_comments=True,
+                    remove_pis=True,
                 )
                 is_first = True
                 for _, element in events:
@@ -151,49 +154,29 @@ class _Reader:
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
-        self._statement = Fields(
-            namespace,
-            id="n:Id",
-            iban="n:Acct/n:Id/n:IBAN",
-            other="n:Acct/n:Id/n:Othr/n:Id",
-            currency="n:Acct/n:Ccy",
-            entries_currency="n:Ntry[1]/n:Amt/@Ccy",
-        )
-        self._balance = Fields(namespace, **_AMOUNT, **_day_of("n:Dt"), code="n:Tp/n:CdOrPrtry/n:Cd")
-        self._entry = Fields(
-            namespace,
-            **_AMOUNT,
-            **_day_of("n:BookgDt"),
-            status="n:Sts",
-            reference="n:NtryRef",
-            bank_reference="n:AcctSvcrRef",
-            remark="n:AddtlNtryInf",
-            domain="n:BkTxCd/n:Domn/n:Cd",
-            family="n:BkTxCd/n:Domn/n:Fmly/n:Cd",
-            sub_family="n:BkTxCd/n:Domn/n:Fmly/n:SubFmlyCd",
-            own_class="n:BkTxCd/n:Prtry/n:Cd",
-            batch="sum(n:NtryDtls/n:Btch/n:NbOfTxs)",
-        )
-        self._details = {side: Fields(namespace, **_DETAIL, **_party(side)) for side in ("Dbtr", "Cdtr")}
+        self._balance = Fields(namespace, _BALANCE)
+        self._entry = Fields(namespace, _ENTRY, "NtryDtls/TxDtls", _DETAIL)
 
     def statement(self, element: Any) -> Statement:
         """Everything of a statement that stands before its entries."""
-        said = self._statement.of(element)
-        account = said["iban"] or said["other"]
-        if not said["id"] or not account:
+        id_, currency = self._text(element, "Id"), self._text(element, "Acct", "Ccy")
+        account = self._text(element, "Acct", "Id", "IBAN") or self._text(element, "Acct", "Id", "Othr", "Id")
+        if not id_ or not account:
             _refuse(element, "MISSING", ("缺少对账单编号或账号", "lacks the statement's id or its account"))
         balances: dict[str, Balance] = {}
         for balance in element.iterchildren(f"{{{self._namespace}}}Bal"):
-            of_balance = self._balance.of(balance)
-            code = of_balance["code"]
+            said = self._balance.of(balance)[0].at
+            code = said["code"]
             if code in ("OPBD", "PRCD", "CLBD"):
                 if code in balances:
                     _refuse(balance, "BALANCE", (f"有两个 {code} 余额", f"has two balances {code}"))
-                amount = _amount(balance, of_balance)
-                balances[code] = Balance(amount, of_balance["currency"], _day(balance, of_balance))
+                balances[code] = Balance(_amount(balance, said), said["currency"], _day(balance, said))
         opening, closing = balances.get("OPBD", balances.get("PRCD")), balances.get("CLBD")
-        usual = next((b.currency for b in (opening, closing) if b is not None), said["entries_currency"])
-        statement = Statement(said["id"], account, said["currency"] or usual, element.sourceline or 1, opening, closing)
+        if not currency:
+            currency = next((b.currency for b in (opening, closing) if b is not None), "")
+        if not currency and (first := element.find(self._path("Ntry", "Amt"))) is not None:
+            currency = first.get("Ccy", "")
+        statement = Statement(id_, account, currency, element.sourceline or 1, opening, closing)
         for name, found in (("OPBD/PRCD", opening), ("CLBD", closing)):
             if found is None:
                 words = (f"没有余额 {name}", f"has no balance {name}")
@@ -202,17 +185,16 @@ class _Reader:
 
     def entry(self, element: Any) -> Entry | None:
         """A booked entry; None for one that is pending, of information or announced."""
-        said = self._entry.of(element)
+        (said, sizes), parts = self._entry.of(element)
         if not said["status"]:
             _refuse(element, "MISSING", ("缺少状态（Sts）", "lacks its status (Sts)"))
         if said["status"] != "BOOK":
             return None
         amount, currency = _amount(element, said), said["currency"]
-        fields = self._details["Dbtr" if amount >= 0 else "Cdtr"]
-        parts = element.iterfind(f"{{{self._namespace}}}NtryDtls/{{{self._namespace}}}TxDtls")
-        details = tuple([self._detail(part, fields.of(part), amount, currency) for part in parts])
+        side = "Dbtr" if amount >= 0 else "Cdtr"
+        details = tuple([_detail(element, part, side, amount, currency) for part in parts])
         if len(details) < 2:
-            is_batch = not details and float(said["batch"]) > 1
+            is_batch = not details and _number(sizes) > 1
             details = (_only(details, None if is_batch else amount, said["remark"]),)
         class_code = "/".join(filter(None, (said["domain"], said["family"], said["sub_family"])))
         return Entry(
@@ -225,55 +207,67 @@ class _Reader:
             class_code or said["own_class"],
         )
 
-    def _detail(self, element: Any, said: dict[str, str], of_entry: Decimal, currency: str) -> Detail:
-        """One payment; without a direction of its own it goes the way of its entry."""
-        amount: Decimal | None = None
-        if said["amount"] and said["currency"] in ("", currency):
-            amount = _exact(element, said["amount"], currency)
-            if said["direction"] == "DBIT" or (not said["direction"] and of_entry < 0):
-                amount = -amount
-        remark = [said["remark"], said["structured"], said["more"]]
-        if said["remarks"] != "1":
-            remark[:1] = [(one.text or "").strip() for one in element.iterfind("{*}RmtInf/{*}Ustrd")]
-        references = [said[name] for name in _REFERENCES if said[name] and said[name] != "NOTPROVIDED"]
-        name = said["name"] or said["party_name"]
-        return Detail(amount, tuple(references), "\n".join(filter(None, remark)), name, said["iban"] or said["other"])
+    def _path(self, *names: str) -> str:
+        return "/".join([f"{{{self._namespace}}}{name}" for name in names])
+
+    def _text(self, element: Any, *names: str) -> str:
+        return (element.findtext(self._path(*names)) or "").strip()
 
 
-_AMOUNT = {"amount": "n:Amt", "currency": "n:Amt/@Ccy", "direction": "n:CdtDbtInd"}
 _REFERENCES = {
-    "end_to_end": "n:Refs/n:EndToEndId",
-    "instruction": "n:Refs/n:InstrId",
-    "transaction": "n:Refs/n:TxId",
-    "payment": "n:Refs/n:PmtInfId",
-    "of_bank": "n:Refs/n:AcctSvcrRef",
-    "message": "n:Refs/n:MsgId",
+    "end_to_end": "Refs/EndToEndId",
+    "instruction": "Refs/InstrId",
+    "transaction": "Refs/TxId",
+    "payment": "Refs/PmtInfId",
+    "of_bank": "Refs/AcctSvcrRef",
+    "message": "Refs/MsgId",
 }
-_DETAIL = {
+_BALANCE = Places(amount="Amt", direction="CdtDbtInd", day="Dt/Dt", time="Dt/DtTm", code="Tp/CdOrPrtry/Cd")
+_ENTRY = Places(
+    amount="Amt",
+    direction="CdtDbtInd",
+    day="BookgDt/Dt",
+    time="BookgDt/DtTm",
+    status="Sts/Cd|Sts/Prtry|Sts",
+    reference="NtryRef",
+    bank_reference="AcctSvcrRef",
+    remark="AddtlNtryInf",
+    domain="BkTxCd/Domn/Cd",
+    family="BkTxCd/Domn/Fmly/Cd",
+    sub_family="BkTxCd/Domn/Fmly/SubFmlyCd",
+    own_class="BkTxCd/Prtry/Cd",
+    repeated="NtryDtls/Btch/NbOfTxs",
+)
+_DETAIL = Places(
     **_REFERENCES,
-    "amount": "(n:Amt|n:AmtDtls/n:TxAmt/n:Amt)[1]",
-    "currency": "(n:Amt|n:AmtDtls/n:TxAmt/n:Amt)[1]/@Ccy",
-    "direction": "n:CdtDbtInd",
-    "remark": "n:RmtInf/n:Ustrd",
-    "remarks": "count(n:RmtInf/n:Ustrd)",
-    "structured": "n:RmtInf/n:Strd/n:CdtrRefInf/n:Ref",
-    "more": "n:AddtlTxInf",
-}
+    amount="Amt|AmtDtls/TxAmt/Amt",
+    direction="CdtDbtInd",
+    structured="RmtInf/Strd/CdtrRefInf/Ref",
+    more="AddtlTxInf",
+    Dbtr="RltdPties/Dbtr/Nm|RltdPties/Dbtr/Pty/Nm",
+    DbtrAcct="RltdPties/DbtrAcct/Id/IBAN|RltdPties/DbtrAcct/Id/Othr/Id",
+    Cdtr="RltdPties/Cdtr/Nm|RltdPties/Cdtr/Pty/Nm",
+    CdtrAcct="RltdPties/CdtrAcct/Id/IBAN|RltdPties/CdtrAcct/Id/Othr/Id",
+    repeated="RmtInf/Ustrd",
+)
 
 
-def _party(side: str) -> dict[str, str]:
-    """Where the other side's name and account stand."""
-    account = f"n:RltdPties/n:{side}Acct/n:Id"
-    return {
-        "name": f"n:RltdPties/n:{side}/n:Nm",
-        "party_name": f"n:RltdPties/n:{side}/n:Pty/n:Nm",
-        "iban": f"{account}/n:IBAN",
-        "other": f"{account}/n:Othr/n:Id",
-    }
+def _detail(entry: Any, part: Texts, side: str, of_entry: Decimal, currency: str) -> Detail:
+    """One payment; without a direction of its own it goes the way of its entry."""
+    said, remarks = part
+    amount: Decimal | None = None
+    if said["amount"] and said["currency"] in ("", currency):
+        amount = _exact(entry, said["amount"], currency)
+        if said["direction"] == "DBIT" or (not said["direction"] and of_entry < 0):
+            amount = -amount
+    remark = "\n".join(filter(None, (*remarks, said["structured"], said["more"])))
+    references = [said[name] for name in _REFERENCES if said[name] and said[name] != "NOTPROVIDED"]
+    return Detail(amount, tuple(references), remark, said[side], said[f"{side}Acct"])
 
 
-def _day_of(element: str) -> dict[str, str]:
-    return {"day": f"{element}/n:Dt", "time": f"{element}/n:DtTm"}
+def _number(sizes: list[str]) -> int:
+    """How many payments a batch is said to hold."""
+    return sum(int(size) for size in sizes if size.isascii() and size.isdigit())
 
 
 def _only(details: tuple[Detail, ...], amount: Decimal | None, remark: str) -> Detail:
@@ -313,11 +307,16 @@ def _day(element: Any, said: dict[str, str]) -> date | None:
     if not text:
         return None
     try:
-        if match := _DAY.fullmatch(text):
-            return date.fromisoformat(match[1])
-        moment = datetime.fromisoformat(text)
+        return _day_in_china(text)
     except ValueError:
         _refuse(element, "DATE", ("的日期不是日期", "has a date that is none"))
+
+
+@lru_cache(maxsize=1024)
+def _day_in_china(text: str) -> date:
+    if match := _DAY.fullmatch(text):
+        return date.fromisoformat(match[1])
+    moment = datetime.fromisoformat(text)
     return (moment.astimezone(SHANGHAI) if moment.tzinfo else moment).date()
 
 
@@ -328,7 +327,6 @@ def _refuse(element: Any, code: StatementCode, words: Words) -> NoReturn:
 
 def _forget(element: Any) -> None:
     """Free what has been read, so that memory does not grow with the file."""
-    element.clear()
     parent = element.getparent()
     if parent is not None:
         while (before := element.getprevious()) is not None and before.tag == element.tag:

@@ -139,6 +139,7 @@ Read = Iterator[Entry | Statement]
 """Entries of a statement, then the statement; then those of the next one."""
 
 
+@lru_cache(maxsize=1024)
 def exact_amount(text: str, currency: str) -> Decimal:
     """The amount of a field without sign, in the currency's own decimals (CLDR).
 
@@ -147,8 +148,7 @@ def exact_amount(text: str, currency: str) -> Decimal:
     if not _AMOUNT.fullmatch(text):
         raise ValueError
     amount = Decimal(text)
-    unit = Decimal(1).scaleb(-decimals_of(currency))
-    exact = amount.quantize(unit)
+    exact = amount.quantize(_least_unit(currency))
     if exact != amount:
         raise ValueError
     return exact
@@ -158,6 +158,11 @@ def exact_amount(text: str, currency: str) -> Decimal:
 def decimals_of(currency: str) -> int:
     """How many decimals a currency has: 2 for CNY, 0 for JPY."""
     return get_currency_precision(currency)
+
+
+@lru_cache(maxsize=64)
+def _least_unit(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-decimals_of(currency))
 
 
 def is_xml(file: Path) -> bool:

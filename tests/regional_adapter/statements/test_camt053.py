@@ -121,6 +121,12 @@ def test_an_amount_is_exact_or_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, document(statement(entry("0.5", currency="JPY"))))[0] == "AMOUNT"
 
 
+def test_a_comment_within_an_amount_changes_nothing(tmp_path: Path) -> None:
+    first, _ = read(tmp_path, document(statement(entry("8.<!-- x -->85"))))
+    assert isinstance(first, Entry)
+    assert first.amount == Decimal("8.85")
+
+
 def test_the_balance_before_opens_where_no_opening_is_said(tmp_path: Path) -> None:
     (one,) = read(tmp_path, document(statement(opening_code="PRCD")))
     assert isinstance(one, Statement)
