@@ -22,6 +22,7 @@ ROOMS = (
     "presentation",
     "rules",
     "keys",
+    "transparency",
     "schemas",
     "bus",
     "dev",
