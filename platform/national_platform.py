@@ -19,6 +19,7 @@ from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.transparency.signing import SigningKey
 
 SUBMISSION_PARTITIONS = 32
 _Part = TypeVar("_Part", Ingest, Relay, DeadlineSweep, Runner)
@@ -52,9 +53,11 @@ class NationalPlatform:
         times: TimeSource | None = None,
         observe: Observer = nobody,
         follows: bool = True,
+        log_key: SigningKey | None = None,
     ) -> None:
         """`times`: where messages' times come from, unless it is the bus. Raises BusError and StoreError.
 
+        `log_key`: of the transparency log, whose checkpoints the relay signs.
         `follows`: the read models follow the log at the end of each step; otherwise a runner lets them elsewhere.
         """
         self.store = store
@@ -65,6 +68,7 @@ class NationalPlatform:
         self._times = times
         self._observe = observe
         self._follows = follows
+        self._log_key = log_key
         self._parts = ExitStack()
         bus.create_topics(topics())
         store.create()
@@ -88,7 +92,7 @@ class NationalPlatform:
     @cached_property
     def relay(self) -> Relay:
         """Delivers what they bring. Raises BusError and StoreError."""
-        return self._part(Relay(self._bus, self.store))
+        return self._part(Relay(self._bus, self.store, self._log_key))
 
     @cached_property
     def sweep(self) -> DeadlineSweep:

@@ -19,6 +19,7 @@ from uuid import UUID
 from jinbao.bus.interface import BusError
 from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.national_platform import law_in_force, topics
+from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.projections.reconciliation import OpenItem
 from jinbao.platform.store.store import StoreError
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
@@ -117,6 +118,7 @@ class Nation:
             self.store = self.engines.open_store()
             opened.callback(self.store.close)
             self.store.create()
+            self._log_key = open_log_key(self.folder)
             with self.store.write() as work:
                 work.mark_simulated()
             is_amended = law.amendment is not None and (self.today, run.collected or run.round > 0) > (
@@ -214,10 +216,10 @@ class Nation:
         law = self._law.amended if is_amended else self._law.released
         bus = self.rounds.seen_by(PLATFORM)
         if not self.engines.ingest_apart:
-            return PlatformSide(bus, self.store, law)
+            return PlatformSide(bus, self.store, law, log_key=self._log_key)
         task = IngestTask(self.run, is_amended, self.engines.database_url, self.engines.bus_url)
         ingest = IngestProcesses(task, self.engines.ingest_processes, self.bus, self.store)
-        return PlatformSide(bus, self.store, law, ingest)
+        return PlatformSide(bus, self.store, law, ingest, self._log_key)
 
     def _amend_calendar(self) -> None:
         """The platform is started again with the next release of the calendar."""

@@ -12,6 +12,7 @@ from jinbao.platform.ingest.ingest import Observer, nobody
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store, StoreUnavailable
 from jinbao.simulator.virtual_time import MessageTimes
+from jinbao.transparency.signing import SigningKey
 
 _TURN_WITHIN_S = 60.0
 _PAUSE_S = 0.02
@@ -51,10 +52,12 @@ class IngestHere:
 class PlatformSide:
     """What the nation asks of its platform, step by step."""
 
-    def __init__(self, bus: Bus, store: Store, law: Law, ingest: TakesIn | None = None) -> None:
-        """`ingest`: where it runs beside this process."""
+    def __init__(
+        self, bus: Bus, store: Store, law: Law, ingest: TakesIn | None = None, log_key: SigningKey | None = None
+    ) -> None:
+        """`ingest`: where it runs beside this process. `log_key`: of the nation's transparency log."""
         self._store = store
-        self._platform = simulated_platform(bus, store, law)
+        self._platform = simulated_platform(bus, store, law, log_key=log_key)
         self._projections = self._platform.projections
         self._ingest = ingest or IngestHere(self._platform)
         self.take_in = self._ingest.take_in
@@ -103,9 +106,11 @@ class PlatformSide:
         self._platform.close()
 
 
-def simulated_platform(bus: Bus, store: Store, law: Law, observe: Observer = nobody) -> NationalPlatform:
+def simulated_platform(
+    bus: Bus, store: Store, law: Law, observe: Observer = nobody, log_key: SigningKey | None = None
+) -> NationalPlatform:
     """The platform in virtual time: what messages say is the time. `bus`: one that reads their stamps."""
-    return NationalPlatform(bus, store, law=law, times=MessageTimes(), observe=observe)
+    return NationalPlatform(bus, store, law=law, times=MessageTimes(), observe=observe, log_key=log_key)
 
 
 def until_idle(step: Callable[[int], int], now: int) -> int:

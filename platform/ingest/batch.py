@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
+from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ from jinbao.platform.ingest.case_cache import Case, Seen
 from jinbao.platform.ingest.incidents import Incident
 from jinbao.platform.ingest.parked import Parked, Place
 from jinbao.platform.outcome import Outcome
+from jinbao.platform.store import tree
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.event_log import stored_topic
 from jinbao.platform.store.intake import add_to_intake
@@ -166,25 +168,32 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
     """
     work.advance(SUBMISSIONS_TOPIC, moves)
     recorded_at = max(now, work.last_recorded_at())
-    _open_streams(work, batch)
+    opened = _open_streams(work, batch)
     position = work.events.next_position()
-    _write_intake(work, batch, position, recorded_at)
-    _append_events(work, batch, position, recorded_at)
-    _write_outbox(work, batch, position, recorded_at)
+    written = {
+        "streams": opened,
+        "intake": _write_intake(work, batch, position, recorded_at),
+        "events": _append_events(work, batch, position, recorded_at),
+        "outbox": _write_outbox(work, batch, position, recorded_at),
+    }
+    tree.append(work.bulk, written, recorded_at)
 
 
-def _open_streams(work: UnitOfWork, batch: Batch) -> None:
+def _open_streams(work: UnitOfWork, batch: Batch) -> list[Row]:
+    rows: list[Row] = []
     new: dict[StreamKind[StreamFact], list[Case]] = {}
     for case in batch.touched.values():
         if not case.stream:
             new.setdefault(case.kind, []).append(case)
     for kind, opened in new.items():
-        numbers = work.streams(kind).open([(case.stream_key, case.partition) for case in opened])
-        for case, number in zip(opened, numbers, strict=True):
-            case.stream = number
+        found = work.streams(kind).open([(case.stream_key, case.partition) for case in opened])
+        for case, row in zip(opened, found, strict=True):
+            case.stream = row[0]
+        rows += found
+    return rows
 
 
-def _append_events(work: UnitOfWork, batch: Batch, first_position: int, recorded_at: int) -> None:
+def _append_events(work: UnitOfWork, batch: Batch, first_position: int, recorded_at: int) -> list[Row]:
     """Append the accepted messages to the log, from that position on."""
     new: list[Row] = []
     for position, row in enumerate(batch.events, first_position):
@@ -210,9 +219,10 @@ def _append_events(work: UnitOfWork, batch: Batch, first_position: int, recorded
             )
         )
     work.events.append(new)
+    return new
 
 
-def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at: int) -> None:
+def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at: int) -> list[Row]:
     """Write what brought no fact; `log_position`: where the batch's events begin."""
     first = work.next_value("intake", "position")
     rows: list[Row] = []
@@ -242,6 +252,7 @@ def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at
     add_to_intake(work.bulk, rows)
     work.bulk.insert(parked, [_waiting_row(row, parked_now) for row, parked_now in batch.waiting])
     work.bulk.delete(parked, "intake", [place.position for place in batch.unparked])
+    return rows
 
 
 def _waiting_row(row: Received, waiting: Parked) -> Row:
@@ -267,19 +278,18 @@ class _OutboxRow(NamedTuple):
     events: list[int]
 
 
-def _write_outbox(work: UnitOfWork, batch: Batch, first_position: int, recorded_at: int) -> None:
+def _write_outbox(work: UnitOfWork, batch: Batch, first_position: int, recorded_at: int) -> list[Row]:
     """One row an address, or several where its records are many bytes: packed, in order, with their span of events."""
-    rows = _outbox_rows(batch, first_position)
-    if not rows:
-        return
-    first = work.next_value("outbox", "id")
-    work.bulk.insert(
-        outbox,
-        [
-            (first + i, address, min(events, default=0), max(events, default=0), _pack(records), recorded_at, None)
-            for i, (address, records, events) in enumerate(rows)
-        ],
-    )
+    rows: list[Row] = []
+    for address, records, events in _outbox_rows(batch, first_position):
+        packed = _pack(records)
+        digest = sha256(packed).digest()
+        rows.append((address, min(events, default=0), max(events, default=0), packed, recorded_at, None, digest))
+    if rows:
+        first = work.next_value("outbox", "id")
+        rows = [(number, *row) for number, row in enumerate(rows, first)]
+        work.bulk.insert(outbox, rows)
+    return rows
 
 
 def _outbox_rows(batch: Batch, first_position: int) -> list[_OutboxRow]:

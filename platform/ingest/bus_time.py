@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from jinbao.bus.interface import Bus, BusRecord, BusUnavailable
+from jinbao.platform.store import tree
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.platform.store.tables import time_confirmations
 from jinbao.rules.working_days import SHANGHAI
@@ -62,7 +63,9 @@ def confirm(
     """
     number = work.next_value("time_confirmations", "number")
     made = Confirmation(number, now, operator, reason, received_at, dict(ends))
-    work.bulk.insert(time_confirmations, [(*made[:-1], _pack(made.ends))])
+    rows = [(*made[:-1], _pack(made.ends))]
+    work.bulk.insert(time_confirmations, rows)
+    tree.append(work.bulk, {"time_confirmations": rows}, now)
     return made
 
 

@@ -6,7 +6,8 @@ so long that another took its turn. An inbox then has the same message
 or answer twice, under one event id, which the local system takes once. A forwarded message comes home twice and is a
 duplicate the second time; ingest counts both, since the bus has both. A dead letter is on its topic twice, both copies
 naming the place that it came from; in the intake it is one. An outbox row is addressed to a province, to the platform
-itself (its submissions' topic), or to the topic of dead letters.
+itself (its submissions' topic), or to the topic of dead letters. Nothing goes that the newest head of the transparency
+log does not cover, and that head's checkpoint is signed and stored before.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ import msgspec
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.bus.packed_headers import Headers, unpack_headers
+from jinbao.platform.outbox.checkpoints import Checkpoints
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.transparency.signing import SigningKey
 
 ROWS_A_STEP = 500
 BYTES_A_STEP = 16_000_000
@@ -38,8 +41,10 @@ _unpack = msgspec.msgpack.Decoder(list[tuple[bytes, bytes, bytes]]).decode
 class Relay:
     """Reads the outbox and marks it; of several processes one at a time."""
 
-    def __init__(self, bus: Bus, store: Store) -> None:
+    def __init__(self, bus: Bus, store: Store, log_key: SigningKey | None = None) -> None:
+        """`log_key`: of the transparency log; unless one is given, one that is this relay's alone (tests)."""
         self._store = store
+        self._checkpoints = Checkpoints(store, log_key)
         self._producer = bus.producer()
         self._turn = store.turn(RELAYING)
 
@@ -48,7 +53,7 @@ class Relay:
         if not self.waits() or not self._turn.mine():
             return 0
         try:
-            rows = self._read()
+            rows = self._read(self._checkpoints.sign())
             records = [
                 _outgoing(address, key, value, unpack_headers(headers))
                 for _, address, packed in rows
@@ -61,13 +66,13 @@ class Relay:
         finally:
             self._turn.give_back()
 
-    def _read(self) -> Sequence[Row]:
-        """(id, address, packed records) of the rows that go next, bounded in number and bytes."""
-        sql = "SELECT id, LENGTH(records) FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?"
+    def _read(self, covered: int) -> Sequence[Row]:
+        """(id, address, packed records) of the rows that go next, bounded in number and bytes, up to that id."""
+        sql = "SELECT id, LENGTH(records) FROM outbox WHERE delivered_at IS NULL AND id <= ? ORDER BY id LIMIT ?"
         with self._store.read() as work:
             ids: list[int] = []
             room_bytes = BYTES_A_STEP
-            for number, length in work.bulk.execute(sql, ROWS_A_STEP):
+            for number, length in work.bulk.execute(sql, covered, ROWS_A_STEP):
                 room_bytes -= length
                 if ids and room_bytes < 0:
                     break

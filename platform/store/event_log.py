@@ -237,16 +237,15 @@ class StreamRecorder(AggregateRecorder):
         """The key of a stream."""
         return UUID(bytes=self._bulk.execute("SELECT key FROM streams WHERE stream = ?", stream).scalar_one())
 
-    def open(self, opened: Sequence[tuple[bytes, int]]) -> list[int]:
-        """Give new keys (key, partition) their stream numbers, in order of appearance.
+    def open(self, opened: Sequence[tuple[bytes, int]]) -> list[Row]:
+        """Give new keys (key, partition) their stream numbers, in order of appearance; returns the rows of `streams`.
 
         Raises StreamConflict when one has a stream already.
         """
         last = self._bulk.execute("SELECT COALESCE(MAX(stream), 0) FROM streams").scalar_one()
-        numbers = [last + 1 + i for i in range(len(opened))]
-        kind = self.kind.number
-        _insert(self._bulk, streams, [(n, kind, k, p) for n, (k, p) in zip(numbers, opened, strict=True)])
-        return numbers
+        rows = [(last + 1 + i, self.kind.number, *new) for i, new in enumerate(opened)]
+        _insert(self._bulk, streams, rows)
+        return rows
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Not offered: a `StoredEvent` for each event would cost ingest more than 5 %; `EventLog.append` takes rows."""

@@ -16,7 +16,7 @@ from jinbao.language.system_errors import system_reason
 from jinbao.language.words import BilingualError, Words
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.limits import CODE as LIMIT_REACHED
-from jinbao.platform.store import schema, sqlite
+from jinbao.platform.store import schema, sqlite, tree
 from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
 from jinbao.platform.store.event_log import EventLog, StreamRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
@@ -245,6 +245,7 @@ class Store:
             if before is not None and not schema.is_known(before):
                 raise self._refusal(before)
             schema.upgrade(work.bulk.connection)
+            tree.adopt(work.bulk, work.last_recorded_at())
         return before, schema.HEAD
 
     def check(self) -> None:

@@ -5,6 +5,7 @@ A stream is of one kind (`platform/aggregates/stream_kinds.py`) and has a key of
 Instants are integer microseconds since 1970 UTC, days ISO text, amounts fen. An accepted message is one row of
 `events`, with its bytes; `intake` has a row for every other outcome and for what brought no fact. `log_position` is the
 last event before such a row, `first` the row of `intake` with which a message waited. `intake_counts` counts its rows.
+The outbox's `digest` is the SHA-256 of `records`, which delivery empties. `tree_` tables: the transparency log.
 """
 
 from __future__ import annotations
@@ -121,6 +122,37 @@ outbox = Table(
     Column("records", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("delivered_at", BigInteger),
+    Column("digest", LargeBinary(32)),
     Index("outbox_waiting", "id", sqlite_where=_waiting, postgresql_where=_waiting),
     Index("outbox_province_last", "province", "last_position"),
+)
+
+tree_tiles = Table(
+    "tree_tiles",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+tree_statements = Table(
+    "tree_statements",
+    metadata,
+    _key("number"),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("kind", _text(40), nullable=False),
+    Column("body", _text(40_000), nullable=False),
+)
+
+tree_heads = Table(
+    "tree_heads",
+    metadata,
+    _key("size"),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("streams", "time_confirmations", "intake", "events", "outbox", "tree_statements")
+    ),
+    Column("note", _text(100_000)),
 )

@@ -73,7 +73,7 @@ def test_a_fact_lost_after_it_was_followed_is_found_when_the_runner_starts_and_f
 def test_facts_lost_at_the_end_of_the_log_are_found_by_what_was_sent_of_them(store: Store) -> None:
     append(store, 1, 2, 3)
     with store.write() as work:
-        work.bulk.insert(outbox, [(1, "41", 2, 3, b"", 1, 1)])
+        work.bulk.insert(outbox, [(1, "41", 2, 3, b"", 1, 1, None)])
     with store.read() as work:
         assert gaps_of(work) == []
     with store.write() as work:

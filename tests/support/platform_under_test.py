@@ -91,8 +91,14 @@ class Platform:
         return sorted(self.rows(f"SELECT * FROM {name}"), key=repr)
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All rows, but for the marks: each bus has an identity of its own."""
-        return {name: self.table(name) for name in self.TABLES if name != "marks"}
+        """All rows, but for the marks and signed checkpoints: each bus and log has an identity of its own."""
+        found = {name: self.table(name) for name in self.TABLES if name != "marks"}
+        return found | {"tree_heads": [row[:-1] for row in found["tree_heads"]]}
+
+    def but_for_batches(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows but those that are one a batch and province, or a batch, or hashes over them in that order."""
+        by_batch = ("outbox", "tree_heads", "tree_tiles")
+        return {name: rows for name, rows in self.everything().items() if name not in by_batch}
 
     def received(self) -> list[Any]:
         """Every outcome in the order given, whether it is a row of the log or of the intake; `data` are the bytes."""

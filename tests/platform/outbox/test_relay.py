@@ -123,11 +123,12 @@ def test_others_write_while_it_sends_and_only_what_was_sent_is_marked(platform, 
     platform.ingest.step(platform.now)
     with platform.store.write() as work:
         work.bulk.execute("UPDATE outbox SET id = 5")
+        work.bulk.execute("UPDATE tree_heads SET outbox = 7")
 
     def write():
         with platform.store.write() as work:
             for number in (3, 7):
-                sql = "INSERT INTO outbox SELECT ?, province, 0, 0, records, 0, NULL FROM outbox WHERE id = 5"
+                sql = "INSERT INTO outbox SELECT ?, province, 0, 0, records, 0, NULL, NULL FROM outbox WHERE id = 5"
                 work.bulk.execute(sql, number)
 
     with closing(Relay(Meanwhile(platform.bus, write), platform.store)) as relay:

@@ -1,0 +1,46 @@
+"""The transparency log's key, in `DIR/audit/log.key`, and the policy that trusts it, in `DIR/audit/policy`.
+
+Both lie outside the database: who can only write to that cannot sign. A new folder gets a key of its own, and with it
+an origin that no other nation has.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from jinbao.language.system_errors import system_reason
+from jinbao.platform.outbox.checkpoints import ORIGIN
+from jinbao.platform.store.store import StoreError
+from jinbao.storage.sqlite_file import make_private
+from jinbao.transparency.check_proof import NotValid
+from jinbao.transparency.proofs import policy_text
+from jinbao.transparency.signing import SigningKey, new_log_key, read_key
+
+FOLDER, KEY, POLICY = "audit", "log.key", "policy"
+
+
+def open_log_key(data: Path) -> SigningKey:
+    """The key of the log in that folder, made where there is none. Raises StoreError."""
+    path = data / FOLDER / KEY
+    try:
+        if not path.exists():
+            _make(path)
+        return read_key(path)
+    except OSError as error:
+        zh, en = system_reason(error)
+        raise StoreError(f"日志的私钥 {path}：{zh}", f"the log's key {path}: {en}") from error
+    except NotValid as error:
+        raise StoreError(*error.words) from error
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all; of two processes at once the first one's key is it."""
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    make_private(own)
+    own.write_text(f"{new_log_key(ORIGIN)}\n", "utf-8")
+    with suppress(FileExistsError):
+        os.link(own, path)
+    own.unlink()
+    path.with_name(POLICY).write_text(policy_text(read_key(path).verifier, {}), "utf-8")
