@@ -153,7 +153,7 @@ def with_statements(nation: Nation, store: Store) -> list[int]:
     closings, versions = [0, 0], [0, 0]
     with store.write() as work:
         work.bulk.insert(streams, opened)
-        accounts = work.streams(BANK_ACCOUNTS).open([(OURS.bytes, 0), (opened[0][2], 0)])
+        accounts = [row[0] for row in work.streams(BANK_ACCOUNTS).open([(OURS.bytes, 0), (opened[0][2], 0)])]
         position, recorded_at = work.events.next_position(), 0
         new: list[tuple[Any, ...]] = []
         for number, row in enumerate(old):
