@@ -13,9 +13,11 @@ from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.board_counts import state_counts
 from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store.store import Store
+from jinbao.regional_adapter.statements.statement_check import check_statements
 from jinbao.simulator.virtual_time import MessageTimes
 
-CASE_MESSAGES = Path(__file__).parents[1] / "benchmarks" / "case_messages.py"
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+CASE_MESSAGES = BENCHMARKS / "case_messages.py"
 
 
 def test_every_message_of_the_benchmarks_cases_is_accepted(tmp_path: Path) -> None:
@@ -41,3 +43,12 @@ def test_no_case_of_the_benchmarks_is_of_the_two_provinces_that_settle_by_period
         for number in range(1_000):
             said = next(loaded["CaseWriter"](number, ring, draw).messages())
             assert {said.origin, said.destination} != {"50", "51"}
+
+
+def test_every_entry_of_the_benchmarks_statement_is_matched_whatever_else_is_stored(tmp_path: Path) -> None:
+    reconcile = runpy.run_path(str(BENCHMARKS / "reconcile.py"))
+    statement = tmp_path / "statement.xml"
+    reconcile["write_statement"](statement, 40)
+    (checked,) = check_statements(statement, None).statements
+    assert (checked.entries, checked.adds_up()) == (40, True)
+    assert all(seconds > 0 for seconds in reconcile["measure_import"](tmp_path / "nation", statement, 90, 40))

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
 from lxml import etree
 
 from jinbao.language.system_errors import system_reason
@@ -165,7 +166,7 @@ class _Reader:
             _refuse(element, "MISSING", ("缺少对账单编号或账号", "lacks the statement's id or its account"))
         balances: dict[str, Balance] = {}
         for balance in element.iterchildren(f"{{{self._namespace}}}Bal"):
-            said = self._balance.of(balance)[0].at
+            said = self._balance.of(balance)[0][0]
             code = said["code"]
             if code in ("OPBD", "PRCD", "CLBD"):
                 if code in balances:
@@ -196,7 +197,7 @@ class _Reader:
         if len(details) < 2:
             is_batch = not details and _number(sizes) > 1
             details = (_only(details, None if is_batch else amount, said["remark"]),)
-        class_code = "/".join(filter(None, (said["domain"], said["family"], said["sub_family"])))
+        domain = said["domain"], said["family"], said["sub_family"]
         return Entry(
             element.sourceline or 1,
             amount,
@@ -204,7 +205,7 @@ class _Reader:
             _day(element, said),
             tuple(filter(None, (said["reference"], said["bank_reference"]))),
             details,
-            class_code or said["own_class"],
+            "/".join(filter(None, domain)) or said["own_class"],
         )
 
     def _path(self, *names: str) -> str:
@@ -261,7 +262,7 @@ def _detail(entry: Any, part: Texts, side: str, of_entry: Decimal, currency: str
         if said["direction"] == "DBIT" or (not said["direction"] and of_entry < 0):
             amount = -amount
     remark = "\n".join(filter(None, (*remarks, said["structured"], said["more"])))
-    references = [said[name] for name in _REFERENCES if said[name] and said[name] != "NOTPROVIDED"]
+    references = [text for name in _REFERENCES if (text := said[name]) and text != "NOTPROVIDED"]
     return Detail(amount, tuple(references), remark, said[side], said[f"{side}Acct"])
 
 
@@ -272,16 +273,13 @@ def _number(sizes: list[str]) -> int:
 
 def _only(details: tuple[Detail, ...], amount: Decimal | None, remark: str) -> Detail:
     """The one payment of an entry: it has the entry's amount and remark where it says none itself."""
-    if not details:
-        return Detail(amount, remark=remark)
-    (one,) = details
-    return Detail(
-        amount if one.amount is None else one.amount,
-        one.references,
-        one.remark or remark,
-        one.counterparty_name,
-        one.counterparty_account,
-    )
+    one = details[0] if details else Detail(None)
+    changes: dict[str, Any] = {}
+    if one.amount is None:
+        changes["amount"] = amount
+    if remark and not one.remark:
+        changes["remark"] = remark
+    return msgspec.structs.replace(one, **changes) if changes else one
 
 
 def _amount(element: Any, said: dict[str, str]) -> Decimal:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from babel.numbers import get_currency_precision
 
 from jinbao.language.system_errors import system_reason
@@ -48,8 +49,7 @@ class UnreadableStatementError(BilingualError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(msgspec.Struct, frozen=True):
     """One payment within an entry: what a batch consists of."""
 
     amount: Decimal | None
@@ -61,8 +61,7 @@ class Detail:
     counterparty_account: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A booked entry of an account."""
 
     line: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 _MOST_SHAPES = 256
@@ -16,17 +16,15 @@ _MOST_SHAPES = 256
 _MOST_ELEMENTS = 500
 """The shape of a larger element, a long batch, is worked out each time, so that memory stays bounded."""
 
+_NAME, _TEXT = attrgetter("tag"), attrgetter("text")
+
 _Shape = tuple[Any, ...]
 """Names of an element and of all below it in document order, then how many children each of them has."""
 
 
-class Texts(NamedTuple):
-    """What an element or one of its parts says."""
-
-    at: dict[str, str]
-    """Text by name of place, without blanks around; empty where there is none. `currency` is the amount's own."""
-    all: list[str]
-    """Every text at the repeated place."""
+Texts = tuple[dict[str, str], list[str]]
+"""Text by name of place, without blanks around, empty where there is none, with the amount's own `currency`; and every
+text that there is at the repeated place."""
 
 
 class _Layout(NamedTuple):
@@ -35,19 +33,21 @@ class _Layout(NamedTuple):
     nothing: dict[str, str]
     """All places, empty."""
     names: Sequence[str]
-    take: Callable[[Sequence[str]], Sequence[str]]
+    take: Callable[[Sequence[str | None]], Sequence[str | None]]
     amount: int | None
     repeated: Sequence[int]
     is_mixed: bool
     """Whether elements stand within one of the texts."""
 
-    def of(self, elements: Sequence[Any], texts: Sequence[str]) -> Texts:
+    def of(self, elements: Sequence[Any], texts: Sequence[str | None]) -> Texts:
         """What stands there."""
         said = self.nothing.copy()
-        said.update(zip(self.names, map(str.strip, self.take(texts)), strict=True))
+        for name, text in zip(self.names, self.take(texts), strict=True):
+            if text:
+                said[name] = text.strip()
         if self.amount is not None:
             said["currency"] = elements[self.amount].get("Ccy", "").strip()
-        return Texts(said, [texts[number].strip() for number in self.repeated])
+        return said, [text.strip() for number in self.repeated if (text := texts[number])]
 
 
 class Places:
@@ -88,9 +88,9 @@ class Fields:
     def of(self, element: Any) -> tuple[Texts, list[Texts]]:
         """The texts of an element, and those of each of its parts in order. No comments may stand within."""
         elements = list(element.iter())
-        shape = tuple([one.tag for one in elements] + [len(one) for one in elements])
+        shape = (*map(_NAME, elements), *map(len, elements))
         is_mixed, own, parts = self._kept(shape) if len(elements) <= _MOST_ELEMENTS else self._layouts(shape)
-        texts = ["".join(one.itertext()) for one in elements] if is_mixed else [one.text or "" for one in elements]
+        texts = ["".join(one.itertext()) for one in elements] if is_mixed else list(map(_TEXT, elements))
         return own.of(elements, texts), [part.of(elements, texts) for part in parts]
 
     def _layouts(self, shape: _Shape) -> tuple[bool, _Layout, list[_Layout]]:
@@ -119,7 +119,7 @@ def _paths_below(top: int, names: Sequence[str], sizes: Sequence[int]) -> dict[s
     return below
 
 
-def _taker(numbers: Collection[int]) -> Callable[[Sequence[str]], Sequence[str]]:
+def _taker(numbers: Collection[int]) -> Callable[[Sequence[str | None]], Sequence[str | None]]:
     """Takes these of a sequence."""
     if len(numbers) < 2:
         return lambda texts: [texts[number] for number in numbers]

@@ -1,0 +1,190 @@
+"""How fast banks' statements are read and taken in, beside PyPI's camt053, and whether more payments make it slower.
+
+    python benchmarks/reconcile.py --entries 1000000
+
+Prints JSON. `read_per_s`: entries a second of a camt.053.001.08 held against its official schema, each made to values;
+`peak_mb`: memory of the reading process in MiB; `read_over_peer`: as fast as `peer_per_s`, camt053's iterator over the
+first of them (a text in memory; it asks no schema), the best of three turns of each. `import_per_s`: entries a second
+of `jinbao bank import`, the whole program from its start to the matches, with 200,000 payments stored; `growth_ratio`:
+its processor time over that with 10,000 stored. All are of processor time but `import_per_s`, which is by the clock.
+The peer comes into an environment of its own, unless `--peer` names a Python that has it. All is synthetic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinbao.platform.projections.payment_reports import PROJECTION as PAYMENT_REPORTS
+from jinbao.platform.store.store import Store
+from jinbao.regional_adapter.statements.camt053 import Camt053
+from jinbao.regional_adapter.statements.statement import Entry
+from jinbao.rules.payment_reference import make_payment_reference
+
+ROOT = Path(__file__).parents[1]
+NUMBER, OTHER = "4100000000000000017", "4400000000000000018"
+FIRST_DAY = date(2025, 4, 1)
+DAYS = 30
+PEER_ENTRIES = 20_000
+TURNS = 3
+IMPORTED = 10_000
+STORED = (10_000, 200_000)
+PEER = """
+import sys, time
+from camt053.parse.statement_parser import iter_statement_entries
+text = open(sys.argv[1], encoding="utf-8").read()
+before = time.process_time()
+entries = sum(1 for _ in iter_statement_entries(text))
+print(entries / (time.process_time() - before))
+"""
+
+
+def reference(number: int) -> str:
+    """The reference of a payment."""
+    return make_payment_reference(f"{number:012}")
+
+
+def fen(number: int) -> int:
+    """The amount of a payment."""
+    return 100_000 + number * 7_919 % 9_000_000
+
+
+def entry(number: int, day: date) -> str:
+    """What a bank writes of a payment: three of four times its reference in the field, else in the remark."""
+    amount, named = f"{fen(number) // 100}.{fen(number) % 100:02}", reference(number)
+    field, remark = ("NOTPROVIDED", f"转移 {named.lower()} 基金") if number % 4 == 3 else (named, "养老保险关系转移")
+    return (
+        f'<Ntry><NtryRef>{number}</NtryRef><Amt Ccy="CNY">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd>'
+        f"</Sts><BookgDt><Dt>{day}</Dt></BookgDt><BkTxCd><Prtry><Cd>转账</Cd></Prtry></BkTxCd><NtryDtls><TxDtls><Refs>"
+        f'<EndToEndId>{field}</EndToEndId></Refs><Amt Ccy="CNY">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><RltdPties>'
+        f"<Dbtr><Pty><Nm>合成社保基金{number % 90 + 10}</Nm></Pty></Dbtr><DbtrAcct><Id><Othr><Id>{OTHER}</Id></Othr>"
+        f"</Id></DbtrAcct></RltdPties><RmtInf><Ustrd>{remark}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>\n"
+    )
+
+
+def write_statement(file: Path, entries: int) -> None:
+    """A month's statement that adds up, an entry of each payment."""
+    total = sum(map(fen, range(entries)))
+    with file.open("w", encoding="utf-8") as stream:
+        stream.write(
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>S</MsgId>'
+            "<CreDtTm>2025-05-01T06:00:00+08:00</CreDtTm></GrpHdr><Stmt><Id>SYNTHETIC</Id>"
+            f"<Acct><Id><Othr><Id>{NUMBER}</Id></Othr></Id><Ccy>CNY</Ccy></Acct>"
+        )
+        for code, balance, day in (("OPBD", 0, 0), ("CLBD", total, DAYS - 1)):
+            stream.write(
+                f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>"
+                f'<Amt Ccy="CNY">{balance // 100}.{balance % 100:02}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+                f"<Dt><Dt>{FIRST_DAY + timedelta(day)}</Dt></Dt></Bal>"
+            )
+        stream.writelines(entry(number, FIRST_DAY + timedelta(number * DAYS // entries)) for number in range(entries))
+        stream.write("</Stmt></BkToCstmrStmt></Document>\n")
+
+
+def measure_reading(file: Path, results: multiprocessing.SimpleQueue[dict[str, float]]) -> None:
+    """Read a file in a process of its own."""
+    before = time.process_time()
+    entries = sum(isinstance(one, Entry) for one in Camt053(file).read())
+    used = time.process_time() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    results.put({"read_per_s": entries / used, "peak_mb": peak})
+
+
+def read_apart(file: Path) -> dict[str, float]:
+    """What `measure_reading` finds."""
+    spawning = multiprocessing.get_context("spawn")
+    results: multiprocessing.SimpleQueue[dict[str, float]] = spawning.SimpleQueue()
+    process = spawning.Process(target=measure_reading, args=(file, results))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise SystemExit(1)
+    return results.get()
+
+
+def peer_python(folder: Path) -> Path:
+    """A Python that has the peer, of the version that the schemas come from."""
+    wheels = (ROOT / "dev" / "assets.txt").read_text("utf-8").splitlines()
+    (peer,) = [line.split()[0] for line in wheels if line.startswith("camt053==")]
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", peer], check=True)
+    return python
+
+
+def peer_per_s(python: Path, file: Path) -> float:
+    """Entries a second that the peer reads."""
+    done = subprocess.run([python, "-c", PEER, file], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def reports(stored: int, imported: int) -> Iterator[tuple[Any, ...]]:
+    """What two provinces report of each payment; those that no entry is for came before the first statement."""
+    for number in range(stored):
+        day = FIRST_DAY if number < imported else FIRST_DAY - timedelta(60 + number % 300)
+        for province, sign in (("44", -1), ("41", 1)):
+            yield reference(number), 1, province, number, day.isoformat(), sign * fen(number), 0, 0
+
+
+def jinbao(*words: str | Path) -> Any:
+    """The JSON that a command prints."""
+    command = [sys.executable, "-m", "jinbao.cli.main", *map(str, words), "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout)
+
+
+def measure_import(folder: Path, file: Path, stored: int, imported: int) -> tuple[float, float]:
+    """Seconds by the clock, and of processor time, that a statement's import takes with so many payments stored."""
+    jinbao("bank", "accounts", "add", NUMBER, "--province", "41", "--kind", "in", "--data", folder)
+    (part,) = PAYMENT_REPORTS.parts
+    with closing(Store(f"sqlite:///{folder}/platform.sqlite")) as store, store.write_models() as work:
+        work.bulk.upsert(part.target, reports(stored, imported))
+    clock, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = jinbao("bank", "import", file, "--account", NUMBER, "--data", folder)
+    took, after = time.perf_counter() - clock, resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert (told["entries"]["new"], told["matched"]) == (imported, imported), told
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--imported", type=int, default=IMPORTED)
+    parser.add_argument("--peer", type=Path, help="a Python that has camt053")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_statement(folder / "all.xml", options.entries)
+        write_statement(folder / "first.xml", min(options.entries, PEER_ENTRIES))
+        write_statement(folder / "imported.xml", options.imported)
+        measured = read_apart(folder / "all.xml")
+        python = options.peer or peer_python(folder / "peer")
+        turns = [
+            (read_apart(folder / "first.xml")["read_per_s"], peer_per_s(python, folder / "first.xml"))
+            for _ in range(TURNS)
+        ]
+        ours, peer = map(max, zip(*turns, strict=True))
+        measured |= {"peer_per_s": peer, "read_over_peer": ours / peer}
+        few, many = (
+            measure_import(folder / str(stored), folder / "imported.xml", stored, options.imported) for stored in STORED
+        )
+    measured |= {"import_per_s": options.imported / many[0], "growth_ratio": many[1] / few[1]}
+    print(json.dumps({"entries": options.entries, **{key: round(value, 2) for key, value in measured.items()}}))
+
+
+if __name__ == "__main__":
+    main()
