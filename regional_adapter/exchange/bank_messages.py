@@ -6,11 +6,12 @@ Pure but for the key ring, so that the same record always becomes the same bytes
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
 
-from jinbao.keys.key_ring import KeyRing, MessageName
+from jinbao.keys.key_ring import KeyRing, MessageName, PersonWanted, SealWanted
 from jinbao.keys.sealing import encoded_fields
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, outgoing
 from jinbao.regional_adapter.exchange.mapping import STATES
@@ -48,20 +49,24 @@ def account_id(number: str, ring: KeyRing) -> UUID:
     return ring.relationship_id(number, BANK_ACCOUNT)
 
 
-def bank_message(record: BankRecord, province: str, ring: KeyRing) -> BankMessage:
-    """The message that a record becomes. Raises KeyRingError."""
-    account = account_id(record.number, ring)
+def bank_message(record: BankRecord, seal: SealWanted, ring: KeyRing) -> BankMessage:
+    """The message that a record becomes, with what is sealed for it. Raises KeyRingError."""
+    event, fields = ring.seal_message(*seal)
+    sealed = Sealed(key_id=fields.key_id, ciphertext=fields.ciphertext)
+    envelope = BankEnvelope(
+        event_id=event.bytes,
+        account_id=seal.relationship_id.bytes,
+        sender=seal.name.sender,
+        operator=record.operator,
+        local_document=seal.name.key,
+        occurred_at=record.written_at,
+    )
     if record.kind == BankAccountOpened.NAME:
-        envelope, sealed = _sealed(record, {"number": record.number}, province, account, ring)
         kind = msgspec.json.decode(record.fields)["kind"]
         return BankAccountOpened(envelope=envelope, kind=kind, sealed=sealed)
     if record.kind in _OFFICERS:
-        envelope, _ = _sealed(record, {}, province, account, ring)
         return msgspec.convert({**msgspec.json.decode(record.fields), "envelope": envelope}, _OFFICERS[record.kind])
-    part = record.part
-    words = b"[%s]" % b",".join(entry.words() for entry in part.entries)
-    envelope, sealed = _sealed(record, {"entries": words.decode()}, province, account, ring)
-    secret = ring.relationship_id(record.number, _SECRET).bytes
+    part, secret = record.part, ring.relationship_id(record.number, _SECRET).bytes
     return StatementBooked(
         envelope=envelope,
         statement=_keyed(secret, part.name),
@@ -77,13 +82,38 @@ def bank_message(record: BankRecord, province: str, ring: KeyRing) -> BankMessag
     )
 
 
+def seal_wanted(record: BankRecord, province: str, ring: KeyRing) -> SealWanted:
+    """What is sealed for a record, under its account's key; the message's id is derived from all of the record."""
+    account = account_id(record.number, ring)
+    words: dict[str, str | int | None] = {}
+    if record.kind == BankAccountOpened.NAME:
+        words["number"] = record.number
+    elif record.kind == StatementBooked.NAME:
+        words["entries"] = f"[{','.join(entry.words().decode() for entry in record.part.entries)}]"
+    name = MessageName(province, record.kind, f"bank-{record.sequence}", 1, account)
+    return SealWanted(account, name, record.fields, encoded_fields(words))
+
+
 def collect_bank(bank: BankBook, store: AdapterStore, province: str, ring: KeyRing) -> int:
     """Queue what is new of bank accounts and statements, in its order. Raises KeyRingError."""
     records = bank.outgoing(BATCH)
-    made = [bank_message(record, province, ring) for record in records]
+    ring.prepare(people=(PersonWanted(*wanted) for record in records for wanted in _ids_wanted(record)))
+    seals = [seal_wanted(record, province, ring) for record in records]
+    ring.prepare(seals=seals)
+    made = [bank_message(record, seal, ring) for record, seal in zip(records, seals, strict=True)]
     store.put([outgoing(message, None) for message in made])
     bank.collected({record.sequence: message.envelope for record, message in zip(records, made, strict=True)})
     return len(records)
+
+
+def _ids_wanted(record: BankRecord) -> Iterator[tuple[str, str, str]]:
+    """Number, scheme word and kind of message of each id that a record's message holds."""
+    yield record.number, BANK_ACCOUNT, record.kind
+    if record.kind == StatementBooked.NAME:
+        yield record.number, _SECRET, record.kind
+        for payment in (payment for entry in record.part.entries for payment in entry.payments):
+            if payment.account:
+                yield payment.account, BANK_ACCOUNT, record.kind
 
 
 def tell_bank(bank: BankBook, message: SubmissionOutcomes) -> None:
@@ -116,21 +146,3 @@ def _entry(entry: LocalEntry, secret: bytes, ring: KeyRing) -> BankEntry:
 
 def _keyed(secret: bytes, said: bytes) -> bytes:
     return hmac.digest(secret, said, "sha256")[:16]
-
-
-def _sealed(
-    record: BankRecord, words: dict[str, str | int | None], province: str, account: UUID, ring: KeyRing
-) -> tuple[BankEnvelope, Sealed]:
-    """The message's envelope and what is sealed: its id is derived from all of it, under the account's key."""
-    document = f"bank-{record.sequence}"
-    name = MessageName(province, record.kind, document, 1, account)
-    event, sealed = ring.seal_message(account, name, record.fields, encoded_fields(words))
-    envelope = BankEnvelope(
-        event_id=event.bytes,
-        account_id=account.bytes,
-        sender=province,
-        operator=record.operator,
-        local_document=document,
-        occurred_at=record.written_at,
-    )
-    return envelope, Sealed(key_id=sealed.key_id, ciphertext=sealed.ciphertext)

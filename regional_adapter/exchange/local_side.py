@@ -146,9 +146,12 @@ class LocalSide:
         return len(documents) + len(freed)
 
     def collect_bank(self) -> int:
-        """Queue what is new of bank accounts and statements, in its order."""
+        """Queue what is new of bank accounts and statements, in its order; all of it waits for the key service."""
         bank = self._local.bank
-        return collect_bank(bank, self._store, self.province, self._ring) if bank.waits() else 0
+        try:
+            return collect_bank(bank, self._store, self.province, self._ring) if bank.waits() else 0
+        except KeyServiceWaits:
+            return 0
 
     def _collect(self, documents: Sequence[LocalDocument], now: int, held: Held) -> list[SetAside]:
         """Queue what can be sent, answer what is no valid message; what else cannot be worked is set aside."""

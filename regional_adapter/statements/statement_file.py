@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -45,7 +46,7 @@ class RefusedFileError(Exception):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadStatement:
     """A statement that adds up, in fen."""
 
@@ -60,7 +61,7 @@ class ReadStatement:
     entries: tuple[LocalEntry, ...]
     """In order of day, each `ordinal` counted within this statement."""
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """Digest of all that it says."""
         told = (self.id, self.last_day, self.opening_fen, self.closing_fen, [entry.content for entry in self.entries])

@@ -11,13 +11,13 @@ import pytest
 
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.sealing import open_sealed
-from jinbao.regional_adapter.exchange.bank_messages import account_id, bank_message
+from jinbao.regional_adapter.exchange.bank_messages import account_id, bank_message, seal_wanted
 from jinbao.regional_adapter.local.bank_book import BankRecord
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.statements.statement_file import read_statements
 from jinbao.regional_adapter.statements.statement_import import take_in
 from jinbao.schemas.codec import decode, encode
-from jinbao.schemas.messages.bank import BankAccountOpened, StatementBooked
+from jinbao.schemas.messages.bank import BankAccountOpened, BankMessage, StatementBooked
 
 NUMBER = "4100000000000000017"
 CAMT = Path(__file__).parents[3] / "examples" / "banks" / "camt053" / "202504.xml"
@@ -39,13 +39,17 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKeyRing]:
         yield ring
 
 
+def message_of(record: BankRecord, ring: EmbeddedKeyRing) -> BankMessage:
+    return bank_message(record, seal_wanted(record, "41", ring), ring)
+
+
 def test_a_record_is_the_same_bytes_again_and_holds_nothing_in_clear(
     records: list[BankRecord], ring: EmbeddedKeyRing
 ) -> None:
     for record in records:
-        message = bank_message(record, "41", ring)
+        message = message_of(record, ring)
         data = encode(message)
-        assert (decode(data), encode(bank_message(record, "41", ring))) == (message, data)
+        assert (decode(data), encode(message_of(record, ring))) == (message, data)
         for named in (NUMBER, "4400000000000000018", "合成社保基金44", "SYNTHETIC-41-202504", "养老保险关系转移"):
             assert named.encode() not in data
 
@@ -54,7 +58,7 @@ def test_what_the_bank_says_in_words_opens_with_the_accounts_key(
     records: list[BankRecord], ring: EmbeddedKeyRing
 ) -> None:
     account = account_id(NUMBER, ring)
-    opened, booked = (bank_message(record, "41", ring) for record in records)
+    opened, booked = (message_of(record, ring) for record in records)
     assert isinstance(opened, BankAccountOpened)
     assert isinstance(booked, StatementBooked)
     told = {}
@@ -70,7 +74,7 @@ def test_what_the_bank_says_in_words_opens_with_the_accounts_key(
 def test_references_are_found_and_the_other_side_has_the_id_that_its_account_has(
     records: list[BankRecord], ring: EmbeddedKeyRing
 ) -> None:
-    booked = bank_message(records[1], "41", ring)
+    booked = message_of(records[1], ring)
     assert isinstance(booked, StatementBooked)
     (first,) = booked.entries[0].payments
     assert first.payment_references == ["RF18539007547034"]
