@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, Protocol
 
-from jinbao.platform.aggregates.bank_account import BANK_ACCOUNTS
+from jinbao.platform.aggregates.bank_account.account import BANK_ACCOUNTS
 from jinbao.platform.aggregates.catalogue import FACTS
 from jinbao.platform.aggregates.decision import Rejection, Waiting
 from jinbao.platform.aggregates.fact import Fact

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table
 
-from jinbao.platform.aggregates.bank_account import (
-    BANK_ACCOUNTS,
+from jinbao.platform.aggregates.bank_account.account import BANK_ACCOUNTS
+from jinbao.platform.aggregates.bank_account.facts import (
     AccountOpened,
     Booked,
     BreakInvestigated,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jinbao.platform.projections import (
     bank_accounts,
+    bank_findings,
     case_board,
     clocks,
     daily_volume,
@@ -18,6 +19,7 @@ from jinbao.platform.projections.projection import Projection
 
 PROJECTIONS: tuple[Projection, ...] = (
     bank_accounts.PROJECTION,
+    bank_findings.PROJECTION,
     case_board.PROJECTION,
     clocks.PROJECTION,
     daily_volume.PROJECTION,

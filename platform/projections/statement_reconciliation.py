@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from jinbao.platform.aggregates.bank_account import Booked
+from jinbao.platform.aggregates.bank_account.facts import Booked
 from jinbao.platform.bank_matching.figures import AccountFigures, StatementBalances, account_figures
 from jinbao.platform.bank_matching.matcher import match_entries
 from jinbao.platform.bank_matching.values import (

@@ -30,9 +30,10 @@ from jinbao.schemas.messages.bank import (
     EntryConfirmed,
     StatementBooked,
 )
+from jinbao.schemas.messages.bank_findings import BreaksCleared
 
 _OFFICERS: dict[str, type[BankMessage]] = {
-    kind.NAME: kind for kind in (EntryConfirmed, ConfirmationAnnulled, BreakInvestigated)
+    kind.NAME: kind for kind in (EntryConfirmed, ConfirmationAnnulled, BreakInvestigated, BreaksCleared)
 }
 """What finance officers say about entries and breaks: nothing of it is sealed."""
 _SECRET = "bank_account_entries"

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import date
 from uuid import UUID
 
-from support.bank_messages import ACCOUNT, REFERENCE, annulled, booked, confirmed, entry, opened
+from support.bank_messages import ACCOUNT, REFERENCE, annulled, booked, confirmed, entry, opened, unexplained
 from support.rows import rows
 
 from jinbao.bus.interface import BusRecord
@@ -80,8 +80,9 @@ def test_statements_are_taken_in_behind_each_other_and_the_read_model_is_their_f
 def test_an_officers_word_is_followed_and_everything_is_explained_on_both_databases(store: Store) -> None:
     unnamed = entry(1, 20, payments=[BookedPayment(payment_references=[])])
     taken = Outcome.ACCEPTED
-    said = (opened(), booked(1, 500, unnamed), confirmed(11, 1), confirmed(12, 1), annulled(13, 1), confirmed(14, 1))
-    assert take_in(store, 0, *said) == [taken, taken, taken, Outcome.REJECTED, taken, taken]
+    said = (opened(), booked(1, 500, unnamed), unexplained(10, 1, REFERENCE))
+    words = (confirmed(11, 1), confirmed(12, 1), annulled(13, 1), confirmed(14, 1))
+    assert take_in(store, 0, *said, *words) == [taken, taken, taken, taken, Outcome.REJECTED, taken, taken]
     with closing(Runner(store, PROJECTIONS)) as runner:
         runner.catch_up()
         followed = models(store)

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from jinbao.platform.bank_matching.values import break_of_entry
 from jinbao.rules.money import Fen
-from jinbao.schemas.messages import BankEntry, Sealed
+from jinbao.schemas.messages import PLATFORM, BankEntry, Sealed
 from jinbao.schemas.messages.bank import (
     BankAccountOpened,
     BankEnvelope,
@@ -16,6 +17,7 @@ from jinbao.schemas.messages.bank import (
     EntryConfirmed,
     StatementBooked,
 )
+from jinbao.schemas.messages.bank_findings import BreakOpened, EntriesMatched, EntryMatch, PaymentSide
 
 ACCOUNT = UUID(int=41)
 SEALED = Sealed(key_id=bytes(16), ciphertext=bytes(16))
@@ -79,3 +81,28 @@ def confirmed(number: int, of: int, reference: str = REFERENCE, sender: str = "4
 def annulled(number: int, of: int) -> ConfirmationAnnulled:
     """That it was not."""
     return ConfirmationAnnulled(envelope=envelope(number), entry=of.to_bytes(16), reason_text="wrong")
+
+
+def unexplained(number: int, of: int, *candidates: str, finding: int = 1, difference: int = 7) -> BreakOpened:
+    """The platform's word, as message `number`, that nothing explains entry `of`."""
+    return BreakOpened(
+        envelope=envelope(number, PLATFORM),
+        break_id=break_of_entry(of.to_bytes(16)).bytes,
+        finding=finding,
+        kind="unmatched_bank",
+        day=date(2025, 4, 8),
+        amount=Fen(difference),
+        difference=Fen(difference),
+        entry=of.to_bytes(16),
+        sides=[],
+        entries=[of.to_bytes(16)],
+        payment_references=[],
+        candidates=list(candidates),
+    )
+
+
+def matched(number: int, *entries: int, sender: str = PLATFORM) -> EntriesMatched:
+    """The platform's word, as message `number`, that entries are the payment `REFERENCE`."""
+    side = PaymentSide(payment_reference=REFERENCE, role="credit")
+    match = EntryMatch(rule="reference", sides=[side], entries=[each.to_bytes(16) for each in entries])
+    return EntriesMatched(envelope=envelope(number, sender), matches=[match])

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from support.bank_messages import ACCOUNT, annulled, booked, confirmed, entry, envelope, opened
+from support.bank_messages import ACCOUNT, REFERENCE, annulled, booked, confirmed, entry, envelope, opened, unexplained
 
-from jinbao.platform.aggregates.bank_account import AccountFact, BankAccount
+from jinbao.platform.aggregates.bank_account.account import BankAccount
+from jinbao.platform.aggregates.bank_account.facts import AccountFact
 from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.money import Fen
@@ -143,7 +144,7 @@ def test_a_part_that_contradicts_itself_is_refused_with_code_and_field(
 def test_an_entry_without_a_name_is_confirmed_once_and_again_after_it_was_annulled() -> None:
     account = BankAccount.begin(ACCOUNT, 1)
     unnamed = entry(2, 7, payments=[BookedPayment(payment_references=[])])
-    say(account, opened(), booked(1, 0, entry(1, 5), unnamed))
+    say(account, opened(), booked(1, 0, entry(1, 5), unnamed), unexplained(10, 2, REFERENCE))
     assert say(
         account,
         confirmed(11, 1),
@@ -151,6 +152,7 @@ def test_an_entry_without_a_name_is_confirmed_once_and_again_after_it_was_annull
         confirmed(13, 2, "RF99539007547034"),
         confirmed(14, 2, sender="44"),
         annulled(15, 2),
+        confirmed(15, 2, "RF88539007547035"),
         confirmed(16, 2),
         confirmed(17, 2),
         annulled(18, 2),
@@ -161,6 +163,7 @@ def test_an_entry_without_a_name_is_confirmed_once_and_again_after_it_was_annull
         "PAYMENT_REFERENCE_INVALID",
         "ROLE_NOT_ALLOWED",
         "BANK_ENTRY_UNKNOWN",
+        "NO_CANDIDATE",
         "bank-entry-confirmed",
         "BANK_ENTRY_TAKEN",
         "bank-confirmation-annulled",

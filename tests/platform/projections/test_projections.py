@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from support.bank_messages import booked, confirmed, entry, opened
+from support.bank_messages import REFERENCE, booked, confirmed, entry, matched, opened, unexplained
 
 from jinbao.platform import queries
 from jinbao.platform.aggregates.catalogue import FACTS
@@ -84,7 +84,8 @@ def test_rebuilt_projections_equal_the_live_ones_row_for_row(
     live_a_while(platform, every_path() + every_exceptional_path(), at, random.Random(seed))
     platform.take(*every_path(), *every_exceptional_path(), opened(), booked(1, 0, entry(1, 5)))
     unnamed = entry(2, 5, payments=[BookedPayment(payment_references=[])])
-    platform.take(booked(2, 0, unnamed, replaces=(1).to_bytes(16)), confirmed(11, 2))
+    platform.take(booked(2, 0, unnamed, replaces=(1).to_bytes(16)), unexplained(10, 2, REFERENCE), confirmed(11, 2))
+    platform.take(matched(12, 2))
     live = read_models(platform)
     assert all(live.values())
     with platform.store.write_models() as work:

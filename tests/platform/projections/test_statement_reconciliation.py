@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from support.bank_messages import ACCOUNT, annulled, booked, confirmed, entry, opened
+from support.bank_messages import ACCOUNT, annulled, booked, confirmed, entry, opened, unexplained
 
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
 from jinbao.rules.working_days import load_working_days
@@ -85,7 +85,7 @@ def test_an_entry_that_an_officer_confirmed_is_matched_until_that_is_annulled(pl
     unnamed = entry(1, TOTAL, payments=[BookedPayment(payment_references=[])])
     platform.take(opened(), booked(1, 500, unnamed), *transfer.whole())
     assert [found.kind for found in reconciled(platform).breaks()] == ["unmatched_bank"]
-    platform.take(confirmed(11, 1, transfer.reference(1)))
+    platform.take(unexplained(10, 1, transfer.reference(1)), confirmed(11, 1, transfer.reference(1)))
     assert [match.rule for match in reconciled(platform).matching.matches] == ["confirmed"]
     assert reconciled(platform).breaks() == []
     (one,) = reconciled(platform).confirmed()
