@@ -14,13 +14,11 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import opened
-from jinbao.platform.projections.bank_accounts import accounts
-from jinbao.platform.projections.statement_reconciliation import Standing, reconcile_statements
+from jinbao.platform.projections.found_breaks import Standing, standing
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.statements.statement_file import Refused, RefusedFileError, read_statements
 from jinbao.regional_adapter.statements.statement_import import TakenIn, take_in
-from jinbao.rules.working_days import load_working_days
 from jinbao.service.settings import Settings, load_settings
 
 HELP = prose("Take a bank's statement in: all of it, or nothing")
@@ -85,11 +83,9 @@ def import_(
 
 
 def _standing(settings: Settings, number: str) -> Standing:
-    """How the account stands on the last day of its statements."""
+    """How the account stands up to the last day of its statements."""
     _, own = find_account(settings, number)
+    if own.account is None:
+        return Standing(0, 0, 0)
     with opened(settings) as store, store.read() as work:
-        days = {row.account: row.statements_to for row in accounts(work)}
-        day = None if own.account is None else days.get(own.account)
-        if own.account is None or day is None:
-            return Standing(0, 0, 0)
-        return reconcile_statements(work, day, load_working_days()).standing(own.account)
+        return standing(work, own.account)

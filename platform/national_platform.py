@@ -14,6 +14,7 @@ from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
 from jinbao.platform.projections.runner import Runner, prepare
+from jinbao.platform.reconciling.reconciler import StatementReconciler
 from jinbao.platform.store.store import Store
 from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES
@@ -22,7 +23,7 @@ from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSI
 from jinbao.transparency.signing import SigningKey
 
 SUBMISSION_PARTITIONS = 32
-_Part = TypeVar("_Part", Ingest, Relay, DeadlineSweep, Runner)
+_Part = TypeVar("_Part", Ingest, Relay, DeadlineSweep, StatementReconciler, Runner)
 
 
 def topics() -> dict[str, int]:
@@ -37,7 +38,7 @@ def law_in_force(default_procedure: str = DEFAULT_PROCEDURE) -> Law:
 
 
 class NationalPlatform:
-    """Ingest, relay, sweep and read models over one store and one bus, each opened when it is first asked for.
+    """Ingest, relay, sweep, reconciler and read models over one store and one bus, each opened when first asked for.
 
     A process that runs one of them alone asks for no other. Missing tables and topics are created at once.
     """
@@ -100,13 +101,18 @@ class NationalPlatform:
         return self._part(DeadlineSweep(self._bus, self.store, self.law, self._policy))
 
     @cached_property
+    def reconciler(self) -> StatementReconciler:
+        """Says what is found in banks' statements. Raises BusError and StoreError."""
+        return self._part(StatementReconciler(self._bus, self.store, self.law.working_days))
+
+    @cached_property
     def projections(self) -> Runner:
         """Lets the read models follow the log. Raises StoreError."""
         return self._part(Runner(self.store))
 
     def open(self) -> None:
         """Open the parts that use the bus now. Raises BusError and StoreError."""
-        _ = self.ingest, self.relay, self.sweep
+        _ = self.ingest, self.relay, self.sweep, self.reconciler
 
     def _part(self, part: _Part) -> _Part:
         return self._parts.enter_context(closing(part))

@@ -32,6 +32,12 @@ BREAKS: dict[str, Words] = {
 }
 """What is not explained between banks and ledger."""
 
+BREAK_STATES: dict[str, Words] = {
+    "open": ("未了", "open"),
+    "investigating": ("查找中", "investigating"),
+    "resolved": ("已消除", "resolved"),
+}
+
 BANK_ACCOUNTS: dict[str, Words] = {
     "in": ("收入户", "income account"),
     "out": ("支出户", "expenditure account"),

@@ -16,6 +16,9 @@ from jinbao.bus.interface import Bus, GroupTaken
 from jinbao.bus.open_bus import open_bus
 from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.projections.bank_accounts import has_accounts
+from jinbao.platform.reconciling.reconciler import reconciled_to
+from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
@@ -30,6 +33,8 @@ from jinbao.service.world import World
 PAUSE_S = 0.05
 PATIENCE_S = 120.0
 """How long an answer is waited for while nothing else happens here."""
+RECONCILED_WITHIN_S = 10.0
+"""How long a platform elsewhere is given to say what it finds in banks' statements."""
 
 
 def wait_for_answer(
@@ -41,7 +46,7 @@ def wait_for_answer(
     watch: Watch,
     world: World,
 ) -> None:
-    """Return once `is_answered` says so, with the read models of a platform that runs here followed.
+    """Return once `is_answered` says so and what is found in banks' statements is said, as far as it is known.
 
     Raises Unavailable where no answer comes, and what opening bus, database and key ring raises.
     """
@@ -63,7 +68,28 @@ def wait_for_answer(
             else:
                 stop.wait(PAUSE_S)
         if platform is not None:
-            platform.projections.catch_up()
+            _reconcile(platform, world)
+        else:
+            _wait_until_reconciled(settings, stop)
+
+
+def _reconcile(platform: NationalPlatform, world: World) -> None:
+    """Let the read models follow, and what they find in banks' statements be taken in."""
+    platform.projections.catch_up()
+    while platform.reconciler.step(world.now()):
+        while platform.step(world.now()):
+            pass
+        platform.projections.catch_up()
+
+
+def _wait_until_reconciled(settings: Settings, stop: threading.Event) -> None:
+    """Wait a while for the platform that runs elsewhere: what it finds in statements is shown as far as it is found."""
+    until = time.monotonic() + RECONCILED_WITHIN_S
+    with closing(Store(settings.database_url)) as store:
+        while time.monotonic() < until and not stop.wait(PAUSE_S):
+            with store.read() as work:
+                if not has_accounts(work) or reconciled_to(work) >= (work.events.max_notification_id() or 0):
+                    return
 
 
 def _platform(

@@ -28,6 +28,7 @@ from jinbao.service.following import LOOP as FOLLOWING, FollowTask, following
 from jinbao.service.health import Watch
 from jinbao.service.loop import opened, run_until_idle, run_until_stopped, side_loop
 from jinbao.service.platform_metrics import PlatformMetrics, tell_batch, tell_incident
+from jinbao.service.reconciling import reconciling
 from jinbao.service.relaying import relaying
 from jinbao.service.settings import Settings
 from jinbao.service.sweeping import sweeping
@@ -117,7 +118,7 @@ def _need_same_world(store: Store, world: World) -> None:
 
 
 def drain(platform: NationalPlatform, stop: threading.Event) -> int:
-    """Sweep and step until neither finds anything; the read models follow each step, and so before each sweep.
+    """Sweep, reconcile and step until none finds anything; the read models follow each step, and so before each sweep.
 
     One that cannot go on is left where it stands, and stays the trouble of `platform.projections`.
     """
@@ -134,7 +135,7 @@ def drain(platform: NationalPlatform, stop: threading.Event) -> int:
     total = 0
     while not stop.is_set():
         follow()
-        done = platform.sweep.run(our_time())
+        done = platform.sweep.run(our_time()) + platform.reconciler.step(our_time())
         done += run_until_idle(step, platform.ingest.at_end, stop, IDLE_S)
         if not done:
             break
@@ -151,7 +152,7 @@ def serve(
     status: Status,
     now: Callable[[], int] = our_time,
 ) -> int:
-    """Take in until asked to stop; beside it deliver, sweep, let the read models follow, and ask the bus for a sign."""
+    """Take in until asked to stop; beside it deliver, sweep, reconcile, follow, and ask the bus for a sign."""
     of_bus = watch.of("bus")
 
     def step() -> int:
@@ -173,6 +174,7 @@ def serve(
     with (
         following(task, stop, watch.of(FOLLOWING)),
         sweeping(platform.sweep, now, stop, watch.of("sweep")),
+        reconciling(platform.reconciler, now, stop, watch.of("reconciling")),
         relaying(platform.relay, platform.ingest.committed, now, stop, watch.of("relay")),
         side_loop("bus", ask, stop, of_bus, BUS_ASKED_EVERY_S),
     ):

@@ -69,6 +69,16 @@ class PlatformSide:
         self.follow()
         return self._platform.sweep.run(now)
 
+    def reconcile(self, now: int) -> int:
+        """Say what is found in banks' statements, taken in at once; nothing where there is no bank account."""
+        said = 0
+        self.follow()
+        while more := self._platform.reconciler.step(now):
+            said += more
+            self.take_in(now)
+            self.follow()
+        return said
+
     def follow(self) -> None:
         """Let the read models follow the log to its end."""
         self._projections.catch_up()

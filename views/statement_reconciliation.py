@@ -1,17 +1,14 @@
-"""Statements against payments: the figures of each bank account, and the breaks that are open."""
+"""Statements against payments: the figures of each bank account, and how many breaks are open."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from jinbao.language.words import Translator, Words
 from jinbao.platform.bank_matching.figures import AccountFigures
-from jinbao.platform.bank_matching.values import Break, Payment
 from jinbao.platform.projections.statement_reconciliation import StatementReconciliation
 from jinbao.presentation import formatting, labels, ledger_labels
-from jinbao.rules.working_days import WorkingDays
 from jinbao.views.table import Table, View, headings
 
 _FIGURES: list[Words] = [
@@ -81,55 +78,3 @@ def _account_row(tr: Translator, figures: AccountFigures) -> tuple[object, ...]:
         *(map(formatting.yuan, said) if said else ("", "")),
         *map(formatting.yuan, amounts),
     )
-
-
-def break_as_json(reconciled: StatementReconciliation, found: Break, calendar: WorkingDays) -> dict[str, object]:
-    """One open break, amounts in fen."""
-    return {
-        "break": found.id,
-        "kind": found.kind,
-        "state": "investigating" if found.id.bytes in reconciled.words else "open",
-        "province": found.province,
-        "account": found.account and UUID(bytes=found.account),
-        "amount_fen": found.amount_fen,
-        "difference_fen": found.difference_fen,
-        "booked_on": found.day,
-        "age_working_days": calendar.between(found.day, reconciled.as_of),
-        "payment_reference": " ".join(found.references) or None,
-        "transfers": _transfers(found, reconciled.payments),
-        "candidates": found.candidates,
-        "cured_by": None,
-    }
-
-
-def _transfers(found: Break, payments: Mapping[str, Payment]) -> list[UUID]:
-    """The transfers of the payments that the break is about, where they are known."""
-    references = dict.fromkeys((*found.references, *(side.reference for side in found.sides)))
-    about = [payments[reference] for reference in references if reference in payments]
-    return [UUID(bytes=line.transfer) for payment in about for line in payment.lines if line.transfer]
-
-
-def breaks_page(
-    tr: Translator, reconciled: StatementReconciliation, breaks: Sequence[Break], calendar: WorkingDays
-) -> View:
-    """The open breaks, the oldest first."""
-    if not breaks:
-        return [tr("没有未了差异", "no break is open")]
-    names: list[Words] = [("日期", "day"), ("省份", "province"), ("差异", "break"), ("付款编号", "payment")]
-    names += [("可能是", "candidates"), ("编号", "id")]
-    amounts: list[Words] = [("金额", "amount"), ("银行减账", "bank minus ledger"), ("工作日", "working days")]
-    rows = [
-        (
-            str(found.day),
-            tr.of(labels.province(found.province)),
-            tr.of(ledger_labels.BREAKS[found.kind]),
-            " ".join(found.references),
-            " ".join(found.candidates),
-            str(found.id),
-            formatting.yuan(found.amount_fen),
-            formatting.yuan(found.difference_fen),
-            calendar.between(found.day, reconciled.as_of),
-        )
-        for found in breaks
-    ]
-    return [Table(headings(tr, names, amounts), rows)]

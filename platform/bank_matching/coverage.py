@@ -43,10 +43,9 @@ class Coverage:
                 day += _ONE_DAY
             until = max(until, last)
 
-    def only(self, at: tuple[str, AccountKind]) -> bytes | None:
-        """The account of a province and kind, where there is exactly one."""
-        found = self._at.get(at, [])
-        return found[0] if len(found) == 1 else None
+    def first(self, at: tuple[str, AccountKind]) -> bytes | None:
+        """The first account of a province and kind: of several, that of what none of them has."""
+        return next(iter(self._at.get(at, [])), None)
 
     def begins_after(self, at: tuple[str, AccountKind], day: date) -> bool:
         """Whether an account of that place has statements that begin only after a day."""

@@ -87,7 +87,7 @@ class Findings:
                 kind=kind,
                 anchor=side.key,
                 province=at[0],
-                account=entries[0].account if entries else self.coverage.only(at),
+                account=entries[0].account if entries else self.coverage.first(at),
                 amount_fen=side.amount_fen,
                 difference_fen=sum(entry.amount_fen for entry in entries) - side.amount_fen,
                 day=entries[0].booked_on if entries else side.payment.ordered_on,

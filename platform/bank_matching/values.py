@@ -6,7 +6,6 @@ the payer's debit, the payee's credit, and the payer's return where the ledger k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -42,7 +41,7 @@ class BankAccount(NamedTuple):
     id: bytes
     province: str
     kind: AccountKind
-    statements: Sequence[tuple[date, date]] = ()
+    statements: tuple[tuple[date, date], ...] = ()
     """First and last day of each, in any order."""
 
 
@@ -170,7 +169,7 @@ class Break:
     """An entry's id, a side, or an account and its missing day."""
     province: str
     account: bytes | None
-    """None for a side whose province has no account of its kind, or several."""
+    """None for a side whose province has no account of its kind."""
     amount_fen: int
     """Of the entry or side on which it hangs; 0 for a missing day."""
     difference_fen: int

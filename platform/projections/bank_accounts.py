@@ -14,7 +14,6 @@ from jinbao.platform.aggregates.bank_account.account import BANK_ACCOUNTS
 from jinbao.platform.aggregates.bank_account.facts import (
     AccountOpened,
     Booked,
-    BreakInvestigated,
     ConfirmationAnnulled,
     EntryConfirmed,
     PartBooked,
@@ -49,6 +48,7 @@ bank_entries = Table(
     Column("entry_class", text_column(8), nullable=False),
     Column("payments", LargeBinary, nullable=False),
     Index("bank_entries_of_account", "stream", "booked_on"),
+    Index("bank_entries_by_id", "entry"),
 )
 
 bank_statements = Table(
@@ -75,9 +75,10 @@ bank_words = Table(
     Column("reference", text_column(25), nullable=False),
     Column("operator", text_column(200), nullable=False),
     Column("reason", text_column(2000)),
+    Column("position", BigInteger, nullable=False),
 )
-"""The latest word of an officer about an entry (the payment that it is, empty once annulled) or about a break."""
-_WORDS = Upsert(bank_words, ("about",), {"reference": "set", "operator": "set", "reason": "set"})
+"""The latest word of an officer about an entry (the payment that it is, empty once annulled)."""
+_WORDS = Upsert(bank_words, ("about",), {"reference": "set", "operator": "set", "reason": "set", "position": "set"})
 _ACCOUNTS = Upsert(
     bank_accounts,
     ("stream",),
@@ -143,16 +144,14 @@ def fold_words(log: Iterable[Entry]) -> Iterator[Row]:
     for entry in log:
         fact = entry.fact
         if isinstance(fact, EntryConfirmed):
-            yield fact.entry, fact.payment_reference, fact.operator, fact.reason_text
+            yield fact.entry, fact.payment_reference, fact.operator, fact.reason_text, entry.position
         elif isinstance(fact, ConfirmationAnnulled):
-            yield fact.entry, "", fact.operator, fact.reason_text
-        elif isinstance(fact, BreakInvestigated):
-            yield fact.break_id, "", fact.operator, fact.reason_text
+            yield fact.entry, "", fact.operator, fact.reason_text, entry.position
 
 
 PROJECTION = Projection(
     "bank_accounts",
-    3,
+    4,
     (
         Part(_ACCOUNTS, fold_accounts),
         Part(bank_entries, fold_entries),
@@ -194,6 +193,11 @@ def accounts(work: UnitOfWork) -> list[AccountRow]:
     ]
 
 
+def has_accounts(work: UnitOfWork) -> bool:
+    """Whether there is a bank account at all."""
+    return bool(work.bulk.execute("SELECT EXISTS (SELECT 1 FROM bank_accounts)").scalar())
+
+
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
@@ -225,15 +229,15 @@ def statement_days(work: UnitOfWork) -> Iterator[tuple[UUID, date, date]]:
 
 
 class OfficersWord(NamedTuple):
-    """What an officer last said about an entry or a break."""
+    """What an officer last said about an entry."""
 
     payment_reference: str
-    """Empty for a break, and where a confirmation was annulled."""
+    """Empty where the confirmation was annulled."""
     operator: str
     reason: str | None
 
 
 def officers_words(work: UnitOfWork) -> dict[bytes, OfficersWord]:
-    """Entry or break → the latest word about it."""
+    """Entry → the latest word about it."""
     rows = work.bulk.stream("SELECT about, reference, operator, reason FROM bank_words")
     return {bytes(about): OfficersWord(reference, operator, reason) for about, reference, operator, reason in rows}

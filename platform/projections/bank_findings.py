@@ -6,9 +6,6 @@ A break is open, investigating once an officer has said so, resolved once it was
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Literal, NamedTuple
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, text
@@ -23,11 +20,10 @@ from jinbao.platform.aggregates.bank_account.facts import (
     MatchesDissolved,
     SideOf,
 )
-from jinbao.platform.projections.logged import ENTRY_BITS, Entry
+from jinbao.platform.projections.logged import Entry
 from jinbao.platform.projections.projection import Part, Projection, read_models
 from jinbao.platform.store.bulk import Row, Upsert
 from jinbao.platform.store.columns import text_column
-from jinbao.platform.store.store import UnitOfWork
 
 bank_matches = Table(
     "bank_matches",
@@ -98,9 +94,9 @@ class About(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_sides_of = msgspec.msgpack.Decoder(tuple[SideOf, ...]).decode
-_about_of = msgspec.msgpack.Decoder(About).decode
-_breaks_of = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
+decode_sides = msgspec.msgpack.Decoder(tuple[SideOf, ...]).decode
+decode_about = msgspec.msgpack.Decoder(About).decode
+decode_breaks = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 
 
 def fold_matches(log: Iterable[Entry]) -> Iterator[Row]:
@@ -142,91 +138,3 @@ _NO_WORD = (None,) * 4
 PROJECTION = Projection(
     "bank_findings", 1, (Part(_MATCHES, fold_matches), Part(_BREAKS, fold_breaks)), kind=BANK_ACCOUNTS
 )
-
-
-class FoundBreak(NamedTuple):
-    """A break as it stands."""
-
-    break_id: UUID
-    account: UUID
-    province: str
-    kind: str
-    state: Literal["open", "investigating", "resolved"]
-    finding: int
-    day: date
-    amount_fen: int
-    """Of the entry or side on which it hangs; 0 for a missing day."""
-    difference_fen: int
-    """Bank minus ledger."""
-    about: About
-    cured_by: UUID | None
-    """Event id of the message that cured it, where it is resolved."""
-    cleared: tuple[bytes, ...]
-    """Where an officer cleared it: the breaks that come to nothing together."""
-    operator: str | None
-    """Who last looked into it or cleared it, and why."""
-    reason: str | None
-
-
-def found_breaks(
-    work: UnitOfWork, province: str | None = None, *, resolved: bool = False, begins: str = ""
-) -> list[FoundBreak]:
-    """The open breaks, or those that were resolved too, the oldest first; of one province; whose id begins so."""
-    conditions = ["b.opened_at > 0"]
-    values: list[object] = []
-    if not resolved:
-        conditions.append("b.opened_at > b.resolved_at")
-    if province is not None:
-        conditions.append("a.province = ?")
-        values.append(province)
-    sql = (
-        "SELECT b.break_id, s.key, a.province, b.kind, b.opened_at, b.investigated_at, b.resolved_at, b.finding, "
-        "b.day, b.amount_fen, b.difference_fen, b.about, b.cured_by, b.cleared, b.operator, b.reason "
-        "FROM bank_breaks b JOIN bank_accounts a ON a.stream = b.stream JOIN streams s ON s.stream = b.stream "
-        f"WHERE {' AND '.join(conditions)} ORDER BY b.day, a.province, b.kind, b.break_id"
-    )
-    found = map(_found_break, work.bulk.stream(sql, *values))
-    return [each for each in found if str(each.break_id).startswith(begins)]
-
-
-def _found_break(row: Row) -> FoundBreak:
-    break_id, account, province, kind, opened_at, investigated_at, resolved_at, finding, day, *rest = row
-    amount_fen, difference_fen, about, cured_by, cleared, operator, reason = rest
-    is_open = opened_at > resolved_at
-    state: Literal["open", "investigating", "resolved"] = "open" if is_open else "resolved"
-    if is_open and investigated_at > resolved_at:
-        state = "investigating"
-    return FoundBreak(
-        UUID(bytes=bytes(break_id)),
-        UUID(bytes=bytes(account)),
-        province,
-        kind,
-        state,
-        finding,
-        date.fromisoformat(day),
-        amount_fen,
-        difference_fen,
-        _about_of(bytes(about)),
-        UUID(bytes=bytes(cured_by)) if cured_by and not is_open else None,
-        _breaks_of(bytes(cleared)) if cleared and not is_open else (),
-        operator,
-        reason,
-    )
-
-
-class FoundMatch(NamedTuple):
-    """What an entry is explained by."""
-
-    rule: str
-    sides: tuple[SideOf, ...]
-
-
-def found_matches(work: UnitOfWork) -> dict[bytes, FoundMatch]:
-    """Entry → what explains it, of the entries that count; one booked anew since is to be found anew."""
-    sql = (
-        "SELECT m.entry, m.rule, m.sides FROM bank_matches m JOIN bank_entries e ON e.entry = m.entry "
-        f"WHERE m.rule <> '' AND e.number >> {ENTRY_BITS} < m.position "
-        "AND e.statement NOT IN (SELECT statement FROM bank_replaced)"
-    )
-    rows = work.bulk.stream(sql)
-    return {bytes(entry): FoundMatch(rule, _sides_of(bytes(sides))) for entry, rule, sides in rows}

@@ -5,7 +5,7 @@ Sums of postings, so that what is annulled, assigned to another case or moved to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -42,13 +42,16 @@ payment_reports = Table(
     Column("cash", BigInteger, nullable=False),
     Column("bounced", BigInteger, nullable=False),
     Column("refunded", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
 )
-"""What one province says of a payment line: fen that its bank gained, what of it came back (退汇), went to a person."""
+"""What one province says of a payment line: fen that its bank gained, what of it came back (退汇), went to a person.
+
+`position` is that of the last event about it."""
 
 _REPORTS = Upsert(
     payment_reports,
     ("reference", "line", "province"),
-    {"case_id": "greatest", "day": "least", "cash": "add", "bounced": "add", "refunded": "add"},
+    {"case_id": "greatest", "day": "least", "cash": "add", "bounced": "add", "refunded": "add", "position": "greatest"},
 )
 _Dated = (
     FundsRemitted | FundsReceived | FundsReturned | ReturnedFundsReceived | PaymentBounced | UnassignedFundsReceived
@@ -63,7 +66,7 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
             paid = fact.payment
             fen = -paid.amount if isinstance(fact, SettlementPaid) else paid.amount
             day = fact.day.isoformat()
-            yield paid.payment_reference, paid.payment_line, entry.sender, entry.case_id, day, fen, 0, 0
+            yield paid.payment_reference, paid.payment_line, entry.sender, entry.case_id, day, fen, 0, 0, entry.position
         elif fact.then.postings:
             yield from _postings(entry)
 
@@ -75,18 +78,22 @@ def _postings(entry: Logged) -> Iterator[Row]:
         day = fact.paid_on
     elif isinstance(fact, _Dated):
         day = fact.day
+    moved: dict[tuple[str, int, str], tuple[int, int]] = {}
     for p in fact.then.postings:
         if p.account == "in_transit" or not p.payment_reference.startswith("RF"):
             continue
         fen = p.personal_fen + p.pooling_fen + p.unallocated_fen
-        if fen:
-            refunded = fen if p.account == "refunded" else 0
-            bounced = fen if isinstance(fact, PaymentBounced) else 0
-            key = (p.payment_reference, p.payment_line, p.province)
-            yield *key, entry.case_id, day.isoformat(), fen - refunded, bounced, refunded
+        key = (p.payment_reference, p.payment_line, p.province)
+        cash_fen, refunded_fen = moved.get(key, (0, 0))
+        is_refund = p.account == "refunded"
+        moved[key] = (cash_fen + fen * (not is_refund), refunded_fen + fen * is_refund)
+    for key, (cash_fen, refunded_fen) in moved.items():
+        if cash_fen or refunded_fen:
+            bounced_fen = cash_fen + refunded_fen if isinstance(fact, PaymentBounced) else 0
+            yield *key, entry.case_id, day.isoformat(), cash_fen, bounced_fen, refunded_fen, entry.position
 
 
-PROJECTION = Projection("payment_reports", 1, (Part(_REPORTS, fold),))
+PROJECTION = Projection("payment_reports", 2, (Part(_REPORTS, fold),))
 
 
 class _Report(NamedTuple):
@@ -119,6 +126,18 @@ def payments_reported(work: UnitOfWork, as_of: date) -> Iterator[Payment]:
         payment = _payment(reference, list(lines))
         if payment is not None:
             yield payment
+
+
+def transfers_paid(work: UnitOfWork, references: Sequence[str]) -> dict[str, list[UUID]]:
+    """Payment reference → the transfers of its lines, as far as provinces have reported them."""
+    sql = (
+        "SELECT DISTINCT r.reference, r.line, b.transfer_id FROM payment_reports r "
+        "JOIN case_board b ON b.case_id = r.case_id WHERE r.reference"
+    )
+    found: dict[str, list[UUID]] = {}
+    for reference, _, transfer in sorted(work.bulk.select_in(sql, references), key=lambda row: row[:2]):
+        found.setdefault(reference, []).append(UUID(bytes=bytes(transfer)))
+    return found
 
 
 def _payment(reference: str, reports: list[_Report]) -> Payment | None:

@@ -5,7 +5,7 @@ Worked out on reading, from the read models of bank accounts and of reported pay
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, cast
@@ -33,6 +33,7 @@ from jinbao.platform.projections.bank_accounts import (
     officers_words,
     statement_days,
 )
+from jinbao.platform.projections.found_breaks import found_breaks, still_cleared
 from jinbao.platform.projections.payment_reports import payments_reported
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import WorkingDays
@@ -47,14 +48,6 @@ class Confirmed(NamedTuple):
     account: bytes
 
 
-class Standing(NamedTuple):
-    """How an account stands."""
-
-    matched: int
-    proposals: int
-    breaks: int
-
-
 @dataclass(frozen=True, slots=True)
 class StatementReconciliation:
     """What statements and payments come to as of a day."""
@@ -65,11 +58,14 @@ class StatementReconciliation:
     payments: Mapping[str, Payment]
     entries: Mapping[bytes, BookedEntry]
     words: Mapping[bytes, OfficersWord]
-    """What officers last said, by entry or break."""
+    """What officers last said, by entry."""
+    cleared: Collection[bytes]
+    """Breaks that an officer cleared and that come to nothing together still."""
 
     def breaks(self, province: str | None = None) -> list[Break]:
         """The open breaks, of one province or of all, the oldest first."""
-        return [found for found in self.matching.breaks if province in (None, found.province)]
+        open_now = (found for found in self.matching.breaks if found.id.bytes not in self.cleared)
+        return [found for found in open_now if province in (None, found.province)]
 
     def confirmed(self) -> list[Confirmed]:
         """The entries of which an officer said which payment they are, that is what they are matched by."""
@@ -78,16 +74,6 @@ class StatementReconciliation:
             for entry, word in self.words.items()
             if word.payment_reference and entry in self.entries
         ]
-
-    def standing(self, account: UUID) -> Standing:
-        """How an account stands: entries that are matched, breaks that have candidates, and all breaks."""
-        matched = [entry for match in self.matching.matches for entry in match.entries]
-        here = [found for found in self.matching.breaks if found.account == account.bytes]
-        return Standing(
-            sum(self.entries[entry].account == account.bytes for entry in matched),
-            sum(bool(found.candidates) for found in here),
-            len(here),
-        )
 
     def accounts(self, province: str | None = None) -> list[AccountFigures]:
         """The figures of the accounts, of one province or of all."""
@@ -111,11 +97,13 @@ def reconcile_statements(work: UnitOfWork, as_of: date, calendar: WorkingDays) -
     matching = match_entries(own, payments.values(), entries.values(), as_of, calendar, confirmed)
     balances = _balances(rows, days, entries, as_of)
     figures = account_figures(matching, own, payments, entries, balances)
-    return StatementReconciliation(as_of, matching, tuple(figures), payments, entries, words)
+    known = {one.break_id.bytes: one for one in found_breaks(work, resolved=True)}
+    cleared = still_cleared(known, {found.id.bytes: found for found in matching.breaks})
+    return StatementReconciliation(as_of, matching, tuple(figures), payments, entries, words, cleared)
 
 
 def _bank_account(row: AccountRow, days: list[tuple[date, date]]) -> BankAccount:
-    return BankAccount(row.account.bytes, row.province, cast(AccountKind, row.kind), days)
+    return BankAccount(row.account.bytes, row.province, cast(AccountKind, row.kind), tuple(days))
 
 
 def _booked_entry(account: bytes, booked: Booked) -> BookedEntry:

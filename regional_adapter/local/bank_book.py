@@ -21,6 +21,8 @@ from jinbao.schemas.messages.bank import BankEnvelope, EntryClass
 
 MOST_WORD_BYTES = 30_000
 """Maximum length of what one entry says in words, as it is sealed."""
+Fields = Mapping[str, str | bytes | Sequence[bytes] | None]
+"""What an officer's word says, by field of its message."""
 
 
 class _Batch(Protocol):
@@ -278,7 +280,7 @@ class BankBook:
             [(number, entry.content, entry.ordinal, statement, msgspec.json.encode(entry)) for entry in entries],
         )
 
-    def say(self, kind: str, number: str, fields: Mapping[str, str | bytes | None], operator: str, now: int) -> int:
+    def say(self, kind: str, number: str, fields: Fields, operator: str, now: int) -> int:
         """Write an officer's word about an account; returns the sequence of its message."""
         with self.batch():
             return self._put(kind, number, None, operator, now, msgspec.json.encode(fields))

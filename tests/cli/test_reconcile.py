@@ -79,6 +79,23 @@ def test_a_break_is_investigated_and_nothing_but_a_candidate_is_confirmed(
     assert jinbao("breaks", "investigate", "no-such", *words).exit_code == 2
 
 
+def test_a_banks_own_correction_clears_two_breaks_by_the_event_that_brought_it(answer: Answer, folder: Path) -> None:
+    words = ("--data", folder)
+    pair = [one for one in answer("breaks", "list", *words) if one["kind"] == "unmatched_bank"]
+    assert [one["amount_fen"] for one in pair] == [2_134_567, -2_134_567]
+    first = pair[0]["break"]
+    for event in ("1", "999", "no-event"):
+        refused = answer("breaks", "resolve", first, "--event", event, "--user", "wang", *words, code=1)
+        assert refused["refused"][0]["code"] == "DIFFERENCE_REMAINS"
+    assert answer("breaks", "resolve", first, "--event", "2", "--user", "wang", *words)["refused"] == []
+    still = {one["break"] for one in answer("breaks", "list", *words)}
+    assert still.isdisjoint(one["break"] for one in pair)
+    everything = {one["break"]: one for one in answer("breaks", "list", "--resolved", *words)}
+    assert {everything[one["break"]]["state"] for one in pair} == {"resolved"}
+    assert len({everything[one["break"]]["cured_by"] for one in pair} - {None}) == 1
+    assert answer("reconcile", "--as-of", "2025-04-28", *words)["accounts"][0]["unexplained_fen"] == 0
+
+
 def test_pages_speak_both_languages(jinbao: Callable[..., Result], folder: Path) -> None:
     words = ("--as-of", "2025-04-28", "--data", folder)
     assert "付款编号无人报告" in jinbao("breaks", "list", *words).stdout

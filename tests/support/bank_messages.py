@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from jinbao.schemas.messages.bank import (
     EntryConfirmed,
     StatementBooked,
 )
-from jinbao.schemas.messages.bank_findings import BreakOpened, EntriesMatched, EntryMatch, PaymentSide
+from jinbao.schemas.messages.bank_findings import BreakOpened, BreaksCleared, EntriesMatched, EntryMatch, PaymentSide
 
 ACCOUNT = UUID(int=41)
 SEALED = Sealed(key_id=bytes(16), ciphertext=bytes(16))
@@ -36,9 +37,9 @@ def envelope(number: int, sender: str = "41") -> BankEnvelope:
     )
 
 
-def opened(sender: str = "41") -> BankAccountOpened:
+def opened(sender: str = "41", **changes: Any) -> BankAccountOpened:
     """The account's opening."""
-    return BankAccountOpened(envelope=envelope(1, sender), kind="in", sealed=SEALED)
+    return BankAccountOpened(**({"envelope": envelope(1, sender), "kind": "in", "sealed": SEALED} | changes))
 
 
 def entry(number: int, fen: int, **changes: Any) -> BankEntry:
@@ -106,3 +107,9 @@ def matched(number: int, *entries: int, sender: str = PLATFORM) -> EntriesMatche
     side = PaymentSide(payment_reference=REFERENCE, role="credit")
     match = EntryMatch(rule="reference", sides=[side], entries=[each.to_bytes(16) for each in entries])
     return EntriesMatched(envelope=envelope(number, sender), matches=[match])
+
+
+def cleared(number: int, entries: Sequence[int], sender: str = "41") -> BreaksCleared:
+    """An officer's word, as message `number`, that the breaks of entries clear each other."""
+    found = [unexplained(0, of).break_id for of in entries]
+    return BreaksCleared(envelope=envelope(number, sender), break_ids=found, cured_by=bytes(16))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from support.bank_messages import ACCOUNT, booked, entry, envelope, matched, opened, unexplained
+from support.bank_messages import ACCOUNT, booked, cleared, entry, envelope, matched, opened, unexplained
 
 from jinbao.platform.aggregates.bank_account.account import BankAccount
 from jinbao.platform.aggregates.bank_account.facts import AccountFact
@@ -14,7 +13,6 @@ from jinbao.platform.national_platform import law_in_force
 from jinbao.schemas.messages import PLATFORM, BankMessage, BreakInvestigated
 from jinbao.schemas.messages.bank_findings import (
     BreakResolved,
-    BreaksCleared,
     MatchesDissolved,
 )
 
@@ -49,11 +47,6 @@ def resolved(number: int, of: int, finding: int = 1) -> BreakResolved:
 
 def investigated(number: int, of: int) -> BreakInvestigated:
     return BreakInvestigated(envelope=envelope(number), break_id=unexplained(0, of).break_id, reason_text="asked")
-
-
-def cleared(number: int, entries: Sequence[int], sender: str = "41") -> BreaksCleared:
-    found = [unexplained(0, of).break_id for of in entries]
-    return BreaksCleared(envelope=envelope(number, sender), break_ids=found, cured_by=bytes(16))
 
 
 def test_an_entry_is_explained_once_by_the_platform_alone_and_again_after_that_was_dissolved() -> None:

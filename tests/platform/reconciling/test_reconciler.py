@@ -1,0 +1,145 @@
+"""What the reconciler finds is said once; what arrives resolves a break by name, a cure taken back reopens it."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+import pytest
+from support.bank_messages import ACCOUNT, REFERENCE, annulled, booked, cleared, confirmed, entry, envelope, opened
+from support.told_transfer import instant
+
+from jinbao.platform.projections.bank_accounts import booked_entries
+from jinbao.platform.projections.found_breaks import found_breaks, found_matches
+from jinbao.platform.reconciling.reconciler import reconciled_to
+from jinbao.schemas.messages.bank import BookedPayment
+
+TOTAL = 3_309_425
+NOW = instant("2025-05-06")
+UNNAMED = [BookedPayment(payment_references=[])]
+
+
+@pytest.fixture
+def say(platform):
+    """Take messages in, and let the reconciler speak until it has nothing left to say; how much it said."""
+
+    def run(*messages) -> int:
+        platform.take(*messages, now=NOW)
+        said = 0
+        while more := platform.national.reconciler.step(NOW):
+            said += more
+            platform.run()
+        return said
+
+    return run
+
+
+def breaks(platform, resolved=False):
+    with platform.store.read() as work:
+        return [one for one in found_breaks(work, resolved=resolved) if one.kind != "missing_statement"]
+
+
+def matches(platform):
+    with platform.store.read() as work:
+        return {int.from_bytes(entry): match.rule for entry, match in found_matches(work).items() if match.rule}
+
+
+def message_of(platform, submission):
+    """Stored name of the fact that a message with that id became."""
+    with platform.store.read() as work:
+        return work.bulk.execute("SELECT topic FROM events WHERE submission = ?", submission.bytes).scalar_one()
+
+
+def named(transfer):
+    return [BookedPayment(payment_references=[transfer.reference(1)])]
+
+
+def test_what_is_matched_is_said_once_and_nothing_more_is_left_to_say(platform, transfer, say):
+    credit = entry(1, TOTAL, payments=named(transfer))
+    assert say(*transfer.whole(), opened(), booked(1, 500, credit, entry(2, -50, entry_class="charge"))) == 1
+    assert (matches(platform), breaks(platform)) == ({1: "reference"}, [])
+    assert say() == 0
+    with platform.store.read() as work:
+        assert reconciled_to(work) == len(platform.table("events"))
+
+
+def test_a_missing_side_that_arrives_resolves_its_break_by_name(platform, transfer, say):
+    say(opened(), booked(1, 500, entry(1, TOTAL, payments=named(transfer))))
+    (before,) = breaks(platform)
+    assert (before.kind, before.state, before.cured_by) == ("unknown_reference", "open", None)
+    say(*transfer.whole())
+    assert breaks(platform) == []
+    (after,) = breaks(platform, resolved=True)
+    assert (after.break_id, after.state, after.difference_fen) == (before.break_id, "resolved", TOTAL)
+    assert message_of(platform, after.cured_by) == "funds-received"
+    assert matches(platform) == {1: "reference"}
+
+
+def test_a_statement_in_its_place_cures_what_was_wrong_in_it(platform, transfer, say):
+    say(*transfer.whole(), opened(), booked(1, 500, entry(1, TOTAL - 1, payments=named(transfer))))
+    (before,) = breaks(platform)
+    assert (before.kind, before.difference_fen) == ("under", -1)
+    say(booked(2, 500, entry(2, TOTAL, payments=named(transfer)), replaces=(1).to_bytes(16)))
+    assert (breaks(platform), matches(platform)) == ([], {2: "reference"})
+    (after,) = breaks(platform, resolved=True)
+    assert message_of(platform, after.cured_by) == "bank-statement-booked"
+
+
+def test_a_candidate_is_confirmed_and_the_break_is_there_again_once_that_is_annulled(platform, transfer, say):
+    payer = UUID(int=44)
+    paid_from = opened("44", envelope=msgspec.structs.replace(envelope(2, "44"), account_id=payer.bytes), kind="out")
+    unnamed = [BookedPayment(payment_references=[], counterpart=payer.bytes)]
+    credit = entry(1, TOTAL, payments=unnamed, booked_on=date(2025, 3, 5))
+    say(paid_from, *transfer.whole(), opened(), booked(1, 500, credit, first_day=date(2025, 3, 1)))
+    (before,) = breaks(platform)
+    assert (before.kind, before.about.candidates) == ("unmatched_bank", (transfer.reference(1),))
+    say(confirmed(10, 1, transfer.reference(1)))
+    assert (breaks(platform), matches(platform)) == ([], {1: "confirmed"})
+    (cured,) = breaks(platform, resolved=True)
+    assert message_of(platform, cured.cured_by) == "bank-entry-confirmed"
+    say(annulled(11, 1))
+    (again,) = breaks(platform)
+    assert (again.break_id, again.state, again.finding, again.cured_by) == (before.break_id, "open", 2, None)
+    assert matches(platform) == {}
+    say(confirmed(12, 1, transfer.reference(1)))
+    assert (breaks(platform), matches(platform)) == ([], {1: "confirmed"}), "the same again is another message"
+
+
+def test_breaks_that_clear_each_other_stay_so_until_one_is_gone(platform, say):
+    debit, credit = (entry(number, fen, payments=UNNAMED) for number, fen in ((1, -70), (2, 70)))
+    say(opened(), booked(1, 500, debit, credit))
+    first, second = breaks(platform)
+    say(cleared(10, (1, 2)))
+    assert breaks(platform) == []
+    assert {one.state for one in breaks(platform, resolved=True)} == {"resolved"}
+    assert {one.operator for one in breaks(platform, resolved=True)} == {"clerk"}
+    assert say() == 0
+    say(booked(2, 500, debit, entry(3, 70, payments=named_reference()), replaces=(1).to_bytes(16)))
+    kinds = {one.break_id: one.kind for one in breaks(platform)}
+    assert kinds[first.break_id if first.about.entry == (1).to_bytes(16) else second.break_id] == "unmatched_bank"
+    assert len(kinds) == 2
+
+
+def named_reference():
+    return [BookedPayment(payment_references=[REFERENCE])]
+
+
+def test_a_nation_without_accounts_is_not_spoken_of(platform, transfer, say):
+    assert say(*transfer.whole()) == 0
+    with platform.store.read() as work:
+        assert reconciled_to(work) == 0
+        assert list(booked_entries(work, ACCOUNT)) == []
+
+
+def test_days_without_a_statement_are_breaks_of_their_own(platform, say):
+    say(opened(), booked(1, 500, last_day=date(2025, 4, 28)))
+    with platform.store.read() as work:
+        found = found_breaks(work)
+    assert [(one.kind, str(one.day)) for one in found] == [
+        ("missing_statement", "2025-04-29"),
+        ("missing_statement", "2025-04-30"),
+    ]
+    say(booked(2, 500, first_day=date(2025, 4, 29)))
+    with platform.store.read() as work:
+        assert found_breaks(work) == []
