@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from jinbao.language.words import BilingualError, Words, words_of
 from jinbao.rules.identity import IdentityType, check_identity
 from jinbao.rules.money import Fen
@@ -129,8 +131,7 @@ class FormLayout:
     """What the columns hold, where `import_layouts.kind_of` does not say it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One data row; each method reads a cell and raises BadCellError where it breaks the rule."""
 
     line: int

@@ -5,8 +5,9 @@ The file is read a part at a time and as often as asked; nothing of it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping as Table, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping as Table, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import (
@@ -74,6 +75,7 @@ class MappedFile:
         totals = None if rule is None or REJECT_COLUMNS[0] in columns else TotalCheck(rule, self.form, columns)
         fields = [rule.field if rule else None for rule in self._rules]
         plan = _plan(self.form, [r for r in self._rules if r and (only is None or r.field in only)])
+        has_ignored = None in fields
         for line in range(1, self.form.title_rows + 1):
             yield line, (), None
         line = self.form.title_rows
@@ -84,18 +86,22 @@ class MappedFile:
                 if totals is not None:
                     totals.spoiled()
                 yield line, (), cells
-            elif not any(cells) or not any(map(str.strip, cells)):
+                continue
+            joined = "".join(cells)
+            if not joined or joined.isspace():
                 yield line, cells, None
             elif totals is not None and totals.is_total(cells):
                 totals.compare(line, cells)
                 self.held_line = line
                 yield line, cells, None
             else:
-                named = dict(zip(fields, cells, strict=True))
-                named.pop(None, None)
+                named: dict[str, str] = dict(zip(fields, cells, strict=True))  # type: ignore[arg-type]
+                if has_ignored:
+                    del named[None]  # type: ignore[arg-type]
+                    joined = "".join(named.values())
                 if totals is not None:
                     totals.add(cells)
-                yield line, cells, _row(line, named, plan)  # type: ignore[arg-type]
+                yield line, cells, _row(line, named, joined, plan)
         self.held = None if totals is None else totals.held()
         if self.held is not None and self.held.code == "TRUNCATED":
             self.held_line = line
@@ -109,6 +115,8 @@ class _Plan:
     always: Sequence[tuple[str, Reader]]
     plain: Sequence[tuple[str, Reader]]
     """Numbers that are as they should be where all of them are ASCII without a comma."""
+    numbers_of: Callable[[Table[str, str]], Iterable[str]] | None
+    """Takes the cells of `plain`, where there are any."""
     texts: Sequence[tuple[str, Reader]]
     """Texts that are as they should be where the row has none of `_ODD_IN_TEXT`."""
     breaks: frozenset[str]
@@ -121,20 +129,21 @@ def _plan(form: FormRule, rules: Sequence[ColumnRule]) -> _Plan:
     texts = [(rule.field, read) for rule, read in readers if rule.kind == "text" and rule.codes is None]
     others = [(rule.field, read) for rule, read in readers if (rule.field, read) not in [*plain, *texts]]
     breaks = frozenset(rule.field for rule in rules if rule.kind == "text" and rule.writing.line_breaks == "blank")
-    return _Plan(form.constants, others, plain, texts, breaks)
+    numbers_of = itemgetter(*[field for field, _ in plain]) if plain else None
+    return _Plan(form.constants, others, plain, numbers_of, texts, breaks)
 
 
-def _row(line: int, named: dict[str, str], plan: _Plan) -> Row | BadCellError:
+def _row(line: int, named: dict[str, str], joined: str, plan: _Plan) -> Row | BadCellError:
     """The row of a form, or the first cell that no form may hold or that is not written as the mapping says."""
-    joined = "".join(named.values())
     is_odd = len(joined) > MAX_CELL_CHARACTERS or not joined.isprintable()
     if is_odd and (fault := _odd_cell(named, plan.breaks)) is not None:
         return fault
     try:
         _read(named, plan.always)
-        numbers = "".join([named[field] for field, _ in plan.plain])
-        if not numbers.isascii() or "," in numbers:
-            _read(named, plan.plain)
+        if plan.numbers_of is not None:
+            numbers = "".join(plan.numbers_of(named))
+            if not numbers.isascii() or "," in numbers:
+                _read(named, plan.plain)
         if is_odd or "=" in joined or "@" in joined:
             _read(named, plan.texts)
     except BadCellError as error:

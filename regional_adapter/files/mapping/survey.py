@@ -90,6 +90,7 @@ NUMBER = "社会保障号码"
 _DIGITS_OF_A_NUMBER = 18
 
 
+@lru_cache(maxsize=256)
 def normal_number(cell: str) -> str:
     """An identity number in the one form in which it is stored, where it is a good one."""
     if len(cell) == _DIGITS_OF_A_NUMBER and cell.isascii():
@@ -112,12 +113,17 @@ def _key_reader(form: str) -> Callable[[Row], int]:
     return digest
 
 
+_REMEMBERED = 1_024
+"""Years, months and provinces are few, and the rows of a history repeat their person."""
+
+
+@lru_cache(_REMEMBERED)
 def _number(cell: str) -> object:
     cell = cell.strip()
     return int(cell) if cell.isdecimal() else cell
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(_REMEMBERED)
 def _province(cell: str) -> str:
     try:
         return Row(0, {"": cell}).province("")

@@ -17,6 +17,9 @@ BLOCK_BYTES = 1 << 18
 MAX_LINE_BYTES = 1 << 18
 """Of a longer line only the beginning is kept; no record of a form comes near it."""
 _FIRST_IDEOGRAPH = "\u2e80"
+_FIRST_BYTE = _FIRST_IDEOGRAPH.encode()[:1]
+"""With which, or a greater one, an ideograph begins in UTF-8: few characters of GB18030 do."""
+_ASCII = bytes(range(128))
 _END_OF_TEXT = b"\x1a"
 """What DOS programs write at the end."""
 
@@ -55,7 +58,7 @@ def is_utf8_instead(line: bytes, encoding: str) -> bool:
 
     Two or more ideographs, and nothing else that is not ASCII: by chance a row of GB18030 is so once in a million.
     """
-    if encoding != "gb18030" or line.isascii():
+    if encoding != "gb18030" or line.translate(None, _ASCII) < _FIRST_BYTE:
         return False
     try:
         text = line.decode("utf-8")
