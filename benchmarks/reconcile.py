@@ -135,7 +135,7 @@ def reports(stored: int, imported: int) -> Iterator[tuple[Any, ...]]:
     for number in range(stored):
         day = FIRST_DAY if number < imported else FIRST_DAY - timedelta(60 + number % 300)
         for province, sign in (("44", -1), ("41", 1)):
-            yield reference(number), 1, province, number, day.isoformat(), sign * fen(number), 0, 0
+            yield reference(number), 1, province, number, day.isoformat(), sign * fen(number), 0, 0, 0
 
 
 def jinbao(*words: str | Path) -> Any:
