@@ -49,7 +49,7 @@ def show(
     """Print one case; exit 1 when there is none, 2 when several begin like that."""
     tr = translator(ctx)
     with reading(data, database) as (settings, work):
-        row = _find(work, transfer)
+        row = find_case(work, transfer)
         if row is None:
             print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
@@ -120,7 +120,7 @@ def explain(
     """Say in plain words where one case stands and why; exit 1 when there is none, 2 when several begin like that."""
     tr = translator(ctx)
     with reading(data) as (settings, work):
-        row = _find(work, transfer)
+        row = find_case(work, transfer)
         if row is None:
             print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(1)
@@ -136,7 +136,7 @@ def explain(
 
 
 def _place_after(tr: Translator, work: UnitOfWork, transfer: str) -> Place:
-    row = _find(work, transfer)
+    row = find_case(work, transfer)
     if row is None:
         raise UserError(f"--after {transfer}：没有这笔业务", f"--after {transfer}: no such transfer")
     return place_of(row)
@@ -148,7 +148,8 @@ def _tell_gaps(tr: Translator, work: UnitOfWork) -> None:
         print_note(tr.of(told(gaps)))
 
 
-def _find(work: UnitOfWork, text: str) -> BoardRow | None:
+def find_case(work: UnitOfWork, text: str) -> BoardRow | None:
+    """The case of a transfer id, its first digits, or an application number. Raises UserError where several are."""
     found = transfers_like(work, text.strip())
     if len(found) > 1:
         raise UserError(

@@ -55,6 +55,7 @@ ENTRIES: dict[str, Entry] = {
     "bank": Entry("bank", prose("Banks' statements")),
     "breaks": Entry("breaks", prose("Breaks: what is not explained between banks and ledger")),
     "reconcile": Entry("reconcile", prose("Banks' statements against the ledger, account by account")),
+    "audit": Entry("audit", prose("The auditor's log: verify, prove, check a proof")),
     "desk": Entry("desk", prose("A clerk's desk: what waits, a case, doing something")),
     "platform": Entry("platform", prose("The national platform: init, upgrade, run")),
     "bus": Entry("bus", prose("The bus: messages, who is behind")),

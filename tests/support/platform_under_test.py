@@ -20,6 +20,7 @@ from jinbao.platform.store.tables import metadata
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
 from jinbao.schemas.headers import record_key
+from jinbao.transparency.signing import SigningKey
 
 
 class Platform:
@@ -37,6 +38,7 @@ class Platform:
         times: TimeSource | None = None,
         expects_incidents: bool = False,
         follows: bool = True,
+        log_key: SigningKey | None = None,
     ) -> None:
         self.folder = folder
         self.expects_incidents = expects_incidents
@@ -44,7 +46,7 @@ class Platform:
         self.bus = EmbeddedBus(folder / "bus.db", durable=False, clock=lambda: self.now)
         self.store = Store(f"sqlite:///{folder / 'platform.db'}", durable=False)
         self.national = NationalPlatform(
-            self.bus, self.store, law=law, batch_size=batch_size, times=times, follows=follows
+            self.bus, self.store, law=law, batch_size=batch_size, times=times, follows=follows, log_key=log_key
         )
         self.producer = self.bus.producer()
 

@@ -1,0 +1,136 @@
+"""What is folded from the log held against it: read models, waiting messages, counts, how far the bus was read.
+
+The read models are folded anew in a database of their own and compared row by row by a digest of each table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from hashlib import sha256
+from typing import NamedTuple
+
+from jinbao.language.words import Words, words_of
+from jinbao.platform.audit.population import Population
+from jinbao.platform.audit.verify import Verified, verify_log
+from jinbao.platform.outcome import Outcome
+from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.past import Past
+from jinbao.platform.projections.positions import Positions
+from jinbao.platform.store.bulk import Bulk, Row
+from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.transparency.check_proof import Policy
+
+_FOREVER_US = 2**62
+
+
+class TableDigest(NamedTuple):
+    """How many rows a table has, and a digest over all of them whatever their order."""
+
+    rows: int
+    digest: str
+
+
+def table_digest(bulk: Bulk, table: str) -> TableDigest:
+    """The digest of a table: SHA-256 over the sorted SHA-256 of each row."""
+    hashes = sorted(sha256(repr(_plain(row)).encode()).digest() for row in bulk.stream(f"SELECT * FROM {table}"))
+    return TableDigest(len(hashes), sha256(b"".join(hashes)).hexdigest())
+
+
+def _plain(row: Row) -> Row:
+    return tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
+
+
+def different_read_models(store: Store) -> Iterator[str]:
+    """Tables of read models that are not what the log folds to. Those of a model that is behind are left out.
+
+    Raises StoreError.
+    """
+    with closing(Past(store)) as past:
+        while past.advance(_FOREVER_US):
+            pass
+        with store.read() as work, past.reading() as fresh:
+            behind = models_behind(work)
+            for projection in PROJECTIONS:
+                if projection.name not in behind:
+                    for table in projection.tables:
+                        if table_digest(work.bulk, table.name) != table_digest(fresh.bulk, table.name):
+                            yield table.name
+
+
+def models_behind(work: UnitOfWork) -> set[str]:
+    """Read models that do not stand where the log ends."""
+    end = work.events.max_notification_id() or 0
+    return {stand.name for stand in Positions(work).all() if not stand.building and stand.position != end}
+
+
+def different_folds(bulk: Bulk, population: Population) -> Iterator[Words]:
+    """What the tables beside the log say otherwise than the log itself."""
+    counted = "SELECT outcome, COUNT(*) FROM intake GROUP BY outcome"
+    kept = "SELECT outcome, number FROM intake_counts WHERE number <> 0"
+    if set(map(tuple, bulk.execute(counted))) != set(map(tuple, bulk.execute(kept))):
+        yield "intake_counts 与收件记录不符", "intake_counts is not what the intake holds"
+    waiting = (
+        "SELECT i.position, i.stream, i.sender, i.received_at, i.event_id FROM intake i WHERE i.outcome = "
+        f"{Outcome.PARKED:d} AND NOT EXISTS (SELECT 1 FROM events e WHERE e.first = i.position) "
+        "AND NOT EXISTS (SELECT 1 FROM intake o WHERE o.first = i.position AND o.outcome <> "
+        f"{Outcome.DUPLICATE:d} AND o.outcome <> {Outcome.PARKED:d})"
+    )
+    parked = "SELECT intake, stream, sender, received_at, event_id FROM parked"
+    if {_plain(row) for row in bulk.execute(waiting)} != {_plain(row) for row in bulk.execute(parked)}:
+        yield "parked 与收件记录不符", "parked is not what the intake says is waiting"
+    read = set(map(tuple, bulk.execute("SELECT topic, partition, next_offset FROM consumer_offsets")))
+    if read != {(SUBMISSIONS_TOPIC, partition, offset) for partition, offset in population.next_offsets().items()}:
+        yield "consumer_offsets 与记录不符", "consumer_offsets is not where the rows end"
+
+
+NOT_COVERED: tuple[tuple[str, str], ...] = (
+    ("marks", "数据库的记号 / notes about the database"),
+    ("outbox.delivered_at", "何时发出 / when it was sent"),
+    ("parked.transfer_id", "报文中有 / is in the message"),
+    ("parked.headers", "报文头 / headers of the message"),
+    ("tree_heads.note", "没有检查点的头 / heads without a checkpoint"),
+    ("projection_positions", "读模型的进度 / how far the read models are"),
+    ("log_gaps", "读模型发现的缺口 / gaps that the read models met"),
+    ("alembic_version", "表结构编号 / the schema's version"),
+    (
+        "",
+        "数据库之外：总线、密钥环、适配器、用户、告警、各省自己的系统 / "
+        "what lies outside the database: bus, key ring, adapters, users, alerts, provinces' own systems",
+    ),
+)
+"""What states no fact, or is not in the log yet: table or column, and words about it."""
+
+
+def not_covered(store: Store, adopted: Mapping[str, int]) -> list[Words]:
+    """What a verification says nothing about. `adopted`: rows that are older than the tree, by table."""
+    with store.read() as work:
+        behind = sorted(models_behind(work))
+    found: list[Words] = []
+    if adopted:
+        told = ", ".join(f"{table} ≤ {last}" for table, last in sorted(adopted.items()) if last)
+        found.append((f"日志开始之前的记录未受保护：{told}", f"unprotected until the log began: {told}"))
+    for name, words in NOT_COVERED:
+        zh, en = words_of(words)
+        found.append((f"{name}：{zh}", f"{name}: {en}") if name else (zh, en))
+    if behind:
+        found.append(
+            (f"未跟到日志末尾的读模型：{'、'.join(behind)}", f"read models behind the log: {', '.join(behind)}")
+        )
+    return found
+
+
+def verify_store(
+    store: Store, policy: Policy, against: Sequence[str] = (), told: Callable[[int], None] = lambda size: None
+) -> Verified:
+    """Verify the log, and where it holds what is folded from it. Raises StoreError."""
+    with store.read() as work:
+        found = verify_log(work.bulk, policy, against, told)
+        for zh, en in different_folds(work.bulk, found.population):
+            found.add(found.size, "PROJECTION_DIFFERS", zh, en)
+    if not found.bad:
+        for table in different_read_models(store):
+            zh, en = f"读模型 {table} 与日志不符", f"read model {table} is not what the log folds to"
+            found.add(found.size, "PROJECTION_DIFFERS", zh, en)
+    return found

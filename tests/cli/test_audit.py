@@ -1,0 +1,90 @@
+"""`jinbao audit`: a simulated nation's log verified, proved and checked by who has nothing of ours but one file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+KEYS = ["ok", "origin", "size", "root", "checked", "first_bad", "unwitnessed", "population", "not_covered"]
+
+
+@pytest.fixture
+def copied(nation_folder: Path, tmp_path: Path) -> Path:
+    """The nation's database and log key alone, to be written to."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in ("platform.sqlite", "platform-projections.sqlite"):
+        shutil.copy(nation_folder / name, folder / name)
+    shutil.copytree(nation_folder / "audit", folder / "audit")
+    return folder
+
+
+def test_a_nation_verifies_and_says_what_it_covers(answer, nation_folder):
+    found = answer("audit", "verify", "--data", nation_folder)
+    assert list(found) == KEYS
+    assert (found["ok"], found["first_bad"], found["unwitnessed"]) == (True, None, 0)
+    assert found["checked"]["entries"] == found["size"] > 0
+    assert found["population"]["gaps"] == []
+    assert any(line.startswith("marks") for line in found["not_covered"])
+    root = found["root"]
+    with closing(sqlite3.connect(nation_folder / "platform.sqlite")) as database:
+        assert database.execute("SELECT hex(root) FROM tree_heads ORDER BY size DESC").fetchone() == (root.upper(),)
+
+
+def test_a_change_is_named_and_ends_with_1(answer, jinbao, copied):
+    with closing(sqlite3.connect(copied / "platform.sqlite")) as database, database:
+        database.execute("UPDATE events SET sender = '00' WHERE position = 100")
+    found = answer("audit", "verify", "--data", copied, code=1)
+    assert found["first_bad"]["code"] == "ENTRY_CHANGED"
+    assert "events 第 100 行" in found["first_bad"]["text"]
+    told = jinbao("--lang", "en", "audit", "verify", "--data", copied)
+    assert told.exit_code == 1
+    assert "ENTRY_CHANGED row 100 of events is not what was recorded" in told.stdout
+
+
+def test_what_cannot_be_verified_ends_with_2(jinbao, nation_folder, tmp_path):
+    missing = jinbao("audit", "verify", "--data", nation_folder, "--policy", tmp_path / "none")
+    (tmp_path / "policy").write_text("nonsense\n")
+    wrong = jinbao("audit", "verify", "--data", nation_folder, "--policy", tmp_path / "policy")
+    assert (missing.exit_code, wrong.exit_code) == (2, 2)
+    assert "line 1" in jinbao("--lang", "en", "audit", "verify", "--policy", tmp_path / "policy").stderr
+
+
+def test_two_nations_of_one_seed_are_two_logs(answer, nation_folder, tmp_path):
+    assert answer("simulate", "--transfers", 1, "--days", 2, "--seed", 7, "--data", tmp_path / "other")
+    policy = tmp_path / "other" / "audit" / "policy"
+    found = answer("audit", "verify", "--data", nation_folder, "--policy", policy, code=1)
+    assert found["first_bad"]["code"] == "FOREIGN_LOG"
+
+
+def test_a_kept_checkpoint_and_the_exported_tiles_are_of_the_same_log(answer, nation_folder, tmp_path):
+    found = answer("audit", "verify", "--data", nation_folder, "--export", tmp_path / "log")
+    checkpoint = tmp_path / "log" / "checkpoint"
+    assert checkpoint.read_text().splitlines()[:2] == [found["origin"], str(found["size"])]
+    assert (tmp_path / "log" / "tile" / "0" / "000").stat().st_size == 256 * 32
+    assert (tmp_path / "log" / "tile" / "entries" / "000").exists()
+    assert answer("audit", "verify", "--data", nation_folder, "--against", checkpoint)["ok"]
+
+
+def test_a_case_is_proved_to_who_has_only_the_checker_and_a_policy(answer, jinbao, nation_folder, tmp_path):
+    (case,) = answer("case", "list", "--data", nation_folder, "--limit", 1)["cases"]
+    shown = answer("case", "show", case["transfer"], "--data", nation_folder)
+    made = answer("audit", "prove", case["transfer"], "--out", tmp_path / "out", "--data", nation_folder)
+    assert len(made["proofs"]) == len(shown["timeline"]) > 0
+    policy = nation_folder / "audit" / "policy"
+    proof = tmp_path / "out" / made["proofs"][0]
+    found = answer("audit", "check-proof", proof, "--policy", policy)
+    assert list(found) == ["valid", "origin", "index", "size", "cosigned_by", "entry", "reason"]
+    assert (found["valid"], found["entry"][:2]) == (True, ["events", int(proof.stem)])
+    alone = [sys.executable, "-I", tmp_path / "out" / "check_proof.py", proof, "--policy", policy]
+    assert json.loads(subprocess.run(alone, capture_output=True, check=True).stdout) == found
+    proof.write_text(proof.read_text().replace("index ", "index 1", 1))
+    assert not answer("audit", "check-proof", proof, "--policy", policy, code=1)["valid"]
+    assert jinbao("audit", "prove", "nobody", "--out", tmp_path / "none", "--data", nation_folder).exit_code == 1
