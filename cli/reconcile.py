@@ -11,6 +11,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading, today
+from jinbao.cli.reconcile_month import COMMANDS
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.projections.statement_reconciliation import StatementReconciliation, reconcile_statements
 from jinbao.presentation import formatting
@@ -45,6 +46,8 @@ def reconcile(
     as_json: JsonOption = False,
 ) -> None:
     """Print each account's figures and how many breaks of each kind are open."""
+    if ctx.invoked_subcommand is not None:
+        return
     tr = translator(ctx)
     reconciled, position = reconciled_as_of(data, database, as_of, province)
     said = reconciliation_as_json(reconciled, province)
@@ -75,3 +78,7 @@ def _day(text: str) -> date:
         raise UserError(
             f"--as-of {text}：应为日期，如 2019-10-15", f"--as-of {text}: must be a day like 2019-10-15"
         ) from error
+
+
+for _name, _help, _command in COMMANDS:
+    app.command(_name, help=_help)(_command)

@@ -38,6 +38,14 @@ BREAK_STATES: dict[str, Words] = {
     "resolved": ("已消除", "resolved"),
 }
 
+OPEN_ITEMS: dict[str, Words] = {
+    "receipt_not_at_bank": ("企业已收、银行未收", "received in the book, not at the bank"),
+    "payment_not_at_bank": ("企业已付、银行未付", "paid in the book, not at the bank"),
+    "receipt_not_in_book": ("银行已收、企业未收", "received at the bank, not in the book"),
+    "payment_not_in_book": ("银行已付、企业未付", "paid at the bank, not in the book"),
+}
+"""未达账项: what one of bank and book has and the other has not."""
+
 BANK_ACCOUNTS: dict[str, Words] = {
     "in": ("收入户", "income account"),
     "out": ("支出户", "expenditure account"),

@@ -43,7 +43,7 @@ class AccountFigures:
         return changed - self.ledger_fen - self.other_fen - self.breaks_fen
 
 
-class _Places:
+class Places:
     """On which account a side counts: that of an entry beside it, else the first of its province and kind."""
 
     def __init__(self, accounts: Iterable[BankAccount], payments: Mapping[str, Payment]) -> None:
@@ -73,7 +73,7 @@ def account_figures(
     """The figures of every account, by province, kind and id."""
     ordered = sorted(accounts, key=lambda account: (account.province, account.kind, account.id))
     figures = {account.id: AccountFigures(account, balances.get(account.id)) for account in ordered}
-    places = _Places(ordered, payments)
+    places = Places(ordered, payments)
     for classified in matching.classified:
         entry = entries[classified]
         figures[entry.account].other_fen += entry.amount_fen
@@ -89,7 +89,7 @@ def account_figures(
 
 
 def _add_break(
-    figures: Mapping[bytes, AccountFigures], found: Break, entries: Mapping[bytes, BookedEntry], places: _Places
+    figures: Mapping[bytes, AccountFigures], found: Break, entries: Mapping[bytes, BookedEntry], places: Places
 ) -> None:
     for account, fen in places.of(found.sides, (entries[entry].account for entry in found.entries)):
         figures[account].ledger_fen += fen

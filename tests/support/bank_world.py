@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from jinbao.platform.bank_matching.figures import AccountFigures, StatementBalances, account_figures
 from jinbao.platform.bank_matching.matcher import match_entries
+from jinbao.platform.bank_matching.month_end import BalanceReconciliation, BookLine, reconcile_balances
 from jinbao.platform.bank_matching.values import (
     AccountKind,
     BankAccount,
@@ -17,6 +19,7 @@ from jinbao.platform.bank_matching.values import (
     Matching,
     Payment,
     PaymentLine,
+    Role,
     SideKey,
 )
 from jinbao.rules.payment_reference import make_payment_reference
@@ -126,9 +129,45 @@ class BankWorld:
         entries = {entry.id: entry for entry in self.entries}
         return account_figures(self.match(), self.accounts.values(), payments, entries, balances)
 
+    def book_lines(self) -> Iterator[BookLine]:
+        """What both provinces have booked by then, from the lines of the payments."""
+        for payment in self.payments:
+            for line in payment.lines if payment.ordered_on <= self.as_of else ():
+                roles: dict[Role, int | None] = {
+                    "debit": None if line.ordered_fen is None else -line.ordered_fen,
+                    "return": line.bounced_fen,
+                    "credit": line.received_fen,
+                }
+                for role, fen in roles.items():
+                    if fen:
+                        yield BookLine(SideKey(payment.reference, role), payment.ordered_on, fen)
+
+    def month(
+        self, opening_fen: int = 0, lost_fen: int = 0, matching: Matching | None = None, cleared: Collection[bytes] = ()
+    ) -> list[BalanceReconciliation]:
+        """The month's bank reconciliation statements; `lost_fen` is missing in each closing balance."""
+        entries = {entry.id: entry for entry in self.entries if entry.booked_on <= self.as_of}
+        closing_fen = dict.fromkeys(self.accounts, opening_fen - lost_fen)
+        for entry in entries.values():
+            closing_fen[entry.account] += entry.amount_fen
+        balances = {a: StatementBalances(self.as_of, opening_fen, fen) for a, fen in closing_fen.items()}
+        payments = {payment.reference: payment for payment in self.payments}
+        month = (self.as_of.replace(day=1), self.as_of)
+        found = matching or self.match()
+        book = _summed(self.book_lines())
+        return reconcile_balances(self.accounts.values(), found, payments, entries, balances, book, month, cleared)
+
     def broken(self) -> list[str]:
         """The kinds of the breaks, in their order."""
         return [found.kind for found in self.match().breaks]
+
+
+def _summed(lines: Iterable[BookLine]) -> list[BookLine]:
+    sums: dict[SideKey, BookLine] = {}
+    for line in lines:
+        before = sums.get(line.side, line._replace(amount_fen=0))
+        sums[line.side] = before._replace(amount_fen=before.amount_fen + line.amount_fen)
+    return list(sums.values())
 
 
 def check_invariants(world: BankWorld, matching: Matching) -> None:

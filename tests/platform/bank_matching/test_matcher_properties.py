@@ -274,3 +274,11 @@ def _nation(payments: int) -> BankWorld:
         else:
             world.book("41", "out", -850_000 - number % 97, counterpart=account_id("44", "in"))
     return world
+
+
+@given(st.data())
+@CHEAP
+def test_adjusted_balances_are_equal_in_any_mess_and_a_fen_less_is_told(data: st.DataObject) -> None:
+    world = _messy_world(data)
+    assert all(one.agrees for one in world.month())
+    assert not any(one.agrees for one in world.month(lost_fen=1))
