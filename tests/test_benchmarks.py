@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.platform.national_platform import NationalPlatform
@@ -45,10 +47,18 @@ def test_no_case_of_the_benchmarks_is_of_the_two_provinces_that_settle_by_period
             assert {said.origin, said.destination} != {"50", "51"}
 
 
-def test_every_entry_of_the_benchmarks_statement_is_matched_whatever_else_is_stored(tmp_path: Path) -> None:
+def test_the_benchmarks_statements_follow_one_another_and_add_up(tmp_path: Path) -> None:
+    write = runpy.run_path(str(BENCHMARKS / "reconcile.py"))["write_statement"]
+    write(tmp_path / "1.xml", 40, 90, is_earlier=True)
+    write(tmp_path / "2.xml", 40, 90)
+    (earlier,), (later,) = (check_statements(tmp_path / name, None).statements for name in ("1.xml", "2.xml"))
+    assert (earlier.entries, earlier.adds_up(), later.entries, later.adds_up()) == (50, True, 40, True)
+    assert earlier.closing is not None
+    assert later.opening is not None
+    assert earlier.closing.amount == later.opening.amount
+
+
+@pytest.mark.slow
+def test_every_entry_of_the_benchmarks_statements_is_matched(tmp_path: Path) -> None:
     reconcile = runpy.run_path(str(BENCHMARKS / "reconcile.py"))
-    statement = tmp_path / "statement.xml"
-    reconcile["write_statement"](statement, 40)
-    (checked,) = check_statements(statement, None).statements
-    assert (checked.entries, checked.adds_up()) == (40, True)
-    assert all(seconds > 0 for seconds in reconcile["measure_import"](tmp_path / "nation", statement, 90, 40))
+    assert all(seconds > 0 for seconds in reconcile["measure_import"](tmp_path / "nation", 90, 40))
