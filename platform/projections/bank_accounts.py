@@ -51,6 +51,13 @@ bank_entries = Table(
     Index("bank_entries_by_id", "entry"),
 )
 
+bank_named = Table(
+    "bank_named",
+    read_models,
+    Column("reference", text_column(25), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+)
+"""The payments that each booked entry names."""
 bank_statements = Table(
     "bank_statements",
     read_models,
@@ -124,6 +131,17 @@ def fold_entries(log: Iterable[Entry]) -> Iterator[Row]:
                 )
 
 
+def fold_named(log: Iterable[Entry]) -> Iterator[Row]:
+    """Rows of `bank_named`."""
+    for entry in log:
+        fact = entry.fact
+        if isinstance(fact, PartBooked):
+            for index, booked in enumerate(fact.entries):
+                number = entry_number(entry.position, index)
+                for reference in {r for payment in booked.payments for r in payment.payment_references}:
+                    yield reference, number
+
+
 def fold_statements(log: Iterable[Entry]) -> Iterator[Row]:
     """Rows of `bank_statements`."""
     for entry in log:
@@ -155,6 +173,7 @@ PROJECTION = Projection(
     (
         Part(_ACCOUNTS, fold_accounts),
         Part(bank_entries, fold_entries),
+        Part(bank_named, fold_named),
         Part(bank_statements, fold_statements),
         Part(_WORDS, fold_words),
         Part(bank_replaced, fold_replaced),
@@ -198,24 +217,42 @@ def has_accounts(work: UnitOfWork) -> bool:
     return bool(work.bulk.execute("SELECT EXISTS (SELECT 1 FROM bank_accounts)").scalar())
 
 
+def first_days(work: UnitOfWork) -> dict[bytes, date]:
+    """Account → first day of its statements that count; none of an account without any."""
+    sql = (
+        "SELECT s.key, MIN(t.first_day) FROM bank_statements t JOIN streams s ON s.stream = t.stream "
+        f"WHERE {_COUNTS.format('t')} GROUP BY s.key"
+    )
+    return {bytes(account): date.fromisoformat(day) for account, day in work.bulk.execute(sql)}
+
+
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+_BOOKED = (
+    "SELECT s.key, e.entry, e.booked_on, e.amount_fen, e.entry_class, e.payments "
+    f"FROM bank_entries e JOIN streams s ON s.stream = e.stream WHERE {_COUNTS.format('e')}"
+)
+
+
 def booked_entries(work: UnitOfWork, account: UUID | None = None) -> Iterator[tuple[UUID, Booked]]:
     """(account, entry) of every booked entry in the order of the log, or of one account's."""
-    sql = (
-        "SELECT s.key, e.entry, e.booked_on, e.amount_fen, e.entry_class, e.payments "
-        f"FROM bank_entries e JOIN streams s ON s.stream = e.stream WHERE {_COUNTS.format('e')}"
-    )
     only: tuple[bytes, ...] = () if account is None else (account.bytes,)
     where = f" AND s.kind = {BANK_ACCOUNTS.number} AND s.key = ?" if only else ""
-    for found, entry, booked_on, fen, entry_class, paid in work.bulk.stream(f"{sql}{where} ORDER BY e.number", *only):
-        payments = _decode_payments(bytes(paid))
-        yield (
-            UUID(bytes=bytes(found)),
-            Booked(bytes(entry), date.fromisoformat(booked_on), fen, entry_class, payments),
-        )
+    return map(_booked, work.bulk.stream(f"{_BOOKED}{where} ORDER BY e.number", *only))
+
+
+def entries_of(work: UnitOfWork, entries: Iterable[bytes]) -> Iterator[tuple[UUID, Booked]]:
+    """(account, entry) of those entries that are booked."""
+    return map(_booked, work.bulk.select_in(f"{_BOOKED} AND e.entry", sorted(entries)))
+
+
+def _booked(row: Row) -> tuple[UUID, Booked]:
+    account, entry, booked_on, fen, entry_class, paid = row
+    payments = _decode_payments(bytes(paid))
+    booked = Booked(bytes(entry), date.fromisoformat(booked_on), fen, entry_class, payments)
+    return UUID(bytes=bytes(account)), booked
 
 
 def statement_days(work: UnitOfWork) -> Iterator[tuple[UUID, date, date]]:

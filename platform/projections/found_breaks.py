@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -48,21 +48,34 @@ def found_breaks(
     work: UnitOfWork, province: str | None = None, *, resolved: bool = False, begins: str = ""
 ) -> list[FoundBreak]:
     """The open breaks, or those that were resolved too, the oldest first; of one province; whose id begins so."""
-    conditions = ["b.opened_at > 0"]
+    conditions = "" if resolved else " AND b.opened_at > b.resolved_at"
     values: list[object] = []
-    if not resolved:
-        conditions.append("b.opened_at > b.resolved_at")
     if province is not None:
-        conditions.append("a.province = ?")
+        conditions += " AND a.province = ?"
         values.append(province)
-    sql = (
-        "SELECT b.break_id, s.key, a.province, b.kind, b.opened_at, b.investigated_at, b.resolved_at, b.finding, "
-        "b.day, b.amount_fen, b.difference_fen, b.about, b.cured_by, b.cleared, b.operator, b.reason "
-        "FROM bank_breaks b JOIN bank_accounts a ON a.stream = b.stream JOIN streams s ON s.stream = b.stream "
-        f"WHERE {' AND '.join(conditions)} ORDER BY b.day, a.province, b.kind, b.break_id"
-    )
+    sql = f"{_BREAKS}{conditions} ORDER BY b.day, a.province, b.kind, b.break_id"
     found = map(_found_break, work.bulk.stream(sql, *values))
     return [each for each in found if str(each.break_id).startswith(begins)]
+
+
+def breaks_by_id(work: UnitOfWork, break_ids: Sequence[bytes]) -> dict[bytes, FoundBreak]:
+    """Those breaks that were ever found, and those that were cleared with them."""
+    found: dict[bytes, FoundBreak] = {}
+    wanted = set(break_ids)
+    while wanted:
+        rows = work.bulk.select_in(f"{_BREAKS} AND b.break_id", sorted(wanted))
+        fresh = {one.break_id.bytes: one for one in map(_found_break, rows)}
+        found |= fresh
+        wanted = {each for one in fresh.values() for each in one.cleared} - found.keys()
+    return found
+
+
+_BREAKS = (
+    "SELECT b.break_id, s.key, a.province, b.kind, b.opened_at, b.investigated_at, b.resolved_at, b.finding, "
+    "b.day, b.amount_fen, b.difference_fen, b.about, b.cured_by, b.cleared, b.operator, b.reason "
+    "FROM bank_breaks b JOIN bank_accounts a ON a.stream = b.stream JOIN streams s ON s.stream = b.stream "
+    "WHERE b.opened_at > 0"
+)
 
 
 def as_found(found: Break, known: FoundBreak | None) -> FoundBreak:
@@ -174,14 +187,14 @@ _COUNTED = (
 """Whether the entry of a match is still the one that was matched."""
 
 
-def found_matches(work: UnitOfWork) -> dict[bytes, FoundMatch]:
-    """Entry → what was last said to explain it, of the entries that count; nothing of one booked anew since."""
+def found_matches(work: UnitOfWork, entries: Iterable[bytes]) -> dict[bytes, FoundMatch]:
+    """Entry → what was last said to explain it, of those entries that count; nothing of one booked anew since."""
     sql = (
         "SELECT m.entry, s.key, m.rule, m.sides, m.position FROM bank_matches m "
-        f"JOIN streams s ON s.stream = m.stream WHERE EXISTS ({_COUNTED})"
+        f"JOIN streams s ON s.stream = m.stream WHERE EXISTS ({_COUNTED}) AND m.entry"
     )
     found = {}
-    for entry, account, rule, sides, position in work.bulk.stream(sql):
+    for entry, account, rule, sides, position in work.bulk.select_in(sql, sorted(entries)):
         found[bytes(entry)] = FoundMatch(bytes(account), rule, decode_sides(bytes(sides)) if rule else (), position)
     return found
 

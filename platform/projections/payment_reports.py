@@ -5,13 +5,13 @@ Sums of postings, so that what is annulled, assigned to another case or moved to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Integer, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
 from jinbao.platform.aggregates.subjects.overlap import OverlapCleared
 from jinbao.platform.aggregates.subjects.payment import (
@@ -43,6 +43,7 @@ payment_reports = Table(
     Column("bounced", BigInteger, nullable=False),
     Column("refunded", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
+    Index("payment_reports_by_position", "position"),
 )
 """What one province says of a payment line: fen that its bank gained, what of it came back (退汇), went to a person.
 
@@ -109,8 +110,8 @@ class _Report(NamedTuple):
     parties: tuple[str | None, str | None]
 
 
-def payments_reported(work: UnitOfWork, as_of: date) -> Iterator[Payment]:
-    """The payments that were ordered, or else credited, up to a day, in the order of their references.
+def payments_reported(work: UnitOfWork, as_of: date, references: Collection[str] | None = None) -> Iterator[Payment]:
+    """The payments that were ordered, or else credited, up to a day, in the order of their references; all or some.
 
     What a payee says came after that day is not yet said. A payee that nobody names, as a person to whom a refund goes,
     is the empty province: no bank account is its.
@@ -118,9 +119,13 @@ def payments_reported(work: UnitOfWork, as_of: date) -> Iterator[Payment]:
     sql = (
         "SELECT r.reference, r.line, r.province, r.day, r.cash, r.bounced, r.refunded, b.transfer_id, b.origin, "
         "b.destination FROM payment_reports r LEFT JOIN case_board b ON b.case_id = r.case_id "
-        "WHERE r.day <= ? ORDER BY r.reference, r.line, r.province"
+        f"WHERE r.day <= '{as_of.isoformat()}'"
     )
-    rows = work.bulk.stream(sql, as_of.isoformat())
+    order = " ORDER BY r.reference, r.line, r.province"
+    if references is None:
+        rows = work.bulk.stream(sql + order)
+    else:
+        rows = work.bulk.select_in(f"{sql} AND r.reference", sorted(references), order)
     reports = (_Report._make((*r[:7], r[7] and bytes(r[7]), (r[8], r[9]))) for r in rows)
     for reference, lines in groupby(reports, key=lambda report: report.reference):
         payment = _payment(reference, list(lines))

@@ -1,21 +1,24 @@
 """Says, as submissions like any other, what explains banks' entries and what is left: matches, breaks, their end.
 
-It matches as of today what the read models hold and says the difference to what was said before. Ids are derived, so
-that a second pass says the same and is a duplicate; the account judges again by what it knows itself. Of several
-processes one has the turn. A nation without bank accounts is never read.
+It matches as of today what the read models hold and says the difference to what was said before: everything at first,
+then what may have changed since nothing was left to say. Ids are derived, so that a second pass says the same and is a
+duplicate; the account judges again by what it knows itself. Of several processes one has the turn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jinbao.bus.interface import Bus, OutgoingRecord
+from jinbao.platform.bank_matching.coverage import Coverage
 from jinbao.platform.ingest.bus_time import AHEAD_US
-from jinbao.platform.projections.bank_accounts import has_accounts
-from jinbao.platform.projections.found_breaks import found_breaks, found_matches
+from jinbao.platform.projections.bank_accounts import first_days, has_accounts
+from jinbao.platform.projections.found_breaks import breaks_by_id, found_breaks, found_matches
 from jinbao.platform.projections.logged import ENTRY_BITS
-from jinbao.platform.projections.positions import stand_at
-from jinbao.platform.projections.statement_reconciliation import reconcile_statements
+from jinbao.platform.projections.positions import Positions, stand_at
+from jinbao.platform.projections.statement_matching import Matched, Scope, match_statements
 from jinbao.platform.reconciling.cures import curing_messages
 from jinbao.platform.reconciling.differences import (
     BookedAt,
@@ -24,6 +27,7 @@ from jinbao.platform.reconciling.differences import (
     matches_to_say,
     resolved,
 )
+from jinbao.platform.reconciling.scope import touched, unsettled
 from jinbao.platform.store.store import Store, Task, UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, end_of_day
 from jinbao.schemas.codec import encode, headers_for
@@ -40,6 +44,17 @@ _AGAIN_US = 60_000_000
 _ONE_DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """How things stood when nothing was left to say."""
+
+    position: int
+    day: date
+    begins: Mapping[bytes, date]
+    """Account → first day of its statements."""
+    unsettled: Scope
+
+
 class StatementReconciler:
     """Reads statements and payments, and sends what is found to the bus; writes nothing but how far it has come."""
 
@@ -50,8 +65,7 @@ class StatementReconciler:
         self._turn = store.turn(RECONCILING)
         self._said: dict[bytes, int] = {}
         """Event id → when it was last said."""
-        self._reconciled = ""
-        """As the mark has it."""
+        self._quiet: _Quiet | None = None
 
     def has_turn(self) -> bool:
         """Whether this process is the one that reconciles; it stays so while it asks. Raises StoreError."""
@@ -60,48 +74,61 @@ class StatementReconciler:
     def step(self, now: int) -> int:
         """Say what has changed since; returns the number of submissions sent.
 
-        0 also where another process has the turn, where the read models are behind the log, or what was said is on its
-        way still. `now`: microseconds since 1970 UTC. Raises BusError, StoreError.
+        0 also where another process has the turn, where the read models stand apart, or what was said is on its way
+        still. `now`: microseconds since 1970 UTC. Raises BusError, StoreError.
         """
         if not self.has_turn():
             return 0
         today = day_of(now - AHEAD_US)
         with self._store.read() as work:
-            if not has_accounts(work):
+            position = _together(work)
+            if position is None or not has_accounts(work):
                 return 0
-            end = work.events.max_notification_id() or 0
-            reconciled = f"{end} {today}"
-            if reconciled == self._reconciled or not stand_at(work, READ_MODELS, end):
+            if self._quiet is not None and (self._quiet.position, self._quiet.day) == (position, today):
                 return 0
-            to_say = self._differences(work, today)
+            begins = first_days(work)
+            scope = None
+            if self._quiet is not None and self._quiet.begins == begins:
+                scope = touched(work, self._quiet.unsettled, self._quiet.position)
+            matched = match_statements(work, today, self._calendar, scope)
+            to_say = _to_say(work, matched, end_of_day(today - _ONE_DAY))
         fresh = [message for message in to_say if now - self._said.get(message.envelope.event_id, 0) >= _AGAIN_US]
         if fresh:
             self._producer.send([_record(message) for message in fresh])
         self._said.update((message.envelope.event_id, now) for message in fresh)
         if not to_say:
+            coverage = Coverage(matched.accounts, today, self._calendar)
+            self._quiet = _Quiet(position, today, begins, unsettled(matched, coverage))
             self._said.clear()
             with self._store.write() as work:
-                work.set_mark(_MARK, reconciled)
-            self._reconciled = reconciled
+                work.set_mark(_MARK, f"{position} {today}")
         return len(fresh)
-
-    def _differences(self, work: UnitOfWork, today: date) -> list[BankMessage]:
-        matching = reconcile_statements(work, today, self._calendar).matching
-        occurred_at = end_of_day(today - _ONE_DAY)
-        known = {one.break_id.bytes: one for one in found_breaks(work, resolved=True)}
-        booked = _booked_at(work, [entry for match in matching.matches for entry in match.entries])
-        to_say: list[BankMessage] = [
-            *matches_to_say(found_matches(work), matching.matches, booked, occurred_at),
-            *breaks_to_say(known, matching.breaks, occurred_at),
-        ]
-        cured = curing_messages(work, gone_breaks(known, matching.breaks), matching)
-        to_say += [resolved(one, cured_by, occurred_at) for one, cured_by in cured]
-        return to_say
 
     def close(self) -> None:
         """Let another process do it, and release the producer."""
         self._turn.close()
         self._producer.close()
+
+
+def _together(work: UnitOfWork) -> int | None:
+    """The position at which the read models stand; None where one is ahead of another, or of the log."""
+    stands = {stand.position for stand in Positions(work).all() if stand.name in READ_MODELS and not stand.building}
+    position = stands.pop() if len(stands) == 1 else None
+    return position if position is not None and stand_at(work, READ_MODELS, position) else None
+
+
+def _to_say(work: UnitOfWork, matched: Matched, occurred_at: int) -> list[BankMessage]:
+    """The difference between what was said of what was matched, and what is found of it now."""
+    matching = matched.matching
+    known = {one.break_id.bytes: one for one in found_breaks(work)}
+    known |= breaks_by_id(work, [found.id.bytes for found in matching.breaks if found.id.bytes not in known])
+    booked = _booked_at(work, [entry for match in matching.matches for entry in match.entries])
+    to_say: list[BankMessage] = [
+        *matches_to_say(found_matches(work, matched.entries), matching.matches, booked, occurred_at),
+        *breaks_to_say(known, matching.breaks, occurred_at),
+    ]
+    cured = curing_messages(work, gone_breaks(known, matching.breaks), matching)
+    return to_say + [resolved(one, cured_by, occurred_at) for one, cured_by in cured]
 
 
 def reconciled_to(work: UnitOfWork) -> int:

@@ -42,7 +42,8 @@ def breaks(platform, resolved=False):
 
 def matches(platform):
     with platform.store.read() as work:
-        return {int.from_bytes(entry): match.rule for entry, match in found_matches(work).items() if match.rule}
+        entries = [booked.entry for _, booked in booked_entries(work)]
+        return {int.from_bytes(entry): m.rule for entry, m in found_matches(work, entries).items() if m.rule}
 
 
 def message_of(platform, submission):
