@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+from contextlib import closing
 from datetime import date
 from uuid import UUID
 
@@ -12,7 +15,9 @@ from support.told_transfer import instant
 
 from jinbao.platform.projections.bank_accounts import booked_entries
 from jinbao.platform.projections.found_breaks import found_breaks, found_matches
-from jinbao.platform.reconciling.reconciler import reconciled_to
+from jinbao.platform.projections.statement_reconciliation import reconcile_statements
+from jinbao.platform.reconciling.reconciler import StatementReconciler, reconciled_to
+from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.messages.bank import BookedPayment
 
 TOTAL = 3_309_425
@@ -144,3 +149,52 @@ def test_days_without_a_statement_are_breaks_of_their_own(platform, say):
     say(booked(2, 500, first_day=date(2025, 4, 29)))
     with platform.store.read() as work:
         assert found_breaks(work) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_a_second_process_reads_anew_leaves_nothing_else_to_say(platform, transfer_of, say, seed):
+    """However messages come, the reconciler that reads little agrees with one that reads everything."""
+    draw = random.Random(seed)
+    transfers = [transfer_of(person) for person in range(1, 7)]
+    payer = UUID(int=44)
+    say(opened("44", envelope=msgspec.structs.replace(envelope(2, "44"), account_id=payer.bytes), kind="out"), opened())
+    told = [message for each in transfers for message in each.whole()]
+    numbers = itertools.count(20)
+    fen, statements = 0, []
+    seen = set()
+    for _ in range(25):
+        step = draw.randrange(0 if told else 2, 5)
+        number = next(numbers)
+        if step < 2:
+            some, told = told[: (size := draw.randrange(1, 9))], told[size:]
+            say(*some)
+        elif step < 4 or not statements:
+            entries = [_drawn(draw, next(numbers), transfers, payer) for _ in range(draw.randrange(4))]
+            statement = booked(number, fen, *entries, first_day=date(2025, 3, 1))
+            fen += sum(one.amount for one in entries)
+            statements.append((statement, entries))
+            say(statement)
+        else:
+            old, entries = statements.pop()
+            again = booked(number, old.opening, *entries[1:], first_day=date(2025, 3, 1), replaces=old.statement)
+            fen = again.closing
+            statements.append((again, entries[1:]))
+            say(again)
+        with closing(StatementReconciler(platform.bus, platform.store, load_working_days())) as anew:
+            platform.national.reconciler._turn.give_back()
+            assert anew.step(NOW) == 0
+        with platform.store.read() as work:
+            found = reconcile_statements(work, date(2025, 5, 6), load_working_days())
+            open_now = {one.break_id: (one.kind, one.difference_fen) for one in found_breaks(work)}
+        assert open_now == {one.id: (one.kind, one.difference_fen) for one in found.breaks()}
+        seen.update(matches(platform))
+        assert len(matches(platform)) == sum(len(match.entries) for match in found.matching.matches)
+    assert seen
+
+
+def _drawn(draw, number, transfers, payer):
+    """An entry that names its payment, or only its payer, or nothing, of the right amount or not."""
+    of = draw.choice(transfers)
+    payments = draw.choice([named(of), named(of), [BookedPayment(payment_references=[], counterpart=payer.bytes)]])
+    amount = draw.choice([TOTAL, TOTAL, TOTAL - 1, -TOTAL])
+    return entry(number, amount, payments=payments, booked_on=date(2025, 3, draw.randrange(3, 20)))
