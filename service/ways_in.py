@@ -119,7 +119,7 @@ class WaysIn:
                 tables = stack.enter_context(closing(ProvinceTables(files.tables)))
             except TablesTrouble as error:
                 raise UserError(*error.words) from None
-            self._return = TableReturn(tables, local, set_aside, mapping)
+            self._return = TableReturn(tables, local, set_aside, mapping, orders=not files.write)
             self._ways.append(_Way([TableWay(tables, taking, self._tell_rows), self._return], self._watch_of("tables")))
 
     def _watch_of(self, name: str) -> Watch | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping as Table, Sequence
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
 
-from jinbao.regional_adapter.files.document_table import delivered_rows, form_for
+from jinbao.regional_adapter.files.document_table import OUTCOMES, delivered_rows, form_for, outcome_row
 from jinbao.regional_adapter.files.exports.file_exchange import TABLE
 from jinbao.regional_adapter.files.exports.out_file import out_form
 from jinbao.regional_adapter.files.form_rows import BadRow, RejectCode
@@ -16,7 +17,7 @@ from jinbao.regional_adapter.files.import_layouts import KEYS
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.files.out_values import value_of
 from jinbao.regional_adapter.files.ways_in.sql_tables import COME_BACK, HANDED_IN, ProvinceTables, Settled
-from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
+from jinbao.regional_adapter.files.ways_in.table_return import TableReturn, outcome_name
 from jinbao.regional_adapter.files.ways_in.table_way import TableWay
 from jinbao.regional_adapter.files.ways_in.take_file import Taking
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
@@ -37,7 +38,7 @@ class OwnTables(OwnFiles):
             make_private(file)
         self._tables = ProvinceTables(f"sqlite:///{file}")
         self._tables.create()
-        self._return = TableReturn(self._tables, local, self._book, mapping)
+        self._return = TableReturn(self._tables, local, self._book, mapping, orders=True)
 
     def deliver(self, now: int) -> None:
         """Put what has come back into the other table."""
@@ -45,21 +46,27 @@ class OwnTables(OwnFiles):
             pass
 
     def read(self, document: IncomingDocument) -> None:
-        """Look at a document's row. Raises DeliveryError."""
-        query = select(COME_BACK.c.fields).where(COME_BACK.c.document == str(document.event_id))
-        with self._tables.connect() as db:
-            found = db.execute(query).scalars().all()
-        if not found and self._did_not_fit(f"{TABLE} {document.position}"):
-            return
-        if len(found) != 1:
-            raise DeliveryError(f"in {document.position}: {len(found)} rows")
-        form = out_form(self._mapping, form_for(document.kind))
-        if form is not None:
-            read = [_fields(form, one) for one in json.loads(found[0])]
-            agree(f"in {document.position}", form, delivered_rows(document), read)
+        """Read a document's row. Raises DeliveryError."""
+        subject, name = f"{TABLE} {document.position}", str(document.event_id)
+        self._read_row(name, subject, form_for(document.kind), delivered_rows(document))
 
     def read_outcome(self, document: LocalDocument) -> None:
-        """No table says what became of a document."""
+        """Read what became of a document of the province's own, likewise. Raises DeliveryError."""
+        transfer = self._local.transfer_of(document.case)
+        case = self._local.case_of(transfer) if transfer else document.case
+        told = [outcome_row(document, case, transfer)]
+        self._read_row(outcome_name(document), f"{TABLE} outcome {document.sequence}", OUTCOMES, told)
+
+    def _read_row(self, name: str, subject: str, kind: str, told: Sequence[Table[str, str]]) -> None:
+        with self._tables.connect() as db:
+            found = db.execute(select(COME_BACK.c.fields).where(COME_BACK.c.document == name)).scalars().all()
+        if not found and self._did_not_fit(subject):
+            return
+        if len(found) != 1:
+            raise DeliveryError(f"{subject}: {len(found)} rows")
+        form = out_form(self._mapping, kind)
+        if form is not None:
+            agree(subject, form, told, [_fields(form, one) for one in json.loads(found[0])])
 
     def close(self) -> None:
         """Close the database."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 from jinbao.presentation.labels import DOCUMENT_TITLES
 from jinbao.regional_adapter.exchange.set_aside import SetAside, SetAsideBook, failed
@@ -25,19 +24,16 @@ from jinbao.regional_adapter.files.document_table import (
 )
 from jinbao.regional_adapter.files.exports.csv_files import is_written, write_another_csv
 from jinbao.regional_adapter.files.exports.out_file import SUFFIXES, DoesNotFitError, out_form, write_out
+from jinbao.regional_adapter.files.exports.payment_orders import order_row, orders_to_give
 from jinbao.regional_adapter.files.exports.set_aside_list import SetAsideList
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
-from jinbao.rules.money import format_yuan
 
 TABLE = "table"
 """Begins the subject of a document that was set aside for the province's table, which is none of the files'."""
 BATCH = 500
 """Maximum number of files in one step."""
-
-_PAYEE_KNOWN_FROM = ("ContactLetterIssued", "AgencyChanged")
-"""Messages of the other side that say where it takes money."""
 _NOT_IN_NAMES = re.compile(r"[^\w.-]")
 
 
@@ -66,23 +62,13 @@ class FileExchange:
             self._write_incoming(document, now)
         if incoming:
             self._local.set_mark("files in", incoming[-1].position)
-        payments = self._local.to_release("FundsRemitted", "SettlementPaid")
-        orders = [order for order in payments if self._sheet_stands(order)][:BATCH]
+        orders = orders_to_give(self._local)[:BATCH]
         for order in orders:
             self._write_order(order, now)
             self._local.released(order)
         outcomes = self._write_outcomes(now)
         self._list.write()
         return len(incoming) + len(orders) + outcomes
-
-    def _sheet_stands(self, order: LocalDocument) -> bool:
-        """Whether the platform has accepted a sheet of the case: without one the bank gets no order.
-
-        A settlement has none: the platform accepts its payment only where it has stated the sum.
-        """
-        if order.kind == "SettlementPaid":
-            return True
-        return any(sheet.stands for sheet in self._local.documents(case=order.case, kind="InformationSheetSent"))
 
     def try_again(self) -> None:
         """Write in the next step what could not be written."""
@@ -127,7 +113,7 @@ class FileExchange:
         own = standard.with_name(f"{standard.stem}-{order.sequence}")
 
         def write() -> None:
-            rows = self._payment_order(order)
+            rows = [order_row(self._local, order)]
             if form is None:
                 _write_standard(standard, own, rows)
             elif not is_written(standard, rows):
@@ -185,39 +171,6 @@ class FileExchange:
             self._set_aside.keep([failed(error, "file", subject, kind=kind, cases=(case,))], now)
             return False
         return True
-
-    def _payment_order(self, order: LocalDocument) -> list[dict[str, str]]:
-        """付款指令 for the bank: the payee as the newest contact letter, or notice of a change, names it.
-
-        For a transfer that this province offered, and for a settlement, no letter came: the payee is the other agency's
-        registered account, and the remark the case's number.
-        """
-        fields, payee, where, number = order.fields, dict[str, str](), "", order.case
-        offered = self._local.documents(case=order.case, kind="TransferOffered")
-        if order.kind == "SettlementPaid":
-            where = str(fields["counterpart"])
-        elif offered:
-            where = str(offered[-1].fields["destination"])
-        else:
-            transfer = UUID(hex=order.case)
-            letter = self._local.incoming("ContactLetterIssued", transfer=transfer)[-1]
-            where, number = letter.sender, letter.local_document
-            newest = [d for kind in _PAYEE_KNOWN_FROM for d in self._local.incoming(kind, transfer=transfer)]
-            payee = max(newest, key=lambda d: (d.arrived_at, d.position)).fields["agency"]
-        return [
-            {
-                "付款省份": self._local.province,
-                "付款日期": str(fields.get("remitted_on") or fields["paid_on"]),
-                "付款编号": str(fields["payment_reference"]),
-                "付款行号": str(fields["payment_line"]),
-                "金额(元)": format_yuan(int(fields["amount"])),
-                "收款省份": where,
-                "收款户名": payee.get("account_title", ""),
-                "收款账号": payee.get("account_number", ""),
-                "收款开户行": payee.get("bank_name", ""),
-                "附言": number,
-            }
-        ]
 
 
 def _is_there(stem: Path) -> bool:
