@@ -51,7 +51,7 @@ class OwnFiles:
         """`folder`: the province's own."""
         self._local = local
         self._book = self._new_book()
-        self._exchange = FileExchange(local, folder, self._book, mapping)
+        self._exchange = FileExchange(local, folder, self._book, mapping, durable=False)
         self._mapping = mapping
         self._folder = folder
         self._forms = {form.layout.name: form for form in mapping.forms}

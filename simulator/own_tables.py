@@ -36,7 +36,7 @@ class OwnTables(OwnFiles):
         file = folder / "tables.sqlite"
         if not file.exists():
             make_private(file)
-        self._tables = ProvinceTables(f"sqlite:///{file}")
+        self._tables = ProvinceTables(f"sqlite:///{file}", durable=False)
         self._tables.create()
         self._return = TableReturn(self._tables, local, self._book, mapping, orders=True)
 

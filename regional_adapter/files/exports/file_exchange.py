@@ -41,9 +41,19 @@ class FileExchange:
     """Writes one province's incoming documents under `folder`/in and its payment orders under `folder`/out."""
 
     def __init__(
-        self, local: EmbeddedLocalSystem, folder: Path, set_aside: SetAsideBook, mapping: Mapping | None = None
+        self,
+        local: EmbeddedLocalSystem,
+        folder: Path,
+        set_aside: SetAsideBook,
+        mapping: Mapping | None = None,
+        *,
+        durable: bool = True,
     ) -> None:
-        """`set_aside` keeps what cannot be written as a file; `mapping` has the province's own forms."""
+        """`set_aside` keeps what cannot be written as a file; `mapping` has the province's own forms.
+
+        `durable`: files outlive a machine that loses its power, as those of `EmbeddedLocalSystem`.
+        """
+        self._durable = durable
         self._local = local
         self._folder = folder
         self._set_aside = set_aside
@@ -158,7 +168,8 @@ class FileExchange:
         """Write a document in the province's form, once in whichever format. Raises DoesNotFitError."""
         assert self._mapping is not None, "it has the form"
         if not _is_there(stem):
-            write_out(stem.with_name(stem.name + SUFFIXES[self._mapping.format]), self._mapping, form, rows)
+            file = stem.with_name(stem.name + SUFFIXES[self._mapping.format])
+            write_out(file, self._mapping, form, rows, durable=self._durable)
 
     def _write(self, write: Callable[[], None], subject: str, kind: str, case: str, now: int) -> bool:
         """Write a document's file, or set the document aside; whether it was written."""

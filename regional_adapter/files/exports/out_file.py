@@ -47,16 +47,22 @@ def out_form(mapping: Mapping, name: str) -> FormRule | None:
     return next((form for form in mapping.out if form.layout.name == name), None)
 
 
-def write_out(file: Path, mapping: Mapping, form: FormRule, rows: Sequence[Table[str, str]]) -> None:
-    """Write rows of the form's fields; a field that a row lacks is an empty cell. Raises DoesNotFitError."""
+def write_out(
+    file: Path, mapping: Mapping, form: FormRule, rows: Sequence[Table[str, str]], *, durable: bool = True
+) -> None:
+    """Write rows of the form's fields; a field that a row lacks is an empty cell. Raises DoesNotFitError.
+
+    `durable`: it is on the disk before it gets its name.
+    """
     cells = _cells(mapping, form, rows)
     names = [rule.header or rule.column for rule in form.columns]
     draft = file.with_name(file.name + ".part")
     make_private(draft)
     with draft.open("wb") as stream:
         stream.write(encoded(mapping, form, names, cells, form.columns))
-        stream.flush()
-        os.fsync(stream.fileno())
+        if durable:
+            stream.flush()
+            os.fsync(stream.fileno())
     try:
         _compare(draft, mapping, form, cells)
     except DoesNotFitError:

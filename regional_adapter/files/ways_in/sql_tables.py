@@ -27,6 +27,7 @@ from sqlalchemy import (
     bindparam,
     case,
     create_engine,
+    event,
     func,
     make_url,
     select,
@@ -115,8 +116,11 @@ class Returned:
 class ProvinceTables:
     """The open database of a province."""
 
-    def __init__(self, url: str) -> None:
-        """Raises TablesTrouble where the URL is none of SQLite or PostgreSQL; nothing is opened before it is asked."""
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """Raises TablesTrouble where the URL is none of SQLite or PostgreSQL; nothing is opened before it is asked.
+
+        `durable`: an SQLite file outlives a machine that loses its power.
+        """
         try:
             self._url: URL = make_url(url)
         except ArgumentError:
@@ -125,6 +129,8 @@ class ProvinceTables:
         if name not in _DRIVERS:
             raise _wrong_url()
         self._engine: Engine = _engine(self._url, name)
+        if not durable and name == SQLITE:
+            event.listen(self._engine, "connect", lambda db, _: db.execute("PRAGMA synchronous = OFF"))
 
     def close(self) -> None:
         """Close the connections."""
