@@ -51,6 +51,10 @@ class Coverage:
         """Whether an account of that place has statements that begin only after a day."""
         return any(self._known[a][0] > day for a in self._at.get(at, []) if a in self._known)
 
+    def compares(self, at: tuple[str, AccountKind], day: date) -> bool:
+        """Whether an account of that place has statements that begin by a day."""
+        return any(self._known[a][0] <= day for a in self._at.get(at, []) if a in self._known)
+
     def tells_of(self, at: tuple[str, AccountKind], first: date, last: date) -> bool:
         """Whether there is such an account, and of each every day from `first` to `last` is told."""
         accounts = self._at.get(at, [])

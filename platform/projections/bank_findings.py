@@ -31,11 +31,11 @@ bank_matches = Table(
     Column("entry", LargeBinary(16), primary_key=True),
     Column("stream", BigInteger, nullable=False),
     Column("rule", text_column(16), nullable=False),
-    Column("sides", LargeBinary, nullable=False),
+    Column("sides", LargeBinary),
     Column("position", BigInteger, nullable=False),
     Index("bank_matches_of_account", "stream"),
 )
-"""By what payments an entry is explained; `rule` is empty once that was dissolved."""
+"""By what payments an entry is, or was last, explained; `rule` is empty once that was dissolved."""
 _OPEN = text("opened_at > resolved_at")
 bank_breaks = Table(
     "bank_breaks",
@@ -59,7 +59,7 @@ bank_breaks = Table(
 )
 """The `…_at` are positions of the log, 0 for never. `cleared` are the breaks that an officer cleared with it."""
 
-_MATCHES = Upsert(bank_matches, ("entry",), {"stream": "set", "rule": "set", "sides": "set", "position": "set"})
+_MATCHES = Upsert(bank_matches, ("entry",), {"stream": "set", "rule": "set", "sides": "keep", "position": "set"})
 _BREAKS = Upsert(
     bank_breaks,
     ("break_id",),
@@ -110,7 +110,7 @@ def fold_matches(log: Iterable[Entry]) -> Iterator[Row]:
                     yield booked, entry.stream, match.rule, sides, entry.position
         elif isinstance(fact, MatchesDissolved):
             for booked in fact.entries:
-                yield booked, entry.stream, "", b"", entry.position
+                yield booked, entry.stream, "", None, entry.position
 
 
 def fold_breaks(log: Iterable[Entry]) -> Iterator[Row]:
@@ -136,5 +136,5 @@ _NOTHING_FOUND = (None,) * 6
 _NO_WORD = (None,) * 4
 
 PROJECTION = Projection(
-    "bank_findings", 1, (Part(_MATCHES, fold_matches), Part(_BREAKS, fold_breaks)), kind=BANK_ACCOUNTS
+    "bank_findings", 2, (Part(_MATCHES, fold_matches), Part(_BREAKS, fold_breaks)), kind=BANK_ACCOUNTS
 )

@@ -7,16 +7,20 @@ reported it; an entry once it is matched or classed. Only a new word about it ca
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import msgspec
 
-from jinbao.platform.aggregates.bank_account.facts import Payment as NamedPayment
+from jinbao.platform.aggregates.bank_account.facts import Payment as NamedPayment, SideOf
 from jinbao.platform.bank_matching.coverage import Coverage
 from jinbao.platform.projections.logged import ENTRY_BITS
 from jinbao.platform.projections.statement_matching import Matched, Scope
 from jinbao.platform.store.store import UnitOfWork
 
 _decode_payments = msgspec.msgpack.Decoder(tuple[NamedPayment, ...]).decode
+_decode_sides = msgspec.msgpack.Decoder(tuple[SideOf, ...]).decode
+_NEAR = timedelta(days=40)
+"""More than the working days by which an entry may follow the order whose candidate it is."""
 _COUNTS = "e.statement NOT IN (SELECT statement FROM bank_replaced)"
 
 
@@ -28,7 +32,7 @@ def unsettled(matched: Matched, coverage: Coverage) -> Scope:
     references.update(key.reference for key in matching.proposed)
     for key in matching.awaited:
         side = matched.payments[key.reference].sides[key.role]
-        if coverage.first(side.at) is not None and not coverage.begins_after(side.at, side.payment.ordered_on):
+        if coverage.compares(side.at, side.payment.ordered_on + _NEAR):
             references.add(key.reference)
     for match in matching.matches:
         references.update(k.reference for k in match.sides if matched.payments[k.reference].unreported_fen)
@@ -40,7 +44,7 @@ def touched(work: UnitOfWork, before: Scope, position: int) -> Scope:
     """What was not settled before, what the log has told of since that position, and all that is named with it."""
     references = {*before.references, *_reported_after(work, position)}
     entries = {*before.entries, *_told_of_after(work, position)}
-    references |= _lost_by_replacement(work, position)
+    entries |= _replaced_after(work, position)
     fresh_references, fresh_entries = set(references), set(entries)
     while fresh_references or fresh_entries:
         named = _named_by(work, fresh_entries) - references
@@ -63,18 +67,20 @@ def _told_of_after(work: UnitOfWork, position: int) -> set[bytes]:
     return {bytes(row[0]) for rows in (booked, words) for row in rows}
 
 
-def _lost_by_replacement(work: UnitOfWork, position: int) -> set[str]:
-    """The payments that entries named whose statement another has taken the place of since."""
-    sql = "SELECT e.payments FROM bank_entries e JOIN bank_replaced r ON r.statement = e.statement WHERE r.position > ?"
-    return _references(row[0] for row in work.bulk.execute(sql, position))
+def _replaced_after(work: UnitOfWork, position: int) -> set[bytes]:
+    """Entries whose statement another has taken the place of since: what they explained is open again."""
+    sql = "SELECT e.entry FROM bank_entries e JOIN bank_replaced r ON r.statement = e.statement WHERE r.position > ?"
+    return {bytes(row[0]) for row in work.bulk.execute(sql, position)}
 
 
 def _named_by(work: UnitOfWork, entries: Iterable[bytes]) -> set[str]:
-    """The payments that entries name, or for which an officer took them."""
+    """The payments that entries name, for which an officer took them, or that were ever last said to explain them."""
     keys = sorted(entries)
+    matched = work.bulk.select_in("SELECT sides FROM bank_matches WHERE entry", keys)
+    explaining = {side.payment_reference for row in matched for side in _decode_sides(bytes(row[0]))}
     named = _references(row[0] for row in work.bulk.select_in("SELECT payments FROM bank_entries WHERE entry", keys))
     words = work.bulk.select_in("SELECT reference FROM bank_words WHERE reference <> '' AND about", keys)
-    return named | {row[0] for row in words}
+    return named | explaining | {row[0] for row in words}
 
 
 def _naming(work: UnitOfWork, references: Iterable[str]) -> set[bytes]:

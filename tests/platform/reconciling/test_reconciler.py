@@ -92,6 +92,15 @@ def test_a_statement_in_its_place_cures_what_was_wrong_in_it(platform, transfer,
     assert message_of(platform, after.cured_by) == "bank-statement-booked"
 
 
+def test_a_payment_whose_entry_is_gone_with_its_statement_is_a_break(platform, transfer, say):
+    credit = entry(1, TOTAL, payments=named(transfer), booked_on=date(2025, 3, 5))
+    say(*transfer.whole(), opened(), booked(1, 500, credit, first_day=date(2025, 3, 1)))
+    assert (breaks(platform), matches(platform)) == ([], {1: "reference"})
+    say(booked(2, 500, first_day=date(2025, 3, 1), replaces=(1).to_bytes(16)))
+    assert [(one.kind, one.difference_fen) for one in breaks(platform)] == [("unmatched_ledger", -TOTAL)]
+    assert matches(platform) == {}
+
+
 def test_a_candidate_is_confirmed_and_the_break_is_there_again_once_that_is_annulled(platform, transfer, say):
     payer = UUID(int=44)
     paid_from = opened("44", envelope=msgspec.structs.replace(envelope(2, "44"), account_id=payer.bytes), kind="out")
