@@ -22,6 +22,7 @@ from jinbao.rules.procedures import ClockRule, Milestone, Procedures, Role
 from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.banks import Banks, BookEntry, OrderLine
 from jinbao.simulator.clerks.case_file import CaseFile, Task, payment_key, stood_on
+from jinbao.simulator.clerks.own_decision import decision_for
 from jinbao.simulator.own_files import OwnFiles
 from jinbao.simulator.population.agencies import agency_of, change_of
 from jinbao.simulator.scenario.courses import Courses
@@ -158,11 +159,13 @@ class Clerk:
         moment, operator = self._moment(file, today, kind, key, 1), self._operator(file, kind)
         if self.files is not None and self._hand_in(self.files, file, action, key, operator, moment, given):
             return
-        case = Case(
+        document = self.office.submit(self._case(file, today), action, given, operator, moment, key)
+        file.written.setdefault(kind, []).append(document)
+
+    def _case(self, file: CaseFile, today: date) -> Case:
+        return Case(
             self.local, file.case, self.agency_on(today), self.procedures, today, file.all_written(), file.all_came()
         )
-        document = self.office.submit(case, action, given, operator, moment, key)
-        file.written.setdefault(kind, []).append(document)
 
     @staticmethod
     def _hand_in(
@@ -198,16 +201,22 @@ class Clerk:
         written_on: date | None = None,
         person: str | None = None,
     ) -> None:
-        """Write a document on the day (or dated back to `written_on`) and put it into the file, past the office.
+        """Write a document on the day (or dated back to `written_on`) and put it into the file.
 
-        That is for what the plan says and an office would not, or not so: mistakes, repetitions, a stranger's word,
-        sheets and payments as the plan reckons them, and numbers of documents that begin something of their own.
+        That is for what the plan says: mistakes, repetitions, a stranger's word, sheets and payments as the plan
+        reckons them, and numbers of documents that begin something of their own. What an office would say just so is
+        handed in by a province that writes files; everything else goes past the office.
 
         `person`: whose relationship it is about, where the record begins something of its own.
         """
         kind, fields = form if isinstance(form, tuple) else (form.KIND, form.fields)
         moment = self._moment(file, written_on or day, kind, key, attempt)
         operator = self._operator(file, kind)
+        if self.files is not None and attempt == 1 and file.relationship is None and written_on in (None, day):
+            case = self._case(file, day)
+            said = decision_for(self.office, case, kind, key, fields, answers, person)
+            if said is not None and self.files.decide(file.case, said[0], key, operator, moment, said[1]):
+                return
         sequence = self.local.write_document(
             kind, key, file.case, fields, operator, moment, attempt, answers, file.relationship, person
         )

@@ -23,6 +23,10 @@ def _digest(folder: Path, transfers: int, days: int, forms: str | None) -> str:
 
 def test_a_nation_of_files_comes_to_the_same(tmp_path: Path) -> None:
     assert _digest(tmp_path / "files", 6, 22, "csv-utf8") == _digest(tmp_path / "none", 6, 22, None)
+    decisions = [file.read_text("utf-8") for file in tmp_path.glob("files/local/*/forms/办理决定.csv")]
+    assert any(";22;" in row and "-I1;" in row for file in decisions for row in file.splitlines()), (
+        "a sheet, 发出信息表"
+    )
 
 
 @pytest.fixture(scope="module")
