@@ -7,8 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.platform.national_platform import NationalPlatform
@@ -58,7 +56,6 @@ def test_the_benchmarks_statements_follow_one_another_and_add_up(tmp_path: Path)
     assert earlier.closing.amount == later.opening.amount
 
 
-@pytest.mark.slow
 def test_every_entry_of_the_benchmarks_statements_is_matched(tmp_path: Path) -> None:
     reconcile = runpy.run_path(str(BENCHMARKS / "reconcile.py"))
     assert all(seconds > 0 for seconds in reconcile["measure_import"](tmp_path / "nation", 90, 40))
