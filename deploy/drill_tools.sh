@@ -38,7 +38,8 @@ until_is() {
     done
 }
 ends() { local code=0; wait "$1" || code=$?; same "exit code" "$code" "$2"; }
-platform() { jinbao platform run --data "$work/$1" --database "$2" --log json >"$work/$1.out" 2>"$work/$1.log" & pids+=($!); }
+# They share the key of the transparency log.
+platform() { mkdir -p "$work/audit" "$work/$1"; ln -sfn "$work/audit" "$work/$1/audit"; jinbao platform run --data "$work/$1" --database "$2" --log json >"$work/$1.out" 2>"$work/$1.log" & pids+=($!); }
 # An accepted message is a row of the log, every other outcome one of the intake.
 taken() { sql "$1" 'SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM intake)'; }
 books_of() { "$1" ledger --database "$2" --json | sha256sum | cut -c1-16; }

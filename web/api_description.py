@@ -98,7 +98,7 @@ def _returned(page: Page) -> Any:
 
 
 def _parameter(path: str, field: msgspec.structs.FieldInfo) -> dict[str, Any]:
-    in_path = f"{{{field.encode_name}}}" in path
+    in_path = f"{{{field.encode_name}}}" in path or f"{{{field.encode_name}:path}}" in path
     return {
         "name": field.encode_name,
         "in": "path" if in_path else "query",

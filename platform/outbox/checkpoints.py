@@ -23,15 +23,17 @@ class Checkpoints:
     """Signs heads of the tree; of several processes the one whose turn it is to relay."""
 
     def __init__(self, store: Store, key: SigningKey | None) -> None:
-        """Raises StoreRefused where the log's checkpoints were signed by a key of another name."""
+        """Raises StoreRefused where checkpoints were signed by a key of another name, unless none is given."""
         self._store = store
         self._key = key or new_log_key(ORIGIN)
-        if key is not None:
-            self._need_own_log(key.verifier.name)
+        self._is_given = key is not None
+        with store.read() as work:
+            self._need_own_log(work.bulk)
 
-    def _need_own_log(self, name: str) -> None:
-        with self._store.read() as work:
-            note = newest_note(work.bulk)
+    def _need_own_log(self, bulk: Bulk) -> None:
+        if not self._is_given:
+            return
+        note, name = newest_note(bulk), self._key.verifier.name
         origin = parse_checkpoint(parse_note(note).text).origin if note else name
         if origin != name:
             raise StoreRefused(
@@ -41,9 +43,14 @@ class Checkpoints:
             )
 
     def sign(self) -> int:
-        """Sign the newest head unless it is signed; returns the last row of the outbox that it covers."""
+        """Sign the newest head unless it is signed; returns the last row of the outbox that it covers.
+
+        Raises StoreRefused as the constructor: of two processes on a new database the first to sign has the log.
+        """
         with self._store.read() as work:
             found = work.bulk.execute(_NEWEST).fetchone()
+            if found is not None and found.note is None:
+                self._need_own_log(work.bulk)
         if found is None:
             return 0
         size, root, covered, note = found

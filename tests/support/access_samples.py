@@ -22,7 +22,7 @@ _COUNTED = ("document", "file")
 """Numbers that each desk counts by itself: another's is unknown here, or is one of its own."""
 PARAMETERS = ("transfer", "province", "number", "origin", "destination", *_COUNTED)
 """What may stand in a path here and says whose it is. Whoever adds another says in `Samples.of` what stands for it."""
-_SAME_FOR_ALL = {"form": "application", "alert": "adapter_silent"}
+_SAME_FOR_ALL = {"form": "application", "alert": "adapter_silent", "place:path": "checkpoint"}
 """What may stand in a path beside that."""
 
 

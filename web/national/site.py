@@ -12,6 +12,7 @@ from jinbao.web.national.flow import flow_page
 from jinbao.web.national.holder import holder_page
 from jinbao.web.national.index import index_page
 from jinbao.web.national.ingest import dead_letter_page, ingest_page, replay_action
+from jinbao.web.national.log_tiles import log_files
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import live_overview, overview_page
 from jinbao.web.national.province import province_page
@@ -41,6 +42,7 @@ def national_site(nation: Nation) -> Site:
         downloads=[
             cases_export(nation),
             case_form(nation),
+            log_files(nation),
         ],
         templates=Path(__file__).parent / "templates",
         live=[
