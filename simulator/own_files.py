@@ -35,6 +35,7 @@ from jinbao.simulator.form_rows import (
     history_rows,
     is_written_so,
 )
+from jinbao.simulator.read_documents import as_read, outcome_as_read
 from jinbao.storage.sqlite_file import make_private
 
 _ORDER = ("缴费历史", "转移申请", "到账回单", "办理决定")
@@ -64,34 +65,41 @@ class OwnFiles:
         while self._exchange.step(now):
             pass
 
-    def read(self, document: IncomingDocument) -> None:
-        """Read a document's file, which is then done with; what did not fit is read at the desk.
+    def read(self, document: IncomingDocument) -> IncomingDocument:
+        """A document as its file has it, which is then done with; what did not fit is read at the desk.
 
         Raises DeliveryError.
         """
         form = out_form(self._mapping, form_for(document.kind))
-        self._read(str(document.event_id), f"in {document.position}", form, delivered_rows(document))
+        rows = self._read(str(document.event_id), f"in {document.position}", form, delivered_rows(document))
+        return as_read(document, rows) if rows else document
 
-    def read_outcome(self, document: LocalDocument) -> None:
-        """Read what became of a document of the province's own, likewise. Raises DeliveryError."""
+    def read_outcome(self, document: LocalDocument) -> LocalDocument:
+        """What became of a document of the province's own, likewise. Raises DeliveryError."""
         form = out_form(self._mapping, OUTCOMES)
-        if form is not None:
-            transfer = self._local.transfer_of(document.case)
-            case = self._local.case_of(transfer) if transfer else document.case
-            told = [outcome_row(document, case, transfer)]
-            ending = f"{document.sequence}-{document.state.name.lower()}"
-            self._read(ending, f"outcome {document.sequence}", form, told)
+        if form is None:
+            return document
+        transfer = self._local.transfer_of(document.case)
+        case = self._local.case_of(transfer) if transfer else document.case
+        told = [outcome_row(document, case, transfer)]
+        ending = f"{document.sequence}-{document.state.name.lower()}"
+        rows = self._read(ending, f"outcome {document.sequence}", form, told)
+        return outcome_as_read(document, rows[0]) if rows else document
 
-    def _read(self, ending: str, subject: str, form: FormRule | None, told: Sequence[Table[str, str]]) -> None:
-        """Read the file whose name ends so; one of the platform's own CSV only has to be there."""
+    def _read(
+        self, ending: str, subject: str, form: FormRule | None, told: Sequence[Table[str, str]]
+    ) -> list[dict[str, str]]:
+        """The rows of the file whose name ends so; none of what did not fit, or is in the platform's own CSV."""
         files = list((self._folder / "in").glob(f"*-{ending}.*"))
         if not files and self._did_not_fit(subject):
-            return
+            return []
         if len(files) != 1:
             raise DeliveryError(f"{subject}: {len(files)} files")
+        rows = [] if form is None else read_out(files[0], self._mapping, form)
         if form is not None:
-            agree(subject, form, told, read_out(files[0], self._mapping, form))
+            agree(subject, form, told, rows)
         files[0].unlink()
+        return rows
 
     def _did_not_fit(self, subject: str) -> bool:
         """Whether a document was set aside since the province's form has no room for it."""

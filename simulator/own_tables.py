@@ -25,6 +25,7 @@ from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDo
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.working_days import end_of_day
 from jinbao.simulator.own_files import DeliveryError, OwnFiles, agree
+from jinbao.simulator.read_documents import as_read, outcome_as_read
 from jinbao.storage.sqlite_file import make_private
 
 
@@ -45,28 +46,33 @@ class OwnTables(OwnFiles):
         while self._return.step(now):
             pass
 
-    def read(self, document: IncomingDocument) -> None:
-        """Read a document's row. Raises DeliveryError."""
+    def read(self, document: IncomingDocument) -> IncomingDocument:
+        """A document as its row has it. Raises DeliveryError."""
         subject, name = f"{TABLE} {document.position}", str(document.event_id)
-        self._read_row(name, subject, form_for(document.kind), delivered_rows(document))
+        rows = self._read_row(name, subject, form_for(document.kind), delivered_rows(document))
+        return as_read(document, rows) if rows else document
 
-    def read_outcome(self, document: LocalDocument) -> None:
-        """Read what became of a document of the province's own, likewise. Raises DeliveryError."""
+    def read_outcome(self, document: LocalDocument) -> LocalDocument:
+        """What became of a document of the province's own, likewise. Raises DeliveryError."""
         transfer = self._local.transfer_of(document.case)
         case = self._local.case_of(transfer) if transfer else document.case
         told = [outcome_row(document, case, transfer)]
-        self._read_row(outcome_name(document), f"{TABLE} outcome {document.sequence}", OUTCOMES, told)
+        rows = self._read_row(outcome_name(document), f"{TABLE} outcome {document.sequence}", OUTCOMES, told)
+        return outcome_as_read(document, rows[0]) if rows else document
 
-    def _read_row(self, name: str, subject: str, kind: str, told: Sequence[Table[str, str]]) -> None:
+    def _read_row(self, name: str, subject: str, kind: str, told: Sequence[Table[str, str]]) -> list[dict[str, str]]:
         with self._tables.connect() as db:
             found = db.execute(select(COME_BACK.c.fields).where(COME_BACK.c.document == name)).scalars().all()
         if not found and self._did_not_fit(subject):
-            return
+            return []
         if len(found) != 1:
             raise DeliveryError(f"{subject}: {len(found)} rows")
         form = out_form(self._mapping, kind)
-        if form is not None:
-            agree(subject, form, told, [_fields(form, one) for one in json.loads(found[0])])
+        if form is None:
+            return []
+        rows = [_fields(form, one) for one in json.loads(found[0])]
+        agree(subject, form, told, rows)
+        return rows
 
     def close(self) -> None:
         """Close the database."""

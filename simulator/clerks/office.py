@@ -20,6 +20,7 @@ from jinbao.simulator.clerks.case_file import CaseFile, Part, Task, payment_key,
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.parts import clerks_of
 from jinbao.simulator.clerks.settlement import SettlementClerk
+from jinbao.simulator.own_files import OwnFiles
 from jinbao.simulator.population.persons import History
 from jinbao.simulator.scenario.courses import Course, account_number, filed_under, opens_temporary_account
 from jinbao.simulator.scenario.plan import SETTLED_PAIR, Plan
@@ -99,7 +100,7 @@ class Office:
 
     def recall(self) -> None:
         """Put all documents and postings back into the files, after a run was opened again."""
-        self._file_new_post()
+        self._file_new_post(None)
         for document in self.local.documents():
             file = self._by_case.get(document.case)
             if file is not None:
@@ -209,12 +210,7 @@ class Office:
 
     def read_post(self) -> None:
         """File what has come in, what became of own documents and what the bank has booked since the last time."""
-        if (files := self._clerk.files) is not None:
-            for document in self.local.incoming(since=self._read_documents):
-                files.read(document)
-            for _, decided in self.local.decided(self._read_outcomes):
-                files.read_outcome(decided)
-        for file in self._file_new_post():
+        for file in self._file_new_post(self._clerk.files):
             self.schedule(file)
 
     def deliver(self, now: int) -> None:
@@ -223,20 +219,25 @@ class Office:
             with self.local.batch():
                 self._clerk.files.deliver(now)
 
-    def _file_new_post(self) -> list[CaseFile]:
-        """File the new documents, outcomes and postings; returns the files that they went into."""
+    def _file_new_post(self, files: OwnFiles | None) -> list[CaseFile]:
+        """File the new documents, outcomes and postings; returns the case files that they went into.
+
+        `files`: where they are read, as they came into the province's own files; None: in the local system alone.
+        """
         touched: dict[UUID, CaseFile] = {}
         for document in self.local.incoming(since=self._read_documents):
             self._read_documents = document.position
-            file = self._file_on(document)
+            read = document if files is None else files.read(document)
+            file = self._file_on(read)
             if file is not None:
-                file.came.setdefault(document.kind, []).append(document)
+                file.came.setdefault(document.kind, []).append(read)
                 touched[file.transfer] = file
         for change, decided in self.local.decided(self._read_outcomes):
             self._read_outcomes = change
+            outcome = decided if files is None else files.read_outcome(decided)
             file = self._by_case.get(decided.case)
             if file is not None:
-                file.decide(decided)
+                file.decide(outcome)
                 touched[file.transfer] = file
         for entry in self._banks.statement(self.province, since=self._read_postings):
             self._read_postings = entry.entry
