@@ -12,6 +12,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading, today
 from jinbao.cli.reconcile_month import COMMANDS
+from jinbao.cli.reconcile_seal import seal
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.projections.statement_reconciliation import StatementReconciliation, reconcile_statements
 from jinbao.presentation import formatting
@@ -82,3 +83,5 @@ def _day(text: str) -> date:
 
 for _name, _help, _command in COMMANDS:
     app.command(_name, help=_help)(_command)
+
+app.command("seal", help=prose("Sign a province's month: every account of it, or none"))(seal)

@@ -14,13 +14,13 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
-from jinbao.platform.projections.month_report import Month, balance_reconciliations, ledger_month
+from jinbao.platform.projections.month_report import Month, MonthReport, month_report
 from jinbao.platform.projections.netting import netting_days, period_settlements
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import load_working_days
 from jinbao.service.errors import UserError
-from jinbao.views.month_report import MonthReport, report_as_json, report_file, report_head, report_tables
+from jinbao.views.month_report import report_as_json, report_file, report_head, report_tables
 from jinbao.views.netting import netting_as_json, netting_page
 
 
@@ -56,7 +56,7 @@ def report(
     check_province(province)
     asked = read_month(month)
     with reading(data, database) as (_, work):
-        made = month_report(work, province, asked)
+        made = of_province(work, province, asked)
     if output is not None:
         _write(output, report_file(tr, made, form.value))
     if as_json:
@@ -69,16 +69,15 @@ def report(
         raise typer.Exit(1)
 
 
-def month_report(work: UnitOfWork, province: str, month: Month) -> MonthReport:
+def of_province(work: UnitOfWork, province: str, month: Month) -> MonthReport:
     """The report of a province and month. Raises UserError where it has no bank account."""
-    _, every = balance_reconciliations(work, month, load_working_days())
-    accounts = [account for account in every if account.account.province == province]
-    if not accounts:
+    made = month_report(work, province, month, load_working_days())
+    if not made.accounts:
         raise UserError(
             f"--province {province}：没有登记银行账户；请先运行 jinbao bank accounts add",
             f"--province {province}: no bank account was named; run jinbao bank accounts add first",
         )
-    return MonthReport(province, month, accounts, ledger_month(work, month, province))
+    return made
 
 
 def netting(

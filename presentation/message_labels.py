@@ -68,6 +68,7 @@ MESSAGES: Mapping[str, Words] = {
     "MatchesDissolved": ("核对取消", "matches dissolved"),
     "BreakOpened": ("发现差异", "break opened"),
     "BreakResolved": ("差异已消除", "break resolved"),
+    "MonthSealed": ("月结签封", "month sealed"),
     "OverlapCleared": ("清理重复缴费", "overlap cleared"),
     "ClockRedated": ("期限顺延或提前", "due day moved"),
     "PersonInformed": ("告知本人", "person informed"),

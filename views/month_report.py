@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ import msgspec
 
 from jinbao.language.words import Translator, Words
 from jinbao.platform.bank_matching.month_end import PARTS, BalanceReconciliation, Movement, OpenItem, Part
-from jinbao.platform.projections.month_report import LedgerMonth, Month
+from jinbao.platform.projections.month_report import LedgerMonth, MonthReport
 from jinbao.presentation import formatting, labels, ledger_labels
 from jinbao.views.csv_export import rows_as_csv
 from jinbao.views.table import Table, headings
@@ -23,16 +22,6 @@ _KEYS: dict[Part, str] = {
     "receipt_not_in_book": "receipts_not_in_book",
     "payment_not_in_book": "payments_not_in_book",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class MonthReport:
-    """What a month's report of a province says."""
-
-    province: str
-    month: Month
-    accounts: Sequence[BalanceReconciliation]
-    ledger: LedgerMonth
 
 
 def report_as_json(report: MonthReport) -> dict[str, Any]:
@@ -72,7 +61,20 @@ def account_as_json(account: BalanceReconciliation) -> dict[str, Any]:
         "adjusted_book_fen": account.adjusted_book_fen,
         "agrees": account.agrees,
         "open_breaks": account.open_breaks,
+        "corrections": [
+            {"month": _month(each.month), "payment_reference": each.payment_reference} for each in account.corrections
+        ],
+        "sealed": account.seal
+        and {
+            "by": account.seal.operator,
+            "at": formatting.iso(account.seal.sealed_at),
+            "figures_hash": account.seal.figures_hash,
+        },
     }
+
+
+def _month(number: int) -> str:
+    return f"{number // 100:04d}-{number % 100:02d}"
 
 
 def _movement(moved: Movement) -> dict[str, int]:
@@ -128,7 +130,17 @@ def account_tables(tr: Translator, account: BalanceReconciliation) -> list[Table
     tables.append(_movements(tr, ("", ""), moved, ("本月收支", "From opening to closing")))
     if account.open_breaks:
         breaks = [(str(found),) for found in account.open_breaks]
-        tables.append(Table(headings(tr, [("差异", "break")]), breaks, tr("未了差异", "Open breaks")))
+        tables.append(
+            Table(headings(tr, [("差异", "break")]), breaks, tr("未了差异（结转）", "Open breaks, carried on"))
+        )
+    if account.corrections:
+        corrected = [(_month(each.month), each.payment_reference) for each in account.corrections]
+        names: list[Words] = [("更正月份", "corrects"), ("付款编号", "payment")]
+        tables.append(Table(headings(tr, names), corrected, tr("以前月份的更正", "Corrections of earlier months")))
+    if account.seal:
+        seal = (account.seal.operator, formatting.instant(account.seal.sealed_at), account.seal.figures_hash)
+        signed: list[Words] = [("签封人", "sealed by"), ("时间", "at"), ("数字摘要", "hash of the figures")]
+        tables.append(Table(headings(tr, signed), [seal], tr("签封", "Seal")))
     return tables
 
 

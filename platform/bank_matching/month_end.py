@@ -54,6 +54,23 @@ class OpenItem(NamedTuple):
     """The break in which it stands; None of what is in time."""
 
 
+class Correction(NamedTuple):
+    """A payment of a sealed month on which something was reported after that seal."""
+
+    month: int
+    """YYYYMM."""
+    payment_reference: str
+
+
+class Seal(NamedTuple):
+    """Who signed a month, and what."""
+
+    operator: str
+    sealed_at: int
+    """Microseconds since 1970 UTC, by the bus."""
+    figures_hash: str
+
+
 @dataclass(slots=True)
 class Movement:
     """opening + in − out = closing."""
@@ -92,6 +109,10 @@ class BalanceReconciliation:
     book: Movement = field(default_factory=Movement)
     items: list[OpenItem] = field(default_factory=list)
     open_breaks: list[UUID] = field(default_factory=list)
+    """Those that hang on a day up to the last one; they are carried on."""
+    corrections: list[Correction] = field(default_factory=list)
+    """Of sealed months; what they come to is within what came into the book or went out of it."""
+    seal: Seal | None = None
 
     def sum_fen(self, part: Part) -> int:
         """What the items of a part come to."""
@@ -157,9 +178,6 @@ def reconcile_balances(
     for side, line in lines.items():  # in no place of the matching: the balances will not agree
         for account, _ in places.of([side] if side.reference in payments else []):
             made[account].book.add(line.amount_fen, line.day, month[0])
-    for found in matching.breaks:
-        if found.account in made and found.id.bytes not in cleared:
-            made[found.account].open_breaks.append(found.id)
     return list(made.values())
 
 

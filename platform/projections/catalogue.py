@@ -13,6 +13,7 @@ from jinbao.platform.projections import (
     handling_times,
     last_heard,
     payment_reports,
+    sealed_months,
     settlement_cases,
 )
 from jinbao.platform.projections.projection import Projection
@@ -28,6 +29,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     handling_times.PROJECTION,
     last_heard.PROJECTION,
     payment_reports.PROJECTION,
+    sealed_months.PROJECTION,
     settlement_cases.PROJECTION,
 )
 

@@ -9,10 +9,19 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from jinbao.platform.bank_matching.month_end import BalanceReconciliation, BookLine, Movement, reconcile_balances
+from jinbao.platform.bank_matching.month_end import (
+    BalanceReconciliation,
+    BookLine,
+    Correction,
+    Movement,
+    reconcile_balances,
+)
 from jinbao.platform.bank_matching.values import Role, SideKey
+from jinbao.platform.projections.bank_accounts import accounts
+from jinbao.platform.projections.found_breaks import found_breaks
 from jinbao.platform.projections.logged import ENTRY_BITS
-from jinbao.platform.projections.statement_reconciliation import StatementReconciliation, reconcile_statements
+from jinbao.platform.projections.sealed_months import SealedMonth, as_sealed, sealed_months
+from jinbao.platform.projections.statement_reconciliation import reconcile_statements
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, end_of_day
 
@@ -46,17 +55,44 @@ class Month(NamedTuple):
         """The month before it."""
         return Month(self.year - 1, 12) if self.month == 1 else Month(self.year, self.month - 1)
 
+    @property
+    def number(self) -> int:
+        """YYYYMM."""
+        return self.year * 100 + self.month
+
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 
 
+@dataclass(frozen=True, slots=True)
+class MonthReport:
+    """What is told of a province and month."""
+
+    province: str
+    month: Month
+    accounts: list[BalanceReconciliation]
+    ledger: LedgerMonth
+
+
+def month_report(work: UnitOfWork, province: str, month: Month, calendar: WorkingDays) -> MonthReport:
+    """A province's month: as it was sealed, or of an account that is not, as it is known now."""
+    sealed = {seal.account: as_sealed(seal, province) for seal in sealed_months(work, month.number)}
+    own = [row.account for row in accounts(work) if row.province == province]
+    if all(account in sealed for account in own):
+        made = [sealed[account] for account in own]
+    else:
+        now = balance_reconciliations(work, province, month, calendar)
+        made = [sealed.get(UUID(bytes=one.account.id), one) for one in now]
+    return MonthReport(province, month, made, ledger_month(work, month, province))
+
+
 def balance_reconciliations(
-    work: UnitOfWork, month: Month, calendar: WorkingDays
-) -> tuple[StatementReconciliation, list[BalanceReconciliation]]:
-    """Bank and book of every account at the end of a month, as they are known now."""
+    work: UnitOfWork, province: str, month: Month, calendar: WorkingDays
+) -> list[BalanceReconciliation]:
+    """Bank and book of a province's accounts at the end of a month, as they are known now."""
     reconciled = reconcile_statements(work, month.last_day, calendar)
     balances = {figures.account.id: figures.balances for figures in reconciled.figures if figures.balances}
-    made = reconcile_balances(
+    every = reconcile_balances(
         [figures.account for figures in reconciled.figures],
         reconciled.matching,
         reconciled.payments,
@@ -66,7 +102,31 @@ def balance_reconciliations(
         (month.first_day, month.last_day),
         reconciled.cleared,
     )
-    return reconciled, made
+    made = {one.account.id: one for one in every if one.account.province == province}
+    for found in found_breaks(work, province):
+        if found.day <= month.last_day:
+            made[found.account.bytes].open_breaks.append(found.break_id)
+    for before in sealed_months(work, month.before.number):
+        if before.account.bytes in made:
+            _carry_on(work, made[before.account.bytes], before)
+    return list(made.values())
+
+
+def _carry_on(work: UnitOfWork, made: BalanceReconciliation, before: SealedMonth) -> None:
+    """Open the book where the month before was sealed: what it would be today comes in or goes out, by name."""
+    corrected_fen = made.book.opening_fen - before.closing_fen
+    made.book.opening_fen = before.closing_fen
+    made.book.add(corrected_fen, made.first_day, made.first_day)
+    paid = {"in": "cash > 0 AND bounced = 0", "out": "(cash <= 0 OR bounced <> 0)"}.get(made.account.kind)
+    if paid is None:
+        return
+    sql = (
+        "SELECT DISTINCT day, reference FROM payment_reports "
+        f"WHERE province = ? AND day < ? AND position > ? AND {paid}"
+    )
+    rows = work.bulk.execute(sql, made.account.province, made.first_day.isoformat(), before.position)
+    found = {Correction(int(day[:4] + day[5:7]), reference) for day, reference in rows}
+    made.corrections.extend(sorted(found))
 
 
 def book_lines(work: UnitOfWork, until: date) -> Iterator[BookLine]:

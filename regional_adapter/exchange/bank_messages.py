@@ -31,9 +31,10 @@ from jinbao.schemas.messages.bank import (
     StatementBooked,
 )
 from jinbao.schemas.messages.bank_findings import BreaksCleared
+from jinbao.schemas.messages.month_seal import MonthSealed
 
 _OFFICERS: dict[str, type[BankMessage]] = {
-    kind.NAME: kind for kind in (EntryConfirmed, ConfirmationAnnulled, BreakInvestigated, BreaksCleared)
+    kind.NAME: kind for kind in (EntryConfirmed, ConfirmationAnnulled, BreakInvestigated, BreaksCleared, MonthSealed)
 }
 """What finance officers say about entries and breaks: nothing of it is sealed."""
 _SECRET = "bank_account_entries"

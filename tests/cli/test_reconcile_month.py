@@ -36,6 +36,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "data"
 
 
+MAY = """账户交易明细
+账号：4100000000000000017,币种：人民币
+起止日期,20250501-20250531
+序号,交易日期,借方发生额,贷方发生额,余额,对方户名,对方账号,用途,摘要,凭证号
+1,20250530,2.00,,"102,655.72",,,汇划手续费,手续费,
+合计,,2.00,0.00,,,,,,
+"""
+
+
 def test_the_statement_has_four_parts_and_adjusted_balances_are_equal(answer: Answer, folder: Path) -> None:
     said = answer("reconcile", "report", "--province", "41", "--month", "2025-04", "--data", folder)
     (account,) = said["accounts"]
@@ -48,8 +57,9 @@ def test_the_statement_has_four_parts_and_adjusted_balances_are_equal(answer: An
     assert account["agrees"]
     assert account["bank"]["closing_fen"] - account["bank"]["opening_fen"] == 265_772
     assert sums[2] > 0
-    breaks = {one["break"] for one in answer("breaks", "list", "--as-of", "2025-04-30", "--data", folder)}
+    breaks = {one["break"] for one in answer("breaks", "list", "--data", folder) if one["booked_on"] < "2025-05"}
     assert set(account["open_breaks"]) == breaks
+    assert account["sealed"] is None
 
 
 def test_a_file_of_the_report_is_the_same_bytes_and_has_no_formula(
@@ -119,3 +129,49 @@ def test_each_months_closing_is_the_next_ones_opening_and_the_last_is_the_ledger
     assert sum(moved.in_fen for moved in made[-2].cases.values()) > 0
     on_its_way = sum(moved.closing_fen for moved in made[-1].pairs.values())
     assert sum(moved.closing_fen for moved in made[-1].cases.values()) == on_its_way == funds.in_transit
+
+
+def test_a_sealed_month_is_the_same_bytes_for_good(
+    answer: Answer, jinbao: Callable[..., Result], folder: Path, tmp_path: Path
+) -> None:
+    april = ("--province", "41", "--month", "2025-04", "--data", folder)
+    told = answer("reconcile", "seal", *april, "--user", "director", code=1)
+    assert (told["sealed"], [one["code"] for one in told["refused"]]) == ([], ["MONTH_NOT_TOLD"])
+    (tmp_path / "may.csv").write_text(MAY, "gb18030")
+    words = ("--mapping", BANK / "mapping.toml", "--account", NUMBER, "--data", folder)
+    assert jinbao("bank", "import", tmp_path / "may.csv", *words).exit_code == 0
+    later = answer("reconcile", "seal", *april[:3], "2025-05", *april[4:], "--user", "director", code=1)
+    assert [one["code"] for one in later["refused"]] == ["MONTH_OUT_OF_ORDER"]
+    before = answer("reconcile", "report", *april)
+    told = answer("reconcile", "seal", *april, "--user", "director")
+    assert answer("reconcile", "seal", *april, "--user", "director") == told
+    after = answer("reconcile", "report", *april)
+    (sealed,) = [account.pop("sealed") for account in after["accounts"]]
+    assert (sealed["by"], sealed["figures_hash"]) == ("director", told["sealed"][0]["figures_hash"])
+    assert after["accounts"][0] | {"sealed": None} == before["accounts"][0]
+    files = {form: tmp_path / f"sealed.{form}" for form in ("json", "csv", "xlsx")}
+    for form, file in files.items():
+        assert jinbao("reconcile", "report", *april, "--format", form, "--output", file).exit_code == 0
+    first = answer("breaks", "list", "--data", folder)[0]["break"]
+    assert jinbao("breaks", "investigate", first, "--user", "wang", "--data", folder).exit_code == 0
+    assert jinbao("projections", "rebuild", "--data", folder).exit_code == 0
+    for form, file in files.items():
+        again = tmp_path / f"again.{form}"
+        assert jinbao("reconcile", "report", *april, "--format", form, "--output", again).exit_code == 0
+        assert again.read_bytes() == file.read_bytes()
+    assert "director" in jinbao("reconcile", "report", *april).stdout
+    may = answer("reconcile", "report", *april[:3], "2025-05", *april[4:])["accounts"][0]
+    assert may["book"]["opening_fen"] == sealed_closing(after)
+    assert (may["agrees"], may["bank"]["out_fen"]) == (True, 200)
+
+
+def sealed_closing(report: Any) -> int:
+    closing: int = report["accounts"][0]["book"]["closing_fen"]
+    return closing
+
+
+def test_a_statement_of_a_sealed_month_is_not_replaced_and_the_way_is_told(answer: Answer, folder: Path) -> None:
+    camt = ("bank", "import", BANK.parent / "camt053" / "202504.xml", "--account", NUMBER, "--data", folder)
+    said = answer(*camt, "--replaces", f"{NUMBER}/2025-04-08..2025-04-28", code=1)
+    assert said["refused"][0]["code"] == "MONTH_SEALED"
+    assert "在下月更正" in said["refused"][0]["text"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from jinbao.platform.aggregates.bank_account import findings, officers_words, statements
+from jinbao.platform.aggregates.bank_account import findings, officers_words, seals, statements
 from jinbao.platform.aggregates.bank_account.facts import FACTS, AccountFact
 from jinbao.platform.aggregates.bank_account.state import AccountState
 from jinbao.platform.aggregates.decision import Rejection
@@ -19,6 +19,7 @@ from jinbao.platform.aggregates.stream_kind import StreamKind
 from jinbao.schemas import messages as m
 from jinbao.schemas.messages import bank_findings
 from jinbao.schemas.messages.bank import BANK_ACCOUNT, BankMessage
+from jinbao.schemas.messages.month_seal import MonthSealed
 
 _Decide = Callable[[AccountState, Any], AccountFact | Rejection]
 _DECIDED_BY: Mapping[type[BankMessage], _Decide] = {
@@ -33,7 +34,7 @@ _DECIDED_BY: Mapping[type[BankMessage], _Decide] = {
     bank_findings.BreakOpened: findings.break_opened,
     bank_findings.BreakResolved: findings.break_resolved,
 }
-assert set(_DECIDED_BY) == set(m.BANK_MESSAGES), "every message about an account is decided"
+assert {*_DECIDED_BY, MonthSealed} == set(m.BANK_MESSAGES), "every message about an account is decided"
 
 
 class BankAccount(AccountState):
@@ -48,6 +49,8 @@ class BankAccount(AccountState):
 
     def decide(self, message: BankMessage, received_at: int, law: Law) -> AccountFact | Rejection:
         """What a message means for the account; changes nothing."""
+        if isinstance(message, MonthSealed):
+            return seals.month_sealed(self, message, law)
         return _DECIDED_BY[type(message)](self, message)
 
     def advance(self, fact: AccountFact, submission: bytes, received_at: int) -> int:

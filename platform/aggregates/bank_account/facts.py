@@ -155,6 +155,39 @@ class BreaksCleared(AccountFact, frozen=True, gc=False, kw_only=True):
     reason_text: str | None = None
 
 
+class ItemOf(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An open item, as `schemas/messages/month_seal.SealedItem`."""
+
+    part: str
+    day: date
+    amount_fen: int
+    payment_reference: str | None
+    entry: bytes | None
+    break_id: bytes | None
+
+
+class MonthSealed(AccountFact, frozen=True, gc=False, kw_only=True):
+    """A person signed the account's month, as `schemas/messages/month_seal.py`."""
+
+    TOPIC: ClassVar[str] = "bank-month-sealed"
+    month: int
+    """YYYYMM."""
+    statements_to: date
+    bank_opening_fen: int
+    bank_in_fen: int
+    bank_out_fen: int
+    bank_closing_fen: int
+    book_opening_fen: int
+    book_in_fen: int
+    book_out_fen: int
+    items: tuple[ItemOf, ...]
+    open_breaks: tuple[bytes, ...]
+    corrections: tuple[tuple[int, str], ...]
+    """(month, payment reference)."""
+    figures_hash: str
+    operator: str
+
+
 FACTS: tuple[type[AccountFact], ...] = (
     AccountOpened,
     PartBooked,
@@ -166,5 +199,6 @@ FACTS: tuple[type[AccountFact], ...] = (
     BreakOpened,
     BreakResolved,
     BreaksCleared,
+    MonthSealed,
 )
 """Every fact about a bank account."""

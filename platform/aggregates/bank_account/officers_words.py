@@ -47,6 +47,8 @@ def confirmation_annulled(account: AccountState, message: m.ConfirmationAnnulled
         return wrong
     if message.entry not in account.confirmed:
         return Rejection("BANK_ENTRY_UNKNOWN", "entry")
+    if message.entry in account.frozen:
+        return Rejection("MONTH_SEALED", "entry")
     operator = message.envelope.operator
     return ConfirmationAnnulled(entry=message.entry, operator=operator, reason_text=message.reason_text)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.aggregates.bank_account import facts as f
+from jinbao.schemas.derived_ids import platform_event_id
 
 
 @dataclass(slots=True)
@@ -16,6 +18,10 @@ class Taken:
     opening_fen: int
     closing_fen: int
     entries: set[bytes]
+    first_day: date
+    last_day: date
+    moved_fen: dict[int, int] = field(default_factory=dict)
+    """Month (YYYYMM) → what its entries come to."""
 
 
 class Unfinished(NamedTuple):
@@ -35,7 +41,18 @@ class BreakState:
     difference_fen: int
     candidates: tuple[str, ...]
     entry: bytes | None
+    day: date
     is_open: bool = True
+
+
+def month_number(day: date) -> int:
+    """The month of a day as YYYYMM."""
+    return day.year * 100 + day.month
+
+
+def break_of(entry: bytes) -> bytes:
+    """Id of the break that hangs on an entry."""
+    return platform_event_id("break", "entry", entry.hex())
 
 
 class AccountState:
@@ -56,6 +73,12 @@ class AccountState:
         self.matched: set[bytes] = set()
         """Entries that are explained by payments."""
         self.breaks: dict[bytes, BreakState] = {}
+        self.sealed: dict[int, str] = {}
+        """Month (YYYYMM) → hash of the figures that were signed."""
+        self.frozen: set[bytes] = set()
+        """Entries whose confirmation lies before the seal of their month."""
+        self.officers: dict[str, set[int]] = {}
+        """Who confirmed or cleared something → in which months it lies."""
 
     @property
     def closing_fen(self) -> int | None:
@@ -71,8 +94,13 @@ class AccountState:
             self._take_part(fact)
         elif isinstance(fact, f.EntryConfirmed):
             self.confirmed[fact.entry] = fact.payment_reference
+            self._note_work(fact.operator, break_of(fact.entry))
         elif isinstance(fact, f.ConfirmationAnnulled):
             del self.confirmed[fact.entry]
+            self._note_work(fact.operator, break_of(fact.entry))
+        elif isinstance(fact, f.MonthSealed):
+            self.sealed[fact.month] = fact.figures_hash
+            self.frozen.update(entry for entry in self.confirmed if self.month_of(break_of(entry)) <= fact.month)
         else:
             self._take_finding(fact)
 
@@ -82,13 +110,35 @@ class AccountState:
         elif isinstance(fact, f.MatchesDissolved):
             self.matched.difference_update(fact.entries)
         elif isinstance(fact, f.BreakOpened):
-            found = BreakState(fact.finding, fact.difference_fen, fact.candidates, fact.entry)
+            found = BreakState(fact.finding, fact.difference_fen, fact.candidates, fact.entry, fact.day)
             self.breaks[fact.break_id] = found
         elif isinstance(fact, f.BreakResolved):
             self.breaks[fact.break_id].is_open = False
         elif isinstance(fact, f.BreaksCleared):
             for break_id in fact.break_ids:
                 self.breaks[break_id].is_open = False
+                self._note_work(fact.operator, break_id)
+
+    def _note_work(self, operator: str, break_id: bytes) -> None:
+        self.officers.setdefault(operator, set()).add(self.month_of(break_id))
+
+    def month_of(self, break_id: bytes) -> int:
+        """The month (YYYYMM) in which a break lies; 0, which is before every seal, of one that was never said."""
+        known = self.breaks.get(break_id)
+        return month_number(known.day) if known is not None else 0
+
+    @property
+    def sealed_to(self) -> int:
+        """The last month (YYYYMM) that was sealed; 0 before the first."""
+        return max(self.sealed, default=0)
+
+    def balance_fen(self, month: int) -> int | None:
+        """The bank's balance at the end of a month (YYYYMM); None before the first statement."""
+        if not self.statements:
+            return None
+        moved = (taken.moved_fen.items() for taken in self.statements.values())
+        opening_fen = next(iter(self.statements.values())).opening_fen
+        return opening_fen + sum(fen for months in moved for of, fen in months if of <= month)
 
     def _take_part(self, fact: f.PartBooked) -> None:
         ends_at_fen = self.unfinished.ends_at_fen if self.unfinished else self.ends_at_fen(fact.replaces)
@@ -101,11 +151,17 @@ class AccountState:
             self.statements = {
                 fact.statement if name == fact.replaces else name: taken for name, taken in self.statements.items()
             }
-            self.statements[fact.statement] = Taken(fact.opening_fen, fact.opening_fen, set())
-        taken = self.statements.setdefault(fact.statement, Taken(fact.opening_fen, fact.opening_fen, set()))
+            self.statements[fact.statement] = Taken(
+                fact.opening_fen, fact.opening_fen, set(), fact.first_day, fact.last_day
+            )
+        taken = self.statements.setdefault(
+            fact.statement, Taken(fact.opening_fen, fact.opening_fen, set(), fact.first_day, fact.last_day)
+        )
         taken.closing_fen = fact.closing_fen
         for booked in fact.entries:
             taken.entries.add(booked.entry)
+            month = month_number(booked.booked_on)
+            taken.moved_fen[month] = taken.moved_fen.get(month, 0) + booked.amount_fen
             self.entries[booked.entry] = any(payment.payment_references for payment in booked.payments)
         is_last = fact.part == fact.parts
         self.unfinished = None if is_last else Unfinished(fact.statement, fact.part + 1, ends_at_fen)

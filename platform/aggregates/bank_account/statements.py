@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from jinbao.platform.aggregates.bank_account.facts import AccountOpened, Booked, PartBooked, Payment
-from jinbao.platform.aggregates.bank_account.state import AccountState
+from jinbao.platform.aggregates.bank_account.state import AccountState, month_number
 from jinbao.platform.aggregates.decision import RECORDED, Rejection
 from jinbao.rules.payment_reference import is_payment_reference
 from jinbao.rules.provinces import PROVINCES
@@ -50,9 +50,13 @@ def _against_others(account: AccountState, message: StatementBooked) -> Rejectio
     freed: Collection[bytes] = ()
     if message.replaces is not None:
         replaced = account.statements[message.replaces]
+        if month_number(replaced.first_day) <= account.sealed_to:
+            return Rejection("MONTH_SEALED", "replaces")
         opening_fen, freed = replaced.opening_fen, replaced.entries
     elif account.unfinished is not None:
         opening_fen, ends_at_fen = account.statements[message.statement].closing_fen, account.unfinished.ends_at_fen
+    if any(month_number(entry.booked_on) <= account.sealed_to for entry in message.entries):
+        return Rejection("MONTH_SEALED", "entries.booked_on")
     if opening_fen is not None and message.opening != opening_fen:
         return Rejection("STATEMENT_OPENING", "opening")
     if ends_at_fen is not None and message.part == message.parts and message.closing != ends_at_fen:
