@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from jinbao.platform.bank_matching.values import break_of_entry
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages import PLATFORM, BankEntry, Sealed
@@ -19,6 +21,7 @@ from jinbao.schemas.messages.bank import (
     StatementBooked,
 )
 from jinbao.schemas.messages.bank_findings import BreakOpened, BreaksCleared, EntriesMatched, EntryMatch, PaymentSide
+from jinbao.schemas.messages.month_seal import MonthSealed, SealedItem, figures_hash
 
 ACCOUNT = UUID(int=41)
 SEALED = Sealed(key_id=bytes(16), ciphertext=bytes(16))
@@ -113,3 +116,26 @@ def cleared(number: int, entries: Sequence[int], sender: str = "41") -> BreaksCl
     """An officer's word, as message `number`, that the breaks of entries clear each other."""
     found = [unexplained(0, of).break_id for of in entries]
     return BreaksCleared(envelope=envelope(number, sender), break_ids=found, cured_by=bytes(16))
+
+
+def signed(number: int, of: int = 1, operator: str = "director", **changes: Any) -> MonthSealed:
+    """A seal, as message `number`, of an April in which entry `of` of 7 fen is unexplained; its hash is right."""
+    found, day = unexplained(0, of).break_id, date(2025, 4, 8)
+    item = SealedItem(part="receipt_not_in_book", day=day, amount=Fen(7), entry=of.to_bytes(16), break_id=found)
+    said: dict[str, Any] = {
+        "month": 202504,
+        "statements_to": date(2025, 4, 30),
+        "bank_opening": Fen(100),
+        "bank_in": Fen(7),
+        "bank_out": Fen(0),
+        "bank_closing": Fen(107),
+        "book_opening": Fen(100),
+        "book_in": Fen(0),
+        "book_out": Fen(0),
+        "items": [item],
+        "open_breaks": [found],
+        "corrections": [],
+    }
+    speaker = replace(envelope(number), operator=operator)
+    seal = MonthSealed(envelope=speaker, figures_hash="", **(said | changes))
+    return replace(seal, figures_hash=figures_hash(seal))

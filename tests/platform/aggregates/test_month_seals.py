@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from support.bank_messages import ACCOUNT, REFERENCE, annulled, booked, confirmed, entry, envelope, opened, unexplained
+from support.bank_messages import (
+    ACCOUNT,
+    REFERENCE,
+    annulled,
+    booked,
+    confirmed,
+    entry,
+    envelope,
+    opened,
+    signed,
+    unexplained,
+)
 
 from jinbao.platform.aggregates.bank_account.account import BankAccount
 from jinbao.platform.aggregates.bank_account.facts import AccountFact
@@ -15,10 +26,9 @@ from jinbao.platform.aggregates.decision import Rejection
 from jinbao.platform.national_platform import law_in_force
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages import BankMessage
-from jinbao.schemas.messages.bank import BankEnvelope
-from jinbao.schemas.messages.month_seal import MonthSealed, SealedItem, figures_hash
+from jinbao.schemas.messages.month_seal import MonthSealed
 
-APRIL, MAY = 202504, 202505
+MAY = 202505
 BREAK = unexplained(0, 1).break_id
 
 
@@ -39,31 +49,6 @@ def april() -> BankAccount:
     free = [replace(each, payments=[replace(each.payments[0], payment_references=[])]) for each in (entry(1, 7),)]
     say(account, opened(), booked(1, 100, *free), unexplained(3, 1, REFERENCE))
     return account
-
-
-def signed(number: int, operator: str = "director", **changes: Any) -> MonthSealed:
-    """The seal of that April as message `number`; its hash is right."""
-    said: dict[str, Any] = {
-        "month": APRIL,
-        "statements_to": date(2025, 4, 30),
-        "bank_opening": Fen(100),
-        "bank_in": Fen(7),
-        "bank_out": Fen(0),
-        "bank_closing": Fen(107),
-        "book_opening": Fen(100),
-        "book_in": Fen(0),
-        "book_out": Fen(0),
-        "items": [
-            SealedItem(
-                part="receipt_not_in_book", day=date(2025, 4, 8), amount=Fen(7), entry=(1).to_bytes(16), break_id=BREAK
-            )
-        ],
-        "open_breaks": [BREAK],
-        "corrections": [],
-    }
-    speaker: BankEnvelope = replace(envelope(number), operator=operator)
-    seal = MonthSealed(envelope=speaker, figures_hash="", **(said | changes))
-    return replace(seal, figures_hash=figures_hash(seal))
 
 
 def may(number: int, **changes: Any) -> MonthSealed:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from support.bank_messages import REFERENCE, booked, confirmed, entry, matched, opened, unexplained
+from support.bank_messages import REFERENCE, booked, confirmed, entry, matched, opened, signed, unexplained
 
 from jinbao.platform import queries
 from jinbao.platform.aggregates.catalogue import FACTS
@@ -82,10 +82,11 @@ def test_rebuilt_projections_equal_the_live_ones_row_for_row(
 ):
     platform = new_platform(batch_size=batch_size)
     live_a_while(platform, every_path() + every_exceptional_path(), at, random.Random(seed))
-    platform.take(*every_path(), *every_exceptional_path(), opened(), booked(1, 0, entry(1, 5)))
-    unnamed = entry(2, 5, payments=[BookedPayment(payment_references=[])])
-    platform.take(booked(2, 0, unnamed, replaces=(1).to_bytes(16)), unexplained(10, 2, REFERENCE), confirmed(11, 2))
+    platform.take(*every_path(), *every_exceptional_path(), opened(), booked(1, -2, entry(1, 7)))
+    unnamed = entry(2, 7, payments=[BookedPayment(payment_references=[])])
+    platform.take(booked(2, -2, unnamed, replaces=(1).to_bytes(16)), unexplained(10, 2, REFERENCE), confirmed(11, 2))
     platform.take(matched(12, 2))
+    platform.take(signed(13, 2, bank_opening=-2, bank_closing=5, book_opening=-2))
     live = read_models(platform)
     assert all(live.values())
     with platform.store.write_models() as work:
