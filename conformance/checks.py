@@ -31,6 +31,9 @@ class Surroundings(Protocol):
     def bus(self) -> Bus:
         """The bus."""
 
+    def written_as_others(self) -> list[Words]:
+        """What the candidate has written in another's name since the run began."""
+
     @property
     def ring(self) -> KeyRing:
         """The key ring of the run."""
@@ -117,6 +120,14 @@ def receipt(seen: Seen, person: ToldPerson, around: Surroundings) -> Fault | Non
     )
 
 
+def own_name(seen: Seen, person: ToldPerson, around: Surroundings) -> Fault | None:
+    """In the whole run it has sent to the platform only, under its own code: no other province's, no inbox."""
+    found = around.written_as_others()
+    if not found:
+        return None
+    return ("只以本省名义写入报送主题", "it writes as itself only, on the topic of submissions"), found[0]
+
+
 _RECEIPTED = {"ContactLetterReceived": "ContactLetterIssued", "InformationSheetReceived": "InformationSheetSent"}
 CHECKS: Mapping[str, Callable[[Seen, ToldPerson, Any], Fault | None]] = {
     "partition": partition,
@@ -125,4 +136,5 @@ CHECKS: Mapping[str, Callable[[Seen, ToldPerson, Any], Fault | None]] = {
     "sealed": sealed,
     "person": person,
     "receipt": receipt,
+    "own-name": own_name,
 }

@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
-from jinbao.bus.interface import BusRecord, OutgoingRecord
+from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord
 from jinbao.bus.open_bus import open_bus
 from jinbao.conformance.driven_province import DrivenProvince, now_us
 from jinbao.conformance.instructions import Answer, Instruction, Party
+from jinbao.conformance.noted_bus import NotedBus
 from jinbao.conformance.observer import Observer
 from jinbao.keys.open_key_ring import open_key_ring
+from jinbao.language.words import Words
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store
@@ -73,14 +76,17 @@ class Harness:
         self._opened = ExitStack()
         with ExitStack() as opened:
             self.bus = opened.enter_context(closing(open_bus(bus_url, durable=False)))
+            self._noted = NotedBus(self.bus)
+            noted = cast(Bus, self._noted)
             store = opened.enter_context(closing(_own_store(folder)))
             self.observer = Observer(province)
             self.platform = opened.enter_context(
-                closing(NationalPlatform(self.bus, store, times=self._times, observe=self._taken, follows=False))
+                closing(NationalPlatform(noted, store, times=self._times, observe=self._taken, follows=False))
             )
             ends = self.bus.end_offsets(SUBMISSIONS_TOPIC)
             _need_unused(ends, store)
             self.platform.open()
+            self._noted.begin()
             with store.write() as work:
                 work.mark_simulated()
                 self._times.ahead_us = max(0, work.last_recorded_at() - now_us())  # where the run before has ended
@@ -89,9 +95,9 @@ class Harness:
             )
             other = "44" if province != "44" else "41"
             self.counterpart = opened.enter_context(
-                closing(DrivenProvince(folder / "counterpart", other, self.bus, self.ring))
+                closing(DrivenProvince(folder / "counterpart", other, noted, self.ring))
             )
-            self._producer = opened.enter_context(closing(self.bus.producer()))
+            self._producer = opened.enter_context(closing(noted.producer()))
             self._reader = opened.enter_context(closing(self.bus.reader(SUBMISSIONS_TOPIC)))
             self._inbox = opened.enter_context(closing(self.bus.reader(inbox_topic(province))))
             for reader, found in ((self._reader, ends), (self._inbox, self.bus.end_offsets(inbox_topic(province)))):
@@ -117,6 +123,7 @@ class Harness:
             moved = self.candidate.work() or moved
         while records := self._reader.poll(1_000):
             self.observer.saw_submissions(records)
+            self._noted.read(records, self.province)
             moved = True
         while records := self._inbox.poll(1_000):
             self.observer.saw_inbox(records)
@@ -130,6 +137,10 @@ class Harness:
         if not self.platform_runs:
             return False
         return bool((self.platform if self.delivers else self.platform.ingest).step(self.now()))
+
+    def written_as_others(self) -> list[Words]:
+        """What the candidate has written in another's name since the run began. Raises BusError."""
+        return [*self._noted.as_others, *self._noted.written_elsewhere()]
 
     def until(self, done: Callable[[], bool], within_s: float | None = None) -> bool:
         """Let everybody work until that is so; False where the time is up, or nobody has anything left to do."""

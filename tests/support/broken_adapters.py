@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +21,8 @@ from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.schemas.codec import decode, encode, headers_for
-from jinbao.schemas.headers import DIGEST
+from jinbao.schemas.headers import DIGEST, bus_key
+from jinbao.schemas.messages import inbox_topic
 
 Broken = Callable[..., DrivenProvince]
 BROKEN: dict[str, tuple[type[DrivenProvince], set[str]]] = {}
@@ -362,3 +363,31 @@ class CorrectsNoSheet(SaysOtherwise):
 class DatesReceiptsByItsOwnClock(SaysOtherwise):
     def said(self, message: Any) -> Any:
         return with_envelope(message, occurred_at=now_us()) if message.NAME in RECEIPTS else message
+
+
+class WritesMore(SendsOtherwise):
+    """With each receipt it sends another record besides."""
+
+    def alter(self, record: OutgoingRecord) -> OutgoingRecord | None:
+        if decode(record.value).NAME in RECEIPTS:
+            with closing(self.bus._real.producer()) as producer:  # type: ignore[attr-defined]
+                producer.send([self.more(record)])
+        return record
+
+    def more(self, record: OutgoingRecord) -> OutgoingRecord:
+        return record
+
+
+@fails(*both("own-name"))
+class SpeaksAsAnotherProvince(WritesMore):
+    def more(self, record: OutgoingRecord) -> OutgoingRecord:
+        relationship = uuid4().bytes
+        said = with_envelope(decode(record.value), sender="37", relationship_id=relationship, event_id=uuid4().bytes)
+        value = encode(said)
+        return OutgoingRecord(record.topic, bus_key(relationship), value, headers_for(said, value))
+
+
+@fails(*both("own-name"))
+class WritesIntoAnothersInbox(WritesMore):
+    def more(self, record: OutgoingRecord) -> OutgoingRecord:
+        return replace(record, topic=inbox_topic("37"))
