@@ -14,12 +14,14 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
+from jinbao.language.words import Translator
 from jinbao.platform.projections.month_report import Month, MonthReport, month_report
 from jinbao.platform.projections.netting import netting_days, period_settlements
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import load_working_days
 from jinbao.service.errors import UserError
+from jinbao.views.month_form import month_form
 from jinbao.views.month_report import report_as_json, report_file, report_head, report_tables
 from jinbao.views.netting import netting_as_json, netting_page
 
@@ -30,6 +32,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     XLSX = "xlsx"
+    PDF = "pdf"
 
 
 NeededProvinceOption = Annotated[str, typer.Option("--province", metavar="PP", help=prose("The province"))]
@@ -58,7 +61,7 @@ def report(
     with reading(data, database) as (_, work):
         made = of_province(work, province, asked)
     if output is not None:
-        _write(output, report_file(tr, made, form.value))
+        _write(output, _pdf(tr, made) if form is Format.PDF else report_file(tr, made, form.value))
     if as_json:
         print_json(report_as_json(made))
     elif output is None:
@@ -67,6 +70,12 @@ def report(
         print_line(str(output))
     if not all(account.agrees for account in made.accounts):
         raise typer.Exit(1)
+
+
+def _pdf(tr: Translator, made: MonthReport) -> bytes:
+    from jinbao.web.forms_pdf.compiled import pdf
+
+    return pdf(month_form(tr, made))
 
 
 def of_province(work: UnitOfWork, province: str, month: Month) -> MonthReport:

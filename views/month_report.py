@@ -101,7 +101,7 @@ def report_tables(tr: Translator, report: MonthReport) -> list[Table]:
     tables: list[Table] = []
     for account in report.accounts:
         tables += account_tables(tr, account)
-    return [*tables, *_ledger_tables(tr, report.ledger)]
+    return [*tables, *(table for table in _ledger_tables(tr, report.ledger) if table.rows)]
 
 
 def account_tables(tr: Translator, account: BalanceReconciliation) -> list[Table]:

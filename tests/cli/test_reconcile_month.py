@@ -149,7 +149,7 @@ def test_a_sealed_month_is_the_same_bytes_for_good(
     (sealed,) = [account.pop("sealed") for account in after["accounts"]]
     assert (sealed["by"], sealed["figures_hash"]) == ("director", told["sealed"][0]["figures_hash"])
     assert after["accounts"][0] | {"sealed": None} == before["accounts"][0]
-    files = {form: tmp_path / f"sealed.{form}" for form in ("json", "csv", "xlsx")}
+    files = {form: tmp_path / f"sealed.{form}" for form in ("json", "csv", "xlsx", "pdf")}
     for form, file in files.items():
         assert jinbao("reconcile", "report", *april, "--format", form, "--output", file).exit_code == 0
     first = answer("breaks", "list", "--data", folder)[0]["break"]
