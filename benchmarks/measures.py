@@ -9,11 +9,14 @@ from uuid import UUID
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
+from jinbao.platform.audit.log import EMPTY, Entries, heads, newest_head
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.runner import Runner
+from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.event_log import decode_fact
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tables import metadata
+from jinbao.platform.store.tree import append
 
 BATCH = 2_000
 GROWTH_FROM = 20_000
@@ -25,8 +28,10 @@ PLAIN_REPLAYED = 1_000
 class Ingested:
     """When each batch of one run was done."""
 
-    def __init__(self, marks: list[tuple[int, float]]) -> None:
+    def __init__(self, marks: list[tuple[int, float]], processor_s: float) -> None:
         self._marks = marks
+        self.processor_s = processor_s
+        """Of this process, for all of it."""
 
     def rate(self, start: int = 0, end: int | None = None) -> float:
         """Between two numbers of events taken in, to the next batch."""
@@ -57,14 +62,36 @@ class Ingested:
 def ingest(bus: Bus, store: Store, events: int) -> Ingested:
     """Take everything in, in this process."""
     platform = NationalPlatform(bus, store, batch_size=BATCH)
-    marks = [(0, time.perf_counter())]
+    marks, began_s = [(0, time.perf_counter())], time.process_time()
     done = 0
     while done < events:
         if platform.ingest.wait(1.0):
             done += platform.ingest.step(time.time_ns() // 1_000)
             marks.append((done, time.perf_counter()))
+    processor_s = time.process_time() - began_s
     platform.close()
-    return Ingested(marks)
+    return Ingested(marks, processor_s)
+
+
+def tree_processor_s(source: Store, target: Store) -> float:
+    """Seconds of a processor for the transparency log's entries and tree alone, in the transactions of the source."""
+    target.create()
+    spent, before = 0.0, EMPTY
+    with source.read() as work:
+        entries = Entries(work.bulk)
+        for head in list(heads(work.bulk)):
+            rows: dict[str, list[Row]] = {}
+            for each in entries.of(before, head):
+                assert each.row is not None
+                rows.setdefault(each.source.name, []).append(each.row)
+            with target.write() as writing:
+                began = time.process_time()
+                append(writing.bulk, rows, head.recorded_at)
+                spent += time.process_time() - began
+            before = head
+        with target.read() as made:
+            assert newest_head(made.bulk).root == before.root
+    return spent
 
 
 def limit_rate(source: Store, target: Store, events: int) -> float:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from case_messages import arriving, fill
 from delays import DELAY_S, RATE_PER_S, caught_up_rate, delays
-from measures import ingest, limit_rate, plain_replay_rate, rebuild_rate, replay_rate
+from measures import ingest, limit_rate, plain_replay_rate, rebuild_rate, replay_rate, tree_processor_s
 from naive import naive_on_sqlite
 
 from jinbao.bus.embedded import EmbeddedBus
@@ -40,12 +40,16 @@ def embedded(events: int, seed: int) -> dict[str, object]:
         taken = ingest(bus, store, events)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
         growth = taken.growth()
+        alone = Store(f"sqlite:///{folder}/tree.sqlite")
+        tree_s = tree_processor_s(store, alone)
+        alone.close()
         target = Store(f"sqlite:///{folder}/limit.sqlite")
         result: dict[str, object] = {
             "ingest_per_s": round(taken.rate()),
             "ingest_per_s_by_tenth": [round(rate) for rate in taken.by_tenth()],
             "growth_ratio": None if growth is None else round(growth, 2),
             "memory_grown_mib": grown,
+            "tree_cost": round(tree_s / taken.processor_s, 3),
             "naive_per_s": round(naive_on_sqlite(folder, min(events, NAIVE_EVENTS))),
             "limit_per_s": round(limit_rate(store, target, events)),
             "replay_per_s": round(replay_rate(store)),
