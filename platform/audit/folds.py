@@ -60,9 +60,10 @@ def different_read_models(store: Store) -> Iterator[str]:
 
 
 def models_behind(work: UnitOfWork) -> set[str]:
-    """Read models that do not stand where the log ends."""
+    """Read models that do not stand where the log ends, or were built by another version of their folds."""
     end = work.events.max_notification_id() or 0
-    return {stand.name for stand in Positions(work).all() if not stand.building and stand.position != end}
+    stands = {(stand.name, stand.version, stand.position) for stand in Positions(work).all() if not stand.building}
+    return {p.name for p in PROJECTIONS if (p.name, p.version, end) not in stands}
 
 
 def different_folds(bulk: Bulk, population: Population) -> Iterator[Words]:

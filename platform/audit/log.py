@@ -7,7 +7,7 @@ The tree's heads say how far each table was in the tree after each transaction; 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from jinbao.platform.store.bulk import Bulk, Row
@@ -68,6 +68,12 @@ def newest_head(bulk: Bulk, *, signed: bool = False) -> Head:
     return EMPTY if found is None else _head(found)
 
 
+def is_sparse(before: Head, head: Head) -> bool:
+    """Whether keys between two heads have gaps, as those of an older store that was taken in; it is of one table."""
+    grown = [end - start for start, end in zip(before.ends, head.ends, strict=True) if end > start]
+    return len(grown) == 1 and grown[0] > head.size - before.size
+
+
 class Entries:
     """Walks the log from its beginning, each table read once from one end to the other."""
 
@@ -79,9 +85,14 @@ class Entries:
         """The entries that a head has more than the one before it; heads must be asked for in order."""
         index = before.size
         for number, source in enumerate(SOURCES):
-            for key in range(before.ends[number] + 1, head.ends[number] + 1):
+            keys: Iterable[int] = range(before.ends[number] + 1, head.ends[number] + 1)
+            for key in self._there(number, head.ends[number]) if is_sparse(before, head) else keys:
                 yield Placed(index, source, key, self._take(number, key))
                 index += 1
+
+    def _there(self, number: int, last: int) -> Iterator[int]:
+        while (row := self._next[number]) is not None and row[0] <= last:
+            yield row[0]
 
     def _take(self, number: int, key: int) -> Row | None:
         row = self._next[number]
@@ -106,6 +117,12 @@ def placed(bulk: Bulk, start: int, end: int) -> list[Placed]:
         index = before.size
         for number, source in enumerate(SOURCES):
             first, last = before.ends[number] + 1, head.ends[number]
+            if is_sparse(before, head):
+                there = list(stored_rows(bulk, source, first - 1, last))
+                some = list(enumerate(there, index))[max(0, start - index) : max(0, end - index)]
+                found += [Placed(at, source, row[0], row) for at, row in some]
+                index += len(there)
+                continue
             low, high = max(first, first + start - index), min(last, first + end - 1 - index)
             rows = {row[0]: row for row in stored_rows(bulk, source, low - 1, high)} if low <= high else {}
             found += [Placed(index + key - first, source, key, rows.get(key)) for key in range(low, high + 1)]

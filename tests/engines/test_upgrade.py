@@ -13,6 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+from jinbao.platform.audit.folds import not_covered
+from jinbao.platform.audit.log import placed
+from jinbao.platform.audit.verify import verify_log
+from jinbao.platform.outbox.checkpoints import Checkpoints
+from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.ledger_check import wrong_balances, wrong_entries
 from jinbao.platform.projections.runner import Runner
@@ -20,6 +25,7 @@ from jinbao.platform.queries import ingest_counts
 from jinbao.platform.store import schema
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.platform.store.tables import metadata
+from jinbao.transparency.check_proof import parse_policy
 
 STORED = json.loads((Path(__file__).parents[1] / "platform" / "store" / "store_0007.json").read_text())
 """Table → columns and rows that a platform of schema 0007 wrote, bytes in hexadecimal: a whole case, one that waited
@@ -142,3 +148,25 @@ def test_the_read_models_of_an_upgraded_store_are_built_from_its_log(opened: Sto
             heard[sender] = max(received_at, heard.get(sender, 0))
         assert last_heard(work) == heard
         assert wrong_entries(work) == wrong_balances(work) == []
+
+
+def test_an_older_stores_rows_are_in_the_log_which_says_since_when(opened: Store, tmp_path: Path) -> None:
+    fill(opened, "0007", stored(0))
+    opened.upgrade()
+    with closing(Runner(opened)) as runner:
+        runner.catch_up()
+    key = open_log_key(tmp_path)
+    policy = parse_policy((tmp_path / "audit" / "policy").read_text())
+    Checkpoints(opened, key).sign()
+    with opened.read() as work:
+        found = verify_log(work.bulk, policy)
+        last = work.events.max_notification_id()
+        entries = [each.entry for each in placed(work.bulk, 0, found.size)]
+    assert (found.bad, found.witnessed) == ([], found.size)
+    assert found.adopted["events"] == last
+    assert len(set(entries)) == found.size
+    assert f"events ≤ {last}" in not_covered(opened, found.adopted)[0][1]
+    with opened.write() as work:
+        work.bulk.execute("UPDATE events SET sender = '00' WHERE position = 2")
+    with opened.read() as work:
+        assert [bad.code for bad in verify_log(work.bulk, policy).bad] == ["ENTRY_CHANGED"]

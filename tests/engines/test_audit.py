@@ -1,0 +1,47 @@
+"""The transparency log on either database: verified, a change found, proofs and tiles made."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+from support.paths_of_a_case import every_path
+
+from jinbao.bus.interface import Bus, OutgoingRecord
+from jinbao.platform.audit.folds import verify_store
+from jinbao.platform.audit.proofs import prove_events
+from jinbao.platform.audit.served import all_paths, served
+from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.outbox.log_key import open_log_key
+from jinbao.platform.store.store import Store
+from jinbao.schemas.codec import encode, headers_for
+from jinbao.schemas.headers import record_key
+from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.transparency.check_proof import check_proof, parse_policy
+
+
+def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_path: Path) -> None:
+    with closing(Store(url, durable=False)) as store:
+        platform = NationalPlatform(embedded, store, batch_size=25, log_key=open_log_key(tmp_path))
+        policy = parse_policy((tmp_path / "audit" / "policy").read_text())
+        with closing(platform), closing(embedded.producer()) as producer:
+            records = []
+            for message in every_path():
+                data = encode(message)
+                key = record_key(message.envelope)
+                records.append(OutgoingRecord(SUBMISSIONS_TOPIC, key, data, headers_for(message, data)))
+            producer.send(records)
+            while platform.step(time.time_ns() // 1_000):
+                pass
+        found = verify_store(store, policy)
+        assert (found.bad, found.witnessed) == ([], found.size)
+        with store.read() as work:
+            for _, text in prove_events(work.bulk, [1, 20, 30]):
+                assert check_proof(text, policy)["valid"]
+            assert all(served(work.bulk, path) for path in all_paths(work.bulk))
+        with store.write() as work:
+            work.bulk.execute("UPDATE events SET sender = '00' WHERE position = 20")
+        first = verify_store(store, policy).first_bad
+        assert first is not None
+        assert (first.code, first.text[1]) == ("ENTRY_CHANGED", "row 20 of events is not what was recorded")
