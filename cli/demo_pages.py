@@ -19,6 +19,7 @@ USERS: dict[str, tuple[Role, str | None]] = {
     "clerk41": ("clerk", "41"),
     "clerk44": ("clerk", "44"),
     "supervisor41": ("supervisor", "41"),
+    "finance41": ("finance", "41"),
     "auditor": ("auditor", None),
     "operator": ("operator", None),
 }

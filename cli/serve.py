@@ -33,6 +33,7 @@ from jinbao.simulator.wall_pace import simulated_world
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
+from jinbao.web.national.breaks_at_hand import BreaksHere
 from jinbao.web.national.holder import NationHere
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.site import national_site
@@ -100,7 +101,8 @@ def serve(
         if provinces := _provinces(province, everything=not national):
             holders = NationHere(nation) if nation else _elsewhere(stack, settings, national_url, provinces)
             severe, mib = settings.severe_working_days, settings.upload_mib
-            sites.append(province_site(Offices(settings.data, provinces, time, holders, severe, mib)))
+            breaks = BreaksHere(nation) if nation else None
+            sites.append(province_site(Offices(settings.data, provinces, time, holders, severe, mib, breaks)))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         secure = tls_certificate is not None or behind_proxy
         pages: ASGIApp = Application(sites, users, tr.language, secure=secure, provider=_provider(oidc, settings)).asgi

@@ -38,6 +38,28 @@ BREAK_STATES: dict[str, Words] = {
     "resolved": ("已消除", "resolved"),
 }
 
+WORD_REFUSALS: dict[str, Words] = {
+    "NO_CANDIDATE": ("此付款不是该差异的候选付款", "this payment is no candidate of the break"),
+    "DIFFERENCE_REMAINS": ("该事件没有抵消差额", "that event leaves a difference"),
+    "NOT_CONFIRMED": ("该分录没有经确认的付款", "no payment is confirmed for the entry"),
+    "RESOLVED_MEANWHILE": ("该差异已消除", "the break is resolved meanwhile"),
+}
+"""Why an officer's word about a break is not written, beside the platform's own codes."""
+BREAK_FIELDS: dict[str, Words] = {
+    "amount_fen": ("金额", "amount"),
+    "payer": ("付款省", "paying province"),
+    "payee": ("收款省", "receiving province"),
+    "ordered_on": ("付款日", "day of the order"),
+    "lines": ("人数", "persons"),
+}
+"""What proposals are held against each other by."""
+SIDE_ROLES: dict[str, Words] = {
+    "debit": ("付出", "paid out"),
+    "credit": ("收入", "received"),
+    "return": ("退汇", "given back"),
+}
+"""Sides of a payment on the banks."""
+
 OPEN_ITEMS: dict[str, Words] = {
     "receipt_not_at_bank": ("企业已收、银行未收", "received in the book, not at the bank"),
     "payment_not_at_bank": ("企业已付、银行未付", "paid in the book, not at the bank"),

@@ -7,6 +7,7 @@ from jinbao.language.words import Words
 ROLES: dict[str, Words] = {
     "ministry": ("部值班员", "ministry's duty officer"),
     "clerk": ("经办人", "clerk"),
+    "finance": ("财务人员", "finance officer"),
     "supervisor": ("经办主管", "supervisor"),
     "auditor": ("审计员", "auditor"),
     "operator": ("运行维护员", "operator"),

@@ -46,6 +46,7 @@ HOME = {
     "auditor": "/overview",
     "operator": "/overview",
     "clerk": "/desk",
+    "finance": "/finance/breaks",
     "supervisor": "/desk",
 }
 """Where a role begins; where only one kind of pages is served and this is not there, at the first that it may see."""

@@ -89,6 +89,8 @@ class Rendering:
             duration_units=formatting.DURATION_UNITS,
             provinces=list(PROVINCES),
             states=list(case_labels.STATES),
+            break_kinds=list(ledger_labels.BREAKS),
+            break_states=list(ledger_labels.BREAK_STATES),
         )
         self._environment.filters.update({name: _in_language(words) for name, words in _LABELS.items()})
         self._environment.filters.update(
@@ -180,6 +182,12 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "fact": lambda code: labels.labelled(labels.FACTS, code),
     "account": ledger_labels.account,
     "sheet_figure": ledger_labels.figure,
+    "break": lambda code: ledger_labels.BREAKS[code],
+    "break_state": lambda code: ledger_labels.BREAK_STATES[code],
+    "break_field": lambda code: ledger_labels.BREAK_FIELDS[code],
+    "break_refusal": lambda code: ledger_labels.WORD_REFUSALS.get(code) or code_labels.reason(code),
+    "bank_account": lambda code: ledger_labels.BANK_ACCOUNTS[code],
+    "side_role": lambda code: ledger_labels.SIDE_ROLES[code],
     "payment_stands": lambda payment: ledger_labels.payment_stands(
         payment["announced"], payment["arrived"], payment["bounced"]
     ),

@@ -20,7 +20,7 @@ Whose = Literal["own", "counterpart", "foreign", "unknown"]
 UNKNOWN = UUID("00000000-dead-4bad-8bad-000000000000")
 _COUNTED = ("document", "file")
 """Numbers that each desk counts by itself: another's is unknown here, or is one of its own."""
-PARAMETERS = ("transfer", "province", "number", "origin", "destination", *_COUNTED)
+PARAMETERS = ("transfer", "break_id", "province", "number", "origin", "destination", *_COUNTED)
 """What may stand in a path here and says whose it is. Whoever adds another says in `Samples.of` what stands for it."""
 _SAME_FOR_ALL = {"form": "application", "alert": "adapter_silent", "place:path": "checkpoint"}
 """What may stand in a path beside that."""
@@ -73,6 +73,8 @@ class Samples:
             yield Sample(path, "own" if user.province else "foreign")
             yield Sample(f"{path}?province=65", "foreign")
             yield Sample(f"{path}?province=99", "unknown")
+        elif "break_id" in names:
+            yield Sample(path.replace("{break_id}", str(UNKNOWN)), "unknown")
         elif "number" in names:
             yield Sample(path.replace("{number}", "999999"), "unknown")
         elif counted := [name for name in names if name in _COUNTED]:

@@ -17,6 +17,7 @@ USERS: dict[str, tuple[Role, str | None]] = {
     "clerk44": ("clerk", "44"),
     "clerk66": ("clerk", "66"),
     "supervisor41": ("supervisor", "41"),
+    "finance41": ("finance", "41"),
     "auditor": ("auditor", None),
     "auditor41": ("auditor", "41"),
     "operator": ("operator", None),

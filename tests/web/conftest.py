@@ -23,6 +23,7 @@ from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
+from jinbao.web.national.breaks_at_hand import BreaksHere
 from jinbao.web.national.holder import NationHere
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.site import national_site
@@ -84,7 +85,8 @@ def nation(folder: Path, store: Store, clock: Clock) -> Iterator[Nation]:
 
 @pytest.fixture
 def application(folder: Path, nation: Nation, users: UsersFile) -> Application:
-    sites = [national_site(nation), province_site(Offices(folder, SERVED, nation.clock, NationHere(nation)))]
+    offices = Offices(folder, SERVED, nation.clock, NationHere(nation), breaks=BreaksHere(nation))
+    sites = [national_site(nation), province_site(offices)]
     return Application(sites, users, "zh")
 
 

@@ -67,7 +67,7 @@ def pages_of(application: Application, store: Store, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ministry", "clerk41", "supervisor41", "auditor", "operator"])
+@pytest.mark.parametrize("name", ["ministry", "clerk41", "finance41", "supervisor41", "auditor", "operator"])
 def test_every_page_of_a_role_has_no_fault_in_any_language_theme_or_width(
     browser, address, application, store, name, subtests
 ):

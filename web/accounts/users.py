@@ -12,11 +12,11 @@ from jinbao.service.errors import UserError
 from jinbao.web.accounts.passwords import LEAST_LENGTH, MOST_LENGTH, NOBODYS_HASH, hashed, is_right
 from jinbao.web.accounts.users_file import UsersFile
 
-Role: TypeAlias = Literal["ministry", "clerk", "supervisor", "auditor", "operator", "service"]
+Role: TypeAlias = Literal["ministry", "clerk", "finance", "supervisor", "auditor", "operator", "service"]
 ROLES: tuple[Role, ...] = get_args(Role)
 SERVICE: Role = "service"
 """A province's application, which has a token of its own: it never signs in."""
-_OF_A_PROVINCE = frozenset({"clerk", "supervisor", SERVICE})
+_OF_A_PROVINCE = frozenset({"clerk", "finance", "supervisor", SERVICE})
 _OF_THE_NATION = frozenset({"ministry", "operator"})
 """An auditor may be of either."""
 _NAME = re.compile(r"[\w.@-]{1,64}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinbao.web.national.alerts import alerts_page, runbook_page
+from jinbao.web.national.breaks import break_page, breaks_page
 from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.cases_export import cases_export
@@ -35,6 +36,8 @@ def national_site(nation: Nation) -> Site:
             index_page(nation),
             ingest_page(nation),
             dead_letter_page(nation),
+            breaks_page(nation),
+            break_page(nation),
         ],
         actions=[
             replay_action(nation),

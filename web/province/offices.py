@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from jinbao.regional_adapter.exchange.set_aside import SetAside, set_aside_of
+from jinbao.regional_adapter.local.bank_book import BankBook
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.office import Office
 from jinbao.service.province import Province
@@ -16,6 +17,7 @@ from jinbao.service.province_files import opening, working
 from jinbao.web.accounts.users import all_users
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.clock import Clock
+from jinbao.web.finance import NationalBreaks
 from jinbao.web.holder import NOT_ASKED, NationalAnswer, NationalHolders
 from jinbao.web.page import Asker, not_found
 from jinbao.web.province.desk_store import DeskStore
@@ -40,6 +42,8 @@ class Offices:
     """A case is severely overdue this many working days after its due day [assumed]."""
     upload_mib: int = 64
     """Largest file that a clerk may hand in, MiB."""
+    breaks: NationalBreaks | None = None
+    """Who knows what is not explained between banks and ledger; None where nobody is asked."""
 
     @contextmanager
     def store_of(self, asker: Asker) -> Iterator[DeskStore]:
@@ -73,6 +77,13 @@ class Offices:
                 yield Office(local)
         finally:
             local.close()
+
+    @contextmanager
+    def bank_of(self, asker: Asker) -> Iterator[BankBook]:
+        """The bank accounts of the user's own province. Raises as `of` does."""
+        place = Province(self.folder, self._code(asker))
+        with closing(place.local_system()) as local, working(self.folder, [place.local_file]):
+            yield local.bank
 
     def files_of(self, asker: Asker) -> FilesIn:
         """The files of the user's own province. Raises Refused."""

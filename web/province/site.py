@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinbao.web.page import Site
+from jinbao.web.province.break_words import say_of_a_break
 from jinbao.web.province.case_forms import case_form
 from jinbao.web.province.case_page import case_page
 from jinbao.web.province.decisions import decide
@@ -49,6 +50,7 @@ def province_site(offices: Offices) -> Site:
             give_back(offices),
             keep_draft(offices),
             decide(offices, case),
+            say_of_a_break(offices),
         ],
         downloads=[
             case_form(offices),

@@ -1,0 +1,157 @@
+"""The breaks of a province as its finance officer works them off: list, one break, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from support.in_process import jinbao_in
+from support.pages import PASSWORD, browser, sign_in, token_of
+
+from jinbao.cli.alert_watch import alert_watch, outside
+from jinbao.platform.store.store import Store
+from jinbao.service.settings import load_settings
+from jinbao.web.accounts.users import add_user
+from jinbao.web.accounts.users_file import UsersFile
+from jinbao.web.application import Application
+from jinbao.web.clock import Clock
+from jinbao.web.national.breaks_at_hand import BreaksHere
+from jinbao.web.national.nation import Nation
+from jinbao.web.national.site import national_site
+from jinbao.web.province import break_words
+from jinbao.web.province.offices import Offices
+from jinbao.web.province.site import province_site
+
+BANK = Path(__file__).parents[2] / "examples" / "banks" / "two-columns"
+NUMBER = "4100000000000000017"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a statement that no payment explains, and users."""
+    place = tmp_path_factory.mktemp("finance")
+    run = jinbao_in(place)
+    statement = ("--mapping", BANK / "mapping.toml", "--account", NUMBER)
+    add = run("bank", "accounts", "add", NUMBER, "--province", "41", "--kind", "in", "--data", "data")
+    taken = run("bank", "import", BANK / "202504.csv", *statement, "--data", "data")
+    assert (add.exit_code, taken.exit_code) == (0, 0), add.output + taken.output
+    with closing(UsersFile(place / "data")) as file:
+        for name, role, province in [
+            ("finance41", "finance", "41"),
+            ("finance44", "finance", "44"),
+            ("supervisor41", "supervisor", "41"),
+            ("auditor", "auditor", None),
+        ]:
+            add_user(file, name, role, province, PASSWORD)
+    return place / "data"
+
+
+@pytest.fixture
+def application(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
+    """No platform runs: what is said stays on its way."""
+    monkeypatch.setattr(break_words, "WAIT_S", 0.0)
+    settings = load_settings(folder, {})
+    with (
+        closing(Store(settings.database_url)) as store,
+        closing(UsersFile(folder)) as users,
+        closing(alert_watch(settings, store)) as watch,
+    ):
+        nation = Nation(store, Clock(), watch, *outside(settings))
+        offices = Offices(folder, ["41"], nation.clock, breaks=BreaksHere(nation))
+        yield Application([national_site(nation), province_site(offices)], users, "en")
+
+
+@pytest.fixture
+def officer(application: Application) -> TestClient:
+    client = browser(application.asgi)
+    assert sign_in(client, "finance41") == 303
+    return client
+
+
+def test_the_list_is_what_the_command_says_and_filters_by_kind_state_account_and_age(officer, folder):
+    said = jinbao_in(folder.parent)("breaks", "list", "--json", "--data", folder)
+    listed = officer.get("/api/finance/breaks").json()
+    places = [one.pop("place") for one in listed["breaks"]]
+    assert listed["breaks"] == json.loads(said.stdout)[:50]
+    assert places == sorted(places)
+    kinds = listed["counts"]
+    for kind, number in kinds.items():
+        found = officer.get(f"/api/finance/breaks?kind={kind}").json()
+        assert {one["kind"] for one in found["breaks"]} == {kind}
+        assert found["counts"] == {kind: number}
+    assert officer.get("/api/finance/breaks?state=investigating").json()["breaks"] == []
+    account = listed["accounts"][0]["account"]
+    assert officer.get(f"/api/finance/breaks?account={account}").json()["counts"] == kinds
+    assert officer.get("/api/finance/breaks?account=other").json()["breaks"] == []
+    oldest = max(one["age_working_days"] for one in listed["breaks"])
+    old = officer.get(f"/api/finance/breaks?age={oldest}").json()["breaks"]
+    assert {one["age_working_days"] for one in old} == {oldest}
+
+
+def test_the_list_keeps_its_place_when_what_stood_there_is_gone(officer):
+    listed = officer.get("/api/finance/breaks").json()
+    places = [one["place"] for one in listed["breaks"]]
+    assert listed["chosen"]["place"] == places[0]
+    gone = places[2][:-1] + "0"  # a break that stood just before the third
+    assert officer.get(f"/api/finance/breaks?at={gone}").json()["chosen"]["place"] == places[2]
+    behind = officer.get(f"/api/finance/breaks?after={places[1]}&at={places[2]}").json()
+    assert behind["breaks"][0]["place"] == places[2]
+    assert behind["chosen"]["place"] == places[2]
+    beyond = officer.get("/api/finance/breaks?after=9999-01-01.41.under.ffffffff-ffff-ffff-ffff-ffffffffffff").json()
+    assert beyond["breaks"], "the last page was worked off: the one before it is shown"
+
+
+def test_a_word_is_written_once_in_the_own_system_and_leads_back_to_its_place(officer, folder):
+    listed = officer.get("/api/finance/breaks?kind=unmatched_bank").json()
+    chosen = listed["breaks"][0]
+    back = f"/finance/breaks?kind=unmatched_bank&at={chosen['place']}"
+    form = {"word": "investigate", "back": back, "csrf_token": token_of(officer, back)}
+    answer = officer.post(f"/finance/breaks/{chosen['break']}", data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{back}&told=sent"
+    assert "on its way" in officer.get(answer.headers["location"]).text
+    run = jinbao_in(folder.parent)  # its own platform and adapter take with them what was written before
+    other = listed["breaks"][1]["break"]
+    assert run("breaks", "investigate", other, "--user", "li", "--data", folder).exit_code == 0
+    found = officer.get(f"/api/finance/breaks/{chosen['break']}").json()
+    assert (found["state"], found["operator"]) == ("investigating", "finance41")
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ({"word": "confirm", "payment": "RF18539007547034"}, "NO_CANDIDATE"),
+        ({"word": "resolve", "event": "1"}, "DIFFERENCE_REMAINS"),
+        ({"word": "annul"}, "NOT_CONFIRMED"),
+    ],
+)
+def test_what_cannot_be_said_is_told_with_its_code_and_the_place_is_kept(officer, word, code):
+    chosen = officer.get("/api/finance/breaks?kind=unmatched_bank").json()["breaks"][0]
+    back = f"/finance/breaks?at={chosen['place']}"
+    form = {**word, "back": back, "csrf_token": token_of(officer, back)}
+    answer = officer.post(f"/finance/breaks/{chosen['break']}", data=form)
+    assert answer.headers["location"] == f"{back}&refused={code}"
+    shown = officer.get(answer.headers["location"]).text
+    assert 'role="alert"' in shown
+    assert code in shown
+
+
+def test_supervisor_and_auditor_read_and_another_province_sees_nothing(application, officer):
+    one = officer.get("/api/finance/breaks").json()["breaks"][0]["break"]
+    for name in ("supervisor41", "auditor"):
+        reader = browser(application.asgi)
+        assert sign_in(reader, name) == 303
+        assert reader.get("/api/finance/breaks").json()["breaks"]
+        page = reader.get(f"/finance/breaks/{one}")
+        assert page.status_code == 200
+        assert 'name="word"' not in page.text
+        form = {"word": "investigate", "csrf_token": token_of(reader, "/finance/breaks")}
+        assert reader.post(f"/finance/breaks/{one}", data=form).status_code == 403
+    stranger = browser(application.asgi)
+    assert sign_in(stranger, "finance44") == 303
+    assert stranger.get("/api/finance/breaks").json()["breaks"] == []
+    assert stranger.get(f"/api/finance/breaks/{one}").status_code == 404

@@ -1,0 +1,42 @@
+"""Breaks as the read models know them, asked by a province that is served by the same process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from jinbao.platform.projections.bank_accounts import officers_words
+from jinbao.platform.projections.clearing import clearing
+from jinbao.platform.projections.found_breaks import breaks_by_id
+from jinbao.web.finance import BreakAtHand, Cure
+from jinbao.web.national.nation import Nation
+
+
+@dataclass(frozen=True, slots=True)
+class BreaksHere:
+    """As `NationalBreaks`: the nation that is served by the same process as the province which asks."""
+
+    nation: Nation
+
+    def find(self, break_id: UUID) -> BreakAtHand | None:
+        """As `NationalBreaks`."""
+        with self.nation.reading() as work:
+            found = breaks_by_id(work, [break_id.bytes]).get(break_id.bytes)
+            if found is None:
+                return None
+            word = officers_words(work).get(found.about.entry or b"")
+        return BreakAtHand(
+            found.province,
+            found.account,
+            (found.state, found.finding),
+            found.about.entry,
+            found.about.candidates,
+            word is not None and bool(word.payment_reference),
+        )
+
+    def cure(self, break_id: UUID, event: str) -> Cure | None:
+        """As `NationalBreaks`."""
+        with self.nation.reading() as work:
+            found = breaks_by_id(work, [break_id.bytes]).get(break_id.bytes)
+            cleared = None if found is None else clearing(work, found, event)
+        return None if cleared is None else Cure(cleared.breaks, cleared.event)
