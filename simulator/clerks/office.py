@@ -257,10 +257,17 @@ class Office:
         The day's documents are one transaction of the local system.
         """
         with self.local.batch():
-            done = self._settlements.work(today) + self._work_due(today)
+            done = self._settle(today) + self._work_due(today)
             while self._decided:
                 done += self._decisions(today)
             return done
+
+    def _settle(self, today: date) -> int:
+        """Pay and report settlements; what a file says of them is handed in at once, for no case follows from it."""
+        done = self._settlements.work(today)
+        if done and (bad := self.hand_in(today)):
+            raise RefusedRowError(bad)
+        return done
 
     def hand_in(self, today: date) -> list[BadRow]:
         """Import the files of what was registered and decided; the rows that were refused."""

@@ -12,12 +12,14 @@ from uuid import UUID
 from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.forms.settlement import counterpart_of, net_owed, settlement_paid, settlement_received
 from jinbao.regional_adapter.local.local_system import IncomingDocument
+from jinbao.regional_adapter.office.case import Case
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.schemas.derived_ids import settlement_relationship
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.banks import BookEntry, OrderLine
 from jinbao.simulator.clerks.case_file import came_on, payment_key
 from jinbao.simulator.clerks.clerk import Clerk
+from jinbao.simulator.clerks.own_decision import decision_for
 from jinbao.simulator.scenario.plan import SETTLED_PAIR
 from jinbao.simulator.scenario.seeded_random import draw
 from jinbao.simulator.virtual_clock import office_instant
@@ -82,6 +84,18 @@ class SettlementClerk:
         moment = office_instant(today, draw(clerk.seed, clerk.province, "settlement", form.KIND, key))
         relationship = settlement_relationship(clerk.province, to)
         case, operator = stated.transfer_id.hex, f"{clerk.province}-01"
+        if clerk.files is not None:
+            said = decision_for(
+                clerk.office, self._case(stated, today), form.KIND, key, form.fields, stated.event_id, None
+            )
+            if said is not None and clerk.files.decide(case, said[0], key, operator, moment, said[1]):
+                return
         clerk.local.write_document(
             form.KIND, key, case, form.fields, operator, moment, 1, stated.event_id, relationship, None
         )
+
+    def _case(self, stated: IncomingDocument, today: date) -> Case:
+        clerk, settlement = self._clerk, stated.transfer_id
+        written, came = clerk.local.documents(case=settlement.hex), clerk.local.incoming(transfer=settlement)
+        agency = clerk.agency_on(today)
+        return Case(clerk.local, settlement.hex, agency, clerk.procedures, today, written, came)

@@ -18,9 +18,12 @@ SEED = 2880
 """Of its first forty transfers, one goes each way between the two, straight and in time."""
 
 
-def test_the_two_settle_the_year_in_the_next_one_and_the_books_agree_every_evening(tmp_path: Path) -> None:
+@pytest.mark.parametrize("forms", [None, "csv-utf8"])
+def test_the_two_settle_the_year_in_the_next_one_and_the_books_agree_every_evening(
+    tmp_path: Path, forms: str | None
+) -> None:
     start = date(2025, 10, 13)
-    with Nation.begin(tmp_path / "nation", seed=SEED, transfers=40, days=72, start=start) as nation:
+    with Nation.begin(tmp_path / "nation", seed=SEED, transfers=40, days=72, start=start, forms=forms) as nation:
         books = DailyBooks(nation.store, nation.banks)
         owed = []
         while not nation.finished:
@@ -30,6 +33,7 @@ def test_the_two_settle_the_year_in_the_next_one_and_the_books_agree_every_eveni
             with nation.store.read() as work:
                 owed.append(sum(row.total for row in ledger(work) if row.account == "settlement_owed"))
         assert nation.open_items() == []
+        assert nation.summary()["digest"].startswith("001ce49618d5"), "whether by file or not"
         with nation.store.read() as work:
             cases = cases_of(work, "50", "51", 2025)
             settlement = settlements_of(work, "50", "51")[2025]
