@@ -48,7 +48,7 @@ DAYS, EARLIER_DAYS = 30, 360
 FIRST_DAY = date.today() - timedelta(DAYS)
 PEER_ENTRIES = 20_000
 TURNS = 3
-IMPORTED = 10_000
+IMPORTED = 5_000
 STORED = (10_000, 200_000)
 PEER = """
 import sys, time
