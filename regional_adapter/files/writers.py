@@ -20,6 +20,7 @@ from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, FormR
 from jinbao.regional_adapter.files.out_values import DECIMALS
 from jinbao.regional_adapter.files.readers.fixed_width_source import COMMENT
 from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
+from jinbao.regional_adapter.files.text_workbook import text_workbook
 from jinbao.rules.unprintable import printable
 from jinbao.storage.sqlite_file import make_private
 
@@ -57,21 +58,9 @@ def _csv(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rul
 
 def _workbook(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
     """Every cell is text, so that no number is rounded and nothing is a formula."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(form.sheet or (form.layout.name if rules else "退回"))
-    for row in (*_titles(form, names), names, *rows):
-        cells = []
-        for text in row:
-            cell = WriteOnlyCell(sheet, text if rules else printable(text, lines=True))
-            cell.data_type, cell.number_format = "s", "@"
-            cells.append(cell)
-        sheet.append(cells)
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
+    sheet = form.sheet or (form.layout.name if rules else "退回")
+    written = (*_titles(form, names), names, *rows)
+    return text_workbook(sheet, written if rules else [[printable(t, lines=True) for t in row] for row in written])
 
 
 def _json_lines(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
