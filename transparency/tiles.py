@@ -87,6 +87,8 @@ class TiledTree:
         self._read = read
         self._edge: dict[int, tuple[int, list[bytes]]] = {}
         """Level → number and hashes of its last tile."""
+        self._folded: dict[tuple[int, int], bytes] = {}
+        """Complete subtrees that the last root was made of: most are those of the next root, too."""
 
     def _last(self, level: int) -> tuple[int, list[bytes]]:
         found = self._edge.get(level)
@@ -117,7 +119,9 @@ class TiledTree:
 
     def root(self) -> bytes:
         """The root over all entries."""
-        return join(self._subtree(level, number) for level, number in complete_subtrees(0, self.size))
+        folded = self._folded
+        self._folded = {key: folded.get(key) or self._subtree(*key) for key in complete_subtrees(0, self.size)}
+        return join(self._folded.values())
 
     def _subtree(self, level: int, number: int) -> bytes:
         tile_level, rest = divmod(level, _BITS)
