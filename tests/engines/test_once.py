@@ -38,10 +38,16 @@ def fresh(private_folder: Path) -> Engines:
     return local.up(private_folder)
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of every platform on that database: they sign one log."""
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
-def environment(fresh: Engines, tmp_path: Path) -> dict[str, str]:
+def environment(fresh: Engines, data: Path) -> dict[str, str]:
     settings = {"JINBAO_DATABASE_URL": fresh.database_url, "JINBAO_BUS_URL": fresh.bus_url, "JINBAO_LANG": "en"}
-    return {**os.environ, **settings, "JINBAO_DATA": str(tmp_path)}
+    return {**os.environ, **settings, "JINBAO_DATA": str(data)}
 
 
 @pytest.fixture
