@@ -66,10 +66,10 @@ class PeriodSettlement(NamedTuple):
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the statement is the sum of the cases, and what was paid clears it; None before it is over."""
+        """Whether the statement is the cases' sum, and both have reported what clears it; None before it is over."""
         if self.statement is None:
             return None
-        return self.statement.net == self.net_fen and self.statement.open == 0
+        return self.statement.net == self.net_fen and self.statement.is_cleared
 
 
 def period_settlements(work: UnitOfWork, province: str | None = None) -> Iterator[PeriodSettlement]:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from jinbao.platform.projections.fund_ledger import ledger
+from jinbao.platform.projections.netting import period_settlements
 from jinbao.platform.projections.settlement_cases import cases_of, settlements_of
 from jinbao.simulator.daily_books import EXPECTED_CAUSES, DailyBooks
 from jinbao.simulator.nation import Nation
+from jinbao.views.netting import netting_as_json
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +39,7 @@ def test_the_two_settle_the_year_in_the_next_one_and_the_books_agree_every_eveni
         with nation.store.read() as work:
             cases = cases_of(work, "50", "51", 2025)
             settlement = settlements_of(work, "50", "51")[2025]
+            (period,) = period_settlements(work, "51")
             late = "SELECT COUNT(*) FROM clocks WHERE clock = 'case' AND outcome <> 'met'"
             assert work.bulk.connection.exec_driver_sql(late).scalar_one() == 0
     assert {case.origin for case in cases} == {"50", "51"}
@@ -46,3 +49,7 @@ def test_the_two_settle_the_year_in_the_next_one_and_the_books_agree_every_eveni
     assert (settlement.net, settlement.is_cleared) == (net, True)
     [payment] = settlement.lines
     assert payment.amount == abs(net)
+    assert (period.cases, period.net_fen, period.agrees) == (cases, net, True)
+    assert period._replace(cases=cases[1:]).agrees is False
+    assert period._replace(statement=None).agrees is None
+    assert netting_as_json([], [period])["periods"][0]["statement"]["payments"][0]["fen"] == abs(net)
