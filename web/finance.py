@@ -1,12 +1,18 @@
-"""A break as the national application knows it: what it tells a province's application before an officer's word."""
+"""What the national application tells a province's own before an officer's word: of a break, of a month to seal."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 from uuid import UUID
+
+import msgspec
 
 BREAKS_PATH = "/finance/breaks"
 """The list; one break lies below it."""
+MONTH_PATH = "/finance/month"
+MonthText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+"""YYYY-MM."""
 Word = Literal["investigate", "confirm", "annul", "resolve"]
 """What an officer says of a break."""
 
@@ -31,6 +37,16 @@ class Cure(NamedTuple):
     event: bytes
 
 
+class SealToSign(NamedTuple):
+    """What a person would sign of an account's month."""
+
+    account: UUID
+    fields: Mapping[str, Any]
+    """Of the message, without its envelope."""
+    code: str | None
+    """Why the account would not take it."""
+
+
 class NationalBreaks(Protocol):
     """Whom a province's application asks: the nation in the same process."""
 
@@ -39,3 +55,6 @@ class NationalBreaks(Protocol):
 
     def cure(self, break_id: UUID, event: str) -> Cure | None:
         """What an event (position or id) leaves nothing of the break by; None where a difference remains."""
+
+    def seals(self, province: str, month: str, operator: str) -> list[SealToSign]:
+        """The accounts of a province whose month (YYYY-MM) is not sealed, each as this person would sign it."""

@@ -187,6 +187,7 @@ _LABELS: Mapping[str, Callable[[Any], Words]] = {
     "break_field": lambda code: ledger_labels.BREAK_FIELDS[code],
     "break_refusal": lambda code: ledger_labels.WORD_REFUSALS.get(code) or code_labels.reason(code),
     "bank_account": lambda code: ledger_labels.BANK_ACCOUNTS[code],
+    "open_item": lambda code: ledger_labels.OPEN_ITEMS[code],
     "side_role": lambda code: ledger_labels.SIDE_ROLES[code],
     "payment_stands": lambda payment: ledger_labels.payment_stands(
         payment["announced"], payment["arrived"], payment["bounced"]

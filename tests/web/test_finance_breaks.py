@@ -155,3 +155,23 @@ def test_supervisor_and_auditor_read_and_another_province_sees_nothing(applicati
     assert sign_in(stranger, "finance44") == 303
     assert stranger.get("/api/finance/breaks").json()["breaks"] == []
     assert stranger.get(f"/api/finance/breaks/{one}").status_code == 404
+
+
+def test_the_month_is_what_the_command_says_on_the_page_and_as_pdf(officer, application, folder):
+    said = jinbao_in(folder.parent)(
+        "reconcile", "report", "--province", "41", "--month", "2025-04", "--json", "--data", folder
+    )
+    report = json.loads(said.stdout)
+    page = officer.get("/api/finance/month?month=2025-04").json()
+    assert {name: page[name] for name in report} == report
+    assert [one["account"] for one in page["to_seal"]] == [report["accounts"][0]["account"]]
+    shown = officer.get("/finance/month?month=2025-04").text
+    assert f"{report['accounts'][0]['adjusted_bank_fen'] / 100:,.2f}" in shown
+    paper = officer.get("/finance/month.pdf?month=2025-04")
+    assert paper.content.startswith(b"%PDF-")
+    assert paper.content == officer.get("/finance/month.pdf?month=2025-04").content
+    form = {"month": "2025-05", "csrf_token": token_of(officer, "/finance/month?month=2025-05")}
+    answer = officer.post("/finance/month", data=form)
+    code = answer.headers["location"].partition("refused=")[2]
+    assert code == "MONTH_OUT_OF_ORDER"
+    assert code in officer.get(answer.headers["location"]).text

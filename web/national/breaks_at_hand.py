@@ -1,4 +1,4 @@
-"""Breaks as the read models know them, asked by a province that is served by the same process."""
+"""Breaks, and months to seal, as the read models know them, asked by a province that is served by the same process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from uuid import UUID
 from jinbao.platform.projections.bank_accounts import officers_words
 from jinbao.platform.projections.clearing import clearing
 from jinbao.platform.projections.found_breaks import breaks_by_id
-from jinbao.web.finance import BreakAtHand, Cure
+from jinbao.platform.projections.month_report import Month, month_report
+from jinbao.rules.working_days import load_working_days
+from jinbao.web.finance import BreakAtHand, Cure, SealToSign
+from jinbao.web.national.month import seals_to_sign
 from jinbao.web.national.nation import Nation
 
 
@@ -40,3 +43,9 @@ class BreaksHere:
             found = breaks_by_id(work, [break_id.bytes]).get(break_id.bytes)
             cleared = None if found is None else clearing(work, found, event)
         return None if cleared is None else Cure(cleared.breaks, cleared.event)
+
+    def seals(self, province: str, month: str, operator: str) -> list[SealToSign]:
+        """As `NationalBreaks`."""
+        with self.nation.reading() as work:
+            made = month_report(work, province, Month.read(month), load_working_days())
+            return seals_to_sign(work, made, operator, self.nation.clock.now_us())

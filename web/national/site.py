@@ -14,6 +14,7 @@ from jinbao.web.national.holder import holder_page
 from jinbao.web.national.index import index_page
 from jinbao.web.national.ingest import dead_letter_page, ingest_page, replay_action
 from jinbao.web.national.log_tiles import log_files
+from jinbao.web.national.month import month_page, month_pdf
 from jinbao.web.national.nation import Nation
 from jinbao.web.national.overview import live_overview, overview_page
 from jinbao.web.national.province import province_page
@@ -38,6 +39,7 @@ def national_site(nation: Nation) -> Site:
             dead_letter_page(nation),
             breaks_page(nation),
             break_page(nation),
+            month_page(nation),
         ],
         actions=[
             replay_action(nation),
@@ -45,6 +47,7 @@ def national_site(nation: Nation) -> Site:
         downloads=[
             cases_export(nation),
             case_form(nation),
+            month_pdf(nation),
             log_files(nation),
         ],
         templates=Path(__file__).parent / "templates",

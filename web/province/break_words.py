@@ -48,11 +48,11 @@ def say_of_a_break(offices: Offices) -> Action:
     """`POST /finance/breaks/{break_id}`."""
 
     def about(asker: Asker, said: Said) -> Subject | None:
-        found = _national(offices).find(said.break_id)
+        found = nation_of(offices).find(said.break_id)
         return None if found is None else Subject(found.province)
 
     def act(asker: Asker, said: Said) -> Done:
-        national = _national(offices)
+        national = nation_of(offices)
         found = national.find(said.break_id)
         if found is None:
             raise not_found()
@@ -63,7 +63,7 @@ def say_of_a_break(offices: Offices) -> Action:
                 if own is None:
                     raise not_found()
                 sequence = bank.say(kind, own.number, fields, asker.user.name, offices.clock.now_us())
-                code = _answer(bank, sequence)
+                code = answer_of(bank, sequence)
         except _Cannot as cannot:
             code = str(cannot)
         told = {"told": "accepted" if code == "" else "sent"} if code in ("", None) else {"refused": code}
@@ -75,7 +75,7 @@ def say_of_a_break(offices: Offices) -> Action:
     return Action(f"{BREAKS_PATH}/{{break_id}}", act, Said, about)
 
 
-def _national(offices: Offices) -> NationalBreaks:
+def nation_of(offices: Offices) -> NationalBreaks:
     """Raises Refused where no nation is served beside the province."""
     if offices.breaks is None:
         raise Refused(
@@ -108,7 +108,7 @@ def _message(national: NationalBreaks, found: BreakAtHand, said: Said) -> tuple[
     return BreaksCleared.NAME, {"break_ids": cure.breaks, "cured_by": cure.event, "reason_text": reason}
 
 
-def _answer(bank: BankBook, sequence: int) -> str | None:
+def answer_of(bank: BankBook, sequence: int) -> str | None:
     """The code by which the platform refuses a message, empty where it has taken it; None where it has not said yet."""
     until = time.monotonic() + WAIT_S
     while True:

@@ -13,6 +13,7 @@ from jinbao.web.province.desk import desk_page, give_back, keep_draft, take, tak
 from jinbao.web.province.document_page import document_page
 from jinbao.web.province.keys import keys_page, switch_keys
 from jinbao.web.province.loads import loads_page, move
+from jinbao.web.province.month_seal import seal_a_month
 from jinbao.web.province.new_case import begin, new_page
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.persons import person_action, person_page, views_page
@@ -51,6 +52,7 @@ def province_site(offices: Offices) -> Site:
             keep_draft(offices),
             decide(offices, case),
             say_of_a_break(offices),
+            seal_a_month(offices),
         ],
         downloads=[
             case_form(offices),
