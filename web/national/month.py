@@ -50,7 +50,7 @@ def month_page(nation: Nation) -> Page:
         with nation.reading() as work:
             head = {"as_of": formatting.iso(now), "position": followed_to(work)}
             if province is None:
-                nothing = {"province": None, "month": str(month), "accounts": [], "ledger": None}
+                nothing: dict[str, Any] = {"province": None, "month": str(month), "accounts": [], "ledger": None}
                 return {**head, **nothing, "to_seal": [], "netting": None, **said}
             made = month_report(work, province, month, load_working_days())
             to_seal = seals_to_sign(work, made, asker.user.name, now)
