@@ -13,6 +13,7 @@ from typing import Any
 
 from jinbao.bus.interface import Bus
 from jinbao.conformance.instructions import Answer, Instruction, lacking
+from jinbao.conformance.next_release import learn_folder
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
@@ -63,6 +64,7 @@ class DrivenProvince:
             "start": lambda said: self.start(),
             "stop": lambda said: self.stop(),
             "forget": lambda said: self.place.store_file.unlink(missing_ok=True),
+            "upgrade": lambda said: learn_folder(Path(str(said.schemas))),
             "register": self._register,
             "apply": self._apply,
             "decide": self._decide,

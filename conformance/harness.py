@@ -17,6 +17,7 @@ from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord
 from jinbao.bus.open_bus import open_bus
 from jinbao.conformance.driven_province import DrivenProvince, now_us
 from jinbao.conformance.instructions import Answer, Instruction, Party
+from jinbao.conformance.next_release import NextReleases
 from jinbao.conformance.noted_bus import NotedBus
 from jinbao.conformance.observer import Observer
 from jinbao.keys.open_key_ring import open_key_ring
@@ -72,6 +73,7 @@ class Harness:
         """Whether the platform sends on what it takes in."""
         self._knows_its_end = bus_url.startswith("embedded:")
         """Whether nothing is under way where nothing is read: on Kafka a record may come later."""
+        self.next_releases = NextReleases(folder / "next-schemas")
         self._times = _ShiftedTimes()
         self._opened = ExitStack()
         with ExitStack() as opened:

@@ -14,7 +14,9 @@ import msgspec
 PROTOCOL = 1
 """Version of this protocol; it is raised when an instruction changes its meaning."""
 
-Do = Literal["hello", "start", "stop", "register", "apply", "decide", "pay", "receive", "forget", "work", "bye"]
+Do = Literal[
+    "hello", "start", "stop", "register", "apply", "decide", "pay", "receive", "forget", "upgrade", "work", "bye"
+]
 
 
 class ToldPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,8 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     reference: str | None = None
     line: int | None = None
     on: date | None = None
+    schemas: str | None = None
+    """Folder of schemas that were released later: `<fingerprint>.avsc`, as `jinbao schemas export` writes them."""
 
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -68,6 +72,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "register": ("person",),
     "apply": ("case", "person", "origin", "accepted_on"),
     "decide": ("decision",),
+    "upgrade": ("schemas",),
     "receive": ("reference", "line", "amount", "on"),
 }
 

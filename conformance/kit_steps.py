@@ -62,6 +62,12 @@ def _deliver_newer(harness: Harness, step: Step, relationship: bytes) -> None:
     harness.deliver(record.key, value, _with_digest(tuple(given.items()), value))
 
 
+def _deliver_next_release(harness: Harness, step: Step, relationship: bytes) -> None:
+    record = _sent(harness, step, relationship)
+    value = harness.next_releases.written(step.message, record.value)
+    harness.deliver(record.key, value, _with_digest(record.headers, value))
+
+
 def _deliver_garbage(harness: Harness, step: Step, relationship: bytes) -> None:
     record, value = _sent(harness, step, relationship), bytes(range(256))
     harness.deliver(record.key, value, _with_digest(record.headers, value))
@@ -129,6 +135,7 @@ KIT_STEPS: Mapping[str, KitStep] = {
     "deliver-again": _deliver_again,
     "deliver-early": _deliver_early,
     "deliver-newer": _deliver_newer,
+    "deliver-next-release": _deliver_next_release,
     "deliver-garbage": _deliver_garbage,
     "deliver-cut": _deliver_cut,
     "deliver-flipped": _deliver_flipped,

@@ -142,6 +142,8 @@ class CasePlay:
         """What a province is told; None while what it rests on was not seen yet."""
         if step.do == "start":
             return self._harness.start_instruction()
+        if step.do == "upgrade":
+            return Instruction(do="upgrade", schemas=str(self._harness.next_releases.folder))
         today = day_of(now_us())
         told: dict[str, Any] = {"do": step.do, "case": subject.number}
         if transfer := self._transfer(subject):

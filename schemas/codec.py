@@ -23,7 +23,7 @@ from jinbao.language.words import FieldError, Words
 from jinbao.rules.type_fault import fault_in
 from jinbao.schemas.headers import Headers, digest_matches, headers_for
 from jinbao.schemas.messages import MESSAGES, Record
-from jinbao.schemas.registry import Registry, Release, shipped_registry, without_logical_types
+from jinbao.schemas.registry import Registry, Release, fingerprint_of, shipped_registry, without_logical_types
 
 FieldPath = tuple[str, ...]
 """Names from the record down; "*" stands for each item of an array."""
@@ -39,6 +39,8 @@ __all__ = [
     "digest_matches",
     "encode",
     "headers_for",
+    "learn",
+    "learned",
 ]
 
 MARKER = b"\xc3\x01"
@@ -111,6 +113,26 @@ class Codec:
                     _plain(release) if older else schema, schema if older else None, days, as_struct, message
                 )
                 self._readers[release.fingerprint] = reader
+
+        self._newest = registry.newest
+        self.learned: set[bytes] = set()
+        """Fingerprints of the schemas that `learn` has added."""
+
+    def learn(self, schema: dict[str, Any]) -> None:
+        """Read what a schema released later has written, all named types inlined. Raises LookupError, SchemaError."""
+        name = str(schema.get("name"))
+        newest = self._newest[name]
+        reader = next(one for one in self._readers.values() if one.reader_schema is None and _name(one.message) == name)
+        code = fingerprint_of(schema, name)
+        if code not in self._readers:
+            self.learned.add(code)
+            self._readers[code] = _Reader(
+                parse_schema(without_logical_types(schema)),
+                _plain(newest),
+                reader.days,
+                reader.as_struct,
+                reader.message,
+            )
 
     def encode(self, message: Record) -> bytes:
         """The message's bytes under its newest schema. Raises InvalidMessage."""
@@ -254,6 +276,13 @@ _CODEC = Codec(shipped_registry(), MESSAGES)
 
 encode = _CODEC.encode
 decode = _CODEC.decode
+learn = _CODEC.learn
+
+
+def learned() -> frozenset[bytes]:
+    """Fingerprints of schemas released later than this program, which it has learned since."""
+    return frozenset(_CODEC.learned)
+
 
 _FIELDS = msgspec.msgpack.Encoder(order="sorted")
 

@@ -110,12 +110,16 @@ def load_release(folder: Path, file: str) -> Release:
             f"the schema must be called {match['name']} in the namespace {NAMESPACE}",
         )
     schema: dict[str, Any] = _inline(raw, dict(_required(folder, file, raw)), set(), file)
+    return Release(match["name"], int(match["version"]), file, fingerprint_of(schema, file), schema)
+
+
+def fingerprint_of(schema: dict[str, Any], file: str) -> bytes:
+    """CRC-64-AVRO of a schema with all named types inlined, least significant byte first. Raises SchemaError."""
     try:
         canonical = to_parsing_canonical_form(parse_schema(schema, _write_hint=False))
     except (SchemaParseException, UnknownType, ValueError) as error:
         raise SchemaError(file, f"不是有效的 Avro 模式：{error}", f"not a valid Avro schema: {error}") from None
-    code = bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO"))
-    return Release(match["name"], int(match["version"]), file, code, schema)
+    return bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO"))
 
 
 def without_logical_types(schema: Any) -> Any:

@@ -51,7 +51,7 @@ from jinbao.regional_adapter.local.local_system import (
     LocalSystem,
 )
 from jinbao.schemas import personal_fields
-from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches
+from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches, learned
 from jinbao.schemas.messages import (
     FactAnnulled,
     Record,
@@ -71,10 +71,14 @@ LOOK_FOR_SERVICE_EVERY_US = 5_000_000
 _WORKED_BY = "worked by"
 
 
-@cache
 def program_version() -> int:
     """Another number for each version of the program and each set of schemas that it knows."""
-    schemas = sorted(release.fingerprint for release in shipped_registry().releases)
+    return _version_with(learned())
+
+
+@cache
+def _version_with(learned: frozenset[bytes]) -> int:
+    schemas = sorted([*(release.fingerprint for release in shipped_registry().releases), *learned])
     told = repr((version("jinbao"), personal_fields.VERSION, schemas))
     return int.from_bytes(blake2b(told.encode(), digest_size=7).digest())
 

@@ -391,3 +391,11 @@ class SpeaksAsAnotherProvince(WritesMore):
 class WritesIntoAnothersInbox(WritesMore):
     def more(self, record: OutgoingRecord) -> OutgoingRecord:
         return replace(record, topic=inbox_topic("37"))
+
+
+@fails(*both("upgrade"))
+class DropsWhatItHasSetAside(DrivenProvince):
+    def stop(self) -> None:
+        if self.adapter is not None:
+            self.adapter._store._db.execute("DELETE FROM set_aside")
+        super().stop()

@@ -59,8 +59,9 @@ class IndependentClient:
         schema = self._schema(data[2:10].hex())
         return schema.name, avro.io.DatumReader(schema).read(avro.io.BinaryDecoder(BytesIO(data[10:])))
 
-    def encode(self, name: str, datum: Datum) -> bytes:
-        fingerprint = self._newest[name]["fingerprint"]
+    def encode(self, name: str, datum: Datum, fingerprint: str | None = None) -> bytes:
+        """By the newest schema, or the one that is named."""
+        fingerprint = fingerprint or self._newest[name]["fingerprint"]
         stream = BytesIO()
         stream.write(b"\xc3\x01" + bytes.fromhex(fingerprint))
         avro.io.DatumWriter(self._schema(fingerprint)).write(datum, avro.io.BinaryEncoder(stream))
