@@ -15,6 +15,7 @@ from jinbao.cli.options import DatabaseOption, DataOption, LogOption, MetricsHos
 from jinbao.cli.reading import is_simulation, simulated_run
 from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.presentation.prose import prose
+from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.key_service.custody import Custody
 from jinbao.service.key_service.limit_watch import limit_watched
@@ -37,6 +38,10 @@ def serve(
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help=prose("Address to listen on"))] = LOOPBACK[0],
     tls_certificate: Annotated[Path | None, typer.Option("--tls-certificate", help=prose("Certificate, PEM"))] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help=prose("Its key, PEM"))] = None,
+    client_authority: Annotated[
+        Path | None,
+        typer.Option("--client-authority", help=prose("Authority, PEM, whose certificates stand for tokens")),
+    ] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
     metrics_port: MetricsPort = None,
@@ -45,6 +50,11 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM: ring, tokens and record of uses lie in --data, the log is read in --database."""
     need_tls(host, tls_certificate, tls_key)
+    if client_authority is not None and tls_certificate is None:
+        raise UserError(
+            "--client-authority 须与 --tls-certificate 和 --tls-key 同时给出",
+            "--client-authority goes with --tls-certificate and --tls-key",
+        )
     settings = load_settings(data, database=database)
     watch = Watch(Health(translator(ctx)), log)
     seed = simulated_run(settings.data).seed if is_simulation(settings.data) else None
@@ -67,7 +77,7 @@ def serve(
             watch.succeeded()
             tell_address("http" if tls_certificate is None else "https", host, listener)
 
-        serve_requests(key_service(custody, users), listener, ready, stop, tls_certificate, tls_key)
+        serve_requests(key_service(custody, users), listener, ready, stop, tls_certificate, tls_key, client_authority)
 
 
 def _now_us() -> int:

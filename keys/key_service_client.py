@@ -1,4 +1,4 @@
-"""The key service at an address, asked by HTTPS with a province's token.
+"""The key service at an address, asked by HTTPS with a province's token or certificate.
 
 After a failure it is not asked for `REST_S`, so that a service that is away slows one case and not each.
 """
@@ -30,13 +30,24 @@ _Answer = TypeVar("_Answer", said.LookedUp, said.SealsDone, said.Opened, said.Ri
 
 
 class KeyServiceClient:
-    """The service, as the province whose token lies in the file."""
+    """The service, as the province whose certificate, or else whose token, lies in the file."""
 
     def __init__(
-        self, url: str, token_file: Path, identity: str | None, patience_s: float, clock: Callable[[], float]
+        self,
+        url: str,
+        token_file: Path,
+        certificate_file: Path | None,
+        identity: str | None,
+        patience_s: float,
+        clock: Callable[[], float],
     ) -> None:
-        """`identity`: of the ring that is expected. Raises KeyRingRefused for an address that others could hear."""
+        """`identity`: of the ring that is expected.
+
+        Raises KeyRingRefused for an address that others could hear, and for a certificate that cannot be used.
+        """
         _need_protected(url)
+        certificate = certificate_file if certificate_file is not None and certificate_file.exists() else None
+        self._has_certificate = certificate is not None
         self._url = url
         self._token_file = token_file
         self.identity = identity
@@ -48,7 +59,7 @@ class KeyServiceClient:
         """Why it did not answer when it was last asked."""
         self._http = httpx.Client(
             base_url=url,
-            verify=ssl.create_default_context() if url.startswith("https:") else False,  # which takes 0.2 s
+            verify=_context(certificate) if url.startswith("https:") else False,  # which takes 0.2 s
             follow_redirects=False,
             trust_env=False,  # no proxy and no .netrc of the environment sees token and numbers
             timeout=_TIMEOUT,
@@ -90,7 +101,9 @@ class KeyServiceClient:
         if self._clock() < self._rests_until and not self._patience_s:
             raise self.no_answer or self._away(("没有应答", "no answer"))
         try:
-            headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json"}
+            if not self._has_certificate:
+                headers["Authorization"] = f"Bearer {self._token()}"
             body = b"" if request is None else msgspec.json.encode(request)
             response = self._http.request("GET" if request is None else "POST", path, content=body, headers=headers)
             if response.status_code == 200:
@@ -125,6 +138,21 @@ class KeyServiceClient:
     def close(self) -> None:
         """Ask no more."""
         self._http.close()
+
+
+def _context(certificate: Path | None) -> ssl.SSLContext:
+    """Of the system's authorities, with a certificate of our own where there is one. Raises KeyRingRefused."""
+    context = ssl.create_default_context()
+    if certificate is not None:
+        try:
+            read_private(certificate)
+            context.load_cert_chain(certificate)
+        except OSError as error:  # ssl.SSLError is one
+            raise KeyRingRefused(
+                f"{certificate}：证书或其密钥无法使用：{error}；应为 PEM，先证书后密钥",
+                f"{certificate}: certificate or key cannot be used: {error}; expected PEM, certificate, then key",
+            ) from None
+    return context
 
 
 def _need_protected(url: str) -> None:

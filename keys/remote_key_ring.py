@@ -77,15 +77,17 @@ class RemoteKeyRing:
         url: str,
         token_file: Path,
         *,
+        certificate_file: Path | None = None,
         expected: str | None = None,
         keep_s: float,
         patience_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`expected`: the identity of the ring that bus or adapter have worked with; `keep_s`: how long ids and keys
-        stay in memory; `patience_s`: so long it asks again before it says that the service is away.
+        """`certificate_file`: used instead of the token where it is there; `expected`: the identity of the ring that
+        bus or adapter have worked with; `keep_s`: how long ids and keys stay in memory; `patience_s`: so long it asks
+        again before it says that the service is away.
         """
-        self._service = KeyServiceClient(url, token_file, expected, patience_s, clock)
+        self._service = KeyServiceClient(url, token_file, certificate_file, expected, patience_s, clock)
         self._clock = clock
         self._people: _Kept[tuple[str, str], UUID] = _Kept(keep_s, clock)
         self._keys: _Kept[bytes, RelationshipKey] = _Kept(keep_s, clock)

@@ -19,6 +19,7 @@ def open_adapter_ring(settings: Settings, place: Province, expected: str | None)
     return RemoteKeyRing(
         settings.key_service_url,
         place.key_token_file,
+        certificate_file=place.key_certificate_file,
         expected=expected,
         keep_s=settings.key_memory_minutes * _MINUTE_S,
     )

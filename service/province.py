@@ -48,6 +48,11 @@ class Province:
         return self.folder / "local" / f"{self.code}.key-token"
 
     @property
+    def key_certificate_file(self) -> Path:
+        """Instead of the token: its adapter's certificate and its key, PEM, one after the other; of this user alone."""
+        return self.folder / "local" / f"{self.code}.key-certificate.pem"
+
+    @property
     def documents(self) -> Path:
         """Folder of the files that its adapter writes for people."""
         return self.folder / "local" / self.code

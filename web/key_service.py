@@ -24,12 +24,15 @@ from jinbao.service.errors import Unavailable, UserError
 from jinbao.service.key_service.custody import Custody
 from jinbao.service.logs import tell
 from jinbao.web.accounts.sessions import user_of_token
-from jinbao.web.accounts.users import SERVICE
+from jinbao.web.accounts.users import SERVICE, service_named
 from jinbao.web.accounts.users_file import UsersFile
+from jinbao.web.client_certificate import certified_name
 
 _NO_TOKEN: Words = (
-    "令牌无效：请由密钥服务用 jinbao users token 重新生成，写入适配器的令牌文件",
-    "no valid token: have one made at the key service by jinbao users token, and put it into the adapter's token file",
+    "令牌或证书无效：请由密钥服务用 jinbao users token 重新生成令牌，写入适配器的令牌文件；"
+    "或使用以其用户名为 CN 的证书",
+    "no valid token: have one made at the key service by jinbao users token, and put it into the adapter's token file; "
+    "or show a certificate whose common name is that user's",
 )
 _UNREADABLE: Words = ("发来的内容无法读取", "what was sent cannot be read")
 _TOO_LARGE: Words = ("内容太大", "too much was sent")
@@ -48,7 +51,7 @@ class _Refused(Exception):
 
 
 def key_service(custody: Custody, users: UsersFile) -> Starlette:
-    """The application. Provinces sign in with the tokens of their users of role `service`."""
+    """The application. Provinces sign in as their users of role `service`, by token or by certificate."""
     return Starlette(
         routes=[
             Route(said.RING_PATH, _named(custody, users)),
@@ -93,9 +96,13 @@ def _answering(
 
 
 def _province(users: UsersFile, request: Request) -> str:
-    """Whose token it is. Raises _Refused."""
+    """Whose token it is, or without one, whose certificate the connection has shown. Raises _Refused."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    user = user_of_token(users, token.strip()) if scheme.lower() == "bearer" else None
+    if scheme:
+        user = user_of_token(users, token.strip()) if scheme.lower() == "bearer" else None
+    else:
+        name = certified_name(request)
+        user = None if name is None else service_named(users, name)
     if user is None or user.role != SERVICE or user.province is None:
         raise _Refused(401, _NO_TOKEN)
     return user.province

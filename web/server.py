@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +14,17 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from jinbao.service.errors import UserError
+from jinbao.web.client_certificate import CertifiedProtocol
 from jinbao.web.websocket import WebSocketProtocol
 
 _GRACE_S = 2
 """So long may requests and open streams take to end."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _is_news(line: logging.LogRecord) -> bool:
+    """Not that connections were still open `_GRACE_S` after the program was asked to end: adapters keep theirs."""
+    return not str(line.msg).startswith("Cancel %s running task(s)")
 
 
 class Server(uvicorn.Server):
@@ -34,8 +42,12 @@ class Server(uvicorn.Server):
         stop: threading.Event,
         certificate: Path | None = None,
         key: Path | None = None,
+        client_authority: Path | None = None,
     ) -> Server:
-        """A server of the application, which ends once `stop` is set. Raises OSError for TLS files."""
+        """A server of the application, which ends once `stop` is set. Raises OSError for TLS files.
+
+        `client_authority`: certificates of clients that it has issued are asked for and taken, and no others.
+        """
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -44,11 +56,15 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             lifespan="off",
             ws=WebSocketProtocol,
+            http="auto" if client_authority is None else CertifiedProtocol,
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            ssl_ca_certs=None if client_authority is None else str(client_authority),
+            ssl_cert_reqs=ssl.CERT_NONE if client_authority is None else ssl.CERT_OPTIONAL,
             timeout_graceful_shutdown=_GRACE_S,
         )
         config.load()
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         return cls(config, ready, stop)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -86,16 +102,18 @@ def serve(
     stop: threading.Event,
     certificate: Path | None = None,
     key: Path | None = None,
+    client_authority: Path | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, which it hands on to whoever listened before, or until `stop` is set.
 
     Raises UserError for TLS files that cannot be used.
     """
     try:
-        server = Server.of(app, ready, stop, certificate, key)
+        server = Server.of(app, ready, stop, certificate, key, client_authority)
     except OSError as error:
+        files = ", ".join(str(file) for file in (certificate, client_authority) if file is not None)
         raise UserError(
-            f"{certificate}：TLS 证书或密钥无法使用：{error}", f"{certificate}: TLS certificate or key: {error}"
+            f"{files}：TLS 证书或密钥无法使用：{error}", f"{files}: TLS certificate or key: {error}"
         ) from None
     gc.collect()
     gc.freeze()  # what the program is made of is no garbage: walking it for some made one page in twenty wait 100 ms

@@ -99,6 +99,14 @@ def user_named(file: UsersFile, name: str) -> User | None:
     return user if user is not None and user.role != SERVICE else None
 
 
+def service_named(file: UsersFile, name: str) -> User | None:
+    """The province's application of that name, unless it is disabled."""
+    with file.reading() as db:
+        row = db.execute(f"SELECT {COLUMNS} FROM users u WHERE name = ? AND disabled = 0", (name,)).fetchone()
+    user = None if row is None else user_of(row)
+    return user if user is not None and user.role == SERVICE else None
+
+
 def user_with_password(file: UsersFile, name: str, password: str) -> User | None:
     """The user of that name and password; None takes as long whether name or password is wrong."""
     with file.reading() as db:
