@@ -72,7 +72,8 @@ def fuzz(
                 continue
             drawn = input_at(targets, inputs, seed, number)
             file = Path(work) / f"input{drawn.given.suffix}"
-            file.write_bytes(drawn.given.data)
+            if drawn.target.reads_file:
+                file.write_bytes(drawn.given.data)
             begins(number)
             reason = _run(drawn.target, file, drawn.given, report)
             if reason is not None:

@@ -52,6 +52,7 @@ class MappingFile:
 
     name = "mapping"
     share = 1
+    reads_file = True
 
     def draw(self, random: Random) -> FuzzInput:
         """An example's mapping with a value or name changed, a line doubled or dropped, damaged bytes, or noise."""

@@ -35,6 +35,7 @@ class AvroMessage:
 
     name = "avro"
     share = 36
+    reads_file = False
 
     def draw(self, random: Random) -> FuzzInput:
         """A valid message, one with fields that break their rules, damaged bytes, or noise."""
@@ -75,6 +76,7 @@ class BusIntake:
 
     name = "intake"
     share = 5
+    reads_file = False
 
     def __init__(self) -> None:
         self._law = law_in_force()

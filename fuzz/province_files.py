@@ -36,6 +36,7 @@ class ProvinceFile:
 
     def __init__(self, name: str, mapping: Path, files: list[Path]) -> None:
         self.name = name
+        self.reads_file = True
         self.share = _SHARES.get(name, _USUAL_SHARE)
         self._mapping = load_mapping(mapping)
         self._files = files

@@ -41,9 +41,11 @@ class FuzzTarget(Protocol):
     name: str
     share: int
     """Of the inputs when all targets are run: the cheaper, the more."""
+    reads_file: bool
+    """Whether it needs the input as a file; to write one costs more than many a run."""
 
     def draw(self, random: Random) -> FuzzInput:
         """The next input."""
 
     def run(self, file: Path, given: FuzzInput) -> FuzzResult:
-        """The outcome of the input, which lies in the file too. Whatever it raises is a failure."""
+        """The outcome of the input, which lies in the file too where it reads one. Whatever it raises is a failure."""

@@ -40,6 +40,7 @@ class Canary:
 
     name = "canary"
     share = 1
+    reads_file = True
 
     def draw(self, random: Random) -> FuzzInput:
         return FuzzInput(random.randbytes(4), ".bin", 3, 1)

@@ -15,6 +15,7 @@ class Abort:
 
     name = "abort"
     share = 1
+    reads_file = True
 
     def draw(self, random: Random) -> FuzzInput:
         return FuzzInput(bytes([random.randrange(6)]), ".bin")
