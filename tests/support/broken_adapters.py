@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import msgspec
+from support.altered_adapters import OfOwnAdapter, SaysOtherwise, SendsOtherwise, with_envelope
 
 from jinbao.bus import embedded
-from jinbao.bus.interface import Bus, OutgoingRecord, partition_of
+from jinbao.bus.interface import OutgoingRecord, partition_of
 from jinbao.conformance.driven_province import DrivenProvince, now_us
 from jinbao.conformance.instructions import Answer, Instruction
 from jinbao.keys.sealing import seal
@@ -40,66 +41,6 @@ def fails(*cases: str) -> Callable[[type[DrivenProvince]], type[DrivenProvince]]
 
 def both(case: str) -> tuple[str, str]:
     return f"destination-{case}", f"origin-{case}"
-
-
-class AlteredBus:
-    """The bus, but for what is sent."""
-
-    def __init__(self, real: Bus, alter: Callable[[OutgoingRecord], OutgoingRecord | None], around: Any) -> None:
-        self._real, self._alter, self._around = real, alter, around
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-    def producer(self) -> Any:
-        producer, bus = self._real.producer(), self
-
-        class Altered:
-            close = staticmethod(producer.close)
-
-            def send(self, records: Sequence[OutgoingRecord]) -> None:
-                with bus._around():
-                    producer.send([new for record in records if (new := bus._alter(record)) is not None])
-
-        return Altered()
-
-
-class SendsOtherwise(DrivenProvince):
-    """Its records are altered on their way to the bus."""
-
-    def __init__(self, folder: Any, code: str, bus: Any, ring: Any) -> None:
-        super().__init__(folder, code, AlteredBus(bus, self.alter, self.around), ring)  # type: ignore[arg-type]
-
-    def alter(self, record: OutgoingRecord) -> OutgoingRecord | None:
-        return record
-
-    def around(self) -> Any:
-        return nullcontext()
-
-
-class SaysOtherwise(SendsOtherwise):
-    """Its messages are altered, and well encoded again."""
-
-    def alter(self, record: OutgoingRecord) -> OutgoingRecord | None:
-        message = self.said(decode(record.value))
-        value = encode(message)
-        return OutgoingRecord(record.topic, record.key, value, headers_for(message, value))
-
-    def said(self, message: Any) -> Any:
-        return message
-
-
-class OfOwnAdapter(DrivenProvince):
-    """Its adapter works otherwise."""
-
-    kind: type[RegionalAdapter] = RegionalAdapter
-
-    def make_adapter(self, store: Any) -> RegionalAdapter:
-        return self.kind(self.province, local=self.local, bus=self.bus, key_ring=self.ring, store=store)
-
-
-def with_envelope(message: Any, **changes: Any) -> Any:
-    return msgspec.structs.replace(message, envelope=msgspec.structs.replace(message.envelope, **changes))
 
 
 @fails(*both("partition"))
