@@ -8,6 +8,8 @@ NAMES: dict[str, Words] = {
     "ingest_stopped": ("收文停止", "ingest has stopped"),
     "projection_behind": ("读模型落后", "a read model is behind"),
     "ledger_not_zero": ("资金账不平", "the ledger does not balance"),
+    "money_unexplained": ("银行资金未解释", "money on a bank is not explained"),
+    "statement_missing": ("缺银行对账单", "a bank statement is missing"),
     "disk_low": ("磁盘空间不足", "little disk space is left"),
     "dead_letters": ("死信", "dead letters"),
     "adapter_silent": ("适配器无声", "an adapter is silent"),
@@ -59,6 +61,31 @@ RUNBOOKS: dict[str, tuple[Words, ...]] = {
         (
             "其后仍不平，则是日志有误：什么也不要停，备份数据库，通知程序维护方。",
             "Wrong afterwards, the log is: stop nothing, back the database up, tell whoever mends the program.",
+        ),
+    ),
+    "money_unexplained": (
+        (
+            "平台停止对账时会如此：看平台是否在运行，jinbao projections status 是否落后。",
+            "It is so while nothing is reconciled: does a platform run, are the read models behind "
+            "(jinbao projections status)?",
+        ),
+        (
+            "jinbao reconcile 指出是哪个账户；读模型有错时重建 bank_findings。",
+            "jinbao reconcile names the account. Where the read model is wrong, build bank_findings anew.",
+        ),
+        (
+            "其后仍有未解释的金额：不要签封月份，备份数据库，通知程序维护方。",
+            "If money is unexplained afterwards: seal no month, back the database up, tell whoever mends the program.",
+        ),
+    ),
+    "statement_missing": (
+        (
+            "询问该省财务：对账单是否已从银行取得，是否已导入（jinbao bank import）。",
+            "Ask the province's finance officer: is the statement there, was it taken in (jinbao bank import)?",
+        ),
+        (
+            "缺对账单的日子不能签封月份；对账单到后告警自行结束。",
+            "A month that lacks one cannot be sealed; the alert ends once the statement has come.",
         ),
     ),
     "disk_low": (

@@ -21,8 +21,10 @@ from jinbao.platform.projections.clocks import running_clocks
 from jinbao.platform.projections.fund_ledger import ledger
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import Positions
+from jinbao.platform.projections.unexplained import missing_statements, unread_fen
 from jinbao.platform.projections.unreceipted import unreceipted
 from jinbao.platform.queries import ingest_counts, number_of_events
+from jinbao.platform.reconciling.reconciler import reconciled_to
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -207,5 +209,12 @@ def _waiting(work: UnitOfWork) -> Iterator[Metric]:
     oldest = work.bulk.execute("SELECT MIN(received_at) FROM parked").scalar()
     age_s = 0.0 if oldest is None else time.time() - oldest / 1_000_000
     yield GaugeMetricFamily("jinbao_parked_oldest_seconds", "Age of the oldest parked message, 0 for none", age_s)
+    left = unread_fen(work, reconciled_to(work))
+    yield GaugeMetricFamily("jinbao_unexplained_fen", "What banks have booked and nothing explains yet, fen", left)
+    text = "Working days of which no bank statement of a province tells"
+    missing = GaugeMetricFamily("jinbao_missing_statement_days", text, labels=["province"])
+    for province, days in missing_statements(work).items():
+        missing.add_metric([province], days.number)
+    yield missing
     undelivered = work.bulk.execute("SELECT COUNT(*) FROM outbox WHERE delivered_at IS NULL").scalar_one()
     yield GaugeMetricFamily("jinbao_outbox_waiting", "Outbox rows that the relay has not delivered", undelivered)

@@ -14,7 +14,9 @@ from jinbao.platform.projections.flows import flows
 from jinbao.platform.projections.fund_ledger import in_transit_since_before, money
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
+from jinbao.platform.projections.unexplained import unread_fen
 from jinbao.platform.queries import first_received, ingest_counts
+from jinbao.platform.reconciling.reconciler import reconciled_to
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import case_labels, formatting
 from jinbao.rules.provinces import PROVINCES
@@ -107,6 +109,8 @@ class Overview(msgspec.Struct, frozen=True):
     alerts: list[AlertNow]
     """Those that stand."""
     duty: Duty
+    unexplained_fen: int
+    """What banks have booked, in or out, and is not explained yet, by match, class or break."""
 
 
 def nation_overview(
@@ -151,6 +155,7 @@ def nation_overview(
             first.isoformat() if (first := first_day(work)) else None,
             (today - timedelta(days=1)).isoformat(),
         ),
+        unexplained_fen=unread_fen(work, reconciled_to(work)),
     )
 
 

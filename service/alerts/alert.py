@@ -14,11 +14,13 @@ Alert: TypeAlias = Literal[
     "ingest_stopped",
     "projection_behind",
     "ledger_not_zero",
+    "money_unexplained",
     "disk_low",
     "dead_letters",
     "adapter_silent",
     "set_aside",
     "parked_old",
+    "statement_missing",
     "key_limit",
 ]
 Level: TypeAlias = Literal["wakes", "waits"]
@@ -26,7 +28,9 @@ Level: TypeAlias = Literal["wakes", "waits"]
 
 ALERTS: tuple[Alert, ...] = get_args(Alert)
 """The most urgent first."""
-WAKES: frozenset[Alert] = frozenset({"ingest_stopped", "projection_behind", "ledger_not_zero", "disk_low"})
+WAKES: frozenset[Alert] = frozenset(
+    {"ingest_stopped", "projection_behind", "ledger_not_zero", "money_unexplained", "disk_low"}
+)
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
@@ -63,6 +67,8 @@ def thresholds_of(settings: Settings) -> Thresholds:
             "ingest_stopped": settings.alert_ingest_minutes * MINUTE_US,
             "projection_behind": settings.alert_projection_minutes * MINUTE_US,
             "ledger_not_zero": 0,
+            "money_unexplained": HOUR_US,
+            "statement_missing": 0,
             "disk_low": 0,
             "dead_letters": 0,
             "adapter_silent": settings.alert_silent_minutes * MINUTE_US,

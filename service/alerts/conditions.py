@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jinbao.language.words import Words
+from jinbao.platform.projections.unexplained import MissingDays, Unexplained
 from jinbao.presentation import formatting
+from jinbao.rules.working_days import end_of_day
 from jinbao.service.alerts.alert import Finding, Thresholds
 from jinbao.service.alerts.observation import Backlog, Behind, Disk, Held, Letters, Waiting, WrongLedger
 from jinbao.service.key_service.uses import Refused
@@ -48,6 +50,33 @@ def ledger_not_zero(ledger: WrongLedger | None, now_us: int) -> list[Finding]:
         f"{ledger.balances:,} balances that are not the sum of their entries",
     )
     return [Finding(None, ledger.since_us or now_us, words)]
+
+
+def money_unexplained(left: Unexplained | None) -> list[Finding]:
+    """A bank has booked what no match, class or break explains."""
+    if left is None:
+        return []
+    yuan = formatting.yuan(left.fen)
+    words = (
+        f"银行已记 {left.entries:,} 笔、{yuan} 元未解释",
+        f"{formatting.counted(left.entries, 'booking')} of banks, {yuan} yuan, not explained",
+    )
+    return [Finding(None, left.since_us, words)]
+
+
+def statement_missing(missing: Mapping[str, MissingDays]) -> list[Finding]:
+    """No bank statement of a province tells of a working day."""
+    return [
+        Finding(
+            province,
+            end_of_day(days.first),
+            (
+                f"{days.number:,} 个工作日没有对账单，最早 {days.first}",
+                f"no bank statement for {formatting.counted(days.number, 'working day')}, the first {days.first}",
+            ),
+        )
+        for province, days in missing.items()
+    ]
 
 
 def disk_low(disk: Disk, limits: Thresholds, now_us: int) -> list[Finding]:

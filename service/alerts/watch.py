@@ -11,6 +11,7 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.language.words import BilingualError
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
+from jinbao.platform.projections.unexplained import missing_statements, unexplained
 from jinbao.platform.projections.unreceipted import unreceipted
 from jinbao.platform.queries import first_received
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
@@ -26,7 +27,9 @@ EVERY_S = 15.0
 STALE_US = 2 * MINUTE_US
 """What was looked at longer ago says nothing of now: whoever asks, looks."""
 LEDGER_EVERY_US = HOUR_US
-"""The ledger is read whole, so it is looked at less often."""
+"""Ledger and bank entries are read whole, so they are looked at less often."""
+
+READ_WHOLE: frozenset[Alert] = frozenset({"ledger_not_zero", "money_unexplained"})
 
 SetAside = Callable[[], Mapping[str, observation.Held]]
 """Asks the adapters of this machine what they have set aside: province → what."""
@@ -48,7 +51,7 @@ class AlertWatch:
         """Look at every condition; the events that follow. `ledger`: also where it was looked at within the hour."""
         looked = self.file.looked().get("ledger_not_zero")
         due = ledger or looked is None or not 0 <= now_us - looked.at_us < LEDGER_EVERY_US
-        asked = {alert: ask for alert, ask in self._questions(now_us).items() if due or alert != "ledger_not_zero"}
+        asked = {alert: ask for alert, ask in self._questions(now_us).items() if due or alert not in READ_WHOLE}
         results = {alert: _answer(ask) for alert, ask in asked.items()}
         return self.file.note(results, self.limits, now_us, self._position())
 
@@ -69,6 +72,8 @@ class AlertWatch:
             "ingest_stopped": self._ingest_stopped,
             "projection_behind": lambda: conditions.projection_behind(see(observation.behind)),
             "ledger_not_zero": lambda: conditions.ledger_not_zero(see(observation.wrong_ledger), now_us),
+            "money_unexplained": lambda: conditions.money_unexplained(see(unexplained)),
+            "statement_missing": lambda: conditions.statement_missing(see(missing_statements)),
             "disk_low": lambda: conditions.disk_low(observation.disk(self._settings.data), self.limits, now_us),
             "dead_letters": lambda: self._dead_letters(now_us - self.limits.dead_letter_news_us),
             "adapter_silent": self._adapter_silent,

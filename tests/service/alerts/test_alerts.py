@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import msgspec
 import pytest
+from support.bank_messages import booked, entry, opened
 from support.platform_under_test import Platform
-from support.told_transfer import DAY_US, HOUR_US, Transfer
+from support.told_transfer import DAY_US, HOUR_US, Transfer, instant
 
 from jinbao.cli.alert_watch import alert_watch
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
@@ -23,6 +25,7 @@ from jinbao.service.alerts.watch import AlertWatch
 from jinbao.service.key_service.uses import Use, Uses
 from jinbao.service.settings import Settings
 from jinbao.views.alerts import alerts_now
+from jinbao.views.nation_overview import nation_overview
 
 
 class Watched:
@@ -279,3 +282,22 @@ def test_a_province_that_has_used_up_its_look_ups_is_told_until_the_day_is_over(
             asking.record("44", "look_up", [Use(None, "ApplicationAccepted", "limit", times=3)], began)
         assert watched.at(began) == [("key_limit", "raised", "44")]
     watched.ends(began + DAY_US, "key_limit", "44")
+
+
+def test_money_that_nothing_explains_is_told_after_an_hour_and_a_missing_statement_at_once(watched):
+    platform = watched.platform
+    began = platform.now = instant("2025-04-08")
+    platform.take(opened(), booked(1, 500, entry(1, 70), first_day=date(2025, 4, 1), last_day=date(2025, 4, 8)))
+    assert watched.at(began + HOUR_US - MINUTE_US) == []
+    assert watched.at(began + HOUR_US + MINUTE_US) == [("money_unexplained", "raised", None)]
+    with platform.store.read() as work:
+        assert nation_overview(work, platform.now).unexplained_fen == 70
+    while platform.national.reconciler.step(began + 2 * HOUR_US):
+        platform.run()
+    watched.ends(began + 2 * HOUR_US, "money_unexplained")
+    with platform.store.read() as work:
+        assert nation_overview(work, platform.now).unexplained_fen == 0
+    later = instant("2025-04-11")
+    while platform.national.reconciler.step(later):
+        platform.run()
+    assert watched.at(later) == [("statement_missing", "raised", "41")]
