@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import shlex
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -37,7 +39,8 @@ class DriverProcess:
         self._rest = b""
         try:
             words = shlex.split(self._command)
-            return subprocess.Popen(words, cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            pipe = subprocess.PIPE
+            return subprocess.Popen(words, cwd=self._folder, env=_environment(), stdin=pipe, stdout=pipe)
         except (OSError, ValueError, IndexError) as error:
             zh, en = system_reason(error) if isinstance(error, OSError) else ("不是命令", "is no command")
             command = self._command
@@ -112,3 +115,9 @@ class DriverProcess:
     def _ended(self) -> Answer:
         self._process.wait(_LEAVES_WITHIN_S)
         return Answer(ok=False, gone=True, error=f"the driver has ended, exit code {self._process.returncode}")
+
+
+def _environment() -> dict[str, str]:
+    """Ours; `jinbao` is this very program where no other is on the path."""
+    own = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": os.pathsep.join(filter(None, (os.environ.get("PATH"), own)))}

@@ -143,6 +143,12 @@ def test_a_driver_that_ends_is_started_again_for_the_next_case(tmp_path: Path) -
         assert not driver.tell(Instruction(do="receive")).ok
 
 
+def test_jinbao_is_found_by_its_name_where_it_is_not_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with closing(DriverProcess("jinbao adapter conformance-driver", 20)) as driver:
+        assert driver.tell(Instruction(do="hello", protocol=1, province="41")).ok
+
+
 def test_a_driver_that_cannot_say_when_it_is_done_is_given_time(tmp_path: Path) -> None:
     plain = tmp_path / "plain.py"
     plain.write_text(PLAIN.format(driver=DRIVER.split()))
