@@ -175,3 +175,23 @@ def test_the_month_is_what_the_command_says_on_the_page_and_as_pdf(officer, appl
     code = answer.headers["location"].partition("refused=")[2]
     assert code == "MONTH_OUT_OF_ORDER"
     assert code in officer.get(answer.headers["location"]).text
+
+
+def test_a_statement_is_refused_with_code_and_line_and_counts_once_when_sent_again(officer):
+    mapping, content = (BANK / "mapping.toml").read_bytes(), (BANK / "202504.csv").read_bytes()
+
+    def sent(rows: bytes, **fields: str):
+        form = {"account": NUMBER, "csrf_token": token_of(officer, "/finance/statements"), **fields}
+        files = {"file": ("202504.csv", rows), "mapping": ("mapping.toml", mapping)}
+        return officer.post("/finance/statements", data=form, files=files)
+
+    again = sent(content)
+    assert again.status_code == 202
+    assert "New entries: 0, known: 7" in again.text
+    cut = sent(content[: len(content) // 2])
+    assert cut.status_code == 422
+    assert 'role="alert"' in cut.text
+    assert "line " in cut.text
+    assert sent(content, account="999").status_code == 422
+    (account,) = officer.get("/api/finance/statements").json()["accounts"]
+    assert (account["number"], account["statements_to"]) == (NUMBER, "2025-04-28")

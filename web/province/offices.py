@@ -78,6 +78,10 @@ class Offices:
         finally:
             local.close()
 
+    def local_folder(self, asker: Asker) -> Path:
+        """Where what the user's own province keeps in clear lies. Raises Refused."""
+        return Province(self.folder, self._code(asker)).local_file.parent
+
     @contextmanager
     def bank_of(self, asker: Asker) -> Iterator[BankBook]:
         """The bank accounts of the user's own province. Raises as `of` does."""

@@ -18,11 +18,13 @@ from jinbao.web.province.new_case import begin, new_page
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.persons import person_action, person_page, views_page
 from jinbao.web.province.search import search, search_page
+from jinbao.web.province.statements import statements_page, take_statement_in
 from jinbao.web.province.taking_in import fetch_rejects, files_page, take_in
 
 
 def province_site(offices: Offices) -> Site:
     """The pages of the provinces that are served here. Addresses of their own stand before those of a case."""
+    statements = statements_page(offices)
     case, new, searched, files = case_page(offices), new_page(offices), search_page(offices), files_page(offices)
     return Site(
         "province",
@@ -36,6 +38,7 @@ def province_site(offices: Offices) -> Site:
             keys_page(offices),
             files,
             document_page(offices),
+            statements,
             case,
         ],
         actions=[
@@ -53,6 +56,7 @@ def province_site(offices: Offices) -> Site:
             decide(offices, case),
             say_of_a_break(offices),
             seal_a_month(offices),
+            take_statement_in(offices, statements),
         ],
         downloads=[
             case_form(offices),
