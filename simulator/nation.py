@@ -378,6 +378,25 @@ class Nation:
             speaking = everybody if taken_up else written_to
             taken_up = False
 
+    def exchange(self, day: date, number: int) -> int:
+        """Rounds of a day, from that number on, until nobody has anything left to say; the number of the next one.
+
+        Nobody's staff works meanwhile.
+        """
+        while True:
+            now = self.rounds.now = round_instant(day, number)
+            number += 1
+            for province in sorted(self.offices):
+                self._provinces.hear(province, now)
+            quiet = self.rounds.is_quiet()
+            self.rounds.release()
+            self.platform.take_in(now)
+            relayed = self.platform.relay(now)
+            self._provinces.written_to(self.rounds.addressed)
+            self.rounds.addressed.clear()
+            if quiet and not relayed:
+                return number
+
     # --- results ---
 
     def open_items(self) -> list[OpenItem]:

@@ -36,7 +36,7 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC, BankMessage
 
 READ_MODELS = ("case_board", "bank_accounts", "bank_findings", "payment_reports")
 """Those that matching reads."""
-RECONCILING: Task = (5, "reconciling")
+RECONCILING: Task = (6, "reconciling")
 _MARK = "reconciled"
 """Mark of the database: the position of the log at which a pass had nothing left to say, and the day."""
 _AGAIN_US = 60_000_000

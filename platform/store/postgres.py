@@ -45,7 +45,8 @@ _LOCK_NOT_AVAILABLE = "55P03"
 _LOCKS = 0x4A42
 _LOG = 1
 _MODELS = 5
-"""Beside the tasks' turns, whose numbers are in `store.py`."""
+OWN_LOCKS = (_LOG, _MODELS)
+"""Beside the tasks' turns, whose numbers stand with each `Task`."""
 _END_STUCK = (
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ? AND l.objid = ? AND a.datname = current_database() "

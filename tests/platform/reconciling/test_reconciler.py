@@ -16,7 +16,9 @@ from support.told_transfer import instant
 from jinbao.platform.projections.bank_accounts import booked_entries
 from jinbao.platform.projections.found_breaks import found_breaks, found_matches
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
-from jinbao.platform.reconciling.reconciler import StatementReconciler, reconciled_to
+from jinbao.platform.reconciling.reconciler import RECONCILING, StatementReconciler, reconciled_to
+from jinbao.platform.store import postgres
+from jinbao.platform.store.store import PROJECTING, RELAYING, SWEEPING
 from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.messages.bank import BookedPayment
 
@@ -138,6 +140,11 @@ def test_breaks_that_clear_each_other_stay_so_until_one_is_gone(platform, say):
 
 def named_reference():
     return [BookedPayment(payment_references=[REFERENCE])]
+
+
+def test_its_turn_is_no_other_tasks_and_no_lock_of_the_store():
+    tasks = [number for number, _ in (RELAYING, SWEEPING, PROJECTING, RECONCILING)]
+    assert len({*tasks, *postgres.OWN_LOCKS}) == len(tasks) + len(postgres.OWN_LOCKS)
 
 
 def test_a_nation_without_accounts_is_not_spoken_of(platform, transfer, say):

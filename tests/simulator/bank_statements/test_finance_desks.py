@@ -1,0 +1,34 @@
+"""A nation's banks write statements with planted faults; the platform finds just those, and they are worked off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jinbao.simulator.bank_statements.finance_desks import Outcome, run_desks
+from jinbao.simulator.nation import Nation
+
+KINDS = {
+    *("unmatched_bank", "unmatched_ledger", "under", "over", "duplicate", "unknown_reference", "wrong_account"),
+    *("batch_mismatch", "returned", "missing_statement"),
+}
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    folder: Path = tmp_path_factory.mktemp("banks")
+    with Nation.begin(folder / "data", seed=7, transfers=200, days=110) as nation:
+        while not nation.finished:
+            nation.run_day()
+        return run_desks(nation)
+
+
+def test_each_planted_fault_is_one_break_of_its_kind_and_nothing_else_is_one(outcome: Outcome) -> None:
+    assert {planted.kind for planted in outcome.planted} == KINDS
+    assert outcome.found == outcome.planted
+
+
+def test_what_banks_put_right_is_worked_off_and_nothing_is_unexplained_on_either_day(outcome: Outcome) -> None:
+    assert {one.kind for one in outcome.left} <= {"missing_statement"}
+    assert outcome.unexplained_fen == 0
