@@ -44,5 +44,12 @@ def print_result(tr: Translator, result: Mapping[str, Any]) -> None:
     if result["set_aside"]:
         heading = Text(tr("搁置", "set aside"), style="bold red")
         grid.add_row(heading, tr(f"{result['set_aside']} 个卷宗，见日志", f"{result['set_aside']} files, see the log"))
+    if "banks" in result:
+        kinds = result["banks"]["planted"], result["banks"]["found"]
+        planted, found = (sum(counted.values()) for counted in kinds)
+        yuan = formatting.yuan(result["banks"]["unexplained_fen"])
+        zh = f"埋设差异 {planted}，发现 {found}，未解释 {yuan} 元"
+        told = tr(zh, f"{planted} faults planted, {found} found, {yuan} yuan unexplained")
+        grid.add_row(Text(tr("银行对账", "banks"), style="bold"), told)
     grid.add_row(Text(tr("摘要", "digest"), style="bold"), result["digest"])
     console().print(grid)

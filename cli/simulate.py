@@ -25,6 +25,7 @@ from jinbao.rules.days import read_day
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.service.shutdown import stop_asked
+from jinbao.simulator.bank_statements.finance_desks import outcome_as_json, run_desks
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.provinces_forms import UnknownFormsError
@@ -42,6 +43,11 @@ FormsOption = Annotated[
     ),
 ]
 
+BanksOption = Annotated[
+    bool,
+    typer.Option("--banks", help=prose("Banks send statements with planted faults; finance desks work them off")),
+]
+
 app = typer.Typer()
 
 
@@ -57,6 +63,7 @@ def simulate(
         bool, typer.Option("--resume", help=prose("Go on with the run in the folder, as it was planned"))
     ] = False,
     forms: FormsOption = None,
+    banks: BanksOption = False,
     database: DatabaseOption = None,
     bus: BusOption = None,
     ingest_processes: IngestProcessesOption = None,
@@ -96,6 +103,7 @@ def simulate(
                         raise
                     advance(1)
             result, finished, day = nation.summary(), nation.finished, nation.run.day
+            result |= {"banks": outcome_as_json(run_desks(nation))} if banks and finished else {}
     if as_json:
         print_json(result)
     else:

@@ -127,7 +127,7 @@ class Nation:
             )
             self.platform = self._platform(is_amended=is_amended)
             opened.callback(lambda: self.platform.close())
-            self._provinces = Provinces(
+            self.provinces = Provinces(
                 Surroundings(
                     self.folder,
                     self.bus,
@@ -140,8 +140,8 @@ class Nation:
                     self.engines.adapters_apart,
                 )
             )
-            opened.callback(self._provinces.close)
-            self.offices = self._provinces.offices
+            opened.callback(self.provinces.close)
+            self.offices = self.provinces.offices
             self._assign_plans()
             if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
                 self._faults.let_receipts_pass(self._forgetful)
@@ -278,7 +278,7 @@ class Nation:
 
     def _lose_a_store(self) -> None:
         self._faults.let_receipts_pass(self._forgetful)
-        self._provinces.lose_memory(self._forgetful)
+        self.provinces.lose_memory(self._forgetful)
 
     def _plan_of_line(self, line: int) -> Plan | None:
         """The plan whose payments bear that line number; the first, in a nation so large that numbers come again."""
@@ -360,7 +360,7 @@ class Nation:
             now = self.rounds.now = round_instant(today, run.round)
             if not run.collected:
                 for province in sorted(speaking):
-                    self._provinces.hear(province, now)
+                    self.provinces.hear(province, now)
                 if run.round == 0:
                     self.platform.sweep(now)
                 run.collected = True
@@ -373,29 +373,10 @@ class Nation:
                 return taken
             run.round, run.collected = run.round + 1, False
             self._state.save(run)
-            written_to = self._provinces.written_to(self.rounds.addressed)
+            written_to = self.provinces.written_to(self.rounds.addressed)
             self.rounds.addressed.clear()
             speaking = everybody if taken_up else written_to
             taken_up = False
-
-    def exchange(self, day: date, number: int) -> int:
-        """Rounds of a day, from that number on, until nobody has anything left to say; the number of the next one.
-
-        Nobody's staff works meanwhile.
-        """
-        while True:
-            now = self.rounds.now = round_instant(day, number)
-            number += 1
-            for province in sorted(self.offices):
-                self._provinces.hear(province, now)
-            quiet = self.rounds.is_quiet()
-            self.rounds.release()
-            self.platform.take_in(now)
-            relayed = self.platform.relay(now)
-            self._provinces.written_to(self.rounds.addressed)
-            self.rounds.addressed.clear()
-            if quiet and not relayed:
-                return number
 
     # --- results ---
 

@@ -137,11 +137,9 @@ def _chosen(seed: int, sides: Mapping[_Side, list[BookEntry]], season: Season) -
 
 def _is_possible(fault: str, side: _Side, rows: Sequence[BookEntry], credited: set[str]) -> bool:
     reference, place, is_credit = side
-    if fault == "given_back":  # before the other bank has booked it
-        return not is_credit and reference not in credited and rows[0].counterpart != PERSONS
     if reference not in credited:
         return False
-    if fault == "unbooked":
+    if fault in ("unbooked", "given_back"):
         return not is_credit
     return is_credit and place.kind == "in" and (len(rows) > 1) == (fault == "batch")
 

@@ -63,9 +63,11 @@ class FinanceDesks:
         return Season(clock.calendar[-REPORTED_WITHIN_DAYS], last, clock.after(last, 1))
 
     def open_accounts(self, day: date) -> None:
-        """Name three accounts a province."""
+        """Name three accounts a province, each with a statement of the first day."""
         for place in _places():
             self.nation.offices[place.province].local.bank.add_account(place.number, place.kind, "desk", self._now(day))
+        for place in _places():
+            self._feed_in(place, self.nation.run.start, [])
         self._exchange(day)
 
     def feed_in(self, movements: Iterable[Movement], until: date) -> None:
@@ -146,9 +148,21 @@ class FinanceDesks:
         self.told_to[place] = day
 
     def _exchange(self, day: date) -> int:
-        """Let everything that was written be said and taken in; the instant after it."""
-        self.rounds = self.nation.exchange(max(day, self.nation.today), self.rounds)
-        return self._now(day)
+        """Rounds until nobody has anything left to say, while nobody's staff works; the instant after them."""
+        nation = self.nation
+        while True:
+            now = nation.rounds.now = self._now(day)
+            self.rounds += 1
+            for province in sorted(nation.offices):
+                nation.provinces.hear(province, now)
+            quiet = nation.rounds.is_quiet()
+            nation.rounds.release()
+            nation.platform.take_in(now)
+            relayed = nation.platform.relay(now)
+            nation.provinces.written_to(nation.rounds.addressed)
+            nation.rounds.addressed.clear()
+            if quiet and not relayed:
+                return self._now(day)
 
     def _now(self, day: date) -> int:
         return round_instant(max(day, self.nation.today), self.rounds)
@@ -189,6 +203,24 @@ def run_desks(nation: Nation) -> Outcome:
     unexplained_fen += sum(abs(one.unexplained_fen) for one in desks.reconciled(season.corrected_on).accounts())
     left = [one for one in desks.open_breaks() if one.day <= season.faults_until or one.kind == "missing_statement"]
     return Outcome(Counter(days.planted), found, left, unexplained_fen)
+
+
+def outcome_as_json(outcome: Outcome) -> dict[str, object]:
+    """Breaks by kind: planted and found, those that are left, and what of the accounts' change nothing explains."""
+    return {
+        "planted": _by_kind(outcome.planted),
+        "found": _by_kind(outcome.found),
+        "as_planted": outcome.planted == outcome.found,
+        "left": dict(sorted(Counter(one.kind for one in outcome.left).items())),
+        "unexplained_fen": outcome.unexplained_fen,
+    }
+
+
+def _by_kind(rows: Counter[Planted]) -> dict[str, int]:
+    kinds: Counter[str] = Counter()
+    for planted, number in rows.items():
+        kinds[planted.kind] += number
+    return dict(sorted(kinds.items()))
 
 
 def _form(place: Place) -> str:
