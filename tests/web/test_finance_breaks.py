@@ -195,3 +195,8 @@ def test_a_statement_is_refused_with_code_and_line_and_counts_once_when_sent_aga
     assert sent(content, account="999").status_code == 422
     (account,) = officer.get("/api/finance/statements").json()["accounts"]
     assert (account["number"], account["statements_to"]) == (NUMBER, "2025-04-28")
+
+
+def test_both_languages_name_the_kind_of_each_break(officer):
+    assert "payment reference that nobody reported" in officer.get("/finance/breaks?lang=en").text
+    assert "付款编号无人报告" in officer.get("/finance/breaks?lang=zh").text

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from jinbao.presentation import formatting
+from jinbao.presentation import code_labels, formatting
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.files.mapping.mapping_file import WrongMappingError
 from jinbao.regional_adapter.local.bank_book import BankBook
@@ -89,7 +89,7 @@ def take_statement_in(offices: Offices, page: Page) -> Action:
                 for message in taken.messages:
                     code = answer_of(bank, message)
                     if code:
-                        refused.append(RefusedLine(code, 1, (code, code)))
+                        refused.append(RefusedLine(code, 1, code_labels.reason(code)))
         told = [{"code": one.code, "line": one.line, "text": tr.of(one.words)} for one in refused]
         entries = None if refused else {"new": taken.new, "known": taken.known}
         status = 422 if refused else 202
