@@ -214,3 +214,12 @@ def _drawn(draw, number, transfers, payer):
     payments = draw.choice([named(of), named(of), [BookedPayment(payment_references=[], counterpart=payer.bytes)]])
     amount = draw.choice([TOTAL, TOTAL, TOTAL - 1, -TOTAL])
     return entry(number, amount, payments=payments, booked_on=date(2025, 3, draw.randrange(3, 20)))
+
+
+def test_a_slip_that_was_typed_by_hand_and_the_statement_that_carries_it_count_once(platform, transfer, say):
+    say(*transfer.whole(), opened(), booked(1, 500, entry(1, TOTAL, payments=named(transfer))))
+    with platform.store.read() as work:
+        (figures,) = reconcile_statements(work, date(2025, 4, 30), load_working_days()).accounts("41")
+    assert (figures.ledger_fen, figures.breaks_fen, figures.unexplained_fen) == (TOTAL, 0, 0)
+    assert figures.balances is not None
+    assert figures.balances.closing_fen - figures.balances.opening_fen == TOTAL
