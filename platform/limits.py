@@ -30,6 +30,8 @@ LUMP_SUMS = Limit(32, "lump_sum_number")
 """Back-payments that the origin found in one transfer."""
 KNOWN_IDS = Limit(5_000, "envelope.event_id")
 """Messages of one sender that one case remembers; the platform's own follow from the others'."""
+KNOWN_IDS_OF_ACCOUNT = Limit(200_000, "envelope.event_id")
+"""The same of one bank account, which lives for decades and is told of every day."""
 PARKED = Limit(100, "envelope.transfer_id")
 """Messages of one sender that wait in one case."""
 PARKED_BYTES = Limit(4 << 20, "envelope.transfer_id")

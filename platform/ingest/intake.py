@@ -118,8 +118,9 @@ class Intake:
                 self._row(case, arrival, Outcome.REJECTED, code="ID_REUSED", field="envelope.event_id", known=known)
                 self._answer(message, "ID_REUSED", "envelope.event_id", arrival.received_at)
             return
-        if envelope.sender != m.PLATFORM and case.known_of.get(envelope.sender, 0) >= limits.KNOWN_IDS.most:
-            self._reject(case, arrival, message, Rejection(limits.CODE, limits.KNOWN_IDS.field))
+        limit = limits.KNOWN_IDS if envelope.KIND == m.RELATIONSHIP else limits.KNOWN_IDS_OF_ACCOUNT
+        if envelope.sender != m.PLATFORM and case.known_of.get(envelope.sender, 0) >= limit.most:
+            self._reject(case, arrival, message, Rejection(limits.CODE, limit.field))
             return
         if isinstance(message, m.ParkedMessageExpired):
             self._expire(case, arrival, message)

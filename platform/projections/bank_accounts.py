@@ -49,6 +49,8 @@ bank_entries = Table(
     Column("payments", LargeBinary, nullable=False),
     Index("bank_entries_of_account", "stream", "booked_on"),
     Index("bank_entries_by_id", "entry"),
+    Index("bank_entries_by_day", "booked_on"),
+    Index("bank_entries_of_statement", "statement"),
 )
 
 bank_named = Table(
@@ -83,6 +85,7 @@ bank_words = Table(
     Column("operator", text_column(200), nullable=False),
     Column("reason", text_column(2000)),
     Column("position", BigInteger, nullable=False),
+    Index("bank_words_of_payment", "reference"),
 )
 """The latest word of an officer about an entry (the payment that it is, empty once annulled)."""
 _WORDS = Upsert(bank_words, ("about",), {"reference": "set", "operator": "set", "reason": "set", "position": "set"})
@@ -169,7 +172,7 @@ def fold_words(log: Iterable[Entry]) -> Iterator[Row]:
 
 PROJECTION = Projection(
     "bank_accounts",
-    4,
+    5,
     (
         Part(_ACCOUNTS, fold_accounts),
         Part(bank_entries, fold_entries),

@@ -44,6 +44,7 @@ payment_reports = Table(
     Column("refunded", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     Index("payment_reports_by_position", "position"),
+    Index("payment_reports_by_day", "day"),
 )
 """What one province says of a payment line: fen that its bank gained, what of it came back (退汇), went to a person.
 
@@ -94,7 +95,7 @@ def _postings(entry: Logged) -> Iterator[Row]:
             yield *key, entry.case_id, day.isoformat(), cash_fen, bounced_fen, refunded_fen, entry.position
 
 
-PROJECTION = Projection("payment_reports", 2, (Part(_REPORTS, fold),))
+PROJECTION = Projection("payment_reports", 3, (Part(_REPORTS, fold),))
 
 
 class _Report(NamedTuple):

@@ -89,7 +89,7 @@ class StatementReconciler:
             begins = first_days(work)
             scope = None
             if self._quiet is not None and self._quiet.begins == begins:
-                scope = touched(work, self._quiet.unsettled, self._quiet.position)
+                scope = touched(work, self._quiet.unsettled, self._quiet.position, self._quiet.day)
             matched = match_statements(work, today, self._calendar, scope)
             to_say = _to_say(work, matched, end_of_day(today - _ONE_DAY))
         fresh = [message for message in to_say if now - self._said.get(message.envelope.event_id, 0) >= _AGAIN_US]

@@ -7,7 +7,7 @@ reported it; an entry once it is matched or classed. Only a new word about it ca
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 
@@ -40,10 +40,13 @@ def unsettled(matched: Matched, coverage: Coverage) -> Scope:
     return Scope(references & matched.payments.keys(), entries)
 
 
-def touched(work: UnitOfWork, before: Scope, position: int) -> Scope:
-    """What was not settled before, what the log has told of since that position, and all that is named with it."""
-    references = {*before.references, *_reported_after(work, position)}
-    entries = {*before.entries, *_told_of_after(work, position)}
+def touched(work: UnitOfWork, before: Scope, position: int, day: date) -> Scope:
+    """What was not settled before, what the log has told of since that position, and all that is named with it.
+
+    `day`: the one as of which was matched then; what is dated later was left out, and is looked at now.
+    """
+    references = {*before.references, *_reported_after(work, position), *_reported_of_later(work, day)}
+    entries = {*before.entries, *_told_of_after(work, position), *_booked_later(work, day)}
     entries |= _replaced_after(work, position)
     fresh_references, fresh_entries = set(references), set(entries)
     while fresh_references or fresh_entries:
@@ -58,6 +61,16 @@ def touched(work: UnitOfWork, before: Scope, position: int) -> Scope:
 def _reported_after(work: UnitOfWork, position: int) -> set[str]:
     sql = "SELECT DISTINCT reference FROM payment_reports WHERE position > ?"
     return {row[0] for row in work.bulk.execute(sql, position)}
+
+
+def _reported_of_later(work: UnitOfWork, day: date) -> set[str]:
+    sql = "SELECT DISTINCT reference FROM payment_reports WHERE day > ?"
+    return {row[0] for row in work.bulk.execute(sql, day.isoformat())}
+
+
+def _booked_later(work: UnitOfWork, day: date) -> set[bytes]:
+    sql = "SELECT entry FROM bank_entries WHERE booked_on > ?"
+    return {bytes(row[0]) for row in work.bulk.execute(sql, day.isoformat())}
 
 
 def _told_of_after(work: UnitOfWork, position: int) -> set[bytes]:

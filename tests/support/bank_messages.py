@@ -112,10 +112,10 @@ def matched(number: int, *entries: int, sender: str = PLATFORM) -> EntriesMatche
     return EntriesMatched(envelope=envelope(number, sender), matches=[match])
 
 
-def cleared(number: int, entries: Sequence[int], sender: str = "41") -> BreaksCleared:
-    """An officer's word, as message `number`, that the breaks of entries clear each other."""
+def cleared(number: int, entries: Sequence[int], sender: str = "41", by: int = 101) -> BreaksCleared:
+    """An officer's word, as message `number`, that the breaks of entries clear each other; `by` statement 1, say."""
     found = [unexplained(0, of).break_id for of in entries]
-    return BreaksCleared(envelope=envelope(number, sender), break_ids=found, cured_by=bytes(16))
+    return BreaksCleared(envelope=envelope(number, sender), break_ids=found, cured_by=by.to_bytes(16))
 
 
 def signed(number: int, of: int = 1, operator: str = "director", **changes: Any) -> MonthSealed:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from support.bank_messages import booked, opened
 
 from jinbao.platform import limits
 from jinbao.platform.aggregates.decision import Rejection
@@ -119,6 +120,15 @@ def test_a_case_remembers_so_many_messages_of_a_sender_and_of_the_others_too(pla
     platform.ingest._start_over()
     platform.take(*strangers)
     assert [outcome for outcome, _ in platform.outcomes()[-5:]] == ["DUPLICATE"] * 3 + ["REJECTED"] * 2
+
+
+def test_an_account_is_told_of_for_longer_than_a_relationship(platform, monkeypatch):
+    small(monkeypatch, "KNOWN_IDS", 3)
+    platform.take(opened(), *(booked(number, 0) for number in range(1, 6)))
+    assert [outcome for outcome, _ in platform.outcomes()] == ["ACCEPTED"] * 6
+    small(monkeypatch, "KNOWN_IDS_OF_ACCOUNT", 6)
+    platform.take(booked(7, 0))
+    assert platform.received()[-1].code == "LIMIT_REACHED"
 
 
 def test_what_a_sender_may_park_in_a_case_is_bounded_and_may_come_again(platform, transfer, monkeypatch):

@@ -142,6 +142,17 @@ def named_reference():
     return [BookedPayment(payment_references=[REFERENCE])]
 
 
+def test_what_is_dated_later_is_found_once_that_day_has_come(platform, transfer, say):
+    whole = transfer.whole()
+    say(opened(), booked(1, 500, first_day=date(2025, 3, 1)))
+    early, late = instant("2025-04-08"), instant("2025-04-11")
+    platform.take(*whole, booked(2, 500, entry(1, 77, payments=UNNAMED, booked_on=date(2025, 4, 9))), now=NOW)
+    for now in (early, late):
+        while platform.national.reconciler.step(now):
+            platform.run()
+    assert {(one.kind, one.difference_fen) for one in breaks(platform)} >= {("unmatched_bank", 77)}
+
+
 def test_its_turn_is_no_other_tasks_and_no_lock_of_the_store():
     tasks = [number for number, _ in (RELAYING, SWEEPING, PROJECTING, RECONCILING)]
     assert len({*tasks, *postgres.OWN_LOCKS}) == len(tasks) + len(postgres.OWN_LOCKS)
