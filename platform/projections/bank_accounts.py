@@ -72,10 +72,14 @@ bank_statements = Table(
 )
 """Of each whole statement the days that it tells of."""
 bank_replaced = Table(
-    "bank_replaced", read_models, key("position"), Column("statement", LargeBinary(16), nullable=False)
+    "bank_replaced",
+    read_models,
+    key("position"),
+    Column("statement", LargeBinary(16), nullable=False),
+    Index("bank_replaced_by_statement", "statement"),
 )
 """Statements whose place another has taken: they and their entries count no more."""
-_COUNTS = "{0}.statement NOT IN (SELECT statement FROM bank_replaced)"
+_COUNTS = "NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = {0}.statement)"
 
 bank_words = Table(
     "bank_words",

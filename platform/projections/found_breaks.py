@@ -182,7 +182,7 @@ class FoundMatch(NamedTuple):
 
 _COUNTED = (
     f"SELECT 1 FROM bank_entries e WHERE e.entry = m.entry AND e.number >> {ENTRY_BITS} < m.position "
-    "AND e.statement NOT IN (SELECT statement FROM bank_replaced)"
+    "AND NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement)"
 )
 """Whether the entry of a match is still the one that was matched."""
 

@@ -9,7 +9,7 @@ from jinbao.platform.projections.bank_findings import decode_about
 from jinbao.platform.projections.logged import ENTRY_BITS
 from jinbao.platform.store.store import UnitOfWork
 
-_BOOKED = "FROM bank_entries e WHERE e.statement NOT IN (SELECT statement FROM bank_replaced)"
+_BOOKED = "FROM bank_entries e WHERE NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement)"
 
 
 class MissingDays(NamedTuple):

@@ -139,7 +139,7 @@ def reconciled_to(work: UnitOfWork) -> int:
 def _booked_at(work: UnitOfWork, entries: list[bytes]) -> dict[bytes, BookedAt]:
     sql = (
         f"SELECT e.entry, s.key, e.number >> {ENTRY_BITS} FROM bank_entries e JOIN streams s ON s.stream = e.stream "
-        "WHERE e.statement NOT IN (SELECT statement FROM bank_replaced) AND e.entry"
+        "WHERE NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement) AND e.entry"
     )
     return {bytes(entry): BookedAt(bytes(account), at) for entry, account, at in work.bulk.select_in(sql, entries)}
 

@@ -21,7 +21,7 @@ _decode_payments = msgspec.msgpack.Decoder(tuple[NamedPayment, ...]).decode
 _decode_sides = msgspec.msgpack.Decoder(tuple[SideOf, ...]).decode
 _NEAR = timedelta(days=40)
 """More than the working days by which an entry may follow the order whose candidate it is."""
-_COUNTS = "e.statement NOT IN (SELECT statement FROM bank_replaced)"
+_COUNTS = "NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement)"
 
 
 def unsettled(matched: Matched, coverage: Coverage) -> Scope:
