@@ -187,7 +187,7 @@ def test_tls_and_passwords_are_passed_through_and_refusals_explained(
     assert len(read(bus.consumer([topic], "g"), 1)) == 1
     bus.close()
 
-    wrong = f"kafka://henan:WrongSecret@{broker.secure}?{trusting}&bootstrap_timeout_ms=10000"
+    wrong = f"kafka://henan:WrongSecret@{broker.secure}?{trusting}&bootstrap_timeout_ms=60000"
     refused = jinbao("bus", "lag", "--bus", wrong)
     assert refused.exit_code == 2
     assert re.search(r"check (them|user, password and mechanism) in the bus URL", refused.stderr)

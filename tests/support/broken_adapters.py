@@ -43,7 +43,7 @@ def both(case: str) -> tuple[str, str]:
     return f"destination-{case}", f"origin-{case}"
 
 
-@fails(*both("partition"))
+@fails(*both("partition"), *both("upgrade"))
 class PutsRecordsElsewhere(SendsOtherwise):
     def around(self) -> Any:
         return patch.object(embedded, "partition_of", lambda key, count: (partition_of(key, count) + 1) % count)
@@ -142,7 +142,7 @@ class _NewIdForEachReceipt(RegionalAdapter):
         return replace(read, receipt=replace(receipt, event_id=message.envelope.event_id, record=sent))
 
 
-@fails(*both("duplicate"), *both("out-of-order"), *both("lost-memory"))
+@fails(*both("duplicate"), *both("out-of-order"), *both("lost-memory"), *both("upgrade"))
 class ReceiptsUnderNewIds(OfOwnAdapter):
     kind = _NewIdForEachReceipt
 
@@ -196,7 +196,7 @@ class _DiesOfNoise(RegionalAdapter):
         return aside
 
 
-@fails(*both("poison"))
+@fails(*both("poison"), *both("upgrade"))
 class DiesOfNoiseWheneverItIsStarted(OfOwnAdapter):
     kind = _DiesOfNoise
 

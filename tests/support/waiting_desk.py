@@ -103,6 +103,7 @@ class WaitingDesk:
     def clerk(self, browser: Browser, name: str, language: str = "en") -> Page:
         """The page of a clerk who has just signed in, with the keyboard."""
         page = browser.new_context(reduced_motion="reduce").new_page()
+        page.set_default_timeout(90_000)  # milliseconds; other tests may have the processors meanwhile
         page.goto(f"{self.served.address}/desk?lang={language}")
         self.sign_in(page, name, language)
         return page
