@@ -47,9 +47,9 @@ def clerk(offices: Offices, users: UsersFile) -> Callable[[str], TestClient]:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, WaitingDesk]]:
-    """Two provinces' desks that one process serves."""
+    """Two provinces' desks that one process serves: each file of tests has its own, as clerks leave things behind."""
     clerks = {"li": "41", "wang": "51", "zhao": "51", "chief51": "51"}
     with waiting_desks(tmp_path_factory.mktemp("desks") / "provinces", clerks) as found:
         yield found
