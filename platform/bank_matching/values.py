@@ -9,30 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.schemas.derived_ids import platform_event_id
+from jinbao.schemas.messages.bank import AccountKind as AccountKind, EntryClass as EntryClass
+from jinbao.schemas.messages.bank_findings import (
+    BreakKind as BreakKind,
+    MatchRule as MatchRule,
+    SideRole,
+)
 
-AccountKind = Literal["in", "out", "fiscal"]
-"""收入户, 支出户, 财政专户."""
-EntryClass = Literal["own", "charge", "interest", "other"]
-"""By the bank's own code: between own accounts, a bank's charge, interest, anything else."""
-Role = Literal["debit", "return", "credit"]
-BreakKind = Literal[
-    "unmatched_bank",
-    "unmatched_ledger",
-    "under",
-    "over",
-    "duplicate",
-    "unknown_reference",
-    "wrong_account",
-    "batch_mismatch",
-    "late_in_transit",
-    "returned",
-    "missing_statement",
-]
-MatchRule = Literal["reference", "batch", "several_entries", "confirmed", "nothing_moved"]
+Role = SideRole
+"""Which side of a payment: the payer's debit, what came back to the payer, the payee's credit."""
 
 
 class BankAccount(NamedTuple):

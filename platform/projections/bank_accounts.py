@@ -79,7 +79,8 @@ bank_replaced = Table(
     Index("bank_replaced_by_statement", "statement"),
 )
 """Statements whose place another has taken: they and their entries count no more."""
-_COUNTS = "NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = {0}.statement)"
+COUNTS = "NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = {0}.statement)"
+"""SQL: whether rows of a statement count, of `bank_entries` or `bank_statements` by the name that they have there."""
 
 bank_words = Table(
     "bank_words",
@@ -210,7 +211,7 @@ def accounts(work: UnitOfWork) -> list[AccountRow]:
     sql = (
         "SELECT s.key, a.province, a.kind, a.opening_fen, a.opening_fen + a.moved_fen, "
         "(SELECT MAX(t.last_day) FROM bank_statements t WHERE t.stream = a.stream "
-        f"AND {_COUNTS.format('t')}), a.entries "
+        f"AND {COUNTS.format('t')}), a.entries "
         "FROM bank_accounts a JOIN streams s ON s.stream = a.stream ORDER BY a.province, s.key"
     )
     return [
@@ -228,7 +229,7 @@ def first_days(work: UnitOfWork) -> dict[bytes, date]:
     """Account → first day of its statements that count; none of an account without any."""
     sql = (
         "SELECT s.key, MIN(t.first_day) FROM bank_statements t JOIN streams s ON s.stream = t.stream "
-        f"WHERE {_COUNTS.format('t')} GROUP BY s.key"
+        f"WHERE {COUNTS.format('t')} GROUP BY s.key"
     )
     return {bytes(account): date.fromisoformat(day) for account, day in work.bulk.execute(sql)}
 
@@ -239,7 +240,7 @@ def _day(text: str | None) -> date | None:
 
 _BOOKED = (
     "SELECT s.key, e.entry, e.booked_on, e.amount_fen, e.entry_class, e.payments "
-    f"FROM bank_entries e JOIN streams s ON s.stream = e.stream WHERE {_COUNTS.format('e')}"
+    f"FROM bank_entries e JOIN streams s ON s.stream = e.stream WHERE {COUNTS.format('e')}"
 )
 
 
@@ -266,7 +267,7 @@ def statement_days(work: UnitOfWork) -> Iterator[tuple[UUID, date, date]]:
     """(account, first day, last day) of every whole statement that counts, in the order of the log."""
     sql = (
         "SELECT s.key, t.first_day, t.last_day FROM bank_statements t JOIN streams s ON s.stream = t.stream "
-        f"WHERE {_COUNTS.format('t')} ORDER BY t.position"
+        f"WHERE {COUNTS.format('t')} ORDER BY t.position"
     )
     for account, first, last in work.bulk.stream(sql):
         yield UUID(bytes=bytes(account)), date.fromisoformat(first), date.fromisoformat(last)
@@ -281,7 +282,8 @@ class OfficersWord(NamedTuple):
     reason: str | None
 
 
-def officers_words(work: UnitOfWork) -> dict[bytes, OfficersWord]:
-    """Entry → the latest word about it."""
-    rows = work.bulk.stream("SELECT about, reference, operator, reason FROM bank_words")
+def officers_words(work: UnitOfWork, entries: Iterable[bytes] | None = None) -> dict[bytes, OfficersWord]:
+    """Entry → the latest word about it, of all or of those entries."""
+    sql = "SELECT about, reference, operator, reason FROM bank_words"
+    rows = work.bulk.stream(sql) if entries is None else work.bulk.select_in(f"{sql} WHERE about", sorted(entries))
     return {bytes(about): OfficersWord(reference, operator, reason) for about, reference, operator, reason in rows}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from jinbao.platform.aggregates.bank_account.facts import SideOf
 from jinbao.platform.bank_matching.values import Break, SideKey
+from jinbao.platform.projections.bank_accounts import COUNTS
 from jinbao.platform.projections.bank_findings import About, decode_about, decode_breaks, decode_sides
 from jinbao.platform.projections.logged import ENTRY_BITS
 from jinbao.platform.store.bulk import Row
@@ -182,7 +183,7 @@ class FoundMatch(NamedTuple):
 
 _COUNTED = (
     f"SELECT 1 FROM bank_entries e WHERE e.entry = m.entry AND e.number >> {ENTRY_BITS} < m.position "
-    "AND NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement)"
+    f"AND {COUNTS.format('e')}"
 )
 """Whether the entry of a match is still the one that was matched."""
 

@@ -65,7 +65,7 @@ def match_statements(work: UnitOfWork, as_of: date, calendar: WorkingDays, scope
     entries = {one.entry: _booked_entry(account, one) for account, one in booked if one.booked_on <= as_of}
     reported = payments_reported(work, as_of, None if scope is None else scope.references) if own else ()
     payments = {payment.reference: payment for payment in reported}
-    words = officers_words(work)
+    words = officers_words(work, None if scope is None else scope.entries)
     confirmed = {about: word.payment_reference for about, word in words.items() if word.payment_reference}
     matching = match_entries(own, payments.values(), entries.values(), as_of, calendar, confirmed)
     return Matched(rows, own, payments, entries, words, matching)

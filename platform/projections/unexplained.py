@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from jinbao.platform.projections.bank_accounts import COUNTS
 from jinbao.platform.projections.bank_findings import decode_about
 from jinbao.platform.projections.logged import ENTRY_BITS
 from jinbao.platform.store.store import UnitOfWork
 
-_BOOKED = "FROM bank_entries e WHERE NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement)"
+_BOOKED = f"FROM bank_entries e WHERE {COUNTS.format('e')}"
 
 
 class MissingDays(NamedTuple):

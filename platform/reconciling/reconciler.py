@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.bank_matching.coverage import Coverage
 from jinbao.platform.ingest.bus_time import AHEAD_US
-from jinbao.platform.projections.bank_accounts import first_days, has_accounts
+from jinbao.platform.projections.bank_accounts import COUNTS, first_days, has_accounts
 from jinbao.platform.projections.found_breaks import breaks_by_id, found_breaks, found_matches
 from jinbao.platform.projections.logged import ENTRY_BITS
 from jinbao.platform.projections.positions import Positions, stand_at
@@ -139,7 +139,7 @@ def reconciled_to(work: UnitOfWork) -> int:
 def _booked_at(work: UnitOfWork, entries: list[bytes]) -> dict[bytes, BookedAt]:
     sql = (
         f"SELECT e.entry, s.key, e.number >> {ENTRY_BITS} FROM bank_entries e JOIN streams s ON s.stream = e.stream "
-        "WHERE NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement) AND e.entry"
+        f"WHERE {COUNTS.format('e')} AND e.entry"
     )
     return {bytes(entry): BookedAt(bytes(account), at) for entry, account, at in work.bulk.select_in(sql, entries)}
 

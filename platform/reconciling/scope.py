@@ -11,17 +11,17 @@ from datetime import date, timedelta
 
 import msgspec
 
-from jinbao.platform.aggregates.bank_account.facts import Payment as NamedPayment, SideOf
+from jinbao.platform.aggregates.bank_account.facts import Payment as NamedPayment
 from jinbao.platform.bank_matching.coverage import Coverage
+from jinbao.platform.projections.bank_accounts import COUNTS
+from jinbao.platform.projections.bank_findings import decode_sides
 from jinbao.platform.projections.logged import ENTRY_BITS
 from jinbao.platform.projections.statement_matching import Matched, Scope
 from jinbao.platform.store.store import UnitOfWork
 
 _decode_payments = msgspec.msgpack.Decoder(tuple[NamedPayment, ...]).decode
-_decode_sides = msgspec.msgpack.Decoder(tuple[SideOf, ...]).decode
 _NEAR = timedelta(days=40)
 """More than the working days by which an entry may follow the order whose candidate it is."""
-_COUNTS = "NOT EXISTS (SELECT 1 FROM bank_replaced r WHERE r.statement = e.statement)"
 
 
 def unsettled(matched: Matched, coverage: Coverage) -> Scope:
@@ -90,7 +90,7 @@ def _named_by(work: UnitOfWork, entries: Iterable[bytes]) -> set[str]:
     """The payments that entries name, for which an officer took them, or that were ever last said to explain them."""
     keys = sorted(entries)
     matched = work.bulk.select_in("SELECT sides FROM bank_matches WHERE entry", keys)
-    explaining = {side.payment_reference for row in matched for side in _decode_sides(bytes(row[0]))}
+    explaining = {side.payment_reference for row in matched for side in decode_sides(bytes(row[0]))}
     named = _references(row[0] for row in work.bulk.select_in("SELECT payments FROM bank_entries WHERE entry", keys))
     words = work.bulk.select_in("SELECT reference FROM bank_words WHERE reference <> '' AND about", keys)
     return named | explaining | {row[0] for row in words}
@@ -99,7 +99,10 @@ def _named_by(work: UnitOfWork, entries: Iterable[bytes]) -> set[str]:
 def _naming(work: UnitOfWork, references: Iterable[str]) -> set[bytes]:
     """The entries that name payments, or that an officer took for them."""
     keys = sorted(references)
-    sql = f"SELECT e.entry FROM bank_named n JOIN bank_entries e ON e.number = n.number WHERE {_COUNTS} AND n.reference"
+    sql = (
+        "SELECT e.entry FROM bank_named n JOIN bank_entries e ON e.number = n.number "
+        f"WHERE {COUNTS.format('e')} AND n.reference"
+    )
     words = work.bulk.select_in("SELECT about FROM bank_words WHERE reference", keys)
     return {bytes(row[0]) for rows in (work.bulk.select_in(sql, keys), words) for row in rows}
 

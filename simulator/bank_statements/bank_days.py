@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from jinbao.rules.payment_reference import make_payment_reference
+from jinbao.schemas.messages.bank import AccountKind
 from jinbao.simulator.banks import PERSONS, BookEntry
 from jinbao.simulator.scenario.seeded_random import derived
 
-AccountKind = Literal["in", "out", "fiscal"]
 KINDS: tuple[AccountKind, ...] = ("in", "out", "fiscal")
 
 
