@@ -1,0 +1,108 @@
+"""`jinbao audit verify`: every entry of the transparency log made again from its row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinbao.cli.audit_files import policy_of, text_of
+from jinbao.cli.exit_codes import FAILED
+from jinbao.cli.language import translator
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.output import print_json, print_line, print_note, progress
+from jinbao.cli.reading import opened
+from jinbao.language.system_errors import system_reason
+from jinbao.language.words import Translator
+from jinbao.platform.audit.folds import not_covered, verify_store
+from jinbao.platform.audit.log import newest_head
+from jinbao.platform.audit.served import all_paths, served
+from jinbao.platform.audit.verify import Verified, as_json
+from jinbao.platform.outbox.log_key import FOLDER, POLICY
+from jinbao.platform.store.store import Store
+from jinbao.presentation.prose import prose
+from jinbao.service.errors import UserError
+from jinbao.service.settings import load_settings
+from jinbao.transparency.check_proof import Policy
+
+HELP = prose("Make every entry of the log again from the stored rows, and check roots and signatures")
+
+PolicyOption = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help=prose("Which log and witnesses are trusted"))
+]
+
+
+def verify(
+    ctx: typer.Context,
+    policy: PolicyOption = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", metavar="CHECKPOINT", help=prose("A checkpoint that you have kept; several may be")),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="DIR", help=prose("Write checkpoint and tiles here"))
+    ] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json_: JsonOption = False,
+) -> None:
+    """Exit 0 where the log holds, 1 where it does not, 2 where it cannot be verified."""
+    tr, settings = translator(ctx), load_settings(data, database=database)
+    trusted = policy_of(policy or settings.data / FOLDER / POLICY)
+    kept = [text_of(path) for path in against or ()]
+    with opened(settings, with_read_models=False) as store:
+        found = _verified(tr, store, trusted, kept)
+        left_out = [tr.of(words) for words in not_covered(store, found.adopted)]
+        if export is not None:
+            _export(store, export)
+    if as_json_:
+        print_json(as_json(found, left_out, tr))
+    else:
+        _print(tr, found, left_out)
+    if found.bad:
+        raise typer.Exit(FAILED)
+
+
+def _verified(tr: Translator, store: Store, policy: Policy, kept: list[str]) -> Verified:
+    with store.read() as work:
+        size = newest_head(work.bulk).size
+    with progress(tr("核验日志", "verifying the log"), size) as advance:
+        done = 0
+
+        def told(position: int) -> None:
+            nonlocal done
+            advance(position - done)
+            done = position
+
+        return verify_store(store, policy, kept, told)
+
+
+def _export(store: Store, folder: Path) -> None:
+    try:
+        with store.read() as work:
+            for path in all_paths(work.bulk):
+                content = served(work.bulk, path)
+                if content is not None:
+                    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                    (folder / path).write_bytes(content)
+    except OSError as error:
+        zh, en = system_reason(error)
+        raise UserError(f"{folder}：{zh}", f"{folder}: {en}") from error
+
+
+def _print(tr: Translator, found: Verified, left_out: list[str]) -> None:
+    first = found.first_bad
+    print_line(f"{found.origin or '-'}  {found.size:,}  {found.root.hex()}")
+    checked = tr(f"已核验签名 {found.signatures:,} 个", f"{found.signatures:,} signatures checked")
+    tail = tr(
+        f"未见证的尾部 {found.size - found.witnessed:,} 条", f"{found.size - found.witnessed:,} entries unwitnessed"
+    )
+    print_line(f"{checked}; {tail}")
+    for words in left_out:
+        print_note(tr("未覆盖：", "not covered: ") + words)
+    if first is None:
+        print_line(tr("日志成立", "the log holds"))
+    else:
+        print_line(tr(f"第 {first.at} 条：", f"entry {first.at}: ") + f"{first.code} {tr.of(first.text)}")
