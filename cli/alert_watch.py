@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from jinbao.bus.interface import Bus
@@ -49,12 +50,12 @@ def watching(
             yield watch
 
 
-def outside(settings: Settings) -> tuple[Callable[[], Bus], Callable[[], list[dict[str, Any]]]]:
-    """How a nation's pages open the bus, and how they ask what adapters have set aside."""
+def outside(settings: Settings) -> tuple[Callable[[], Bus], Callable[[], list[dict[str, Any]]], Path]:
+    """How a nation's pages open the bus, how they ask what adapters have set aside, and the nation's folder."""
 
     def set_aside() -> list[dict[str, Any]]:
         folder = settings.data / ADAPTERS
         kept = ((code, one) for code in PROVINCES for one in kept_in(folder / f"{code}.sqlite", LIST_LIMIT))
         return [{"province": code, **set_aside_as_json(one)} for code, one in kept]
 
-    return partial(open_bus, settings.bus_url, make=False), set_aside
+    return partial(open_bus, settings.bus_url, make=False), set_aside, settings.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,17 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note, progress
 from jinbao.cli.reading import opened
+from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
 from jinbao.platform.audit.folds import not_covered, verify_store
 from jinbao.platform.audit.log import newest_head
 from jinbao.platform.audit.served import all_paths, served
+from jinbao.platform.audit.verifications import keep, of_result
 from jinbao.platform.audit.verify import Verified, as_json
 from jinbao.platform.outbox.log_key import FOLDER, POLICY
-from jinbao.platform.store.store import Store
+from jinbao.platform.store.store import Store, StoreError
+from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
@@ -57,12 +61,21 @@ def verify(
         left_out = [tr.of(words) for words in not_covered(store, found.adopted)]
         if export is not None:
             _export(store, export)
+    _keep(tr, settings.data, found)
     if as_json_:
         print_json(as_json(found, left_out, tr))
     else:
         _print(tr, found, left_out)
     if found.bad:
         raise typer.Exit(FAILED)
+
+
+def _keep(tr: Translator, data: Path, found: Verified) -> None:
+    """Who may not write there has verified all the same."""
+    try:
+        keep(data, of_result(found, formatting.iso(time.time_ns() // 1000), this_user("auditor")))
+    except StoreError as error:
+        print_note(tr.error(error))
 
 
 def _verified(tr: Translator, store: Store, policy: Policy, kept: list[str]) -> Verified:

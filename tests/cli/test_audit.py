@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from jinbao.cli.this_user import this_user
+from jinbao.platform.audit.verifications import latest
+
 KEYS = ["ok", "origin", "size", "root", "checked", "first_bad", "unwitnessed", "population", "not_covered"]
 
 
@@ -34,6 +37,8 @@ def test_a_nation_verifies_and_says_what_it_covers(answer, nation_folder):
     assert found["population"]["gaps"] == []
     assert any(line.startswith("marks") for line in found["not_covered"])
     root = found["root"]
+    [kept] = latest(nation_folder, 1)
+    assert (kept.by, kept.size, kept.root, kept.first_bad) == (this_user("auditor"), found["size"], root, None)
     with closing(sqlite3.connect(nation_folder / "platform.sqlite")) as database:
         assert database.execute("SELECT hex(root) FROM tree_heads ORDER BY size DESC").fetchone() == (root.upper(),)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jinbao.bus.interface import Bus
@@ -24,6 +25,8 @@ class Nation:
     """Opens the bus, for what the database does not have. Raises BusError."""
     set_aside: Callable[[], list[dict[str, Any]]]
     """What the adapters have set aside whose files lie on this machine, as `jinbao adapter set-aside list` tells it."""
+    data: Path
+    """Its folder, where the log's policy lies."""
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:

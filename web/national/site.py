@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinbao.web.national.alerts import alerts_page, runbook_page
+from jinbao.web.national.audit import Verifier, audit_page, verify_action
 from jinbao.web.national.breaks import break_page, breaks_page
 from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
@@ -23,6 +24,7 @@ from jinbao.web.page import Site
 
 def national_site(nation: Nation) -> Site:
     """The pages of the nation."""
+    verifier = Verifier(nation)
     return Site(
         "national",
         pages=[
@@ -40,9 +42,11 @@ def national_site(nation: Nation) -> Site:
             breaks_page(nation),
             break_page(nation),
             month_page(nation),
+            audit_page(nation, verifier),
         ],
         actions=[
             replay_action(nation),
+            verify_action(nation, verifier),
         ],
         downloads=[
             cases_export(nation),
