@@ -93,3 +93,15 @@ def test_a_case_is_proved_to_who_has_only_the_checker_and_a_policy(answer, jinba
     proof.write_text(proof.read_text().replace("index ", "index 1", 1))
     assert not answer("audit", "check-proof", proof, "--policy", policy, code=1)["valid"]
     assert jinbao("audit", "prove", "nobody", "--out", tmp_path / "none", "--data", nation_folder).exit_code == 1
+
+
+def test_a_sample_is_the_same_whoever_draws_it_and_every_draw_is_known(answer, jinbao, copied):
+    first = answer("audit", "sample", "--n", 3, "--seed", "第一季度", "--user", "chen", "--data", copied)
+    again = answer("audit", "sample", "--n", 3, "--seed", "第一季度", "--user", "wang", "--data", copied)
+    assert first["sample"] == again["sample"]
+    assert list(first["population"]) == ["n", "digest", "position", "root"]
+    assert [one["by"] for one in again["earlier"]] == ["chen"]
+    other = jinbao("--lang", "en", "audit", "sample", "--n", 2, "--seed", "x", "--method", "amount", "--data", copied)
+    assert other.exit_code == 0
+    assert "drawn from before: by chen, seed 第一季度" in other.stderr
+    assert jinbao("audit", "sample", "--n", 0, "--seed", "x", "--data", copied).exit_code == 2
