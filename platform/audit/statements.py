@@ -11,10 +11,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from jinbao.platform.audit.log import newest_head
 from jinbao.platform.store import tree
 from jinbao.platform.store.bulk import Bulk
-from jinbao.platform.store.store import Store
+from jinbao.platform.store.store import Store, UnitOfWork
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
@@ -31,13 +30,20 @@ class Said(Generic[Body]):
 
 
 def say(store: Store, kind: str, body: msgspec.Struct, now_us: int) -> None:
-    """Append one as an entry of its own. What was recorded before is never later: so time does not go back in the log.
-
-    Raises StoreError.
-    """
+    """Append one as an entry of its own, in a transaction of its own. Raises StoreError."""
     with store.write() as work:
-        recorded_at = max(now_us, newest_head(work.bulk).recorded_at)
-        tree.state(work.bulk, kind, msgspec.to_builtins(body), recorded_at)
+        append(work, kind, body, now_us)
+
+
+def append(work: UnitOfWork, kind: str, body: msgspec.Struct, now_us: int) -> None:
+    """Append one as an entry of its own; while the log's lock is held.
+
+    What was recorded before is never later, whose clock it is that goes behind; a simulated nation's time, which is not
+    ours, stays where it is.
+    """
+    last = max(tree.last_recorded_at(work.bulk), work.last_recorded_at())
+    recorded_at = last if last and work.is_simulated() else max(now_us, last)
+    tree.state(work.bulk, kind, msgspec.to_builtins(body), recorded_at)
 
 
 def said(bulk: Bulk, kind: str, body: type[Body]) -> Iterator[Said[Body]]:

@@ -167,7 +167,7 @@ def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, i
     `moves`: partition → offsets, as `UnitOfWork.advance` takes them. Raises OffsetFenced and StreamConflict.
     """
     work.advance(SUBMISSIONS_TOPIC, moves)
-    recorded_at = max(now, work.last_recorded_at())
+    recorded_at = max(now, work.last_recorded_at(), tree.last_recorded_at(work.bulk))
     opened = _open_streams(work, batch)
     position = work.events.next_position()
     written = {

@@ -30,6 +30,11 @@ def read_tile(bulk: Bulk, key: TileKey) -> bytes:
     return bytes(found) if found is not None else b""
 
 
+def last_recorded_at(bulk: Bulk) -> int:
+    """When the newest head was recorded, microseconds since 1970 UTC: a statement may be newer than any message."""
+    return bulk.execute("SELECT recorded_at FROM tree_heads ORDER BY size DESC LIMIT 1").scalar() or 0
+
+
 def append(bulk: Bulk, rows: Mapping[str, Sequence[Row]], recorded_at: int) -> None:
     """Append new rows, by table, as entries, and write the head; while the log's lock is held."""
     found = bulk.execute(f"SELECT size, {_NAMES} FROM tree_heads ORDER BY size DESC LIMIT 1").fetchone()
