@@ -68,6 +68,13 @@ def newest_head(bulk: Bulk, *, signed: bool = False) -> Head:
     return EMPTY if found is None else _head(found)
 
 
+def head_within(bulk: Bulk, event: int, row: int) -> Head:
+    """The newest head that holds no event and no row of the intake behind these; `EMPTY` where there is none."""
+    sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE events <= ? AND intake <= ? "
+    found = bulk.execute(f"{sql}ORDER BY size DESC LIMIT 1", event, row).fetchone()
+    return EMPTY if found is None else _head(found)
+
+
 def is_sparse(before: Head, head: Head) -> bool:
     """Whether keys between two heads have gaps, as those of an older store that was taken in; it is of one table."""
     grown = [end - start for start, end in zip(before.ends, head.ends, strict=True) if end > start]

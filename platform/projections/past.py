@@ -11,16 +11,20 @@ import os
 import shutil
 import stat
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.outcome import Outcome
+from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.projection import Projection
 from jinbao.platform.projections.runner import Runner
+from jinbao.platform.store.event_log import decode
 from jinbao.platform.store.intake import add_to_intake
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.platform.store.tables import events, intake, parked, streams
@@ -31,10 +35,25 @@ _BATCH, _ALL = 5_000, 1 << 40
 """Rows read at once."""
 
 
+class Cut(NamedTuple):
+    """Which of the log is looked at."""
+
+    event: int
+    """Position of the last event."""
+    intake: int
+    """Position of the last row of the intake."""
+    occurred_us: int | None = None
+    """Facts of relationships that occurred later by their sender's account are left out; None: none are."""
+    streams: Sequence[int] | None = None
+    """The only streams that are looked at; None: all."""
+    with_bytes: bool = False
+    """Whether messages are copied with their bytes."""
+
+
 class Past:
     """A copy of the log up to an instant, without the messages' bytes, and the read models that follow it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, projections: Sequence[Projection] = PROJECTIONS) -> None:
         """`store`: of the platform, which stays open."""
         self._store = store
         folder = Path(mkdtemp(prefix=_PREFIX))
@@ -42,7 +61,7 @@ class Past:
         self._removed = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._copy = Store(f"sqlite:///{folder / 'past.sqlite'}", durable=False)
         self._copy.create()
-        self._runner = Runner(self._copy)
+        self._runner = Runner(self._copy, projections)
         self._streams = self._events = self._intake = 0
         """What has been copied of each, by its key."""
 
@@ -55,6 +74,26 @@ class Past:
             facts, self._events = _next_rows(work, events, self._events, until_us)
             others, self._intake = _next_rows(work, intake, self._intake, until_us)
             names, self._streams = _next_rows(work, streams, self._streams)
+        self._add(names, facts, others)
+        return bool(facts or others)
+
+    def take(self, cut: Cut) -> None:
+        """Copy and fold all of a cut at once. Raises StoreError."""
+        with self._store.read() as work:
+            names, self._streams = _next_rows(work, streams, 0)
+            relationships = {row[0] for row in names if row[1] == RELATIONSHIPS.number}
+            more = True
+            while more:
+                facts, self._events = _next_rows(work, events, self._events, cut=cut)
+                others, self._intake = _next_rows(work, intake, self._intake, cut=cut)
+                more = bool(facts or others)
+                if cut.occurred_us is not None:
+                    left_out = _occurred_later(facts, cut.occurred_us, relationships)
+                    facts = [row for row in facts if row[0] not in left_out]
+                self._add(names, facts, others)
+                names = []
+
+    def _add(self, names: list[Any], facts: list[Any], others: list[Any]) -> None:
         with self._copy.write() as work:
             work.bulk.insert(streams, names)
             work.bulk.insert(events, facts)
@@ -65,13 +104,17 @@ class Past:
             work.bulk.delete(parked, "intake", [place for place in ended if place is not None])
         while self._runner.step():
             pass
-        return bool(facts or others)
 
     def has_followed(self) -> bool:
         """Whether the log is still the one that was copied, and not one put back from a backup."""
         sql = "SELECT submission FROM events WHERE position = ?"
         with self._store.read() as work, self._copy.read() as copy:
             return bool(work.bulk.execute(sql, self._events).scalar() == copy.bulk.execute(sql, self._events).scalar())
+
+    @property
+    def copy(self) -> Store:
+        """The database that it has come to."""
+        return self._copy
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
@@ -104,17 +147,39 @@ def _columns(table: Table) -> list[str]:
 _EVENTS, _INTAKE = _columns(events), _columns(intake)
 
 
-def _next_rows(work: UnitOfWork, table: Table, after: int, until_us: int | None = None) -> tuple[list[Any], int]:
+def _next_rows(
+    work: UnitOfWork, table: Table, after: int, until_us: int | None = None, cut: Cut | None = None
+) -> tuple[list[Any], int]:
     """The rows that follow one in a table, up to the first that the bus took later, and the last one's key.
 
-    The bytes of messages are left out.
+    The bytes of messages are left out unless a cut asks for them.
     """
     names = _columns(table)
-    sql = f"SELECT {', '.join(name for name in names if name != 'bytes')} FROM {table.name} WHERE {names[0]} > ? "
+    omitted = names.index("bytes") if "bytes" in names and not (cut and cut.with_bytes) else None
+    columns = ", ".join(name for place, name in enumerate(names) if place != omitted)
+    where, order, asked = f"{names[0]} > ?", f"ORDER BY {names[0]} LIMIT ?", [after]
+    if cut is not None:
+        where += f" AND {names[0]} <= ?"
+        asked.append(cut.event if table is events else cut.intake)
+        if cut.streams is not None:
+            where += f" AND stream IN ({', '.join('?' * len(cut.streams))})"
+            asked += cut.streams
+            order = f"ORDER BY +{names[0]} LIMIT ?"  # few rows, found by their stream
     found: list[Any] = []
     received = names.index("received_at") if until_us is not None else 0
-    for row in work.bulk.execute(f"{sql}ORDER BY {names[0]} LIMIT ?", after, _BATCH if until_us is not None else _ALL):
+    limit = _ALL if until_us is None and cut is None else _BATCH
+    for row in work.bulk.execute(f"SELECT {columns} FROM {table.name} WHERE {where} {order}", *asked, limit):
         if until_us is not None and row[received] > until_us:
             break
-        found.append((*row, b"") if "bytes" in names else tuple(row))
+        found.append(tuple(row) if omitted is None else (*row[:omitted], b"", *row[omitted:]))
     return found, found[-1][0] if found else after
+
+
+def _occurred_later(rows: list[Any], until_us: int, relationships: Collection[int]) -> set[int]:
+    """Positions of events whose facts occurred later; only those of relationships say when they did."""
+    stream, topic, state = (_EVENTS.index(name) for name in ("stream", "topic", "state"))
+    return {
+        row[0]
+        for row in rows
+        if row[stream] in relationships and decode(RELATIONSHIPS, row[topic], bytes(row[state])).occurred_at > until_us
+    }
