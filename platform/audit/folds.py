@@ -34,11 +34,12 @@ class TableDigest(NamedTuple):
 
 def table_digest(bulk: Bulk, table: str) -> TableDigest:
     """The digest of a table: SHA-256 over the sorted SHA-256 of each row."""
-    hashes = sorted(sha256(repr(_plain(row)).encode()).digest() for row in bulk.stream(f"SELECT * FROM {table}"))
+    hashes = sorted(sha256(repr(plain(row)).encode()).digest() for row in bulk.stream(f"SELECT * FROM {table}"))
     return TableDigest(len(hashes), sha256(b"".join(hashes)).hexdigest())
 
 
-def _plain(row: Row) -> Row:
+def plain(row: Row) -> Row:
+    """A row's values as both databases give them."""
     return tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
 
 
@@ -79,7 +80,7 @@ def different_folds(bulk: Bulk, population: Population) -> Iterator[Words]:
         f"{Outcome.DUPLICATE:d} AND o.outcome <> {Outcome.PARKED:d})"
     )
     parked = "SELECT intake, stream, sender, received_at, event_id FROM parked"
-    if {_plain(row) for row in bulk.execute(waiting)} != {_plain(row) for row in bulk.execute(parked)}:
+    if {plain(row) for row in bulk.execute(waiting)} != {plain(row) for row in bulk.execute(parked)}:
         yield "parked 与收件记录不符", "parked is not what the intake says is waiting"
     read = set(map(tuple, bulk.execute("SELECT topic, partition, next_offset FROM consumer_offsets")))
     if read != {(SUBMISSIONS_TOPIC, partition, offset) for partition, offset in population.next_offsets().items()}:

@@ -105,3 +105,15 @@ def test_a_sample_is_the_same_whoever_draws_it_and_every_draw_is_known(answer, j
     assert other.exit_code == 0
     assert "drawn from before: by chen, seed 第一季度" in other.stderr
     assert jinbao("audit", "sample", "--n", 0, "--seed", "x", "--data", copied).exit_code == 2
+
+
+def test_a_replay_compares_every_read_model(answer, jinbao, nation_folder, copied):
+    found = answer("audit", "replay", "--data", nation_folder)
+    assert found["equal"] is True
+    assert list(found["projections"][0]) == ["name", "rows", "digest", "equal", "first_difference"]
+    with closing(sqlite3.connect(copied / "platform-projections.sqlite")) as database, database:
+        database.execute("UPDATE ledger_balances SET personal = personal + 1 WHERE province = '44'")
+    wrong = answer("audit", "replay", "--data", copied, code=1)
+    [one] = [row for row in wrong["projections"] if not row["equal"]]
+    assert (one["name"], one["first_difference"]["table"]) == ("fund_ledger", "ledger_balances")
+    assert jinbao("audit", "replay", "--position", 5, "--data", copied).exit_code == 0

@@ -1,0 +1,47 @@
+"""`jinbao audit replay`: the read models folded anew in a fresh place, and held against those that people read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jinbao.cli.exit_codes import FAILED
+from jinbao.cli.language import translator
+from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
+from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.reading import opened
+from jinbao.platform.audit.replay import as_json, replay as replayed
+from jinbao.presentation.prose import prose
+from jinbao.service.settings import load_settings
+
+HELP = prose("Fold the read models anew in a fresh place, and compare them")
+
+
+def replay(
+    ctx: typer.Context,
+    position: Annotated[
+        int | None, typer.Option("--position", min=0, help=prose("Nothing behind this event of the log"))
+    ] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+    as_json_: JsonOption = False,
+) -> None:
+    """Exit 0 where all are equal, 1 where one is not, 2 where it cannot be done."""
+    tr = translator(ctx)
+    with opened(load_settings(data, database=database)) as store:
+        found = replayed(store, position)
+    told = as_json(found)
+    if as_json_:
+        print_json(told)
+    else:
+        words = {True: tr("一致", "equal"), False: tr("不一致", "differs"), None: tr("未比较", "not compared")}
+        columns = [tr("读模型", "read model"), tr("行", "rows"), tr("摘要", "digest"), tr("结果", "result")]
+        print_table(columns, [(one.name, one.rows, one.digest, words[one.equal]) for one in found])
+        for one in found:
+            if one.first_difference is not None:
+                table, live, rebuilt = one.first_difference
+                print_line(f"{table}: " + tr(f"现有 {live}；重建 {rebuilt}", f"read {live}; rebuilt {rebuilt}"))
+    if not told["equal"]:
+        raise typer.Exit(FAILED)
