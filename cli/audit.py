@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from jinbao.cli import audit_as_of, audit_proofs, audit_replay, audit_sample, audit_verify
+from jinbao.cli import (
+    audit_accesses,
+    audit_as_of,
+    audit_export,
+    audit_proofs,
+    audit_replay,
+    audit_sample,
+    audit_verify,
+)
 from jinbao.presentation.prose import prose
 
 app = typer.Typer(help=prose("The auditor's log: verify, prove, check a proof"), no_args_is_help=True)
@@ -14,3 +22,5 @@ app.command("check-proof", help=audit_proofs.CHECK_HELP)(audit_proofs.check_proo
 app.command("sample", help=audit_sample.HELP)(audit_sample.sample)
 app.command("as-of", help=audit_as_of.HELP)(audit_as_of.as_of)
 app.command("replay", help=audit_replay.HELP)(audit_replay.replay)
+app.command("export", help=audit_export.HELP)(audit_export.export)
+app.command("accesses", help=audit_accesses.HELP)(audit_accesses.accesses)

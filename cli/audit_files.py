@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jinbao.language.system_errors import system_reason
@@ -27,3 +29,16 @@ def policy_of(path: Path) -> Policy:
     except NotValid as error:
         zh, en = error.words
         raise UserError(f"{path}：{zh}", f"{path}: {en}") from error
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[None]:
+    """Make a folder of this user's own, in which nothing lies yet, to write to. Raises UserError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UserError(f"{folder}：不是空目录", f"{folder}: the folder is not empty")
+        yield
+    except OSError as error:
+        zh, en = system_reason(error)
+        raise UserError(f"{folder}：{zh}", f"{folder}: {en}") from error

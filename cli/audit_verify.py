@@ -19,7 +19,7 @@ from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
 from jinbao.platform.audit.folds import not_covered, verify_store
 from jinbao.platform.audit.log import newest_head
-from jinbao.platform.audit.served import all_paths, served
+from jinbao.platform.audit.served import write_tiles
 from jinbao.platform.audit.verifications import keep, of_result
 from jinbao.platform.audit.verify import Verified, as_json
 from jinbao.platform.outbox.log_key import FOLDER, POLICY
@@ -95,11 +95,7 @@ def _verified(tr: Translator, store: Store, policy: Policy, kept: list[str]) -> 
 def _export(store: Store, folder: Path) -> None:
     try:
         with store.read() as work:
-            for path in all_paths(work.bulk):
-                content = served(work.bulk, path)
-                if content is not None:
-                    (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                    (folder / path).write_bytes(content)
+            write_tiles(work.bulk, folder)
     except OSError as error:
         zh, en = system_reason(error)
         raise UserError(f"{folder}：{zh}", f"{folder}: {en}") from error

@@ -20,14 +20,14 @@ ClockOption = Annotated[
 ]
 
 
-def instant(text: str) -> int:
+def instant(text: str, option: str = "--clock") -> int:
     """An instant in Shanghai, microseconds since 1970 UTC. Raises UserError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UserError(
-            f"--clock {text}：应为 2025-06-30T09:00 这样的时间",
-            f"--clock {text}: expected a time like 2025-06-30T09:00",
+            f"{option} {text}：应为 2025-06-30T09:00 这样的时间",
+            f"{option} {text}: expected a time like 2025-06-30T09:00",
         ) from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
     return int(moment.timestamp() * 1_000_000)

@@ -6,9 +6,15 @@ command, a province's application or the key service, each in the order of its o
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence, Set as AbstractSet
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
+
+from jinbao.platform.audit.statements import append, said
+from jinbao.platform.store.bulk import Bulk
+from jinbao.platform.store.store import Store, UnitOfWork
 
 KIND = "accesses"
 """Of the statements."""
@@ -55,3 +61,91 @@ class Batch(msgspec.Struct, frozen=True):
     place: str
     """`41` a province's application, `keys` a key service or ring, `platform` what runs beside the platform."""
     accesses: list[Access]
+
+
+MOST_BYTES = 36_000
+"""Of the accesses of a statement: with what JSON escapes it stays below what an entry may have."""
+PLATFORM = "platform"
+"""The place of what runs beside the platform."""
+_encode = msgspec.json.Encoder().encode
+_LAST = "SELECT body FROM tree_statements WHERE kind = ? AND body LIKE ? ORDER BY number DESC LIMIT 1"
+
+
+def last_number(bulk: Bulk, place: str) -> int:
+    """The number of the last access that a place has told; 0 where it has told none."""
+    found = bulk.execute(_LAST, KIND, f'%"place": "{place}"}}').scalar()
+    return 0 if found is None else msgspec.json.decode(found, type=Batch).accesses[-1].number
+
+
+def take(work: UnitOfWork, place: str, accesses: Iterable[Access], now_us: int) -> int:
+    """Make entries of what a place has recorded; those that it has told before are passed over.
+
+    While the log's lock is held. Returns the number of the last that is in the log.
+    """
+    last, size, some = last_number(work.bulk, place), 0, list[Access]()
+    for access in accesses:
+        if access.number <= last:
+            continue
+        bytes_ = len(_encode(_encode(access).decode()))
+        if some and size + bytes_ > MOST_BYTES:
+            append(work, KIND, Batch(place, some), now_us)
+            some, size = [], 0
+        some.append(access)
+        size, last = size + bytes_, access.number
+    if some:
+        append(work, KIND, Batch(place, some), now_us)
+    return last
+
+
+def record(store: Store, accesses: Sequence[Access], now_us: int) -> None:
+    """Make entries of what is about to be opened beside the platform; numbers are given here.
+
+    Whoever opens something calls this first, and opens nothing where it raises StoreError.
+    """
+    with store.write() as work:
+        first = last_number(work.bulk, PLATFORM) + 1
+        take(work, PLATFORM, (replace(one, number=first + i) for i, one in enumerate(accesses)), now_us)
+
+
+class Listed(NamedTuple):
+    """An access as it stands in the log."""
+
+    place: str
+    recorded_at: int
+    """When the log recorded it, microseconds since 1970 UTC."""
+    access: Access
+
+
+def listed(
+    bulk: Bulk,
+    *,
+    user: str | None = None,
+    about: AbstractSet[str] = frozenset(),
+    since_us: int | None = None,
+    until_us: int | None = None,
+) -> Iterator[Listed]:
+    """Accesses in the order of the log: of a user, about transfers, relationships or cases, between two instants.
+
+    Raises msgspec.DecodeError for a statement that was altered, which `verify` tells.
+    """
+    for one in said(bulk, KIND, Batch):
+        for access in one.body.accesses:
+            if (
+                user in (None, access.user)
+                and (not about or not about.isdisjoint((access.transfer, access.relationship, access.case)))
+                and (since_us is None or access.at >= since_us)
+                and (until_us is None or access.at < until_us)
+            ):
+                yield Listed(one.body.place, one.recorded_at, access)
+
+
+def gaps(bulk: Bulk) -> dict[str, list[int]]:
+    """Place → numbers before which accesses are missing that the place had recorded: somebody has kept them back."""
+    last: dict[str, int] = {}
+    found: dict[str, list[int]] = {}
+    for one in said(bulk, KIND, Batch):
+        for access in one.body.accesses:
+            if access.number != last.get(one.body.place, 0) + 1:
+                found.setdefault(one.body.place, []).append(access.number)
+            last[one.body.place] = access.number
+    return found

@@ -6,6 +6,7 @@ What is served ends with the newest signed checkpoint; bundles are made anew of 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from jinbao.platform.audit.log import newest_head, placed
 from jinbao.platform.store.bulk import Bulk
@@ -46,3 +47,12 @@ def all_paths(bulk: Bulk) -> Iterator[str]:
             number += 1
         level = 0 if level is None else level + 1
     yield CHECKPOINT
+
+
+def write_tiles(bulk: Bulk, folder: Path) -> None:
+    """Write the log as files at the same paths below a folder. Raises OSError."""
+    for path in all_paths(bulk):
+        content = served(bulk, path)
+        if content is not None:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)

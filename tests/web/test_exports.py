@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from jinbao.views.csv_export import BOM, as_csv, cell
+from jinbao.presentation.spreadsheet_cell import BOM, cell
+from jinbao.views.csv_export import as_csv
 from jinbao.views.table import Table
 
 

@@ -1,0 +1,1 @@
+"""Export: the log and the read models as tables in files, for other people's tools."""

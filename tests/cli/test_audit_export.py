@@ -1,0 +1,54 @@
+"""`jinbao audit export` and `audit accesses`: what is unmasked is an entry of the log first, with its reason."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def copied(nation_folder: Path, tmp_path: Path) -> Path:
+    """The nation without its provinces, to be written to."""
+    return Path(shutil.copytree(nation_folder, tmp_path / "copy", ignore=shutil.ignore_patterns("local", "adapters")))
+
+
+def test_unmasked_fields_are_in_the_export_and_each_person_in_the_log(answer, copied, tmp_path):
+    plain = answer("audit", "export", tmp_path / "plain", "--format", "csv", "--data", copied)
+    assert plain["unmasked"] is None
+    assert not (tmp_path / "plain" / "persons").exists()
+    assert answer("audit", "accesses", "--data", copied)["accesses"] == []
+    words = ("--format", "csv", "--data", copied, "--unmask", "letter 14 of the ministry", "--user", "auditor-1")
+    made = answer("audit", "export", tmp_path / "unmasked", *words)
+    assert made["unmasked"] == "letter 14 of the ministry"
+    told = (tmp_path / "unmasked" / "persons" / "fields.csv").read_text("utf-8-sig")
+    found = answer("audit", "accesses", "--user", "auditor-1", "--limit", 1000, "--data", copied)["accesses"]
+    people = {one["relationship"] for one in found}
+    assert people == {line.split(",")[0] for line in told.splitlines()[1:]} != set()
+    assert {(one["way"], one["reason"]) for one in found} == {("export", "letter 14 of the ministry")}
+    assert answer("audit", "accesses", "--user", "nobody", "--data", copied)["accesses"] == []
+    case = answer("case", "list", "--limit", 1, "--data", copied)["cases"][0]
+    [one] = answer("audit", "accesses", "--transfer", case["transfer"], "--data", copied)["accesses"]
+    day = one["at"][:10]
+    assert answer("audit", "accesses", "--from", day, "--to", day, "--data", copied)["more"] is False
+    assert answer("audit", "accesses", "--to", "2024-12-31", "--data", copied)["accesses"] == []
+    assert answer("audit", "verify", "--data", copied)["ok"]
+
+
+def test_what_cannot_be_recorded_is_not_opened(jinbao, copied, tmp_path):
+    with closing(sqlite3.connect(copied / "platform.sqlite")) as database, database:
+        database.execute("ALTER TABLE tree_statements RENAME TO gone")
+    told = jinbao("audit", "export", tmp_path / "out", "--unmask", "letter 14", "--data", copied)
+    assert told.exit_code == 2
+    assert not list((tmp_path / "out").rglob("fields*"))
+
+
+def test_an_export_needs_an_empty_folder_and_a_reason_that_says_something(jinbao, copied, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    for words in ((tmp_path / "full",), (tmp_path / "new", "--unmask", "x")):
+        told = jinbao("--lang", "en", "audit", "export", *words, "--data", copied)
+        assert (told.exit_code, "Traceback" in told.output) == (2, False)
