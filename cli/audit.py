@@ -12,6 +12,7 @@ from jinbao.cli import (
     audit_replay,
     audit_sample,
     audit_verify,
+    audit_what_if,
 )
 from jinbao.presentation.prose import prose
 
@@ -24,3 +25,4 @@ app.command("as-of", help=audit_as_of.HELP)(audit_as_of.as_of)
 app.command("replay", help=audit_replay.HELP)(audit_replay.replay)
 app.command("export", help=audit_export.HELP)(audit_export.export)
 app.command("accesses", help=audit_accesses.HELP)(audit_accesses.accesses)
+app.command("what-if", help=audit_what_if.HELP)(audit_what_if.what_if)

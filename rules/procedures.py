@@ -190,7 +190,7 @@ def load_procedures(path: Path | None = None, default: str = DEFAULT_PROCEDURE) 
     procedures: dict[tuple[str, int], Procedure] = {}
     titles: dict[str, Words] = {}
     for file in files:
-        procedure = _procedure(file)
+        procedure = read_procedure(file)
         key = (procedure.id, procedure.version)
         for clock in procedure.clocks:
             if clock.title and titles.setdefault(clock.name, clock.title) != clock.title:
@@ -239,7 +239,8 @@ def _no_other_keys(file: Path, table: Mapping[str, Any], known: set[str], where:
             )
 
 
-def _procedure(file: Path) -> Procedure:
+def read_procedure(file: Path) -> Procedure:
+    """Read one file of a procedure. Raises ProcedureError naming file and key."""
     table = _read(file)
     texts = ("id", "title_zh", "title_en", "source")
     _no_other_keys(file, table, {*texts, "version", "valid_from", "money", "clock"})

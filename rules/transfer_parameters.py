@@ -113,7 +113,11 @@ def load_transfer_parameters(path: Path | None = None) -> TransferParameters:
     Raises ParameterError naming file and key.
     """
     data = path or _DATA
-    file = data / "transfer_parameters.toml"
+    return read_transfer_parameters(data / "transfer_parameters.toml", data / "interest_rates.csv")
+
+
+def read_transfer_parameters(file: Path, interest_rates: Path = _DATA / "interest_rates.csv") -> TransferParameters:
+    """Read a file of the form of `transfer_parameters.toml`. Raises ParameterError naming file and key."""
     try:
         table: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
         tolerance = Fen(int(table["plausibility"]["tolerance_fen_per_year"]))
@@ -123,7 +127,7 @@ def load_transfer_parameters(path: Path | None = None) -> TransferParameters:
         raise ParameterError(f"{file.name}: {error}") from error
     if list(temporary) != sorted(temporary, key=lambda rule: rule.from_day):
         raise ParameterError(f"{file.name}: temporary_account: must be in order of time")
-    return TransferParameters(scale, pooling, temporary, _interest(data / "interest_rates.csv"), tolerance)
+    return TransferParameters(scale, pooling, temporary, _interest(interest_rates), tolerance)
 
 
 def _temporary_account(row: dict[str, Any]) -> TemporaryAccountRule:

@@ -1,0 +1,50 @@
+"""`jinbao audit what-if`: its contract, its text, and rule files that cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+RULES = Path(__file__).parents[2] / "rules" / "data"
+
+
+def test_its_answer_has_the_keys_of_the_contract(answer, nation_folder):
+    found = answer("audit", "what-if", "--limit", 10, "--pooling", "0.10", "--data", nation_folder)
+    assert list(found) == ["clocks", "amounts", "by_province", "cases"]
+    assert list(found["clocks"])[:4] == ["late_before", "late_after", "newly_late", "no_longer_late"]
+    assert list(found["amounts"])[:4] == ["checked", "changed", "before_fen", "after_fen"]
+    assert found["clocks"]["newly_late"] > 0
+    assert found["amounts"]["after_fen"] < found["amounts"]["before_fen"]
+
+
+def test_the_rules_in_force_change_nothing_and_late_is_what_counts_as_missed(answer, nation_folder):
+    found = answer("audit", "what-if", "--data", nation_folder)
+    overview = answer("audit", "as-of", "2099-01-01", "--data", nation_folder)["overview"]
+    assert found["clocks"]["late_before"] == found["clocks"]["late_after"] == overview["deadlines"]["missed"] > 0
+    assert (found["amounts"]["changed"], found["cases"]) == (0, [])
+
+
+def test_it_says_in_words_what_changes(jinbao, nation_folder):
+    told = jinbao("--lang", "en", "audit", "what-if", "--limit", 10, "--data", nation_folder)
+    assert told.exit_code == 0
+    assert "no longer 0" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--procedure", "id = 1"),
+        ("--rules", "pooling = 3"),
+        ("--calendar", "2025-13-01,1"),
+    ],
+)
+def test_a_file_that_is_no_rule_is_named(jinbao, nation_folder, tmp_path, option, text):
+    (tmp_path / "wrong.toml").write_text(text)
+    told = jinbao("audit", "what-if", option, tmp_path / "wrong.toml", "--data", nation_folder)
+    assert (told.exit_code, "wrong.toml" in told.stderr) == (2, True)
+
+
+def test_a_rate_that_is_none_is_told(jinbao, nation_folder):
+    told = jinbao("audit", "what-if", "--pooling", "12%", "--data", nation_folder)
+    assert (told.exit_code, "--pooling 12%" in told.stderr) == (2, True)
