@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 
 import pytest
 
-RULES = Path(__file__).parents[2] / "rules" / "data"
+from jinbao.platform.audit.what_if import OtherRules, what_if
+from jinbao.platform.audit.what_if_amounts import funds_input, newest, sheets
+from jinbao.platform.store.store import Store
+from jinbao.rules.funds import compute_transfer
+from jinbao.rules.transfer_parameters import load_transfer_parameters
 
 
 def test_its_answer_has_the_keys_of_the_contract(answer, nation_folder):
@@ -48,3 +55,28 @@ def test_a_file_that_is_no_rule_is_named(jinbao, nation_folder, tmp_path, option
 def test_a_rate_that_is_none_is_told(jinbao, nation_folder):
     told = jinbao("audit", "what-if", "--pooling", "12%", "--data", nation_folder)
     assert (told.exit_code, "--pooling 12%" in told.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("scale", [None, Fraction(7, 100)])
+@pytest.mark.parametrize("pooling", [Fraction(12, 100), Fraction(1, 10), Fraction(0), Fraction(1999, 10_000)])
+def test_other_rates_give_what_the_rules_give_sheet_by_sheet(nation_folder, pooling, scale):
+    now = load_transfer_parameters()
+    other = replace(now, pooling=tuple(replace(one, rate=pooling) for one in now.pooling))
+    if scale:
+        other = replace(other, account_scale=tuple(replace(one, rate=scale) for one in now.account_scale))
+    with closing(Store(f"sqlite:///{nation_folder / 'platform.sqlite'}")) as store, store.read() as work:
+        found = what_if(work.bulk, OtherRules(parameters=other), date(2026, 1, 15)).amounts
+        changed = {one.transfer.bytes: one.after_fen - one.before_fen for one in found.changed}
+        assert found.checked > 20
+        for sheet in newest(sheets(work.bulk)):
+            difference = slowly(sheet, now, other)
+            assert changed.get(sheet.envelope.transfer_id, 0) == difference, sheet.envelope.transfer_id.hex()
+
+
+def slowly(sheet, now, other):
+    """What the rules make of a sheet's rows, by the others less by those in force; 0 where they do not govern it."""
+    try:
+        before, after = (compute_transfer(funds_input(sheet), rules) for rules in (now, other))
+    except ValueError:
+        return 0
+    return after.total - before.total if before.pooling_total == sheet.pooling_total and sheet.rows else 0
