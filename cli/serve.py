@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ from jinbao.rules.provinces import PROVINCES
 from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.logs import logging_as
+from jinbao.service.loop import side_loop
 from jinbao.service.province import Province
 from jinbao.service.settings import OIDC_SECRET_VARIABLE, Settings, load_settings
 from jinbao.service.shutdown import stop_asked
@@ -33,6 +35,7 @@ from jinbao.simulator.wall_pace import simulated_world
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
+from jinbao.web.national.accesses import AccessesHere
 from jinbao.web.national.breaks_at_hand import BreaksHere
 from jinbao.web.national.holder import NationHere
 from jinbao.web.national.nation import Nation
@@ -40,6 +43,7 @@ from jinbao.web.national.site import national_site
 from jinbao.web.openid import OpenIdProvider
 from jinbao.web.outside_address import need_protected
 from jinbao.web.page import Site
+from jinbao.web.province.access_courier import EVERY_S, AccessCourier
 from jinbao.web.province.national_application import NationalApplication
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.site import province_site
@@ -99,10 +103,10 @@ def serve(
             nation = Nation(store, time, watch, *outside(settings))
             sites.append(national_site(nation))
         if provinces := _provinces(province, everything=not national):
-            holders = NationHere(nation) if nation else _elsewhere(stack, settings, national_url, provinces)
-            severe, mib = settings.severe_working_days, settings.upload_mib
-            breaks = BreaksHere(nation) if nation else None
-            sites.append(province_site(Offices(settings.data, provinces, time, holders, severe, mib, breaks)))
+            site, courier = _province_site(stack, settings, time, provinces, nation, national_url)
+            sites.append(site)
+            if courier is not None:
+                stack.enter_context(_carrying(courier, stop, Watch(Health(tr), log, "accesses")))
         users = stack.enter_context(closing(UsersFile(settings.data)))
         secure = tls_certificate is not None or behind_proxy
         pages: ASGIApp = Application(sites, users, tr.language, secure=secure, provider=_provider(oidc, settings)).asgi
@@ -110,6 +114,30 @@ def serve(
         tell = partial(tell_address, "http" if tls_certificate is None else "https", host, listener)
         pages = BehindProxy(pages) if behind_proxy else pages
         serve_pages(pages, listener, tell, stop, tls_certificate, tls_key)
+
+
+def _province_site(
+    stack: ExitStack,
+    settings: Settings,
+    clock: Clock,
+    provinces: Sequence[str],
+    nation: Nation | None,
+    national_url: str | None,
+) -> tuple[Site, AccessCourier | None]:
+    """The pages of provinces, and who tells a nation elsewhere what they have shown."""
+    severe, mib = settings.severe_working_days, settings.upload_mib
+    if nation is not None:
+        told, breaks = AccessesHere(nation.store), BreaksHere(nation)
+        offices = Offices(settings.data, provinces, clock, NationHere(nation), severe, mib, breaks, told)
+        return province_site(offices), None
+    elsewhere = _elsewhere(stack, settings, national_url, provinces)
+    courier = None if elsewhere is None else AccessCourier(elsewhere, settings.data, provinces)
+    return province_site(Offices(settings.data, provinces, clock, elsewhere, severe, mib)), courier
+
+
+def _carrying(courier: AccessCourier, stop: Event, watch: Watch) -> AbstractContextManager[None]:
+    """Let the courier go in a thread of its own while the block runs."""
+    return side_loop("accesses", courier.step, stop, watch, EVERY_S)
 
 
 def _last_recorded(store: Store) -> int:

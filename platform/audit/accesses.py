@@ -7,7 +7,7 @@ command, a province's application or the key service, each in the order of its o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set as AbstractSet
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -15,51 +15,17 @@ from msgspec.structs import replace
 from jinbao.platform.audit.statements import append, said
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.schemas.accesses import Access, without_numbers
 
 KIND = "accesses"
 """Of the statements."""
-
-Way: TypeAlias = Literal["page", "command", "export", "ring"]
-"""By which way: a page, a command, a file that was handed out, the key ring."""
-
-
-class Access(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One opening of personal data."""
-
-    number: int
-    """Counts up at the place that recorded it, from 1 on."""
-    at: int
-    """Microseconds since 1970 UTC, by that place's clock."""
-    user: str
-    """Who: a user's name; for the ring, the province whose adapter asked."""
-    role: str
-    """The user's role; `service` for a program."""
-    way: Way
-    action: str
-    """What was done: `view`, `form`, `search`, `look_up`, `seal`, `open`, `unmask` …"""
-    outcome: str = "given"
-    """`given`, or why it was not."""
-    ground: str = ""
-    """`desk`: the case lay on the clerk's desk; `reason`: a reason was given; else what was asked for."""
-    reason: str = ""
-    """As it was given."""
-    province: str | None = None
-    """Whose data; None: the nation's."""
-    case: str = ""
-    """Number of the case."""
-    transfer: str = ""
-    """Id of the transfer, where it is known."""
-    relationship: str = ""
-    """Id of the relationship, where it is known."""
-    times: int = 1
-    """How often, where one row stands for several."""
 
 
 class Batch(msgspec.Struct, frozen=True):
     """Accesses of one place, in order."""
 
     place: str
-    """`41` a province's application, `keys` a key service or ring, `platform` what runs beside the platform."""
+    """`41/…` the log of a province's application, `keys/…` that of a key ring, `platform` what runs beside it."""
     accesses: list[Access]
 
 
@@ -83,9 +49,10 @@ def take(work: UnitOfWork, place: str, accesses: Iterable[Access], now_us: int) 
     While the log's lock is held. Returns the number of the last that is in the log.
     """
     last, size, some = last_number(work.bulk, place), 0, list[Access]()
-    for access in accesses:
-        if access.number <= last:
+    for recorded in accesses:
+        if recorded.number <= last:
             continue
+        access = replace(recorded, reason=without_numbers(recorded.reason), case=without_numbers(recorded.case))
         bytes_ = len(_encode(_encode(access).decode()))
         if some and size + bytes_ > MOST_BYTES:
             append(work, KIND, Batch(place, some), now_us)

@@ -23,6 +23,7 @@ from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
+from jinbao.web.national.accesses import AccessesHere
 from jinbao.web.national.breaks_at_hand import BreaksHere
 from jinbao.web.national.holder import NationHere
 from jinbao.web.national.nation import Nation
@@ -85,7 +86,9 @@ def nation(folder: Path, store: Store, clock: Clock) -> Iterator[Nation]:
 
 @pytest.fixture
 def application(folder: Path, nation: Nation, users: UsersFile) -> Application:
-    offices = Offices(folder, SERVED, nation.clock, NationHere(nation), breaks=BreaksHere(nation))
+    offices = Offices(
+        folder, SERVED, nation.clock, NationHere(nation), breaks=BreaksHere(nation), told=AccessesHere(nation.store)
+    )
     sites = [national_site(nation), province_site(offices)]
     return Application(sites, users, "zh")
 

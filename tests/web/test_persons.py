@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from support.access_samples import Samples
 from support.pages import token_of
 
+from jinbao.platform.audit.accesses import gaps, listed
 from jinbao.presentation.masking import masked_name, masked_number
 from jinbao.regional_adapter.local.local_records import Person
 from jinbao.service.province import Province
@@ -72,6 +73,53 @@ def test_with_a_reason_they_are_shown_once_and_the_view_is_recorded(signed_in, v
         assert (view["user"], view["role"], view["case"]) == ("auditor41", "auditor", number)
         assert (view["ground"], view["reason"]) == ("reason", REASON)
         assert REASON in signed_in(name).get("/views").text
+
+
+def test_each_view_is_an_entry_of_the_nations_log_without_a_number(signed_in, views_file, case, store):
+    number, person = case
+    reason = f"{REASON} {person.number}"
+    asked(signed_in("auditor41"), number, reason)
+    with store.read() as work:
+        found = list(listed(work.bulk, about={number}, user="auditor41"))[-1]
+        (bodies,) = work.bulk.execute("SELECT COUNT(*) FROM tree_statements WHERE body LIKE ?", f"%{person.number}%")
+        assert gaps(work.bulk) == {}
+    access = found.access
+    assert (access.way, access.action, access.ground, access.province) == ("page", "view", "reason", "41")
+    assert access.reason == reason.replace(person.number, "*" * len(person.number))
+    assert access.transfer
+    assert bodies[0] == 0
+
+
+def test_what_the_nation_beside_cannot_record_is_not_shown(signed_in, views_file, case, store):
+    number, person = case
+    client = signed_in("auditor41")
+    fields = {"case": number, "reason": REASON, "csrf_token": token_of(client, "/persons")}
+    with store.write() as work:
+        work.bulk.execute("ALTER TABLE tree_statements RENAME TO gone")
+    try:
+        answer = client.post("/persons", data=fields)
+    finally:
+        with store.write() as work:
+            work.bulk.execute("ALTER TABLE gone RENAME TO tree_statements")
+    assert answer.status_code == 503
+    assert person.number not in answer.text
+
+
+def test_a_log_of_views_that_is_begun_anew_is_another_place(signed_in, views_file, case, store):
+    number, _ = case
+    asked(signed_in("auditor41"), number, "before it was lost")
+    copy = views_file.read_bytes()
+    asked(signed_in("auditor41"), number, "after the copy")
+    for part in views_file.parent.glob("41.sqlite*"):
+        part.unlink()
+    views_file.write_bytes(copy)
+    asked(signed_in("auditor41"), number, "on an old copy")
+    for part in views_file.parent.glob("41.sqlite*"):
+        part.unlink()
+    asked(signed_in("auditor41"), number, "begun anew")
+    with store.read() as work:
+        found = {one.access.reason: one.place for one in listed(work.bulk, user="auditor41")}
+    assert found["before it was lost"] == found["after the copy"] == found["on an old copy"] != found["begun anew"]
 
 
 def test_a_view_that_cannot_be_recorded_does_not_happen(signed_in, users, views_file, case):

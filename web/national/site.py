@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jinbao.web.national.accesses import take_accesses
 from jinbao.web.national.alerts import alerts_page, runbook_page
 from jinbao.web.national.audit import Verifier, audit_page, verify_action
 from jinbao.web.national.breaks import break_page, breaks_page
@@ -47,6 +48,7 @@ def national_site(nation: Nation) -> Site:
         actions=[
             replay_action(nation),
             verify_action(nation, verifier),
+            take_accesses(nation),
         ],
         downloads=[
             cases_export(nation),

@@ -51,8 +51,7 @@ def _personal(
         return personal
     if asker.user.role != "clerk":
         return {field: masked_field(field, value) for field, value in personal.items()}
-    with offices.views_of(asker) as log:
-        log.record(asker.user, case.number, "desk", "", offices.clock.now_us())
+    offices.record_view(asker, case, "form")
     return personal
 
 

@@ -112,8 +112,7 @@ def view(
     holder = store.holder(case.number)
     mine = holder == clerk
     if mine:
-        with offices.views_of(asker) as log:
-            log.record(asker.user, case.number, "desk", "", now)
+        offices.record_view(asker, case, "view")
     shown = dict(case_as_json(office, case))
     actions = shown.pop("actions")
     action, document, refused = _asked_for(asker, office, case, query)

@@ -10,7 +10,7 @@ import logging
 import os
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -18,11 +18,15 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from jinbao.schemas.accesses import Access
 from jinbao.service.errors import UserError
 from jinbao.service.logs import tell
+from jinbao.web.accesses import ACCESSES_PATH, AccessesTaken, AccessesTold
 from jinbao.web.holder import HOLDER_PATH, Holder, NationalAnswer
 
 WAIT_S, REST_S = 0.25, 5.0
+TELLING_S = 5.0
+"""How long it waits until accesses were taken: nobody waits for that."""
 MOST_BYTES = 4_096
 """Of an answer: it has 300 or so."""
 _AT_ONCE = 4
@@ -63,6 +67,23 @@ class NationalApplication:
                 return self._away("timeout")
 
         return answer
+
+    def tell(self, province: str, log: str, accesses: Sequence[Access]) -> int | None:
+        """Tell who was shown whose data; returns up to which number the nation has it. None where it did not answer."""
+        try:
+            token = token_in(self._token_files[province])
+            told = self._http.post(
+                f"/api{ACCESSES_PATH}",
+                content=msgspec.json.encode(AccessesTold(log, list(accesses))),
+                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+                timeout=TELLING_S,
+            )
+            if told.status_code == 200 and len(told.content) <= MOST_BYTES:
+                return msgspec.json.decode(told.content, type=AccessesTaken).last
+            tell("accesses_not_taken", logging.WARNING, province=province, status=told.status_code)
+        except (UserError, httpx.HTTPError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            tell("accesses_not_told", logging.WARNING, province=province, why=type(error).__name__)
+        return None
 
     def close(self) -> None:
         """Ask no more."""

@@ -145,6 +145,9 @@ def _view(
         case = office.case(office.proposed_number(action, now), now)
         plain = office.draft(case, action, {})
     given, _ = given_of(plain, {name: text for name, text in texts.items() if name != NUMBER and text})
+    asked = str((given.get("personal") or {}).get("number") or "").strip()
+    if asked and case.local.person(asked) is not None:
+        offices.record_view(asker, case, "fill_in")
     draft = office.draft(case, action, given)
     typed = {name: text for name, text in texts.items() if text}
     form = form_view(asker.tr, action, draft, typed, faults)

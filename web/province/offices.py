@@ -14,6 +14,7 @@ from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.office import Office
 from jinbao.service.province import Province
 from jinbao.service.province_files import opening, working
+from jinbao.web.accesses import NationalAccesses
 from jinbao.web.accounts.users import all_users
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.clock import Clock
@@ -22,7 +23,7 @@ from jinbao.web.holder import NOT_ASKED, NationalAnswer, NationalHolders
 from jinbao.web.page import Asker, not_found
 from jinbao.web.province.desk_store import DeskStore
 from jinbao.web.province.files_in import FilesIn
-from jinbao.web.province.views_log import ViewsLog, views_log
+from jinbao.web.province.views_log import Ground, Seen, ViewsLog, views_log
 
 _DESK_ROLES = ("clerk", "supervisor")
 
@@ -44,6 +45,8 @@ class Offices:
     """Largest file that a clerk may hand in, MiB."""
     breaks: NationalBreaks | None = None
     """Who knows what is not explained between banks and ledger; None where nobody is asked."""
+    told: NationalAccesses | None = None
+    """The log of the nation beside which this runs; None where it lies elsewhere, and follows (`access_courier`)."""
 
     @contextmanager
     def store_of(self, asker: Asker) -> Iterator[DeskStore]:
@@ -63,6 +66,22 @@ class Offices:
         """The views log of the user's own province. Raises as `of` does."""
         with views_log(self.folder, self._code(asker)) as log:
             yield log
+
+    def record_view(self, asker: Asker, case: Case, action: str, reason: str = "") -> None:
+        """Record that the asker is about to see the personal fields of a case; then they may be shown.
+
+        On disk here, and where the nation is beside an entry of its log. Raises UserError, Unavailable, StoreError
+        where it cannot be recorded.
+        """
+        ground: Ground = "reason" if reason else "desk"
+        transfer = str(case.transfer or "")
+        user, now = asker.user, self.clock.now_us()
+        seen = Seen(user.name, user.role, case.number, ground, reason, action, transfer)
+        with self.views_of(asker) as log:
+            if self.told is None:
+                log.record(seen, now)
+            else:
+                self.told.record(self._code(asker), log, lambda: log.record(seen, now), now)
 
     @contextmanager
     def of(self, asker: Asker) -> Iterator[Office]:

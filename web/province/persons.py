@@ -115,8 +115,7 @@ def opened_person(offices: Offices, asker: Asker, case: Case, reason: str = "") 
 
     Raises UserError, Unavailable where the view cannot be recorded; then nothing is shown.
     """
-    with offices.views_of(asker) as log:
-        log.record(asker.user, case.number, "reason" if reason else "desk", reason, offices.clock.now_us())
+    offices.record_view(asker, case, "view", reason)
     return person_of(case)
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import CannotOpen, open_sealed
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
-from jinbao.platform.audit.accesses import Access, record
+from jinbao.platform.audit.accesses import record
 from jinbao.platform.audit.export.tables import ExportTable, Value, columns
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store
+from jinbao.schemas.accesses import Access
 from jinbao.schemas.codec import decode
 
 _COLUMNS = columns("relationship #position message field value not_opened")

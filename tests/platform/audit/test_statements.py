@@ -6,8 +6,9 @@ from contextlib import closing
 
 import msgspec
 
-from jinbao.platform.audit.accesses import KIND, Access, Batch
+from jinbao.platform.audit.accesses import KIND, Batch
 from jinbao.platform.audit.statements import append, said
+from jinbao.schemas.accesses import Access
 
 from .conftest import Recorded
 

@@ -14,7 +14,9 @@ from support.in_process import jinbao_in
 from support.pages import PASSWORD, sign_in
 from support.programs import serving
 
+from jinbao.platform.audit.accesses import listed
 from jinbao.platform.projections.case_board import case_list
+from jinbao.platform.store.store import Store
 from jinbao.presentation.formatting import in_shanghai
 from jinbao.presentation.page_labels import NATIONAL_ANSWERS
 from jinbao.web.province.national_application import REST_S
@@ -47,6 +49,7 @@ def test_the_desk_shows_who_holds_a_case_and_goes_on_when_the_nation_is_away(fol
             assert (holder["waiting_for"] or "", holder["due"] or "") == (row.waiting_for, row.due)
             figure = f'data-figure="national.holder.position" data-value="{holder["position"]}"'
             assert figure in client.get(f"{case}?lang=en").text
+            followed(store, client, case)
             national.send_signal(signal.SIGKILL)
             national.wait()
             for _ in range(2):
@@ -55,6 +58,19 @@ def test_the_desk_shows_who_holds_a_case_and_goes_on_when_the_nation_is_away(fol
             assert NATIONAL_ANSWERS["away"][1] in client.get(f"{case}?lang=en").text
             assert client.post(case, data=form_of(client, case)).status_code == 303, "the clerk decides all the same"
     assert not (own_folder / "platform.sqlite").exists()
+
+
+def followed(store: Store, client: httpx.Client, case: str) -> None:
+    """The views of the desk are entries of the nation's log, once its courier has come round."""
+    transfer = client.get(f"/api{case}").json()["case"]["transfer"]
+    deadline = time.monotonic() + 60
+    while True:
+        with store.read() as work:
+            found = [one for one in listed(work.bulk, about={transfer}) if one.access.user == "wang"]
+        if found or time.monotonic() > deadline:
+            break
+        time.sleep(1)
+    assert {(one.place[:3], one.access.role, one.access.ground) for one in found} == {("41/", "clerk", "desk")}
 
 
 def asked(client: httpx.Client, case: str) -> dict[str, Any]:
