@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli import adapter_conformance, adapter_documents, adapter_mapping, adapter_tables, set_aside
+from jinbao.cli import (
+    adapter_conformance,
+    adapter_documents,
+    adapter_mapping,
+    adapter_tables,
+    adapter_witness,
+    set_aside,
+)
 from jinbao.cli.adapter_mapping import MappingOption
 from jinbao.cli.language import translator
 from jinbao.cli.options import (
@@ -49,6 +56,7 @@ app.command("check-mapping", help=adapter_mapping.HELP)(adapter_mapping.check_ma
 app.command("conformance", help=adapter_conformance.HELP)(adapter_conformance.conformance)
 app.command("conformance-driver", help=adapter_conformance.DRIVER_HELP)(adapter_conformance.conformance_driver)
 app.command("tables", help=adapter_tables.HELP)(adapter_tables.tables)
+app.command("witness", help=adapter_witness.HELP)(adapter_witness.witness)
 app.command("documents", help=adapter_documents.HELP)(adapter_documents.documents)
 
 ProvinceOption = Annotated[str, typer.Option("--province", help=prose("Code of the province, e.g. 41"), metavar="PP")]

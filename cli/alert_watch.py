@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
@@ -21,7 +21,10 @@ from jinbao.service.health import Watch
 from jinbao.service.loop import side_loop
 from jinbao.service.province_files import ADAPTERS
 from jinbao.service.settings import Settings
+from jinbao.service.witnesses import kept_checkpoints
 from jinbao.views.set_aside import set_aside_as_json
+
+SetAsideAsked: TypeAlias = Callable[[], list[dict[str, Any]]]
 
 
 def alert_watch(settings: Settings, store: Store) -> AlertWatch:
@@ -50,12 +53,13 @@ def watching(
             yield watch
 
 
-def outside(settings: Settings) -> tuple[Callable[[], Bus], Callable[[], list[dict[str, Any]]], Path]:
-    """How a nation's pages open the bus, how they ask what adapters have set aside, and the nation's folder."""
+def outside(settings: Settings) -> tuple[Callable[[], Bus], SetAsideAsked, Callable[[], list[str]], Path]:
+    """How a nation's pages open the bus, what adapters have set aside and keep, and the nation's folder."""
 
     def set_aside() -> list[dict[str, Any]]:
         folder = settings.data / ADAPTERS
         kept = ((code, one) for code in PROVINCES for one in kept_in(folder / f"{code}.sqlite", LIST_LIMIT))
         return [{"province": code, **set_aside_as_json(one)} for code, one in kept]
 
-    return partial(open_bus, settings.bus_url, make=False), set_aside, settings.data
+    open_own_bus = partial(open_bus, settings.bus_url, make=False)
+    return open_own_bus, set_aside, partial(kept_checkpoints, settings.data), settings.data

@@ -28,6 +28,7 @@ from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
+from jinbao.service.witnesses import kept_checkpoints
 from jinbao.transparency.check_proof import Policy
 
 HELP = prose("Make every entry of the log again from the stored rows, and check roots and signatures")
@@ -55,7 +56,7 @@ def verify(
     """Exit 0 where the log holds, 1 where it does not, 2 where it cannot be verified."""
     tr, settings = translator(ctx), load_settings(data, database=database)
     trusted = policy_of(policy or settings.data / FOLDER / POLICY)
-    kept = [text_of(path) for path in against or ()]
+    kept = [*map(text_of, against or ()), *kept_checkpoints(settings.data)]
     with opened(settings, with_read_models=False) as store:
         found = _verified(tr, store, trusted, kept)
         left_out = [tr.of(words) for words in not_covered(store, found.adopted)]

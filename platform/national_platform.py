@@ -13,6 +13,7 @@ from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
+from jinbao.platform.outbox.witnessing import Witnessing
 from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.reconciling.reconciler import StatementReconciler
 from jinbao.platform.store.store import Store
@@ -20,16 +21,19 @@ from jinbao.rules.procedures import DEFAULT_PROCEDURE, load_procedures
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.transparency.check_proof import Policy
 from jinbao.transparency.signing import SigningKey
+from jinbao.transparency.witnessing import CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC
 
 SUBMISSION_PARTITIONS = 32
-_Part = TypeVar("_Part", Ingest, Relay, DeadlineSweep, StatementReconciler, Runner)
+_Part = TypeVar("_Part", Ingest, Relay, DeadlineSweep, StatementReconciler, Runner, Witnessing)
 
 
 def topics() -> dict[str, int]:
     """Every topic of the national bus with its number of partitions, which never changes."""
     inboxes = {inbox_topic(p): 1 for p in PROVINCES}
-    return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, DEAD_LETTERS_TOPIC: 1, IDENTITY_TOPIC: 1, **inboxes}
+    others = (DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC)
+    return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, **dict.fromkeys(others, 1), **inboxes}
 
 
 def law_in_force(default_procedure: str = DEFAULT_PROCEDURE) -> Law:
@@ -55,10 +59,11 @@ class NationalPlatform:
         observe: Observer = nobody,
         follows: bool = True,
         log_key: SigningKey | None = None,
+        policy_of_log: Policy | None = None,
     ) -> None:
         """`times`: where messages' times come from, unless it is the bus. Raises BusError and StoreError.
 
-        `log_key`: of the transparency log, whose checkpoints the relay signs.
+        `log_key`: of the transparency log, whose checkpoints the relay signs; `policy_of_log`: who witnesses them.
         `follows`: the read models follow the log at the end of each step; otherwise a runner lets them elsewhere.
         """
         self.store = store
@@ -70,6 +75,7 @@ class NationalPlatform:
         self._observe = observe
         self._follows = follows
         self._log_key = log_key
+        self._policy_of_log = policy_of_log
         self._parts = ExitStack()
         bus.create_topics(topics())
         store.create()
@@ -94,6 +100,12 @@ class NationalPlatform:
     def relay(self) -> Relay:
         """Delivers what they bring. Raises BusError and StoreError."""
         return self._part(Relay(self._bus, self.store, self._log_key))
+
+    @cached_property
+    def witnessing(self) -> Witnessing | None:
+        """Has checkpoints cosigned; None where no policy says by whom. Raises BusError."""
+        policy = self._policy_of_log
+        return None if policy is None else self._part(Witnessing(self._bus, self.store, policy))
 
     @cached_property
     def sweep(self) -> DeadlineSweep:
@@ -124,9 +136,10 @@ class NationalPlatform:
         """
         delivered = self.relay.step(now)
         taken = self.ingest.step(now)
+        witnessed = self.witnessing.step() if self.witnessing else 0
         if self._follows:
             self.projections.catch_up()
-        return delivered + taken
+        return delivered + taken + witnessed
 
     def close(self) -> None:
         """Leave the bus. Bus and store stay open: they are the caller's."""

@@ -12,6 +12,7 @@ from typing import Any
 from jinbao.schemas.export import EVERY_INBOX, topic_of
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.schemas.registry import NAMESPACE, Registry, Release
+from jinbao.transparency.witnessing import CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC
 
 AVRO_FORMAT = "application/vnd.apache.avro;version=1.9.0"
 _KAFKA = "0.5.0"
@@ -93,6 +94,20 @@ def _channels(releases: list[Release], topics: Mapping[str, int], provinces: lis
             "description": "What the platform could not read, with its own bytes and headers, and the reason in front.",
             "messages": {"deadLetter": _dead_letter()},
             "bindings": _channel_binding(DEAD_LETTERS_TOPIC, topics),
+        },
+        "checkpoints": {
+            "address": CHECKPOINTS_TOPIC,
+            "title": "Checkpoints of the transparency log",
+            "description": "Signed checkpoints with proofs of consistency, for the adapters, its witnesses.",
+            "messages": {"checkpoint": _of_log("checkpoint", ("note", "proofs"))},
+            "bindings": _channel_binding(CHECKPOINTS_TOPIC, topics),
+        },
+        "cosignatures": {
+            "address": COSIGNATURES_TOPIC,
+            "title": "Cosignatures",
+            "description": "What witnesses answer: a cosignature, or two checkpoints that are not of one history.",
+            "messages": {"cosignature": _of_log("cosignature", ("witness", "size", "note"))},
+            "bindings": _channel_binding(COSIGNATURES_TOPIC, topics),
         },
         "identity": {
             "address": IDENTITY_TOPIC,
@@ -193,6 +208,16 @@ def _dead_letter() -> dict[str, Any]:
         "summary": "Bytes as they came; the sender's own headers follow these.",
         "contentType": "application/octet-stream",
         "headers": {"type": "object", "required": required, "properties": headers},
+    }
+
+
+def _of_log(name: str, needed: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": name.capitalize(),
+        "summary": "JSON; signed notes of c2sp.org/signed-note as text (`transparency/witnessing.py`).",
+        "contentType": "application/json",
+        "payload": {"type": "object", "required": list(needed)},
     }
 
 

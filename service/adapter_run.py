@@ -29,9 +29,11 @@ from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
 from jinbao.service.ways_in import WaysIn, configured_mapping
+from jinbao.service.witnesses import evidence_told, witness_line
 
 IDLE_S = 0.2
 """Pause when nothing was left to do."""
+COSIGN_EVERY_S = 1.0
 LOOK_EVERY_S = 5.0
 """How often the figures of the metrics that nobody counts are looked up."""
 
@@ -134,6 +136,8 @@ class AdapterLine:
             if not config.desk.auto:
                 local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
+        self._witness = witness_line(stack, place, bus)
+        self._witness_at, self._watch = 0.0, watch
         self._files = None
         if config.files.write:
             mapping = configured_mapping(place, config.files)
@@ -163,6 +167,17 @@ class AdapterLine:
                 if part:
                     part.try_again()
 
+    def _cosign(self, now: int) -> int:
+        """Answer the log's newest checkpoint, about one a second."""
+        if self._witness is None or time.monotonic() < self._witness_at:
+            return 0
+        self._witness_at = time.monotonic() + COSIGN_EVERY_S
+        done = self._witness.step(now)
+        refused = self._witness.witness.evidence() if done else []
+        if refused and self._watch:
+            self._watch.of("witness").trouble(evidence_told(self._province, refused[-1]))
+        return done
+
     def step(self) -> int:
         """One step of each part; how much was done. Raises BusError, and Unavailable for the province's own files."""
         now = time.time_ns() // 1_000
@@ -176,6 +191,7 @@ class AdapterLine:
                     self.store.set_aside.replace("desk", self.desk.set_aside, now)
                 self._desk_aside = self.desk.set_aside
         self.done += done
+        done += self._cosign(now)  # which is no work of the province's
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_EVERY_S
             self._metrics.look(self._bus, self.store, len(self.desk.waiting) if self.desk else 0)

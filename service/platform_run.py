@@ -19,7 +19,7 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
-from jinbao.platform.outbox.log_key import open_log_key
+from jinbao.platform.outbox.log_key import open_log_key, policy_in
 from jinbao.platform.projections.runner import ProjectionFailed
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -32,6 +32,7 @@ from jinbao.service.reconciling import reconciling
 from jinbao.service.relaying import relaying
 from jinbao.service.settings import Settings
 from jinbao.service.sweeping import sweeping
+from jinbao.service.witnessing import witnessing
 from jinbao.service.world import OURS, World, our_time
 
 IDLE_S = 0.05
@@ -90,6 +91,7 @@ def started(
                 observe=observe,
                 follows=False,
                 log_key=open_log_key(settings.data),
+                policy_of_log=policy_in(settings.data),
             )
             parts.enter_context(closing(platform))
             platform.open()
@@ -176,6 +178,7 @@ def serve(
         sweeping(platform.sweep, now, stop, watch.of("sweep")),
         reconciling(platform.reconciler, now, stop, watch.of("reconciling")),
         relaying(platform.relay, platform.ingest.committed, now, stop, watch.of("relay")),
+        witnessing(platform.witnessing, now, stop, watch.of("witnesses")),
         side_loop("bus", ask, stop, of_bus, BUS_ASKED_EVERY_S),
     ):
         total = run_until_stopped(step, stop, trouble, 0.0)

@@ -9,8 +9,12 @@ from jinbao.bus.interface import Bus
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter, nobody
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.exchange.witness import Witness
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.service.province_files import ADAPTERS, opening
+
+WITNESSES = "witnesses"
+"""Folder, among those of the adapters, of what each remembers as a witness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,11 @@ class Province:
         """What its adapter remembers."""
         return self.folder / ADAPTERS / f"{self.code}.sqlite"
 
+    @property
+    def witness_file(self) -> Path:
+        """What its adapter remembers as a witness of the log, and the key with which it cosigns."""
+        return self.folder / ADAPTERS / WITNESSES / f"{self.code}.sqlite"
+
     def local_system(self) -> EmbeddedLocalSystem:
         """Its own system. Raises UserError where the file cannot be used."""
         with opening(self.local_file):
@@ -81,6 +90,11 @@ class Province:
         """What its adapter remembers. Raises UserError where the file cannot be used."""
         with opening(self.store_file):
             return AdapterStore(self.store_file, durable=self.durable)
+
+    def witness(self) -> Witness:
+        """Its adapter as a witness of the log. Raises UserError where the file cannot be used."""
+        with opening(self.witness_file):
+            return Witness(self.witness_file, f"jinbao.witness/{self.code}", durable=self.durable)
 
     def adapter(
         self, local: EmbeddedLocalSystem, store: AdapterStore, bus: Bus, ring: KeyRing, observe: Observer = nobody

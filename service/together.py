@@ -24,6 +24,7 @@ from jinbao.service.platform_run import drain, serve, started
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
+from jinbao.service.witnesses import witness_line
 from jinbao.service.world import OURS, World
 
 
@@ -92,10 +93,12 @@ def _run_adapters(settings: Settings, stop: threading.Event, watch: Watch, world
             ring = stack.enter_context(closing(open_own_ring(bus, [store], open_ring)))
             local = stack.enter_context(closing(place.local_system()))
             adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring))))
+        lines = [line for place in places if (line := witness_line(stack, place, bus)) is not None]
 
         def step() -> int:
             with working(settings.data, [place.local_file for place in places]):
                 done = sum(adapter.step(world.now()) for adapter in adapters)
+                done += sum(line.step(world.now()) for line in lines)
             watch.succeeded()
             return done
 

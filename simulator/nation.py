@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -51,6 +52,7 @@ from jinbao.simulator.scenario.faults import PlannedFaults
 from jinbao.simulator.scenario.plan import Incident, Plan, make_plan
 from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
+from jinbao.simulator.witnesses import Witnesses
 
 DEFAULT_START = date(2025, 1, 2)
 _LONGEST_LIMIT = 60
@@ -102,9 +104,8 @@ class Nation:
             self.bus = self.engines.open_bus()
             opened.callback(self.bus.close)
             self.bus.create_topics(topics())
-            self.ring = open_own_ring(
-                self.bus, (), lambda expected: open_key_ring(self.folder, seed=run.seed, expected=expected)
-            )
+            open_ring = partial(open_key_ring, self.folder, seed=run.seed)
+            self.ring = open_own_ring(self.bus, (), lambda expected: open_ring(expected=expected))
             opened.callback(self.ring.close)
             people = People(run.seed, self._drawn, self.clock, self.ring)
             self.courses = Courses(people.relationship_of)
@@ -113,8 +114,7 @@ class Nation:
             self._faults = PlannedFaults({t: incident for t, incident in planned.items() if incident is not None})
             self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
             opened.callback(self.rounds.close)
-            self.banks = Banks(self.folder / "banks.sqlite", durable=False)
-            opened.callback(self.banks.close)
+            self.banks = opened.enter_context(closing(Banks(self.folder / "banks.sqlite", durable=False)))
             self.store = self.engines.open_store()
             opened.callback(self.store.close)
             self.store.create()
@@ -142,6 +142,8 @@ class Nation:
             )
             opened.callback(self.provinces.close)
             self.offices = self.provinces.offices
+            witnesses = Witnesses(self.folder, self.bus, self.store, self._log_key.verifier)
+            self._witnesses = opened.enter_context(closing(witnesses))
             self._assign_plans()
             if (run.day, run.collected or run.round > 0) > (self._loss_day, False):
                 self._faults.let_receipts_pass(self._forgetful)
@@ -316,6 +318,7 @@ class Nation:
         tasks = self._office_hours(today) if run.round == 0 and not run.collected else 0
         messages = self._rounds(today)
         self.platform.follow()
+        self._witnesses.cosign_on(run.day, run.days)
         report = DayReport(today, run.day + 1, run.round, tasks, messages)
         run.day, run.round, run.collected = run.day + 1, 0, False
         run.worked_us += round((time.perf_counter() - began) * 1_000_000)

@@ -14,7 +14,7 @@ from jinbao.language.system_errors import system_reason
 from jinbao.platform.outbox.checkpoints import ORIGIN
 from jinbao.platform.store.store import StoreError
 from jinbao.storage.sqlite_file import make_private
-from jinbao.transparency.check_proof import NotValid
+from jinbao.transparency.check_proof import NotValid, Policy, VerifierKey, parse_policy
 from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import SigningKey, new_log_key, read_key
 
@@ -44,3 +44,32 @@ def _make(path: Path) -> None:
         os.link(own, path)
     own.unlink()
     path.with_name(POLICY).write_text(policy_text(read_key(path).verifier, {}), "utf-8")
+
+
+def policy_in(data: Path) -> Policy | None:
+    """The policy of that folder; None where it has none. Raises StoreError."""
+    path = data / FOLDER / POLICY
+    try:
+        return parse_policy(path.read_text("utf-8", "surrogateescape"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        zh, en = system_reason(error)
+        raise StoreError(f"策略文件 {path}：{zh}", f"policy {path}: {en}") from error
+    except NotValid as error:
+        zh, en = error.words
+        raise StoreError(f"{path}：{zh}", f"{path}: {en}") from error
+
+
+def name_witnesses(data: Path, witnesses: dict[str, VerifierKey]) -> Policy:
+    """Let the folder's policy ask for more than two thirds of these witnesses, unless it names any. Raises StoreError.
+
+    For a nation whose parties are all made here; elsewhere the ministry writes the policy.
+    """
+    policy = policy_in(data)
+    if policy is None or not policy.witnesses:
+        path = data / FOLDER / POLICY
+        path.write_text(policy_text(open_log_key(data).verifier, witnesses), "utf-8")
+        policy = policy_in(data)
+    assert policy is not None
+    return policy

@@ -87,7 +87,7 @@ class Verifier:
             self._running = Running(by, done, max(done, running.of))
 
         try:
-            found = verify_store(self._nation.store, policy, told=told)
+            found = verify_store(self._nation.store, policy, self._nation.kept_checkpoints(), told)
             keep(self._nation.data, of_result(found, formatting.iso(self._nation.clock.now_us()), by))
             tell("log_verified", operator=by, size=found.size, ok=not found.bad)
         except StoreError as error:

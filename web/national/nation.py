@@ -25,6 +25,8 @@ class Nation:
     """Opens the bus, for what the database does not have. Raises BusError."""
     set_aside: Callable[[], list[dict[str, Any]]]
     """What the adapters have set aside whose files lie on this machine, as `jinbao adapter set-aside list` tells it."""
+    kept_checkpoints: Callable[[], list[str]]
+    """The log's checkpoints that its witnesses keep."""
     data: Path
     """Its folder, where the log's policy lies."""
 

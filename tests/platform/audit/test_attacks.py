@@ -6,10 +6,9 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from support.recomputed_tree import recompute
 
-from jinbao.platform.audit.log import EMPTY, Entries, heads
 from jinbao.platform.audit.verify import verify_log
-from jinbao.platform.store import tree
 from jinbao.platform.store.entries import SOURCES
 from jinbao.platform.store.tree import stored_rows
 from jinbao.transparency.check_proof import Checkpoint, parse_checkpoint, parse_note, parse_policy
@@ -17,27 +16,6 @@ from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import SigningKey, new_log_key
 
 MIDDLE = "(SELECT MAX(position) / 2 FROM events)"
-
-
-def recompute(copied: Any, key: SigningKey | None = None) -> None:
-    """Make the whole tree again from the rows as they are now; sign all of it, if the key is in hand."""
-    with closing(copied.store()) as store, store.write() as work:
-        old = list(heads(work.bulk))
-        for table in ("tree_heads", "tree_tiles"):
-            work.bulk.execute(f"DELETE FROM {table}")
-        entries, before = Entries(work.bulk), EMPTY
-        for head in old:
-            rows: dict[str, list[Any]] = {}
-            for each in entries.of(before, head):
-                if each.row is not None:
-                    rows.setdefault(each.source.name, []).append(each.row)
-            tree.append(work.bulk, rows, head.recorded_at)
-            before = head
-        for head in heads(work.bulk):
-            note = old.pop(0).note
-            if key is not None:
-                note = key.sign(str(Checkpoint(key.verifier.name, head.size, head.root)))
-            work.bulk.execute("UPDATE tree_heads SET note = ? WHERE size = ?", note, head.size)
 
 
 def test_what_was_recorded_holds_and_says_of_whom_it_had_what(recorded):
@@ -133,7 +111,7 @@ def test_two_rows_that_were_swapped_are_seen_as_such(copied):
 
 def test_a_tree_recomputed_without_the_key_is_bracketed_by_signed_checkpoints(copied):
     copied.attack("UPDATE events SET sender = '44' WHERE position = 60")
-    recompute(copied)
+    recompute(copied.store())
     found = copied.verified().first_bad
     sizes = [0, *(size for (size,) in copied.rows("SELECT size FROM tree_heads ORDER BY size"))]
     assert found.code == "ENTRY_CHANGED"
@@ -145,7 +123,7 @@ def test_a_tree_recomputed_with_the_logs_own_key_is_seen_by_whoever_kept_a_check
     kept = copied.note()
     copied.attack("UPDATE events SET sender = '44' WHERE position = 60")
     copied.attack("UPDATE last_accepted SET sender = sender", file="platform-projections.db")
-    recompute(copied, copied.key)
+    recompute(copied.store(), copied.key)
     assert copied.code(kept) == "FORKED"
     with closing(copied.store()) as store, store.read() as work:
         assert verify_log(work.bulk, copied.policy).bad == [], "nobody but a witness can tell"
@@ -161,14 +139,14 @@ def test_another_nations_log_is_not_taken_for_this_one(copied):
     other_key = new_log_key("jinbao")
     assert copied.verified(policy=parse_policy(policy_text(other_key.verifier, {}))).first_bad.code == "FOREIGN_LOG"
     copied.attack("UPDATE tree_heads SET note = NULL")
-    recompute(copied, other_key)
+    recompute(copied.store(), other_key)
     assert copied.code() == "FOREIGN_LOG"
     kept = other_key.sign(str(Checkpoint(other_key.verifier.name, 1, b"\0" * 32)))
     assert copied.code(kept) == "FOREIGN_LOG"
 
 
 def test_a_checkpoint_signed_by_another_key_of_the_same_name_is_refused(copied):
-    recompute(copied, SigningKey(copied.key.verifier.name, b"x" * 32))
+    recompute(copied.store(), SigningKey(copied.key.verifier.name, b"x" * 32))
     assert copied.code() == "BAD_SIGNATURE"
 
 

@@ -1,0 +1,43 @@
+"""The adapters as witnesses: each one's line to the bus, and what they have kept, for whoever verifies here."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from jinbao.bus.interface import Bus
+from jinbao.platform.outbox.log_key import policy_in
+from jinbao.regional_adapter.exchange.witness import Evidence, Witness, WitnessLine, kept_in
+from jinbao.rules.provinces import PROVINCES
+from jinbao.service.errors import Unavailable
+from jinbao.service.province import Province
+
+
+def witness_line(stack: ExitStack, place: Province, bus: Bus) -> WitnessLine | None:
+    """A province's witness on the bus, closed with the stack; None where no policy lies in the folder.
+
+    Raises BusError, StoreError, UserError.
+    """
+    policy = policy_in(place.folder)
+    if policy is None or not policy.logs:
+        return None
+    witness: Witness = stack.enter_context(closing(place.witness()))
+    return stack.enter_context(closing(WitnessLine(bus, witness, policy.logs[0])))
+
+
+def kept_checkpoints(folder: Path) -> list[str]:
+    """The checkpoints that adapters of this folder have cosigned last, and those that they were shown and refused."""
+    files = [Province(folder, province).witness_file for province in sorted(PROVINCES)]
+    kept = [kept_in(file) for file in files if file.is_file()]
+    notes = [note for one in kept for note in (*one.notes, *(each.shown for each in one.evidence))]
+    return list(dict.fromkeys(notes))
+
+
+def evidence_told(province: str, evidence: Evidence) -> Unavailable:
+    """What an adapter tells its operator of a refusal."""
+    return Unavailable(
+        f"{province} 的适配器拒绝见证：日志的检查点与它见证过的不是同一历史（{evidence.code}）；"
+        f"两份签名检查点见 jinbao adapter witness --province {province}",
+        f"adapter {province} refuses to cosign: the log's checkpoint and the one that it cosigned are not of one "
+        f"history ({evidence.code}); see both by `jinbao adapter witness --province {province}`",
+    )

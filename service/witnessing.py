@@ -1,0 +1,50 @@
+"""Loop of the log's witnessing, in a thread beside ingest and relay: about one checkpoint a second."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from jinbao.platform.outbox.witnessing import Witnessing
+from jinbao.presentation import formatting
+from jinbao.service.errors import Unavailable
+from jinbao.service.health import Watch
+from jinbao.service.loop import side_loop
+
+EVERY_S = 1.0
+UNWITNESSED_US = 60_000_000
+"""So long may the log's end be without a quorum before the operator is told; ingest goes on all the same."""
+
+
+def witnessing(
+    witnesses: Witnessing | None, now: Callable[[], int], stop: threading.Event, watch: Watch
+) -> AbstractContextManager[None]:
+    """Publish and gather while the block runs; nothing where no policy names the log."""
+    if witnesses is None:
+        return nullcontext()
+
+    def step() -> int:
+        witnesses.step()
+        trouble = _trouble(witnesses, now())
+        if trouble is None:
+            watch.succeeded()
+        else:
+            watch.waiting(trouble)
+        return 0
+
+    return side_loop("witnesses", step, stop, watch, EVERY_S)
+
+
+def _trouble(witnesses: Witnessing, now_us: int) -> Unavailable | None:
+    for refusal in witnesses.refusals.values():
+        return Unavailable(
+            f"见证方 {refusal.witness} 拒绝日志的检查点：{refusal.code}；两份检查点留在该适配器的证据中",
+            f"witness {refusal.witness} refuses the log's checkpoint: {refusal.code}; "
+            "both checkpoints are kept as evidence by that adapter",
+        )
+    since = witnesses.unwitnessed_since()
+    if since is None or now_us - since < UNWITNESSED_US:
+        return None
+    told = formatting.instant(since)
+    return Unavailable(f"自 {told} 起日志未获足够见证", f"the log has too few witnesses since {told}")

@@ -1,0 +1,120 @@
+"""Witnessing of checkpoints: what a log asks of a witness, how that is judged, and what is sent over the bus for it.
+
+A request is that of c2sp.org/tlog-witness (`add-checkpoint`): the size that the witness has cosigned last, the proof of
+consistency from there, and the signed checkpoint. On the bus one record holds the proofs from several such sizes, since
+all witnesses read the same topic.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from jinbao.transparency.check_proof import (
+    Checkpoint,
+    Note,
+    NotValid,
+    VerifierKey,
+    decode_base64,
+    parse_checkpoint,
+    parse_note,
+)
+from jinbao.transparency.merkle import check_consistency
+from jinbao.transparency.signing import SigningKey, verify_fast
+
+CHECKPOINTS_TOPIC = "jinbao.checkpoints"
+"""Signed checkpoints with proofs of consistency, for every witness; no messages."""
+COSIGNATURES_TOPIC = "jinbao.cosignatures"
+"""Witnesses' answers: a cosignature, or why there is none."""
+LONGEST_PROOF = 63
+"""Hashes of a proof of consistency (tlog-witness)."""
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A record of the topic of checkpoints."""
+
+    note: str
+    """The signed checkpoint."""
+    proofs: dict[int, tuple[str, ...]]
+    """Size that a witness may have cosigned last → proof of consistency from there, in base64."""
+
+    def proof(self, old: int, size: int) -> tuple[bytes, ...] | None:
+        """From `old` entries, cosigned last, to its own `size`; None where it has none. Raises NotValid.
+
+        From nothing, and to no more than was cosigned, no proof leads.
+        """
+        found = self.proofs.get(old) if 0 < old < size else ()
+        return None if found is None else tuple(map(decode_base64, found))
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A record of the topic of cosignatures."""
+
+    witness: str
+    """Name of its key."""
+    size: int
+    """Of the checkpoint that it has cosigned last; 0 for none."""
+    note: str
+    """That checkpoint, signed by the log; "" for none."""
+    line: str = ""
+    """Its cosignature, a line of that note."""
+    refused: str = ""
+    """`FORKED` or `ROLLED_BACK`: what it was shown does not fit what it had cosigned."""
+    shown: str = ""
+    """The signed checkpoint that it refused."""
+
+
+class AddCheckpoint(NamedTuple):
+    """The body of a request to a witness."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    note: str
+
+    def __str__(self) -> str:
+        lines = [f"old {self.old}", *(base64.b64encode(each).decode() for each in self.proof)]
+        return "\n".join(lines) + "\n\n" + self.note
+
+
+class Refused(NotValid):
+    """A signed checkpoint that does not fit the one that the witness has cosigned; both are evidence."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(zh, en)
+        self.code = code
+
+
+def signed_checkpoint(text: str, log: VerifierKey) -> tuple[Note, Checkpoint]:
+    """A checkpoint that the log has signed. Raises NotValid."""
+    note = parse_note(text)
+    checkpoint = parse_checkpoint(note.text)
+    if checkpoint.origin != log.name or not note.signed_by([log], verify_fast):
+        raise NotValid("检查点没有日志的签名", "the checkpoint is not signed by its log")
+    return note, checkpoint
+
+
+def need_continuation(kept: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> None:
+    """Raise Refused unless a checkpoint continues the one that was cosigned last."""
+    if new.size < kept.size:
+        en = f"the checkpoint has {new.size} entries, {kept.size} were cosigned"
+        raise Refused("ROLLED_BACK", f"检查点只有 {new.size} 条，曾见证 {kept.size} 条", en)
+    try:
+        check_consistency(kept.size, kept.root, new.size, new.root, proof)
+    except NotValid:
+        zh = f"{new.size} 条的检查点不延续所见证的 {kept.size} 条"
+        en = f"the log of {new.size} entries does not continue the {kept.size} cosigned"
+        raise Refused("FORKED", zh, en) from None
+
+
+def published(note: str, proofs: dict[int, Sequence[bytes]]) -> bytes:
+    """A record's value."""
+    encoded = {old: tuple(base64.b64encode(each).decode() for each in proof) for old, proof in proofs.items()}
+    return msgspec.json.encode(Published(note, encoded))
+
+
+def cosigned(key: SigningKey, note: Note, now_us: int) -> str:
+    """A witness's line under a note. `now_us`: when it saw it, microseconds since 1970 UTC."""
+    return key.line(note.text, now_us // 1_000_000)
