@@ -51,6 +51,38 @@ def ends_with_its_only(packed: bytes, name: str, value: bytes) -> bool:
     return packed.endswith(header) and packed.count(key) == 1
 
 
+def value_of(packed: bytes, name: str) -> bytes | None:
+    """The value of the only header of this name, mostly without unpacking; None where there is none, or several."""
+    key = name.encode()
+    found = packed.count(key)
+    if found == 1:
+        return _value_after(packed, packed.index(key), key)
+    values = [value for other, value in unpack_headers(packed) if other == name] if found else []
+    return values[0] if len(values) == 1 else None
+
+
+_AFTER_KEY = {0xC4: 1, 0xC5: 2, 0xC6: 4}
+"""MessagePack's first byte of bytes → how many bytes their length takes."""
+
+
+def _value_after(packed: bytes, at: int, key: bytes) -> bytes | None:
+    """The bytes behind a name; None where they cannot be read, or what looks like a name is part of a value."""
+    end = at + len(key)
+    try:
+        if packed[0] < _OURS:
+            value, behind = piece_at(packed, end)
+            is_name = packed.endswith(_piece(key), 0, end)
+        else:
+            width = _AFTER_KEY[packed[end]]
+            start = end + 1 + width
+            behind = start + int.from_bytes(packed[end + 1 : start])
+            value = packed[start:behind]
+            is_name = packed[at - 1] == 0xA0 | len(key)
+    except (IndexError, KeyError, ValueError):
+        return None
+    return value if is_name and behind <= len(packed) else None
+
+
 def number_at(b: bytes, p: int) -> tuple[int, int]:
     """A number as Kafka writes it, in zigzag of at most ten bytes, and where it ends."""
     n = b[p]

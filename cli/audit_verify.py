@@ -59,7 +59,7 @@ def verify(
     kept = [*map(text_of, against or ()), *kept_checkpoints(settings.data)]
     with opened(settings, with_read_models=False) as store:
         found = _verified(tr, store, trusted, kept)
-        left_out = [tr.of(words) for words in not_covered(store, found.adopted)]
+        left_out = [tr.of(words) for words in (*found.unprotected, *not_covered(store, found.adopted))]
         if export is not None:
             _export(store, export)
     _keep(tr, settings.data, found)

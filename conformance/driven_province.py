@@ -99,7 +99,7 @@ class DrivenProvince:
 
     def make_adapter(self, store: Any) -> RegionalAdapter:
         """The adapter between local system and bus."""
-        return self.place.adapter(self.local, store, self.bus, self.ring)
+        return self.place.adapter(self.local, store, self.bus, self.ring, signer=self.place.signer())
 
     def stop(self) -> None:
         """Leave the bus as a process that is killed does: what was not sent stays where it is."""

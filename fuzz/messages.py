@@ -20,6 +20,7 @@ from jinbao.platform.ingest.arrival import read
 from jinbao.platform.ingest.case_cache import Case, Cases
 from jinbao.platform.ingest.intake import FirstBytes, Intake
 from jinbao.platform.ingest.parked import SubmissionId
+from jinbao.platform.ingest.signatures import Signatures
 from jinbao.platform.national_platform import SUBMISSION_PARTITIONS, law_in_force
 from jinbao.platform.store.store import Store
 from jinbao.schemas.codec import Undecodable, decode, digest_matches, encode, headers_for
@@ -27,6 +28,7 @@ from jinbao.schemas.headers import DIGEST, bus_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission
 
 _NOT_DECODED = frozenset({"UNDECODABLE", "UNKNOWN_SCHEMA", "DIGEST_MISMATCH"})
+_UNSIGNED = Signatures()
 _NOW = 1_741_000_000_000_000
 
 
@@ -110,7 +112,7 @@ class BusIntake:
         with self._opened().read() as work:
             cases.load(work, {record.key: record.partition for record in records}, _NOW)
         intake = Intake(cases, self._law, _first_bytes_of(records), lambda *_: None)
-        batch = intake.judge([read(record, SUBMISSION_PARTITIONS) for record in records])
+        batch = intake.judge([read(record, SUBMISSION_PARTITIONS, _UNSIGNED) for record in records])
         given_to = Counter((row.partition, row.bus_offset) for row in batch.rows if row.first is None)
         if given_to != Counter((record.partition, record.offset) for record in records):
             raise InvariantBroken("not one outcome for each record")
@@ -161,7 +163,7 @@ def _record(offset: int, one: OnTheBus) -> BusRecord:
 def _first_bytes_of(records: list[BusRecord]) -> FirstBytes:
     def first(case: Case, submission: SubmissionId) -> bytes:
         for record in records:
-            said = read(record, SUBMISSION_PARTITIONS).message
+            said = read(record, SUBMISSION_PARTITIONS, _UNSIGNED).message
             if said is not None and (said.envelope.sender, said.envelope.event_id) == submission:
                 return record.value
         raise InvariantBroken("a message counts as known that never came")

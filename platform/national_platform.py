@@ -13,6 +13,7 @@ from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
+from jinbao.platform.outbox.signing import PlatformSigner, unsigned
 from jinbao.platform.outbox.witnessing import Witnessing
 from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.reconciling.reconciler import StatementReconciler
@@ -63,7 +64,8 @@ class NationalPlatform:
     ) -> None:
         """`times`: where messages' times come from, unless it is the bus. Raises BusError and StoreError.
 
-        `log_key`: of the transparency log, whose checkpoints the relay signs; `policy_of_log`: who witnesses them.
+        `log_key`: of the transparency log; it signs checkpoints, and what the platform says. `policy_of_log`: who
+        witnesses them.
         `follows`: the read models follow the log at the end of each step; otherwise a runner lets them elsewhere.
         """
         self.store = store
@@ -76,6 +78,7 @@ class NationalPlatform:
         self._follows = follows
         self._log_key = log_key
         self._policy_of_log = policy_of_log
+        self._sign = PlatformSigner(log_key).submissions if log_key else unsigned
         self._parts = ExitStack()
         bus.create_topics(topics())
         store.create()
@@ -110,12 +113,12 @@ class NationalPlatform:
     @cached_property
     def sweep(self) -> DeadlineSweep:
         """Says what the passing of time brings. Raises BusError and StoreError."""
-        return self._part(DeadlineSweep(self._bus, self.store, self.law, self._policy))
+        return self._part(DeadlineSweep(self._bus, self.store, self.law, self._policy, self._sign))
 
     @cached_property
     def reconciler(self) -> StatementReconciler:
         """Says what is found in banks' statements. Raises BusError and StoreError."""
-        return self._part(StatementReconciler(self._bus, self.store, self.law.working_days))
+        return self._part(StatementReconciler(self._bus, self.store, self.law.working_days, self._sign))
 
     @cached_property
     def projections(self) -> Runner:

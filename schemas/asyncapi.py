@@ -186,8 +186,12 @@ def _trait() -> dict[str, Any]:
         "ce_partitionkey": {**_UUID, "description": "Relationship id; the same text is the record's key."},
         "ce_sha256": {"type": "string", "description": "SHA-256 of the value's bytes, hexadecimal."},
     }
+    signatures = {
+        "ce_signature": {"type": "string", "description": "The sender's signature, bytes as docs/audit.md has them."},
+        "ce_platformsignature": {"type": "string", "description": "In an inbox: the platform's, in the same form."},
+    }
     return {
-        "headers": {"type": "object", "required": sorted(headers), "properties": headers},
+        "headers": {"type": "object", "required": sorted(headers), "properties": headers | signatures},
         "bindings": {"kafka": {"key": _UUID, "bindingVersion": _KAFKA}},
     }
 

@@ -6,7 +6,8 @@
 | `ce_specversion`, `ce_id`, `ce_source`, `ce_type`, `ce_time` | CloudEvents 1.0; type e.g. `jinbao.FundsRemitted.v1` |
 | `ce_subject`, `ce_partitionkey` | transfer id and the record's key: the relationship id, of other kinds `kind/key` |
 | `ce_sha256` | SHA-256 of the value's bytes in hexadecimal: most single flipped bits still decode |
-| `ce_signature`, `ce_signaturekeyid` | reserved for a detached signature over the value's bytes; not produced yet |
+| `ce_signature` | the sender's signature: its batch's, and the path to it (`transparency/batches.py`) |
+| `ce_platformsignature` | the platform's on what it sends to an inbox, in the same form |
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ Headers = tuple[tuple[str, bytes], ...]
 
 DIGEST = "ce_sha256"
 SIGNATURE = "ce_signature"
-SIGNATURE_KEY_ID = "ce_signaturekeyid"
+PLATFORM_SIGNATURE = "ce_platformsignature"
+ID, SOURCE, TYPE, KEY = "ce_id", "ce_source", "ce_type", "ce_partitionkey"
 
 NOT_THEIR_DIGEST: Words = ("字节与其摘要不符", "the bytes do not fit their digest")
 _CONTENT_TYPE = ("content-type", b"application/avro")
 _SPEC_VERSION = ("ce_specversion", b"1.0")
 _EPOCH = datetime(1970, 1, 1)
-_FINGERPRINT = slice(2, 10)
+FINGERPRINT = slice(2, 10)
+"""Of its schema, in a value's bytes."""
 _TYPES = {
     fingerprint: f"{NAMESPACE}.{release.name}.v{release.version}".encode()
     for fingerprint, release in shipped_registry().by_fingerprint.items()
@@ -45,16 +48,15 @@ _LONGEST_KEY = 100
 def headers_for(message: Record, data: bytes) -> Headers:
     """Headers of a message and its encoded bytes."""
     envelope: StreamEnvelope = message.envelope  # type: ignore[attr-defined]
-    source = f"/{NAMESPACE}/platform" if envelope.sender == PLATFORM else f"/{NAMESPACE}/province/{envelope.sender}"
     return (
         _CONTENT_TYPE,
         _SPEC_VERSION,
-        ("ce_id", _uuid(envelope.event_id)),
-        ("ce_source", source.encode()),
-        ("ce_type", _TYPES[data[_FINGERPRINT]]),
+        (ID, uuid_text(envelope.event_id)),
+        (SOURCE, source_of(envelope.sender)),
+        (TYPE, type_of(data[FINGERPRINT])),
         ("ce_time", _rfc3339(envelope.occurred_at)),
-        ("ce_subject", _uuid(envelope.subject)),
-        ("ce_partitionkey", record_key(envelope)),
+        ("ce_subject", uuid_text(envelope.subject)),
+        (KEY, record_key(envelope)),
         (DIGEST, hashlib.sha256(data).hexdigest().encode()),
     )
 
@@ -64,7 +66,7 @@ def bus_key(key: bytes, kind: str = RELATIONSHIP) -> bytes:
 
     The header `ce_partitionkey` has the same.
     """
-    text = _uuid(key)
+    text = uuid_text(key)
     return text if kind == RELATIONSHIP else kind.encode() + _BEHIND_KIND + text
 
 
@@ -101,7 +103,19 @@ def digest_matches(headers: Iterable[tuple[str, bytes]], data: bytes) -> bool:
     return all(value.lower() == expected for name, value in headers if name == DIGEST)
 
 
-def _uuid(value: bytes) -> bytes:
+@lru_cache(maxsize=64)
+def source_of(sender: str) -> bytes:
+    """The source that a sender's messages name."""
+    return f"/{NAMESPACE}/{'platform' if sender == PLATFORM else f'province/{sender}'}".encode()
+
+
+def type_of(fingerprint: bytes) -> bytes:
+    """The type of messages of a released schema. Raises KeyError for any other."""
+    return _TYPES[fingerprint]
+
+
+def uuid_text(value: bytes) -> bytes:
+    """An id as UUID text."""
     text = value.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}".encode()
 

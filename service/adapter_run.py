@@ -129,7 +129,9 @@ class AdapterLine:
             return open_adapter_ring(settings, place, expected)
 
         ring = self.ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
-        self._adapter = stack.enter_context(closing(place.adapter(local, self.store, bus, ring, observe)))
+        self._adapter = stack.enter_context(
+            closing(place.adapter(local, self.store, bus, ring, observe, place.signer()))
+        )
         law = load_procedures(default=settings.procedure)
         with working(self._folder, self._own_files):
             local.keep_agency(config.agency)

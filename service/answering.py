@@ -110,6 +110,6 @@ def _adapter(
     ring = open_own_ring(bus, [store], lambda expected: open_key_ring(settings.data, expected=expected))
     stack.enter_context(closing(ring))
     try:
-        return stack.enter_context(closing(place.adapter(local, store, bus, ring)))
+        return stack.enter_context(closing(place.adapter(local, store, bus, ring, signer=place.signer())))
     except GroupTaken:  # one runs elsewhere
         return None

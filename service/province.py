@@ -7,11 +7,16 @@ from pathlib import Path
 
 from jinbao.bus.interface import Bus
 from jinbao.keys.key_ring import KeyRing
+from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter, nobody
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.exchange.signing import BatchSigner
 from jinbao.regional_adapter.exchange.witness import Witness
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.service.errors import UserError
 from jinbao.service.province_files import ADAPTERS, opening
+from jinbao.transparency.check_proof import NotValid, parse_policy
+from jinbao.transparency.signing import read_key
 
 WITNESSES = "witnesses"
 """Folder, among those of the adapters, of what each remembers as a witness."""
@@ -57,6 +62,11 @@ class Province:
         return self.folder / "local" / f"{self.code}.key-certificate.pem"
 
     @property
+    def signing_key_file(self) -> Path:
+        """The key by which its adapter signs what it sends: of this user alone."""
+        return self.folder / "local" / f"{self.code}.signing-key"
+
+    @property
     def documents(self) -> Path:
         """Folder of the files that its adapter writes for people."""
         return self.folder / "local" / self.code
@@ -96,8 +106,34 @@ class Province:
         with opening(self.witness_file):
             return Witness(self.witness_file, f"jinbao.witness/{self.code}", durable=self.durable)
 
+    def signer(self) -> BatchSigner | None:
+        """Signs what its adapter sends, for the log of the folder's policy; None where it has no key.
+
+        Raises UserError where key or policy cannot be read.
+        """
+        policy = self.folder / "audit" / "policy"
+        try:
+            if not self.signing_key_file.exists():
+                return None
+            (log,) = parse_policy(policy.read_text("utf-8")).logs
+            return BatchSigner(self.code, read_key(self.signing_key_file), log.name)
+        except OSError as error:
+            zh, en = system_reason(error)
+            raise UserError(f"{error.filename}：{zh}", f"{error.filename}: {en}") from error
+        except (NotValid, ValueError) as error:
+            files = f"{policy}, {self.signing_key_file}"
+            raise UserError(f"{files}：{error}", f"{files}: {error}") from error
+
     def adapter(
-        self, local: EmbeddedLocalSystem, store: AdapterStore, bus: Bus, ring: KeyRing, observe: Observer = nobody
+        self,
+        local: EmbeddedLocalSystem,
+        store: AdapterStore,
+        bus: Bus,
+        ring: KeyRing,
+        observe: Observer = nobody,
+        signer: BatchSigner | None = None,
     ) -> RegionalAdapter:
         """The adapter between both and the bus. Raises BusError."""
-        return RegionalAdapter(self.code, local=local, bus=bus, key_ring=ring, store=store, observe=observe)
+        return RegionalAdapter(
+            self.code, local=local, bus=bus, key_ring=ring, store=store, observe=observe, signer=signer
+        )

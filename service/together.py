@@ -92,7 +92,7 @@ def _run_adapters(settings: Settings, stop: threading.Event, watch: Watch, world
             open_ring = partial(open_adapter_ring, settings, place)
             ring = stack.enter_context(closing(open_own_ring(bus, [store], open_ring)))
             local = stack.enter_context(closing(place.local_system()))
-            adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring))))
+            adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring, signer=place.signer()))))
         lines = [line for place in places if (line := witness_line(stack, place, bus)) is not None]
 
         def step() -> int:

@@ -20,7 +20,6 @@ from uuid import UUID
 from jinbao.bus.interface import BusError
 from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.national_platform import law_in_force, topics
-from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.projections.reconciliation import OpenItem
 from jinbao.platform.store.store import StoreError
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
@@ -50,6 +49,7 @@ from jinbao.simulator.run_state import NoRunError, Run, RunState
 from jinbao.simulator.scenario.courses import Courses
 from jinbao.simulator.scenario.faults import PlannedFaults
 from jinbao.simulator.scenario.plan import Incident, Plan, make_plan
+from jinbao.simulator.signing import begin_log
 from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
 from jinbao.simulator.witnesses import Witnesses
@@ -118,9 +118,7 @@ class Nation:
             self.store = self.engines.open_store()
             opened.callback(self.store.close)
             self.store.create()
-            self._log_key = open_log_key(self.folder)
-            with self.store.write() as work:
-                work.mark_simulated()
+            self._log_key, self.rounds.signers = begin_log(self.folder, self.store, run.start)
             is_amended = law.amendment is not None and (self.today, run.collected or run.round > 0) > (
                 law.amendment,
                 False,

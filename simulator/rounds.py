@@ -11,7 +11,7 @@ its own: it would delay the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -19,6 +19,8 @@ import msgspec
 
 from jinbao.bus.interface import Bus, OutgoingRecord, Producer
 from jinbao.bus.packed_headers import Headers
+from jinbao.regional_adapter.exchange.signing import BatchSigner, Chain
+from jinbao.schemas.headers import SIGNATURE
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.simulator.virtual_time import VirtualTimeBus, stamped
 from jinbao.storage.sqlite_file import Layout, open_file
@@ -31,7 +33,11 @@ CREATE TABLE IF NOT EXISTS held (
     UNIQUE (party, digest, copy)
 );
 """
-SIMULATION = Layout((_TABLES,))
+_CHAINS = """
+CREATE TABLE IF NOT EXISTS chains (
+    party TEXT PRIMARY KEY, number INTEGER NOT NULL, root BLOB NOT NULL) WITHOUT ROWID;
+"""
+SIMULATION = Layout((_TABLES, _CHAINS))
 """The file of a simulated run: how far it has come, and what its rounds hold back."""
 _decode_headers = msgspec.msgpack.Decoder(Headers).decode
 
@@ -48,9 +54,12 @@ class Rounds:
     """The bus of a simulated nation; `now` is the instant of the round in microseconds since 1970 UTC."""
 
     def __init__(self, real: Bus, path: Path, *, fault: Fault = no_fault, durable: bool = True) -> None:
+        """`signers` are to be set before anything is released."""
         self.real = real
         self.now = 0
         self.fault = fault
+        self.signers: Mapping[str, BatchSigner] = {}
+        """Party → who signs what the rounds let through of it; of the others it goes as it came."""
         self.addressed: set[str] = set()
         """Topics other than the submissions' to which something was passed on; for the reader to empty."""
         self._sender = real.producer()
@@ -89,24 +98,47 @@ class Rounds:
         Called again in the same round, it sends nothing more. Killed before it has noted what it sent, it sends the
         same again: duplicates, which the platform knows.
         """
-        first: dict[bytes, tuple[int, OutgoingRecord] | None] = {
+        first: dict[bytes, tuple[int, str, OutgoingRecord] | None] = {
             key: None for (key,) in self._db.execute("SELECT key FROM held WHERE released = ?", (self.now,))
         }
         rows = self._db.execute(
-            "SELECT position, key, value, headers FROM held WHERE released IS NULL ORDER BY instant, party, position"
+            "SELECT position, party, key, value, headers FROM held WHERE released IS NULL "
+            "ORDER BY instant, party, position"
         )
-        for position, key, value, headers in rows:
+        for position, party, key, value, headers in rows:
             if key not in first:
                 record = OutgoingRecord(SUBMISSIONS_TOPIC, key, value, _decode_headers(headers))
-                first[key] = (position, stamped(record, self.now))
-        chosen = [choice for choice in first.values() if choice is not None]
+                first[key] = (position, party, record)
+        chosen = self._signed([choice for choice in first.values() if choice is not None])
         if chosen:
-            self._sender.send([record for _, record in chosen])
+            self._sender.send([stamped(record, self.now) for _, record in chosen])
             self._db.execute("BEGIN IMMEDIATE")
             marks = [(self.now, position) for position, _ in chosen]
             self._db.executemany("UPDATE held SET released = ? WHERE position = ?", marks)
             self._db.execute("COMMIT")
         return len(chosen)
+
+    def _signed(self, chosen: Sequence[tuple[int, str, OutgoingRecord]]) -> list[tuple[int, OutgoingRecord]]:
+        """Position and record, signed by its party and kept so: after a kill the same is sent again."""
+        found = {position: record for position, _, record in chosen}
+        by_party: dict[str, list[tuple[int, OutgoingRecord]]] = {}
+        for position, party, record in chosen:
+            if party in self.signers and all(name != SIGNATURE for name, _ in record.headers):
+                by_party.setdefault(party, []).append((position, record))
+        if not by_party:
+            return list(found.items())
+        self._db.execute("BEGIN IMMEDIATE")
+        for party, unsigned in by_party.items():
+            row = self._db.execute("SELECT number, root FROM chains WHERE party = ?", (party,)).fetchone()
+            chain = Chain(*row) if row else Chain()
+            signed, chain = self.signers[party].sign([record for _, record in unsigned], chain)
+            made = {position: record for (position, _), record in zip(unsigned, signed, strict=True)}
+            marks = [(msgspec.msgpack.encode(record.headers), position) for position, record in made.items()]
+            self._db.executemany("UPDATE held SET headers = ? WHERE position = ?", marks)
+            self._db.execute("INSERT OR REPLACE INTO chains VALUES (?, ?, ?)", (party, *chain))
+            found |= made
+        self._db.execute("COMMIT")
+        return list(found.items())
 
     def is_quiet(self) -> bool:
         """Nothing is held back, and nothing was released in this round."""

@@ -38,6 +38,10 @@ class SigningKey:
         material = base64.b64encode(bytes([self.verifier.kind]) + self._seed).decode()
         return f"PRIVATE+KEY+{self.verifier.name}+{self.verifier.key_id.hex()}+{material}"
 
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The 64 bytes of an Ed25519 signature over just this message."""
+        return self._key.sign(message)
+
     def line(self, text: str, time_s: int = 0) -> str:
         """The signature line over a note's text. `time_s`: when a witness saw it, seconds since 1970 UTC."""
         time = time_s.to_bytes(8) if self.verifier.kind == COSIGNATURE else b""

@@ -23,6 +23,8 @@ class Population:
     def __init__(self) -> None:
         self._seen: dict[int, set[int]] = {}
         self._by_sender: Counter[str] = Counter()
+        self.gaps_of_batches: list[dict[str, Any]] = []
+        """What senders' batches show to be missing."""
 
     def add(self, table: str, row: Row) -> None:
         """Count a row's message, unless its place was counted before."""
@@ -38,7 +40,7 @@ class Population:
 
     def as_json(self) -> dict[str, Any]:
         """As `jinbao audit verify --json` has it; the sender of what cannot be read is empty."""
-        gaps = []
+        gaps = list(self.gaps_of_batches)
         for partition, seen in sorted(self._seen.items()):
             for before, after in pairwise([-1, *sorted(seen)]):
                 if after > before + 1:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from jinbao.language.words import Translator, Words
 from jinbao.platform.audit.log import EMPTY, Entries, Head, Placed, heads, placed
 from jinbao.platform.audit.population import Population
+from jinbao.platform.audit.signatures import SignedMessages
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tree import ADOPTED
@@ -61,6 +62,8 @@ class Verified:
     adopted: dict[str, int] = field(default_factory=dict)
     """Table → its last row that was there before the tree began."""
     population: Population = field(default_factory=Population)
+    unprotected: list[Words] = field(default_factory=list)
+    """What is in the log and was taken unsigned."""
     subtree: Callable[[int, int], bytes] = field(default=lambda level, number: b"")
 
     @property
@@ -84,7 +87,7 @@ def verify_log(
     """Hold the log against a policy and checkpoints kept elsewhere. `told` hears how many entries were read."""
     found = Verified()
     tree, entries, before = TiledTree(0, lambda key: b""), Entries(bulk), EMPTY
-    stored = _StoredLeaves(bulk)
+    stored, signed = _StoredLeaves(bulk), SignedMessages(found.add)
     for head in heads(bulk):
         leaves = []
         for each in entries.of(before, head):
@@ -94,6 +97,7 @@ def verify_log(
             else:
                 assert each.row is not None
                 _note_row(found, each, head.recorded_at)
+                signed.note(each.at, each.source.name, each.row)
             leaves.append(stored.leaf(each.at) if entry is None else leaf_hash(entry))
         tree.extend(leaves)
         if head.recorded_at < before.recorded_at:
@@ -115,6 +119,10 @@ def verify_log(
         found.add(found.size, "ENTRY_MISSING", zh, en)
     _check_tiles(found, bulk, tree)
     _check_delivered(found, bulk)
+    signed.finish(policy)
+    found.signatures += signed.verified
+    found.unprotected = signed.unprotected()
+    found.population.gaps_of_batches = [gap.as_json() for gap in signed.batches.gaps()]
     for note in against:
         _check_against(found, policy, note)
     return found

@@ -20,6 +20,7 @@ from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.deadlines.settlements import statements_due
 from jinbao.platform.ingest.bus_time import AHEAD_US, need_own_time
+from jinbao.platform.outbox.signing import Sign, unsigned
 from jinbao.platform.projections.logged import TRANSFER_BITS
 from jinbao.platform.projections.positions import followed_to, stand_at
 from jinbao.platform.projections.unreceipted import DELIVERED
@@ -61,12 +62,15 @@ _CASES = f"JOIN case_board b ON b.case_id = c.case_id JOIN streams s ON s.stream
 class DeadlineSweep:
     """Reads the clocks and sends platform submissions to the bus; writes nothing itself."""
 
-    def __init__(self, bus: Bus, store: Store, law: Law, policy: SweepPolicy | None = None) -> None:
+    def __init__(
+        self, bus: Bus, store: Store, law: Law, policy: SweepPolicy | None = None, sign: Sign = unsigned
+    ) -> None:
         self._store = store
         self._law = law
         self._days = law.working_days
         self._policy = policy or SweepPolicy()
         self._producer = bus.producer()
+        self._sign = sign
         self._turn = store.turn(SWEEPING)
         self._lists: dict[_List, Cursor] = {
             self._redated: ("", 0),
@@ -139,7 +143,7 @@ class DeadlineSweep:
         due = (submission for submissions, _ in pages.values() for submission in submissions)
         fresh = [s for s in due if s.envelope.event_id not in self._said]
         if fresh:
-            self._producer.send([_record(submission) for submission in fresh])
+            self._producer.send(self._sign([_record(submission) for submission in fresh]))
         self._said.update(s.envelope.event_id for s in fresh)
         self._unread = {a_list: after for a_list, (_, after) in pages.items() if after is not None}
         self._due_at = due_at if self._unread else None

@@ -13,6 +13,7 @@ import msgspec
 
 from jinbao.bus.interface import BusRecord, partition_of
 from jinbao.bus.packed_headers import Headers, ends_with_its_only, names_header
+from jinbao.platform.ingest.signatures import UNCHECKED, Checked, Signatures
 from jinbao.platform.outbox.relay import FORWARDED_FROM
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import Undecodable, decode
@@ -47,6 +48,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     """(partition, offset) from which it says it was forwarded."""
     unusable: m.StreamMessage | None = None
     """What a dead letter says, where its bytes came whole and can be read."""
+    signed: Checked = UNCHECKED
+    """Its signature, and whether it is refused for that."""
 
 
 def unworkable(record: BusRecord, read_as: Arrival | None, incident: str) -> Arrival:
@@ -54,11 +57,11 @@ def unworkable(record: BusRecord, read_as: Arrival | None, incident: str) -> Arr
     trouble = Trouble("INTERNAL_ERROR", f"{INCIDENT}{incident}")
     if read_as is None:
         return Arrival(record, record.appended_at, None, b"", trouble)
-    return Arrival(record, read_as.received_at, None, b"", trouble, unusable=read_as.message)
+    return Arrival(record, read_as.received_at, None, b"", trouble, unusable=read_as.message, signed=read_as.signed)
 
 
-def read(record: BusRecord, partitions: int) -> Arrival:
-    """Check the digest, decode, and find out whether it lies where it belongs.
+def read(record: BusRecord, partitions: int, signatures: Signatures) -> Arrival:
+    """Check the digest, decode, check the signature, and find out whether it lies where it belongs.
 
     `partitions` is the number of the topic's partitions.
     """
@@ -71,14 +74,17 @@ def read(record: BusRecord, partitions: int) -> Arrival:
         if not isinstance(message, m.StreamMessage):
             raise Undecodable("INVALID_FIELD", "不是报送类报文", "this type is no submission")
     except Undecodable as error:
-        return Arrival(record, received_at, None, b"", Trouble(error.code, error.field))
+        trouble = Trouble(error.code, error.field)
+        return Arrival(record, received_at, None, b"", trouble, signed=signatures.unread(record))
     envelope = message.envelope
     if stream_of(record.key) != (envelope.KIND, envelope.key):
         foreign = Trouble("INVALID_FIELD", f"envelope.{envelope.KEY_FIELD}")  # the record's key is another's
-        return Arrival(record, received_at, None, b"", foreign, unusable=message)
+        unread = signatures.unread(record)
+        return Arrival(record, received_at, None, b"", foreign, unusable=message, signed=unread)
     place = came_from(record.headers) if names_header(record.packed_headers, FORWARDED_FROM) else None
     kept = digest[:KEPT_DIGEST_BYTES]
-    return Arrival(record, received_at, message, kept, None, is_misrouted(record, partitions), place)
+    signed = signatures.check(record, message, digest)
+    return Arrival(record, received_at, message, kept, None, is_misrouted(record, partitions), place, None, signed)
 
 
 def _fits(record: BusRecord, digest: bytes) -> bool:

@@ -58,6 +58,10 @@ class Received(msgspec.Struct, gc=False):
     """The fact as it is stored."""
     version: int = 0
     """The fact's place in the stream of its case."""
+    is_told: bool = True
+    """Whether its sender learns of it."""
+    signature: bytes | None = None
+    """As it came; where no row has the message's bytes, with its leaf hash behind."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +91,8 @@ class Batch:
     """By the key of its records."""
     incidents: list[Incident] = dataclass_field(default_factory=list)
     """Of messages that could not be worked."""
+    keys_known: int = 0
+    """The last statement of keys by which its signatures were verified."""
 
 
 OUTCOMES_A_RECORD = 500
@@ -112,7 +118,7 @@ def sender_outcomes(rows: Iterable[Received]) -> Iterator[tuple[str, m.Submissio
     told: dict[str, list[Received]] = {}
     for row in rows:
         sender = row.sender if row.unusable is None else row.unusable.envelope.sender
-        if sender is not None and row.outcome in _WORDS and sender in PROVINCES:
+        if sender is not None and row.outcome in _WORDS and sender in PROVINCES and row.is_told:
             told.setdefault(sender, []).append(row)
     for province, of_one in told.items():
         for start in range(0, len(of_one), OUTCOMES_A_RECORD):
@@ -216,6 +222,7 @@ def _append_events(work: UnitOfWork, batch: Batch, first_position: int, recorded
                 row.received_at,
                 recorded_at,
                 row.data,
+                row.signature,
             )
         )
     work.events.append(new)
@@ -245,6 +252,7 @@ def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at
                 row.received_at,
                 recorded_at,
                 row.data,
+                row.signature,
             )
         )
         if row.place is not None:

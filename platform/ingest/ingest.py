@@ -29,6 +29,8 @@ from jinbao.platform.ingest.case_cache import Case, Cases, stored_transfer
 from jinbao.platform.ingest.incidents import NO_MESSAGES_FAULT, Incident, incident_of
 from jinbao.platform.ingest.intake import Intake
 from jinbao.platform.ingest.parked import SubmissionId
+from jinbao.platform.ingest.signatures import Signatures
+from jinbao.platform.store.key_register import has_more
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
@@ -60,6 +62,10 @@ class _InFlight(NamedTuple):
     """Returns once it is committed, with the seconds that took; raises what went wrong."""
 
 
+class KeysChanged(Exception):
+    """The register of keys was added to while the batch was judged: it must be judged anew."""
+
+
 class Ingest:
     """One ingest process: a member of the bus's consumer group with a cache of the cases of its partitions."""
 
@@ -83,6 +89,7 @@ class Ingest:
         self.bus_time = times or BusTime(store)
         """The times of its messages; unless others are given, those of the bus held against the platform's clock."""
         self._cases = Cases(stored=self._stored_transfer)
+        self._signatures = Signatures()
         self._next: dict[int, int] = {}
         self._ahead: list[BusRecord] = []
         """Read while the batch before was being written."""
@@ -129,6 +136,8 @@ class Ingest:
                 self._start_over()
                 if isinstance(error, OffsetFenced):
                     return 0
+                if isinstance(error, KeysChanged):
+                    return self._step(now)
                 if not suspects or not isinstance(error, Exception) or isinstance(error, NO_MESSAGES_FAULT):
                     raise
             try:
@@ -206,7 +215,7 @@ class Ingest:
         if self._incidents and (found := self._incidents.get(_place(record))):
             return found[1]
         self._last_read = None
-        self._last_read = read(record, self._partitions)
+        self._last_read = read(record, self._partitions, self._signatures)
         return self._last_read
 
     def _judge(self, records: Sequence[BusRecord], now: int) -> Batch:
@@ -218,8 +227,10 @@ class Ingest:
         }
         with self._store.read() as work:
             self._cases.load(work, missing, now)
+            self._signatures.follow(work.bulk)
             intake = Intake(self._cases, self._law, self._first_bytes, work.forwarded_at)
             batch = intake.judge(map(self._read, records))
+        batch.keys_known = self._signatures.number
         if self._incidents:
             batch.incidents = [found[0] for r in records if (found := self._incidents.get(_place(r)))]
         return batch
@@ -253,6 +264,8 @@ class Ingest:
     def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> float:
         began = time.perf_counter()
         with self._store.write() as work:
+            if has_more(work.bulk, batch.keys_known):
+                raise KeysChanged
             write_batch(work, batch, moves, now)
         if batch.outgoing:
             self.committed.set()

@@ -28,7 +28,7 @@ from jinbao.platform.store.event_log import encode_fact
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode, encode, headers_for
-from jinbao.schemas.headers import record_key
+from jinbao.schemas.headers import SIGNATURE, record_key
 
 _KEPT_ELSEWHERE = frozenset({Outcome.DUPLICATE, Outcome.FORWARDED})
 """Outcomes whose bytes another row keeps."""
@@ -63,6 +63,8 @@ class Intake:
                 record = arrival.record
                 headers = pack_headers(forwarded(record))
                 self.batch.outgoing.append(Outgoing(m.PLATFORM, None, record.key, record.value, headers))
+            elif arrival.signed.refusal is not None:
+                self._refuse_signature(arrival, message, arrival.signed.refusal)
             elif arrival.came_from is None:
                 self._consider(arrival, message)
             else:
@@ -167,6 +169,18 @@ class Intake:
         """The platform's word to itself, about another relationship."""
         self._send(m.PLATFORM, None, record_key(message.envelope), message)
 
+    def _refuse_signature(self, arrival: Arrival, message: m.StreamMessage, code: str) -> None:
+        """Refuse what its sender has not signed: it opens no stream and its id stays free for whom it belongs to.
+
+        Where the stream knows that id already, nobody is told: it would be taken for the first one's outcome.
+        """
+        envelope = message.envelope
+        known = self._cases.get(arrival.record.key).seen.get((envelope.sender, envelope.event_id))
+        row = self._row(None, arrival, Outcome.REJECTED, code=code, field=f"headers.{SIGNATURE}")
+        row.is_told = known is None
+        if row.is_told:
+            self._answer(message, code, row.field, arrival.received_at)
+
     def _reject(self, case: Case, arrival: Arrival, message: m.StreamMessage, why: Rejection) -> None:
         """Refuse it; what only found no room is not remembered, and may come again under its id."""
         self._row(case, arrival, Outcome.REJECTED, code=why.code, field=why.field)
@@ -257,6 +271,9 @@ class Intake:
             row.transfer_id, row.known = envelope.subject, known
             if case is not None and known is None and code != limits.CODE:
                 case.remember((sender, event_id), Seen(digest, outcome, code, field, received_at))
+        if arrival.signed.signature is not None and outcome is not Outcome.FORWARDED:
+            is_kept = message is not None and data is not None
+            row.signature = arrival.signed.signature + (b"" if is_kept else arrival.signed.leaf)
         self.batch.rows.append(row)
         return row
 

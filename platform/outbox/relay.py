@@ -19,6 +19,7 @@ import msgspec
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.bus.packed_headers import Headers, unpack_headers
 from jinbao.platform.outbox.checkpoints import Checkpoints
+from jinbao.platform.outbox.signing import PlatformSigner
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, PLATFORM, SUBMISSIONS_TOPIC, inbox_topic
@@ -45,6 +46,7 @@ class Relay:
         """`log_key`: of the transparency log; unless one is given, one that is this relay's alone (tests)."""
         self._store = store
         self._checkpoints = Checkpoints(store, log_key)
+        self._signer = PlatformSigner(log_key) if log_key else None
         self._producer = bus.producer()
         self._turn = store.turn(RELAYING)
 
@@ -60,11 +62,21 @@ class Relay:
                 for key, value, headers in _unpack(packed)
             ]
             if records:
-                self._producer.send(records)
+                self._producer.send(self._signed(records))
                 self._mark([row[0] for row in rows], now)
             return len(records)
         finally:
             self._turn.give_back()
+
+    def _signed(self, records: Sequence[OutgoingRecord]) -> Sequence[OutgoingRecord]:
+        """Signed by the platform, but what it only sends on to its place among the submissions, or as a dead letter."""
+        if self._signer is None:
+            return records
+        own = [r for r in records if r.topic == SUBMISSIONS_TOPIC and all(h[0] != FORWARDED_FROM for h in r.headers)]
+        to_inboxes = [r for r in records if r.topic not in (SUBMISSIONS_TOPIC, DEAD_LETTERS_TOPIC)]
+        signed = dict(zip(map(id, own), self._signer.submissions(own), strict=True))
+        signed |= zip(map(id, to_inboxes), self._signer.inboxes(to_inboxes), strict=True)
+        return [signed.get(id(record), record) for record in records]
 
     def _read(self, covered: int) -> Sequence[Row]:
         """(id, address, packed records) of the rows that go next, bounded in number and bytes, up to that id."""

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.bank_matching.coverage import Coverage
 from jinbao.platform.ingest.bus_time import AHEAD_US
+from jinbao.platform.outbox.signing import Sign, unsigned
 from jinbao.platform.projections.bank_accounts import COUNTS, first_days, has_accounts
 from jinbao.platform.projections.found_breaks import breaks_by_id, found_breaks, found_matches
 from jinbao.platform.projections.logged import ENTRY_BITS
@@ -58,10 +59,11 @@ class _Quiet:
 class StatementReconciler:
     """Reads statements and payments, and sends what is found to the bus; writes nothing but how far it has come."""
 
-    def __init__(self, bus: Bus, store: Store, calendar: WorkingDays) -> None:
+    def __init__(self, bus: Bus, store: Store, calendar: WorkingDays, sign: Sign = unsigned) -> None:
         self._store = store
         self._calendar = calendar
         self._producer = bus.producer()
+        self._sign = sign
         self._turn = store.turn(RECONCILING)
         self._said: dict[bytes, int] = {}
         """Event id → when it was last said."""
@@ -94,7 +96,7 @@ class StatementReconciler:
             to_say = _to_say(work, matched, end_of_day(today - _ONE_DAY))
         fresh = [message for message in to_say if now - self._said.get(message.envelope.event_id, 0) >= _AGAIN_US]
         if fresh:
-            self._producer.send([_record(message) for message in fresh])
+            self._producer.send(self._sign([_record(message) for message in fresh]))
         self._said.update((message.envelope.event_id, now) for message in fresh)
         if not to_say:
             coverage = Coverage(matched.accounts, today, self._calendar)

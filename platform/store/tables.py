@@ -43,6 +43,7 @@ events = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
+    Column("signature", LargeBinary),
     Index("events_stream_version", "stream", "version", unique=True),
 )
 
@@ -65,6 +66,7 @@ intake = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("bytes", LargeBinary),
+    Column("signature", LargeBinary),
     Index("intake_stream_event_id", "stream", "event_id"),
     Index("intake_outcome", "outcome", "position"),
     Index("intake_sender", "sender", "position"),

@@ -14,6 +14,7 @@ from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import BATCH, LocalSide
 from jinbao.regional_adapter.exchange.mapping import EMBEDDED_FORMS, FormMapping
+from jinbao.regional_adapter.exchange.signing import BatchSigner
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, LocalSystem
 from jinbao.schemas.messages import inbox_topic
 
@@ -41,9 +42,12 @@ class RegionalAdapter(LocalSide):
         store: AdapterStore,
         mappings: tuple[FormMapping, ...] = EMBEDDED_FORMS,
         observe: Observer = nobody,
+        signer: BatchSigner | None = None,
     ) -> None:
+        """`signer`: of what it sends; None: it sends unsigned."""
         super().__init__(province, local=local, key_ring=key_ring, store=store, mappings=mappings)
         self._observe = observe
+        self._signer = signer
         self._behind = False
         """Records were read and not kept."""
         self._producer = bus.producer()
@@ -67,6 +71,8 @@ class RegionalAdapter(LocalSide):
 
     def publish(self, now: int) -> int:
         """Send what waits in the outbox. A crash before it is marked as sent sends the same bytes again."""
+        if self._signer is not None:
+            self._store.sign(self._signer, BATCH)
         last_position, records, documents = self._store.waiting(BATCH)
         if not records:
             return 0

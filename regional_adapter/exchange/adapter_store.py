@@ -16,6 +16,7 @@ import msgspec
 from jinbao.bus.interface import POLL_BYTES, BusRecord, OutgoingRecord, TopicPartition
 from jinbao.bus.packed_headers import Headers, pack_headers
 from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook, message_aside
+from jinbao.regional_adapter.exchange.signing import BatchSigner, Chain
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import record_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, StreamMessage
@@ -58,7 +59,11 @@ def _take_over_unreadable(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE unreadable")
 
 
-LAYOUT = Layout((_say_again_what_nobody_answered, _take_over_unreadable))
+_CHAIN = """
+CREATE TABLE IF NOT EXISTS chain (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, root BLOB NOT NULL,
+    signed INTEGER NOT NULL);
+"""
+LAYOUT = Layout((_say_again_what_nobody_answered, _take_over_unreadable, _CHAIN))
 """The adapter's own file."""
 _IDS_A_QUERY = 500
 _decode_headers = msgspec.msgpack.Decoder(Headers).decode
@@ -207,6 +212,30 @@ class AdapterStore:
         ]
         self._is_empty = not rows
         return (rows[-1][0] if rows else 0), records, [row[-1] for row in rows if row[-1] is not None]
+
+    def sign(self, signer: BatchSigner, limit: int) -> None:
+        """Sign what waits and is not signed yet, of the oldest `limit`, and keep the signatures: what is sent again
+        is the same.
+        """
+        if self._is_empty:
+            return
+        row = self._db.execute("SELECT number, root, signed FROM chain").fetchone()
+        chain, signed = (Chain(row[0], row[1]), row[2]) if row else (Chain(), 0)
+        sql = (
+            "SELECT position, topic, key, value, headers FROM outbox WHERE value IS NOT NULL AND position > ? "
+            "ORDER BY position LIMIT ?"
+        )
+        rows = self._db.execute(sql, (signed, limit)).fetchall()
+        if not rows:
+            return
+        records = [OutgoingRecord(topic, key, value, _decode_headers(kept)) for _, topic, key, value, kept in rows]
+        made, chain = signer.sign(records, chain)
+        with self.transaction():
+            self._db.executemany(
+                "UPDATE outbox SET headers = ? WHERE position = ?",
+                [(msgspec.msgpack.encode(r.headers), row[0]) for r, row in zip(made, rows, strict=True)],
+            )
+            self._db.execute("INSERT OR REPLACE INTO chain VALUES (1, ?, ?, ?)", (*chain, rows[-1][0]))
 
     def numbers(self) -> tuple[int, int]:
         """How many messages wait to be sent, and how much is set aside."""

@@ -78,12 +78,13 @@ def test_a_code_is_never_taken_back_and_a_new_one_makes_a_new_edition() -> None:
 
 
 def test_the_edition_in_force_is_that_of_the_day() -> None:
-    assert [edition.version for edition in EDITIONS] == [1, 2, 3, 4]
+    assert [edition.version for edition in EDITIONS] == [1, 2, 3, 4, 5]
     assert edition_in_force(date(2009, 1, 1)).version == 1
     assert edition_in_force(date(2016, 11, 27)).version == 1
     assert edition_in_force(date(2016, 11, 28)).version == 2
     assert edition_in_force(date(2026, 11, 27)).version == 3
     assert edition_in_force(date(2026, 11, 28)).version == 4
+    assert edition_in_force(date(2026, 11, 29)).version == 5
 
 
 def test_every_code_says_how_grave_it_is() -> None:

@@ -71,7 +71,7 @@ def test_every_byte_of_every_row_is_in_its_entry(recorded):
         ("DELETE FROM outbox WHERE id = 3", "ENTRY_MISSING"),
         (
             "INSERT INTO events SELECT position + 1, stream, version + 1000, topic, state, submission, sender, digest, "
-            "partition, bus_offset + 1, first, received_at, recorded_at, bytes FROM events "
+            "partition, bus_offset + 1, first, received_at, recorded_at, bytes, signature FROM events "
             "ORDER BY position DESC LIMIT 1",
             "ENTRY_MISSING",
         ),

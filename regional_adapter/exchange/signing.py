@@ -1,0 +1,62 @@
+"""Signing of a province's submissions: batches in a chain of its own, by its key, for one log.
+
+The key lies in the adapter's folder, the log's origin in the policy there. A folder without a key sends unsigned, which
+a platform takes until its register of keys has begun.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from jinbao.bus.interface import OutgoingRecord
+from jinbao.schemas.signatures import leaf_of_headers, with_signature
+from jinbao.storage.sqlite_file import make_private
+from jinbao.transparency.batches import MOST_MESSAGES, NO_ROOT, sign_batch
+from jinbao.transparency.signing import SigningKey, read_key
+
+
+class Chain(NamedTuple):
+    """How far a province's batches have come: the last one's number and root."""
+
+    number: int = 0
+    root: bytes = NO_ROOT
+
+
+class BatchSigner:
+    """Signs the batches of one province."""
+
+    def __init__(self, province: str, key: SigningKey, origin: str) -> None:
+        """`origin`: of the log that the signatures are for."""
+        self._province = province
+        self._key = key
+        self._origin = origin
+
+    def sign(self, records: Sequence[OutgoingRecord], chain: Chain) -> tuple[list[OutgoingRecord], Chain]:
+        """The records signed, in batches that go on from there, and how far the chain has come with them."""
+        signed: list[OutgoingRecord] = []
+        for start in range(0, len(records), MOST_MESSAGES):
+            batch = records[start : start + MOST_MESSAGES]
+            leaves = [leaf_of_headers(record.headers) for record in batch]
+            number = chain.number + 1
+            made = sign_batch(self._key, self._origin, self._province, leaves, number, chain.root)
+            chain = Chain(number, made.root)
+            for record, signature in zip(batch, made.signatures, strict=True):
+                headers = with_signature(record.headers, signature)
+                signed.append(OutgoingRecord(record.topic, record.key, record.value, headers))
+        return signed, chain
+
+
+def new_key(province: str) -> SigningKey:
+    """A province's new key, with a name that no other key has."""
+    return SigningKey(f"jinbao/{province}/{os.urandom(4).hex()}", os.urandom(32))
+
+
+def open_key(path: Path, province: str) -> SigningKey:
+    """The key of a file, made where there is none. Raises OSError and NotValid."""
+    if not path.exists():
+        make_private(path)
+        path.write_text(f"{new_key(province)}\n", "utf-8")
+    return read_key(path)

@@ -1,0 +1,47 @@
+"""Keys of a synthetic nation: every province's and the log's own, registered before anybody speaks."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from jinbao.platform.audit.keys import register_of, say_of_keys
+from jinbao.platform.audit.log import newest_head
+from jinbao.platform.outbox.log_key import open_log_key
+from jinbao.platform.store.key_register import KeyStatement
+from jinbao.platform.store.store import Store
+from jinbao.regional_adapter.exchange.signing import BatchSigner, open_key
+from jinbao.rules.provinces import PROVINCES
+from jinbao.schemas.messages import PLATFORM
+from jinbao.service.province import Province
+from jinbao.simulator.virtual_clock import round_instant
+from jinbao.transparency.check_proof import VerifierKey
+from jinbao.transparency.signing import SigningKey
+
+_ASKED_BY, _APPROVED_BY = "key-officer", "second-officer"
+
+
+def begin_log(folder: Path, store: Store, start: date) -> tuple[SigningKey, dict[str, BatchSigner]]:
+    """The log's key, and who signs for each province, in a store that is marked as a simulated one's.
+
+    A nation that began without keys goes on without. Raises StoreError.
+    """
+    log_key = open_log_key(folder)
+    with store.write() as work:
+        work.mark_simulated()
+        is_new, begun = not newest_head(work.bulk).size, register_of(work.bulk).begun
+    if not is_new and not begun:
+        return log_key, {}
+    keys = {code: open_key(Province(folder, code).signing_key_file, code) for code in sorted(PROVINCES)}
+    if is_new:
+        begun_at = round_instant(start, 0)
+        verifiers = {code: key.verifier for code, key in keys.items()} | {PLATFORM: log_key.verifier}
+        say_of_keys(store, [step for code, key in verifiers.items() for step in _steps(code, key)], begun_at)
+    return log_key, {code: BatchSigner(code, key, log_key.verifier.name) for code, key in keys.items()}
+
+
+def _steps(agency: str, key: VerifierKey) -> tuple[KeyStatement, KeyStatement]:
+    return (
+        KeyStatement("request", agency, str(key), _ASKED_BY),
+        KeyStatement("approve", agency, str(key), _APPROVED_BY),
+    )
