@@ -21,7 +21,7 @@ from jinbao.platform.projections.case_board import case_list
 from jinbao.platform.store.store import Store
 from jinbao.platform.whole_case import whole_case
 from jinbao.presentation.prose import prose
-from jinbao.rules.working_days import SHANGHAI, day_of, load_working_days
+from jinbao.rules.working_days import SHANGHAI, CalendarError, day_of, load_working_days
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
 from jinbao.simulator.summary import summary
@@ -61,12 +61,15 @@ def as_of(
     with opened(settings) as store:
         with store.read() as work:
             then = find(work.bulk, instant)
-        if transfer is not None:
-            _case(tr, store, then, transfer, instant, as_json=as_json)
-        elif province is not None:
-            _province(tr, store, then, province, instant, as_json=as_json)
-        else:
-            _nation(tr, settings, store, then, instant, as_json=as_json)
+        try:
+            if transfer is not None:
+                _case(tr, store, then, transfer, instant, as_json=as_json)
+            elif province is not None:
+                _province(tr, store, then, province, instant, as_json=as_json)
+            else:
+                _nation(tr, settings, store, then, instant, as_json=as_json)
+        except CalendarError as error:
+            raise UserError(*error.words) from None
 
 
 def _instant(text: str) -> int:

@@ -103,6 +103,12 @@ def draw(store: Store, seed: str, n: int, method: Method, by: str, now_us: int) 
     return Sample(population, pick(weights, seed, n, method), earlier)
 
 
+def redraw(work: UnitOfWork, drawn: Drawn) -> list[Picked] | None:
+    """The sample of a draw once more; None where the population is no longer the one that was drawn from."""
+    weights, population = _population(work, drawn.method)
+    return pick(weights, drawn.seed, drawn.n, drawn.method) if population.digest == drawn.digest else None
+
+
 def pick(weights: Iterable[tuple[str, int]], seed: str, n: int, method: Method) -> list[Picked]:
     """The sample that a seed gives: transfers without weight are never in it."""
     keyed = (

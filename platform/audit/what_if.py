@@ -40,6 +40,10 @@ class WhatIf:
     clocks: ClocksAnew
     amounts: AmountsAnew
 
+    def of(self, province: str) -> WhatIf:
+        """What of it is a province's: clocks for which it is responsible, and sheets that it sent."""
+        return WhatIf(self.clocks.of(province), self.amounts.of(province))
+
 
 def what_if(bulk: Bulk, other: OtherRules, today: date) -> WhatIf:
     """Derive clocks and amounts anew, as things stand on a day. Raises CalendarError."""
@@ -61,11 +65,11 @@ def as_json(found: WhatIf) -> dict[str, Any]:
             "overdue_after": clocks.sum(lambda one: one.overdue_after),
         },
         "amounts": {
-            "checked": amounts.checked,
+            "checked": amounts.sum(lambda one: one.checked),
             "changed": len(amounts.changed),
-            "before_fen": amounts.before_fen,
-            "after_fen": amounts.after_fen,
-            "under_other_rules": amounts.otherwise,
+            "before_fen": amounts.sum(lambda one: one.before_fen),
+            "after_fen": amounts.sum(lambda one: one.after_fen),
+            "under_other_rules": amounts.sum(lambda one: one.otherwise),
         },
         "by_province": _by_province(found),
         "cases": _cases(found),

@@ -7,7 +7,7 @@ to the fen; others (employers' money of temporary accounts, what goes back) foll
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,8 +36,8 @@ class Amount(NamedTuple):
 
 
 @dataclass(slots=True)
-class AmountsAnew:
-    """All sheets in force, reckoned anew, in fen."""
+class Reckoned:
+    """Sheets of one origin, reckoned anew, in fen."""
 
     checked: int = 0
     otherwise: int = 0
@@ -45,7 +45,24 @@ class AmountsAnew:
     before_fen: int = 0
     """Of those checked."""
     after_fen: int = 0
+
+
+@dataclass(slots=True)
+class AmountsAnew:
+    """All sheets in force, reckoned anew, in fen."""
+
+    by_province: dict[str, Reckoned] = field(default_factory=dict)
+    """By their origins."""
     changed: list[Amount] = field(default_factory=list)
+
+    def of(self, province: str) -> AmountsAnew:
+        """Those that one province sent."""
+        own = {code: found for code, found in self.by_province.items() if code == province}
+        return AmountsAnew(own, [one for one in self.changed if one.province == province])
+
+    def sum(self, read: Callable[[Reckoned], int]) -> int:
+        """One figure over all provinces."""
+        return sum(map(read, self.by_province.values()))
 
 
 class Reckoner:
@@ -82,15 +99,15 @@ def amounts_anew(bulk: Bulk, now: TransferParameters, other: TransferParameters)
     """Reckon every sheet anew that is the newest of its transfer."""
     found, reckoner = AmountsAnew(), Reckoner(now, other)
     for sheet in newest(sheets(bulk)):
-        difference = reckoner.difference(sheet)
+        difference, envelope = reckoner.difference(sheet), sheet.envelope
+        counted = found.by_province.setdefault(envelope.sender, Reckoned())
         if difference is None:
-            found.otherwise += 1
+            counted.otherwise += 1
             continue
-        found.checked += 1
-        found.before_fen += sheet.total
-        found.after_fen += sheet.total + difference
+        counted.checked += 1
+        counted.before_fen += sheet.total
+        counted.after_fen += sheet.total + difference
         if difference:
-            envelope = sheet.envelope
             transfer = UUID(bytes=envelope.transfer_id)
             found.changed.append(Amount(transfer, envelope.sender, sheet.total, sheet.total + difference))
     return found

@@ -69,6 +69,11 @@ class ClocksAnew:
     judged: list[Judged]
     """Those that ended and are judged otherwise, and those that run and are."""
 
+    def of(self, province: str) -> ClocksAnew:
+        """Those for which one province is responsible."""
+        late = {code: found for code, found in self.by_province.items() if code == province}
+        return ClocksAnew(late, [one for one in self.judged if one.province == province])
+
     def sum(self, read: Callable[[Lateness], int]) -> int:
         """One figure over all provinces."""
         return sum(map(read, self.by_province.values()))

@@ -54,6 +54,8 @@ def test_what_cannot_be_asked_is_told(jinbao, nation_folder, answer):
     [case, *_] = answer("case", "list", "--limit", 1, "--data", nation_folder)["cases"]
     before = jinbao("--lang", "en", "audit", "as-of", "2001-01-01", "--case", case["transfer"], "--data", nation_folder)
     assert (before.exit_code, "no such transfer then" in before.stderr) == (1, True)
+    early = jinbao("audit", "as-of", "1901-01-01", "--data", nation_folder)
+    assert (early.exit_code, "1901-01-01" in early.stderr) == (2, True)
     assert jinbao("audit", "as-of", "yesterday", "--data", nation_folder).exit_code == 2
     both = ("--case", case["transfer"], "--province", "41")
     assert jinbao("audit", "as-of", "2025-01-01", *both, "--data", nation_folder).exit_code == 2

@@ -7,6 +7,10 @@ from pathlib import Path
 from jinbao.web.national.accesses import take_accesses
 from jinbao.web.national.alerts import alerts_page, runbook_page
 from jinbao.web.national.audit import Verifier, audit_page, verify_action
+from jinbao.web.national.audit_accesses import accesses_export, accesses_page
+from jinbao.web.national.audit_past import past_page
+from jinbao.web.national.audit_samples import draw_action, samples_export, samples_page
+from jinbao.web.national.audit_what_if import what_if_export, what_if_page
 from jinbao.web.national.breaks import break_page, breaks_page
 from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
@@ -44,17 +48,25 @@ def national_site(nation: Nation) -> Site:
             break_page(nation),
             month_page(nation),
             audit_page(nation, verifier),
+            past_page(nation),
+            what_if_page(nation),
+            samples_page(nation),
+            accesses_page(nation),
         ],
         actions=[
             replay_action(nation),
             verify_action(nation, verifier),
             take_accesses(nation),
+            draw_action(nation),
         ],
         downloads=[
             cases_export(nation),
             case_form(nation),
             month_pdf(nation),
             log_files(nation),
+            what_if_export(nation),
+            samples_export(nation),
+            accesses_export(nation),
         ],
         templates=Path(__file__).parent / "templates",
         live=[

@@ -1,0 +1,99 @@
+"""The auditor's questions on pages: as it stood, what if, samples, who looked. Each is what the command tells."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+from support.pages import token_of
+
+from jinbao.platform.audit.accesses import Access, record
+
+
+def test_as_it_stood_is_the_nation_of_then(signed_in, store):
+    client = signed_in("auditor")
+    with store.read() as work:
+        first, last = work.bulk.execute("SELECT MIN(recorded_at), MAX(recorded_at) FROM events").one()
+        total = work.bulk.execute("SELECT COUNT(*) FROM events").scalar_one()
+    then = client.get("/api/audit/as-of?at=2099-01-01T12:00").json()["then"]
+    assert then["position"] == total
+    assert then["overview"]["money_fen"]["sum"] == 0
+    assert client.get("/api/audit/as-of?at=2012-01-01T12:00").json()["then"]["position"] == 0
+    assert client.get("/api/audit/as-of?at=1901-01-01T12:00").status_code == 422
+    assert "全国" in client.get("/audit/as-of?at=2099-01-01T12:00").text
+    assert first < last
+
+
+def test_a_province_and_a_case_as_they_stood(signed_in, store):
+    client = signed_in("auditor")
+    listed = client.get("/api/cases?waiting=true").json()["cases"]
+    transfer = listed[0]["transfer"]
+    case = client.get(f"/api/audit/as-of?at=2099-01-01T12:00&case={transfer}").json()["then"]["case"]
+    assert (case["transfer"], case["state"]) == (transfer, listed[0]["state"])
+    assert client.get(f"/api/audit/as-of?at=2001-01-01T12:00&case={transfer}").json()["then"]["case"] is None
+    province = listed[0]["waiting_for"]
+    work = client.get(f"/api/audit/as-of?at=2099-01-01T12:00&province={province}").json()["then"]["work_list"]
+    assert transfer in [row["transfer"] for row in work]
+    assert client.get("/audit/as-of?at=2099-01-01T12:00&case=nothing").status_code == 404
+    assert client.get("/api/audit/as-of?at=2025-02-30T12:00").status_code == 422
+
+
+def test_what_if_lists_the_cases_that_come_out_otherwise(signed_in):
+    client = signed_in("auditor")
+    found = client.get("/api/audit/what-if?limit=1&pooling=0.10").json()["found"]
+    assert found["clocks"]["newly_late"] > 0
+    page = client.get("/audit/what-if?limit=1&pooling=0.10").text
+    assert found["cases"][0]["transfer"] in page
+    rows = list(csv.reader(StringIO(client.get("/audit/what-if.csv?limit=1&pooling=0.10").text)))
+    assert {case["transfer"] for case in found["cases"]} <= {row[0] for row in rows}
+    assert client.get("/api/audit/what-if?limit=251").status_code == 422
+
+
+def test_a_draw_is_logged_shown_and_can_be_drawn_again(signed_in, store):
+    client = signed_in("auditor")
+    fields = {"csrf_token": token_of(client, "/audit/samples"), "seed": "第一季度", "n": "5", "method": "random"}
+    assert client.post("/audit/samples", data=fields).status_code == 303
+    found = client.get("/api/audit/samples").json()
+    newest = found["draws"][0]
+    assert (newest["by"], newest["seed"], newest["n"], len(found["sample"])) == ("auditor", "第一季度", 5, 5)
+    again = client.get(f"/api/audit/samples?draw={newest['number']}").json()
+    assert again["sample"] == found["sample"]
+    rows = list(csv.reader(StringIO(client.get(f"/audit/samples.csv?draw={newest['number']}").text)))
+    assert [row[0] for row in rows[1:]] == [one["transfer"] for one in found["sample"]]
+    assert client.post("/audit/samples", data={**fields, "n": "0"}).status_code == 422
+
+
+def test_who_looked_is_told_with_whom_and_why(signed_in, store, clock):
+    opened = Access(
+        number=0, at=clock.now_us(), user="wang", role="auditor", way="page", action="view", reason="投诉", case="C-1"
+    )
+    record(store, [opened], clock.now_us())
+    client = signed_in("auditor")
+    [one, *_] = client.get("/api/audit/accesses?user=wang").json()["accesses"]
+    assert (one["user"], one["case"], one["reason"]) == ("wang", "C-1", "投诉")
+    assert client.get("/api/audit/accesses?user=nobody").json()["accesses"] == []
+    assert "投诉" in client.get("/audit/accesses?about=C-1").text
+    assert "投诉" in client.get("/audit/accesses.csv").text
+
+
+def test_every_page_says_the_checkpoint_that_it_stands_on(signed_in, store):
+    client = signed_in("auditor")
+    for path in ("/audit", "/audit/as-of", "/audit/what-if", "/audit/samples", "/audit/accesses"):
+        checkpoint = client.get(f"/api{path}").json()["checkpoint"]
+        assert checkpoint["size"] > 0, path
+        assert checkpoint["root"][:16] in client.get(path).text, path
+
+
+def test_an_auditor_of_a_province_is_told_of_that_alone(signed_in, store, clock):
+    record(
+        store,
+        [Access(number=0, at=clock.now_us(), user="li", role="clerk", way="page", action="view", province="44")],
+        clock.now_us(),
+    )
+    client = signed_in("auditor41")
+    assert "li" not in {one["user"] for one in client.get("/api/audit/accesses").json()["accesses"]}
+    found = client.get("/api/audit/what-if?limit=1").json()["found"]
+    assert {row["province"] for row in found["by_province"]} <= {"41"}
+    assert "work_list" in client.get("/api/audit/as-of?at=2099-01-01T12:00").json()["then"]
+    assert client.get("/api/audit/as-of?at=2099-01-01T12:00&province=44").status_code == 404
+    assert client.get("/api/audit/samples").json()["sample"] is None
