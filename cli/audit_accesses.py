@@ -81,6 +81,12 @@ def accesses(
         raise typer.Exit(FAILED)
 
 
+def _people(relationships: Sequence[str]) -> str:
+    """The first of them, and how many more."""
+    more = f" +{len(relationships) - 1}" if len(relationships) > 1 else ""
+    return relationships[0] + more if relationships else ""
+
+
 def _names(work: UnitOfWork, transfer: str | None) -> set[str]:
     """By which names accesses may be about what was asked for: its own, and those of the case that it names."""
     if transfer is None:
@@ -111,7 +117,7 @@ def _print(tr: Translator, found: Sequence[Listed], *, more: bool, kept_back: Ma
             a.province or "",
             tr.of(_WAYS[a.way]),
             a.action,
-            a.case or a.transfer or a.relationship,
+            a.case or a.transfer or _people(a.relationships),
             a.reason or a.ground,
             a.outcome,
             a.times,

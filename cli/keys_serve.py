@@ -21,6 +21,7 @@ from jinbao.service.key_service.custody import Custody
 from jinbao.service.key_service.limit_watch import limit_watched
 from jinbao.service.key_service.national_log import NationalLog
 from jinbao.service.key_service.uses import Uses
+from jinbao.service.key_service.uses_told import telling_elsewhere
 from jinbao.service.logs import logging_as
 from jinbao.service.metrics import new_registry, served
 from jinbao.service.settings import load_settings
@@ -48,7 +49,7 @@ def serve(
     metrics_host: MetricsHost = "127.0.0.1",
     log: LogOption = "text",
 ) -> None:
-    """Serve until SIGINT or SIGTERM: ring, tokens and record of uses lie in --data, the log is read in --database."""
+    """Serve until SIGINT or SIGTERM: ring, tokens and record of uses lie in --data, the log is asked in --database."""
     need_tls(host, tls_certificate, tls_key)
     if client_authority is not None and tls_certificate is None:
         raise UserError(
@@ -71,6 +72,7 @@ def serve(
         national = stack.enter_context(closing(NationalLog(settings.database_url)))
         custody = Custody(ring, uses, national, settings.key_look_ups_a_day, _now_us)
         stack.enter_context(limit_watched(settings, registry, _now_us, stop, watch.of("limit")))
+        stack.enter_context(telling_elsewhere(uses, national, _now_us, stop, watch.of("accesses")))
         listener = stack.enter_context(closing(listening_socket(host, port)))
 
         def ready() -> None:

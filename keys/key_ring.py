@@ -15,6 +15,9 @@ import msgspec
 
 from jinbao.language.words import BilingualError
 
+ENTRY_SECRET = "bank_account_entries"
+"""Scheme word of the secret from which ids of a bank account's entries are derived; it never leaves the adapter."""
+
 Missing = Literal["deleted", "unknown", "withheld"]
 """`withheld`: the key service does not give it to this province, or not yet."""
 

@@ -17,6 +17,8 @@ Way: TypeAlias = Literal["page", "command", "export", "ring"]
 SHORT, LONGEST = 64, 200
 """Characters of a name, and of a reason or a case's number."""
 Short = Annotated[str, msgspec.Meta(max_length=SHORT)]
+MOST_TOGETHER = 500
+"""Relationships of one access: with them it is shorter than an entry may be."""
 Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 _NUMBER = re.compile(r"[0-9]{14,17}[0-9Xx]")
@@ -49,8 +51,10 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     """Number of the case."""
     transfer: Short = ""
     """Id of the transfer, where it is known."""
-    relationship: Short = ""
-    """Id of the relationship, where it is known."""
+    relationships: list[Short] = []
+    """Ids of the relationships, where they are known."""
+    rows: Count = 1
+    """How many numbers it has, up to `number`: several openings of one instant and reason are one access."""
     times: Count = 1
     """How often, where one row stands for several."""
 

@@ -14,7 +14,6 @@ from prometheus_client import CollectorRegistry
 
 from jinbao.bus.interface import Bus, GroupTaken
 from jinbao.bus.open_bus import open_bus
-from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.bank_accounts import has_accounts
 from jinbao.platform.reconciling.reconciler import reconciled_to
@@ -22,6 +21,7 @@ from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
 from jinbao.service.platform_run import started
@@ -107,7 +107,7 @@ def _adapter(
     settings: Settings, place: Province, local: EmbeddedLocalSystem, bus: Bus, stack: ExitStack
 ) -> RegionalAdapter | None:
     store = stack.enter_context(closing(place.store()))
-    ring = open_own_ring(bus, [store], lambda expected: open_key_ring(settings.data, expected=expected))
+    ring = open_own_ring(bus, [store], lambda expected: open_adapter_ring(settings, place, expected))
     stack.enter_context(closing(ring))
     try:
         return stack.enter_context(closing(place.adapter(local, store, bus, ring, signer=place.signer())))

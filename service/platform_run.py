@@ -26,6 +26,7 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.service.errors import UserError
 from jinbao.service.following import LOOP as FOLLOWING, FollowTask, following
 from jinbao.service.health import Watch
+from jinbao.service.key_service.uses_told import telling
 from jinbao.service.loop import opened, run_until_idle, run_until_stopped, side_loop
 from jinbao.service.platform_metrics import PlatformMetrics, tell_batch, tell_incident
 from jinbao.service.reconciling import reconciling
@@ -179,6 +180,7 @@ def serve(
         reconciling(platform.reconciler, now, stop, watch.of("reconciling")),
         relaying(platform.relay, platform.ingest.committed, now, stop, watch.of("relay")),
         witnessing(platform.witnessing, now, stop, watch.of("witnesses")),
+        telling(settings.data, platform.store, now, stop, watch.of("accesses")),
         side_loop("bus", ask, stop, of_bus, BUS_ASKED_EVERY_S),
     ):
         total = run_until_stopped(step, stop, trouble, 0.0)

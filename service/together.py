@@ -19,13 +19,14 @@ from jinbao.service.adapter_metrics import AdapterMetrics
 from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.adapter_run import IDLE_S, AdapterLine, Summary
 from jinbao.service.health import Watch
+from jinbao.service.key_service.uses_told import tell_uses_of
 from jinbao.service.loop import beside, run_until_idle, run_until_stopped
 from jinbao.service.platform_run import drain, serve, started
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
 from jinbao.service.witnesses import witness_line
-from jinbao.service.world import OURS, World
+from jinbao.service.world import OURS, World, our_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def run_together(settings: Settings, configs: Sequence[AdapterConfig], stop: thr
             done += sum(run_until_idle(line.step, line.at_end, stop, IDLE_S) for line in lines)
             if not done:
                 break
+        tell_uses_of(settings.data, platform.store, our_time())
         if platform.projections.trouble is not None:
             raise platform.projections.trouble
         with platform.store.read() as work:
@@ -89,7 +91,7 @@ def _run_adapters(settings: Settings, stop: threading.Event, watch: Watch, world
         stores = [stack.enter_context(closing(place.store())) for place in places]
         adapters = []
         for place, store in zip(places, stores, strict=True):
-            open_ring = partial(open_adapter_ring, settings, place)
+            open_ring = partial(open_adapter_ring, settings, place, now_us=world.now)
             ring = stack.enter_context(closing(open_own_ring(bus, [store], open_ring)))
             local = stack.enter_context(closing(place.local_system()))
             adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring, signer=place.signer()))))

@@ -316,6 +316,8 @@ class Nation:
         tasks = self._office_hours(today) if run.round == 0 and not run.collected else 0
         messages = self._rounds(today)
         self.platform.follow()
+        self.provinces.tell_uses(self.store)
+        self.platform.relay(0)  # nothing waits any more: it signs what was told
         self._witnesses.cosign_on(run.day, run.days)
         report = DayReport(today, run.day + 1, run.round, tasks, messages)
         run.day, run.round, run.collected = run.day + 1, 0, False

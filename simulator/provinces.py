@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jinbao.bus.interface import Bus
-from jinbao.keys.key_ring import KeyRing
+from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
+from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import inbox_topic
+from jinbao.service.key_service.recorded_ring import RecordedKeyRing
+from jinbao.service.key_service.uses import Uses
+from jinbao.service.key_service.uses_told import tell_uses
 from jinbao.service.province import Province
 from jinbao.simulator.adapter_processes import AdapterProcess, AdaptersApart, AdapterTask
 from jinbao.simulator.clerks.clerk import Clerk
@@ -27,7 +31,7 @@ class Surroundings(NamedTuple):
     bus: Bus
     seen_by: Callable[[str], Bus]
     """The bus as one party sees it."""
-    ring: KeyRing
+    ring: EmbeddedKeyRing
     clerk_for: Callable[[EmbeddedLocalSystem], Clerk]
     course_of: CourseOf
     plan_of_line: PlanOfLine
@@ -45,6 +49,8 @@ class Provinces:
         self._stores: dict[str, AdapterStore] = {}
         self._adapters: dict[str, RegionalAdapter | AdapterProcess] = {}
         self.offices: dict[str, Office] = {}
+        self._now = 0
+        self._uses = Uses(surroundings.folder, durable=False)
         self._unheard: set[str] = set()
         """Those whose inboxes may hold something that their adapters have not read."""
         self._heard: dict[str, tuple[int, int]] = {}
@@ -70,7 +76,12 @@ class Provinces:
             task = AdapterTask(province, str(around.folder), around.bus_url, around.apart.key_service_url)
             return AdapterProcess(task, around.seen_by(province).producer().send)
         store = self._stores[province] = place.store()
-        return place.adapter(local, store, around.seen_by(province), around.ring)
+        ring = RecordedKeyRing(around.ring, self._uses, province, lambda: self._now)
+        return place.adapter(local, store, around.seen_by(province), ring)
+
+    def tell_uses(self, store: Store) -> None:
+        """Make entries of who used the key ring for whom, recorded when the log ended: in virtual time."""
+        tell_uses(self._uses, store, 0)
 
     def _place(self, province: str) -> Province:
         return Province(self._around.folder, province, durable=False)
@@ -86,6 +97,7 @@ class Provinces:
 
         Raises BusError, also when it does not get there in time.
         """
+        self._now = now
         local, adapter, has_post = self.offices[province].local, self._adapters[province], province in self._unheard
         if not has_post and self._heard.get(province) == local.version():
             return
@@ -124,3 +136,4 @@ class Provinces:
             office.close()
         for store in self._stores.values():
             store.close()
+        self._uses.close()

@@ -99,7 +99,7 @@ def listed(
         for access in one.body.accesses:
             if (
                 user in (None, access.user)
-                and (not about or not about.isdisjoint((access.transfer, access.relationship, access.case)))
+                and (not about or not about.isdisjoint((access.transfer, access.case, *access.relationships)))
                 and (since_us is None or access.at >= since_us)
                 and (until_us is None or access.at < until_us)
             ):
@@ -112,7 +112,7 @@ def gaps(bulk: Bulk) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for one in said(bulk, KIND, Batch):
         for access in one.body.accesses:
-            if access.number != last.get(one.body.place, 0) + 1:
+            if access.number - access.rows != last.get(one.body.place, 0):
                 found.setdefault(one.body.place, []).append(access.number)
             last[one.body.place] = access.number
     return found

@@ -8,6 +8,7 @@ from jinbao.transparency.check_proof import Checkpoint, parse_checkpoint, parse_
 from jinbao.transparency.signing import SigningKey, new_log_key
 
 _NEWEST = "SELECT size, root, outbox, note FROM tree_heads ORDER BY size DESC LIMIT 1"
+_UNSIGNED = "SELECT note IS NULL FROM tree_heads ORDER BY size DESC LIMIT 1"
 _NEWEST_NOTE = "SELECT note FROM tree_heads WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1"
 ORIGIN = "jinbao"
 """What every origin begins with; the rest is the nation's own."""
@@ -41,6 +42,11 @@ class Checkpoints:
                 f"database {self._store.name} holds the log {origin}, and audit/log.key is that of {name}: "
                 "put the log's own key file back",
             )
+
+    def wait(self) -> bool:
+        """Whether the newest head is unsigned: a statement is recorded without anything to relay."""
+        with self._store.read() as work:
+            return bool(work.bulk.execute(_UNSIGNED).scalar())
 
     def sign(self) -> int:
         """Sign the newest head unless it is signed; returns the last row of the outbox that it covers.

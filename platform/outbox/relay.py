@@ -52,7 +52,7 @@ class Relay:
 
     def step(self, now: int) -> int:
         """Deliver what waits; returns the number of records. `now`: microseconds since 1970 UTC, the delivery mark."""
-        if not self.waits() or not self._turn.mine():
+        if not (self.waits() or self._checkpoints.wait()) or not self._turn.mine():
             return 0
         try:
             rows = self._read(self._checkpoints.sign())

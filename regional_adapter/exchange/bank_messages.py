@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from jinbao.keys.key_ring import KeyRing, MessageName, PersonWanted, SealWanted
+from jinbao.keys.key_ring import ENTRY_SECRET, KeyRing, MessageName, PersonWanted, SealWanted
 from jinbao.keys.sealing import encoded_fields
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, outgoing
 from jinbao.regional_adapter.exchange.mapping import STATES
@@ -37,8 +37,6 @@ _OFFICERS: dict[str, type[BankMessage]] = {
     kind.NAME: kind for kind in (EntryConfirmed, ConfirmationAnnulled, BreakInvestigated, BreaksCleared, MonthSealed)
 }
 """What finance officers say about entries and breaks: nothing of it is sealed."""
-_SECRET = "bank_account_entries"
-"""Scheme word of the secret under which the ids of an account's entries are derived; it never leaves the adapter."""
 
 
 BATCH = 50
@@ -68,7 +66,7 @@ def bank_message(record: BankRecord, seal: SealWanted, ring: KeyRing) -> BankMes
         return BankAccountOpened(envelope=envelope, kind=kind, sealed=sealed)
     if record.kind in _OFFICERS:
         return msgspec.convert({**msgspec.json.decode(record.fields), "envelope": envelope}, _OFFICERS[record.kind])
-    part, secret = record.part, ring.relationship_id(record.number, _SECRET).bytes
+    part, secret = record.part, ring.relationship_id(record.number, ENTRY_SECRET).bytes
     return StatementBooked(
         envelope=envelope,
         statement=_keyed(secret, part.name),
@@ -112,7 +110,7 @@ def _ids_wanted(record: BankRecord) -> Iterator[tuple[str, str, str]]:
     """Number, scheme word and kind of message of each id that a record's message holds."""
     yield record.number, BANK_ACCOUNT, record.kind
     if record.kind == StatementBooked.NAME:
-        yield record.number, _SECRET, record.kind
+        yield record.number, ENTRY_SECRET, record.kind
         for payment in (payment for entry in record.part.entries for payment in entry.payments):
             if payment.account:
                 yield payment.account, BANK_ACCOUNT, record.kind

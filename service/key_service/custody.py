@@ -25,7 +25,7 @@ from jinbao.keys.service_messages import (
     SealsDone,
 )
 from jinbao.platform.store.store import StoreError
-from jinbao.service.key_service.uses import Action, Asking, Use, Uses
+from jinbao.service.key_service.uses import Action, Asking, Use, Uses, recorded_id
 
 Addressees = Callable[[Sequence[UUID]], Mapping[UUID, Set[str]]]
 """Relationship → provinces to which the platform's log has sent sealed fields of it. Raises StoreError."""
@@ -59,8 +59,10 @@ class Custody:
     def look_up(self, province: str, request: LookUp) -> LookedUp:
         """Relationship ids of numbers; None beyond the day's limit. Raises KeyRingError, StoreError, Unavailable."""
         found = [self._ring.relationship_id(person.number, person.scheme) for person in request.people]
-        allowed = self._allow(province, "look_up", found, [person.why for person in request.people])
-        return LookedUp(self._ring.identity, [one if one in allowed else None for one in found])
+        told = [recorded_id(one, person.scheme) for one, person in zip(found, request.people, strict=True)]
+        allowed = self._allow(province, "look_up", told, [person.why for person in request.people])
+        given = [one if name in allowed else None for one, name in zip(found, told, strict=True)]
+        return LookedUp(self._ring.identity, given)
 
     def seal(self, province: str, request: SealOrders) -> SealsDone:
         """Messages named and sealed as the province's own; None beyond the day's limit. Raises as `look_up`."""

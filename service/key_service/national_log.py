@@ -24,7 +24,7 @@ class NationalLog:
 
     def __call__(self, relationships: Sequence[UUID]) -> Mapping[UUID, Set[str]]:
         """Relationship → provinces. Raises StoreError."""
-        with self._opened().read() as work:
+        with self.store().read() as work:
             return addressees(work, relationships)
 
     def close(self) -> None:
@@ -32,7 +32,8 @@ class NationalLog:
         if self._store is not None:
             self._store.close()
 
-    def _opened(self) -> Store:
+    def store(self) -> Store:
+        """The database, opened when it is first needed. Raises StoreError."""
         with self._one_at_a_time:
             if self._store is None:
                 self._need_file()

@@ -6,10 +6,12 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from jinbao.keys.key_ring import ENTRY_SECRET
 from jinbao.rules.working_days import day_of
 from jinbao.service.errors import Unavailable
 from jinbao.storage.sqlite_file import Layout, advice, open_file, open_for_reading, transaction
@@ -35,11 +37,23 @@ CREATE INDEX uses_of_day ON uses (day, province, outcome);
 CREATE TRIGGER uses_kept BEFORE UPDATE ON uses BEGIN SELECT RAISE(ABORT, 'only appended to'); END;
 CREATE TRIGGER uses_all_kept BEFORE DELETE ON uses BEGIN SELECT RAISE(ABORT, 'only appended to'); END;
 """
-_LAYOUT = Layout((_TABLES,), application_id=0x4A424B55)  # "JBKU"
+_NAME = """
+CREATE TABLE log_name (name TEXT NOT NULL);
+INSERT INTO log_name VALUES (lower(hex(randomblob(4))));
+"""
+_LAYOUT = Layout((_TABLES, _NAME), application_id=0x4A424B55)  # "JBKU"
+_COLUMNS = "at, province, action, relationship, why, outcome, times"
 _INSERT = (
     "INSERT INTO uses (at, day, province, action, relationship, why, outcome, counts, times) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+def recorded_id(relationship: UUID, scheme: str) -> UUID:
+    """The id that a look-up is recorded under: not what it gives where that is a secret from which ids are derived."""
+    if scheme != ENTRY_SECRET:
+        return relationship
+    return UUID(bytes=sha256(relationship.bytes).digest()[:16])
 
 
 class Use(NamedTuple):
@@ -86,6 +100,27 @@ class Uses:
         """One request: what it finds and what it records is one transaction. Raises Unavailable."""
         with self._one_at_a_time, self._explained(), transaction(self._db):
             yield Asking(self._db)
+
+    def name(self) -> str:
+        """The record's name, made with it: one that was begun anew in its place has another. Raises Unavailable."""
+        with self._one_at_a_time, self._explained():
+            return str(self._db.execute("SELECT name FROM log_name").fetchone()[0])
+
+    def rename(self) -> None:
+        """Another name: an old copy was put back, and tells under a new one what it has. Raises Unavailable."""
+        with self._one_at_a_time, self._explained(), transaction(self._db):
+            self._db.execute("UPDATE log_name SET name = lower(hex(randomblob(4)))")
+
+    def behind(self, number: int, limit: int) -> list[tuple[int, Recorded]]:
+        """At most so many rows behind a number, in order, each with its own. Raises Unavailable."""
+        sql = f"SELECT number, {_COLUMNS} FROM uses WHERE number > ? ORDER BY number LIMIT ?"
+        with self._one_at_a_time, self._explained():
+            return [(row[0], _recorded(row[1:])) for row in self._db.execute(sql, (number, limit))]
+
+    def last(self) -> int:
+        """The highest number; 0 where there is none. Raises Unavailable."""
+        with self._one_at_a_time, self._explained():
+            return int(self._db.execute("SELECT COALESCE(MAX(number), 0) FROM uses").fetchone()[0])
 
     def close(self) -> None:
         """Close it."""
@@ -148,13 +183,14 @@ def recorded(folder: Path, province: str | None, limit: int) -> list[Recorded]:
     if not file.is_file():
         return []
     where, values = ("", ()) if province is None else ("WHERE province = ?", (province,))
-    columns = "at, province, action, relationship, why, outcome, times"
     with closing(open_for_reading(file)) as db:
-        rows = db.execute(f"SELECT {columns} FROM uses {where} ORDER BY number DESC LIMIT ?", (*values, limit))
-        return [
-            Recorded(at, code, action, None if relationship is None else UUID(bytes=relationship), why, outcome, times)
-            for at, code, action, relationship, why, outcome, times in rows
-        ]
+        rows = db.execute(f"SELECT {_COLUMNS} FROM uses {where} ORDER BY number DESC LIMIT ?", (*values, limit))
+        return [_recorded(row) for row in rows]
+
+
+def _recorded(row: tuple[Any, ...]) -> Recorded:
+    at, code, action, relationship, why, outcome, times = row
+    return Recorded(at, code, action, None if relationship is None else UUID(bytes=relationship), why, outcome, times)
 
 
 def refused_on(folder: Path, now_us: int) -> Mapping[str, Refused]:

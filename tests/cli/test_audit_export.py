@@ -20,22 +20,34 @@ def test_unmasked_fields_are_in_the_export_and_each_person_in_the_log(answer, co
     plain = answer("audit", "export", tmp_path / "plain", "--format", "csv", "--data", copied)
     assert plain["unmasked"] is None
     assert not (tmp_path / "plain" / "persons").exists()
-    assert answer("audit", "accesses", "--data", copied)["accesses"] == []
+    assert answer("audit", "accesses", "--user", "auditor-1", "--data", copied)["accesses"] == []
     words = ("--format", "csv", "--data", copied, "--unmask", "letter 14 of the ministry", "--user", "auditor-1")
     made = answer("audit", "export", tmp_path / "unmasked", *words)
     assert made["unmasked"] == "letter 14 of the ministry"
     told = (tmp_path / "unmasked" / "persons" / "fields.csv").read_text("utf-8-sig")
     found = answer("audit", "accesses", "--user", "auditor-1", "--limit", 1000, "--data", copied)["accesses"]
-    people = {one["relationship"] for one in found}
+    people = {person for one in found for person in one["relationships"]}
     assert people == {line.split(",")[0] for line in told.splitlines()[1:]} != set()
     assert {(one["way"], one["reason"]) for one in found} == {("export", "letter 14 of the ministry")}
     assert answer("audit", "accesses", "--user", "nobody", "--data", copied)["accesses"] == []
     case = answer("case", "list", "--limit", 1, "--data", copied)["cases"][0]
-    [one] = answer("audit", "accesses", "--transfer", case["transfer"], "--data", copied)["accesses"]
+    about = answer("audit", "accesses", "--transfer", case["transfer"], "--data", copied)["accesses"]
+    [one] = [each for each in about if each["way"] == "export"]
+    assert {each["way"] for each in about} == {"export", "ring"}
     day = one["at"][:10]
     assert answer("audit", "accesses", "--from", day, "--to", day, "--data", copied)["more"] is False
     assert answer("audit", "accesses", "--to", "2024-12-31", "--data", copied)["accesses"] == []
     assert answer("audit", "verify", "--data", copied)["ok"]
+
+
+def test_each_use_of_the_key_ring_is_an_entry(answer, nation_folder):
+    uses = answer("keys", "uses", "--limit", 10_000, "--data", nation_folder)["uses"]
+    told = answer("audit", "accesses", "--limit", 10_000, "--data", nation_folder)
+    assert told["gaps"] == {}
+    assert sum(one["rows"] for one in told["accesses"]) == len(uses) > 0
+    people = {person for one in told["accesses"] for person in one["relationships"]}
+    assert people == {one["relationship"] for one in uses}
+    assert {one["action"] for one in told["accesses"]} == {"look_up", "seal", "open"}
 
 
 def test_what_cannot_be_recorded_is_not_opened(jinbao, copied, tmp_path):

@@ -13,7 +13,7 @@ from jinbao.platform.audit.accesses import record
 from jinbao.platform.audit.export.tables import ExportTable, Value, columns
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store
-from jinbao.schemas.accesses import Access
+from jinbao.schemas.accesses import MOST_TOGETHER, Access
 from jinbao.schemas.codec import decode
 
 _COLUMNS = columns("relationship #position message field value not_opened")
@@ -31,9 +31,10 @@ def unmasked(store: Store, ring: KeyRing, user: str, role: str, reason: str, now
     with store.read() as work:
         sql = f"SELECT key FROM streams WHERE kind = {RELATIONSHIPS.number} ORDER BY stream"
         people = [UUID(bytes=bytes(key)) for (key,) in work.bulk.execute(sql)]
+    parts = [people[i : i + MOST_TOGETHER] for i in range(0, len(people), MOST_TOGETHER)]
     opened = [
-        Access(0, now_us, user, role, "export", "unmask", ground="reason", reason=reason, relationship=str(person))
-        for person in people
+        Access(0, now_us, user, role, "export", "unmask", "given", "reason", reason, relationships=[*map(str, part)])
+        for part in parts
     ]
     record(store, opened, now_us)
     told = frozenset(person.bytes for person in people)
