@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli import keys_serve, keys_uses
+from jinbao.cli import keys_holders, keys_serve, keys_uses
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line
@@ -27,6 +27,9 @@ app = typer.Typer(
 
 app.command("serve", help=keys_serve.HELP)(keys_serve.serve)
 app.command("uses", help=keys_uses.HELP)(keys_uses.uses)
+app.command("escrow", help=keys_holders.ESCROW_HELP)(keys_holders.escrow)
+app.command("recover", help=keys_holders.RECOVER_HELP)(keys_holders.recover)
+app.command("delete", help=keys_holders.DELETE_HELP)(keys_holders.delete)
 
 
 @app.command(help=prose("Open every key with the master key"))

@@ -24,6 +24,9 @@ _ACTIONS: Mapping[Action, Words] = {
     "look_up": ("查关系号", "look-up"),
     "seal": ("封存", "seal"),
     "open": ("取钥匙", "opening"),
+    "escrow": ("托管主密钥", "master key escrowed"),
+    "recover": ("恢复主密钥", "master key recovered"),
+    "delete": ("销毁钥匙", "key destroyed"),
 }
 _OUTCOMES: Mapping[Outcome, Words] = {
     "given": ("已给出", "given"),

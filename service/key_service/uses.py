@@ -19,7 +19,9 @@ from jinbao.storage.sqlite_file import Layout, advice, open_file, open_for_readi
 NAME = "key-uses.sqlite"
 """Below the data folder."""
 
-Action = Literal["look_up", "seal", "open"]
+Action = Literal["look_up", "seal", "open", "escrow", "recover", "delete"]
+"""What a province asked for, and what was done with the ring itself: then there is no province, and `why` begins with
+who did it."""
 Outcome = Literal["given", "limit", "withheld", "deleted", "unknown"]
 """limit: the day's look-ups are used up; withheld: the log has sent the province nothing that the key opens."""
 

@@ -11,7 +11,7 @@ from threading import Event
 
 from jinbao.platform.audit.accesses import last_number, take
 from jinbao.platform.store.store import Store, StoreError
-from jinbao.schemas.accesses import MOST_TOGETHER, SHORT, Access, place_of
+from jinbao.schemas.accesses import LONGEST, MOST_TOGETHER, SHORT, Access, place_of
 from jinbao.service.health import Watch
 from jinbao.service.key_service.national_log import NationalLog
 from jinbao.service.key_service.uses import NAME, Recorded, Uses
@@ -89,16 +89,18 @@ def _accesses(rows: Sequence[tuple[int, Recorded]]) -> Iterator[Access]:
             part = some[first : first + MOST_TOGETHER]
             number, use = part[-1]
             people = [str(one.relationship) for _, one in part if one.relationship is not None]
+            user, why = (use.province, use.why) if use.province else use.why.split(": ", 1)
             yield Access(
                 number,
                 use.at_us,
-                use.province,
-                "service",
+                user[:SHORT],
+                "service" if use.province else "operator",
                 "ring",
                 use.action,
                 use.outcome,
-                use.why[:SHORT],
-                province=use.province,
+                why[:SHORT] if use.province else "",
+                "" if use.province else why[:LONGEST],
+                province=use.province or None,
                 relationships=people,
                 rows=len(part),
                 times=sum(one.times for _, one in part),
