@@ -8,6 +8,7 @@ from jinbao.cli import (
     audit_accesses,
     audit_as_of,
     audit_export,
+    audit_keys,
     audit_proofs,
     audit_replay,
     audit_sample,
@@ -26,3 +27,4 @@ app.command("replay", help=audit_replay.HELP)(audit_replay.replay)
 app.command("export", help=audit_export.HELP)(audit_export.export)
 app.command("accesses", help=audit_accesses.HELP)(audit_accesses.accesses)
 app.command("what-if", help=audit_what_if.HELP)(audit_what_if.what_if)
+app.add_typer(audit_keys.app, name="keys")

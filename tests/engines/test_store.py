@@ -121,7 +121,7 @@ def test_every_value_comes_back_as_it_was_written(
     store: Store, text: str, number: int, data: bytes, absent: bool
 ) -> None:
     row = (1, number, None if absent else b"e" * 16, None if absent else "44", text, b"d" * 16, 3, None, text, number)
-    row += (None, 7, number, number, -1, None if absent else data)
+    row += (None, 7, number, number, -1, None if absent else data, None if absent else data)
     with store.write() as work:
         work.bulk.execute("DELETE FROM intake")
         work.bulk.insert(intake, [row])

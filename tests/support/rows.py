@@ -8,7 +8,7 @@ from jinbao.platform.store.store import Store
 
 
 def an_event(position: int, stream: int, version: int, recorded_at: int = 1) -> tuple[Any, ...]:
-    message = (b"s" * 16, "44", b"d" * 16, 0, position, None, 5, recorded_at, b"bytes")
+    message = (b"s" * 16, "44", b"d" * 16, 0, position, None, 5, recorded_at, b"bytes", None)
     return (position, stream, version, "transfer-withdrawn", b"\x93\x00", *message)
 
 
