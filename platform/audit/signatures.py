@@ -34,6 +34,11 @@ Add = Callable[[int, str, str, str], None]
 """Index, code, and words in both languages, of what does not hold."""
 
 
+def is_of_keys(table: str, row: Row) -> bool:
+    """Whether a row is a statement of the register of keys."""
+    return bool(table == "tree_statements" and row[2] == KIND)
+
+
 class SignedMessages:
     """Walks the log's rows in order; what does not hold is told to `add`."""
 

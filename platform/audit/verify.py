@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from jinbao.language.words import Translator, Words
 from jinbao.platform.audit.log import EMPTY, Entries, Head, Placed, heads, placed
 from jinbao.platform.audit.population import Population
-from jinbao.platform.audit.signatures import SignedMessages
+from jinbao.platform.audit.signatures import SignedMessages, is_of_keys
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tree import ADOPTED
@@ -159,7 +159,8 @@ def _note_row(found: Verified, each: Placed, recorded_at: int) -> None:
     at = _RECORDED_AT.get(name)
     if at is not None and each.row[at] != recorded_at and each.key > found.adopted.get(name, 0):
         zh = f"{name} 第 {each.key} 行的记录时间与日志的头不符"
-        found.add(each.at, "TIME_IMPLAUSIBLE", zh, f"row {each.key} of {name} was not recorded when its head was")
+        code = "KEYS_CHANGED" if is_of_keys(name, each.row) else "TIME_IMPLAUSIBLE"
+        found.add(each.at, code, zh, f"row {each.key} of {name} was not recorded when its head was")
 
 
 def _check_note(found: Verified, policy: Policy, head: Head, size: int, root: bytes) -> None:
@@ -238,6 +239,7 @@ def _name_changed(found: Verified, bulk: Bulk, changed: Sequence[int]) -> None:
             zh, en = f"{table} 第 {each.key} 行换了位置", f"row {each.key} of {table} stands in another's place"
         else:
             zh, en = f"{table} 第 {each.key} 行被改过", f"row {each.key} of {table} is not what was recorded"
+            code = "KEYS_CHANGED" if is_of_keys(table, each.row) else code
         found.bad.insert(0, Bad(each.at, code, (zh, en)))
 
 
