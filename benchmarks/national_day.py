@@ -20,6 +20,7 @@ from case_messages import arriving, fill
 from delays import DELAY_S, RATE_PER_S, caught_up_rate, delays
 from measures import ingest, limit_rate, plain_replay_rate, rebuild_rate, replay_rate, tree_processor_s
 from naive import naive_on_sqlite
+from signed_day import signature_processor_s
 
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.platform.store.store import Store
@@ -43,6 +44,7 @@ def embedded(events: int, seed: int) -> dict[str, object]:
         alone = Store(f"sqlite:///{folder}/tree.sqlite")
         tree_s = tree_processor_s(store, alone)
         alone.close()
+        signatures_s = signature_processor_s(store, folder, events, seed)
         target = Store(f"sqlite:///{folder}/limit.sqlite")
         result: dict[str, object] = {
             "ingest_per_s": round(taken.rate()),
@@ -50,6 +52,7 @@ def embedded(events: int, seed: int) -> dict[str, object]:
             "growth_ratio": None if growth is None else round(growth, 2),
             "memory_grown_mib": grown,
             "tree_cost": round(tree_s / taken.processor_s, 3),
+            "signature_cost": round(signatures_s / taken.processor_s, 3),
             "naive_per_s": round(naive_on_sqlite(folder, min(events, NAIVE_EVENTS))),
             "limit_per_s": round(limit_rate(store, target, events)),
             "replay_per_s": round(replay_rate(store)),
