@@ -15,14 +15,20 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note
 from jinbao.cli.reading import opened
 from jinbao.language.system_errors import system_reason
+from jinbao.language.words import Translator
+from jinbao.platform import fact_labels
 from jinbao.platform.audit.proofs import NotProvable, prove_events
+from jinbao.platform.outbox.log_key import policy_in
+from jinbao.platform.queries import Step
 from jinbao.platform.whole_case import whole_timeline
+from jinbao.presentation import formatting, labels
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.transparency import check_proof as checker
 
-PROVE_HELP = prose("Write a proof for each event of a case, and the program that checks them")
+PROVE_HELP = prose("Write a proof for each event of a case, a PDF that holds them, and the program that checks them")
+PDF = "proofs.pdf"
 CHECK_HELP = prose("Check a proof against a policy")
 
 
@@ -35,16 +41,21 @@ def prove(
     bus: BusOption = None,
     as_json_: JsonOption = False,
 ) -> None:
-    """One file an event, named by its position in the log, and `check_proof.py` beside them; exit 1 without a case."""
+    """One file an event, named by its position in the log, beside `check_proof.py` and `proofs.pdf`.
+
+    Exit 1 without a case.
+    """
     tr = translator(ctx)
-    with opened(load_settings(data, database=database)) as store, store.read() as work:
+    settings = load_settings(data, database=database)
+    with opened(settings) as store, store.read() as work:
         row = find_case(work, transfer)
         if row is None:
             print_note(tr(f"没有这笔业务：{transfer}", f"no such transfer: {transfer}"))
             raise typer.Exit(FAILED)
-        positions = [step.position for step in whole_timeline(work, row)]
+        steps = whole_timeline(work, row)
+        positions = [step.position for step in steps]
         try:
-            proofs = list(prove_events(work.bulk, positions))
+            proofs = list(prove_events(work.bulk, positions, policy_in(settings.data)))
         except NotProvable as error:
             print_note(tr.error(error))
             raise typer.Exit(FAILED) from None
@@ -53,13 +64,26 @@ def prove(
         for position, text in proofs:
             (out / f"{position}.tlog-proof").write_text(text, "utf-8")
         (out / "check_proof.py").write_bytes(Path(checker.__file__).read_bytes())
+        (out / PDF).write_bytes(_pdf(tr, row.transfer_id, steps, dict(proofs)))
     except OSError as error:
         zh, en = system_reason(error)
         raise UserError(f"{out}：{zh}", f"{out}: {en}") from error
     if as_json_:
-        print_json({"transfer": row.transfer_id, "proofs": [f"{position}.tlog-proof" for position in positions]})
+        names = [f"{position}.tlog-proof" for position in positions]
+        print_json({"transfer": row.transfer_id, "proofs": names, "pdf": PDF})
     else:
         print_line(tr(f"{out}：{len(proofs)} 个证明", f"{out}: {len(proofs)} proofs"))
+
+
+def _pdf(tr: Translator, transfer: str, steps: list[Step], proofs: dict[int, str]) -> bytes:
+    from jinbao.web.forms_pdf.proofs import ProvedEvent, proofs_pdf  # the compiler takes half a second to begin
+
+    told = []
+    for step in steps:
+        when, who = formatting.instant(step.received_at), tr.of(labels.province(step.sender))
+        text = f"{when}  {who}  {tr.of(fact_labels.happened(step.fact))}"
+        told.append(ProvedEvent(step.position, text, proofs[step.position]))
+    return proofs_pdf(tr, transfer, told)
 
 
 def check_proof(

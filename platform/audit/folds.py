@@ -6,58 +6,28 @@ The read models are folded anew in a database of their own and compared row by r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from hashlib import sha256
-from typing import NamedTuple
 
 from jinbao.language.words import Words, words_of
+from jinbao.platform.audit.fresh_fold import Digests, folded_beside, plain, table_digest
 from jinbao.platform.audit.population import Population
 from jinbao.platform.audit.verify import Verified, verify_log
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.catalogue import PROJECTIONS
-from jinbao.platform.projections.past import Past
+from jinbao.platform.projections.past import Cut
 from jinbao.platform.projections.positions import Positions
-from jinbao.platform.store.bulk import Bulk, Row
+from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.transparency.check_proof import Policy
 
-_FOREVER_US = 2**62
 
-
-class TableDigest(NamedTuple):
-    """How many rows a table has, and a digest over all of them whatever their order."""
-
-    rows: int
-    digest: str
-
-
-def table_digest(bulk: Bulk, table: str) -> TableDigest:
-    """The digest of a table: SHA-256 over the sorted SHA-256 of each row."""
-    hashes = sorted(sha256(repr(plain(row)).encode()).digest() for row in bulk.stream(f"SELECT * FROM {table}"))
-    return TableDigest(len(hashes), sha256(b"".join(hashes)).hexdigest())
-
-
-def plain(row: Row) -> Row:
-    """A row's values as both databases give them."""
-    return tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
-
-
-def different_read_models(store: Store) -> Iterator[str]:
-    """Tables of read models that are not what the log folds to. Those of a model that is behind are left out.
-
-    Raises StoreError.
-    """
-    with closing(Past(store)) as past:
-        while past.advance(_FOREVER_US):
-            pass
-        with store.read() as work, past.reading() as fresh:
-            behind = models_behind(work)
-            for projection in PROJECTIONS:
-                if projection.name not in behind:
-                    for table in projection.tables:
-                        if table_digest(work.bulk, table.name) != table_digest(fresh.bulk, table.name):
-                            yield table.name
+def different_read_models(work: UnitOfWork, folded: Callable[[], Digests]) -> Iterator[str]:
+    """Tables of read models that are not what the log was folded to. Those of a model that is behind are left out."""
+    behind = models_behind(work)
+    tables = [table.name for one in PROJECTIONS if one.name not in behind for table in one.tables]
+    read = {name: table_digest(work.bulk, name) for name in tables}
+    fresh = folded()
+    yield from (name for name in tables if read[name] != fresh[name])
 
 
 def models_behind(work: UnitOfWork) -> set[str]:
@@ -128,11 +98,15 @@ def verify_store(
 ) -> Verified:
     """Verify the log, and where it holds what is folded from it. Raises StoreError."""
     with store.read() as work:
-        found = verify_log(work.bulk, policy, against, told)
-        for zh, en in different_folds(work.bulk, found.population):
-            found.add(found.size, "PROJECTION_DIFFERS", zh, en)
-    if not found.bad:
-        for table in different_read_models(store):
-            zh, en = f"读模型 {table} 与日志不符", f"read model {table} is not what the log folds to"
-            found.add(found.size, "PROJECTION_DIFFERS", zh, en)
+        cut = Cut(
+            work.events.max_notification_id() or 0,
+            work.bulk.execute("SELECT COALESCE(MAX(position), 0) FROM intake").scalar_one(),
+        )
+        with folded_beside(store, cut) as folded:
+            found = verify_log(work.bulk, policy, against, told)
+            for zh, en in different_folds(work.bulk, found.population):
+                found.add(found.size, "PROJECTION_DIFFERS", zh, en)
+            for table in () if found.bad else different_read_models(work, folded):
+                zh, en = f"读模型 {table} 与日志不符", f"read model {table} is not what the log folds to"
+                found.add(found.size, "PROJECTION_DIFFERS", zh, en)
     return found

@@ -10,9 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from jinbao.platform.outbox.witnessing import cosigners
 from jinbao.platform.store.bulk import Bulk, Row
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tree import stored_rows
+from jinbao.transparency.check_proof import Policy
 
 _NAMES = ", ".join(source.name for source in SOURCES)
 
@@ -73,6 +75,13 @@ def head_within(bulk: Bulk, event: int, row: int) -> Head:
     sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE events <= ? AND intake <= ? "
     found = bulk.execute(f"{sql}ORDER BY size DESC LIMIT 1", event, row).fetchone()
     return EMPTY if found is None else _head(found)
+
+
+def witnessed_head(bulk: Bulk, policy: Policy) -> Head:
+    """The newest head whose checkpoint a quorum has cosigned; `EMPTY` where there is none."""
+    sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE note IS NOT NULL ORDER BY size DESC"
+    accepted = (head for head in map(_head, bulk.stream(sql)) if policy.is_enough(cosigners(policy, head.note or "")))
+    return next(accepted, EMPTY)
 
 
 def is_sparse(before: Head, head: Head) -> bool:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from jinbao.platform.audit.as_of import as_it_stood
-from jinbao.platform.audit.folds import models_behind, plain, table_digest
+from jinbao.platform.audit.folds import models_behind
+from jinbao.platform.audit.fresh_fold import plain, table_digest
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.past import Cut
 from jinbao.platform.projections.projection import Projection

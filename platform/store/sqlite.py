@@ -47,7 +47,7 @@ class SqliteBulk(Bulk):
         for start in range(0, len(values), SELECT_IN_CHUNK):
             chunk = tuple(values[start : start + SELECT_IN_CHUNK])
             marks = ", ".join("?" * len(chunk))
-            yield from self.connection.exec_driver_sql(f"{sql} IN ({marks}) {tail}", chunk)
+            yield from self.connection.exec_driver_sql(f"{sql} IN ({marks}) {tail}", chunk).fetchall()
 
     def lock_log(self) -> None:
         """Nothing to do: a writing transaction holds the database from its beginning."""

@@ -209,6 +209,7 @@ class Store:
                 "数据库地址读不懂；应为 sqlite:///FILE 或 postgresql+psycopg2://USER@HOST/DATABASE",
                 "the database URL cannot be read; write sqlite:///FILE or postgresql+psycopg2://USER@HOST/DATABASE",
             ) from error
+        self.url = parsed
         self.name = parsed.render_as_string()
         """The URL, its password masked."""
         self._backend = _backend(parsed, self.name, durable, working)

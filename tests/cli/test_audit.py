@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from jinbao.cli.this_user import this_user
 from jinbao.platform.audit.verifications import latest
@@ -83,11 +84,16 @@ def test_a_case_is_proved_to_who_has_only_the_checker_and_a_policy(answer, jinba
     shown = answer("case", "show", case["transfer"], "--data", nation_folder)
     made = answer("audit", "prove", case["transfer"], "--out", tmp_path / "out", "--data", nation_folder)
     assert len(made["proofs"]) == len(shown["timeline"]) > 0
+    attached = PdfReader(tmp_path / "out" / made["pdf"]).attachments
+    assert sorted(attached) == sorted([*made["proofs"], "check_proof.py"])
+    for name, (content,) in attached.items():
+        assert content == (tmp_path / "out" / name).read_bytes()
     policy = nation_folder / "audit" / "policy"
     proof = tmp_path / "out" / made["proofs"][0]
     found = answer("audit", "check-proof", proof, "--policy", policy)
     assert list(found) == ["valid", "origin", "index", "size", "cosigned_by", "entry", "reason"]
     assert (found["valid"], found["entry"][:2]) == (True, ["events", int(proof.stem)])
+    assert len(found["cosigned_by"]) == 32
     alone = [sys.executable, "-I", tmp_path / "out" / "check_proof.py", proof, "--policy", policy]
     assert json.loads(subprocess.run(alone, capture_output=True, check=True).stdout) == found
     proof.write_text(proof.read_text().replace("index ", "index 1", 1))

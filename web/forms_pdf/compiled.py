@@ -46,10 +46,15 @@ def form_file(query: FormQuery, content: bytes) -> File:
 
 def pdf(form: LawForm) -> bytes:
     """The form as PDF. Raises MissingGlyph."""
-    data = msgspec.json.encode(form).decode()
+    return compiled(_TEMPLATE, msgspec.json.encode(form).decode())
+
+
+def compiled(template: Path, data: str) -> bytes:
+    """A template's PDF of JSON data. Raises MissingGlyph."""
     with _TURN:
         try:
-            made = _compiler().compile(sys_inputs={"form": data}, format="pdf", pdf_standards=["ua-1"], timestamp=0)
+            compiler = _compiler(template)
+            made = compiler.compile(sys_inputs={"form": data}, format="pdf", pdf_standards=["ua-1"], timestamp=0)
         except typst.TypstError as error:
             said = "".join(_MISSING.findall(error.diagnostic))
             missing = set(_ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), said))
@@ -65,6 +70,6 @@ def pdf(form: LawForm) -> bytes:
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler(template: Path) -> typst.Compiler:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[_FONTS])
-    return typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts, ignore_system_fonts=True)
+    return typst.Compiler(template, root=template.parent, font_paths=fonts, ignore_system_fonts=True)

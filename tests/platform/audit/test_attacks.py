@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.recomputed_tree import recompute
 
+from jinbao.platform.audit import fresh_fold
 from jinbao.platform.audit.verify import verify_log
 from jinbao.platform.store.entries import SOURCES
 from jinbao.platform.store.tree import stored_rows
@@ -88,6 +89,14 @@ def test_an_edit_is_seen(copied, attack, code):
     file = "platform-projections.db" if "case_board" in attack else "platform.db"
     copied.attack(attack, file=file)
     assert copied.code() == code
+
+
+@pytest.mark.slow
+def test_a_long_logs_read_models_are_folded_by_other_processes(copied, monkeypatch):
+    monkeypatch.setattr(fresh_fold, "LONG_LOG_EVENTS", 0)
+    assert copied.code() is None
+    copied.attack("UPDATE payment_reports SET cash = cash + 1", file="platform-projections.db")
+    assert copied.code() == "PROJECTION_DIFFERS"
 
 
 def test_the_first_changed_entry_is_named(copied):

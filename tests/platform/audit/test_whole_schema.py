@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from jinbao.platform.audit.folds import NOT_COVERED, different_folds, table_digest
+from jinbao.platform.audit.folds import NOT_COVERED, different_folds
+from jinbao.platform.audit.fresh_fold import table_digest
 from jinbao.platform.audit.verify import verify_log
 from jinbao.platform.projections.catalogue import TABLES
 from jinbao.platform.projections.past import Past
