@@ -19,11 +19,13 @@ from jinbao.platform.audit.signatures import SignedMessages, is_of_keys
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tree import ADOPTED
-from jinbao.transparency.check_proof import Checkpoint, NotValid, Policy, leaf_hash, parse_checkpoint, parse_note
+from jinbao.transparency.check_proof import Checkpoint, Note, NotValid, Policy, leaf_hash, parse_checkpoint, parse_note
 from jinbao.transparency.merkle import root_at
 from jinbao.transparency.signing import verify_fast
 from jinbao.transparency.tiles import WIDTH, TiledTree, TileKey, stored_subtree
 
+WITNESSES_MAY_DIFFER_US = 600_000_000
+"""[assumed] How far a row's time may lie outside what the witnesses' times say: clocks, and a slow way to them."""
 MOST_COMPARED = 1_000
 """Changed entries that are tried in one another's place."""
 _RECORDED_AT = {
@@ -58,6 +60,8 @@ class Verified:
     """Entries under the last head whose root the rows give, before the first whose root they do not."""
     unfit: int | None = None
     """Size of that first one."""
+    seen_at: int | None = None
+    """When the witnesses saw that checkpoint: the middle one's time, microseconds since 1970 UTC."""
     bad: list[Bad] = field(default_factory=list)
     adopted: dict[str, int] = field(default_factory=dict)
     """Table → its last row that was there before the tree began."""
@@ -103,6 +107,7 @@ def verify_log(
         if head.recorded_at < before.recorded_at:
             zh, en = "头的记录时间早于前一个", "a head was recorded before the one before it"
             found.add(before.size, "TIME_IMPLAUSIBLE", zh, en)
+        _check_time(found, before, head)
         root = tree.root()
         if tree.size != head.size or root != head.root:
             found.bracket(head.size)
@@ -190,7 +195,25 @@ def _check_note(found: Verified, policy: Policy, head: Head, size: int, root: by
     if (checkpoint.size, checkpoint.root) != (size, root):
         found.bracket(head.size)
     elif policy.is_enough(cosigned_by):
-        found.witnessed = head.size
+        found.witnessed, found.seen_at = head.size, _seen_at(policy, note)
+        if found.seen_at is not None and head.recorded_at > found.seen_at + WITNESSES_MAY_DIFFER_US:
+            zh = "头的记录时间晚于见证方看到它的时间"
+            found.add(head.size - 1, "TIME_IMPLAUSIBLE", zh, "a head was recorded after the witnesses saw it")
+
+
+def _seen_at(policy: Policy, note: Note) -> int | None:
+    known = {(key.name, key.key_id) for key in policy.witnesses.values()}
+    times = sorted(int.from_bytes(signed[:8]) for name, key_id, signed in note.signatures if (name, key_id) in known)
+    return times[len(times) // 2] * 1_000_000 if times else None
+
+
+def _check_time(found: Verified, before: Head, head: Head) -> None:
+    """What came after a checkpoint that the witnesses saw was recorded after that: they cosign only the newest."""
+    if found.seen_at is None or before.size != found.witnessed:
+        return
+    if head.recorded_at < found.seen_at - WITNESSES_MAY_DIFFER_US:
+        zh = "记录时间早于见证方看到前一检查点的时间"
+        found.add(before.size, "TIME_IMPLAUSIBLE", zh, "recorded before the witnesses saw the checkpoint before it")
 
 
 def _check_tiles(found: Verified, bulk: Bulk, tree: TiledTree) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +16,11 @@ from pypdf import PdfReader
 
 from jinbao.cli.this_user import this_user
 from jinbao.platform.audit.verifications import latest
+from jinbao.platform.audit.verify import verify_log
+from jinbao.platform.outbox.log_key import policy_in
+from jinbao.platform.store.entries import SOURCES
+from jinbao.platform.store.store import Store
+from jinbao.platform.store.tree import stored_rows
 
 KEYS = ["ok", "origin", "size", "root", "checked", "first_bad", "unwitnessed", "population", "not_covered"]
 
@@ -53,6 +59,44 @@ def test_a_change_is_named_and_ends_with_1(answer, jinbao, copied):
     told = jinbao("--lang", "en", "audit", "verify", "--data", copied)
     assert told.exit_code == 1
     assert "ENTRY_CHANGED row 100 of events is not what was recorded" in told.stdout
+
+
+def test_any_byte_of_a_nations_log_that_is_changed_is_seen(copied):
+    """At random places: in which table, row, column and byte."""
+    chosen = random.Random(19)
+    policy = policy_in(copied)
+    for _ in range(8):
+        with closing(Store(f"sqlite:///{copied / 'platform.sqlite'}")) as store:
+            with store.write() as work:
+                source = chosen.choice(
+                    [one for one in SOURCES if one.name in ("events", "intake", "outbox", "streams")]
+                )
+                columns = [
+                    c.name for c in source.table.columns if c.name not in ("records", "delivered_at", source.key)
+                ]
+                key = chosen.choice([row[0] for row in stored_rows(work.bulk, source, 0, 2**62)])
+                where = f"FROM {source.name} WHERE {source.key} = {key}"
+                row = work.bulk.execute(f"SELECT {', '.join(columns)} {where}").one()
+                column, old = chosen.choice([each for each in zip(columns, row, strict=True) if each[1] is not None])
+                new = old + 1 if isinstance(old, int) else _flipped(old, chosen)
+                _set(work, source, key, column, new)
+            with store.read() as work:
+                bad = verify_log(work.bulk, policy).bad
+                assert {one.code for one in bad} & {"ENTRY_CHANGED", "ORDER_CHANGED"}, (source.name, column)
+                assert any(f"{key} of {source.name} is not what" in one.text[1] for one in bad), (source.name, column)
+            with store.write() as work:
+                _set(work, source, key, column, old)
+
+
+def _flipped(value, chosen):
+    at = chosen.randrange(len(value))
+    return (
+        value[:at] + (chr(ord(value[at]) ^ 1) if isinstance(value, str) else bytes([value[at] ^ 1])) + value[at + 1 :]
+    )
+
+
+def _set(work, source, key, column, value):
+    work.bulk.execute(f"UPDATE {source.name} SET {column} = ? WHERE {source.key} = ?", value, key)
 
 
 def test_what_cannot_be_verified_ends_with_2(jinbao, nation_folder, tmp_path):

@@ -49,7 +49,7 @@ def test_every_byte_of_every_row_is_in_its_entry(recorded):
     with closing(recorded.store()) as store, store.read() as work:
         for source in SOURCES:
             names = [column.name for column in source.table.columns]
-            for row in list(stored_rows(work.bulk, source, 0, 2**62))[::3]:
+            for row in list(stored_rows(work.bulk, source, 0, 2**62)):
                 entry = source.entry(row)
                 assert len(entry) <= 65_535
                 assert entry not in seen

@@ -24,6 +24,7 @@ from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import new_log_key
 from jinbao.transparency.witnessing import published
 
+HOUR_US = 3_600_000_000
 NAMES = ("41", "44", "51", "61")
 """Of four witnesses three are a quorum."""
 
@@ -187,6 +188,20 @@ def test_two_provinces_are_never_both_shown_a_log_of_their_own(nation):
         assert (answer.refused, answer.line) == ("FORKED", "")
         assert {answer.note, answer.shown} == set(logs)
         assert [one[:2] for one in nation.witnesses[name].evidence()] == [(shown[name], note)]
+
+
+@pytest.mark.parametrize(("moved_h", "code"), [(-1, "TIME_IMPLAUSIBLE"), (0, None), (1, "TIME_IMPLAUSIBLE")])
+def test_the_witnesses_times_bound_when_rows_were_recorded(nation, moved_h, code):
+    """The platform's clock is moved, all is signed and cosigned as it should be: only the witnesses' clocks tell."""
+    nation.platform.take(Transfer(1).apply())
+    true = nation.platform.now = nation.platform.now + 2 * HOUR_US
+    nation.hear()
+    nation.platform.take(Transfer(2).apply(), now=true + moved_h * HOUR_US)
+    nation.platform.now = true
+    nation.hear()
+    found = nation.verified(*nation.kept())
+    assert found.size == found.witnessed
+    assert (found.first_bad and found.first_bad.code) == code
 
 
 def test_what_the_log_did_not_sign_is_no_evidence_and_is_not_cosigned(nation):
