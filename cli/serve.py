@@ -32,6 +32,7 @@ from jinbao.service.shutdown import stop_asked
 from jinbao.service.together import working_together
 from jinbao.service.world import OURS, World
 from jinbao.simulator.wall_pace import simulated_world
+from jinbao.web.accounts.roles_told import tell_roles
 from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
 from jinbao.web.clock import Clock
@@ -107,7 +108,7 @@ def serve(
             sites.append(site)
             if courier is not None:
                 stack.enter_context(_carrying(courier, stop, Watch(Health(tr), log, "accesses")))
-        users = stack.enter_context(closing(UsersFile(settings.data)))
+        users = _users(stack, settings, nation)
         secure = tls_certificate is not None or behind_proxy
         pages: ASGIApp = Application(sites, users, tr.language, secure=secure, provider=_provider(oidc, settings)).asgi
         listener = stack.enter_context(closing(listening_socket(host, port)))
@@ -133,6 +134,14 @@ def _province_site(
     elsewhere = _elsewhere(stack, settings, national_url, provinces)
     courier = None if elsewhere is None else AccessCourier(elsewhere, settings.data, provinces)
     return province_site(Offices(settings.data, provinces, clock, elsewhere, severe, mib)), courier
+
+
+def _users(stack: ExitStack, settings: Settings, nation: Nation | None) -> UsersFile:
+    """The file of users; the nation's log learns of changes that it has not got yet. Raises StoreError."""
+    users = stack.enter_context(closing(UsersFile(settings.data)))
+    if nation is not None:
+        tell_roles(users, nation.store, nation.clock.now_us())
+    return users
 
 
 def _carrying(courier: AccessCourier, stop: Event, watch: Watch) -> AbstractContextManager[None]:

@@ -14,12 +14,24 @@ import typer
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
+from jinbao.cli.reading import opened
+from jinbao.platform.store.store import StoreError
 from jinbao.presentation import formatting, labels, page_labels
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
+from jinbao.web.accounts.roles_told import tell_roles
 from jinbao.web.accounts.sessions import TOKEN_DAYS, make_token, revoke_token, tokens_of
-from jinbao.web.accounts.users import SERVICE, Role, add_user, all_users, disable_user, set_password
+from jinbao.web.accounts.users import (
+    SERVICE,
+    Role,
+    add_user,
+    all_users,
+    change_role,
+    changes_behind,
+    disable_user,
+    set_password,
+)
 from jinbao.web.accounts.users_file import UsersFile
 
 app = typer.Typer(help=prose("Users of the pages: names, roles, passwords, tokens"), no_args_is_help=True)
@@ -40,7 +52,7 @@ def add(
     data: DataOption = None,
 ) -> None:
     """Add a user; the password comes from standard input, or is asked for on a terminal."""
-    with _file(data) as file:
+    with _changing(data) as file:
         add_user(file, name, role, province, "" if role == SERVICE else _password(password_stdin))
     print_line(translator(ctx)(f"已添加用户 {name}", f"added user {name}"))
 
@@ -50,17 +62,47 @@ def password(
     ctx: typer.Context, name: NameArgument, password_stdin: PasswordOption = False, data: DataOption = None
 ) -> None:
     """Change a password."""
-    with _file(data) as file:
+    with _changing(data) as file:
         set_password(file, name, _password(password_stdin))
     print_line(translator(ctx)(f"已更改 {name} 的密码", f"changed the password of {name}"))
+
+
+@app.command(help=prose("Give a user another role; sessions and tokens end at once"))
+def role(
+    ctx: typer.Context,
+    name: NameArgument,
+    role: Annotated[Role, typer.Argument(help=prose("What the user may do"), metavar="ROLE")],
+    province: Annotated[
+        str | None, typer.Option("--province", help=prose("Code of the province, e.g. 41"), metavar="PP")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Change a role."""
+    with _changing(data) as file:
+        change_role(file, name, role, province)
+    print_line(translator(ctx)(f"{name} 的角色现为 {role}", f"{name} has the role {role} now"))
 
 
 @app.command(help=prose("Disable a user; sessions and tokens end at once"))
 def disable(ctx: typer.Context, name: NameArgument, data: DataOption = None) -> None:
     """Disable a user."""
-    with _file(data) as file:
+    with _changing(data) as file:
         disable_user(file, name)
     print_line(translator(ctx)(f"已停用用户 {name}", f"disabled user {name}"))
+
+
+@app.command(help=prose("List who was added, disabled or given another role, when and by whom"))
+def changes(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Print the file's own record of changes, the oldest first."""
+    tr = translator(ctx)
+    with _file(data) as file:
+        found = changes_behind(file, 0)
+    if as_json:
+        print_json([{"at": _at(one.at_s), **{k: v for k, v in one._asdict().items() if k != "at_s"}} for one in found])
+        return
+    rows = [(_at(one.at_s), one.by, one.change, one.name, one.role, one.province or "") for one in found]
+    headings = [tr("时间", "at"), tr("由", "by"), tr("变更", "change"), tr("用户", "user"), tr("角色", "role")]
+    print_table([*headings, tr("省份", "province")], rows)
 
 
 @app.command("list", help=prose("List the users"))
@@ -146,6 +188,19 @@ def _at(seconds: int | None) -> str | None:
 def _file(data: Path | None) -> Iterator[UsersFile]:
     with closing(UsersFile(load_settings(data).data)) as file:
         yield file
+
+
+@contextmanager
+def _changing(data: Path | None) -> Iterator[UsersFile]:
+    """The file, which notes each change by itself; then the national log is told, where its database is at hand."""
+    settings = load_settings(data)
+    with closing(UsersFile(settings.data)) as file:
+        yield file
+        try:
+            with opened(settings, with_read_models=False) as store:
+                tell_roles(file, store, time.time_ns() // 1_000)
+        except (UserError, StoreError):
+            return  # `serve` tells it, beside the platform
 
 
 def _password(from_stdin: bool) -> str:

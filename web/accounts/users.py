@@ -22,6 +22,19 @@ _OF_THE_NATION = frozenset({"ministry", "operator"})
 _NAME = re.compile(r"[\w.@-]{1,64}")
 
 
+class UserChange(NamedTuple):
+    """A change of a user, as the file has noted it."""
+
+    number: int
+    at_s: int
+    """Seconds since 1970 UTC."""
+    by: str
+    change: str
+    name: str
+    role: str
+    province: str | None
+
+
 class User(NamedTuple):
     """Who may sign in."""
 
@@ -51,12 +64,7 @@ def add_user(file: UsersFile, name: str, role: Role, province: str | None, passw
             f"用户名 {name}：应为 1 至 64 个字母、汉字、数字或 . _ @ -",
             f"user name {name}: expected 1 to 64 letters, digits or . _ @ -",
         )
-    if province is not None and province not in PROVINCES:
-        raise UserError(f"--province {province}：没有这个省级代码", f"--province {province}: no such province")
-    if province is None and role in _OF_A_PROVINCE:
-        raise UserError(f"角色 {role} 需要 --province", f"role {role} needs --province")
-    if province is not None and role in _OF_THE_NATION:
-        raise UserError(f"角色 {role} 属于全国，请去掉 --province", f"role {role} is the nation's: no --province")
+    _need_fitting(role, province)
     password_hash = _checked(secrets.token_urlsafe() if role == SERVICE else password)
     try:
         with file.writing() as db:
@@ -68,12 +76,30 @@ def add_user(file: UsersFile, name: str, role: Role, province: str | None, passw
         raise UserError(f"用户 {name} 已存在", f"user {name} exists already") from None
 
 
+def _need_fitting(role: Role, province: str | None) -> None:
+    if province is not None and province not in PROVINCES:
+        raise UserError(f"--province {province}：没有这个省级代码", f"--province {province}: no such province")
+    if province is None and role in _OF_A_PROVINCE:
+        raise UserError(f"角色 {role} 需要 --province", f"role {role} needs --province")
+    if province is not None and role in _OF_THE_NATION:
+        raise UserError(f"角色 {role} 属于全国，请去掉 --province", f"role {role} is the nation's: no --province")
+
+
 def set_password(file: UsersFile, name: str, password: str) -> None:
     """Another password; sessions and tokens end at once. Raises UserError."""
     password_hash = _checked(password)
     with file.writing() as db:
         user_id = id_of(db, name)
         db.execute("UPDATE users SET password = ? WHERE user_id = ?", (password_hash, user_id))
+        _end_all(db, user_id)
+
+
+def change_role(file: UsersFile, name: str, role: Role, province: str | None) -> None:
+    """Another role; sessions and tokens end at once. Raises UserError as `add_user`."""
+    _need_fitting(role, province)
+    with file.writing() as db:
+        user_id = id_of(db, name)
+        db.execute("UPDATE users SET role = ?, province = ? WHERE user_id = ?", (role, province, user_id))
         _end_all(db, user_id)
 
 
@@ -89,6 +115,19 @@ def all_users(file: UsersFile) -> list[User]:
     """All users, by name."""
     with file.reading() as db:
         return [user_of(row) for row in db.execute(f"SELECT {COLUMNS} FROM users u ORDER BY name")]
+
+
+def log_name(file: UsersFile) -> str:
+    """The name of the file's own record of changes, made with it."""
+    with file.reading() as db:
+        return str(db.execute("SELECT name FROM log_name").fetchone()[0])
+
+
+def changes_behind(file: UsersFile, number: int) -> list[UserChange]:
+    """Changes behind a number, in order."""
+    sql = "SELECT number, at, by, change, name, role, province FROM changes WHERE number > ? ORDER BY number"
+    with file.reading() as db:
+        return [UserChange(*row) for row in db.execute(sql, (number,))]
 
 
 def user_named(file: UsersFile, name: str) -> User | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -34,7 +35,35 @@ CREATE TABLE known_addresses (
 );
 """
 _TOKENS_EXPIRE = "ALTER TABLE tokens ADD COLUMN expires_at INTEGER;"
-_LAYOUT = Layout((_TABLES, _TOKENS_EXPIRE), application_id=0x4A425553)  # "JBUS"
+_CHANGES = """
+CREATE TABLE changes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, by TEXT NOT NULL, change TEXT NOT NULL,
+    name TEXT NOT NULL, role TEXT NOT NULL, province TEXT
+);
+CREATE TABLE log_name (name TEXT NOT NULL);
+INSERT INTO log_name VALUES (lower(hex(randomblob(4))));
+INSERT INTO changes (at, by, change, name, role, province)
+    SELECT strftime('%s', 'now'), '', CASE disabled WHEN 0 THEN 'added' ELSE 'disabled' END, name, role, province
+    FROM users;
+CREATE TRIGGER changes_never_change BEFORE UPDATE ON changes BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER changes_never_go BEFORE DELETE ON changes BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER users_added AFTER INSERT ON users BEGIN
+    INSERT INTO changes (at, by, change, name, role, province)
+    VALUES (strftime('%s', 'now'), jinbao_user(), 'added', NEW.name, NEW.role, NEW.province);
+END;
+CREATE TRIGGER users_changed AFTER UPDATE OF name, role, province, disabled, password ON users BEGIN
+    INSERT INTO changes (at, by, change, name, role, province) VALUES (strftime('%s', 'now'), jinbao_user(),
+        CASE WHEN NEW.disabled > OLD.disabled THEN 'disabled' WHEN NEW.disabled < OLD.disabled THEN 'enabled'
+             WHEN NEW.role IS NOT OLD.role OR NEW.province IS NOT OLD.province OR NEW.name IS NOT OLD.name THEN 'role'
+             ELSE 'password' END, NEW.name, NEW.role, NEW.province);
+END;
+CREATE TRIGGER users_removed AFTER DELETE ON users BEGIN
+    INSERT INTO changes (at, by, change, name, role, province)
+    VALUES (strftime('%s', 'now'), jinbao_user(), 'removed', OLD.name, OLD.role, OLD.province);
+END;
+"""
+"""Each change is noted in its own transaction, whoever makes it; `by` is empty for users of before."""
+_LAYOUT = Layout((_TABLES, _TOKENS_EXPIRE, _CHANGES), application_id=0x4A425553)  # "JBUS"
 
 
 class UsersFile:
@@ -50,6 +79,7 @@ class UsersFile:
         except (OSError, sqlite3.Error) as error:
             zh, en = advice(error, when_damaged=("请恢复备份", "restore its backup"))
             raise UserError(f"{self.path}：{error}；{zh}", f"{self.path}: {error}; {en}") from None
+        self._db.create_function("jinbao_user", 0, _this_user)
         self._one_at_a_time = threading.Lock()
 
     @contextmanager
@@ -68,3 +98,11 @@ class UsersFile:
         """Close it, once nobody is using it: a connection that is closed under a thread takes the process with it."""
         with self._one_at_a_time:
             self._db.close()
+
+
+def _this_user() -> str:
+    """The user of this machine, who changes a user."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

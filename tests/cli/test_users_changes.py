@@ -1,0 +1,54 @@
+"""`jinbao users`: each change of a user is noted by its file, and is an entry of the log where that is at hand."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from jinbao.cli.this_user import this_user
+from jinbao.platform.audit.roles import KIND, Changes
+from jinbao.platform.audit.statements import said
+from jinbao.platform.store.store import Store
+from jinbao.web.accounts.users_file import NAME
+
+
+def test_users_added_disabled_and_given_another_role_are_entries(answer, jinbao, nation_folder, tmp_path):
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in ("platform.sqlite", "platform-projections.sqlite"):
+        shutil.copy(nation_folder / name, folder / name)
+    shutil.copytree(nation_folder / "audit", folder / "audit")
+    for words in (
+        ("add", "henan", "--role", "service", "--province", "41"),
+        ("role", "henan", "auditor"),
+        ("disable", "henan"),
+    ):
+        assert jinbao("users", *words, "--data", folder).exit_code == 0
+    refused = jinbao("users", "role", "henan", "clerk", "--data", folder)
+    assert (refused.exit_code, "--province" in refused.output) == (2, True)
+    with closing(Store(f"sqlite:///{folder / 'platform.sqlite'}")) as store, store.read() as work:
+        told = [change for one in said(work.bulk, KIND, Changes) for change in one.body.changes]
+    assert [(c.change, c.user, c.role, c.province) for c in told] == [
+        ("added", "henan", "service", "41"),
+        ("role", "henan", "auditor", None),
+        ("disabled", "henan", "auditor", None),
+    ]
+    assert {c.by for c in told} == {this_user("")}
+    assert [c["change"] for c in answer("users", "changes", "--data", folder)] == [c.change for c in told]
+    assert answer("audit", "verify", "--data", folder)["ok"]
+
+
+def test_nobody_changes_a_user_past_the_record(jinbao, answer, tmp_path):
+    assert jinbao("users", "add", "henan", "--role", "service", "--province", "41", "--data", tmp_path).exit_code == 0
+    with closing(sqlite3.connect(tmp_path / NAME)) as database, database:
+        for statement in (
+            "UPDATE users SET role = 'operator'",  # needs the function that says who
+            "DELETE FROM changes",
+            "UPDATE changes SET by = 'somebody'",
+        ):
+            with pytest.raises(sqlite3.Error):
+                database.execute(statement)
+    assert [c["change"] for c in answer("users", "changes", "--data", tmp_path)] == ["added"]
