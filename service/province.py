@@ -8,6 +8,8 @@ from pathlib import Path
 from jinbao.bus.interface import Bus
 from jinbao.keys.key_ring import KeyRing
 from jinbao.language.system_errors import system_reason
+from jinbao.platform.outbox.log_key import policy_in
+from jinbao.platform.store.store import StoreError
 from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter, nobody
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.signing import BatchSigner
@@ -15,7 +17,7 @@ from jinbao.regional_adapter.exchange.witness import Witness
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.service.errors import UserError
 from jinbao.service.province_files import ADAPTERS, opening
-from jinbao.transparency.check_proof import NotValid, parse_policy
+from jinbao.transparency.check_proof import NotValid, VerifierKey
 from jinbao.transparency.signing import read_key
 
 WITNESSES = "witnesses"
@@ -111,18 +113,29 @@ class Province:
 
         Raises UserError where key or policy cannot be read.
         """
-        policy = self.folder / "audit" / "policy"
+        if not self.signing_key_file.exists():
+            return None
+        log = self._log()
+        if log is None:
+            raise UserError(
+                f"{self.signing_key_file}：没有 audit/policy，不知为哪个日志签名；请放入平台的策略文件",
+                f"{self.signing_key_file}: no audit/policy names the log; lay the platform's policy there",
+            )
         try:
-            if not self.signing_key_file.exists():
-                return None
-            (log,) = parse_policy(policy.read_text("utf-8")).logs
             return BatchSigner(self.code, read_key(self.signing_key_file), log.name)
         except OSError as error:
             zh, en = system_reason(error)
             raise UserError(f"{error.filename}：{zh}", f"{error.filename}: {en}") from error
-        except (NotValid, ValueError) as error:
-            files = f"{policy}, {self.signing_key_file}"
-            raise UserError(f"{files}：{error}", f"{files}: {error}") from error
+        except NotValid as error:
+            raise UserError(*error.words) from error
+
+    def _log(self) -> VerifierKey | None:
+        """The key of the log that the folder's policy trusts; None where it has none, or several."""
+        try:
+            policy = policy_in(self.folder)
+        except StoreError as error:
+            raise UserError(*error.words) from error
+        return policy.logs[0] if policy is not None and len(policy.logs) == 1 else None
 
     def adapter(
         self,
@@ -135,5 +148,12 @@ class Province:
     ) -> RegionalAdapter:
         """The adapter between both and the bus. Raises BusError."""
         return RegionalAdapter(
-            self.code, local=local, bus=bus, key_ring=ring, store=store, observe=observe, signer=signer
+            self.code,
+            local=local,
+            bus=bus,
+            key_ring=ring,
+            store=store,
+            observe=observe,
+            signer=signer,
+            log=self._log(),
         )

@@ -49,7 +49,7 @@ from jinbao.simulator.run_state import NoRunError, Run, RunState
 from jinbao.simulator.scenario.courses import Courses
 from jinbao.simulator.scenario.faults import PlannedFaults
 from jinbao.simulator.scenario.plan import Incident, Plan, make_plan
-from jinbao.simulator.signing import begin_log
+from jinbao.simulator.signing import begin_log, hand_chains, take_chains
 from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
 from jinbao.simulator.witnesses import Witnesses
@@ -119,6 +119,8 @@ class Nation:
             opened.callback(self.store.close)
             self.store.create()
             self._log_key, self.rounds.signers = begin_log(self.folder, self.store, run.start)
+            take_chains(self.folder, self.rounds)
+            opened.callback(hand_chains, self.folder, self.rounds)
             is_amended = law.amendment is not None and (self.today, run.collected or run.round > 0) > (
                 law.amendment,
                 False,

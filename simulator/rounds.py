@@ -129,16 +129,23 @@ class Rounds:
             return list(found.items())
         self._db.execute("BEGIN IMMEDIATE")
         for party, unsigned in by_party.items():
-            row = self._db.execute("SELECT number, root FROM chains WHERE party = ?", (party,)).fetchone()
-            chain = Chain(*row) if row else Chain()
-            signed, chain = self.signers[party].sign([record for _, record in unsigned], chain)
+            signed, chain = self.signers[party].sign([record for _, record in unsigned], self.chain(party))
             made = {position: record for (position, _), record in zip(unsigned, signed, strict=True)}
             marks = [(msgspec.msgpack.encode(record.headers), position) for position, record in made.items()]
             self._db.executemany("UPDATE held SET headers = ? WHERE position = ?", marks)
-            self._db.execute("INSERT OR REPLACE INTO chains VALUES (?, ?, ?)", (party, *chain))
+            self.set_chain(party, chain)
             found |= made
         self._db.execute("COMMIT")
         return list(found.items())
+
+    def chain(self, party: str) -> Chain:
+        """How far a party's batches have come."""
+        row = self._db.execute("SELECT number, root FROM chains WHERE party = ?", (party,)).fetchone()
+        return Chain(*row) if row else Chain()
+
+    def set_chain(self, party: str, chain: Chain) -> None:
+        """Go on from there."""
+        self._db.execute("INSERT OR REPLACE INTO chains VALUES (?, ?, ?)", (party, *chain))
 
     def is_quiet(self) -> bool:
         """Nothing is held back, and nothing was released in this round."""

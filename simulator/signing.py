@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from jinbao.regional_adapter.exchange.signing import BatchSigner, open_key
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
 from jinbao.service.province import Province
+from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.virtual_clock import round_instant
 from jinbao.transparency.check_proof import VerifierKey
 from jinbao.transparency.signing import SigningKey
@@ -38,6 +40,21 @@ def begin_log(folder: Path, store: Store, start: date) -> tuple[SigningKey, dict
         verifiers = {code: key.verifier for code, key in keys.items()} | {PLATFORM: log_key.verifier}
         say_of_keys(store, [step for code, key in verifiers.items() for step in _steps(code, key)], begun_at)
     return log_key, {code: BatchSigner(code, key, log_key.verifier.name) for code, key in keys.items()}
+
+
+def take_chains(folder: Path, rounds: Rounds) -> None:
+    """Go on where adapters of the folder, which worked by themselves meanwhile, have come with their batches."""
+    for code in rounds.signers:
+        with closing(Province(folder, code, durable=False).store()) as store:
+            if (chain := store.chain()).number > rounds.chain(code).number:
+                rounds.set_chain(code, chain)
+
+
+def hand_chains(folder: Path, rounds: Rounds) -> None:
+    """Let the adapters of the folder go on where the rounds have come."""
+    for code in rounds.signers:
+        with closing(Province(folder, code, durable=False).store()) as store:
+            store.continue_chain(rounds.chain(code))
 
 
 def _steps(agency: str, key: VerifierKey) -> tuple[KeyStatement, KeyStatement]:

@@ -14,9 +14,11 @@ from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.local_side import BATCH, LocalSide
 from jinbao.regional_adapter.exchange.mapping import EMBEDDED_FORMS, FormMapping
+from jinbao.regional_adapter.exchange.platform_signature import PlatformSignature
 from jinbao.regional_adapter.exchange.signing import BatchSigner
 from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, LocalSystem
 from jinbao.schemas.messages import inbox_topic
+from jinbao.transparency.check_proof import VerifierKey
 
 Observer = Callable[[str, Headers], None]
 """Told of each message that was `sent`, `received` or `set_aside`, by its headers; must not raise."""
@@ -43,11 +45,14 @@ class RegionalAdapter(LocalSide):
         mappings: tuple[FormMapping, ...] = EMBEDDED_FORMS,
         observe: Observer = nobody,
         signer: BatchSigner | None = None,
+        log: VerifierKey | None = None,
     ) -> None:
-        """`signer`: of what it sends; None: it sends unsigned."""
+        """`signer`: of what it sends; None: it sends unsigned. `log`: the key by which the platform signs, if known."""
         super().__init__(province, local=local, key_ring=key_ring, store=store, mappings=mappings)
         self._observe = observe
         self._signer = signer
+        if log is not None:
+            self._distrust = PlatformSignature(log, store).distrust
         self._behind = False
         """Records were read and not kept."""
         self._producer = bus.producer()

@@ -219,8 +219,7 @@ class AdapterStore:
         """
         if self._is_empty:
             return
-        row = self._db.execute("SELECT number, root, signed FROM chain").fetchone()
-        chain, signed = (Chain(row[0], row[1]), row[2]) if row else (Chain(), 0)
+        chain, signed = self._chain()
         sql = (
             "SELECT position, topic, key, value, headers FROM outbox WHERE value IS NOT NULL AND position > ? "
             "ORDER BY position LIMIT ?"
@@ -236,6 +235,21 @@ class AdapterStore:
                 [(msgspec.msgpack.encode(r.headers), row[0]) for r, row in zip(made, rows, strict=True)],
             )
             self._db.execute("INSERT OR REPLACE INTO chain VALUES (1, ?, ?, ?)", (*chain, rows[-1][0]))
+
+    def _chain(self) -> tuple[Chain, int]:
+        """How far its batches have come, and the position of the last message that is signed."""
+        row = self._db.execute("SELECT number, root, signed FROM chain").fetchone()
+        return (Chain(row[0], row[1]), int(row[2])) if row else (Chain(), 0)
+
+    def chain(self) -> Chain:
+        """How far its batches have come."""
+        return self._chain()[0]
+
+    def continue_chain(self, chain: Chain) -> None:
+        """Go on from there, unless its own batches have come further: somebody else has signed meanwhile."""
+        own, signed = self._chain()
+        if chain.number > own.number:
+            self._db.execute("INSERT OR REPLACE INTO chain VALUES (1, ?, ?, ?)", (*chain, signed))
 
     def numbers(self) -> tuple[int, int]:
         """How many messages wait to be sent, and how much is set aside."""

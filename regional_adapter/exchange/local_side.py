@@ -30,6 +30,7 @@ from jinbao.regional_adapter.exchange.mapping import (
     to_incoming,
     to_submission,
 )
+from jinbao.regional_adapter.exchange.platform_signature import wrong_digest
 from jinbao.regional_adapter.exchange.set_aside import (
     WAITS,
     Held,
@@ -51,7 +52,7 @@ from jinbao.regional_adapter.local.local_system import (
     LocalSystem,
 )
 from jinbao.schemas import personal_fields
-from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, digest_matches, learned
+from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, learned
 from jinbao.schemas.messages import (
     FactAnnulled,
     Record,
@@ -123,6 +124,7 @@ class LocalSide:
         self._ring = key_ring
         self._store = store
         self._mappings = mappings
+        self._distrust: Callable[[BusRecord], str | None] = wrong_digest
         self._looked_at: int | None = None
         self._is_current = False
         """What was set aside was worked again by this version of the program."""
@@ -194,10 +196,7 @@ class LocalSide:
     # --- coming back ---
 
     def come_back(self, now: int) -> int:
-        """Work again all that was set aside once after an upgrade, and what lacked a key once that is here.
-
-        Returns how much could be worked.
-        """
+        """Work again what was set aside: all after an upgrade, what lacked a key once that is here; how much went."""
         if not self._is_current and self._store.number(_WORKED_BY) != program_version():
             done = self.retry(now)
             self._store.set_number(_WORKED_BY, program_version())
@@ -348,8 +347,8 @@ class LocalSide:
     def _read(self, record: BusRecord) -> _Read | _Told | SetAside | None:
         message = None
         try:
-            if not digest_matches(record.headers, record.value):
-                return message_aside(record, "DIGEST_MISMATCH")
+            if (why := self._distrust(record)) is not None:
+                return message_aside(record, why)
             message = decode(record.value)
             if isinstance(message, SubmissionOutcomes):
                 return _Told(record, message, record.appended_at)

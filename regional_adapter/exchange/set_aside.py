@@ -35,6 +35,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "UNKNOWN_SCHEMA": ("报文版本较新，本程序尚不认识", "a newer schema than this program knows"),
     "DIGEST_MISMATCH": ("内容与摘要不符", "the bytes do not have the digest that the header names"),
     "INVALID_FIELD": ("字段不合规定", "a field breaks its rule"),
+    "NOT_BY_PLATFORM": ("不是平台签名的", "the platform has not signed it"),
     "KEY_MISSING": ("钥匙串中没有这把钥匙", "the key is not in this key ring"),
     "KEY_SERVICE": ("等候密钥服务", "waits for the key service"),
     "CANNOT_OPEN": ("个人信息无法打开", "the personal fields stay closed"),
