@@ -23,6 +23,7 @@ from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.transparency.check_proof import Policy
+from jinbao.transparency.key_notice import KEYS_TOPIC
 from jinbao.transparency.signing import SigningKey
 from jinbao.transparency.witnessing import CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC
 
@@ -33,7 +34,7 @@ _Part = TypeVar("_Part", Ingest, Relay, DeadlineSweep, StatementReconciler, Runn
 def topics() -> dict[str, int]:
     """Every topic of the national bus with its number of partitions, which never changes."""
     inboxes = {inbox_topic(p): 1 for p in PROVINCES}
-    others = (DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC)
+    others = (DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC, KEYS_TOPIC)
     return {SUBMISSIONS_TOPIC: SUBMISSION_PARTITIONS, **dict.fromkeys(others, 1), **inboxes}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from jinbao.schemas.export import EVERY_INBOX, topic_of
 from jinbao.schemas.messages import DEAD_LETTERS_TOPIC, IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.schemas.registry import NAMESPACE, Registry, Release
+from jinbao.transparency.key_notice import KEYS_TOPIC
 from jinbao.transparency.witnessing import CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC
 
 AVRO_FORMAT = "application/vnd.apache.avro;version=1.9.0"
@@ -108,6 +109,13 @@ def _channels(releases: list[Release], topics: Mapping[str, int], provinces: lis
             "description": "What witnesses answer: a cosignature, or two checkpoints that are not of one history.",
             "messages": {"cosignature": _of_log("cosignature", ("witness", "size", "note"))},
             "bindings": _channel_binding(COSIGNATURES_TOPIC, topics),
+        },
+        "keys": {
+            "address": KEYS_TOPIC,
+            "title": "The register of keys",
+            "description": "A note signed by the log whenever the register has changed: each agency's keys.",
+            "messages": {"keys": {"name": "keys", "title": "keys", "contentType": "text/plain"}},
+            "bindings": _channel_binding(KEYS_TOPIC, topics),
         },
         "identity": {
             "address": IDENTITY_TOPIC,

@@ -24,6 +24,7 @@ from jinbao.service.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
+from jinbao.service.key_watching import foreign_keys_told, key_watch
 from jinbao.service.loop import opened, run_until_idle, run_until_stopped
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
@@ -138,7 +139,7 @@ class AdapterLine:
             if not config.desk.auto:
                 local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
-        self._witness = witness_line(stack, place, bus)
+        self._witness, self._keys = witness_line(stack, place, bus), key_watch(stack, place, bus)
         self._witness_at, self._watch = 0.0, watch
         self._files = None
         if config.files.write:
@@ -174,7 +175,9 @@ class AdapterLine:
         if self._witness is None or time.monotonic() < self._witness_at:
             return 0
         self._witness_at = time.monotonic() + COSIGN_EVERY_S
-        done = self._witness.step(now)
+        done = self._witness.step(now) + (self._keys.step() if self._keys else 0)
+        if self._watch and self._keys and self._keys.foreign:
+            self._watch.of("keys").trouble(foreign_keys_told(self._province, self._keys.foreign))
         refused = self._witness.witness.evidence() if done else []
         if refused and self._watch:
             self._watch.of("witness").trouble(evidence_told(self._province, refused[-1]))

@@ -115,7 +115,7 @@ class Province:
         """
         if not self.signing_key_file.exists():
             return None
-        log = self._log()
+        log = self.log_key()
         if log is None:
             raise UserError(
                 f"{self.signing_key_file}：没有 audit/policy，不知为哪个日志签名；请放入平台的策略文件",
@@ -129,8 +129,11 @@ class Province:
         except NotValid as error:
             raise UserError(*error.words) from error
 
-    def _log(self) -> VerifierKey | None:
-        """The key of the log that the folder's policy trusts; None where it has none, or several."""
+    def log_key(self) -> VerifierKey | None:
+        """The key of the log that the folder's policy trusts; None where it has none, or several.
+
+        Raises UserError.
+        """
         try:
             policy = policy_in(self.folder)
         except StoreError as error:
@@ -155,5 +158,5 @@ class Province:
             store=store,
             observe=observe,
             signer=signer,
-            log=self._log(),
+            log=self.log_key(),
         )

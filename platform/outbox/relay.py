@@ -19,6 +19,7 @@ import msgspec
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.bus.packed_headers import Headers, unpack_headers
 from jinbao.platform.outbox.checkpoints import Checkpoints
+from jinbao.platform.outbox.key_notices import KeyNotices
 from jinbao.platform.outbox.signing import PlatformSigner
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.store import RELAYING, Store
@@ -47,6 +48,7 @@ class Relay:
         self._store = store
         self._checkpoints = Checkpoints(store, log_key)
         self._signer = PlatformSigner(log_key) if log_key else None
+        self._notices = KeyNotices(store, log_key) if log_key else None
         self._producer = bus.producer()
         self._turn = store.turn(RELAYING)
 
@@ -64,6 +66,8 @@ class Relay:
             if records:
                 self._producer.send(self._signed(records))
                 self._mark([row[0] for row in rows], now)
+            if self._notices is not None:
+                self._notices.send(self._producer)
             return len(records)
         finally:
             self._turn.give_back()
