@@ -8,8 +8,6 @@ from pathlib import Path
 from jinbao.bus.interface import Bus
 from jinbao.keys.key_ring import KeyRing
 from jinbao.language.system_errors import system_reason
-from jinbao.platform.outbox.log_key import policy_in
-from jinbao.platform.store.store import StoreError
 from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter, nobody
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.signing import BatchSigner
@@ -17,7 +15,7 @@ from jinbao.regional_adapter.exchange.witness import Witness
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.service.errors import UserError
 from jinbao.service.province_files import ADAPTERS, opening
-from jinbao.transparency.check_proof import NotValid, VerifierKey
+from jinbao.transparency.check_proof import NotValid, VerifierKey, parse_policy
 from jinbao.transparency.signing import read_key
 
 WITNESSES = "witnesses"
@@ -134,11 +132,18 @@ class Province:
 
         Raises UserError.
         """
+        path = self.folder / "audit" / "policy"
         try:
-            policy = policy_in(self.folder)
-        except StoreError as error:
-            raise UserError(*error.words) from error
-        return policy.logs[0] if policy is not None and len(policy.logs) == 1 else None
+            policy = parse_policy(path.read_text("utf-8", "surrogateescape"))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            zh, en = system_reason(error)
+            raise UserError(f"{path}：{zh}", f"{path}: {en}") from error
+        except NotValid as error:
+            zh, en = error.words
+            raise UserError(f"{path}：{zh}", f"{path}: {en}") from error
+        return policy.logs[0] if len(policy.logs) == 1 else None
 
     def adapter(
         self,
