@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from jinbao.cli.clock import ClockOption, present
+from jinbao.cli.desk_access import record_view
 from jinbao.cli.language import translator
 from jinbao.cli.options import DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_view
@@ -91,6 +92,7 @@ def show(
     """Print one case of the agency."""
     with _office(province, data, clock) as (office, now):
         found = office.find(case, now)
+        record_view(load_settings(data), province, found, "view", now)
         if as_json:
             print_json(case_as_json(office, found))
         else:
@@ -116,6 +118,7 @@ def act(
         given = _given(field, plain.fields() if plain else ())
         if form:
             draft = office.draft(found, action, given)
+            record_view(load_settings(data), province, found, "fill_in", now)
             if as_json:
                 print_json(draft_as_json(action, draft))
             else:

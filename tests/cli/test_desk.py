@@ -74,6 +74,8 @@ def test_a_case_worked_by_two_clerks_as_the_readme_shows_it(
     assert "2025-41-0902-L1" in listed
     assert "it is this agency's turn" in listed
     case = answer("desk", "show", "2025-41-0902", "--province", "41")
+    seen_by = answer("audit", "accesses", "--transfer", case["transfer"], "--limit", 1)["accesses"]
+    assert [(one["way"], one["ground"], one["province"]) for one in seen_by] == [("command", "desk", "41")]
     assert (case["state"], case["group"], case["turn"]) == ("completed", "ended", None)
     told = [(d["document"], d["state"], d["stands"]) for d in case["sent"]]
     assert told == [
