@@ -68,8 +68,8 @@ NOT_COVERED: tuple[tuple[str, str], ...] = (
     ("alembic_version", "表结构编号 / the schema's version"),
     (
         "",
-        "数据库之外：总线、密钥环、适配器、用户、告警、各省自己的系统 / "
-        "what lies outside the database: bus, key ring, adapters, users, alerts, provinces' own systems",
+        "数据库之外：总线、密钥环和用户的文件本身、适配器、告警、各省自己的系统 / "
+        "what lies outside the database: bus, files of key ring and users, adapters, alerts, provinces' own systems",
     ),
 )
 """What states no fact, or is not in the log yet: table or column, and words about it."""

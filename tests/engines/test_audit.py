@@ -9,15 +9,19 @@ from pathlib import Path
 from support.paths_of_a_case import every_path
 
 from jinbao.bus.interface import Bus, OutgoingRecord
+from jinbao.platform.audit.accesses import listed, take
+from jinbao.platform.audit.export.export import export
 from jinbao.platform.audit.folds import verify_store
 from jinbao.platform.audit.proofs import prove_events
 from jinbao.platform.audit.served import all_paths, served
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.store.store import Store
+from jinbao.schemas.accesses import Access
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import record_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.transparency.check_export import check_export
 from jinbao.transparency.check_proof import check_proof, parse_policy
 
 
@@ -40,6 +44,15 @@ def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_pa
             for _, text in prove_events(work.bulk, [1, 20, 30]):
                 assert check_proof(text, policy)["valid"]
             assert all(served(work.bulk, path) for path in all_paths(work.bulk))
+        with store.write() as work:
+            take(work, "41/aa", [Access(1, 1, "wang", "clerk", "page", "view", case="2025-41-1")], 1)
+        made = export(store, tmp_path / "export", "parquet", "2025-03-03T09:00:00+08:00")
+        checked = check_export(tmp_path / "export", policy)
+        assert (checked["valid"], checked["root"]) == (True, made.root)
+        assert {table.table: table.rows for table in made.tables}["log/events"] == made.position > 0
+        with store.read() as work:
+            assert [one.access.user for one in listed(work.bulk, about={"2025-41-1"})] == ["wang"]
+        assert not verify_store(store, policy).bad
         with store.write() as work:
             work.bulk.execute("UPDATE events SET sender = '00' WHERE position = 20")
         first = verify_store(store, policy).first_bad
