@@ -194,7 +194,7 @@ FIELDS: Mapping[str, Words] = {
     "declined_on": ("放弃日期", "declined on"),
     "bounced_on": ("退汇日期", "bounced on"),
     "cause": ("原因", "cause"),
-    "happened_on": ("发生日期", "happened on"),
+    "happened_on": ("事由发生日期", "happened on"),
     "reversal": ("反向转移业务号", "reversal"),
     "reason": ("类别", "reason"),
     "new_relationship_id": ("更正后的关系号", "relationship after the correction"),

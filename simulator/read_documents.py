@@ -19,8 +19,6 @@ from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDo
 
 Row = Mapping[str, str]
 _RATE = "account_rate_bp"
-_OF_THE_ENVELOPE = "发生日期"
-"""Word of a delivered form that is also a field's, of a frozen case: the form's column holds the envelope's day."""
 
 
 def as_read(document: IncomingDocument, rows: Sequence[Row]) -> IncomingDocument:
@@ -54,8 +52,7 @@ def _read(kind: str, name: str, value: Any, rows: Sequence[Row]) -> Any:
         return [_record(kind, name, one, row) for one, row in zip(value, rows, strict=True)]
     if isinstance(value, Mapping):
         return value if name == "document" else _record(kind, name, value, rows[0])
-    word = field(name, kind)[0]
-    return _value(name, value, None if word == _OF_THE_ENVELOPE else rows[0].get(word))
+    return _value(name, value, rows[0].get(field(name, kind)[0]))
 
 
 def _record(kind: str, record: str, values: Mapping[str, Any], row: Row) -> dict[str, Any]:

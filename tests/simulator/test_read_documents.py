@@ -37,6 +37,13 @@ def test_a_form_that_shows_everything_says_the_whole_document(kind: str) -> None
     assert _read(document, {}) == document
 
 
+def test_the_day_of_a_death_and_the_day_of_its_message_are_two_columns() -> None:
+    frozen = _came("TransferFrozen", {"cause": "death", "happened_on": "2025-03-05", "document_number": "S-1"})
+    (row,) = delivered_rows(replace(frozen, occurred_at=1_741_500_000_000_000))
+    assert (row["事由发生日期"], row["发生日期"]) == ("2025-03-05", "2025-03-09")
+    assert _read(frozen, {"发生日期": "2025-03-10"}).fields["happened_on"] == "2025-03-05"
+
+
 def test_a_clerk_goes_by_what_the_file_says() -> None:
     row = {"year": 2017, "months": 12, "province": "44", "account_rate_bp": 800, "account_credit": 384_000}
     sheet = _came("InformationSheetSent", {"total": 974_810, "rows": [row], "personal": {"id_type": "resident_id"}})

@@ -129,6 +129,7 @@ def _layout(name: str, kinds: tuple[str, ...]) -> FormLayout:
     held = dict(_HEAD)
     for kind in kinds:
         for field, what, words in _fields(kind):
+            assert field not in _HEAD, f"{field} of {kind} is a column of every document"
             held.setdefault(field, what)
             if words:
                 OUT_WORDS[field] = OUT_WORDS.get(field, frozenset()) | words
