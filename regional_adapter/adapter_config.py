@@ -47,6 +47,13 @@ _FilePath = Annotated[
 ]
 
 
+_Marker = Annotated[
+    str,
+    msgspec.Meta(min_length=2, max_length=20, pattern=r"\A\.[A-Za-z0-9]+\Z"),
+    Told("一个点和字母或数字，例如 .done", "a dot and letters or digits, such as .done"),
+]
+
+
 class FilesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How files go in and out. Paths are as seen from the configuration file."""
 
@@ -58,6 +65,8 @@ class FilesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Whether files that are laid into `folder` are taken in."""
     folder: _FilePath | None = None
     """The watched folder; None: `local/PP/hand-in` of the data folder."""
+    marker: _Marker | None = None
+    """Ending of an empty file beside each whole one: `a.csv.done` for `.done`; None: none is waited for."""
     tables: _FilePath | None = None
     """URL of the province's database (SQLite or PostgreSQL) with the tables `jinbao_in` and `jinbao_out`."""
 

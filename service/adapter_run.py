@@ -22,6 +22,7 @@ from jinbao.rules.procedures import load_procedures
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
 from jinbao.service.adapter_metrics import AdapterMetrics, tell_message
 from jinbao.service.adapter_ring import open_adapter_ring
+from jinbao.service.current_mapping import CurrentMapping
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
 from jinbao.service.key_watching import foreign_keys_told, key_watch
@@ -29,7 +30,7 @@ from jinbao.service.loop import opened, run_until_idle, run_until_stopped
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
-from jinbao.service.ways_in import WaysIn, configured_mapping
+from jinbao.service.ways_in import WaysIn
 from jinbao.service.witnesses import evidence_told, witness_line
 
 IDLE_S = 0.2
@@ -141,12 +142,12 @@ class AdapterLine:
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
         self._witness, self._keys = witness_line(stack, place, bus), key_watch(stack, place, bus)
         self._witness_at, self._watch = 0.0, watch
+        current = self._mapping = CurrentMapping(place, config.files, watch)
         self._files = None
         if config.files.write:
-            mapping = configured_mapping(place, config.files)
-            self._files = FileExchange(local, place.documents, self.store.set_aside, mapping)
+            self._files = FileExchange(local, place.documents, self.store.set_aside, current.mapping)
         with working(self._folder, self._own_files):
-            self._ways_in = WaysIn(stack, place, config, local, self.store.set_aside, watch)
+            self._ways_in = WaysIn(stack, place, config, current, local, self.store.set_aside, watch)
         self._own_files += self._ways_in.files
         self._retry_seen = self.store.number(RETRY_ASKED)
         self._desk_aside: tuple[SetAside, ...] | None = None
@@ -170,6 +171,13 @@ class AdapterLine:
                 if part:
                     part.try_again()
 
+    def _hear_of_mapping(self) -> None:
+        """The province's mapping may have a new version."""
+        if self._mapping.changed():
+            for part in (self._files, self._ways_in):
+                if part:
+                    part.use(self._mapping.mapping)
+
     def _cosign(self, now: int) -> int:
         """Answer the log's newest checkpoint, about one a second."""
         if self._witness is None or time.monotonic() < self._witness_at:
@@ -188,6 +196,7 @@ class AdapterLine:
         now = time.time_ns() // 1_000
         with working(self._folder, self._own_files):
             self._hear_of_retry()
+            self._hear_of_mapping()
             done = self._adapter.step(now) + self._ways_in.step(now)
             for part in (self.desk, self._files):
                 done += part.step(now) if part else 0

@@ -12,15 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from jinbao.language.words import BilingualError
-from jinbao.regional_adapter.adapter_config import AdapterConfig, FilesConfig
+from jinbao.regional_adapter.adapter_config import AdapterConfig
 from jinbao.regional_adapter.exchange.set_aside import SetAsideBook
-from jinbao.regional_adapter.files.mapping.mapping_file import (
-    Mapping,
-    WrongMappingError,
-    load_mapping,
-    standard_mapping,
-)
-from jinbao.regional_adapter.files.mapping.used_versions import keep_version
+from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
 from jinbao.regional_adapter.files.ways_in.journal import Entry, Journal, Outcome
 from jinbao.regional_adapter.files.ways_in.sql_tables import ProvinceTables, Settled, TablesTrouble
 from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
@@ -28,6 +22,7 @@ from jinbao.regional_adapter.files.ways_in.table_way import TableWay
 from jinbao.regional_adapter.files.ways_in.take_file import Taking
 from jinbao.regional_adapter.files.ways_in.watched_folder import REJECTS, FolderTrouble, WatchedFolder
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
+from jinbao.service.current_mapping import CurrentMapping
 from jinbao.service.errors import UserError
 from jinbao.service.health import Watch
 from jinbao.service.logs import tell
@@ -90,29 +85,32 @@ class WaysIn:
         stack: ExitStack,
         place: Province,
         config: AdapterConfig,
+        current: CurrentMapping,
         local: EmbeddedLocalSystem,
         set_aside: SetAsideBook,
         watch: Watch | None,
     ) -> None:
-        """`watch`: who hears of files and troubles. Raises UserError for a mapping that cannot be used."""
+        """`watch`: who hears of files and troubles. Raises UserError for files that cannot be opened."""
         self._watch = watch
+        self._mapping_watch = current.watch
         self._ways: list[_Way] = []
         self._return: TableReturn | None = None
+        self._taking: Taking | None = None
         self.files: list[Path] = []
         """The province's own files that it keeps open."""
         files = config.files
         if not files.watch and files.tables is None:
             return
         folder = place.hand_in if files.folder is None else Path(files.folder)
-        mapping = configured_mapping(place, files)
-        taking = Taking(local, mapping, folder / REJECTS, config.desk.operator, self._turning)
+        mapping = current.mapping
+        taking = self._taking = Taking(local, mapping, folder / REJECTS, config.desk.operator, self._turning)
         if files.watch:
             with opening(place.journal_file):
                 journal = stack.enter_context(closing(Journal(place.journal_file)))
             self.files.append(journal.path)
             if files.folder is None:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            watched = WatchedFolder(folder, taking, journal, self._tell_file)
+            watched = WatchedFolder(folder, taking, journal, self._tell_file, marker=files.marker)
             self._ways.append(_Way([watched], self._watch_of("folder"), watched.trouble))
         if files.tables is not None:
             try:
@@ -129,6 +127,13 @@ class WaysIn:
         """One step of each way; how much was done. Raises OSError and sqlite3.Error for the province's own files."""
         return sum(way.step(now) for way in self._ways)
 
+    def use(self, mapping: Mapping) -> None:
+        """Read and write by another mapping from the next step on."""
+        if self._taking is not None:
+            self._taking.mapping = mapping
+        if self._return is not None:
+            self._return.use(mapping)
+
     def try_again(self) -> None:
         """Put into the outbound table in the next step what could not be."""
         if self._return is not None:
@@ -140,7 +145,7 @@ class WaysIn:
 
     def _turning(self) -> None:
         """A long file is being read: none of the loops that wait for it stands still."""
-        for watch in (self._watch, *(way.watch for way in self._ways)):
+        for watch in (self._watch, self._mapping_watch, *(way.watch for way in self._ways)):
             if watch is not None:
                 watch.health.turning(watch.loop)
 
@@ -184,18 +189,3 @@ _STATES = {
     "taken": ("已登记", "taken"),
     "refused": ("整个退回", "refused"),
 }
-
-
-def configured_mapping(place: Province, files: FilesConfig) -> Mapping:
-    """The mapping that a province's configuration names, kept as a version that was used. Raises UserError."""
-    if files.mapping is None:
-        return standard_mapping()
-    file = Path(files.mapping)
-    try:
-        mapping = load_mapping(file)
-        keep_version(place.documents / "mappings", file, mapping)
-    except WrongMappingError as error:
-        zh = "；".join(f"{one.path}：{one.problem[0]}" for one in error.problems)
-        en = "; ".join(f"{one.path}: {one.problem[1]}" for one in error.problems)
-        raise UserError(f"{file}：对照文件有误：{zh}", f"{file}: the mapping is wrong: {en}") from None
-    return mapping

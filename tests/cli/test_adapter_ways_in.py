@@ -6,7 +6,8 @@ import csv
 import json
 import shutil
 import sqlite3
-from contextlib import closing
+import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 from uuid import UUID
 
@@ -15,10 +16,16 @@ from support.in_process import jinbao_in
 from typer.testing import Result
 
 from jinbao.bus.embedded import EmbeddedBus
+from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.files.ways_in import table_way, watched_folder
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.schemas.messages import IDENTITY_TOPIC, SUBMISSIONS_TOPIC, inbox_topic
+from jinbao.service import current_mapping
+from jinbao.service.adapter_metrics import AdapterMetrics
+from jinbao.service.adapter_run import AdapterLine
+from jinbao.service.metrics import new_registry
+from jinbao.service.settings import load_settings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SET = EXAMPLES / "provinces" / "csv-gb18030"
@@ -103,3 +110,28 @@ def test_what_comes_back_leaves_by_the_same_mapping(folder: Path) -> None:
         "2025-04-01",
         str(UUID(int=7)),
     )
+
+
+def test_a_running_adapter_reads_by_the_mappings_next_version_without_a_restart(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(current_mapping, "LOOK_EVERY_S", 0.0)
+    settings, config = load_settings(folder / "d"), load_adapter_config(folder / "adapter-41.toml", "41")
+    hand_in = folder / "d" / "local" / "41" / "hand-in"
+    metrics = AdapterMetrics(new_registry(), "41")
+    with ExitStack() as stack, closing(EmbeddedBus(folder / "d" / "bus.sqlite")) as bus:
+        line = AdapterLine(stack, settings, config, bus, lambda what, headers: None, metrics)
+        text = (folder / "mapping.toml").read_text("utf-8")
+        changed = text.replace("version = 1", "version = 2").replace('"业务流水号"', '"流水"')
+        (folder / "mapping.toml").write_text(changed, "utf-8")
+        content = (
+            (SET / "applications.csv").read_bytes().replace("业务流水号".encode("gb18030"), "流水".encode("gb18030"))
+        )
+        line.step()
+        line.step()
+        (hand_in / "applications.csv").write_bytes(content)
+        for _ in range(20):
+            line.step()
+            time.sleep(0.01)
+    assert (hand_in / "done" / "applications.csv").is_file()
+    assert (folder / "d" / "local" / "41" / "mappings" / "csv-gb18030-2.toml").is_file()

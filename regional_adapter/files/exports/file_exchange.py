@@ -80,6 +80,10 @@ class FileExchange:
         self._list.write()
         return len(incoming) + len(orders) + outcomes
 
+    def use(self, mapping: Mapping) -> None:
+        """Write by another mapping from the next step on, what could not be written before too."""
+        self._mapping, self._again = mapping, True
+
     def try_again(self) -> None:
         """Write in the next step what could not be written."""
         self._again = True

@@ -63,15 +63,18 @@ def import_records(
     operator: str = "import",
     now: int | None = None,
     only_whole: bool = False,
+    conflicts: frozenset[int] = frozenset(),
     office: Office | None = None,
 ) -> ImportReport:
     """Register the rows of a file that is open, or of what is read like one, as `import_file` does.
 
     `only_whole`: raises UnusableFileError, TRUNCATED, where a record is cut, before anything is registered.
+    `conflicts`: keys whose rows differ in what these records are a part of, as a survey of all of it found them.
     """
     file, layout = mapped.file, mapped.form.layout
     report = ImportReport(file.name, layout.name, mapped.column_of)
     survey = survey_of(mapped)
+    survey.conflicts |= conflicts
     _refuse_another_provinces_file(file, survey.provinces, local.province)
     if survey.held is not None:
         column = mapped.column_of(survey.held.column)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import (
     URL,
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     Text,
@@ -45,6 +46,8 @@ _DRIVERS = {POSTGRESQL: "postgresql+psycopg2", SQLITE: "sqlite+pysqlite"}
 _CONNECT_TIMEOUT_S = 3
 _SESSION = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 """Whoever of the province holds a row is not waited for: it is tried again."""
+_PART = 2_000
+"""Rows that are in memory at a time when all are read."""
 _NUMBER = BigInteger().with_variant(Integer, SQLITE)
 _OPEN = text("outcome IS NULL")
 _TABLES = MetaData()
@@ -161,9 +164,7 @@ class ProvinceTables:
     def open_rows(self, form: str, most: int) -> list[OpenRow]:
         """Open rows of a form by key and id, each key's together: about so many. Raises TablesTrouble."""
         with self._working(), self._engine.connect() as db:
-            c = HANDED_IN.c
-            fields = case((func.length(c.fields) > MOST_CHARACTERS, None), else_=c.fields)
-            query = select(c.id, c.form, c.record_key, fields).where(c.outcome.is_(None), c.form == form)
+            c, query = HANDED_IN.c, _open_rows_of(form)
             query = query.order_by(c.record_key, c.id)
             rows = [OpenRow(*row) for row in db.execute(query.limit(most))]
             if len(rows) < most:
@@ -171,6 +172,12 @@ class ProvinceTables:
             last = rows[-1].key
             whole = [row for row in rows if row.key != last]
             return whole or [OpenRow(*row) for row in db.execute(query.where(c.record_key == last))]
+
+    def every_open_row(self, form: str) -> Iterator[OpenRow]:
+        """All open rows of a form, a part at a time in memory. Raises TablesTrouble."""
+        with self._working(), self._engine.connect() as db:
+            query = _open_rows_of(form).execution_options(yield_per=_PART)
+            yield from (OpenRow(*row) for row in db.execute(query))
 
     def settle(self, settled: Sequence[Settled], at: str) -> None:
         """Write outcomes into their rows; one that was changed meanwhile stays open. Raises TablesTrouble."""
@@ -233,6 +240,12 @@ def ddl(dialect: str) -> str:
         made.append(str(CreateTable(table).compile(bind)).strip())
         made += [str(CreateIndex(index).compile(bind)).strip() for index in table.indexes]
     return "\n\n".join("\n".join(map(str.rstrip, statement.splitlines())) + ";" for statement in made)
+
+
+def _open_rows_of(form: str) -> Select[Any]:
+    c = HANDED_IN.c
+    fields = case((func.length(c.fields) > MOST_CHARACTERS, None), else_=c.fields)
+    return select(c.id, c.form, c.record_key, fields).where(c.outcome.is_(None), c.form == form)
 
 
 def _engine(url: URL, name: str) -> Engine:

@@ -81,6 +81,10 @@ class TableReturn:
         self._orders = orders
         self._again = True
 
+    def use(self, mapping: Mapping) -> None:
+        """Put there by another mapping from the next step on, what could not be before too."""
+        self._mapping, self._again = mapping, True
+
     def try_again(self) -> None:
         """Put there in the next step what could not be."""
         self._again = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ from jinbao.regional_adapter.files.imports.remedies import REMEDIES
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule
 from jinbao.regional_adapter.files.mapping.sources import named_columns
+from jinbao.regional_adapter.files.mapping.survey import survey_of
 from jinbao.regional_adapter.files.readers.json_lines_source import cells_of_object
 from jinbao.regional_adapter.files.readers.named_values import NamedColumns
 from jinbao.regional_adapter.files.readers.source import Record
@@ -44,7 +45,7 @@ Tell = Callable[[Sequence[Settled]], None]
 class _Rows:
     """Open rows of one form as the records of a file; the line of a row is its place among them, from 1."""
 
-    def __init__(self, names: NamedColumns, rows: Sequence[OpenRow]) -> None:
+    def __init__(self, names: NamedColumns, rows: Iterable[OpenRow]) -> None:
         self.columns = names.columns
         self._names = names
         self._rows = rows
@@ -73,6 +74,10 @@ class TableWay:
         self._clock = clock
         self._look_at_s = clock()
         self._is_settled = False
+        self._surveyed = ""
+        """The form whose open rows were looked at together, until none of it is open."""
+        self._conflicts: frozenset[int] = frozenset()
+        """Its keys whose rows differ, in whatever batches they come."""
 
     def step(self, now: int) -> int:
         """Take one batch where it is time to look, or the last one was not all; how many rows.
@@ -84,8 +89,11 @@ class TableWay:
         forms = sorted(self._tables.open_forms(), key=lambda form: (_ORDER.get(form, len(_ORDER)), form))
         self._is_settled = not forms
         if not forms:
+            self._surveyed = ""
             self._look_at_s = self._clock() + POLL_S
             return 0
+        if forms[0] != self._surveyed:
+            self._surveyed, self._conflicts = forms[0], self._conflicts_of(forms[0])
         rows = self._tables.open_rows(forms[0], BATCH)
         settled = self._taken(rows, now)
         self._tables.settle(settled, local_time(now))
@@ -95,6 +103,25 @@ class TableWay:
     def is_settled(self) -> bool:
         """Whether the last look found no open row."""
         return self._is_settled
+
+    def _conflicts_of(self, form: str) -> frozenset[int]:
+        """Keys with rows of other contents among all that are open."""
+        rule = self._form(form)
+        if rule is None:
+            return frozenset()
+        source = _Rows(named_columns(rule), self._tables.every_open_row(form))
+        try:
+            return survey_of(self._mapped(rule, source)).conflicts
+        except UnusableFileError:
+            return frozenset()  # each batch says so
+
+    def _form(self, name: str) -> FormRule | None:
+        return next((f for f in self._taking.mapping.forms if f.layout.name == name), None)
+
+    def _mapped(self, form: FormRule, source: _Rows) -> MappedFile:
+        mapped = MappedFile(_NAME, self._taking.mapping, (_without_layout(form), source))
+        mapped.progress = self._taking.progress
+        return mapped
 
     def _taken(self, rows: Sequence[OpenRow], now: int) -> list[Settled]:
         """What became of each; where the program fails over some, key by key."""
@@ -111,19 +138,19 @@ class TableWay:
     def _registered(self, rows: Sequence[OpenRow], now: int) -> list[Settled]:
         if not rows:
             return []
-        form = next((f for f in self._taking.mapping.forms if f.layout.name == rows[0].form), None)
+        form = self._form(rows[0].form)
         if form is None:
             known = "、".join(f.layout.name for f in self._taking.mapping.forms)
             return [_rejected(row, "CODE", "form", f"应为 {known} 之一") for row in rows]
         source = _Rows(named_columns(form), rows)
         try:
-            mapped = MappedFile(_NAME, self._taking.mapping, (_without_layout(form), source))
             report = import_records(
-                mapped,
+                self._mapped(form, source),
                 self._taking.local,
                 today=day_of(now),
                 operator=self._taking.operator,
                 now=now,
+                conflicts=self._conflicts,
                 office=self._taking.office,
             )
         except UnusableFileError as error:

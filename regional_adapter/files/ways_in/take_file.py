@@ -22,9 +22,9 @@ _IN_LINES = ("csv", "json-lines", "fixed-width")
 WAITS = Outcome("waiting", code="TRUNCATED")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taking:
-    """Where a province's files go, how they are read, and who takes them in."""
+    """Where a province's files go, how they are read, and who takes them in; the mapping may change."""
 
     local: EmbeddedLocalSystem
     mapping: Mapping

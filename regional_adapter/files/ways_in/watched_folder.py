@@ -1,7 +1,8 @@
 """A folder into which a province lays its files: polled, since shares tell of no change.
 
 A file that is whole is taken once its size and time have not changed between two looks; then it is moved to `done/`,
-and what of it was not taken lies in `rejects/`. One that is cut waits, and is taken as it is in the end. A program that
+and what of it was not taken lies in `rejects/`. One that is cut waits, and is taken as it is in the end; where the
+province marks its whole files, each waits for its mark instead. A program that
 was killed takes the same file again: the same records change nothing. A bad file stops no other.
 """
 
@@ -70,14 +71,22 @@ class WatchedFolder:
     """The folder of one province."""
 
     def __init__(
-        self, folder: Path, taking: Taking, journal: Journal, tell: Tell, clock: Callable[[], float] = time.monotonic
+        self,
+        folder: Path,
+        taking: Taking,
+        journal: Journal,
+        tell: Tell,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        marker: str | None = None,
     ) -> None:
-        """`clock`: seconds that only go forward."""
+        """`clock`: seconds that only go forward. `marker`: with `.done` a file is whole once `NAME.done` is there."""
         self.folder = folder
         self._taking = taking
         self._journal = journal
         self._tell = tell
         self._clock = clock
+        self._marker = marker
         self._seen: dict[str, _Seen] = {}
         self._ready: deque[str] = deque()
         self._has_new = True
@@ -124,6 +133,8 @@ class WatchedFolder:
             reason = system_reason(error)
             words = f"{self.folder}：无法查看：{reason[0]}", f"{self.folder}: cannot be looked at: {reason[1]}"
             raise FolderTrouble(*words) from None
+        if self._marker is not None:
+            found = {name: seen for name, seen in found.items() if name + self._marker in found}
         before, self._seen = self._seen, {}
         for name, seen in sorted(found.items(), key=lambda pair: (pair[1].time_ns, pair[0])):
             was = before.get(name)
@@ -143,6 +154,8 @@ class WatchedFolder:
             if (plain := plain_name(name)) != name:
                 self._move(file, digest_of(file), self.folder, plain)
                 self._moved.clear()
+                if self._marker is not None:
+                    (self.folder / (name + self._marker)).replace(self.folder / (plain + self._marker))
                 del self._seen[name]
                 return 1  # it is a file of that name from now on
             digest = digest_of(file)
@@ -160,6 +173,8 @@ class WatchedFolder:
             if outcome.state == "taken":
                 self._taking.local.set_mark(_mark(entry), now)
             self._journal.end(entry.number, name, "", outcome, now)
+            if self._marker is not None:  # before the file: one that comes under its name later has its own marker
+                (self.folder / (name + self._marker)).unlink(missing_ok=True)
             self._move(file, digest, self._taking.rejects if outcome.state == "refused" else self.folder / DONE)
         except (UnreadableFileError, OSError):
             seen.not_before_s = self._clock() + PATIENCE_S
@@ -176,7 +191,7 @@ class WatchedFolder:
             return known  # it came again, and must not put back what a later file has changed
         if entry.begun >= MOST_TRIES:
             return _broken(f"程序 {entry.begun} 次在处理此文件时中断", f"the program ended {entry.begun} times over it")
-        only_whole = self._clock() - seen.since_s < PATIENCE_S
+        only_whole = self._marker is None and self._clock() - seen.since_s < PATIENCE_S
         try:
             return take_file(self._taking, file, entry.digest, now, only_whole=only_whole)
         except UnreadableFileError:

@@ -162,6 +162,21 @@ def test_a_persons_rows_are_taken_together_whatever_the_batch(
     ]
 
 
+def test_one_key_with_two_contents_is_rejected_in_whatever_batches_its_rows_come(
+    make: Callable[..., Way], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_way, "BATCH", 1)
+    way = make("41")
+    form, _, fields = APPLICATIONS[0]
+    other = fields.replace("2025-03-03", "2025-03-04")
+    assert other != fields
+    settled = way.take([(form, "a", fields), (form, "b", APPLICATIONS[1][2]), (form, "c", other)])
+    assert [one.code for one in settled] == ["DUPLICATE_KEY", None, "DUPLICATE_KEY"]
+    assert [a.number for a in way.local.applications()] == ["2025-41-0002"]
+    way.change(3, other)
+    assert [one.outcome for one in way.take()] == ["accepted"], "the clerk has said which one is right"
+
+
 def test_a_defect_over_one_row_is_its_own(make: Callable[..., Way], monkeypatch: pytest.MonkeyPatch) -> None:
     way = make("41")
     real = EmbeddedLocalSystem.register_application

@@ -45,10 +45,10 @@ class Watched:
     def __post_init__(self) -> None:
         self.start()
 
-    def start(self) -> None:
+    def start(self, marker: str | None = None) -> None:
         """Begin as a program does that knows nothing of before."""
         taking = Taking(self.local, load_mapping(SET / "mapping.toml"), self.folder / "rejects", "test", self.progress)
-        self.watch = WatchedFolder(self.folder, taking, self.journal, self._tell, lambda: self.now_s)
+        self.watch = WatchedFolder(self.folder, taking, self.journal, self._tell, lambda: self.now_s, marker=marker)
 
     def _tell(self, entry: Entry, outcome: Outcome) -> None:
         self.told.append((entry.number, outcome))
@@ -91,6 +91,23 @@ def test_a_file_that_was_there_before_is_taken_once_it_has_not_changed_between_t
     assert (watched.names(), watched.names("done")) == ([], ["a.csv"])
     assert len(watched.local.applications()) == 3
     assert watched.look() == []
+
+
+def test_with_markers_a_file_is_taken_once_its_own_is_there_and_never_before(watched: Watched) -> None:
+    watched.start(".done")
+    watched.lay("a.csv")
+    watched.lay("b.csv", SAMPLE[:-3])
+    watched.now_s += PATIENCE_S
+    assert watched.look(3) == []
+    assert watched.watch.is_settled()
+    watched.lay("a.csv.done", b"")
+    watched.lay("b.csv.done", b"")
+    assert [(o.accepted, o.rejected) for o in watched.look()] == [(3, 0), (2, 1)], (
+        "a marked file is as whole as it gets"
+    )
+    assert (watched.names(), watched.names("done")) == ([], ["a.csv", "b.csv"])
+    watched.lay("a.csv", SAMPLE[:-3])
+    assert watched.look(3) == [], "another file of that name waits for a marker of its own"
 
 
 def test_a_file_that_is_still_written_is_left_alone(watched: Watched) -> None:
