@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jinbao.bus.interface import Bus
+from jinbao.bus.interface import Bus, BusUnavailable
+from jinbao.conformance.cut_bus import CutBus
 from jinbao.conformance.instructions import Answer, Instruction, lacking
 from jinbao.conformance.next_release import learn_folder
 from jinbao.keys.key_ring import KeyRing
@@ -51,7 +52,8 @@ class DrivenProvince:
     def __init__(self, folder: Path, code: str, bus: Bus, ring: KeyRing) -> None:
         self.province = code
         self.place = Province(folder, code, durable=False)
-        self.bus, self.ring = bus, ring
+        self.network, self.ring = CutBus(bus), ring
+        self.bus = cast(Bus, self.network)
         self._opened = ExitStack()
         self.local = self._opened.enter_context(closing(self.place.local_system()))
         self.local.keep_agency(agency_of(code))
@@ -64,6 +66,8 @@ class DrivenProvince:
             "start": lambda said: self.start(),
             "stop": lambda said: self.stop(),
             "forget": lambda said: self.place.store_file.unlink(missing_ok=True),
+            "cut-bus": lambda said: self.network.cut(),
+            "restore-bus": lambda said: self.network.restore(),
             "upgrade": lambda said: learn_folder(Path(str(said.schemas))),
             "register": self._register,
             "apply": self._apply,
@@ -87,13 +91,18 @@ class DrivenProvince:
     def work(self) -> bool:
         """Step the adapter until it finds nothing; False, since it then has nothing left to do."""
         moved = False
-        while self.adapter is not None and self.adapter.step(now_us()):
-            moved = True
+        try:
+            while self.adapter is not None and self.adapter.step(now_us()):
+                moved = True
+        except BusUnavailable:
+            if not self.network.is_cut:
+                raise
         return moved
 
     def start(self) -> None:
         """Open the adapter's memory and join the bus."""
         if self.adapter is None:
+            self.network.restore()
             store = self._running.enter_context(closing(self.place.store()))
             self.adapter = self._running.enter_context(closing(self.make_adapter(store)))
 

@@ -15,7 +15,20 @@ PROTOCOL = 1
 """Version of this protocol; it is raised when an instruction changes its meaning."""
 
 Do = Literal[
-    "hello", "start", "stop", "register", "apply", "decide", "pay", "receive", "forget", "upgrade", "work", "bye"
+    "hello",
+    "start",
+    "stop",
+    "register",
+    "apply",
+    "decide",
+    "pay",
+    "receive",
+    "cut-bus",
+    "restore-bus",
+    "forget",
+    "upgrade",
+    "work",
+    "bye",
 ]
 
 

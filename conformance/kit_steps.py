@@ -40,6 +40,10 @@ def _deliver_on(harness: Harness, step: Step, relationship: bytes) -> None:
     harness.delivers = True
 
 
+def _wait(harness: Harness, step: Step, relationship: bytes) -> None:
+    harness.settle()
+
+
 def _pass_days(harness: Harness, step: Step, relationship: bytes) -> None:
     harness.settle()
     harness.pass_days(step.days)
@@ -127,6 +131,7 @@ def _flipped(value: bytes) -> bytes:
 
 
 KIT_STEPS: Mapping[str, KitStep] = {
+    "wait": _wait,
     "stop-platform": _stop_platform,
     "start-platform": _start_platform,
     "hold-delivery": _hold_delivery,

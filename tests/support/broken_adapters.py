@@ -340,3 +340,25 @@ class DropsWhatItHasSetAside(DrivenProvince):
         if self.adapter is not None:
             self.adapter._store._db.execute("DELETE FROM set_aside")
         super().stop()
+
+
+class _ForgetsWhatWasNotTaken(RegionalAdapter):
+    def publish(self, now: int) -> int:
+        last_position, records, _ = self._store.waiting(1_000)
+        self._store.sent(last_position)
+        if records:
+            self._producer.send(records)
+        return len(records)
+
+
+@fails(*both("bus-outage"))
+class ForgetsWhatTheBusDidNotTake(OfOwnAdapter):
+    kind = _ForgetsWhatWasNotTaken
+
+
+@fails(*both("bus-outage"))
+class NeverComesBackToTheBus(DrivenProvince):
+    """Its connection is gone for good once it has failed; started again it has another."""
+
+    def tell(self, instruction: Instruction) -> Answer:
+        return Answer(ok=True) if instruction.do == "restore-bus" else super().tell(instruction)
