@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.platform_under_test import Platform
@@ -146,3 +147,20 @@ def _piece(body: bytes) -> bytes:
         n >>= 7
     length.append(n)
     return bytes(length) + body
+
+
+def test_a_batch_is_judged_anew_where_a_key_was_revoked_before_it_was_written(
+    provinces: SignedProvinces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest, key = provinces.platform.ingest, provinces.keys["41"].verifier
+    judge, steps = ingest._judge, [revoked("41", key)]
+
+    def meanwhile(*batch: Any) -> Any:
+        judged = judge(*batch)
+        if steps:
+            provinces.say(*steps.pop())
+        return judged
+
+    monkeypatch.setattr(ingest, "_judge", meanwhile)
+    provinces.take("41", Transfer(1).apply(), Transfer(2).apply())
+    assert provinces.platform.outcomes() == [("REJECTED", "KEY_REVOKED")] * 2
