@@ -20,6 +20,7 @@ from jinbao.platform.store.store import UnitOfWork
 from jinbao.schemas.codec import Undecodable, decode, headers_for
 from jinbao.schemas.headers import record_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, StreamMessage
+from jinbao.schemas.signatures import with_signature
 
 
 class DeadLetter(NamedTuple):
@@ -34,6 +35,8 @@ class DeadLetter(NamedTuple):
     received_at: int
     """Microseconds since 1970 UTC."""
     data: bytes
+    signature: bytes | None = None
+    """As its row keeps it: with the leaf hash behind."""
 
     @property
     def message(self) -> StreamMessage | None:
@@ -55,8 +58,10 @@ class NotReplayable(BilingualError):
     """A dead letter whose key is lost, so that nobody knows its partition."""
 
 
+LEAF_BYTES = 32
+"""Behind the signature that a row without a message's bytes, or with such as nobody could read, keeps."""
 _DEAD = (
-    "SELECT position, code, field, partition, bus_offset, received_at, bytes FROM intake "
+    "SELECT position, code, field, partition, bus_offset, received_at, bytes, signature FROM intake "
     f"WHERE stream IS NULL AND event_id IS NULL AND outcome = {Outcome.DEAD_LETTER:d} "
 )
 
@@ -151,6 +156,7 @@ def _outgoing(letter: DeadLetter, original: BusRecord | None) -> OutgoingRecord:
             f"dead letter {letter.number}: the bus no longer has {SUBMISSIONS_TOPIC}/{letter.partition}/"
             f"{letter.bus_offset}, and the bytes do not tell the key; ask the sender to send it again",
         )
-    return OutgoingRecord(
-        SUBMISSIONS_TOPIC, record_key(message.envelope), letter.data, headers_for(message, letter.data)
-    )
+    headers = headers_for(message, letter.data)
+    if letter.signature is not None:
+        headers = with_signature(headers, letter.signature[:-LEAF_BYTES])
+    return OutgoingRecord(SUBMISSIONS_TOPIC, record_key(message.envelope), letter.data, headers)

@@ -30,7 +30,6 @@ from jinbao.regional_adapter.exchange.mapping import (
     to_incoming,
     to_submission,
 )
-from jinbao.regional_adapter.exchange.platform_signature import wrong_digest
 from jinbao.regional_adapter.exchange.set_aside import (
     WAITS,
     Held,
@@ -42,6 +41,7 @@ from jinbao.regional_adapter.exchange.set_aside import (
     failed,
     message_aside,
     message_failed,
+    wrong_digest,
 )
 from jinbao.regional_adapter.exchange.wanted_keys import prepare_documents, prepare_messages
 from jinbao.regional_adapter.local.local_system import (

@@ -10,7 +10,8 @@ from hashlib import sha256
 from jinbao.bus.interface import BusRecord
 from jinbao.bus.packed_headers import value_of
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
-from jinbao.schemas.headers import DIGEST, PLATFORM_SIGNATURE, digest_matches
+from jinbao.regional_adapter.exchange.set_aside import wrong_digest
+from jinbao.schemas.headers import DIGEST, PLATFORM_SIGNATURE
 from jinbao.schemas.messages import PLATFORM
 from jinbao.schemas.signatures import leaf_of_headers
 from jinbao.transparency.batches import BatchVerifier
@@ -18,11 +19,6 @@ from jinbao.transparency.check_proof import VerifierKey
 
 _SIGNS = "platform signs"
 """Number that the store remembers: 1 once the platform has signed something."""
-
-
-def wrong_digest(record: BusRecord) -> str | None:
-    """The code of a message whose bytes are not those of its digest; None for any other."""
-    return None if digest_matches(record.headers, record.value) else "DIGEST_MISMATCH"
 
 
 class PlatformSignature:

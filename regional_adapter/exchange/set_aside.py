@@ -22,7 +22,7 @@ import msgspec
 from jinbao.bus.interface import BusError, BusRecord
 from jinbao.bus.packed_headers import pack_headers
 from jinbao.keys.key_ring import KeyRingError
-from jinbao.schemas.headers import relationship_of
+from jinbao.schemas.headers import digest_matches, relationship_of
 from jinbao.schemas.incidents import incident_of
 from jinbao.schemas.messages import Record
 from jinbao.storage.sqlite_file import open_for_reading
@@ -114,6 +114,11 @@ class Held:
 def message_aside(record: BusRecord, code: str, reason: str = "", message: Record | None = None) -> SetAside:
     """A message from the inbox; of one that could not be decoded the platform's key alone tells the case."""
     return SetAside("message", _place(record), code, reason, _kind(record), cases_of(record, message), record)
+
+
+def wrong_digest(record: BusRecord) -> str | None:
+    """The code of a message whose bytes are not those of its digest; None for any other."""
+    return None if digest_matches(record.headers, record.value) else "DIGEST_MISMATCH"
 
 
 def cases_of(record: BusRecord, message: Record | None) -> tuple[str, ...]:
