@@ -12,6 +12,7 @@ from jinbao.cli import (
     audit_proofs,
     audit_replay,
     audit_sample,
+    audit_tests,
     audit_verify,
     audit_what_if,
 )
@@ -28,3 +29,4 @@ app.command("export", help=audit_export.HELP)(audit_export.export)
 app.command("accesses", help=audit_accesses.HELP)(audit_accesses.accesses)
 app.command("what-if", help=audit_what_if.HELP)(audit_what_if.what_if)
 app.add_typer(audit_keys.app, name="keys")
+app.command("tests", help=audit_tests.HELP)(audit_tests.tests)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,8 +28,10 @@ from jinbao.service.shutdown import stop_asked
 from jinbao.simulator.bank_statements.finance_desks import outcome_as_json, run_desks
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
+from jinbao.simulator.planted_reads import plant_reads
 from jinbao.simulator.provinces_forms import UnknownFormsError
 from jinbao.simulator.run_state import NoRunError, Run, RunExistsError
+from jinbao.simulator.scenario.plants import TooFewTransfersError
 
 FIRST_START = date(2010, 1, 1)
 """No transfer moves between provinces before this day (国办发〔2009〕66号)."""
@@ -48,6 +50,11 @@ BanksOption = Annotated[
     typer.Option("--banks", help=prose("Banks send statements with planted faults; finance desks work them off")),
 ]
 
+PlantOption = Annotated[
+    Literal["default"] | None,
+    typer.Option("--plant", help=prose("Plant irregularities, two of each kind, for auditors' tests to find")),
+]
+
 app = typer.Typer()
 
 
@@ -64,6 +71,7 @@ def simulate(
     ] = False,
     forms: FormsOption = None,
     banks: BanksOption = False,
+    plant: PlantOption = None,
     database: DatabaseOption = None,
     bus: BusOption = None,
     ingest_processes: IngestProcessesOption = None,
@@ -92,6 +100,7 @@ def simulate(
                     procedure=settings.procedure,
                     engines=engines,
                     forms=forms,
+                    plant=plant,
                 )
         with nation:
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
@@ -103,6 +112,8 @@ def simulate(
                         raise
                     advance(1)
             result, finished, day = nation.summary(), nation.finished, nation.run.day
+            if finished and nation.run.plant is not None:
+                plant_reads(nation)
             result |= {"banks": outcome_as_json(run_desks(nation))} if banks and finished else {}
     if as_json:
         print_json(result)
@@ -118,14 +129,14 @@ def _refused() -> Iterator[None]:
     """A run that cannot begin or go on is the user's mistake."""
     try:
         yield
-    except (RunExistsError, NoRunError, EnginesUsedError, UnknownFormsError) as error:
+    except (RunExistsError, NoRunError, EnginesUsedError, UnknownFormsError, TooFewTransfersError) as error:
         raise UserError(*error.words) from error
 
 
 def _need_the_same_plan(ctx: typer.Context, run: Run) -> None:
     """Raise UserError where an option was given that says something else than the run was planned with."""
     kept = {"transfers": run.transfers, "days": run.days, "seed": run.seed, "start": run.start.isoformat()}
-    kept |= {"forms": run.forms}
+    kept |= {"forms": run.forms, "plant": run.plant}
     for name, planned in kept.items():
         source, asked = ctx.get_parameter_source(name), ctx.params[name]
         if source is not None and source.name == "COMMANDLINE" and asked != planned:

@@ -48,7 +48,8 @@ from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import NoRunError, Run, RunState
 from jinbao.simulator.scenario.courses import Courses
 from jinbao.simulator.scenario.faults import PlannedFaults
-from jinbao.simulator.scenario.plan import Incident, Plan, make_plan
+from jinbao.simulator.scenario.plan import Incident, Plan
+from jinbao.simulator.scenario.plants import plans_of
 from jinbao.simulator.signing import begin_log, hand_chains, take_chains
 from jinbao.simulator.summary import summary
 from jinbao.simulator.virtual_clock import VirtualClock, round_instant
@@ -99,7 +100,7 @@ class Nation:
             self.run = run = state.load()
             law = self._law = changing_law(run)
             self.clock = VirtualClock(run.start, run.days, law.amended.working_days)
-            self._drawn = [make_plan(run.seed, index, run.days) for index in range(run.transfers)]
+            self._drawn = plans_of(run.seed, run.transfers, run.days, run.plant)
             self.plans = self._drawn if run.sample is None else [self._drawn[index] for index in run.sample]
             self.bus = self.engines.open_bus()
             opened.callback(self.bus.close)
@@ -166,10 +167,12 @@ class Nation:
         sample: Sequence[int] | None = None,
         engines: Engines | None = None,
         forms: str | None = None,
+        plant: str | None = None,
     ) -> Nation:
         """A new run in an empty folder, and where `engines` are named, on a bus and a database that nobody has used.
 
         `forms`: those in which provinces hand in what they know (`provinces_forms`); None: they write no files.
+        `plant`: which irregularities auditors shall find; None: none.
         `sample` runs only those of the `transfers` drawn: each has the same script and the same person as among all.
 
         Raises UnknownFormsError, RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where
@@ -189,7 +192,9 @@ class Nation:
             sample=None if sample is None else tuple(sample),
             own_engines=engines is None,
             forms=forms,
+            plant=plant,
         )
+        plans_of(seed, transfers, days, plant)
         return cls(folder, RunState(folder, run), engines)
 
     @classmethod

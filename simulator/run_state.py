@@ -46,6 +46,8 @@ class Run(msgspec.Struct, kw_only=True):
     procedure: str
     forms: str | None = None
     """The forms in which provinces hand in what they know; None: without files."""
+    plant: str | None = None
+    """The irregularities that auditors shall find; None: none is planted."""
     sample: tuple[int, ...] | None = None
     """Indices of the transfers that are run, of all `transfers` that are drawn; None: every one."""
     own_engines: bool = True

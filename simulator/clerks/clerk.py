@@ -23,6 +23,7 @@ from jinbao.schemas.messages import Agency, Fen
 from jinbao.simulator.banks import Banks, BookEntry, OrderLine
 from jinbao.simulator.clerks.case_file import CaseFile, Task, payment_key, stood_on
 from jinbao.simulator.clerks.own_decision import decision_for
+from jinbao.simulator.clerks.planted import planted_agency, planted_moment, planted_operator, planted_slip_day
 from jinbao.simulator.own_files import OwnFiles
 from jinbao.simulator.population.agencies import agency_of, change_of
 from jinbao.simulator.scenario.courses import Courses
@@ -148,6 +149,7 @@ class Clerk:
     def bank_slip(self, file: CaseFile, day: date, action: str, entry: BookEntry, **given: Any) -> Task:
         """The report of a posting, to be made on the day."""
         given |= {"payment_reference": entry.reference, "payment_line": entry.line, "amount": entry.amount}
+        day = planted_slip_day(file.plan, action, entry.booked_on, day, self.clock)
         return self.task(file, day, action, payment_key(entry.reference, entry.line), **given)
 
     def act(self, file: CaseFile, today: date, action: str, key: str, given: Mapping[str, Any]) -> None:
@@ -163,9 +165,8 @@ class Clerk:
         file.written.setdefault(kind, []).append(document)
 
     def _case(self, file: CaseFile, today: date) -> Case:
-        return Case(
-            self.local, file.case, self.agency_on(today), self.procedures, today, file.all_written(), file.all_came()
-        )
+        agency = planted_agency(file.plan, self.province, self.agency_on(today))
+        return Case(self.local, file.case, agency, self.procedures, today, file.all_written(), file.all_came())
 
     @staticmethod
     def _hand_in(
@@ -184,10 +185,12 @@ class Clerk:
         return files.decide(file.case, action, key, operator, moment, given)
 
     def _moment(self, file: CaseFile, day: date, kind: str, key: str, attempt: int) -> int:
-        return office_instant(day, self.random(file.plan, "written", file.part, kind, key, attempt))
+        drawn = office_instant(day, self.random(file.plan, "written", file.part, kind, key, attempt))
+        return planted_moment(file.plan, kind, day, drawn, self.clock)
 
     def _operator(self, file: CaseFile, kind: str) -> str:
-        return f"{self.province}-{derived(self.seed, file.plan.index, kind) % 20 + 1:02d}"
+        drawn = f"{self.province}-{derived(self.seed, file.plan.index, kind) % 20 + 1:02d}"
+        return planted_operator(file.plan, kind, drawn)
 
     def write(
         self,

@@ -14,6 +14,7 @@ from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.information_sheet import Sheets
 from jinbao.simulator.scenario.mismatch_sums import first_payment
 from jinbao.simulator.scenario.plan import Incident
+from jinbao.simulator.scenario.plants import Planted
 from jinbao.simulator.scenario.special_cases import SpecialCase
 
 _PAID_AGAIN_AFTER_DAYS = 2
@@ -111,10 +112,11 @@ class Payments(Sheets):
             yield from self._notice(file, days, letter)
 
     def _notice(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> Iterator[Task]:
-        reference, line = self.payment(file.plan, days.order, file.plan.destination, "A")
-        amount, key = self.banks.amount(reference, line), payment_key(reference, line)
-        if amount is not None and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
-            yield self._announcing(file, days.notice, amount, (reference, line), days.order)
+        for purpose in "AS" if file.plan.planted == Planted.SPLIT_PAYMENTS else "A":
+            reference, line = self.payment(file.plan, days.order, file.plan.destination, purpose)
+            amount, key = self.banks.amount(reference, line), payment_key(reference, line)
+            if amount is not None and not any(d.key == key for d in file.written.get("FundsRemitted", ())):
+                yield self._announcing(file, days.notice, amount, (reference, line), days.order)
 
     def _order(self, file: CaseFile, days: Schedule, letter: IncomingDocument) -> None:
         stated = Fen(int(self.sheet_form(file, letter, days.figured, 1).total))
@@ -129,6 +131,9 @@ class Payments(Sheets):
         plan = file.plan
         named = self.courses.nameless(plan) if plan.special is SpecialCase.MONEY_ASSIGNED else None
         bounces = plan.special is SpecialCase.PAYMENT_BOUNCES
+        if plan.planted == Planted.SPLIT_PAYMENTS:
+            self.pay(file, day, plan.destination, Fen(amount - amount * 3 // 5), "S")
+            amount = Fen(amount * 3 // 5)
         self.pay(file, day, plan.destination, amount, "A", named=named, bounces=bounces)
         if plan.special is SpecialCase.UNKNOWN_MONEY_RETURNED:
             other = Fen(self.random(plan, "unknown money").randrange(10_000, 900_000))

@@ -156,6 +156,8 @@ class Plan:
     """Versions of the certificate that the origin issues over the platform before the application."""
     third: str = ""
     """A province that is no party to the case, but where some of its years were paid."""
+    planted: str | None = None
+    """An irregularity that is done on purpose (`plants.Planted`)."""
 
     @property
     def mismatches(self) -> tuple[Mismatch, ...]:
