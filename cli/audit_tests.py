@@ -20,7 +20,7 @@ SHOWN = 10
 _DAY_US = 86_400_000_000
 
 
-def tests(
+def run(
     ctx: typer.Context,
     since: Annotated[str | None, typer.Option("--from", metavar="TIME", help=prose("From this time on"))] = None,
     until: Annotated[

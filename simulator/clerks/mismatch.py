@@ -16,6 +16,7 @@ from jinbao.simulator.clerks.completion import Completions
 from jinbao.simulator.clerks.information_sheet import Sheets
 from jinbao.simulator.scenario.mismatch_sums import top_up_amount
 from jinbao.simulator.scenario.plan import Mismatch
+from jinbao.simulator.scenario.plants import Planted
 
 
 class Comparisons(Completions):
@@ -47,6 +48,8 @@ class Comparisons(Completions):
                 )
                 yield Task(giving_back, lambda today: self._pay_back(file, today, returned))
             return
+        if plan.planted == Planted.SPLIT_PAYMENTS and kept < int(sheet.fields["total"]):
+            return  # the rest is on its way
         assert len(reports) < len(plan.mismatches), "sheet and money differ only where the plan says so"
         day = self.some_days_after(both_in, 5, plan, "mismatch", len(reports))
         key, request = f"{file.case}-M{len(reports) or ''}", plan.mismatches[len(reports)].value

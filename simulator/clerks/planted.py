@@ -25,6 +25,8 @@ def planted_operator(plan: Plan, kind: str, drawn: str) -> str:
             return f"{plan.origin}-77"
         case Planted.TWO_AGENCIES if kind in ("OriginReviewPassed", "TransferCompleted"):
             return f"{plan.origin}-88"
+    if plan.planted is not None and kind in ("FundsRemitted", "FundsReceived"):
+        return f"{drawn[:2]}-3{drawn[-1]}"  # by nobody who does anything else in the case
     return drawn
 
 

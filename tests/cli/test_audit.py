@@ -167,3 +167,14 @@ def test_a_replay_compares_every_read_model(answer, jinbao, nation_folder, copie
     [one] = [row for row in wrong["projections"] if not row["equal"]]
     assert (one["name"], one["first_difference"]["table"]) == ("fund_ledger", "ledger_balances")
     assert jinbao("audit", "replay", "--position", 5, "--data", copied).exit_code == 0
+
+
+def test_the_tests_tell_parameters_population_and_hits(answer, jinbao, nation_folder):
+    found = answer("audit", "tests", "--data", nation_folder)["tests"]
+    assert list(found[0]) == ["test", "title", "parameters", "population", "hits"]
+    assert {one["test"] for one in found} >= {"cut_off", "back_dated", "two_roles", "overrides", "bulk_reads"}
+    assert {
+        one["population"] for one in answer("audit", "tests", "--to", "2001-01-01", "--data", nation_folder)["tests"]
+    } == {0}
+    told = jinbao("audit", "tests", "--data", nation_folder)
+    assert (told.exit_code, "跨月入账" in told.stdout) == (0, True)

@@ -97,3 +97,17 @@ def test_an_auditor_of_a_province_is_told_of_that_alone(signed_in, store, clock)
     assert "work_list" in client.get("/api/audit/as-of?at=2099-01-01T12:00").json()["then"]
     assert client.get("/api/audit/as-of?at=2099-01-01T12:00&province=44").status_code == 404
     assert client.get("/api/audit/samples").json()["sample"] is None
+
+
+def test_the_tests_are_carried_out_with_their_parameters(signed_in):
+    client = signed_in("auditor")
+    assert client.get("/api/audit/tests").json()["tests"] is None
+    found = {one["test"]: one for one in client.get("/api/audit/tests?run=true").json()["tests"]}
+    assert found["off_hours"]["parameters"] == {"first_hour": 7, "last_hour": 20}
+    assert found["late_posting"]["population"] > 100
+    page = client.get("/audit/tests?run=true").text
+    assert "迟报" in page
+    rows = list(csv.reader(StringIO(client.get("/audit/tests.csv").text)))
+    assert len(rows) - 1 == sum(one["found"] for one in found.values())
+    none = client.get("/api/audit/tests?run=true&until=2001-01-01").json()["tests"]
+    assert {one["population"] for one in none} == {0}

@@ -19,7 +19,7 @@ from jinbao.web.page import Asker, Download, File, Page
 PATH = f"{AUDIT_PATH}/accesses"
 SHOWN = 200
 _COLUMNS = (
-    *("at", "place", "user", "role", "way", "action", "case", "transfer", "relationship", "reason", "ground"),
+    *("at", "place", "user", "role", "way", "action", "case", "transfer", "relationships", "reason", "ground"),
     *("outcome", "times"),
 )
 
@@ -51,10 +51,14 @@ def accesses_export(nation: Nation) -> Download:
     """`/audit/accesses.csv`."""
 
     def made(asker: Asker, query: AccessesQuery) -> File:
-        rows = [[one[name] for name in _COLUMNS] for one in _accesses(nation, asker, query, None)]
+        rows = [[_cell(one[name]) for name in _COLUMNS] for one in _accesses(nation, asker, query, None)]
         return File("accesses.csv", rows_as_csv([_COLUMNS, *rows]), shown="attachment")
 
     return Download(f"{PATH}.csv", "text/csv", made, AccessesQuery, _about)
+
+
+def _cell(value: object) -> object:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _accesses(nation: Nation, asker: Asker, query: AccessesQuery, limit: int | None) -> list[dict[str, Any]]:

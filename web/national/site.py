@@ -10,6 +10,7 @@ from jinbao.web.national.audit import Verifier, audit_page, verify_action
 from jinbao.web.national.audit_accesses import accesses_export, accesses_page
 from jinbao.web.national.audit_past import past_page
 from jinbao.web.national.audit_samples import draw_action, samples_export, samples_page
+from jinbao.web.national.audit_tests import tests_export, tests_page
 from jinbao.web.national.audit_what_if import what_if_export, what_if_page
 from jinbao.web.national.breaks import break_page, breaks_page
 from jinbao.web.national.case_forms import case_form
@@ -50,6 +51,7 @@ def national_site(nation: Nation) -> Site:
             audit_page(nation, verifier),
             past_page(nation),
             what_if_page(nation),
+            tests_page(nation),
             samples_page(nation),
             accesses_page(nation),
         ],
@@ -65,6 +67,7 @@ def national_site(nation: Nation) -> Site:
             month_pdf(nation),
             log_files(nation),
             what_if_export(nation),
+            tests_export(nation),
             samples_export(nation),
             accesses_export(nation),
         ],

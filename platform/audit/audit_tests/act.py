@@ -23,6 +23,8 @@ class Act(NamedTuple):
     """Number of the case in the nation."""
     stream: int
     """Of the person's relationship."""
+    route: tuple[str, str]
+    """Origin and destination of the case."""
     sender: str
     operator: str
     """The clerk or program that acted, by its local id."""
@@ -43,13 +45,15 @@ _SQL = (
 
 def acts(bulk: Bulk, since_us: int, until_us: int) -> Iterator[Act]:
     """All acts that the bus took between two instants."""
+    routes = {row[0]: (row[1], row[2]) for row in bulk.stream("SELECT case_id, origin, destination FROM case_board")}
     for row in bulk.stream(_SQL, RELATIONSHIPS.number, PLATFORM, since_us, until_us):
         position, stream, sender, topic, state, received_at, data = row
         fact = decode_fact(RELATIONSHIPS, topic, bytes(state))
-        message = decode(bytes(data))
+        message: Any = decode(bytes(data))
         case = case_number(stream, fact.transfer)
         operator = message.envelope.operator
-        yield Act(position, case, stream, sender, operator, fact.occurred_at, received_at, fact, message)
+        route = routes.get(case, ("", ""))
+        yield Act(position, case, stream, route, sender, operator, fact.occurred_at, received_at, fact, message)
 
 
 def transfer_of(act: Act) -> str:

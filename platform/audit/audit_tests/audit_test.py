@@ -24,8 +24,10 @@ class AuditTest(Protocol):
 
     name: str
     words: Words
-    population: int
-    """How many things it has looked at."""
+
+    @property
+    def population(self) -> int:
+        """How many things it has looked at."""
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         """`parameters`: its own, of `rules/data/audit_tests.toml`."""

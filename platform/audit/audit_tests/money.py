@@ -48,7 +48,10 @@ class DuplicatePayments:
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self._payments = _Payments()
-        self.see = self._payments.see
+
+    def see(self, act: Act) -> None:
+        """Look at one act."""
+        self._payments.see(act)
 
     @property
     def population(self) -> int:
@@ -56,6 +59,7 @@ class DuplicatePayments:
         return self._payments.population
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         found = []
         for paid in self._payments.of.values():
             for place, act in enumerate(paid):
@@ -76,7 +80,10 @@ class SplitPayments:
         self._within = int(parameters["working_days"])
         self._days = load_working_days()
         self._payments = _Payments()
-        self.see = self._payments.see
+
+    def see(self, act: Act) -> None:
+        """Look at one act."""
+        self._payments.see(act)
 
     @property
     def population(self) -> int:
@@ -84,6 +91,7 @@ class SplitPayments:
         return self._payments.population
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         found = []
         for paid in self._payments.of.values():
             near = [act for act in paid[1:] if self._near(paid[0], act) and _amount(act) != _amount(paid[0])]
@@ -115,16 +123,15 @@ class RoundTrips:
         if not isinstance(act.fact, FundsRemitted) or act.fact.payment.backwards:
             return
         self.population += 1
-        payee = next((one.province for one in act.fact.then.postings if one.province != act.sender), "")
-        self._paid.setdefault((act.stream, act.sender, payee), act)
-        before = self._paid.get((act.stream, payee, act.sender))
-        if payee and before is not None and act.received_at - before.received_at <= self._within_us:
-            text = f"{payee} 转来的资金又由 {act.sender} 转回"
-            self._hits.setdefault(
-                act.case, hit(act, text, f"what came from {payee} went back from {act.sender}", before)
-            )
+        payer, payee = act.route
+        self._paid.setdefault((act.stream, payer, payee), act)
+        before = self._paid.get((act.stream, payee, payer))
+        if before is not None and act.received_at - before.received_at <= self._within_us:
+            text = f"{payee} 转来的资金又由 {payer} 转回"
+            self._hits.setdefault(act.case, hit(act, text, f"what came from {payee} went back from {payer}", before))
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return list(self._hits.values())
 
 
@@ -156,7 +163,10 @@ class SharedAccounts:
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self._accounts = _Accounts()
-        self.see = self._accounts.see
+
+    def see(self, act: Act) -> None:
+        """Look at one act."""
+        self._accounts.see(act)
 
     @property
     def population(self) -> int:
@@ -164,6 +174,7 @@ class SharedAccounts:
         return len(self._accounts.named)
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         owners = self._accounts.owners()
         return [
             hit(act, f"所列账户属于 {owners[number]}", f"it names the account of {owners[number]}")
@@ -180,7 +191,10 @@ class ChangedAccounts:
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self._accounts = _Accounts()
-        self.see = self._accounts.see
+
+    def see(self, act: Act) -> None:
+        """Look at one act."""
+        self._accounts.see(act)
 
     @property
     def population(self) -> int:
@@ -188,6 +202,7 @@ class ChangedAccounts:
         return len(self._accounts.named)
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         owners = self._accounts.owners()
         by_agency: dict[str, list[tuple[str, Act]]] = defaultdict(list)
         for number, act in self._accounts.named:

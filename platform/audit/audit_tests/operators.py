@@ -45,6 +45,7 @@ class TwoRoles:
             self._hits.setdefault(act.case, hit(act, *text, before))
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return list(self._hits.values())
 
 
@@ -73,4 +74,5 @@ class TwoAgencies:
             )
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return list(self._hits.values())

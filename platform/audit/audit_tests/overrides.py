@@ -39,4 +39,5 @@ class Overrides:
             self._hits.append(hit(act, f"{act.operator} {zh}", f"{act.operator}: {en}"))
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return self._hits

@@ -30,6 +30,7 @@ class BulkReads:
         self.population = len(self._accesses)
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         by_user: dict[str, list[Listed]] = defaultdict(list)
         for one in self._accesses:
             by_user[one.access.user].append(one)
@@ -62,6 +63,7 @@ class ReadsWithoutCase:
         self.population = len(self._accesses)
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return [
             Hit(
                 one.access.user,
@@ -72,5 +74,5 @@ class ReadsWithoutCase:
                 ),
             )
             for one in self._accesses
-            if not (one.access.case or one.access.transfer or one.access.relationship)
+            if not (one.access.case or one.access.transfer or one.access.relationships)
         ]

@@ -10,7 +10,7 @@ from jinbao.platform.aggregates.subjects.payment import FundsReceived, FundsRemi
 from jinbao.platform.audit.audit_tests.act import Act
 from jinbao.platform.audit.audit_tests.audit_test import Hit, hit
 from jinbao.presentation import formatting
-from jinbao.rules.working_days import day_of, in_shanghai, load_working_days
+from jinbao.rules.working_days import day_of, load_working_days
 
 
 class CutOff:
@@ -36,6 +36,7 @@ class CutOff:
             self._hits.append(hit(act, f"{moved} 的资金于 {told} 报告", f"money of {moved} was reported on {told}"))
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return self._hits
 
 
@@ -59,6 +60,7 @@ class LatePosting:
             self._hits.append(hit(act, f"{when} 的事于 {told} 报告", f"what happened at {when} was reported at {told}"))
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return self._hits
 
 
@@ -82,6 +84,7 @@ class BackDated:
             self._hits.append(hit(act, f"办结日期 {when} 早于到账", f"completed at {when}, before the money", earlier))
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return self._hits
 
 
@@ -119,10 +122,11 @@ class OffHours:
         if "Received" in type(act.message).__name__:
             return
         self.population += 1
-        when = in_shanghai(act.occurred_at)
+        when = formatting.in_shanghai(act.occurred_at)
         if not (self._first <= when.hour < self._last and self._days.is_working_day(when.date())):
             told = f"{when:%Y-%m-%d %H:%M}"
             self._hits.append(hit(act, f"{act.operator} 于 {told}", f"{act.operator} at {told}"))
 
     def hits(self) -> Sequence[Hit]:
+        """What was found."""
         return self._hits
