@@ -128,7 +128,7 @@ class RoundTrips:
         before = self._paid.get((act.stream, payee, payer))
         if before is not None and act.received_at - before.received_at <= self._within_us:
             text = f"{payee} 转来的资金又由 {payer} 转回"
-            self._hits.setdefault(act.case, hit(act, text, f"what came from {payee} went back from {payer}", before))
+            self._hits.setdefault(act.case, hit(before, text, f"what came from {payee} went back from {payer}", act))
 
     def hits(self) -> Sequence[Hit]:
         """What was found."""
