@@ -175,7 +175,7 @@ class Nation:
         `plant`: which irregularities auditors shall find; None: none.
         `sample` runs only those of the `transfers` drawn: each has the same script and the same person as among all.
 
-        Raises UnknownFormsError, RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where
+        Raises UnknownFormsError, TooFewTransfersError, RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where
         the days leave the calendar, ProcedureError where there is no such procedure, BusError and StoreError.
         """
         _ = VirtualClock(start, days + _LONGEST_LIMIT, law_in_force(procedure).working_days).calendar
@@ -183,17 +183,8 @@ class Nation:
         RunState.check_new(folder)
         if engines is not None:
             engines.prepare()
-        run = Run(
-            seed=seed,
-            transfers=transfers,
-            start=start,
-            days=days,
-            procedure=procedure,
-            sample=None if sample is None else tuple(sample),
-            own_engines=engines is None,
-            forms=forms,
-            plant=plant,
-        )
+        run = Run(seed=seed, transfers=transfers, start=start, days=days, procedure=procedure, forms=forms, plant=plant)
+        run.sample, run.own_engines = None if sample is None else tuple(sample), engines is None
         plans_of(seed, transfers, days, plant)
         return cls(folder, RunState(folder, run), engines)
 
