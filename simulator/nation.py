@@ -175,8 +175,9 @@ class Nation:
         `plant`: which irregularities auditors shall find; None: none.
         `sample` runs only those of the `transfers` drawn: each has the same script and the same person as among all.
 
-        Raises UnknownFormsError, TooFewTransfersError, RunExistsError where the folder holds anything, EnginesUsedError, CalendarError where
-        the days leave the calendar, ProcedureError where there is no such procedure, BusError and StoreError.
+        Raises UnknownFormsError, TooFewTransfersError, RunExistsError where the folder holds anything,
+        EnginesUsedError, CalendarError where the days leave the calendar, ProcedureError where there is no such
+        procedure, BusError and StoreError.
         """
         _ = VirtualClock(start, days + _LONGEST_LIMIT, law_in_force(procedure).working_days).calendar
         check_forms(forms)
