@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -55,6 +55,10 @@ PlantOption = Annotated[
     typer.Option("--plant", help=prose("Plant irregularities, two of each kind, for auditors' tests to find")),
 ]
 
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help=prose("Go on with the run in the folder, as it was planned"))
+]
+
 app = typer.Typer()
 
 
@@ -66,9 +70,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help=prose("Seed"))] = 1,
     start: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=prose("First day"))] = DEFAULT_START.isoformat(),
     data: Annotated[Path | None, typer.Option(help=prose("Data folder, must be empty"))] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help=prose("Go on with the run in the folder, as it was planned"))
-    ] = False,
+    resume: ResumeOption = False,
     forms: FormsOption = None,
     banks: BanksOption = False,
     plant: PlantOption = None,
@@ -112,9 +114,7 @@ def simulate(
                         raise
                     advance(1)
             result, finished, day = nation.summary(), nation.finished, nation.run.day
-            if finished and nation.run.plant is not None:
-                plant_reads(nation)
-            result |= {"banks": outcome_as_json(run_desks(nation))} if banks and finished else {}
+            result |= _afterwards(nation, banks=banks) if finished else {}
     if as_json:
         print_json(result)
     else:
@@ -122,6 +122,13 @@ def simulate(
     if not finished:
         _say_how_to_go_on(tr, day, settings.data, engines)
         raise typer.Exit(INTERRUPTED)
+
+
+def _afterwards(nation: Nation, *, banks: bool) -> dict[str, Any]:
+    """What comes once the days are over: planted reads, banks' statements and who works them off."""
+    if nation.run.plant is not None:
+        plant_reads(nation)
+    return {"banks": outcome_as_json(run_desks(nation))} if banks else {}
 
 
 @contextmanager
