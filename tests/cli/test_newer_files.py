@@ -24,7 +24,7 @@ def test_a_run_of_a_newer_program_is_named_and_left_alone(tmp_path: Path, comman
     result = CliRunner().invoke(app, ["--lang", "en", *command.split(), "--data", str(tmp_path)])
     assert (result.exit_code, result.stderr) == (
         2,
-        f"jinbao: {file}: layout 99, this program reads 1; use the program that wrote it, or a later one\n",
+        f"jinbao: {file}: layout 99, this program reads 2; use the program that wrote it, or a later one\n",
     )
     assert file.read_bytes() == before
 
