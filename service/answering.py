@@ -16,7 +16,7 @@ from jinbao.bus.interface import Bus, GroupTaken
 from jinbao.bus.open_bus import open_bus
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.bank_accounts import has_accounts
-from jinbao.platform.reconciling.reconciler import reconciled_to
+from jinbao.platform.reconciling.progress import reconciled_to
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.belonging import open_own_ring

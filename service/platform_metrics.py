@@ -24,7 +24,7 @@ from jinbao.platform.projections.positions import Positions
 from jinbao.platform.projections.unexplained import missing_statements, unread_fen
 from jinbao.platform.projections.unreceipted import unreceipted
 from jinbao.platform.queries import ingest_counts, number_of_events
-from jinbao.platform.reconciling.reconciler import reconciled_to
+from jinbao.platform.reconciling.progress import reconciled_to
 from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC

@@ -16,7 +16,7 @@ from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.projections.unexplained import unread_fen
 from jinbao.platform.queries import first_received, ingest_counts
-from jinbao.platform.reconciling.reconciler import reconciled_to
+from jinbao.platform.reconciling.progress import reconciled_to
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import case_labels, formatting
 from jinbao.rules.provinces import PROVINCES

@@ -69,6 +69,7 @@ bank_statements = Table(
     Column("first_day", text_column(10), nullable=False),
     Column("last_day", text_column(10), nullable=False),
     Index("bank_statements_of_account", "stream", "last_day"),
+    Index("bank_statements_by_id", "statement"),
 )
 """Of each whole statement the days that it tells of."""
 bank_replaced = Table(
@@ -177,7 +178,7 @@ def fold_words(log: Iterable[Entry]) -> Iterator[Row]:
 
 PROJECTION = Projection(
     "bank_accounts",
-    5,
+    6,
     (
         Part(_ACCOUNTS, fold_accounts),
         Part(bank_entries, fold_entries),
@@ -225,13 +226,16 @@ def has_accounts(work: UnitOfWork) -> bool:
     return bool(work.bulk.execute("SELECT EXISTS (SELECT 1 FROM bank_accounts)").scalar())
 
 
-def first_days(work: UnitOfWork) -> dict[bytes, date]:
-    """Account → first day of its statements that count; none of an account without any."""
+def first_day_changed(work: UnitOfWork, position: int) -> bool:
+    """Whether the statements of some account begin on another day than they did at a position of the log."""
+    counts_then = f"{COUNTS.format('t')[:-1]} AND r.position <= ?)"
     sql = (
-        "SELECT s.key, MIN(t.first_day) FROM bank_statements t JOIN streams s ON s.stream = t.stream "
-        f"WHERE {COUNTS.format('t')} GROUP BY s.key"
+        f"SELECT MIN(CASE WHEN {COUNTS.format('t')} THEN t.first_day END), "
+        f"MIN(CASE WHEN t.position <= ? AND {counts_then} THEN t.first_day END) FROM bank_statements t WHERE "
+        "t.stream IN (SELECT stream FROM bank_statements WHERE position > ? UNION SELECT b.stream FROM bank_replaced r "
+        "JOIN bank_statements b ON b.statement = r.statement WHERE r.position > ?) GROUP BY t.stream"
     )
-    return {bytes(account): date.fromisoformat(day) for account, day in work.bulk.execute(sql)}
+    return any(now != then for now, then in work.bulk.execute(sql, *[position] * 4))
 
 
 def _day(text: str | None) -> date | None:

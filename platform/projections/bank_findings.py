@@ -33,7 +33,7 @@ bank_matches = Table(
     Column("rule", text_column(16), nullable=False),
     Column("sides", LargeBinary),
     Column("position", BigInteger, nullable=False),
-    Index("bank_matches_of_account", "stream"),
+    Index("bank_matches_of_account", "stream", "rule"),
 )
 """By what payments an entry is, or was last, explained; `rule` is empty once that was dissolved."""
 _OPEN = text("opened_at > resolved_at")
@@ -136,5 +136,5 @@ _NOTHING_FOUND = (None,) * 6
 _NO_WORD = (None,) * 4
 
 PROJECTION = Projection(
-    "bank_findings", 2, (Part(_MATCHES, fold_matches), Part(_BREAKS, fold_breaks)), kind=BANK_ACCOUNTS
+    "bank_findings", 3, (Part(_MATCHES, fold_matches), Part(_BREAKS, fold_breaks)), kind=BANK_ACCOUNTS
 )

@@ -200,6 +200,13 @@ def found_matches(work: UnitOfWork, entries: Iterable[bytes]) -> dict[bytes, Fou
     return found
 
 
+_MATCHED_BEFORE = (
+    "SELECT COUNT(*) FROM bank_matches m WHERE m.rule <> '' AND m.entry IN (SELECT b.entry FROM bank_entries b "
+    f"JOIN bank_replaced g ON g.statement = b.statement WHERE b.stream = ?) AND NOT EXISTS ({_COUNTED})"
+)
+"""Matches of an account's entries that went with their statement: only what was replaced is read."""
+
+
 class Standing(NamedTuple):
     """How an account stands."""
 
@@ -218,8 +225,8 @@ def standing(work: UnitOfWork, account: UUID) -> Standing:
     if row is None:
         return Standing(0, 0, 0)
     stream, until = row
-    sql = f"SELECT COUNT(*) FROM bank_matches m WHERE m.stream = ? AND m.rule <> '' AND EXISTS ({_COUNTED})"
-    matched = work.bulk.execute(sql, stream).scalar_one()
+    sql = "SELECT COUNT(*) FROM bank_matches m WHERE m.stream = ? AND m.rule <> ''"
+    matched = work.bulk.execute(sql, stream).scalar_one() - work.bulk.execute(_MATCHED_BEFORE, stream).scalar_one()
     sql = "SELECT about FROM bank_breaks WHERE stream = ? AND opened_at > resolved_at AND day <= ?"
     found = [decode_about(bytes(row[0])) for row in work.bulk.execute(sql, stream, until)]
     return Standing(matched, sum(bool(about.candidates) for about in found), len(found))

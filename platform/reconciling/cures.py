@@ -22,6 +22,8 @@ def curing_messages(
     work: UnitOfWork, gone: Sequence[FoundBreak], matching: Matching
 ) -> Iterator[tuple[FoundBreak, bytes]]:
     """(break, event id of the message that cured it) of breaks of which nothing is left."""
+    if not gone:
+        return
     places = _Places(matching)
     positions = {known.break_id: _position(work, known, places) for known in gone}
     sql = "SELECT position, submission FROM events WHERE position"

@@ -7,19 +7,18 @@ duplicate; the account judges again by what it knows itself. Of several processe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
+from typing import NamedTuple
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.bank_matching.coverage import Coverage
 from jinbao.platform.ingest.bus_time import AHEAD_US
 from jinbao.platform.outbox.signing import Sign, unsigned
-from jinbao.platform.projections.bank_accounts import COUNTS, first_days, has_accounts
+from jinbao.platform.projections.bank_accounts import COUNTS, first_day_changed, has_accounts
 from jinbao.platform.projections.found_breaks import breaks_by_id, found_breaks, found_matches
 from jinbao.platform.projections.logged import ENTRY_BITS
 from jinbao.platform.projections.positions import Positions, stand_at
-from jinbao.platform.projections.statement_matching import Matched, Scope, match_statements
+from jinbao.platform.projections.statement_matching import Matched, match_statements
 from jinbao.platform.reconciling.cures import curing_messages
 from jinbao.platform.reconciling.differences import (
     BookedAt,
@@ -28,6 +27,7 @@ from jinbao.platform.reconciling.differences import (
     matches_to_say,
     resolved,
 )
+from jinbao.platform.reconciling.progress import Progress, keep_progress, kept_progress
 from jinbao.platform.reconciling.scope import touched, unsettled
 from jinbao.platform.store.store import Store, Task, UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, end_of_day
@@ -38,22 +38,16 @@ from jinbao.schemas.messages import SUBMISSIONS_TOPIC, BankMessage
 READ_MODELS = ("case_board", "bank_accounts", "bank_findings", "payment_reports")
 """Those that matching reads."""
 RECONCILING: Task = (6, "reconciling")
-_MARK = "reconciled"
-"""Mark of the database: the position of the log at which a pass had nothing left to say, and the day."""
 _AGAIN_US = 60_000_000
 """What was said and is not recorded after so long is said again."""
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """How things stood when nothing was left to say."""
+class _Said(NamedTuple):
+    """What a pass has said, and how things stand once all of it is recorded."""
 
-    position: int
-    day: date
-    begins: Mapping[bytes, date]
-    """Account → first day of its statements."""
-    unsettled: Scope
+    events: frozenset[bytes]
+    then: Progress
 
 
 class StatementReconciler:
@@ -67,7 +61,9 @@ class StatementReconciler:
         self._turn = store.turn(RECONCILING)
         self._said: dict[bytes, int] = {}
         """Event id → when it was last said."""
-        self._quiet: _Quiet | None = None
+        self._under_way: _Said | None = None
+        self._progress: Progress | None = None
+        self._is_begun = False
 
     def has_turn(self) -> bool:
         """Whether this process is the one that reconciles; it stays so while it asks. Raises StoreError."""
@@ -86,25 +82,43 @@ class StatementReconciler:
             position = _together(work)
             if position is None or not has_accounts(work):
                 return 0
-            if self._quiet is not None and (self._quiet.position, self._quiet.day) == (position, today):
+            before = self._before(work, position)
+            if before is not None and (before.position, before.day) == (position, today):
                 return 0
-            begins = first_days(work)
             scope = None
-            if self._quiet is not None and self._quiet.begins == begins:
-                scope = touched(work, self._quiet.unsettled, self._quiet.position, self._quiet.day)
+            if before is not None and not first_day_changed(work, before.position):
+                scope = touched(work, before.unsettled, before.position, before.day)
             matched = match_statements(work, today, self._calendar, scope)
             to_say = _to_say(work, matched, end_of_day(today - _ONE_DAY))
+        coverage = Coverage(matched.accounts, today, self._calendar)
+        then = Progress(position, today, unsettled(matched, coverage))
+        if not to_say:
+            self._done(then)
+            return 0
+        self._under_way = _Said(frozenset(message.envelope.event_id for message in to_say), then)
         fresh = [message for message in to_say if now - self._said.get(message.envelope.event_id, 0) >= _AGAIN_US]
         if fresh:
             self._producer.send(self._sign([_record(message) for message in fresh]))
         self._said.update((message.envelope.event_id, now) for message in fresh)
-        if not to_say:
-            coverage = Coverage(matched.accounts, today, self._calendar)
-            self._quiet = _Quiet(position, today, begins, unsettled(matched, coverage))
-            self._said.clear()
-            with self._store.write() as work:
-                work.set_mark(_MARK, f"{position} {today}")
         return len(fresh)
+
+    def _before(self, work: UnitOfWork, position: int) -> Progress | None:
+        """From where to go on: what was said last, once all of it is recorded, needs no second look."""
+        if not self._is_begun:
+            self._progress, self._is_begun = kept_progress(work), True
+        said = self._under_way
+        if said is not None and _are_recorded(work, said):
+            self._progress, self._under_way = said.then, None
+        if self._progress is not None and self._progress.position > position:
+            self._progress = None
+        return self._progress
+
+    def _done(self, progress: Progress) -> None:
+        """Note that nothing was left to say."""
+        self._progress, self._under_way = progress, None
+        self._said.clear()
+        with self._store.write() as work:
+            keep_progress(work, progress)
 
     def close(self) -> None:
         """Let another process do it, and release the producer."""
@@ -133,9 +147,10 @@ def _to_say(work: UnitOfWork, matched: Matched, occurred_at: int) -> list[BankMe
     return to_say + [resolved(one, cured_by, occurred_at) for one, cured_by in cured]
 
 
-def reconciled_to(work: UnitOfWork) -> int:
-    """The position of the log at which nothing was left to say of banks' statements; 0 where that was never so."""
-    return int((work.mark(_MARK) or "0").split(" ")[0])
+def _are_recorded(work: UnitOfWork, said: _Said) -> bool:
+    """Whether each of those messages has become an event."""
+    rows = work.bulk.stream("SELECT submission FROM events WHERE position > ?", said.then.position)
+    return said.events <= {bytes(row[0]) for row in rows}
 
 
 def _booked_at(work: UnitOfWork, entries: list[bytes]) -> dict[bytes, BookedAt]:

@@ -94,6 +94,9 @@ parked = Table(
 
 marks = Table("marks", metadata, Column("name", _text(30), primary_key=True), Column("value", _text(64)))
 
+reconciling_unsettled = Table("reconciling_unsettled", metadata, Column("subject", _text(32), primary_key=True))
+"""Payments by reference, and bank entries by id in hex, that were not settled when the reconciler was last done."""
+
 time_confirmations = Table(
     "time_confirmations",
     metadata,

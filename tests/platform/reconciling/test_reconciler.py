@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from contextlib import closing
 from datetime import date
 from uuid import UUID
 
@@ -16,7 +15,9 @@ from support.told_transfer import instant
 from jinbao.platform.projections.bank_accounts import booked_entries
 from jinbao.platform.projections.found_breaks import found_breaks, found_matches
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
-from jinbao.platform.reconciling.reconciler import RECONCILING, StatementReconciler, reconciled_to
+from jinbao.platform.reconciling.progress import kept_progress, reconciled_to
+from jinbao.platform.reconciling.reconciler import RECONCILING, StatementReconciler
+from jinbao.platform.reconciling.scope import Scope
 from jinbao.platform.store import postgres
 from jinbao.platform.store.store import PROJECTING, RELAYING, SWEEPING
 from jinbao.rules.working_days import load_working_days
@@ -207,9 +208,14 @@ def test_what_a_second_process_reads_anew_leaves_nothing_else_to_say(platform, t
             fen = again.closing
             statements.append((again, entries[1:]))
             say(again)
-        with closing(StatementReconciler(platform.bus, platform.store, load_working_days())) as anew:
-            platform.national.reconciler._turn.give_back()
-            assert anew.step(NOW) == 0
+        started_again(platform)
+        with platform.store.write() as work:
+            kept = kept_progress(work)
+            work.set_mark("reconciled", "0")
+        anew = started_again(platform)
+        assert anew.step(NOW) == 0
+        with platform.store.read() as work:
+            assert kept_progress(work) == kept, "and what one that reads little keeps is what one that reads all keeps"
         with platform.store.read() as work:
             found = reconcile_statements(work, date(2025, 5, 6), load_working_days())
             open_now = {one.break_id: (one.kind, one.difference_fen) for one in found_breaks(work)}
@@ -217,6 +223,37 @@ def test_what_a_second_process_reads_anew_leaves_nothing_else_to_say(platform, t
         seen.update(matches(platform))
         assert len(matches(platform)) == sum(len(match.entries) for match in found.matching.matches)
     assert seen
+
+
+def started_again(platform):
+    """The reconciler of a process that starts."""
+    platform.national.reconciler.close()
+    platform.national.reconciler = StatementReconciler(platform.bus, platform.store, load_working_days())
+    return platform.national.reconciler
+
+
+def test_a_start_reads_only_what_was_not_settled_and_another_version_of_the_matching_reads_all(
+    platform, transfer_of, say
+):
+    one, other = (transfer_of(person) for person in (1, 2))
+    wrong = entry(2, TOTAL - 1, payments=named(other))
+    say(*one.whole(), *other.whole(), opened(), booked(1, 500, entry(1, TOTAL, payments=named(one)), wrong))
+    with platform.store.read() as work:
+        kept = kept_progress(work)
+    assert kept.position == reconciled_position(platform) == len(platform.table("events"))
+    assert (set(kept.unsettled.references), set(kept.unsettled.entries)) == ({other.reference(1)}, {wrong.entry})
+    started_again(platform)
+    assert say(booked(2, 500 + 2 * TOTAL - 1, entry(3, 1, payments=named(other)))) == 2, "matched, and resolved"
+    assert (breaks(platform), matches(platform)) == ([], {1: "reference", 2: "several_entries", 3: "several_entries"})
+    with platform.store.write() as work:
+        assert kept_progress(work).unsettled == Scope(set(), set())
+        work.set_mark("reconciled", f"{kept.position} {kept.day} 0")
+        assert kept_progress(work) is None
+
+
+def reconciled_position(platform):
+    with platform.store.read() as work:
+        return reconciled_to(work)
 
 
 def _drawn(draw, number, transfers, payer):
