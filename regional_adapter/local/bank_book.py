@@ -201,7 +201,7 @@ class BankBook:
         """The newest statement with that number at the bank."""
         row = self._db.execute(
             "SELECT sequence, id, digest, last_day, closing, name FROM bank_statements"
-            " WHERE number = ? AND id = ? ORDER BY sequence DESC",
+            " WHERE number = ? AND id = ? AND is_late = 0 ORDER BY sequence DESC",
             (number, name),
         ).fetchone()
         if row is None:
@@ -211,7 +211,7 @@ class BankBook:
 
     def is_last(self, number: str, statement: LocalStatement) -> bool:
         """Whether no other follows it."""
-        sql = "SELECT max(sequence) FROM bank_statements WHERE number = ?"
+        sql = "SELECT max(sequence) FROM bank_statements WHERE number = ? AND is_late = 0"
         return bool(self._db.execute(sql, (number,)).fetchone() == (statement.sequence,))
 
     def take_out(self, number: str, statement: LocalStatement) -> list[LocalEntry]:
@@ -235,9 +235,19 @@ class BankBook:
     def last(self, number: str) -> Last | None:
         """Where the account's statements end; None before the first."""
         row = self._db.execute(
-            "SELECT last_day, closing FROM bank_statements WHERE number = ? ORDER BY sequence DESC LIMIT 1", (number,)
+            "SELECT last_day, closing FROM bank_statements WHERE number = ? AND is_late = 0 ORDER BY sequence DESC",
+            (number,),
         ).fetchone()
         return None if row is None else Last(date.fromisoformat(row[0]), Fen(row[1]))
+
+    def tells_of(self, number: str, first_day: date, last_day: date) -> bool:
+        """Whether a statement of the account tells of one of those days, or would, were it not refused."""
+        sql = (
+            "SELECT EXISTS (SELECT 1 FROM bank_messages WHERE kind = 'StatementBooked' AND number = ? AND state <> ?"
+            " AND json_extract(fields, '$.first_day') <= ? AND json_extract(fields, '$.last_day') >= ?)"
+        )
+        asked = (number, DocumentState.REJECTED, last_day.isoformat(), first_day.isoformat())
+        return bool(self._db.execute(sql, asked).fetchone()[0])
 
     def alike(self, number: str, contents: Iterable[bytes]) -> dict[bytes, int]:
         """Content → how many entries of the account say the same."""
@@ -253,9 +263,19 @@ class BankBook:
         return found
 
     def book(
-        self, number: str, parts: Sequence[LocalPart], operator: str, now: int, replaced: LocalStatement | None = None
+        self,
+        number: str,
+        parts: Sequence[LocalPart],
+        operator: str,
+        now: int,
+        replaced: LocalStatement | None = None,
+        *,
+        is_late: bool = False,
     ) -> list[int]:
-        """Keep a statement with its entries, or in the place of one taken out; returns its messages' sequences."""
+        """Keep a statement with its entries, or in the place of one taken out; returns its messages' sequences.
+
+        `is_late`: it tells of days before the last, and none follows it.
+        """
         last = parts[-1]
         row = (last.id, last.digest, last.last_day.isoformat(), last.closing_fen, parts[0].name)
         if replaced is not None:
@@ -266,8 +286,9 @@ class BankBook:
             )
         else:
             statement = self._db.execute(
-                "INSERT INTO bank_statements (id, digest, last_day, closing, name, number) VALUES (?, ?, ?, ?, ?, ?)",
-                (*row, number),
+                "INSERT INTO bank_statements (id, digest, last_day, closing, name, number, is_late)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*row, number, is_late),
             ).lastrowid
         self._keep(number, statement, [entry for part in parts for entry in part.entries])
         return [

@@ -173,5 +173,11 @@ def _let_replace(db: sqlite3.Connection) -> None:
         db.execute(f"ALTER TABLE bank_statements ADD COLUMN {column} BLOB")
 
 
-LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK, _let_replace))
+def _let_come_late(db: sqlite3.Connection) -> None:
+    """`is_late`: a statement of days without movement that came after those behind them; none follows it."""
+    if "is_late" not in _columns(db, "bank_statements"):
+        db.execute("ALTER TABLE bank_statements ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0")
+
+
+LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK, _let_replace, _let_come_late))
 """The file of a province's own small system."""

@@ -1,5 +1,6 @@
 """Takes a bank's file into the province's own system: what is new of it, behind the last statement of the account.
 
+One of days without movement may come late: nothing follows from it but that those days are told of.
 Statements that overlap count an entry once; entries that are alike in every column count as often as the bank books
 them. That two statements begin where the one before ended decides between the two where a day is cut.
 """
@@ -53,7 +54,15 @@ def take_in(
             last = book.last(number)
             if entries or last is None or statement.last_day > last.day:
                 messages += book.book(number, list(_parts(statement, entries, last)), operator, now)
+            elif _fills_a_gap(book, number, statement):
+                messages += book.book(number, list(_parts(statement, (), None)), operator, now, is_late=True)
     return TakenIn(new, known, messages)
+
+
+def _fills_a_gap(book: BankBook, number: str, statement: ReadStatement) -> bool:
+    """Whether it tells of days without movement of which none tells yet; whether its balance fits, the account says."""
+    is_quiet = not statement.entries and statement.opening_fen == statement.closing_fen
+    return is_quiet and not book.tells_of(number, statement.first_day, statement.last_day)
 
 
 def _replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
@@ -157,6 +158,8 @@ class AccountState:
             self.statements[fact.statement] = Taken(
                 fact.opening_fen, fact.opening_fen, set(), fact.first_day, fact.last_day
             )
+        elif not fact.entries and fact.statement not in self.statements:
+            self._take_late(fact)
         taken = self.statements.setdefault(
             fact.statement, Taken(fact.opening_fen, fact.opening_fen, set(), fact.first_day, fact.last_day)
         )
@@ -168,6 +171,25 @@ class AccountState:
             self.entries[booked.entry] = any(payment.payment_references for payment in booked.payments)
         is_last = fact.part == fact.parts
         self.unfinished = None if is_last else Unfinished(fact.statement, fact.part + 1, ends_at_fen)
+
+    def _take_late(self, fact: f.PartBooked) -> None:
+        """Put a statement of quiet days where they belong, where others behind it have come already."""
+        gap = self.gap(fact.first_day, fact.last_day)
+        if gap is not None and gap[1] == fact.opening_fen:
+            behind, quiet = gap[0], Taken(fact.opening_fen, fact.opening_fen, set(), fact.first_day, fact.last_day)
+            before = self.statements
+            self.statements = {}
+            for name, taken in before.items():
+                if name == behind:
+                    self.statements[fact.statement] = quiet
+                self.statements[name] = taken
+
+    def gap(self, first_day: date, last_day: date) -> tuple[bytes, int] | None:
+        """(the statement before which those days lie, the balance then); None where they lie in no gap."""
+        for (_, before), (name, behind) in pairwise(self.statements.items()):
+            if before.last_day < first_day and last_day < behind.first_day:
+                return name, before.closing_fen
+        return None
 
     def ends_at_fen(self, replaced: bytes | None) -> int | None:
         """What a statement in the place of another has to come to; None where no other follows it."""

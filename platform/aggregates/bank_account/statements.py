@@ -55,6 +55,8 @@ def _against_others(account: AccountState, message: StatementBooked) -> Rejectio
         opening_fen, freed = replaced.opening_fen, replaced.entries
     elif account.unfinished is not None:
         opening_fen, ends_at_fen = account.statements[message.statement].closing_fen, account.unfinished.ends_at_fen
+    elif not message.entries and (gap := account.gap(message.first_day, message.last_day)) is not None:
+        return Rejection("STATEMENT_OPENING", "opening") if message.opening != gap[1] else None
     if any(month_number(entry.booked_on) <= account.sealed_to for entry in message.entries):
         return Rejection("MONTH_SEALED", "entries.booked_on")
     if opening_fen is not None and message.opening != opening_fen:

@@ -55,6 +55,23 @@ def test_statements_follow_each_other_without_a_gap() -> None:
     assert account.closing_fen == 451
 
 
+def test_a_statement_of_days_without_movement_may_come_late_where_its_balance_fits() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    first, third, fourth, ninth = (date(2025, 4, day) for day in (1, 3, 4, 9))
+    assert say(
+        account,
+        opened(),
+        booked(1, 500, entry(1, 20, booked_on=first), first_day=first, last_day=first),
+        booked(2, 520, entry(2, 7, booked_on=ninth), first_day=ninth, last_day=ninth),
+        booked(3, 527, first_day=third, last_day=fourth),
+        booked(4, 520, first_day=third, last_day=ninth),
+        booked(5, 520, first_day=third, last_day=fourth),
+        booked(6, 527, first_day=date(2025, 4, 10), last_day=date(2025, 4, 11)),
+    ) == ["bank-account-opened", TAKEN, TAKEN, "STATEMENT_OPENING", "STATEMENT_OPENING", TAKEN, TAKEN]
+    assert account.closing_fen == 527
+    assert [taken.first_day.day for taken in account.statements.values()] == [1, 3, 9, 10]
+
+
 def test_an_entry_and_a_statement_come_once_and_from_its_province_alone() -> None:
     account = BankAccount.begin(ACCOUNT, 1)
     first = booked(1, 0, entry(1, 5))

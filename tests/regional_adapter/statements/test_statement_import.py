@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.statements.bank_mapping import load_bank_mapping
 from jinbao.regional_adapter.statements.statement_file import RefusedFileError, read_statements
 from jinbao.regional_adapter.statements.statement_import import MOST_SEALED_BYTES, TakenIn, take_in
+from jinbao.simulator.bank_statements.bank_forms import StatementRows, camt
 
 NUMBER = "4100000000000000017"
 BANKS = Path(__file__).parents[3] / "examples" / "banks"
@@ -193,3 +195,20 @@ def test_camt_and_its_opening_day(tmp_path: Path) -> None:
     (statement,) = read_statements(BANKS / "camt053" / "202504.xml", None, NUMBER)
     assert (statement.first_day.isoformat(), statement.last_day.isoformat()) == ("2025-04-01", "2025-04-30")
     assert (len(statement.entries), statement.opening_fen, statement.closing_fen) == (7, 10000000, 10265772)
+
+
+def test_a_statement_of_a_day_without_movement_comes_late_once(bank: Bank) -> None:
+    def quiet(day: str, balance: int) -> TakenIn:
+        rows = StatementRows(f"S{day}", NUMBER, Decimal(balance), f"2025-04-{day}", f"2025-04-{day}", ())
+        file = bank.folder / f"{day}-{balance}.xml"
+        file.write_bytes(camt(rows))
+        return take_in(bank.local.bank, NUMBER, read_statements(file, None, NUMBER), "clerk", 1)
+
+    bank.take(100, "01 10")
+    quiet("04", 110)
+    assert len(quiet("02", 110).messages) == 1
+    assert quiet("02", 110).messages == quiet("01", 110).messages == []
+    last = bank.local.bank.last(NUMBER)
+    assert last is not None
+    assert (last.day.day, last.closing_fen) == (4, 11_000)
+    assert bank.take(110, "05 1")[:2] == (1, 0)
