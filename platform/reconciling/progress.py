@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from jinbao.platform.reconciling.scope import Scope
+from jinbao.platform.projections.statement_matching import Scope
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import reconciling_unsettled
 

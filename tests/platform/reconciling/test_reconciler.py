@@ -14,10 +14,10 @@ from support.told_transfer import instant
 
 from jinbao.platform.projections.bank_accounts import booked_entries
 from jinbao.platform.projections.found_breaks import found_breaks, found_matches
+from jinbao.platform.projections.statement_matching import Scope
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
 from jinbao.platform.reconciling.progress import kept_progress, reconciled_to
 from jinbao.platform.reconciling.reconciler import RECONCILING, StatementReconciler
-from jinbao.platform.reconciling.scope import Scope
 from jinbao.platform.store import postgres
 from jinbao.platform.store.store import PROJECTING, RELAYING, SWEEPING
 from jinbao.rules.working_days import load_working_days
