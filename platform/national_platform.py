@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from functools import cached_property
 from typing import TypeVar
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.law import Law
+from jinbao.platform.audit.proofs import prove_messages
 from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
 from jinbao.platform.outbox.signing import PlatformSigner, unsigned
-from jinbao.platform.outbox.witnessing import Witnessing
+from jinbao.platform.outbox.witnessing import NOBODY, Witnessing
 from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.reconciling.reconciler import StatementReconciler
 from jinbao.platform.store.store import Store
@@ -62,11 +64,12 @@ class NationalPlatform:
         follows: bool = True,
         log_key: SigningKey | None = None,
         policy_of_log: Policy | None = None,
+        witness_addresses: Mapping[str, str] = NOBODY,
     ) -> None:
         """`times`: where messages' times come from, unless it is the bus. Raises BusError and StoreError.
 
         `log_key`: of the transparency log; it signs checkpoints, and what the platform says. `policy_of_log`: who
-        witnesses them.
+        witnesses them, and `witness_addresses` of those who are asked over HTTP.
         `follows`: the read models follow the log at the end of each step; otherwise a runner lets them elsewhere.
         """
         self.store = store
@@ -78,7 +81,7 @@ class NationalPlatform:
         self._observe = observe
         self._follows = follows
         self._log_key = log_key
-        self._policy_of_log = policy_of_log
+        self._policy_of_log, self._witness_addresses = policy_of_log, witness_addresses
         self._sign = PlatformSigner(log_key).submissions if log_key else unsigned
         self._parts = ExitStack()
         bus.create_topics(topics())
@@ -109,7 +112,11 @@ class NationalPlatform:
     def witnessing(self) -> Witnessing | None:
         """Has checkpoints cosigned; None where no policy says by whom. Raises BusError."""
         policy = self._policy_of_log
-        return None if policy is None else self._part(Witnessing(self._bus, self.store, policy))
+        return (
+            None
+            if policy is None
+            else self._part(Witnessing(self._bus, self.store, policy, self._witness_addresses, prove_messages))
+        )
 
     @cached_property
     def sweep(self) -> DeadlineSweep:

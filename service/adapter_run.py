@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusError
 from jinbao.bus.open_bus import open_bus
@@ -31,7 +32,7 @@ from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
 from jinbao.service.ways_in import WaysIn
-from jinbao.service.witnesses import evidence_told, witness_line
+from jinbao.service.witnesses import trouble_of, witness_line
 
 IDLE_S = 0.2
 """Pause when nothing was left to do."""
@@ -131,8 +132,14 @@ class AdapterLine:
             return open_adapter_ring(settings, place, expected)
 
         ring = self.ring = stack.enter_context(closing(open_own_ring(bus, [self.store], open_ring)))
+
+        def observed(what: str, headers: Headers) -> None:
+            observe(what, headers)
+            self._note_sent(what, headers)
+
+        self._witness = witness_line(stack, place, bus)
         self._adapter = stack.enter_context(
-            closing(place.adapter(local, self.store, bus, ring, observe, place.signer()))
+            closing(place.adapter(local, self.store, bus, ring, observed, place.signer()))
         )
         law = load_procedures(default=settings.procedure)
         with working(self._folder, self._own_files):
@@ -140,7 +147,7 @@ class AdapterLine:
             if not config.desk.auto:
                 local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
-        self._witness, self._keys = witness_line(stack, place, bus), key_watch(stack, place, bus)
+        self._keys = key_watch(stack, place, bus)
         self._witness_at, self._watch = 0.0, watch
         current = self._mapping = CurrentMapping(place, config.files, watch)
         self._files = None
@@ -186,10 +193,17 @@ class AdapterLine:
         done = self._witness.step(now) + (self._keys.step() if self._keys else 0)
         if self._watch and self._keys and self._keys.foreign:
             self._watch.of("keys").trouble(foreign_keys_told(self._province, self._keys.foreign))
-        refused = self._witness.witness.evidence() if done else []
-        if refused and self._watch:
-            self._watch.of("witness").trouble(evidence_told(self._province, refused[-1]))
+        if self._watch:
+            trouble = trouble_of(self._witness.witness, self._province, now)
+            told = self._watch.of("witness")
+            told.succeeded() if trouble is None else told.trouble(trouble)
         return done
+
+    def _note_sent(self, what: str, headers: Headers) -> None:
+        """A message was sent: whether it comes into the log is watched."""
+        event_id = dict(headers).get("ce_id")
+        if what == "sent" and self._witness and event_id:
+            self._witness.witness.sent(UUID(event_id.decode()).bytes, time.time_ns() // 1_000)
 
     def step(self) -> int:
         """One step of each part; how much was done. Raises BusError, and Unavailable for the province's own files."""

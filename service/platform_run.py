@@ -19,7 +19,7 @@ from jinbao.bus.open_bus import open_bus
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
-from jinbao.platform.outbox.log_key import open_log_key, policy_in
+from jinbao.platform.outbox.log_key import addresses_in, open_log_key, policy_in
 from jinbao.platform.projections.runner import ProjectionFailed
 from jinbao.platform.store.store import Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
@@ -93,6 +93,7 @@ def started(
                 follows=False,
                 log_key=open_log_key(settings.data),
                 policy_of_log=policy_in(settings.data),
+                witness_addresses=addresses_in(settings.data),
             )
             parts.enter_context(closing(platform))
             platform.open()

@@ -22,7 +22,7 @@ def witness_line(stack: ExitStack, place: Province, bus: Bus) -> WitnessLine | N
     if policy is None or not policy.logs:
         return None
     witness: Witness = stack.enter_context(closing(place.witness()))
-    return stack.enter_context(closing(WitnessLine(bus, witness, policy.logs[0])))
+    return stack.enter_context(closing(WitnessLine(bus, witness, policy, place.code)))
 
 
 def kept_checkpoints(folder: Path) -> list[str]:
@@ -31,6 +31,20 @@ def kept_checkpoints(folder: Path) -> list[str]:
     kept = [kept_in(file) for file in files if file.is_file()]
     notes = [note for one in kept for note in (*one.notes, *(each.shown for each in one.evidence))]
     return list(dict.fromkeys(notes))
+
+
+def trouble_of(witness: Witness, province: str, now_us: int) -> Unavailable | None:
+    """What a witness has to tell its operator: evidence against the log, or messages that are not in it."""
+    if evidence := witness.evidence():
+        return evidence_told(province, evidence[-1])
+    missing = witness.not_logged(now_us)
+    if not missing:
+        return None
+    return Unavailable(
+        f"NOT_LOGGED：{province} 的 {len(missing)} 件报文发出一分钟后仍不在任何已见证的检查点中，首件为 {missing[0]}",
+        f"NOT_LOGGED: {len(missing)} messages of {province} are in no cosigned checkpoint a minute after they were "
+        f"sent, the first is {missing[0]}",
+    )
 
 
 def evidence_told(province: str, evidence: Evidence) -> Unavailable:

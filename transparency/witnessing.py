@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +18,7 @@ from jinbao.transparency.check_proof import (
     Checkpoint,
     Note,
     NotValid,
+    Policy,
     VerifierKey,
     decode_base64,
     parse_checkpoint,
@@ -65,6 +67,17 @@ class Answer(msgspec.Struct, frozen=True):
     """`FORKED` or `ROLLED_BACK`: what it was shown does not fit what it had cosigned."""
     shown: str = ""
     """The signed checkpoint that it refused."""
+    asks: tuple[str, ...] = ()
+    """Messages of its own, by event id in hexadecimal, of which it wants to see that they are in the log."""
+
+
+class Proved(msgspec.Struct, frozen=True):
+    """A record of the topic of checkpoints for one witness, whose name is its key: proofs that it asked for."""
+
+    note: str
+    """The signed and cosigned checkpoint on which they stand."""
+    entries: dict[str, tuple[int, tuple[str, ...], str]]
+    """Event id in hexadecimal → index, path and entry of the message, in base64."""
 
 
 class AddCheckpoint(NamedTuple):
@@ -107,6 +120,19 @@ def need_continuation(kept: Checkpoint, new: Checkpoint, proof: Sequence[bytes])
         zh = f"{new.size} 条的检查点不延续所见证的 {kept.size} 条"
         en = f"the log of {new.size} entries does not continue the {kept.size} cosigned"
         raise Refused("FORKED", zh, en) from None
+
+
+def cosigners(policy: Policy, note: str) -> list[str]:
+    """Names of the policy's witnesses that have cosigned a note; none where a signature does not hold."""
+    with suppress(NotValid):
+        return policy.cosigned_by(parse_note(note), verify_fast)
+    return []
+
+
+def witness_addresses(policy: str) -> dict[str, str]:
+    """Name → address of the witnesses for which a policy's text has one."""
+    lines = (line.replace("\t", " ").split() for line in policy.split("\n"))
+    return {words[1]: words[3] for words in lines if len(words) == 4 and words[0] == "witness"}
 
 
 def published(note: str, proofs: dict[int, Sequence[bytes]]) -> bytes:

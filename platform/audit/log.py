@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from jinbao.platform.outbox.witnessing import cosigners
 from jinbao.platform.store.bulk import Bulk, Row
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tree import stored_rows
 from jinbao.transparency.check_proof import Policy
+from jinbao.transparency.witnessing import cosigners
 
 _NAMES = ", ".join(source.name for source in SOURCES)
 
@@ -151,6 +151,23 @@ def _head_at(bulk: Bulk, where: str, size: int, order: str) -> Head:
     sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE {where} ORDER BY size {order} LIMIT 1"
     found = bulk.execute(sql, size).fetchone()
     return EMPTY if found is None else _head(found)
+
+
+def index_of(bulk: Bulk, source: Source, key: int) -> int | None:
+    """Index of one row's entry, found by halving; None where it is not in the tree, or older than it."""
+    number, low, high = SOURCES.index(source), 0, newest_head(bulk).size
+    if high == 0 or newest_head(bulk).ends[number] < key:
+        return None
+    while low < high:  # the smallest size whose head has the row
+        middle = (low + high) // 2
+        low, high = (
+            (middle + 1, high) if _head_at(bulk, "size <= ?", middle, "DESC").ends[number] < key else (low, middle)
+        )
+    head, before = _head_at(bulk, "size = ?", low, "ASC"), _head_at(bulk, "size < ?", low, "DESC")
+    if is_sparse(before, head):
+        return None
+    first = before.size + sum(head.ends[n] - before.ends[n] for n in range(number))
+    return first + key - before.ends[number] - 1
 
 
 def indexes_of(bulk: Bulk, source: Source, keys: Sequence[int]) -> dict[int, int]:

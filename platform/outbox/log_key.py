@@ -17,6 +17,7 @@ from jinbao.storage.sqlite_file import make_private
 from jinbao.transparency.check_proof import NotValid, Policy, VerifierKey, parse_policy
 from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import SigningKey, new_log_key, read_key
+from jinbao.transparency.witnessing import witness_addresses
 
 FOLDER, KEY, POLICY = "audit", "log.key", "policy"
 
@@ -59,6 +60,13 @@ def policy_in(data: Path) -> Policy | None:
     except NotValid as error:
         zh, en = error.words
         raise StoreError(f"{path}：{zh}", f"{path}: {en}") from error
+
+
+def addresses_in(data: Path) -> dict[str, str]:
+    """Name → address of the witnesses elsewhere that the folder's policy names."""
+    with suppress(OSError):
+        return witness_addresses((data / FOLDER / POLICY).read_text("utf-8", "surrogateescape"))
+    return {}
 
 
 def name_witnesses(data: Path, witnesses: dict[str, VerifierKey]) -> Policy:

@@ -15,12 +15,22 @@ import msgspec
 
 from jinbao.bus.interface import Bus, BusRecord, OutgoingRecord
 from jinbao.storage.sqlite_file import Layout, open_file, open_for_reading, transaction
-from jinbao.transparency.check_proof import COSIGNATURE, Checkpoint, NotValid, VerifierKey
-from jinbao.transparency.signing import SigningKey
+from jinbao.transparency.check_proof import (
+    COSIGNATURE,
+    Checkpoint,
+    NotValid,
+    Policy,
+    VerifierKey,
+    decode_base64,
+    leaf_hash,
+    root_of_inclusion,
+)
+from jinbao.transparency.signing import SigningKey, verify_fast
 from jinbao.transparency.witnessing import (
     CHECKPOINTS_TOPIC,
     COSIGNATURES_TOPIC,
     Answer,
+    Proved,
     Published,
     Refused,
     cosigned,
@@ -34,6 +44,7 @@ CREATE TABLE IF NOT EXISTS cosigned (origin TEXT PRIMARY KEY, size INTEGER NOT N
     note TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS evidence (kept TEXT NOT NULL, shown TEXT NOT NULL, code TEXT NOT NULL,
     at_us INTEGER NOT NULL, PRIMARY KEY (kept, shown)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS watched (event_id BLOB PRIMARY KEY, sent_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 LAYOUT = Layout((_TABLES,))
@@ -43,6 +54,14 @@ MOST_EVIDENCE = 100
 _MOST_READ = 200
 _EVIDENCE = "SELECT kept, shown, code, at_us FROM evidence ORDER BY at_us"
 _decode = msgspec.json.Decoder(Published).decode
+_decode_proved = msgspec.json.Decoder(Proved).decode
+
+
+WATCHED = 100
+"""Messages that are watched at once until they are seen in the log; where more are sent, these are a sample."""
+ASKED_AFTER_US, NOT_LOGGED_AFTER_US = 10_000_000, 60_000_000
+"""After sending, proofs are asked for, and what is still in no cosigned checkpoint is `NOT_LOGGED`."""
+ASKED_AT_ONCE = 10
 
 
 class Evidence(NamedTuple):
@@ -84,6 +103,34 @@ class Witness:
         if count < MOST_EVIDENCE:
             self._db.execute("INSERT OR IGNORE INTO evidence (kept, shown, code, at_us) VALUES (?, ?, ?, ?)", evidence)
 
+    def sent(self, event_id: bytes, now_us: int) -> None:
+        """Watch for a message that was sent, while there is room."""
+        sql = "INSERT OR IGNORE INTO watched SELECT ?, ? WHERE (SELECT count(*) FROM watched) < ?"
+        self._db.execute(sql, (event_id, now_us, WATCHED))
+
+    def asks(self, now_us: int) -> tuple[str, ...]:
+        """Messages whose proofs are to be asked for now, which of them nobody can foresee."""
+        sql = "SELECT lower(hex(event_id)) FROM watched WHERE sent_at <= ? ORDER BY random() LIMIT ?"
+        return tuple(one for (one,) in self._db.execute(sql, (now_us - ASKED_AFTER_US, ASKED_AT_ONCE)))
+
+    def not_logged(self, now_us: int) -> list[str]:
+        """`NOT_LOGGED`: messages, by event id, that are in no cosigned checkpoint a minute after they were sent."""
+        sql = "SELECT lower(hex(event_id)) FROM watched WHERE sent_at <= ? ORDER BY sent_at"
+        return [one for (one,) in self._db.execute(sql, (now_us - NOT_LOGGED_AFTER_US,))]
+
+    def see(self, value: bytes, policy: Policy, province: str) -> None:
+        """Watch no longer for what is proved: an entry of that message, in a checkpoint that a quorum has cosigned."""
+        with suppress(NotValid, msgspec.DecodeError, ValueError):
+            proved = _decode_proved(value)
+            note, checkpoint = signed_checkpoint(proved.note, policy.logs[0])
+            if not policy.is_enough(policy.cosigned_by(note, verify_fast)):
+                return
+            for event_id, (index, path, encoded) in proved.entries.items():
+                entry = decode_base64(encoded)
+                root = root_of_inclusion(leaf_hash(entry), index, checkpoint.size, [*map(decode_base64, path)])
+                if root == checkpoint.root and _is_of(entry, bytes.fromhex(event_id), province):
+                    self._db.execute("DELETE FROM watched WHERE event_id = ?", (bytes.fromhex(event_id),))
+
     def next_offset(self) -> int:
         """Of the topic of checkpoints; 0 at first."""
         row = self._db.execute("SELECT value FROM progress WHERE name = 'checkpoints'").fetchone()
@@ -117,6 +164,14 @@ class Witness:
         return Answer(name, new.size, shown.note, line=cosigned(self.key, note, now_us))
 
 
+def _is_of(entry: bytes, event_id: bytes, province: str) -> bool:
+    """Whether an entry records that message of that province (docs/audit.md)."""
+    table, *columns = msgspec.json.decode(entry)
+    at = {"events": 5, "intake": 2}[table]
+    found: bool = decode_base64(columns[at]) == event_id and columns[at + 1] == province
+    return found
+
+
 class Kept(NamedTuple):
     """What a witness's file holds."""
 
@@ -141,9 +196,10 @@ def kept_in(file: Path) -> Kept:
 class WitnessLine:
     """A witness on the bus: it reads the topic of checkpoints, judges the newest, and answers."""
 
-    def __init__(self, bus: Bus, witness: Witness, log: VerifierKey) -> None:
-        """`log`: the key that the policy trusts. Raises BusError."""
-        self.witness, self._log = witness, log
+    def __init__(self, bus: Bus, witness: Witness, policy: Policy, province: str) -> None:
+        """`policy`: the log's key is its first, and who makes a quorum. Raises BusError."""
+        self.witness, self._policy, self._province = witness, policy, province
+        self._name = witness.key.verifier.name.encode()
         self._producer = bus.producer()
         self._reader = bus.reader(CHECKPOINTS_TOPIC)
         end = max(bus.end_offsets(CHECKPOINTS_TOPIC).values())
@@ -152,17 +208,23 @@ class WitnessLine:
     def step(self, now_us: int) -> int:
         """Answer the newest checkpoint that it has not heard of; 1 where there was one. Raises BusError.
 
-        Older ones are passed over: a cosignature's time shows that what comes later was not there yet.
+        Older ones are passed over: a cosignature's time shows that what comes later was not there yet. Proofs that it
+        asked for are taken, and others asked for.
         """
         newest: BusRecord | None = None
         while records := self._reader.poll(_MOST_READ):
-            newest = records[-1]
-        if newest is None:
-            return 0
-        answer = self.witness.hear(newest.value, self._log, now_us, newest.offset + 1)
-        if answer is not None:
-            self._producer.send([answered(answer)])
-        return 1
+            newest = next((record for record in reversed(records) if not record.key), newest)
+            for record in records:
+                if record.key == self._name:
+                    self.witness.see(record.value, self._policy, self._province)
+        answers = []
+        if newest is not None:
+            answers.append(self.witness.hear(newest.value, self._policy.logs[0], now_us, newest.offset + 1))
+        if asks := self.witness.asks(now_us):
+            answers.append(Answer(self._name.decode(), 0, "", asks=asks))
+        if sent := [answered(answer) for answer in answers if answer is not None]:
+            self._producer.send(sent)
+        return int(newest is not None)
 
     def close(self) -> None:
         """Leave the bus; the witness stays open for its owner."""

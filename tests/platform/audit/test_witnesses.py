@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.platform_under_test import Platform
 from support.recomputed_tree import recompute
 from support.told_transfer import Transfer
 
 from jinbao.platform.audit.folds import verify_store
+from jinbao.platform.audit.proofs import prove_messages
 from jinbao.platform.audit.verify import Verified
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.outbox.witnessing import Witnessing
@@ -24,7 +26,7 @@ from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import new_log_key
 from jinbao.transparency.witnessing import published
 
-HOUR_US = 3_600_000_000
+SECOND_US, HOUR_US = 1_000_000, 3_600_000_000
 NAMES = ("41", "44", "51", "61")
 """Of four witnesses three are a quorum."""
 
@@ -43,9 +45,11 @@ class Nation:
     def open(self) -> None:
         self._stack = ExitStack()
         self.platform = self._stack.enter_context(closing(Platform(self.folder, log_key=self.key)))
-        bus, log = self.platform.bus, self.key.verifier
-        self.witnessing = self._stack.enter_context(closing(Witnessing(bus, self.platform.store, self.policy)))
-        lines = {name: WitnessLine(bus, one, log) for name, one in self.witnesses.items()}
+        bus = self.platform.bus
+        self.witnessing = self._stack.enter_context(
+            closing(Witnessing(bus, self.platform.store, self.policy, prove=prove_messages))
+        )
+        lines = {name: WitnessLine(bus, one, self.policy, name) for name, one in self.witnesses.items()}
         self.lines = {name: self._stack.enter_context(closing(line)) for name, line in lines.items()}
 
     def close(self) -> None:
@@ -221,3 +225,44 @@ def test_a_witness_remembers_across_a_restart(nation):
     answer = again.hear(published(note, {}), nation.key.verifier, 1)
     assert answer is not None
     assert answer.refused == "ROLLED_BACK"
+
+
+def test_a_message_that_is_in_no_cosigned_checkpoint_after_a_minute_is_not_logged(nation):
+    """One is taken in and one is not, as when the platform passes over a place on the bus."""
+    witness, now = nation.witnesses["41"], nation.platform.now
+    there, gone = Transfer(1).apply(), Transfer(2).apply()
+    for message in (there, gone):
+        witness.sent(message.envelope.event_id, now)
+    nation.platform.take(there)
+    nation.hear()
+    assert witness.asks(now) == () == tuple(witness.not_logged(now))
+    for seconds in (11, 12):
+        nation.platform.now = now + seconds * SECOND_US
+        nation.lines["41"].step(nation.platform.now)
+        nation.hear()
+    assert witness.not_logged(now + 59 * SECOND_US) == []
+    assert witness.not_logged(now + 60 * SECOND_US) == [gone.envelope.event_id.hex()]
+    nation.platform.take(gone)
+    nation.hear()
+    nation.lines["41"].step(now + 61 * SECOND_US)
+    nation.hear()
+    assert witness.not_logged(now + 62 * SECOND_US) == [], "late, but there"
+
+
+def test_a_message_is_not_taken_for_logged_without_a_quorum_or_under_another_province(nation):
+    witness, message = nation.witnesses["41"], Transfer(1).apply()
+    nation.platform.take(message)
+    nation.witnessing.publish()
+    for name in ("41", "44"):
+        nation.lines[name].step(nation.platform.now)
+    nation.witnessing.gather()
+    witness.sent(message.envelope.event_id, nation.platform.now)
+    with nation.platform.store.read() as work:
+        assert prove_messages(work.bulk, nation.policy, [message.envelope.event_id]) is None
+        alone = parse_policy(policy_text(nation.key.verifier, {}))
+        proved = msgspec.json.encode(prove_messages(work.bulk, alone, [message.envelope.event_id]))
+    for policy, province in ((nation.policy, "41"), (alone, "44")):
+        witness.see(proved, policy, province)
+        assert witness.not_logged(nation.platform.now + 60 * SECOND_US)
+    witness.see(proved, alone, "41")
+    assert not witness.not_logged(nation.platform.now + 60 * SECOND_US)
