@@ -9,14 +9,13 @@ from typing import TypeVar
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.audit.proofs import prove_messages
 from jinbao.platform.belonging import need_own_bus
 from jinbao.platform.deadlines.sweep import DeadlineSweep, SweepPolicy
 from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.ingest import BATCH_SIZE, Ingest, Observer, nobody
 from jinbao.platform.outbox.relay import Relay
 from jinbao.platform.outbox.signing import PlatformSigner, unsigned
-from jinbao.platform.outbox.witnessing import NOBODY, Witnessing
+from jinbao.platform.outbox.witnessing import NOBODY, Prove, Witnessing, nothing
 from jinbao.platform.projections.runner import Runner, prepare
 from jinbao.platform.reconciling.reconciler import StatementReconciler
 from jinbao.platform.store.store import Store
@@ -65,11 +64,13 @@ class NationalPlatform:
         log_key: SigningKey | None = None,
         policy_of_log: Policy | None = None,
         witness_addresses: Mapping[str, str] = NOBODY,
+        prove: Prove = nothing,
     ) -> None:
         """`times`: where messages' times come from, unless it is the bus. Raises BusError and StoreError.
 
         `log_key`: of the transparency log; it signs checkpoints, and what the platform says. `policy_of_log`: who
-        witnesses them, and `witness_addresses` of those who are asked over HTTP.
+        witnesses them, and `witness_addresses` of those who are asked over HTTP; `prove`: what they are
+        answered who ask for their messages.
         `follows`: the read models follow the log at the end of each step; otherwise a runner lets them elsewhere.
         """
         self.store = store
@@ -81,7 +82,7 @@ class NationalPlatform:
         self._observe = observe
         self._follows = follows
         self._log_key = log_key
-        self._policy_of_log, self._witness_addresses = policy_of_log, witness_addresses
+        self._policy_of_log, self._witness_addresses, self._prove = policy_of_log, witness_addresses, prove
         self._sign = PlatformSigner(log_key).submissions if log_key else unsigned
         self._parts = ExitStack()
         bus.create_topics(topics())
@@ -115,7 +116,7 @@ class NationalPlatform:
         return (
             None
             if policy is None
-            else self._part(Witnessing(self._bus, self.store, policy, self._witness_addresses, prove_messages))
+            else self._part(Witnessing(self._bus, self.store, policy, self._witness_addresses, self._prove))
         )
 
     @cached_property

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
+from jinbao.platform.audit.proofs import prove_messages
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
@@ -94,6 +95,7 @@ def started(
                 log_key=open_log_key(settings.data),
                 policy_of_log=policy_in(settings.data),
                 witness_addresses=addresses_in(settings.data),
+                prove=prove_messages,
             )
             parts.enter_context(closing(platform))
             platform.open()
