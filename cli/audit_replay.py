@@ -11,6 +11,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
+from jinbao.platform.audit.closes import Departure
 from jinbao.platform.audit.replay import as_json, replay as replayed
 from jinbao.presentation.prose import prose
 from jinbao.service.settings import load_settings
@@ -37,10 +38,20 @@ def replay(
         print_json(told)
     else:
         words = {True: tr("一致", "equal"), False: tr("不一致", "differs"), None: tr("未比较", "not compared")}
-        columns = [tr("读模型", "read model"), tr("行", "rows"), tr("摘要", "digest"), tr("结果", "result")]
-        print_table(columns, [(one.name, one.rows, one.digest, words[one.equal]) for one in found])
+        columns = [tr("读模型", "read model"), tr("行", "rows"), tr("摘要", "digest")]
+        columns += [tr("日终", "closes"), tr("结果", "result")]
+        print_table(columns, [(one.name, one.rows, one.digest, one.closes, words[one.equal]) for one in found])
         for one in found:
-            if one.first_difference is not None:
+            if isinstance(one.first_difference, Departure):
+                day, position, version, logged, rebuilt_as = one.first_difference
+                print_line(
+                    tr(
+                        f"{one.name}：{day} 日终（事件 {position}，版本 {version}）记为 {logged}，现得 {rebuilt_as}",
+                        f"{one.name}: the close of {day} (event {position}, version {version}) says {logged}, "
+                        f"it is folded to {rebuilt_as} now",
+                    )
+                )
+            elif one.first_difference is not None:
                 table, live, rebuilt = one.first_difference
                 print_line(f"{table}: " + tr(f"现有 {live}；重建 {rebuilt}", f"read {live}; rebuilt {rebuilt}"))
     if not told["equal"]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from jinbao.cli.audit_files import policy_of, text_of
@@ -17,6 +19,7 @@ from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
+from jinbao.platform.audit.closes import DayClosed, last_close
 from jinbao.platform.audit.folds import not_covered, verify_store
 from jinbao.platform.audit.log import newest_head
 from jinbao.platform.audit.served import write_tiles
@@ -59,6 +62,7 @@ def verify(
     kept = [*map(text_of, against or ()), *kept_checkpoints(settings.data)]
     with opened(settings, with_read_models=False) as store:
         found = _verified(tr, store, trusted, kept)
+        closed = _last_close(store)
         left_out = [tr.of(words) for words in (*found.unprotected, *not_covered(store, found.adopted))]
         if export is not None:
             _export(store, export)
@@ -67,8 +71,22 @@ def verify(
         print_json(as_json(found, left_out, tr))
     else:
         _print(tr, found, left_out)
+        if closed is not None:
+            print_line(
+                tr(
+                    f"最近日终：{closed.day}，事件 {closed.position:,}",
+                    f"last day closed: {closed.day}, event {closed.position:,}",
+                )
+            )
     if found.bad:
         raise typer.Exit(FAILED)
+
+
+def _last_close(store: Store) -> DayClosed | None:
+    """None also where its body is not one, which its entry's hash tells."""
+    with store.read() as work, suppress(msgspec.DecodeError):
+        return last_close(work.bulk)
+    return None
 
 
 def _keep(tr: Translator, data: Path, found: Verified) -> None:

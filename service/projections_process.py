@@ -11,14 +11,17 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import closing, suppress
 from io import FileIO
 
 import msgspec
 
 from jinbao.language.words import BilingualError, Translator
+from jinbao.platform.audit.closes import close_ended_day
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.store import Store
+from jinbao.rules.working_days import load_working_days
 from jinbao.service.following import FollowTask
 from jinbao.service.logs import logging_as
 from jinbao.service.loop import opened, run_until_stopped
@@ -29,6 +32,8 @@ GIVEN_UP = 2
 FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S = 0.001, 1.25, 0.05
 """Pauses between two questions whether the log has grown: each a little longer than the last, so that the next event of
 a busy log is seen within milliseconds, and a quiet one costs little."""
+CLOSED_WITHIN_S = 60.0
+"""How often it is asked whether a working day has ended whose close is to be logged."""
 _LINE_BYTES = 4_000
 """A line of so many is written to a pipe as a whole."""
 
@@ -83,11 +88,14 @@ def _follow(task: FollowTask, stop: threading.Event, said: Said) -> None:
         runner = opened(lambda: Runner(store), stop, said.trouble)
         if runner is None:
             return
-        pause_s = FIRST_PAUSE_S
+        pause_s, next_close = FIRST_PAUSE_S, 0.0
 
         def step() -> int:
-            nonlocal pause_s
+            nonlocal pause_s, next_close
             done = runner.step()
+            if not done and time.monotonic() >= next_close:
+                next_close = time.monotonic() + CLOSED_WITHIN_S
+                close_ended_day(store, time.time_ns() // 1_000, load_working_days())
             if runner.trouble is None:
                 said.succeeded()
             else:

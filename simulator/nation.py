@@ -315,6 +315,7 @@ class Nation:
         tasks = self._office_hours(today) if run.round == 0 and not run.collected else 0
         messages = self._rounds(today)
         self.platform.follow()
+        self.platform.close_day(today)
         self.provinces.tell_uses(self.store)
         self.platform.relay(0)  # nothing waits any more: it signs what was told
         self._witnesses.cosign_on(run.day, run.days)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Protocol
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.law import Law
+from jinbao.platform.audit.closes import close_day
 from jinbao.platform.ingest.ingest import Observer, nobody
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store, StoreUnavailable
@@ -82,6 +84,10 @@ class PlatformSide:
     def follow(self) -> None:
         """Let the read models follow the log to its end."""
         self._projections.catch_up()
+
+    def close_day(self, day: date) -> None:
+        """Log the close of a day that is over."""
+        close_day(self._store, day, 0)
 
     def relay(self, now: int) -> int:
         """Deliver all that waits; the number of records.

@@ -40,10 +40,10 @@ class Then(NamedTuple):
 
 def find(bulk: Bulk, instant: Instant) -> Then:
     """The part of the log that was recorded by an instant."""
-    event, row = (_last_until(bulk, table, "recorded_at", instant.recorded_us) for table in ("events", "intake"))
+    event, row = (last_until(bulk, table, "recorded_at", instant.recorded_us) for table in ("events", "intake"))
     if instant.position is not None and instant.position < event:
         event = instant.position
-        row = min(row, _last_until(bulk, "intake", "log_position", event))
+        row = min(row, last_until(bulk, "intake", "log_position", event))
     return Then(Cut(event, row, instant.occurred_us), head_within(bulk, event, row))
 
 
@@ -64,7 +64,7 @@ def streams_of(bulk: Bulk, transfer: bytes) -> list[int]:
     return sorted({case_parts(row[0])[0] for row in bulk.execute(sql, transfer)})
 
 
-def _last_until(bulk: Bulk, table: str, column: str, bound: int) -> int:
+def last_until(bulk: Bulk, table: str, column: str, bound: int) -> int:
     """Position of a table's last row that does not go beyond a bound in a column which grows with the position."""
     sql = f"SELECT position, {column} FROM {table} WHERE position <= ? ORDER BY position DESC LIMIT 1"
     low, high = 0, bulk.execute(f"SELECT COALESCE(MAX(position), 0) FROM {table}").scalar_one()

@@ -1,11 +1,12 @@
 """The read models folded anew in a fresh place, and held against those that people read, row by row.
 
-At a position of the past nothing else stands to be compared: the digests are told alone.
+Each day's close up to there is folded anew, too: code that was changed since shows by the first day that it departs
+from. At a position of the past nothing else stands to be compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from jinbao.platform.audit.as_of import as_it_stood
+from jinbao.platform.audit.closes import Departure, departures
 from jinbao.platform.audit.folds import models_behind
 from jinbao.platform.audit.fresh_fold import plain, table_digest
 from jinbao.platform.projections.catalogue import PROJECTIONS
@@ -38,11 +40,16 @@ class Replayed(NamedTuple):
     digest: str
     """Over the rows of all its tables, whatever their order: SHA-256, hexadecimal."""
     equal: bool | None
-    """Whether the one that is read is the same; None where that stands at another position."""
-    first_difference: Difference | None
+    """Whether the one that is read is the same, where it stands at this position, and every close is folded to what was
+    logged; None where there is neither."""
+    first_difference: Difference | Departure | None
+    closes: int
+    """Closes of days that were folded anew and compared."""
 
 
-def replay(store: Store, position: int | None = None) -> list[Replayed]:
+def replay(
+    store: Store, position: int | None = None, projections: Sequence[Projection] = PROJECTIONS
+) -> list[Replayed]:
     """Fold every read model anew from the log's beginning to a position, its end where none is given.
 
     Raises StoreError.
@@ -51,16 +58,30 @@ def replay(store: Store, position: int | None = None) -> list[Replayed]:
         end = work.events.max_notification_id() or 0
         intake = work.bulk.execute("SELECT COALESCE(MAX(position), 0) FROM intake").scalar_one()
         at = end if position is None else min(position, end)
-        with as_it_stood(store, Cut(at, intake)) as (_, fresh):
-            behind = models_behind(work) if at == end else {projection.name for projection in PROJECTIONS}
-            return [_compared(work.bulk, fresh.bulk, one, is_there=one.name not in behind) for one in PROJECTIONS]
+        with as_it_stood(store, Cut(at, intake), projections) as (_, fresh):
+            behind = models_behind(work) if at == end else {projection.name for projection in projections}
+            closes = departures(work, at, projections)
+            return [
+                _compared(work.bulk, fresh.bulk, one, is_there=one.name not in behind, closes=closes)
+                for one in projections
+            ]
 
 
-def _compared(live: Bulk, fresh: Bulk, projection: Projection, *, is_there: bool) -> Replayed:
+def _compared(
+    live: Bulk,
+    fresh: Bulk,
+    projection: Projection,
+    *,
+    is_there: bool,
+    closes: tuple[Mapping[str, int], Mapping[str, Departure]],
+) -> Replayed:
     rows, digest = projection_digest(fresh, projection)
     equal = projection_digest(live, projection) == (rows, digest) if is_there else None
     different = _first_difference(live, fresh, projection.tables) if equal is False else None
-    return Replayed(projection.name, rows, digest, equal, different)
+    compared, departed = closes[0].get(projection.name, 0), closes[1].get(projection.name)
+    if equal is not False and compared:
+        equal = departed is None
+    return Replayed(projection.name, rows, digest, equal, different or departed, compared)
 
 
 def projection_digest(bulk: Bulk, projection: Projection) -> tuple[int, str]:
