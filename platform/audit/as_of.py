@@ -11,12 +11,15 @@ from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from jinbao.platform.audit.log import Head, head_within
-from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections import case_board, clocks, fund_ledger
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.projections.past import Cut, Past
 from jinbao.platform.projections.projection import Projection
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, UnitOfWork
+
+READ = (case_board.PROJECTION, clocks.PROJECTION, fund_ledger.PROJECTION)
+"""The read models that the answers are read from: only these are folded."""
 
 
 class Instant(NamedTuple):
@@ -48,9 +51,7 @@ def find(bulk: Bulk, instant: Instant) -> Then:
 
 
 @contextmanager
-def as_it_stood(
-    store: Store, cut: Cut, projections: Sequence[Projection] = PROJECTIONS
-) -> Iterator[tuple[Store, UnitOfWork]]:
+def as_it_stood(store: Store, cut: Cut, projections: Sequence[Projection] = READ) -> Iterator[tuple[Store, UnitOfWork]]:
     """A database with that part of the log and its read models, and one state of it. Raises StoreError."""
     with closing(Past(store, projections)) as past:
         past.take(cut)

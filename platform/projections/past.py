@@ -80,7 +80,7 @@ class Past:
     def take(self, cut: Cut) -> None:
         """Copy and fold all of a cut at once. Raises StoreError."""
         with self._store.read() as work:
-            names, self._streams = _next_rows(work, streams, 0)
+            names, self._streams = _next_rows(work, streams, 0, cut=cut)
             relationships = {row[0] for row in names if row[1] == RELATIONSHIPS.number}
             more = True
             while more:
@@ -159,15 +159,16 @@ def _next_rows(
     columns = ", ".join(name for place, name in enumerate(names) if place != omitted)
     where, order, asked = f"{names[0]} > ?", f"ORDER BY {names[0]} LIMIT ?", [after]
     if cut is not None:
-        where += f" AND {names[0]} <= ?"
-        asked.append(cut.event if table is events else cut.intake)
+        if table is not streams:
+            where += f" AND {names[0]} <= ?"
+            asked.append(cut.event if table is events else cut.intake)
         if cut.streams is not None:
             where += f" AND stream IN ({', '.join('?' * len(cut.streams))})"
             asked += cut.streams
             order = f"ORDER BY +{names[0]} LIMIT ?"  # few rows, found by their stream
     found: list[Any] = []
     received = names.index("received_at") if until_us is not None else 0
-    limit = _ALL if until_us is None and cut is None else _BATCH
+    limit = _ALL if table is streams else _BATCH
     sql = f"SELECT {columns} FROM {table.name} WHERE {where} {order}"
     for row in work.bulk.execute(sql, *asked, limit).fetchall():
         if until_us is not None and row[received] > until_us:
