@@ -117,4 +117,6 @@ def as_json(found: Sequence[Replayed]) -> dict[str, Any]:
     projections = [
         {**one._asdict(), "first_difference": one.first_difference and one.first_difference._asdict()} for one in found
     ]
+    for one in projections:
+        del one["closes"]
     return {"equal": all(one.equal is not False for one in found), "projections": projections}
