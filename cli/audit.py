@@ -8,6 +8,7 @@ from jinbao.cli import (
     audit_accesses,
     audit_as_of,
     audit_export,
+    audit_findings,
     audit_keys,
     audit_proofs,
     audit_replay,
@@ -28,5 +29,7 @@ app.command("replay", help=audit_replay.HELP)(audit_replay.replay)
 app.command("export", help=audit_export.HELP)(audit_export.export)
 app.command("accesses", help=audit_accesses.HELP)(audit_accesses.accesses)
 app.command("what-if", help=audit_what_if.HELP)(audit_what_if.what_if)
+app.command("report", help=audit_findings.REPORT_HELP)(audit_findings.report)
+app.add_typer(audit_findings.app, name="finding")
 app.add_typer(audit_keys.app, name="keys")
 app.command("tests", help=audit_tests.HELP)(audit_tests.run)

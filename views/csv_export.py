@@ -16,6 +16,15 @@ def as_csv(head: Sequence[Sequence[str]], table: Table) -> bytes:
     return rows_as_csv([*head, [], names, *table.rows])
 
 
+def tables_as_csv(head: Sequence[Sequence[object]], tables: Sequence[Table]) -> bytes:
+    """Tables one below the other, each under its title, below rows that say what they are."""
+    rows = [*head]
+    for table in tables:
+        names = [column if isinstance(column, str) else column[0] for column in table.columns]
+        rows += [[], *([[table.title]] if table.title else []), names, *table.rows]
+    return rows_as_csv(rows)
+
+
 def rows_as_csv(rows: Iterable[Sequence[object]]) -> bytes:
     """Rows for a spreadsheet: UTF-8, lines end in CR LF."""
     text = StringIO()

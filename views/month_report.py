@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from jinbao.language.words import Translator, Words
 from jinbao.platform.bank_matching.month_end import PARTS, BalanceReconciliation, Movement, OpenItem, Part
 from jinbao.platform.projections.month_report import LedgerMonth, MonthReport
 from jinbao.presentation import formatting, labels, ledger_labels
-from jinbao.views.csv_export import rows_as_csv
+from jinbao.views.csv_export import tables_as_csv
 from jinbao.views.table import Table, headings
 from jinbao.views.xlsx_export import as_xlsx
 
@@ -193,8 +193,4 @@ def report_file(tr: Translator, report: MonthReport, form: str) -> bytes:
     head, tables = report_head(tr, report), report_tables(tr, report)
     if form == "xlsx":
         return as_xlsx(head, tables)
-    rows: list[Sequence[object]] = [*head]
-    for table in tables:
-        names = [column if isinstance(column, str) else column[0] for column in table.columns]
-        rows += [[], *([[table.title]] if table.title else []), names, *table.rows]
-    return rows_as_csv(rows)
+    return tables_as_csv(head, tables)

@@ -157,6 +157,28 @@ def test_a_sample_is_the_same_whoever_draws_it_and_every_draw_is_known(answer, j
     assert jinbao("audit", "sample", "--n", 0, "--seed", "x", "--data", copied).exit_code == 2
 
 
+def test_a_finding_is_recorded_closed_and_reported(answer, jinbao, copied, tmp_path):
+    [case, *_] = answer("case", "list", "--limit", 1, "--data", copied)["cases"]
+    slip = tmp_path / "slip.txt"
+    slip.write_text("=1+1")
+    what = ("--title", "=2+5", "--text", "twice", "--severity", "high", "--user", "chen", "--data", copied)
+    shown = ("--transfer", case["transfer"][:18], "--position", 1, "--file", slip)
+    number = answer("audit", "finding", "add", *what, *shown)["number"]
+    [one] = answer("audit", "finding", "list", "--open", "--data", copied)["findings"]
+    assert (one["number"], one["by"], one["evidence"]["transfers"]) == (number, "chen", [case["transfer"]])
+    assert jinbao("audit", "finding", "remark", number, "--text", "ok", "--close", "--data", copied).exit_code == 0
+    assert answer("audit", "finding", "list", "--open", "--data", copied)["findings"] == []
+    assert "closed" in jinbao("--lang", "en", "audit", "finding", "list", "--data", copied).stdout
+    for form in ("pdf", "xlsx", "csv", "json"):
+        out = tmp_path / f"report.{form}"
+        assert jinbao("audit", "report", "--out", out, "--format", form, "--data", copied).exit_code == 0
+    assert json.loads((tmp_path / "report.json").read_text())["findings"][0]["number"] == number
+    assert "'=2+5" in (tmp_path / "report.csv").read_text()
+    for wrong in (("--transfer", "nothing"), ("--position", 10**9), ("--file", tmp_path / "none")):
+        assert jinbao("audit", "finding", "add", *what, *wrong).exit_code == 2
+    assert jinbao("audit", "finding", "remark", 999, "--text", "x", "--data", copied).exit_code == 2
+
+
 def test_a_replay_compares_every_read_model(answer, jinbao, nation_folder, copied):
     found = answer("audit", "replay", "--data", nation_folder)
     assert found["equal"] is True

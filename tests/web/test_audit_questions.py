@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from io import StringIO
+from io import BytesIO, StringIO
 
+from openpyxl import load_workbook
+from pypdf import PdfReader
 from support.pages import token_of
 
 from jinbao.platform.audit.accesses import Access, record
@@ -78,7 +80,7 @@ def test_who_looked_is_told_with_whom_and_why(signed_in, store, clock):
 
 def test_every_page_says_the_checkpoint_that_it_stands_on(signed_in, store):
     client = signed_in("auditor")
-    for path in ("/audit", "/audit/as-of", "/audit/what-if", "/audit/samples", "/audit/accesses"):
+    for path in ("/audit", "/audit/as-of", "/audit/what-if", "/audit/samples", "/audit/findings", "/audit/accesses"):
         checkpoint = client.get(f"/api{path}").json()["checkpoint"]
         assert checkpoint["size"] > 0, path
         assert checkpoint["root"][:16] in client.get(path).text, path
@@ -111,3 +113,39 @@ def test_the_tests_are_carried_out_with_their_parameters(signed_in):
     assert len(rows) - 1 == sum(one["found"] for one in found.values())
     none = client.get("/api/audit/tests?run=true&until=2001-01-01").json()["tests"]
     assert {one["population"] for one in none} == {0}
+
+
+def test_a_finding_is_recorded_with_its_file_remarked_on_and_reported(signed_in):
+    client = signed_in("auditor")
+    [case, *_] = client.get("/api/cases?waiting=true").json()["cases"]
+    token = token_of(client, "/audit/findings")
+    fields = {"csrf_token": token, "title": "重复支付", "text": "一\n二", "severity": "high", "positions": "1 2"}
+    sent = {"file": ("slip.txt", b"abc", "text/plain")}
+    recorded = client.post("/audit/findings", data={**fields, "transfers": case["transfer"]}, files=sent)
+    assert recorded.status_code == 303
+    [one, *_] = client.get("/api/audit/findings").json()["findings"]
+    assert (one["by"], one["title"], one["open"], one["evidence"]["positions"]) == ("auditor", "重复支付", True, [1, 2])
+    assert one["evidence"]["transfers"] == [case["transfer"]]
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert one["evidence"]["files"] == [{"name": "slip.txt", "size": 3, "sha256": digest}]
+    closing = {"csrf_token": token, "finding": one["number"], "text": "已退回", "closes": "true"}
+    assert client.post("/audit/findings/remark", data=closing).status_code == 303
+    page = client.get("/audit/findings").text
+    assert "重复支付" in page
+    assert "已退回" in page
+    assert client.get("/api/audit/findings").json()["findings"][0]["open"] is False
+    assert client.post("/audit/findings", data={**fields, "transfers": "nothing"}).status_code == 422
+    assert client.post("/audit/findings/remark", data={**closing, "finding": "1"}).status_code == 422
+    sheet = load_workbook(BytesIO(client.get("/audit/report.xlsx").content)).active
+    assert "重复支付" in {cell.value for row in sheet for cell in row}
+    told = "".join(page.extract_text() for page in PdfReader(BytesIO(client.get("/audit/report.pdf").content)).pages)
+    assert "重复支付" in told
+    assert digest in "".join(told.split())
+
+
+def test_an_auditor_of_a_province_neither_sees_nor_records_findings_on_the_nation(signed_in):
+    client = signed_in("auditor41")
+    assert client.get("/api/audit/findings").json()["findings"] is None
+    fields = {"csrf_token": token_of(client, "/audit"), "title": "t", "text": "x"}
+    assert client.post("/audit/findings", data=fields).status_code == 403
+    assert client.get("/audit/report.pdf").status_code == 403

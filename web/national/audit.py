@@ -9,16 +9,16 @@ import msgspec
 
 from jinbao.platform.audit.folds import verify_store
 from jinbao.platform.audit.log import newest_head
+from jinbao.platform.audit.stands_on import StandsOn, stands_on
 from jinbao.platform.audit.verifications import Verification, keep, latest, of_result
 from jinbao.platform.outbox.log_key import FOLDER, POLICY
 from jinbao.platform.projections.positions import followed_to
-from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import StoreError
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.provinces import PROVINCES
 from jinbao.service.logs import tell
-from jinbao.transparency.check_proof import NotValid, Policy, parse_checkpoint, parse_note, parse_policy
+from jinbao.transparency.check_proof import NotValid, Policy, parse_policy
 from jinbao.web.access import Subject
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Action, Asker, Done, NoQuery, Page, Refused
@@ -33,26 +33,6 @@ def about_a_province(asker: Asker, province: str) -> Subject | None:
     if (province and province not in PROVINCES) or (own is not None and province not in ("", own)):
         return None
     return Subject(province or own)
-
-
-class StandsOn(msgspec.Struct, frozen=True):
-    """The checkpoint that a page of the auditor stands on."""
-
-    origin: str | None
-    """None where nothing was signed yet."""
-    size: int
-    """Entries of the log."""
-    root: str
-    """Of its tree, hexadecimal."""
-    signed: int
-    """Entries under the newest signed checkpoint."""
-
-
-def stands_on(bulk: Bulk) -> StandsOn:
-    """The log's end as it is stored."""
-    head, signed = newest_head(bulk), newest_head(bulk, signed=True)
-    origin = parse_checkpoint(parse_note(signed.note).text).origin if signed.note else None
-    return StandsOn(origin, head.size, head.root.hex(), signed.size)
 
 
 class Running(msgspec.Struct, frozen=True):

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.platform.audit.accesses import gaps, listed
+from jinbao.platform.audit.stands_on import stands_on
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.views.csv_export import rows_as_csv
 from jinbao.web.access import Subject
-from jinbao.web.national.audit import AUDIT_PATH, about_a_province, stands_on
+from jinbao.web.national.audit import AUDIT_PATH, about_a_province
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Page
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.platform.audit.as_of import Instant, Then, as_it_stood, find, streams_of
+from jinbao.platform.audit.stands_on import stands_on
 from jinbao.platform.projections.case_board import BoardRow, case_of, transfers_like
 from jinbao.platform.projections.nation_figures import nation_figures
 from jinbao.platform.store.store import UnitOfWork
@@ -17,7 +18,7 @@ from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import SHANGHAI, CalendarError, day_of, load_working_days
 from jinbao.views.as_of import case_then, nation_then, province_then, standing
 from jinbao.web.access import Subject
-from jinbao.web.national.audit import AUDIT_PATH, about_a_province, stands_on
+from jinbao.web.national.audit import AUDIT_PATH, about_a_province
 from jinbao.web.national.cases import about_the_case
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import MOST, Asker, Page, Refused

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.platform.audit.sample import KIND, LONGEST_SEED, MOST, Drawn, Method, WrongDraw, draw, redraw
+from jinbao.platform.audit.stands_on import stands_on
 from jinbao.platform.audit.statements import said
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.views.csv_export import rows_as_csv
-from jinbao.web.national.audit import AUDIT_PATH, stands_on
+from jinbao.web.national.audit import AUDIT_PATH
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import MOST as MOST_NUMBER, Action, Asker, Done, Download, File, Page, Refused
 

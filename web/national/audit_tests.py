@@ -9,11 +9,12 @@ import msgspec
 
 from jinbao.language.words import Translator
 from jinbao.platform.audit.audit_tests.catalogue import FOREVER_US, as_json, run_tests
+from jinbao.platform.audit.stands_on import stands_on
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import end_of_day
 from jinbao.views.csv_export import rows_as_csv
-from jinbao.web.national.audit import AUDIT_PATH, stands_on
+from jinbao.web.national.audit import AUDIT_PATH
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Page, Refused
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.language.words import words_of
+from jinbao.platform.audit.stands_on import stands_on
 from jinbao.platform.audit.what_if import OtherRules, as_json, what_if
 from jinbao.platform.audit.what_if_clocks import OtherLimits
 from jinbao.presentation import formatting
@@ -15,7 +16,7 @@ from jinbao.rules.money import parse_rate
 from jinbao.rules.working_days import day_of
 from jinbao.views.csv_export import rows_as_csv
 from jinbao.web.access import Subject
-from jinbao.web.national.audit import AUDIT_PATH, about_a_province, stands_on
+from jinbao.web.national.audit import AUDIT_PATH, about_a_province
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Page, Refused
 

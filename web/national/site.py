@@ -8,6 +8,7 @@ from jinbao.web.national.accesses import take_accesses
 from jinbao.web.national.alerts import alerts_page, runbook_page
 from jinbao.web.national.audit import Verifier, audit_page, verify_action
 from jinbao.web.national.audit_accesses import accesses_export, accesses_page
+from jinbao.web.national.audit_findings import finding_action, findings_page, remark_action, report_exports
 from jinbao.web.national.audit_past import past_page
 from jinbao.web.national.audit_samples import draw_action, samples_export, samples_page
 from jinbao.web.national.audit_tests import tests_export, tests_page
@@ -53,6 +54,7 @@ def national_site(nation: Nation) -> Site:
             what_if_page(nation),
             tests_page(nation),
             samples_page(nation),
+            findings_page(nation),
             accesses_page(nation),
         ],
         actions=[
@@ -60,6 +62,8 @@ def national_site(nation: Nation) -> Site:
             verify_action(nation, verifier),
             take_accesses(nation),
             draw_action(nation),
+            finding_action(nation),
+            remark_action(nation),
         ],
         downloads=[
             cases_export(nation),
@@ -69,6 +73,7 @@ def national_site(nation: Nation) -> Site:
             what_if_export(nation),
             tests_export(nation),
             samples_export(nation),
+            *report_exports(nation),
             accesses_export(nation),
         ],
         templates=Path(__file__).parent / "templates",

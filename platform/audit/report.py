@@ -1,0 +1,32 @@
+"""An auditor's report: on which checkpoint it stands, what was verified, which samples were drawn, what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from jinbao.platform.audit.findings import Listed, findings
+from jinbao.platform.audit.sample import KIND as DRAWN, Drawn
+from jinbao.platform.audit.stands_on import StandsOn, stands_on
+from jinbao.platform.audit.statements import Said, said
+from jinbao.platform.audit.verifications import Verification
+from jinbao.platform.store.bulk import Bulk
+
+
+class Report(NamedTuple):
+    """What an auditor reports."""
+
+    at_us: int
+    """When it was made, microseconds since 1970 UTC."""
+    checkpoint: StandsOn
+    verifications: Sequence[Verification]
+    """Newest first."""
+    draws: Sequence[Said[Drawn]]
+    """In order; every draw is told, whatever came of it."""
+    findings: Sequence[Listed]
+    """Newest first."""
+
+
+def report(bulk: Bulk, verifications: Sequence[Verification], now_us: int) -> Report:
+    """The report as of now; `verifications` are kept outside the database."""
+    return Report(now_us, stands_on(bulk), verifications, list(said(bulk, DRAWN, Drawn)), findings(bulk))
