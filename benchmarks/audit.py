@@ -1,0 +1,161 @@
+"""What an auditor's questions cost on a log of many events: as-of, what-if, replay, verify.
+
+`python benchmarks/audit.py --events 100000 [--folder DIR] [--only what_if_clocks]...` prints JSON: of each question the
+seconds of a processor it takes (`s`) and by the clock (`clock_s`), and `s` scaled to 1,000,000 events (`s_at_1m`)
+beside its aim; a case takes its own streams alone and is not scaled. Cases are those of `national_day.py`. A folder
+that is given is filled once and used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from case_messages import fill
+
+from jinbao.bus.embedded import EmbeddedBus
+from jinbao.platform.audit.as_of import Instant, as_it_stood, find, streams_of
+from jinbao.platform.audit.folds import verify_store
+from jinbao.platform.audit.replay import replay
+from jinbao.platform.audit.what_if import OtherRules, WhatIf, as_json
+from jinbao.platform.audit.what_if_amounts import AmountsAnew, amounts_anew
+from jinbao.platform.audit.what_if_clocks import ClocksAnew, OtherLimits, clocks_anew
+from jinbao.platform.national_platform import NationalPlatform
+from jinbao.platform.outbox.log_key import FOLDER, POLICY, open_log_key
+from jinbao.platform.projections.case_board import case_of
+from jinbao.platform.projections.runner import Runner
+from jinbao.platform.store.store import Store
+from jinbao.platform.whole_case import whole_case
+from jinbao.rules.transfer_parameters import load_transfer_parameters
+from jinbao.rules.working_days import load_working_days
+from jinbao.simulator.summary import summary
+from jinbao.transparency.check_proof import parse_policy
+from jinbao.views.as_of import case_then, nation_then
+
+BATCH, SEED, MILLION = 2_000, 7, 1_000_000
+
+
+def fill_log(folder: Path, events: int) -> None:
+    """A log of so many events, signed by its key, and read models that have followed it."""
+    with closing(EmbeddedBus(folder / "bus.sqlite")) as bus, closing(opened(folder)) as store:
+        fill(bus, events, folder, SEED)
+        platform = NationalPlatform(bus, store, batch_size=BATCH, log_key=open_log_key(folder))
+        with closing(platform):
+            while platform.step(time.time_ns() // 1_000):
+                pass
+        with closing(Runner(store)) as runner:
+            runner.catch_up()
+
+
+def opened(folder: Path) -> Store:
+    """The platform's store of a folder."""
+    return Store(f"sqlite:///{folder / 'platform.sqlite'}")
+
+
+def as_of_overview(store: Store, _: Path) -> object:
+    """The whole nation at the log's end, as `jinbao audit as-of` tells it."""
+    with store.read() as work:
+        then = find(work.bulk, Instant(time.time_ns() // 1_000))
+    with as_it_stood(store, then.cut._replace(with_bytes=True)) as (copy, work):
+        return {**summary(copy, None, 1), **nation_then(work, {}, date.today(), load_working_days())}
+
+
+def as_of_case(store: Store, _: Path) -> object:
+    """The newest case at the log's end."""
+    with store.read() as work:
+        then = find(work.bulk, Instant(time.time_ns() // 1_000))
+        (transfer,) = work.bulk.execute("SELECT transfer_id FROM case_board ORDER BY case_id DESC LIMIT 1").fetchone()
+        streams = streams_of(work.bulk, bytes(transfer))
+    with as_it_stood(store, then.cut._replace(streams=streams)) as (_, work):
+        row = case_of(work, UUID(bytes=bytes(transfer)))
+        assert row is not None, "it stands on the board"
+        return case_then(row, whole_case(work, row), date.today())
+
+
+def what_if_clocks(store: Store, _: Path) -> object:
+    """Ten working days for every clock, up to the JSON."""
+    with store.read() as work:
+        clocks = clocks_anew(work.bulk, OtherLimits(limit=10), date.today(), load_working_days())
+        return as_json(WhatIf(clocks, AmountsAnew()))
+
+
+def what_if_amounts(store: Store, _: Path) -> object:
+    """Ten percent of the base from the pooling fund, up to the JSON."""
+    with store.read() as work:
+        rates = OtherRules(pooling=Fraction(1, 10)).rates()
+        return as_json(WhatIf(ClocksAnew({}, []), amounts_anew(work.bulk, load_transfer_parameters(), rates)))
+
+
+def replayed(store: Store, _: Path) -> object:
+    """Every read model folded anew and compared."""
+    return replay(store)
+
+
+def verified(store: Store, folder: Path) -> object:
+    """Every entry, signature and read model."""
+    found = verify_store(store, parse_policy((folder / FOLDER / POLICY).read_text("utf-8")))
+    assert not found.bad, found.bad
+    return found
+
+
+QUESTIONS: Mapping[str, tuple[Callable[[Store, Path], object], int | None]] = {
+    "what_if_clocks": (what_if_clocks, 10),
+    "what_if_amounts": (what_if_amounts, 60),
+    "as_of_case": (as_of_case, 1),
+    "as_of_overview": (as_of_overview, 10),
+    "replay": (replayed, None),
+    "verify": (verified, 60),
+}
+"""Each question, and the seconds at a million events that it is to take at most."""
+
+
+def measure(name: str, folder: Path, events: int) -> dict[str, Any]:
+    """Seconds of one question, the store opened anew."""
+    ask, aim = QUESTIONS[name]
+    with closing(opened(folder)) as store:
+        began, began_clock = processor_s(), time.perf_counter()
+        ask(store, folder)
+        used, took = processor_s() - began, time.perf_counter() - began_clock
+    scaled = used if name == "as_of_case" else used * MILLION / events
+    return {"s": round(used, 2), "clock_s": round(took, 2), "s_at_1m": round(scaled, 2), "aim_s": aim}
+
+
+def processor_s() -> float:
+    """Of this process and of those that it began and that have ended."""
+    return sum(os.times()[:4])
+
+
+def main() -> None:
+    """Run and print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--only", action="append", choices=list(QUESTIONS))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(exist_ok=True)
+        if not (folder / "platform.sqlite").exists():
+            fill_log(folder, options.events)
+        with closing(opened(folder)) as store, store.read() as work:
+            events = work.events.max_notification_id() or 0
+        told: dict[str, Any] = {"events": events}
+        for name in options.only or QUESTIONS:
+            told[name] = measure(name, folder, events)
+            sys.stderr.write(f"{name} {told[name]}\n")
+    sys.stdout.write(json.dumps(told, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
