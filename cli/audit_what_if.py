@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from jinbao.cli.audit_files import text_of
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
@@ -69,6 +70,9 @@ def what_if(
 
 
 def _read(read: Callable[[A], B], given: A | None) -> B | None:
+    """What was given, read; a file that cannot be opened is told with its path. Raises UserError."""
+    if isinstance(given, Path):
+        text_of(given)
     return None if given is None else read(given)
 
 

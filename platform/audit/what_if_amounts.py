@@ -7,7 +7,7 @@ to the fen; others (employers' money of temporary accounts, what goes back) foll
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -97,19 +97,21 @@ class Reckoner:
 
 def amounts_anew(bulk: Bulk, now: TransferParameters, other: TransferParameters) -> AmountsAnew:
     """Reckon every sheet anew that is the newest of its transfer."""
-    found, reckoner = AmountsAnew(), Reckoner(now, other)
-    for sheet in newest(sheets(bulk)):
+    reckoner, newest = Reckoner(now, other), dict[bytes, tuple[str, int, int | None]]()
+    for sheet in sheets(bulk):  # figures alone are kept: a nation's sheets do not fit into memory
         difference, envelope = reckoner.difference(sheet), sheet.envelope
-        counted = found.by_province.setdefault(envelope.sender, Reckoned())
+        newest[envelope.transfer_id] = (envelope.sender, sheet.total, difference)
+    found = AmountsAnew()
+    for transfer, (origin, total, difference) in newest.items():
+        counted = found.by_province.setdefault(origin, Reckoned())
         if difference is None:
             counted.otherwise += 1
             continue
         counted.checked += 1
-        counted.before_fen += sheet.total
-        counted.after_fen += sheet.total + difference
+        counted.before_fen += total
+        counted.after_fen += total + difference
         if difference:
-            transfer = UUID(bytes=envelope.transfer_id)
-            found.changed.append(Amount(transfer, envelope.sender, sheet.total, sheet.total + difference))
+            found.changed.append(Amount(UUID(bytes=transfer), origin, total, total + difference))
     return found
 
 
@@ -120,11 +122,6 @@ def sheets(bulk: Bulk) -> Iterator[m.InformationSheetSent]:
         sheet = decode(bytes(data))
         assert isinstance(sheet, m.InformationSheetSent), "a fact's bytes are its message"
         yield sheet
-
-
-def newest(found: Iterable[m.InformationSheetSent]) -> Iterator[m.InformationSheetSent]:
-    """Of each transfer the last one."""
-    return iter({sheet.envelope.transfer_id: sheet for sheet in found}.values())
 
 
 def funds_input(sheet: m.InformationSheetSent) -> FundsInput:

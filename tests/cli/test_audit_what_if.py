@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from jinbao.platform.audit.what_if import OtherRules, what_if
-from jinbao.platform.audit.what_if_amounts import funds_input, newest, sheets
+from jinbao.platform.audit.what_if_amounts import funds_input, sheets
 from jinbao.platform.store.store import Store
 from jinbao.rules.funds import compute_transfer
 from jinbao.rules.transfer_parameters import load_transfer_parameters
@@ -52,6 +52,12 @@ def test_a_file_that_is_no_rule_is_named(jinbao, nation_folder, tmp_path, option
     assert (told.exit_code, "wrong.toml" in told.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("option", ["--procedure", "--rules", "--calendar"])
+def test_a_file_that_is_not_there_is_named_with_its_path(jinbao, nation_folder, tmp_path, option):
+    told = jinbao("audit", "what-if", option, tmp_path / "missing", "--data", nation_folder)
+    assert (told.exit_code, told.stderr) == (2, f"jinbao: {tmp_path / 'missing'}：没有这个文件或文件夹\n")
+
+
 def test_a_rate_that_is_none_is_told(jinbao, nation_folder):
     told = jinbao("audit", "what-if", "--pooling", "12%", "--data", nation_folder)
     assert (told.exit_code, "--pooling 12%" in told.stderr) == (2, True)
@@ -68,7 +74,8 @@ def test_other_rates_give_what_the_rules_give_sheet_by_sheet(nation_folder, pool
         found = what_if(work.bulk, OtherRules(parameters=other), date(2026, 1, 15)).amounts
         changed = {one.transfer.bytes: one.after_fen - one.before_fen for one in found.changed}
         assert found.sum(lambda one: one.checked) > 20
-        for sheet in newest(sheets(work.bulk)):
+        newest = {sheet.envelope.transfer_id: sheet for sheet in sheets(work.bulk)}
+        for sheet in newest.values():
             difference = slowly(sheet, now, other)
             assert changed.get(sheet.envelope.transfer_id, 0) == difference, sheet.envelope.transfer_id.hex()
 

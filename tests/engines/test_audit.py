@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 from support.paths_of_a_case import every_path
@@ -14,6 +16,8 @@ from jinbao.platform.audit.export.export import export
 from jinbao.platform.audit.folds import verify_store
 from jinbao.platform.audit.proofs import prove_events
 from jinbao.platform.audit.served import all_paths, served
+from jinbao.platform.audit.what_if import OtherRules, what_if
+from jinbao.platform.audit.what_if_clocks import OtherLimits
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.store.store import Store
@@ -23,6 +27,8 @@ from jinbao.schemas.headers import record_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.transparency.check_export import check_export
 from jinbao.transparency.check_proof import check_proof, parse_policy
+
+OTHER = OtherRules(OtherLimits(limit=1), Fraction(1, 10))
 
 
 def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_path: Path) -> None:
@@ -53,6 +59,12 @@ def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_pa
         with store.read() as work:
             assert [one.access.user for one in listed(work.bulk, about={"2025-41-1"})] == ["wang"]
         assert not verify_store(store, policy).bad
+        with store.read() as work:
+            soon = date.today() + timedelta(days=12)
+            now, other = (what_if(work.bulk, rules, soon) for rules in (OtherRules(), OTHER))
+        assert (now.clocks.judged, now.amounts.changed) == ([], [])
+        assert other.clocks.sum(lambda one: one.overdue_after) == len(other.clocks.judged) > 0
+        assert other.amounts.sum(lambda one: one.otherwise) > 0, "the path's sheets name round sums"
         with store.write() as work:
             work.bulk.execute("UPDATE events SET sender = '00' WHERE position = 20")
         first = verify_store(store, policy).first_bad
