@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from jinbao.language.words import Translator, Words
+from jinbao.platform.audit.audit_tests.catalogue import as_json as tests_as_json
 from jinbao.platform.audit.findings import SEVERITY_WORDS, Evidence, Listed
 from jinbao.platform.audit.report import Report
 from jinbao.platform.audit.sample import Drawn
@@ -33,6 +34,13 @@ _DRAW: tuple[Words, ...] = (
     ("方法", "method"),
     ("笔数", "transfers"),
     ("总体", "population"),
+)
+_TEST: tuple[Words, ...] = (
+    ("测试", "test"),
+    ("名称", "title"),
+    ("参数", "parameters"),
+    ("总体", "population"),
+    ("命中", "hits"),
 )
 _EVIDENCE: dict[str, Words] = {
     "transfers": ("业务", "transfers"),
@@ -63,13 +71,14 @@ def finding_as_json(one: Listed) -> dict[str, Any]:
     }
 
 
-def report_as_json(made: Report) -> dict[str, Any]:
+def report_as_json(tr: Translator, made: Report) -> dict[str, Any]:
     """The report for programs."""
     return {
         "at": formatting.iso(made.at_us),
         "checkpoint": made.checkpoint,
         "verifications": made.verifications,
         "draws": [draw_as_json(one) for one in made.draws],
+        "tests": tests_as_json(made.tests, tr),
         "findings": [finding_as_json(one) for one in made.findings],
     }
 
@@ -92,7 +101,7 @@ def report_head(tr: Translator, made: Report) -> list[tuple[str, str]]:
 
 
 def report_tables(tr: Translator, made: Report) -> list[Table]:
-    """Verifications, draws, and a table of fields for each finding."""
+    """Verifications, draws, tests with the number of their hits, and a table of fields for each finding."""
     verified = [
         (one.at, one.by, f"{one.size:,}", f"{one.unwitnessed:,}", _result(tr, one)) for one in made.verifications
     ]
@@ -108,9 +117,20 @@ def report_tables(tr: Translator, made: Report) -> list[Table]:
         )
         for one in made.draws
     ]
+    tested = [
+        (
+            one.name,
+            tr.of(one.words),
+            ", ".join(f"{name} {value}" for name, value in one.parameters.items()),
+            f"{one.population:,}",
+            f"{len(one.hits):,}",
+        )
+        for one in made.tests
+    ]
     return [
         Table([tr.of(name) for name in _VERIFICATION], verified, tr("核验", "Verifications")),
         Table([tr.of(name) for name in _DRAW], drawn, tr("抽样", "Samples")),
+        Table([tr.of(name) for name in _TEST], tested, tr("测试", "Tests")),
         *(_finding(tr, one) for one in made.findings),
     ]
 
@@ -155,7 +175,7 @@ def _evidence(evidence: Evidence, name: str) -> str:
 def report_file(tr: Translator, made: Report, form: str) -> bytes:
     """The report as `json`, `csv` or `xlsx`; the same report is the same bytes."""
     if form == "json":
-        return msgspec.json.format(msgspec.json.encode(report_as_json(made)), indent=2) + b"\n"
+        return msgspec.json.format(msgspec.json.encode(report_as_json(tr, made)), indent=2) + b"\n"
     head: Sequence[Sequence[str]] = report_head(tr, made)
     tables = report_tables(tr, made)
     return as_xlsx(head, tables) if form == "xlsx" else tables_as_csv(head, tables)

@@ -1,10 +1,11 @@
-"""An auditor's report: on which checkpoint it stands, what was verified, which samples were drawn, what was found."""
+"""An auditor's report: its checkpoint, what was verified, which samples were drawn, what tests hit, what was found."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from jinbao.platform.audit.audit_tests.catalogue import FOREVER_US, Tested, run_tests
 from jinbao.platform.audit.findings import Listed, findings
 from jinbao.platform.audit.sample import KIND as DRAWN, Drawn
 from jinbao.platform.audit.stands_on import StandsOn, stands_on
@@ -23,10 +24,13 @@ class Report(NamedTuple):
     """Newest first."""
     draws: Sequence[Said[Drawn]]
     """In order; every draw is told, whatever came of it."""
+    tests: Sequence[Tested]
+    """Over the whole log."""
     findings: Sequence[Listed]
     """Newest first."""
 
 
 def report(bulk: Bulk, verifications: Sequence[Verification], now_us: int) -> Report:
     """The report as of now; `verifications` are kept outside the database."""
-    return Report(now_us, stands_on(bulk), verifications, list(said(bulk, DRAWN, Drawn)), findings(bulk))
+    draws, tests = list(said(bulk, DRAWN, Drawn)), run_tests(bulk, 0, FOREVER_US)
+    return Report(now_us, stands_on(bulk), verifications, draws, tests, findings(bulk))

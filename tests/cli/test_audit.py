@@ -172,7 +172,10 @@ def test_a_finding_is_recorded_closed_and_reported(answer, jinbao, copied, tmp_p
     for form in ("pdf", "xlsx", "csv", "json"):
         out = tmp_path / f"report.{form}"
         assert jinbao("audit", "report", "--out", out, "--format", form, "--data", copied).exit_code == 0
-    assert json.loads((tmp_path / "report.json").read_text())["findings"][0]["number"] == number
+    written = json.loads((tmp_path / "report.json").read_text())
+    assert written["findings"][0]["number"] == number
+    assert written["tests"] == answer("audit", "tests", "--data", copied)["tests"]
+    assert "late_posting" in PdfReader(tmp_path / "report.pdf").pages[0].extract_text().replace("\u200b", "")
     assert "'=2+5" in (tmp_path / "report.csv").read_text()
     for wrong in (("--transfer", "nothing"), ("--position", 10**9), ("--file", tmp_path / "none")):
         assert jinbao("audit", "finding", "add", *what, *wrong).exit_code == 2
