@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -12,15 +13,20 @@ from support.paths_of_a_case import every_path
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.audit.accesses import listed, take
+from jinbao.platform.audit.as_of import Instant, as_it_stood, find
+from jinbao.platform.audit.closes import close_day
 from jinbao.platform.audit.export.export import export
 from jinbao.platform.audit.folds import verify_store
 from jinbao.platform.audit.proofs import prove_events
+from jinbao.platform.audit.replay import replay
 from jinbao.platform.audit.served import all_paths, served
 from jinbao.platform.audit.what_if import OtherRules, what_if
 from jinbao.platform.audit.what_if_clocks import OtherLimits
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import open_log_key
+from jinbao.platform.projections.nation_figures import nation_figures
 from jinbao.platform.store.store import Store
+from jinbao.rules.working_days import day_of
 from jinbao.schemas.accesses import Access
 from jinbao.schemas.codec import encode, headers_for
 from jinbao.schemas.headers import record_key
@@ -31,10 +37,11 @@ from jinbao.transparency.check_proof import check_proof, parse_policy
 OTHER = OtherRules(OtherLimits(limit=1), Fraction(1, 10))
 
 
-def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_path: Path) -> None:
+@contextmanager
+def recorded(url: str, embedded: Bus, folder: Path) -> Iterator[Store]:
+    """Every path of a case, taken in by a platform whose read models have followed."""
     with closing(Store(url, durable=False)) as store:
-        platform = NationalPlatform(embedded, store, batch_size=25, log_key=open_log_key(tmp_path))
-        policy = parse_policy((tmp_path / "audit" / "policy").read_text())
+        platform = NationalPlatform(embedded, store, batch_size=25, log_key=open_log_key(folder))
         with closing(platform), closing(embedded.producer()) as producer:
             records = []
             for message in every_path():
@@ -44,6 +51,31 @@ def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_pa
             producer.send(records)
             while platform.step(time.time_ns() // 1_000):
                 pass
+            platform.projections.catch_up()
+        yield store
+
+
+def test_replay_closes_and_what_stood_then_are_those_of_the_log(url: str, embedded: Bus, tmp_path: Path) -> None:
+    now_us = time.time_ns() // 1_000
+    with recorded(url, embedded, tmp_path) as store:
+        closed = close_day(store, day_of(now_us) + timedelta(days=1), now_us)
+        assert closed is not None
+        assert all((one.equal, one.closes) == (True, 1) for one in replay(store))
+        half = closed.position // 2
+        assert {one.equal for one in replay(store, half)} == {None}
+        with store.read() as work:
+            then = find(work.bulk, Instant(2**62, position=half))
+            now = nation_figures(work)
+        with as_it_stood(store, then.cut) as (_, work):
+            before = nation_figures(work)
+        assert (before["events"], before["money_fen"]["sum"]) == (half, 0)
+        with as_it_stood(store, then.cut._replace(event=closed.position, intake=2**62)) as (_, work):
+            assert nation_figures(work) == now
+
+
+def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_path: Path) -> None:
+    with recorded(url, embedded, tmp_path) as store:
+        policy = parse_policy((tmp_path / "audit" / "policy").read_text())
         found = verify_store(store, policy)
         assert (found.bad, found.witnessed) == ([], found.size)
         with store.read() as work:
