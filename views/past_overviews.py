@@ -33,6 +33,9 @@ class PastOverviews:
         """The first day that has not been folded."""
         self._days: dict[date, bytes] = {}
         self._turn = threading.Lock()
+        self._moment: Past | None = None
+        """The log up to an instant within a day: the last one that was looked at."""
+        self._moment_us = 0
 
     def on(self, day: date, *, within_s: float) -> Overview | None:
         """The overview at the end of a day that has passed; None where it takes longer, and goes on when asked again.
@@ -52,7 +55,36 @@ class PastOverviews:
             self._turn.release()
         return None if kept is None else msgspec.json.decode(zlib.decompress(kept), type=Overview)
 
+    def at(self, instant_us: int, *, within_s: float) -> Overview | None:
+        """The overview at an instant that has passed, microseconds since 1970 UTC; None as in `on`.
+
+        Going forward costs what lies between, going back begins anew. Raises StoreError, CalendarError.
+        """
+        deadline = time.monotonic() + within_s
+        if not self._turn.acquire(timeout=within_s):
+            return None
+        try:
+            self._need_same_log()
+            if self._moment is None or instant_us < self._moment_us:
+                self._forget_moment()
+                self._moment = Past(self._store)
+            self._moment_us = instant_us
+            while self._moment.advance(instant_us):
+                if time.monotonic() >= deadline:
+                    return None
+            with self._moment.reading() as work:
+                return nation_overview(work, instant_us, alerts_then(self._watch, instant_us))
+        finally:
+            self._turn.release()
+
+    def _forget_moment(self) -> None:
+        if self._moment is not None:
+            self._moment.close()
+        self._moment = None
+
     def _need_same_log(self) -> None:
+        if self._moment is not None and not self._moment.has_followed():
+            self._forget_moment()
         if self._past is not None and not self._past.has_followed():
             self.close()
 
@@ -84,4 +116,5 @@ class PastOverviews:
         if self._past is not None:
             self._past.close()
         self._past = None
+        self._forget_moment()
         self._days.clear()

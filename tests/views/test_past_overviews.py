@@ -53,6 +53,18 @@ def test_each_past_day_is_as_it_was_shown(past, shown):
         assert past.on(day, within_s=WHOLE_LOG_S) == overview, day
 
 
+def test_any_instant_is_the_log_up_to_there_forward_and_back(past, shown):
+    _, seen = shown
+    day = sorted(seen)[5]
+    end = end_of_day(day) - 1
+    assert past.at(end, within_s=WHOLE_LOG_S) == seen[day]
+    with closing(Store(f"sqlite:///{shown[0] / 'platform.sqlite'}")) as store, store.read() as work:
+        log = work.bulk.execute("SELECT received_at, MAX(position) FROM events GROUP BY 1 ORDER BY 1").fetchall()
+    for received_at, position in (log[len(log) // 2], log[len(log) // 4], log[-1]):
+        assert past.at(received_at, within_s=WHOLE_LOG_S).position == position
+        assert past.at(received_at - 1, within_s=WHOLE_LOG_S).position < position
+
+
 def test_days_are_looked_at_in_any_order(past, shown):
     _, seen = shown
     days = sorted(seen)

@@ -39,6 +39,17 @@ def test_a_past_day_is_a_page_and_json_of_the_same_figures(signed_in):
         assert said == ("" if known[figure] is None else str(known[figure])), figure
 
 
+def test_a_past_minute_is_the_nation_of_then(signed_in):
+    client = signed_in("ministry")
+    day = date.fromisoformat(client.get("/api/overview").json()["duty"]["first_day"]) + timedelta(days=10)
+    value = past_value(client, f"{day}T12:00")
+    assert value["as_of"] == f"{day}T12:00:00+08:00"
+    ends = [past_value(client, each)["position"] for each in (day - timedelta(days=1), day)]
+    assert ends[0] <= value["position"] <= ends[1]
+    assert f'value="{day}T12:00"' in client.get(f"/overview?at={day}T12:00").text
+    assert client.get("/api/overview?at=2025-02-31T12:00").status_code == 422
+
+
 def test_a_day_that_is_none_is_refused_and_one_to_come_is_now(signed_in):
     client = signed_in("ministry")
     assert client.get("/api/overview?at=yesterday").status_code == 422

@@ -81,7 +81,9 @@
   const first = Date.parse(form.dataset.first);
   let isPlaying = false, isAsking = false;
 
-  const dayOf = (number) => new Date(first + number * 86400000).toISOString().slice(0, 10);
+  // A time of day behind the day that was asked for stays, whichever day the slider comes to.
+  const timeOfDay = field.value.slice(10);
+  const dayOf = (number) => new Date(first + number * 86400000).toISOString().slice(0, 10) + timeOfDay;
 
   // A day that takes a while to be folded is asked for again; the slider may have moved on meanwhile.
   async function look() {
@@ -123,7 +125,7 @@
   }
 
   slider.max = Math.round((Date.parse(form.dataset.last) - first) / 86400000);
-  slider.value = Math.round((Date.parse(field.value) - first) / 86400000);
+  slider.value = Math.round((Date.parse(field.value.slice(0, 10)) - first) / 86400000);
   slider.setAttribute("aria-valuetext", field.value);
   slider.addEventListener("input", look);
   play.addEventListener("click", () => {
