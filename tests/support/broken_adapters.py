@@ -244,7 +244,7 @@ class ClosesCasesAtTheDeadline(DrivenProvince):
         super()._act(said, action, given)
 
 
-@fails("origin-outage")
+@fails("origin-outage", "origin-bus-outage")
 class DecidesNothingBeforeTheAnswer(DrivenProvince):
     def _decide(self, said: Instruction) -> None:
         if any(document.is_open for document in self.local.documents(case=said.transfer or "")):

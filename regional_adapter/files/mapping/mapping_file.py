@@ -282,7 +282,8 @@ def _check_form(path: str, form: Table[str, Any], layout: FormLayout, format: ob
         names.add(column_name(name))
         if target not in known:
             unknown.append(target)
-            found.append(_no_field(where, target, [k for k in known if k not in seen], layout))
+            left = [k for k in known if k not in seen]
+            found.append(_no_field(where, target, left, layout, name))
         elif target in seen:
             zh, en = f"“{target}”已由 {seen[target]} 给出", f"{target} is already given by {seen[target]}"
             found.append(Problem(where, (zh, en)))
@@ -307,9 +308,11 @@ def _check_words(path: str, form: Table[str, Any], found: Found) -> None:
             check_codes(joined(joined(path, "columns"), name), rule["field"], rule, found)
 
 
-def _no_field(path: str, name: str, known: Sequence[str], layout: FormLayout) -> Problem:
+def _no_field(path: str, name: str, known: Sequence[str], layout: FormLayout, column: str = "") -> Problem:
+    """The column's own name is meant where that is a field too and as near as any."""
     words: Words = (f"表单“{layout.name}”没有这个字段", f"the form {layout.name} has no such field")
-    return Problem(path, words, nearest(name, known))
+    own = nearest(name, [column]) if column in known else None
+    return Problem(path, words, own or nearest(name, known))
 
 
 def _check_column(path: str, rule: Table[str, Any], kind: FieldKind, found: Found) -> None:

@@ -41,6 +41,17 @@ def test_all_mistakes_are_told_at_once_with_the_nearest_spelling(tmp_path: Path)
     }
 
 
+def test_of_two_fields_as_near_the_columns_own_name_is_meant(tmp_path: Path) -> None:
+    found = _problems(
+        tmp_path,
+        (
+            '"联系函版次" = "联系函版次"\n"身份证号码" = "社会保障号码"\n"姓名" = "姓名"',
+            '"联系函版次" = "联系函版次"\n"身份证号码" = "社会保障号码"\n"姓名" = "性名"',
+        ),
+    )
+    assert found == {"out.联系函.columns.姓名": "姓名"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path", "suggestion"),
     [
