@@ -97,6 +97,7 @@ def report_head(tr: Translator, made: Report) -> list[tuple[str, str]]:
         (tr("条目", "entries"), f"{on.size:,}"),
         (tr("其中已签名", "of these signed"), f"{on.signed:,}"),
         (tr("树根", "root"), on.root),
+        *([] if made.whole else [(tr("范围", "scope"), tr("不含测试与审计发现", "without tests and findings"))]),
     ]
 
 

@@ -28,9 +28,11 @@ class Report(NamedTuple):
     """Over the whole log."""
     findings: Sequence[Listed]
     """Newest first."""
+    whole: bool = True
+    """Whether tests and findings are in it, which are about the nation's transfers."""
 
 
-def report(bulk: Bulk, verifications: Sequence[Verification], now_us: int) -> Report:
+def report(bulk: Bulk, verifications: Sequence[Verification], now_us: int, *, whole: bool = True) -> Report:
     """The report as of now; `verifications` are kept outside the database."""
-    draws, tests = list(said(bulk, DRAWN, Drawn)), run_tests(bulk, 0, FOREVER_US)
-    return Report(now_us, stands_on(bulk), verifications, draws, tests, findings(bulk))
+    tests, found = (run_tests(bulk, 0, FOREVER_US), findings(bulk)) if whole else ([], [])
+    return Report(now_us, stands_on(bulk), verifications, list(said(bulk, DRAWN, Drawn)), tests, found, whole)

@@ -148,4 +148,8 @@ def test_an_auditor_of_a_province_neither_sees_nor_records_findings_on_the_natio
     assert client.get("/api/audit/findings").json()["findings"] is None
     fields = {"csrf_token": token_of(client, "/audit"), "title": "t", "text": "x"}
     assert client.post("/audit/findings", data=fields).status_code == 403
-    assert client.get("/audit/report.pdf").status_code == 403
+    told = [
+        [cell.value for cell in row] for row in load_workbook(BytesIO(client.get("/audit/report.xlsx").content)).active
+    ]
+    assert ["范围", "不含测试与审计发现"] in [row[:2] for row in told]
+    assert "重复支付" not in {cell for row in told for cell in row}
