@@ -25,7 +25,7 @@ from jinbao.rules.days import read_day
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.service.shutdown import stop_asked
-from jinbao.simulator.bank_statements.finance_desks import outcome_as_json, run_desks
+from jinbao.simulator.bank_statements.finance_desks import delay_credits, outcome_as_json, run_desks
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.planted_reads import plant_reads
@@ -105,6 +105,8 @@ def simulate(
                     plant=plant,
                 )
         with nation:
+            if banks:
+                delay_credits(nation)
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
                 while not nation.finished and not stop.is_set():
                     try:

@@ -8,11 +8,12 @@ destination's clerks see their own statement, and the reconciliation reads all o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from jinbao.rules.payment_reference import is_payment_reference
@@ -85,11 +86,21 @@ class _Posting(NamedTuple):
     counterpart: str
 
 
+class Delay(NamedTuple):
+    """How many payments a nation's banks leave on their way: the first ones that are ordered within two days."""
+
+    payments: int
+    ordered_from: date
+    ordered_until: date
+
+
 class Banks:
     """All provinces' banks in one SQLite file; each province has its own book."""
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self._db = open_file(path, Layout((_SCHEMA,)), synchronous="FULL" if durable else "OFF")
+        self.delay: Delay | None = None
+        """What is not credited when it should be; None: nothing."""
         self._amounts: dict[tuple[str, int], Fen] = {}
         """Amounts that were asked for: an order never changes."""
 
@@ -151,6 +162,7 @@ class Banks:
             " ORDER BY o.reference, l.line"
         ).fetchall()
         today = day.isoformat()
+        delayed = self._delayed(waiting, today)
         postings: list[_Posting] = []
         debits: list[tuple[str, int]] = []
         credits: list[tuple[str, int]] = []
@@ -158,7 +170,7 @@ class Banks:
             if not debited and ordered <= today:
                 postings.append(_Posting(payer, ordered, reference, line, transfer, -amount, payee))
                 debits.append((reference, line))
-            if credited > today:
+            if credited > today or reference in delayed:
                 continue
             credits.append((reference, line))
             if bounces:
@@ -175,6 +187,30 @@ class Banks:
             self._db.executemany(f"UPDATE lines SET {column} = 1 WHERE reference = ? AND line = ?", done)
         self._db.execute("COMMIT")
         return len(postings)
+
+    def _delayed(self, waiting: Sequence[tuple[Any, ...]], today: str) -> set[str]:
+        """References of what is left on its way: of one line, and what was left before comes first."""
+        delay = self.delay
+        if delay is None:
+            return set()
+        lines = Counter(row[0] for row in waiting)
+        first, last = delay.ordered_from.isoformat(), delay.ordered_until.isoformat()
+        due = sorted(
+            (credited, reference)
+            for reference, _, payee, ordered, credited, *_, bounces, _ in waiting
+            if credited <= today and first <= ordered <= last and not bounces and payee != PERSONS
+            if lines[reference] == 1
+        )
+        return {reference for _, reference in due[: delay.payments]}
+
+    def on_their_way(self, day: date) -> list[BookEntry]:
+        """The credits that were due before a day and are not booked, as they will be."""
+        rows = self._db.execute(
+            "SELECT 0, o.payee, o.credited_on, o.reference, l.line, l.named, l.amount, o.payer FROM lines l "
+            "JOIN orders o USING (reference) WHERE l.credited = 0 AND o.credited_on < ? ORDER BY o.reference, l.line",
+            (day.isoformat(),),
+        )
+        return [_entry(row) for row in rows]
 
     def statement(self, province: str, since: int = 0) -> list[BookEntry]:
         """The province's postings after entry number `since`, in order."""

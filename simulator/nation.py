@@ -29,7 +29,7 @@ from jinbao.rules.procedures import DEFAULT_PROCEDURE
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
 from jinbao.service.province import Province
-from jinbao.simulator.banks import Banks
+from jinbao.simulator.banks import Banks, Delay
 from jinbao.simulator.clerks.certificate import LEAVING_DAYS
 from jinbao.simulator.clerks.clerk import Clerk
 from jinbao.simulator.clerks.counter import Applicants
@@ -91,6 +91,8 @@ class Nation:
         self.engines = engines or Engines.of(folder)
         self._open(state)
 
+    delay: Delay | None = None  # what the banks leave on its way
+
     def _open(self, state: RunState) -> None:
         """Open everything; when something cannot be opened, what was is closed again."""
         self._opened = ExitStack()
@@ -116,6 +118,7 @@ class Nation:
             self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
             opened.callback(self.rounds.close)
             self.banks = opened.enter_context(closing(Banks(self.folder / "banks.sqlite", durable=False)))
+            self.banks.delay = self.delay
             self.store = self.engines.open_store()
             opened.callback(self.store.close)
             self.store.create()

@@ -61,10 +61,23 @@ class BankDays:
     movements: list[Movement] = field(default_factory=list)
     planted: list[Planted] = field(default_factory=list)
     corrections: list[Movement] = field(default_factory=list)
+    rewritten: list[tuple[Movement, Movement]] = field(default_factory=list)
+    """What stands in a statement, and what stands there once another has taken its place."""
 
 
-FAULTS = ("given_back", "batch", "mistyped", "unbooked", "under", "over", "duplicate", "unknown", "misplaced")
-_ONE_IN = 5_000
+FAULTS = (
+    "given_back",
+    "batch",
+    "mistyped",
+    "unbooked",
+    "under",
+    "over",
+    "duplicate",
+    "unknown",
+    "misplaced",
+    "rewritten",
+)
+ONE_IN = 5_000
 """Each fault at least once in so many payments."""
 
 
@@ -120,7 +133,7 @@ def _split(movement: Movement) -> list[Movement]:
 
 def _chosen(seed: int, sides: Mapping[_Side, list[BookEntry]], season: Season) -> dict[_Side, str]:
     """Which side has which fault: the first ones by the seed's order for which it is possible, a payment once."""
-    each = max(1, len(sides) // (2 * _ONE_IN))
+    each = max(1, len(sides) // (2 * ONE_IN))
     credited = {reference for reference, place, _ in sides if place.kind == "in"}
     returned = {reference for reference, place, is_credit in sides if place.kind == "out" and is_credit}
     order = sorted(sides, key=lambda side: derived(seed, *side, "fault"))
@@ -151,6 +164,10 @@ def _plant(days: BankDays, fault: str, movement: Movement, later: date) -> None:
     if fault == "mistyped":
         booked = [replace(movement, reference="", remark=f"养老转移 {_mistyped(movement.reference)}")]
         planted, corrected = planted._replace(kind="unmatched_bank"), []
+    elif fault == "rewritten":
+        booked = [replace(movement, reference="", remark=f"养老转移 {_mistyped(movement.reference)}")]
+        planted, corrected = planted._replace(kind="unmatched_bank"), []
+        days.rewritten.append((booked[0], movement))
     elif fault == "unbooked":
         booked, planted = [], planted._replace(kind="unmatched_ledger")
     elif fault in ("under", "batch"):
@@ -177,6 +194,14 @@ def _plant(days: BankDays, fault: str, movement: Movement, later: date) -> None:
     days.movements += booked
     days.planted.append(planted)
     days.corrections += corrected
+
+
+def plant_delayed(days: BankDays, delayed: Iterable[BookEntry], season: Season) -> None:
+    """Credits that a bank has left on their way: rows of the key, and what it books later."""
+    for entry in delayed:
+        credit = _movement(Place(entry.province, "in"), [entry])
+        days.planted.append(Planted("late_in_transit", credit.place, credit.amount_fen))
+        days.corrections.append(replace(credit, day=season.corrected_on))
 
 
 def _mistyped(reference: str) -> str:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.projections.clearing import clearing
@@ -27,14 +28,17 @@ from jinbao.schemas.messages import BreakInvestigated, EntryConfirmed
 from jinbao.schemas.messages.bank_findings import BreaksCleared
 from jinbao.simulator.bank_statements.bank_days import (
     KINDS,
+    ONE_IN,
     BankDays,
     Movement,
     Place,
     Planted,
     Season,
     book_days,
+    plant_delayed,
 )
 from jinbao.simulator.bank_statements.bank_forms import FORMS, BookedRow, StatementRows
+from jinbao.simulator.banks import Delay
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.virtual_clock import ROUND_LIMIT, round_instant
 
@@ -46,6 +50,24 @@ REPORTED_WITHIN_DAYS = 6
 """So many working days before the last one every report of what a bank has booked is in."""
 
 
+class _Fed(NamedTuple):
+    """A statement that was fed in."""
+
+    id: str
+    first_day: date
+    opening_fen: int
+    moved: tuple[Movement, ...]
+
+
+def delay_credits(nation: Nation) -> None:
+    """Let the banks of a nation whose days begin leave one of so many payments on its way."""
+    days = nation.clock.calendar
+    ordered_until = days[-min(REPORTED_WITHIN_DAYS, len(days))]
+    ordered_from = days[-min(4 * REPORTED_WITHIN_DAYS, len(days))]
+    nation.delay = Delay(max(1, nation.run.transfers // ONE_IN), ordered_from, ordered_until)
+    nation.banks.delay = nation.delay
+
+
 @dataclass
 class FinanceDesks:
     """Every province's desk; its bank writes in one form, provinces take turns through all."""
@@ -53,6 +75,9 @@ class FinanceDesks:
     nation: Nation
     balances_fen: dict[Place, int] = field(default_factory=dict)
     told_to: dict[Place, date] = field(default_factory=dict)
+    skipped: tuple[Place, date, int] | None = None
+    """The day that a bank forgot to tell of, and the balance then."""
+    fed: dict[tuple[Place, date], _Fed] = field(default_factory=dict)
     rounds: int = ROUND_LIMIT // 4
     """The nation itself needs fewer on its last day."""
 
@@ -85,7 +110,19 @@ class FinanceDesks:
         place = next(p for p in _places() if _form(p) == "camt053" and all(m.place != p for m in days.movements))
         self._feed_in(place, calendar[-3], [])
         self.told_to[place] = calendar[-2]
+        self.skipped = place, calendar[-2], self.balances_fen[place]
         days.planted.append(Planted("missing_statement", place, 0))
+
+    def put_right(self, days: BankDays, day: date) -> None:
+        """The day that was forgotten is told of late, and statements that were wrong are written anew."""
+        if self.skipped is not None:
+            place, late, balance_fen = self.skipped
+            self._write(place, late, _Fed("", late, balance_fen, ()))
+        for wrong, right in days.rewritten:
+            old = self.fed[wrong.place, wrong.day]
+            moved = tuple(right if one == wrong else one for one in old.moved)
+            self._write(wrong.place, wrong.day, old._replace(moved=moved), replaces=old.id)
+        self.reconcile(day)
 
     def reconcile(self, day: date) -> None:
         """Let the platform say what it finds, until it has said everything."""
@@ -128,24 +165,29 @@ class FinanceDesks:
         bank.say(kind, account.number, fields, "finance", self._now(day))
 
     def _feed_in(self, place: Place, day: date, moved: Sequence[Movement]) -> None:
-        bank = self.nation.offices[place.province].local.bank
-        name = _form(place) if moved else "camt053"  # a CSV without a row tells of no day
         opening_fen = self.balances_fen.get(place, OPENING_FEN)
-        words = _ISO_CODES if name == "camt053" else {}
-        rows = [_row(movement, index, words) for index, movement in enumerate(moved, 1)]
         first_day = self.told_to[place] + timedelta(days=1) if place in self.told_to else self.nation.run.start
-        statement = StatementRows(
-            f"{place.number}-{day:%Y%m%d}", place.number, _yuan(opening_fen), str(first_day), str(day), rows
-        )
+        self._write(place, day, _Fed("", first_day, opening_fen, tuple(moved)))
+        self.balances_fen[place] = opening_fen + sum(movement.amount_fen for movement in moved)
+        self.told_to[place] = day
+
+    def _write(self, place: Place, day: date, told: _Fed, *, replaces: str | None = None) -> None:
+        """A file in the bank's form, taken in; `replaces`: the number of the statement whose place it takes."""
+        name = _form(place) if told.moved else "camt053"  # a CSV without a row tells of no day
+        words = _ISO_CODES if name == "camt053" else {}
+        rows = [_row(movement, index, words) for index, movement in enumerate(told.moved, 1)]
+        number = f"{place.number}-{day:%Y%m%d}{'-R' if replaces else ''}"
+        opening = _yuan(told.opening_fen)
+        statement = StatementRows(number, place.number, opening, str(told.first_day), str(day), rows)
         folder = self.nation.folder / "local" / place.province / "banks" / place.number
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{day}.{'xml' if name == 'camt053' else 'csv'}"
+        file = folder / f"{day}{'-R' if replaces else ''}.{'xml' if name == 'camt053' else 'csv'}"
         file.write_bytes(FORMS[name](statement))
         own = [Place(place.province, kind).number for kind in KINDS]
         read = read_statements(file, None if name == "camt053" else _mapping(name), place.number, own)
-        take_in(bank, place.number, read, "desk", self._now(day))
-        self.balances_fen[place] = opening_fen + sum(movement.amount_fen for movement in moved)
-        self.told_to[place] = day
+        bank = self.nation.offices[place.province].local.bank
+        take_in(bank, place.number, read, "desk", self._now(self.nation.today), replaces)
+        self.fed[place, day] = told._replace(id=read[0].id)
 
     def _exchange(self, day: date) -> int:
         """Rounds until nobody has anything left to say, while nobody's staff works; the instant after them."""
@@ -183,7 +225,7 @@ class Outcome:
     left: list[FoundBreak]
     """Those that are open in the end."""
     unexplained_fen: int
-    """Of all accounts, before and in the end."""
+    """Of all accounts, on every working day."""
 
 
 def run_desks(nation: Nation) -> Outcome:
@@ -191,16 +233,18 @@ def run_desks(nation: Nation) -> Outcome:
     desks = FinanceDesks(nation)
     season = desks.season()
     days = book_days(nation.run.seed, nation.banks.entries(), season)
+    plant_delayed(days, nation.banks.on_their_way(season.until), season)
     desks.open_accounts(season.until)
     desks.skip_a_day(days, season)
     desks.feed_in(days.movements, season.until)
     places = desks.places()
     early = [one for one in desks.open_breaks() if one.day <= season.faults_until or one.kind == "missing_statement"]
     found = Counter(Planted(one.kind, places[one.account], one.amount_fen) for one in early)
-    unexplained_fen = sum(abs(one.unexplained_fen) for one in desks.reconciled(season.until).accounts())
     desks.feed_in(days.corrections, season.corrected_on)
+    desks.put_right(days, season.corrected_on)
     desks.work_off(season.corrected_on)
-    unexplained_fen += sum(abs(one.unexplained_fen) for one in desks.reconciled(season.corrected_on).accounts())
+    every_day = (*nation.clock.calendar, season.corrected_on)
+    unexplained_fen = sum(abs(one.unexplained_fen) for day in every_day for one in desks.reconciled(day).accounts())
     left = [one for one in desks.open_breaks() if one.day <= season.faults_until or one.kind == "missing_statement"]
     return Outcome(Counter(days.planted), found, left, unexplained_fen)
 
