@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, NoReturn
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from jinbao.cli.reconcile import AsOfOption, ProvinceOption, reconciled_as_of
 from jinbao.language.words import Translator, Words
 from jinbao.platform.projections.bank_accounts import officers_words
 from jinbao.platform.projections.clearing import clearing
-from jinbao.platform.projections.found_breaks import FoundBreak, as_found, found_breaks
+from jinbao.platform.projections.found_breaks import FoundBreak, as_found, found_breaks, is_taken_elsewhere
 from jinbao.platform.projections.payment_reports import transfers_paid
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
@@ -108,7 +110,18 @@ def confirm(
         words = (f"{zh}：{known or '没有候选'}", f"{en}: {known or 'it has none'}")
         _refuse(tr, found.break_id, "NO_CANDIDATE", words, as_json)
     fields: Fields = {"entry": found.about.entry, "payment_reference": payment, "reason_text": reason}
-    _tell(tr, settings, found, EntryConfirmed.NAME, fields, user, as_json)
+    told_apart = partial(_need_the_payment, tr, settings, found, payment, as_json)
+    _tell(tr, settings, found, EntryConfirmed.NAME, fields, user, as_json, told_apart)
+
+
+def _need_the_payment(tr: Translator, settings: Settings, found: FoundBreak, payment: str, as_json: bool) -> None:
+    """Exit 1 where an officer of another account took the payment at the same time: the entry is no match of it."""
+    with reading(settings.data, settings.database_url) as (_, work):
+        is_taken = is_taken_elsewhere(work, found.about.entry or b"", payment)
+    if is_taken:
+        zh = f"另一账户的经办人同时确认了 {payment}，本笔仍是差异；请用 jinbao breaks annul 撤回其中一个"
+        en = f"an officer of another account confirmed {payment} too and this stays a break; annul one of the two"
+        _refuse(tr, found.break_id, "BANK_ENTRY_TAKEN", (zh, en), as_json)
 
 
 @app.command(help=prose("Name the event that cured a break: what it brought and the break come to nothing"))
@@ -181,8 +194,9 @@ def _tell(
     fields: Fields,
     user: str | None,
     as_json: bool,
+    check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write it in the province's own system and wait for the platform's answer; exit 1 where it is refused."""
+    """Write it in the province's own system, wait for the platform's answer, `check`; exit 1 where it is refused."""
     province, own = find_account(settings, str(found.account))
     with bank_office(settings, province) as office:
         message = office.local.bank.say(kind, own.number, fields, signing(user), present(settings))
@@ -190,6 +204,7 @@ def _tell(
     if told.state is DocumentState.REJECTED:
         assert told.code is not None, "a refusal has its code"
         _refuse(tr, found.break_id, told.code, refusal(told), as_json)
+    check()
     if as_json:
         print_json({"break": found.break_id, "refused": []})
     else:

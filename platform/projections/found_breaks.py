@@ -200,6 +200,13 @@ def found_matches(work: UnitOfWork, entries: Iterable[bytes]) -> dict[bytes, Fou
     return found
 
 
+def is_taken_elsewhere(work: UnitOfWork, entry: bytes, reference: str) -> bool:
+    """Whether an officer took another entry for a payment too, and that one is what it is matched with."""
+    match = found_matches(work, [entry]).get(entry)
+    sql = "SELECT EXISTS (SELECT 1 FROM bank_words WHERE reference = ? AND about <> ?)"
+    return not (match and match.rule) and bool(work.bulk.execute(sql, reference, entry).scalar_one())
+
+
 _MATCHED_BEFORE = (
     "SELECT COUNT(*) FROM bank_matches m WHERE m.rule <> '' AND m.entry IN (SELECT b.entry FROM bank_entries b "
     f"JOIN bank_replaced g ON g.statement = b.statement WHERE b.stream = ?) AND NOT EXISTS ({_COUNTED})"

@@ -21,7 +21,6 @@ from jinbao.platform.bank_matching.values import (
 )
 from jinbao.platform.projections.bank_accounts import (
     AccountRow,
-    OfficersWord,
     accounts,
     booked_entries,
     entries_of,
@@ -49,8 +48,6 @@ class Matched:
     accounts: list[BankAccount]
     payments: Mapping[str, Payment]
     entries: Mapping[bytes, BookedEntry]
-    words: Mapping[bytes, OfficersWord]
-    """What officers last said, by entry."""
     matching: Matching
 
 
@@ -68,7 +65,7 @@ def match_statements(work: UnitOfWork, as_of: date, calendar: WorkingDays, scope
     words = officers_words(work, None if scope is None else scope.entries)
     confirmed = {about: word.payment_reference for about, word in words.items() if word.payment_reference}
     matching = match_entries(own, payments.values(), entries.values(), as_of, calendar, confirmed)
-    return Matched(rows, own, payments, entries, words, matching)
+    return Matched(rows, own, payments, entries, matching)
 
 
 def _bank_account(row: AccountRow, days: list[tuple[date, date]]) -> BankAccount:

@@ -8,25 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
-from uuid import UUID
 
 from jinbao.platform.bank_matching.figures import AccountFigures, StatementBalances, account_figures
-from jinbao.platform.bank_matching.values import BookedEntry, Break, Matching, Payment, break_of_entry
-from jinbao.platform.projections.bank_accounts import OfficersWord
+from jinbao.platform.bank_matching.values import BookedEntry, Break, Matching, Payment
 from jinbao.platform.projections.found_breaks import found_breaks, still_cleared
 from jinbao.platform.projections.statement_matching import Matched, match_statements
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import WorkingDays
-
-
-class Confirmed(NamedTuple):
-    """An entry of which an officer said which payment it is."""
-
-    break_id: UUID
-    """Of the break that it was, and is again where the confirmation is annulled."""
-    entry: bytes
-    account: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +26,6 @@ class StatementReconciliation:
     figures: tuple[AccountFigures, ...]
     payments: Mapping[str, Payment]
     entries: Mapping[bytes, BookedEntry]
-    words: Mapping[bytes, OfficersWord]
-    """What officers last said, by entry."""
     cleared: Collection[bytes]
     """Breaks that an officer cleared and that come to nothing together still."""
 
@@ -47,14 +33,6 @@ class StatementReconciliation:
         """The open breaks, of one province or of all, the oldest first."""
         open_now = (found for found in self.matching.breaks if found.id.bytes not in self.cleared)
         return [found for found in open_now if province in (None, found.province)]
-
-    def confirmed(self) -> list[Confirmed]:
-        """The entries of which an officer said which payment they are, that is what they are matched by."""
-        return [
-            Confirmed(break_of_entry(entry), entry, self.entries[entry].account)
-            for entry, word in self.words.items()
-            if word.payment_reference and entry in self.entries
-        ]
 
     def accounts(self, province: str | None = None) -> list[AccountFigures]:
         """The figures of the accounts, of one province or of all."""
@@ -69,9 +47,7 @@ def reconcile_statements(work: UnitOfWork, as_of: date, calendar: WorkingDays) -
     figures = account_figures(matching, matched.accounts, matched.payments, matched.entries, balances)
     known = {one.break_id.bytes: one for one in found_breaks(work, resolved=True)}
     cleared = still_cleared(known, {found.id.bytes: found for found in matching.breaks})
-    return StatementReconciliation(
-        as_of, matching, tuple(figures), matched.payments, matched.entries, matched.words, cleared
-    )
+    return StatementReconciliation(as_of, matching, tuple(figures), matched.payments, matched.entries, cleared)
 
 
 def _balances(matched: Matched, as_of: date) -> dict[bytes, StatementBalances]:

@@ -214,6 +214,15 @@ class BankBook:
         sql = "SELECT max(sequence) FROM bank_statements WHERE number = ? AND is_late = 0"
         return bool(self._db.execute(sql, (number,)).fetchone() == (statement.sequence,))
 
+    def first_day(self, statement: LocalStatement) -> date:
+        """The first day of which it, or the one whose place it took, told."""
+        sql = (
+            "SELECT min(json_extract(fields, '$.first_day')) FROM bank_messages"
+            " WHERE kind = 'StatementBooked' AND statement = ? AND state <> ?"
+        )
+        asked = (statement.sequence, DocumentState.REJECTED)
+        return date.fromisoformat(self._db.execute(sql, asked).fetchone()[0])
+
     def take_out(self, number: str, statement: LocalStatement) -> list[LocalEntry]:
         """Let another take a statement's place: its entries count no more; returns them."""
         rows = self._db.execute(

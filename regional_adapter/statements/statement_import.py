@@ -86,7 +86,7 @@ def _replace(
             raise _refused("OPENING", statement)
         if came != moved and not book.is_last(number, old):
             raise _refused("CLOSING", statement)
-        opening = Last(statement.first_day, Fen(old.closing_fen - moved))
+        opening = Last(book.first_day(old) - timedelta(days=1), Fen(old.closing_fen - moved))
         parts = [msgspec.structs.replace(part, replaces=old.name) for part in _parts(statement, new, opening)]
         messages = book.book(number, parts, operator, now, old)
     return TakenIn(len(new), len(statement.entries) - len(new), messages)

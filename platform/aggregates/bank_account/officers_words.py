@@ -74,7 +74,7 @@ def breaks_cleared(account: AccountState, message: BreaksClearedMessage) -> Brea
     known = [each for each in found if each is not None and each.is_open]
     if len(known) != len(message.break_ids):
         return Rejection("BREAK_UNKNOWN", "break_ids")
-    if message.cured_by not in account.told_by:
+    if message.cured_by not in {account.brought_by.get(each.entry) for each in known if each.entry}:
         return Rejection("DIFFERENCE_REMAINS", "cured_by")
     if sum(each.difference_fen for each in known) or len(known) < 2:
         return Rejection("DIFFERENCE_REMAINS", "break_ids")

@@ -74,8 +74,8 @@ class AccountState:
         self.matched: set[bytes] = set()
         """Entries that are explained by payments."""
         self.breaks: dict[bytes, BreakState] = {}
-        self.told_by: set[bytes] = set()
-        """Event ids of the messages that brought its entries."""
+        self.brought_by: dict[bytes, bytes] = {}
+        """Entry → event id of the message that brought it."""
         self.sealed: dict[int, str] = {}
         """Month (YYYYMM) → hash of the figures that were signed."""
         self.frozen: set[bytes] = set()
@@ -95,7 +95,7 @@ class AccountState:
         elif isinstance(fact, f.PartBooked):
             assert fact.opening_fen + sum(entry.amount_fen for entry in fact.entries) == fact.closing_fen
             self._take_part(fact)
-            self.told_by.add(submission)
+            self.brought_by.update((entry.entry, submission) for entry in fact.entries)
         elif isinstance(fact, f.EntryConfirmed):
             self.confirmed[fact.entry] = fact.payment_reference
             self._note_work(fact.operator, break_of(fact.entry))

@@ -13,7 +13,7 @@ from support.bank_messages import ACCOUNT, REFERENCE, annulled, booked, cleared,
 from support.told_transfer import instant
 
 from jinbao.platform.projections.bank_accounts import booked_entries
-from jinbao.platform.projections.found_breaks import found_breaks, found_matches
+from jinbao.platform.projections.found_breaks import found_breaks, found_matches, is_taken_elsewhere
 from jinbao.platform.projections.statement_matching import Scope
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
 from jinbao.platform.reconciling.progress import kept_progress, reconciled_to
@@ -122,6 +122,27 @@ def test_a_candidate_is_confirmed_and_the_break_is_there_again_once_that_is_annu
     assert matches(platform) == {}
     say(confirmed(12, 1, transfer.reference(1)))
     assert (breaks(platform), matches(platform)) == ([], {1: "confirmed"}), "the same again is another message"
+
+
+def test_of_two_accounts_that_take_one_payment_at_once_one_is_known_to_have_it(platform, transfer, say):
+    of_second = UUID(int=2)
+    second = opened(envelope=msgspec.structs.replace(envelope(3), account_id=of_second.bytes))
+    payer = UUID(int=44)
+    paid_from = opened("44", envelope=msgspec.structs.replace(envelope(2, "44"), account_id=payer.bytes), kind="out")
+    unnamed = [BookedPayment(payment_references=[], counterpart=payer.bytes)]
+    march = {"first_day": date(2025, 3, 1)}
+    one, other = (entry(number, TOTAL, payments=unnamed, booked_on=date(2025, 3, 5)) for number in (1, 2))
+    elsewhere = msgspec.structs.replace(envelope(201), account_id=of_second.bytes)
+    statements = booked(1, 500, one, **march), booked(2, 500, other, **march, envelope=elsewhere)
+    say(paid_from, *transfer.whole(), opened(), second, *statements)
+    word = confirmed(11, 2, transfer.reference(1))
+    of_its_account = msgspec.structs.replace(word.envelope, account_id=of_second.bytes)
+    word = msgspec.structs.replace(word, envelope=of_its_account)
+    say(confirmed(10, 1, transfer.reference(1)), word)
+    with platform.store.read() as work:
+        taken = [is_taken_elsewhere(work, each.entry, transfer.reference(1)) for each in (one, other)]
+    assert sorted(taken) == [False, True]
+    assert len(matches(platform)) == len(breaks(platform)) == 1
 
 
 def test_breaks_that_clear_each_other_stay_so_until_one_is_gone(platform, say):

@@ -138,6 +138,13 @@ def test_a_statement_takes_the_place_of_another(bank: Bank) -> None:
     assert (first.entries, first.name != again.name) == (again.entries, True)
 
 
+def test_a_csv_statement_in_anothers_place_tells_of_the_same_days(bank: Bank) -> None:
+    bank.take(100, "01 10")
+    bank.take(110, "04 7")
+    bank.take(110, "04 7 4499", replaces=f"{NUMBER}/2025-04-04..2025-04-04")
+    assert [part.first_day.day for part in bank.parts()] == [1, 2, 2]
+
+
 def test_a_replacement_that_the_platform_refuses_leaves_the_statement_before(bank: Bank) -> None:
     bank.take(100, "01 10", own_id="7")
     bank.take(100, "01 11", own_id="7", replaces="7")
