@@ -86,7 +86,6 @@ def simulate(
     tr = translator(ctx)
     settings = load_settings(data, database=database, bus=bus)
     engines = engines_of(settings, ingest_processes)
-    first_day = _day(start)
     with stop_asked() as stop:
         with _refused():
             if resume:
@@ -98,15 +97,13 @@ def simulate(
                     seed=seed,
                     transfers=transfers,
                     days=days,
-                    start=first_day,
+                    start=_day(start),
                     procedure=settings.procedure,
                     engines=engines,
                     forms=forms,
                     plant=plant,
                 )
-        with nation:
-            if banks:
-                delay_credits(nation)
+        with delay_credits(nation) if banks else nation:
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
                 while not nation.finished and not stop.is_set():
                     try:

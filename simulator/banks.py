@@ -97,9 +97,9 @@ class Delay(NamedTuple):
 class Banks:
     """All provinces' banks in one SQLite file; each province has its own book."""
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
+    def __init__(self, path: Path, *, durable: bool = True, delay: Delay | None = None) -> None:
         self._db = open_file(path, Layout((_SCHEMA,)), synchronous="FULL" if durable else "OFF")
-        self.delay: Delay | None = None
+        self.delay = delay
         """What is not credited when it should be; None: nothing."""
         self._amounts: dict[tuple[str, int], Fen] = {}
         """Amounts that were asked for: an order never changes."""

@@ -117,18 +117,16 @@ class Nation:
             self._faults = PlannedFaults({t: incident for t, incident in planned.items() if incident is not None})
             self.rounds = Rounds(self.bus, state.path, fault=self._faults, durable=False)
             opened.callback(self.rounds.close)
-            self.banks = opened.enter_context(closing(Banks(self.folder / "banks.sqlite", durable=False)))
-            self.banks.delay = self.delay
+            file = self.folder / "banks.sqlite"
+            self.banks = opened.enter_context(closing(Banks(file, durable=False, delay=self.delay)))
             self.store = self.engines.open_store()
             opened.callback(self.store.close)
             self.store.create()
             self._log_key, self.rounds.signers = begin_log(self.folder, self.store, run.start)
             take_chains(self.folder, self.rounds)
             opened.callback(hand_chains, self.folder, self.rounds)
-            is_amended = law.amendment is not None and (self.today, run.collected or run.round > 0) > (
-                law.amendment,
-                False,
-            )
+            begun = (self.today, run.collected or run.round > 0)
+            is_amended = law.amendment is not None and begun > (law.amendment, False)
             self.platform = self._platform(is_amended=is_amended)
             opened.callback(lambda: self.platform.close())
             self.provinces = Provinces(

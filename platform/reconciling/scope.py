@@ -59,12 +59,12 @@ def touched(work: UnitOfWork, before: Scope, position: int, day: date) -> Scope:
 
 
 def _reported_after(work: UnitOfWork, position: int) -> set[str]:
-    sql = "SELECT DISTINCT reference FROM payment_reports WHERE position > ?"
+    sql = "SELECT reference FROM payment_reports WHERE position > ?"
     return {row[0] for row in work.bulk.execute(sql, position)}
 
 
 def _reported_of_later(work: UnitOfWork, day: date) -> set[str]:
-    sql = "SELECT DISTINCT reference FROM payment_reports WHERE day > ?"
+    sql = "SELECT reference FROM payment_reports WHERE day > ?"
     return {row[0] for row in work.bulk.execute(sql, day.isoformat())}
 
 

@@ -59,13 +59,14 @@ class _Fed(NamedTuple):
     moved: tuple[Movement, ...]
 
 
-def delay_credits(nation: Nation) -> None:
+def delay_credits(nation: Nation) -> Nation:
     """Let the banks of a nation whose days begin leave one of so many payments on its way."""
     days = nation.clock.calendar
     ordered_until = days[-min(REPORTED_WITHIN_DAYS, len(days))]
     ordered_from = days[-min(4 * REPORTED_WITHIN_DAYS, len(days))]
     nation.delay = Delay(max(1, nation.run.transfers // ONE_IN), ordered_from, ordered_until)
     nation.banks.delay = nation.delay
+    return nation
 
 
 @dataclass

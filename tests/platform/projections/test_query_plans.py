@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from support.listed_queries import SELECTED, statements_of
+
+from jinbao.platform.projections.statement_matching import Scope
+from jinbao.platform.reconciling.scope import touched
 
 SMALL = re.compile(
     r"payments_several|last_accepted|projection_positions|SCAN p$|SCAN parked|SCAN (board|clock|handling)_counts|"
@@ -32,3 +36,12 @@ def need_index(work, sql, values):
     assert first_row or not scans, f"{sql}: {plan}"
     ordered = sql.endswith("LIMIT ?") and "TEMP B-TREE FOR ORDER BY" in str(plan)
     assert not ordered, f"{sql}: {plan}"
+
+
+def test_what_came_since_the_last_pass_of_the_reconciler_is_found_by_an_index(platform, transfer):
+    platform.take(*transfer.whole())
+    with platform.store.read() as work:
+        with statements_of(work) as asked:
+            touched(work, Scope(set(), set()), 1, date(2025, 3, 3))
+        plans = [str(work.bulk.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", of).all()) for sql, of in asked]
+        assert sum("payment_reports_by_" in plan for plan in plans) == 2, plans
