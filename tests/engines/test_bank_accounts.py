@@ -18,7 +18,14 @@ from jinbao.platform.ingest.case_cache import Cases
 from jinbao.platform.ingest.intake import Intake
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.outcome import Outcome
-from jinbao.platform.projections.bank_accounts import PROJECTION, accounts, booked_entries, statement_days
+from jinbao.platform.projections.bank_accounts import (
+    PROJECTION,
+    accounts,
+    booked_entries,
+    officers_words,
+    statement_days,
+)
+from jinbao.platform.projections.bank_findings import PROJECTION as FINDINGS
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
@@ -51,14 +58,15 @@ def take_in(store: Store, first: int, *messages: BankMessage) -> list[Outcome]:
 
 
 def models(store: Store) -> list[list[tuple[object, ...]]]:
-    return [sorted(map(tuple, rows(store, f"SELECT * FROM {table.name}")), key=repr) for table in PROJECTION.tables]
+    tables = (*PROJECTION.tables, *FINDINGS.tables)
+    return [sorted(map(tuple, rows(store, f"SELECT * FROM {table.name}")), key=repr) for table in tables]
 
 
 def test_statements_are_taken_in_behind_each_other_and_the_read_model_is_their_fold(store: Store) -> None:
     taken, refused = Outcome.ACCEPTED, Outcome.REJECTED
     first, second = booked(1, 500, entry(1, 20), entry(2, -70)), booked(2, 450, entry(3, 1))
     assert take_in(store, 0, opened(), first, booked(3, 451)) == [taken, taken, refused]
-    with closing(Runner(store, (PROJECTION,))) as runner:
+    with closing(Runner(store, (PROJECTION, FINDINGS))) as runner:
         runner.catch_up()
         assert take_in(store, 3, first, second) == [Outcome.DUPLICATE, taken], "also with nothing in memory"
         runner.catch_up()
@@ -90,7 +98,7 @@ def test_an_officers_word_is_followed_and_everything_is_explained_on_both_databa
     assert models(store) == followed
     with store.read() as work:
         found = reconcile_statements(work, date(2025, 4, 30), load_working_days())
-    assert [(one.entry, one.account) for one in found.confirmed()] == [((1).to_bytes(16), ACCOUNT.bytes)]
+        assert [word.payment_reference for word in officers_words(work).values()] == [REFERENCE]
     assert [one.kind for one in found.breaks()] == ["unmatched_bank"], "nobody has reported that payment"
     assert [one.unexplained_fen for one in found.accounts()] == [0]
 
