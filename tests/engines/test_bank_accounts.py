@@ -22,13 +22,18 @@ from jinbao.platform.projections.bank_accounts import (
     PROJECTION,
     accounts,
     booked_entries,
+    first_day_changed,
     officers_words,
     statement_days,
 )
 from jinbao.platform.projections.bank_findings import PROJECTION as FINDINGS
 from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.found_breaks import Standing, is_taken_elsewhere, standing
 from jinbao.platform.projections.runner import Runner
+from jinbao.platform.projections.statement_matching import Scope
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
+from jinbao.platform.reconciling.progress import Progress, keep_progress, kept_progress, reconciled_to
+from jinbao.platform.reconciling.scope import touched
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.codec import encode, headers_for
@@ -115,3 +120,22 @@ def test_a_statement_whose_place_another_takes_counts_no_more(store: Store) -> N
         assert [row[3:5] + row[6:] for row in accounts(work)] == [(0, 7, 2)]
         assert sorted(one.amount_fen for _, one in booked_entries(work)) == [1, 6]
         assert len(list(statement_days(work))) == 2
+
+
+def test_how_far_reconciling_has_come_is_kept_and_gone_on_from_on_both_databases(store: Store) -> None:
+    take_in(store, 0, opened(), booked(1, 500, entry(1, 20)))
+    with closing(Runner(store, PROJECTIONS)) as runner:
+        runner.catch_up()
+    first = (1).to_bytes(16)
+    before = Progress(1, date(2025, 4, 30), Scope({REFERENCE}, {(9).to_bytes(16)}))
+    after = Progress(2, date(2025, 5, 1), Scope(set(), {first}))
+    with store.write() as work:
+        keep_progress(work, before)
+        assert kept_progress(work) == before
+        keep_progress(work, after)
+    with store.read() as work:
+        assert (kept_progress(work), reconciled_to(work)) == (after, 2)
+        assert (first_day_changed(work, 1), first_day_changed(work, 2)) == (True, False)
+        assert set(touched(work, Scope(set(), set()), 1, before.day).entries) == {first}
+        assert standing(work, ACCOUNT) == Standing(0, 0, 0)
+        assert not is_taken_elsewhere(work, first, REFERENCE)
