@@ -144,14 +144,17 @@ class NationalPlatform:
     def step(self, now: int) -> int:
         """Deliver what earlier steps brought, then take submissions in; returns how much was done, 0 when idle.
 
+        What is told to witnesses, and heard of them, is no work that anybody waits for.
+
         In this order what waits is delivered also while nothing may be taken in.
         """
         delivered = self.relay.step(now)
         taken = self.ingest.step(now)
-        witnessed = self.witnessing.step() if self.witnessing else 0
+        if self.witnessing:
+            self.witnessing.step()
         if self._follows:
             self.projections.catch_up()
-        return delivered + taken + witnessed
+        return delivered + taken
 
     def close(self) -> None:
         """Leave the bus. Bus and store stay open: they are the caller's."""

@@ -41,7 +41,7 @@ def test_the_codes_of_one_kind_or_all_are_told(jinbao, answer):
     assert {c["code"] for c in answer("codes")["codes"]} == set(REASON_CODES)
     returns = answer("codes", "--kind", "return")
     assert {c["kind"] for c in returns["codes"]} == {"return"}
-    assert returns["edition"]["version"] == 4
+    assert returns["edition"]["version"] == 5
     text = jinbao("--lang", "en", "codes", "--kind", "dead_letter").output
     assert "DIGEST_MISMATCH" in text
     assert "program's" in text, "in English; where a text is broken in its column is not the page's matter"

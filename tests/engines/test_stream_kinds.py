@@ -163,7 +163,18 @@ def with_statements(nation: Nation, store: Store) -> list[int]:
                 of = number % 2
                 closings[of], versions[of] = closings[of] + number, versions[of] + 1
                 fact = StatementTaken(booked_on=date(2025, 3, 3), closing_fen=closings[of], entries=(number,))
-                message = (number.to_bytes(16), BANK, bytes(16), 0, number, None, HEARD_AT, recorded_at, b"statement")
+                message = (
+                    number.to_bytes(16),
+                    BANK,
+                    bytes(16),
+                    0,
+                    number,
+                    None,
+                    HEARD_AT,
+                    recorded_at,
+                    b"statement",
+                    None,
+                )
                 where = (position + len(new), accounts[of], versions[of])
                 new.append((*where, stored_topic(fact), encode_fact(fact), *message))
         work.events.append(new)
