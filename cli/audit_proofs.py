@@ -59,12 +59,13 @@ def prove(
         except NotProvable as error:
             print_note(tr.error(error))
             raise typer.Exit(FAILED) from None
+    paper = _pdf(tr, str(row.transfer_id), steps, dict(proofs))
     try:
         out.mkdir(parents=True, exist_ok=True)
         for position, text in proofs:
             (out / f"{position}.tlog-proof").write_text(text, "utf-8")
         (out / "check_proof.py").write_bytes(Path(checker.__file__).read_bytes())
-        (out / PDF).write_bytes(_pdf(tr, str(row.transfer_id), steps, dict(proofs)))
+        (out / PDF).write_bytes(paper)
     except OSError as error:
         zh, en = system_reason(error)
         raise UserError(f"{out}：{zh}", f"{out}: {en}") from error

@@ -389,7 +389,7 @@ def main() -> int:
         policy = parse_policy(arguments.policy.read_text("utf-8", "surrogateescape"))
         text = arguments.file.read_text("utf-8")
     except (OSError, ValueError, NotValid) as error:
-        print(error, file=sys.stderr)
+        print(f"{arguments.file}, {arguments.policy}: cannot be read: {error}", file=sys.stderr)
         return 2
     found = check_proof(text, policy)
     print(json.dumps(found | {"reason": found["reason"] and found["reason"][1]}, ensure_ascii=False))

@@ -286,18 +286,21 @@ def _check_delivered(found: Verified, bulk: Bulk) -> None:
 
 
 def _check_against(found: Verified, policy: Policy, text: str) -> None:
-    """Hold the log against a checkpoint that somebody else has kept."""
+    """Hold the log against a checkpoint that somebody else has kept.
+
+    What it contradicts stands where it ends, so that a row that is known to have been changed is named before it.
+    """
     try:
         note = parse_note(text)
         kept: Checkpoint = parse_checkpoint(note.text)
         if not note.signed_by([policy.log(kept.origin)], verify_fast):
             raise NotValid("所持检查点没有日志的签名", "the kept checkpoint is not signed by its log")
     except NotValid as error:
-        found.add(0, "BAD_SIGNATURE", *error.words)
+        found.add(found.size, "BAD_SIGNATURE", *error.words)
         return
     if found.origin and kept.origin != found.origin:
         zh, en = f"所持检查点属于 {kept.origin}", f"the kept checkpoint is of {kept.origin}"
-        found.add(0, "FOREIGN_LOG", zh, en)
+        found.add(found.size, "FOREIGN_LOG", zh, en)
     elif kept.size > found.size:
         zh, en = (
             f"所持检查点有 {kept.size} 条，日志只有 {found.size} 条",
@@ -309,7 +312,7 @@ def _check_against(found: Verified, policy: Policy, text: str) -> None:
             f"前 {kept.size} 条与所持检查点不符",
             f"the first {kept.size} entries are not those of the kept checkpoint",
         )
-        found.add(0, "FORKED", zh, en)
+        found.add(kept.size, "FORKED", zh, en)
 
 
 def as_json(found: Verified, not_covered: Sequence[str], tr: Translator) -> dict[str, Any]:

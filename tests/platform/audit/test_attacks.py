@@ -167,3 +167,12 @@ def test_what_is_still_to_be_sent_cannot_be_changed(copied):
 def test_a_checkpoint_says_which_log_it_is_of(recorded):
     checkpoint = parse_checkpoint(parse_note(recorded.note()).text)
     assert checkpoint.origin == recorded.key.verifier.name
+
+
+def test_a_changed_row_is_named_though_a_kept_checkpoint_contradicts_it_too(copied):
+    kept = copied.note()
+    copied.attack("UPDATE events SET sender = '44' WHERE position = 20")
+    found = copied.verified(kept)
+    assert {"ENTRY_CHANGED", "FORKED"} <= {bad.code for bad in found.bad}
+    assert found.first_bad.code == "ENTRY_CHANGED"
+    assert "20" in found.first_bad.text[1]
