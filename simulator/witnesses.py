@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from jinbao.bus.interface import Bus
+from jinbao.bus.interface import Bus, BusRecord
 from jinbao.platform.outbox.log_key import name_witnesses
 from jinbao.platform.outbox.witnessing import Witnessing
 from jinbao.platform.store.store import Store
@@ -17,6 +18,7 @@ from jinbao.transparency.check_proof import VerifierKey
 from jinbao.transparency.witnessing import CHECKPOINTS_TOPIC
 
 EVERY_DAYS = 5
+_HEARD_WITHIN_S = 5.0
 
 
 class Witnesses:
@@ -43,13 +45,23 @@ class Witnesses:
     def cosign(self) -> None:
         """Let them judge the newest checkpoint, and keep their cosignatures. Raises BusError and StoreError."""
         while self._platform.publish():
-            while records := self._reader.poll(1):
-                newest = records[-1]
+            newest = self._newest()
+            if newest is None:
+                return
             with self._store.read() as work:
                 now_us = last_recorded_at(work.bulk)
             heard = [one.hear(newest.value, self._log, now_us, newest.offset + 1) for one in self._all.values()]
             self._producer.send([answered(answer) for answer in heard if answer is not None])
             self._platform.gather()
+
+    def _newest(self) -> BusRecord | None:
+        """The checkpoint that was published last; a bus of its own may give it a moment later."""
+        newest: BusRecord | None = None
+        until = time.monotonic() + _HEARD_WITHIN_S
+        while newest is None and time.monotonic() < until:
+            while records := self._reader.poll(1):
+                newest = records[-1]
+        return newest
 
     def close(self) -> None:
         """Leave the bus and close their files."""

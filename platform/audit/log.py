@@ -70,6 +70,17 @@ def newest_head(bulk: Bulk, *, signed: bool = False) -> Head:
     return EMPTY if found is None else _head(found)
 
 
+_COSIGNED = "%\n— %\n— %"
+"""A note with more than the log's own signature."""
+
+
+def published_head(bulk: Bulk) -> Head:
+    """The newest head that witnesses have cosigned; where none ever did, the newest that was signed."""
+    sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE note LIKE ? ORDER BY size DESC LIMIT 1"
+    found = bulk.execute(sql, _COSIGNED).fetchone()
+    return newest_head(bulk, signed=True) if found is None else _head(found)
+
+
 def head_within(bulk: Bulk, event: int, row: int) -> Head:
     """The newest head that holds no event and no row of the intake behind these; `EMPTY` where there is none."""
     sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE events <= ? AND intake <= ? "

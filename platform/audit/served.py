@@ -1,6 +1,7 @@
 """The transparency log as tlog-tiles serve it: checkpoint, tiles of hashes, bundles of entries (docs/audit.md).
 
-What is served ends with the newest signed checkpoint; bundles are made anew of the stored rows.
+What is served ends with the newest checkpoint that witnesses have cosigned (signed, where there are no witnesses), so
+that a reader whose policy wants them can verify all of it; bundles are made anew of the stored rows.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from jinbao.platform.audit.log import newest_head, placed
+from jinbao.platform.audit.log import placed, published_head
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.tree import read_tile
 from jinbao.transparency.check_proof import NotValid
@@ -19,7 +20,7 @@ CHECKPOINT = "checkpoint"
 
 def served(bulk: Bulk, path: str) -> bytes | None:
     """What lies at a path of the log; None where nothing does, as where a row that it needs is gone."""
-    head = newest_head(bulk, signed=True)
+    head = published_head(bulk)
     if path == CHECKPOINT:
         return head.note.encode() if head.note else None
     try:
@@ -37,8 +38,8 @@ def served(bulk: Bulk, path: str) -> bytes | None:
 
 
 def all_paths(bulk: Bulk) -> Iterator[str]:
-    """Every path under the newest signed checkpoint, the checkpoint last."""
-    size = newest_head(bulk, signed=True).size
+    """Every path under the checkpoint that is served, the checkpoint last."""
+    size = published_head(bulk).size
     level: int | None = None
     while level is None or size >> (8 * level):
         number = 0

@@ -54,7 +54,7 @@ def past_page(nation: Nation) -> Page:
         try:
             return {**head, "then": {**standing(then), **_then(nation, province, instant, then, row, streams)}}
         except CalendarError as error:
-            raise Refused(*error.words) from None
+            raise Refused(*error.words, status=404) from None
 
     def about(asker: Asker, query: PastQuery) -> Subject | None:
         if not query.case:
@@ -76,7 +76,7 @@ def _micros(minute: str) -> int:
     try:
         return int(datetime.fromisoformat(minute).replace(tzinfo=SHANGHAI).timestamp() * 1_000_000)
     except ValueError:
-        raise Refused(f"没有这个时间：{minute}", f"there is no such time: {minute}") from None
+        raise Refused(f"没有这个时间：{minute}", f"there is no such time: {minute}", 404) from None
 
 
 def _found(work: UnitOfWork, text: str) -> BoardRow | None:

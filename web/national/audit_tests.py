@@ -77,4 +77,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Refused(f"没有这一天：{text}", f"there is no such day: {text}") from None
+        raise Refused(f"没有这一天：{text}", f"there is no such day: {text}", 404) from None

@@ -59,7 +59,7 @@ def _micros(text: str) -> int:
             return end_of_day(date.fromisoformat(text)) - 1
         return int(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).timestamp() * 1_000_000)
     except ValueError:
-        raise Refused(f"没有这个时间：{text}", f"there is no such time: {text}") from None
+        raise Refused(f"没有这个时间：{text}", f"there is no such time: {text}", 404) from None
 
 
 def _past(past: PastOverviews, instant_us: int, now_us: int) -> Overview:

@@ -11,7 +11,7 @@ import msgspec
 from jinbao.platform.audit.export.files import Format, Written, digest_of, write_table
 from jinbao.platform.audit.export.log_tables import LOG
 from jinbao.platform.audit.export.tables import READ_MODELS, ExportTable
-from jinbao.platform.audit.log import newest_head
+from jinbao.platform.audit.log import newest_head, published_head
 from jinbao.platform.audit.served import write_tiles
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import Store
@@ -90,7 +90,7 @@ def export(
                 tables.append(_described(name, table, written))
                 files += [ExportedFile(f"{name}/{one.file}", one.sha256, one.rows) for one in written]
                 told(1)
-        newest, head = newest_head(work.bulk), newest_head(work.bulk, signed=True)
+        newest, head = newest_head(work.bulk), published_head(work.bulk)
         position = work.events.max_notification_id() or 0
         if head.note is not None:
             write_tiles(work.bulk, folder / check_export.TILES)
