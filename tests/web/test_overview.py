@@ -47,7 +47,7 @@ def test_a_past_minute_is_the_nation_of_then(signed_in):
     ends = [past_value(client, each)["position"] for each in (day - timedelta(days=1), day)]
     assert ends[0] <= value["position"] <= ends[1]
     assert f'value="{day}T12:00"' in client.get(f"/overview?at={day}T12:00").text
-    assert client.get("/api/overview?at=2025-02-31T12:00").status_code == 422
+    assert client.get("/api/overview?at=2025-02-31T12:00").status_code == 404
 
 
 def test_a_day_that_is_none_is_refused_and_one_to_come_is_now(signed_in):
