@@ -7,7 +7,6 @@ be under way, so that nothing is called missing within `GRACE_US` of the log's e
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -48,8 +47,9 @@ class SignedMessages:
         self._verifier = BatchVerifier()
         self._keys: dict[int, bytes] = {}
         """Stream → the key of its records on the bus."""
-        self._parked: dict[int, bytes] = {}
-        """Row of the intake with a message that waits → its digest; only of those that were signed or had not to be."""
+        self._parked: dict[int, tuple[bytes, str, bytes]] = {}
+        """Row of the intake with a message that waits → SHA-256 of its bytes, sender and event id; only of those that
+        were signed or had not to be."""
         self.batches = Batches()
         self.verified = 0
         """Messages whose signatures hold."""
@@ -57,9 +57,11 @@ class SignedMessages:
         """Messages that were accepted before the register began."""
 
     def note(self, at: int, table: str, row: Row) -> None:
-        """Take the log's next row; one with values of other kinds is not what was recorded, which its hash tells."""
-        with suppress(TypeError, ValueError):
+        """Take the log's next row; one with values of other kinds than a platform writes is signed by nobody."""
+        try:
             self._note(at, table, row)
+        except (TypeError, ValueError):
+            self._bad(at, table, row[0], INVALID)
 
     def _note(self, at: int, table: str, row: Row) -> None:
         if table == "streams":
@@ -89,7 +91,8 @@ class SignedMessages:
             self.unsigned += 1
             self.batches.spoke_unsigned(sender)
         elif first is not None:
-            if self._parked.get(first) != _bytes(row[_EVENT["digest"]]):
+            whole = sha256(_bytes(row[_EVENT["bytes"]])).digest(), sender, _bytes(row[_EVENT["submission"]])
+            if self._parked.get(first) != whole:
                 self._bad(at, "events", row[0], MISSING)
         else:
             stream, event_id, data = row[_EVENT["stream"]], row[_EVENT["submission"]], _bytes(row[_EVENT["bytes"]])
@@ -108,24 +111,29 @@ class SignedMessages:
         sender, code, outcome = row[_INTAKE["sender"]], row[_INTAKE["code"]], row[_INTAKE["outcome"]]
         signature, data, first = row[_INTAKE["signature"]], row[_INTAKE["bytes"]], row[_INTAKE["first"]]
         received_at, event_id = row[_INTAKE["received_at"]], row[_INTAKE["event_id"]]
-        if outcome == Outcome.PARKED:
-            self._parked[row[0]] = _bytes(row[_INTAKE["digest"]])
         if first is not None or outcome == Outcome.FORWARDED:
             return
+        waits = outcome == Outcome.PARKED
         if not self._register.begun:
             self.batches.spoke_unsigned(sender)
+            if waits and data is not None:
+                self._parked[row[0]] = sha256(_bytes(data)).digest(), sender, _bytes(event_id)
         elif outcome in (Outcome.DEAD_LETTER, Outcome.DUPLICATE):
             if signature is not None:
                 whole = _bytes(signature)
                 self._place(at, sender, whole[:-_LEAF_BYTES], whole[-_LEAF_BYTES:], received_at)
             elif outcome == Outcome.DUPLICATE:
                 self._bad(at, "intake", row[0], MISSING)
-        elif code in CODES:
+        elif code in CODES and not waits:
             if code in (UNKNOWN, EXPIRED, REVOKED) and signature is not None and data is not None:
                 self._place(at, sender, _bytes(signature), _leaf_of(_bytes(data)), received_at)
         elif data is not None:
             leaf = self._leaf(row[_INTAKE["stream"]], _bytes(event_id or b""), sender, _bytes(data))
-            self._need(at, "intake", row[0], sender, signature, leaf, received_at)
+            holds = self._need(at, "intake", row[0], sender, signature, leaf, received_at)
+            if waits and holds:
+                self._parked[row[0]] = sha256(_bytes(data)).digest(), sender, _bytes(event_id)
+        elif waits:
+            self._bad(at, "intake", row[0], MISSING)
 
     def _place(self, at: int, sender: str | None, signature: bytes, leaf: bytes, received_at: int) -> None:
         """Count a message that was not taken at its place in its batch, whatever became of the key since."""
@@ -137,24 +145,25 @@ class SignedMessages:
 
     def _need(
         self, at: int, table: str, key_of_row: int, sender: str, kept: Any, leaf: bytes, received_at: int
-    ) -> None:
-        """Hold a message's signature against its sender's keys."""
+    ) -> bool:
+        """Hold a message's signature against its sender's keys; whether it holds."""
         if kept is None:
             self._bad(at, table, key_of_row, MISSING)
-            return
+            return False
         signature = _bytes(kept)
         key = self._register.keys.get((sender, key_id_of(signature)))
         refusal = refusal_of_key(key, received_at)
         if refusal is not None or key is None:
             self._bad(at, table, key_of_row, refusal or UNKNOWN)
-            return
+            return False
         root = self._verifier.root(self._register.origin, sender, key.key.public, signature, leaf)
         if root is None:
             self._bad(at, table, key_of_row, INVALID)
-            return
+            return False
         self.verified += 1
         if sender != PLATFORM:
             self.batches.seen(at, sender, signature, root, received_at)
+        return True
 
     def _bad(self, at: int, table: str, key: int, why: str) -> None:
         zh, en = (

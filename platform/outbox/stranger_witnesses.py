@@ -10,6 +10,8 @@ from jinbao.transparency.witnessing import AddCheckpoint
 
 TIMEOUT_S = 5.0
 _LONGEST_ANSWER_BYTES = 10_000
+_LONGEST_SIZE = 18
+"""Digits of the size of a tree."""
 _OK, _CONFLICT, _UNPROCESSABLE = 200, 409, 422
 
 Prove = Callable[[int], Sequence[bytes]]
@@ -34,15 +36,16 @@ class StrangerWitness:
             request = AddCheckpoint(self._known, tuple(prove(self._known)), note)
             try:
                 answer = self._client.post(self._url, content=str(request).encode())
-            except httpx.HTTPError:
+            except (httpx.HTTPError, httpx.InvalidURL):
                 return []
             if answer.status_code == _OK and len(answer.content) <= _LONGEST_ANSWER_BYTES:
                 self._known, self.refused = size, False
                 return [f"{line}\n" for line in answer.text.split("\n") if line]
-            if answer.status_code != _CONFLICT or not answer.text.strip().isdecimal():
+            stands = answer.text.strip()
+            if answer.status_code != _CONFLICT or not stands.isdecimal() or len(stands) > _LONGEST_SIZE:
                 self.refused = answer.status_code == _UNPROCESSABLE
                 return []
-            self._known = int(answer.text)
+            self._known = int(stands)
             if self._known > size:  # it has cosigned a longer log
                 self.refused = True
                 return []

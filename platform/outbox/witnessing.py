@@ -215,7 +215,7 @@ def _with_lines(policy: Policy, note: str, lines: Sequence[str]) -> str:
     known = parse_note(note)
     names = {name for name, _, _ in known.signatures}
     for line in lines:
-        with suppress(NotValid):
+        with suppress(NotValid, ValueError):  # one that holds more than one signature is no line
             added = parse_note(f"{known.text}\n{line}")
             ((name, _, _),) = added.signatures
             if name not in names and policy.cosigned_by(added, verify_fast):

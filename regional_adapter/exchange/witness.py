@@ -167,7 +167,9 @@ class Witness:
 def _is_of(entry: bytes, event_id: bytes, province: str) -> bool:
     """Whether an entry records that message of that province (docs/audit.md)."""
     table, *columns = msgspec.json.decode(entry)
-    at = {"events": 5, "intake": 2}[table]
+    at = {"events": 5, "intake": 2}.get(table)
+    if at is None or len(columns) <= at + 1 or not isinstance(columns[at], str):
+        return False
     found: bool = decode_base64(columns[at]) == event_id and columns[at + 1] == province
     return found
 

@@ -41,9 +41,9 @@ def tests_page(nation: Nation) -> Page:
         if not query.run:
             return {**head, "tests": None}
         tests = _tests(nation, asker.tr, query)
-        if asker.user.province is not None:
-            tests = [{**one, "hits": []} for one in tests]
         shown = [{**one, "hits": one["hits"][:HITS_SHOWN], "found": len(one["hits"])} for one in tests]
+        if asker.user.province is not None:
+            shown = [{**one, "hits": [], "found": None} for one in shown]
         return {**head, "tests": shown}
 
     return Page(PATH, prose("Tests"), "audit_tests.html", value, TestsQuery)

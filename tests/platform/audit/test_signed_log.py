@@ -16,6 +16,7 @@ from support.told_transfer import DAY_US, Transfer
 from jinbao.platform.audit.keys import say_of_keys
 from jinbao.platform.audit.statements import append
 from jinbao.platform.outbox.log_key import open_log_key
+from jinbao.platform.outcome import Outcome
 from jinbao.platform.store.key_register import KIND, KeyStatement
 from jinbao.regional_adapter.exchange.signing import Chain, new_key
 from jinbao.transparency.check_proof import NotValid
@@ -82,6 +83,9 @@ def test_every_message_is_verified_once_more(signed: Recorded) -> None:
         "UPDATE events SET sender = '44' WHERE position = 2",
         "UPDATE events SET signature = (SELECT signature FROM events WHERE position = 1) WHERE position = 2",
         "UPDATE events SET stream = 1 WHERE position = 2",
+        "UPDATE events SET signature = 'a text' WHERE position = 2",
+        f"UPDATE intake SET code = 'KEY_UNKNOWN', signature = NULL WHERE outcome = {Outcome.PARKED:d}",
+        f"UPDATE intake SET bytes = NULL WHERE outcome = {Outcome.PARKED:d}",
     ],
 )
 def test_what_nobody_signed_is_seen_though_the_tree_was_recomputed_with_the_logs_key(
