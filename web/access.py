@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from jinbao.rules.provinces import PROVINCES
 from jinbao.web.accounts.users import ROLES, Role, User
 
 FILE = Path(__file__).parent / "access.toml"
@@ -33,6 +34,17 @@ class Subject:
 
 
 NATION = Subject()
+
+
+def asked_for(user: User, province: str) -> Subject | None:
+    """Whose things a user asks for: a province's, the user's own where none is named, or the nation's.
+
+    None where there is no such province, and to users of another: there it does not exist.
+    """
+    own = user.province
+    if province and (province not in PROVINCES or own not in (None, province)):
+        return None
+    return Subject(province or own)
 
 
 class AccessError(Exception):

@@ -16,23 +16,13 @@ from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import StoreError
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
-from jinbao.rules.provinces import PROVINCES
 from jinbao.service.logs import tell
 from jinbao.transparency.check_proof import NotValid, Policy, parse_policy
-from jinbao.web.access import Subject
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Action, Asker, Done, NoQuery, Page, Refused
 
 AUDIT_PATH = "/audit"
 VERIFICATIONS_SHOWN = 10
-
-
-def about_a_province(asker: Asker, province: str) -> Subject | None:
-    """Whose answer it is: of the province asked for, of the user's own where none is, or the nation's."""
-    own = asker.user.province
-    if (province and province not in PROVINCES) or (own is not None and province not in ("", own)):
-        return None
-    return Subject(province or own)
 
 
 class Running(msgspec.Struct, frozen=True):

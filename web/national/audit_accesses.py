@@ -12,8 +12,8 @@ from jinbao.platform.audit.stands_on import stands_on
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.views.csv_export import rows_as_csv
-from jinbao.web.access import Subject
-from jinbao.web.national.audit import AUDIT_PATH, about_a_province
+from jinbao.web.access import Subject, asked_for
+from jinbao.web.national.audit import AUDIT_PATH
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Page
 
@@ -80,4 +80,4 @@ def _accesses(nation: Nation, asker: Asker, query: AccessesQuery, limit: int | N
 
 
 def _about(asker: Asker, query: AccessesQuery) -> Subject | None:
-    return about_a_province(asker, query.province)
+    return asked_for(asker.user, query.province)

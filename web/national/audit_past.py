@@ -17,8 +17,8 @@ from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import SHANGHAI, CalendarError, day_of, load_working_days
 from jinbao.views.as_of import case_then, nation_then, province_then, standing
-from jinbao.web.access import Subject
-from jinbao.web.national.audit import AUDIT_PATH, about_a_province
+from jinbao.web.access import Subject, asked_for
+from jinbao.web.national.audit import AUDIT_PATH
 from jinbao.web.national.cases import about_the_case
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import MOST, Asker, Page, Refused
@@ -58,7 +58,7 @@ def past_page(nation: Nation) -> Page:
 
     def about(asker: Asker, query: PastQuery) -> Subject | None:
         if not query.case:
-            return about_a_province(asker, query.province)
+            return asked_for(asker.user, query.province)
         with nation.reading() as work:
             row = _found(work, query.case)
         return None if row is None else about_the_case(asker, row)

@@ -15,8 +15,8 @@ from jinbao.presentation.prose import prose
 from jinbao.rules.money import parse_rate
 from jinbao.rules.working_days import day_of
 from jinbao.views.csv_export import rows_as_csv
-from jinbao.web.access import Subject
-from jinbao.web.national.audit import AUDIT_PATH, about_a_province
+from jinbao.web.access import Subject, asked_for
+from jinbao.web.national.audit import AUDIT_PATH
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Page, Refused
 
@@ -81,4 +81,4 @@ def _derived(nation: Nation, asker: Asker, query: WhatIfQuery) -> dict[str, Any]
 
 
 def _about(asker: Asker, query: WhatIfQuery) -> Subject | None:
-    return about_a_province(asker, query.province)
+    return asked_for(asker.user, query.province)

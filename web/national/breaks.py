@@ -19,11 +19,10 @@ from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.presentation import formatting, ledger_labels
 from jinbao.presentation.prose import prose
-from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 from jinbao.views.break_sides import break_with_sides
 from jinbao.views.breaks import break_as_json, references_of
-from jinbao.web.access import Subject
+from jinbao.web.access import Subject, asked_for
 from jinbao.web.finance import BREAKS_PATH
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Page, not_found
@@ -125,10 +124,7 @@ def break_page(nation: Nation) -> Page:
 
 def about_the_finances(asker: Asker, query: Any) -> Subject | None:
     """Whose finances are shown: those of a province, of the user's own where none is asked for, or the nation's."""
-    own, asked = asker.user.province, query.province
-    if asked and (asked not in PROVINCES or own not in (None, asked)):
-        return None
-    return Subject(asked or own)
+    return asked_for(asker.user, query.province)
 
 
 def place_of(found: FoundBreak) -> str:

@@ -21,7 +21,6 @@ from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import WholeCase, whole_case
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
-from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.type_fault import Told
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.messages import BY_NAME
@@ -30,7 +29,7 @@ from jinbao.views.case_json import case_as_json, whole_case_as_json
 from jinbao.views.case_page import damages
 from jinbao.views.clock_calendar import ClockCalendar, clock_calendar
 from jinbao.views.law_forms import MESSAGE_OF, VERSION_OF, FormName
-from jinbao.web.access import Subject
+from jinbao.web.access import Subject, asked_for
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Page, not_found
 
@@ -131,12 +130,7 @@ def about_the_case(asker: Asker, row: BoardRow) -> Subject | None:
 
 def about_the_list(asker: Asker, query: CasesQuery) -> Subject | None:
     """Whose cases are listed: those of a province, of the user's own where none is asked for, or the nation's."""
-    own, asked = asker.user.province, query.province
-    if asked and asked not in PROVINCES:
-        return None
-    if own is not None and asked not in ("", own):
-        return None
-    return Subject(asked or own)
+    return asked_for(asker.user, query.province)
 
 
 class Found(NamedTuple):

@@ -13,10 +13,10 @@ from jinbao.presentation import formatting
 from jinbao.rules.working_days import load_working_days
 
 
-class _Payments:
-    """What an origin has paid for each case, without what the bank gave back."""
+class _OfPayments:
+    """Base of the tests of what an origin has paid for each case, without what the bank gave back."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
         self.of: dict[int, list[Act]] = defaultdict(list)
         self.population = 0
 
@@ -40,28 +40,16 @@ def _amount(act: Act) -> int:
     return act.fact.payment.amount
 
 
-class DuplicatePayments:
+class DuplicatePayments(_OfPayments):
     """The same amount paid twice for one case."""
 
     name = "duplicate_payments"
     words = ("重复付款", "one amount paid twice")
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        self._payments = _Payments()
-
-    def see(self, act: Act) -> None:
-        """Look at one act."""
-        self._payments.see(act)
-
-    @property
-    def population(self) -> int:
-        """Payments."""
-        return self._payments.population
-
     def hits(self) -> Sequence[Hit]:
         """What was found."""
         found = []
-        for paid in self._payments.of.values():
+        for paid in self.of.values():
             for place, act in enumerate(paid):
                 same = [one for one in paid[:place] if _amount(one) == _amount(act)]
                 if same:
@@ -70,30 +58,21 @@ class DuplicatePayments:
         return found
 
 
-class SplitPayments:
+class SplitPayments(_OfPayments):
     """Several payments of different amounts for one case within a few working days."""
 
     name = "split_payments"
     words = ("拆分付款", "payments in parts")
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
+        super().__init__(parameters)
         self._within = int(parameters["working_days"])
         self._days = load_working_days()
-        self._payments = _Payments()
-
-    def see(self, act: Act) -> None:
-        """Look at one act."""
-        self._payments.see(act)
-
-    @property
-    def population(self) -> int:
-        """Payments."""
-        return self._payments.population
 
     def hits(self) -> Sequence[Hit]:
         """What was found."""
         found = []
-        for paid in self._payments.of.values():
+        for paid in self.of.values():
             near = [act for act in paid[1:] if self._near(paid[0], act) and _amount(act) != _amount(paid[0])]
             if near:
                 parts = " + ".join(formatting.yuan(_amount(one)) for one in (paid[0], *near))
@@ -135,10 +114,10 @@ class RoundTrips:
         return list(self._hits.values())
 
 
-class _Accounts:
-    """The bank accounts that agencies' letters have named, in order."""
+class _OfAccounts:
+    """Base of the tests of the bank accounts that agencies' letters have named, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
         self.named: list[tuple[str, Act]] = []
 
     def see(self, act: Act) -> None:
@@ -146,6 +125,11 @@ class _Accounts:
         agency = getattr(act.message, "agency", None)
         if agency is not None:
             self.named.append((agency.account_number, act))
+
+    @property
+    def population(self) -> int:
+        """Documents that name an account."""
+        return len(self.named)
 
     def owners(self) -> dict[str, str]:
         """Account → the agency that names it most."""
@@ -155,57 +139,33 @@ class _Accounts:
         return {number: senders.most_common(1)[0][0] for number, senders in counted.items()}
 
 
-class SharedAccounts:
+class SharedAccounts(_OfAccounts):
     """A letter that names the account of another agency."""
 
     name = "shared_account"
     words = ("共用账户", "an account of another agency")
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        self._accounts = _Accounts()
-
-    def see(self, act: Act) -> None:
-        """Look at one act."""
-        self._accounts.see(act)
-
-    @property
-    def population(self) -> int:
-        """Documents that name an account."""
-        return len(self._accounts.named)
-
     def hits(self) -> Sequence[Hit]:
         """What was found."""
-        owners = self._accounts.owners()
+        owners = self.owners()
         return [
             hit(act, f"所列账户属于 {owners[number]}", f"it names the account of {owners[number]}")
-            for number, act in self._accounts.named
+            for number, act in self.named
             if owners[number] != act.sender
         ]
 
 
-class ChangedAccounts:
+class ChangedAccounts(_OfAccounts):
     """A letter that names an account which the agency named neither before nor after."""
 
     name = "changed_account"
     words = ("一次性账户", "an account named once")
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        self._accounts = _Accounts()
-
-    def see(self, act: Act) -> None:
-        """Look at one act."""
-        self._accounts.see(act)
-
-    @property
-    def population(self) -> int:
-        """Documents that name an account."""
-        return len(self._accounts.named)
-
     def hits(self) -> Sequence[Hit]:
         """What was found."""
-        owners = self._accounts.owners()
+        owners = self.owners()
         by_agency: dict[str, list[tuple[str, Act]]] = defaultdict(list)
-        for number, act in self._accounts.named:
+        for number, act in self.named:
             if owners[number] == act.sender:
                 by_agency[act.sender].append((number, act))
         found = []
