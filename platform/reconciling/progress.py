@@ -43,12 +43,27 @@ def kept_progress(work: UnitOfWork) -> Progress | None:
     return Progress(int(position), date.fromisoformat(day), Scope(references, entries))
 
 
-def keep_progress(work: UnitOfWork, progress: Progress) -> None:
-    """Write down how things stand, in place of what was written."""
+class ProgressChange(NamedTuple):
+    """What becomes unsettled, and what is settled now."""
+
+    fresh: list[str]
+    settled: list[str]
+
+
+def progress_change(work: UnitOfWork, progress: Progress) -> ProgressChange:
+    """In what the progress differs from what is written down: read before the log's lock is taken.
+
+    It stays so until then, since only the process that has the turn writes it.
+    """
     now = {*progress.unsettled.references, *(entry.hex() for entry in progress.unsettled.entries)}
     before = _subjects(work)
-    work.bulk.delete(reconciling_unsettled, "subject", sorted(before - now))
-    work.bulk.insert(reconciling_unsettled, [(subject,) for subject in sorted(now - before)])
+    return ProgressChange(sorted(now - before), sorted(before - now))
+
+
+def keep_progress(work: UnitOfWork, progress: Progress, change: ProgressChange) -> None:
+    """Write down how things stand, in place of what was written."""
+    work.bulk.delete(reconciling_unsettled, "subject", change.settled)
+    work.bulk.insert(reconciling_unsettled, [(subject,) for subject in change.fresh])
     work.set_mark(_MARK, f"{progress.position} {progress.day} {_MATCHING_VERSION}")
 
 

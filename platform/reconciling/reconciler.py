@@ -27,7 +27,7 @@ from jinbao.platform.reconciling.differences import (
     matches_to_say,
     resolved,
 )
-from jinbao.platform.reconciling.progress import Progress, keep_progress, kept_progress
+from jinbao.platform.reconciling.progress import Progress, keep_progress, kept_progress, progress_change
 from jinbao.platform.reconciling.scope import touched, unsettled
 from jinbao.platform.store.store import Store, Task, UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, end_of_day
@@ -117,8 +117,10 @@ class StatementReconciler:
         """Note that nothing was left to say."""
         self._progress, self._under_way = progress, None
         self._said.clear()
+        with self._store.read() as work:
+            change = progress_change(work, progress)
         with self._store.write() as work:
-            keep_progress(work, progress)
+            keep_progress(work, progress, change)
 
     def close(self) -> None:
         """Let another process do it, and release the producer."""
@@ -149,8 +151,12 @@ def _to_say(work: UnitOfWork, matched: Matched, occurred_at: int) -> list[BankMe
 
 def _are_recorded(work: UnitOfWork, said: _Said) -> bool:
     """Whether each of those messages has become an event."""
-    rows = work.bulk.stream("SELECT submission FROM events WHERE position > ?", said.then.position)
-    return said.events <= {bytes(row[0]) for row in rows}
+    waiting = set(said.events)
+    for (submission,) in work.bulk.stream("SELECT submission FROM events WHERE position > ?", said.then.position):
+        waiting.discard(bytes(submission))
+        if not waiting:
+            return True
+    return False
 
 
 def _booked_at(work: UnitOfWork, entries: list[bytes]) -> dict[bytes, BookedAt]:

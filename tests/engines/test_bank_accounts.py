@@ -32,7 +32,7 @@ from jinbao.platform.projections.found_breaks import Standing, is_taken_elsewher
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.projections.statement_matching import Scope
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
-from jinbao.platform.reconciling.progress import Progress, keep_progress, kept_progress, reconciled_to
+from jinbao.platform.reconciling.progress import Progress, keep_progress, kept_progress, progress_change, reconciled_to
 from jinbao.platform.reconciling.scope import touched
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import load_working_days
@@ -130,9 +130,9 @@ def test_how_far_reconciling_has_come_is_kept_and_gone_on_from_on_both_databases
     before = Progress(1, date(2025, 4, 30), Scope({REFERENCE}, {(9).to_bytes(16)}))
     after = Progress(2, date(2025, 5, 1), Scope(set(), {first}))
     with store.write() as work:
-        keep_progress(work, before)
+        keep_progress(work, before, progress_change(work, before))
         assert kept_progress(work) == before
-        keep_progress(work, after)
+        keep_progress(work, after, progress_change(work, after))
     with store.read() as work:
         assert (kept_progress(work), reconciled_to(work)) == (after, 2)
         assert (first_day_changed(work, 1), first_day_changed(work, 2)) == (True, False)

@@ -158,7 +158,7 @@ class AccountState:
             self.statements[fact.statement] = Taken(
                 fact.opening_fen, fact.opening_fen, set(), fact.first_day, fact.last_day
             )
-        elif not fact.entries and fact.statement not in self.statements:
+        elif not fact.entries and fact.parts == 1:
             self._take_late(fact)
         taken = self.statements.setdefault(
             fact.statement, Taken(fact.opening_fen, fact.opening_fen, set(), fact.first_day, fact.last_day)

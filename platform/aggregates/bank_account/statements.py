@@ -55,7 +55,7 @@ def _against_others(account: AccountState, message: StatementBooked) -> Rejectio
         opening_fen, freed = replaced.opening_fen, replaced.entries
     elif account.unfinished is not None:
         opening_fen, ends_at_fen = account.statements[message.statement].closing_fen, account.unfinished.ends_at_fen
-    elif not message.entries and (gap := account.gap(message.first_day, message.last_day)) is not None:
+    elif _is_quiet(message) and (gap := account.gap(message.first_day, message.last_day)) is not None:
         return Rejection("STATEMENT_OPENING", "opening") if message.opening != gap[1] else None
     if any(month_number(entry.booked_on) <= account.sealed_to for entry in message.entries):
         return Rejection("MONTH_SEALED", "entries.booked_on")
@@ -66,6 +66,11 @@ def _against_others(account: AccountState, message: StatementBooked) -> Rejectio
     if any(entry.entry in account.entries and entry.entry not in freed for entry in message.entries):
         return Rejection("ALREADY_RECORDED", "entries.entry")
     return None
+
+
+def _is_quiet(message: StatementBooked) -> bool:
+    """Whether it is a whole statement of days without movement: it may come late. A first part of several may not."""
+    return not message.entries and message.parts == 1
 
 
 def not_ours(account: AccountState, message: BankMessage) -> Rejection | None:

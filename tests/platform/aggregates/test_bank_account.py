@@ -72,6 +72,25 @@ def test_a_statement_of_days_without_movement_may_come_late_where_its_balance_fi
     assert [taken.first_day.day for taken in account.statements.values()] == [1, 3, 9, 10]
 
 
+def test_a_first_part_of_several_without_movement_is_no_statement_that_comes_late() -> None:
+    account = BankAccount.begin(ACCOUNT, 1)
+    first, third, ninth = (date(2025, 4, day) for day in (1, 3, 9))
+    say(
+        account,
+        opened(),
+        booked(1, 500, entry(1, 20, booked_on=first), first_day=first, last_day=first),
+        booked(2, 520, entry(2, 7, booked_on=ninth), first_day=ninth, last_day=ninth),
+    )
+    late = booked(3, 520, first_day=third, last_day=third, parts=2)
+    assert say(account, late) == ["STATEMENT_OPENING"]
+    at_its_end = booked(3, 527, first_day=third, last_day=third, parts=2)
+    assert say(account, at_its_end, booked(3, 527, entry(3, 1, booked_on=third), part=2, parts=2, first_day=third)) == [
+        TAKEN,
+        TAKEN,
+    ]
+    assert account.closing_fen == 528
+
+
 def test_an_entry_and_a_statement_come_once_and_from_its_province_alone() -> None:
     account = BankAccount.begin(ACCOUNT, 1)
     first = booked(1, 0, entry(1, 5))
