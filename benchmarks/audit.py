@@ -25,12 +25,12 @@ from uuid import UUID
 from case_messages import fill
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.platform.audit.as_of import Instant, as_it_stood, find, streams_of
-from jinbao.platform.audit.folds import verify_store
-from jinbao.platform.audit.replay import replay
-from jinbao.platform.audit.what_if import OtherRules, WhatIf, as_json
-from jinbao.platform.audit.what_if_amounts import AmountsAnew, amounts_anew
-from jinbao.platform.audit.what_if_clocks import ClocksAnew, OtherLimits, clocks_anew
+from jinbao.platform.audit.history.as_of import Instant, as_it_stood, find, streams_of
+from jinbao.platform.audit.history.folds import verify_store
+from jinbao.platform.audit.history.replay import replay
+from jinbao.platform.audit.what_if.amounts import AmountsAnew, amounts_anew
+from jinbao.platform.audit.what_if.clocks import ClocksAnew, OtherLimits, clocks_anew
+from jinbao.platform.audit.what_if.what_if import OtherRules, WhatIf, as_json
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import FOLDER, POLICY, open_log_key
 from jinbao.platform.projections.case_board import case_of

@@ -21,7 +21,7 @@ from case_messages import fill
 from measures import BATCH
 
 from jinbao.bus.embedded import EmbeddedBus
-from jinbao.platform.audit.folds import verify_store
+from jinbao.platform.audit.history.folds import verify_store
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import open_log_key, policy_in
 from jinbao.platform.store.store import Store

@@ -9,7 +9,7 @@ from uuid import UUID
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.pension_relationship import PensionRelationship
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
-from jinbao.platform.audit.log import EMPTY, Entries, heads, newest_head
+from jinbao.platform.audit.log.places import EMPTY, Entries, heads, newest_head
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.bulk import Row

@@ -16,7 +16,7 @@ from case_messages import record, submissions
 from jinbao.bus.embedded import EmbeddedBus
 from jinbao.bus.interface import BusRecord, OutgoingRecord
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
-from jinbao.platform.audit.keys import say_of_keys
+from jinbao.platform.audit.statements.keys import say_of_keys
 from jinbao.platform.ingest.signatures import Signatures
 from jinbao.platform.national_platform import topics
 from jinbao.platform.store import tree

@@ -17,7 +17,7 @@ from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.reading import opened
 from jinbao.language.words import Translator, Words
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
-from jinbao.platform.audit.accesses import Listed, gaps, listed
+from jinbao.platform.audit.statements.accesses import Listed, gaps, listed
 from jinbao.platform.limits import LIST_LIMIT
 from jinbao.platform.projections.logged import case_parts
 from jinbao.platform.store.store import UnitOfWork

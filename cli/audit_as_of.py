@@ -16,7 +16,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note, print_view
 from jinbao.cli.reading import is_simulation, opened, simulated_run
 from jinbao.language.words import Translator
-from jinbao.platform.audit.as_of import Instant, Then, as_it_stood, find, streams_of
+from jinbao.platform.audit.history.as_of import Instant, Then, as_it_stood, find, streams_of
 from jinbao.platform.projections.case_board import case_list
 from jinbao.platform.store.store import Store
 from jinbao.platform.whole_case import whole_case

@@ -17,7 +17,8 @@ from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
-from jinbao.platform.audit.findings import (
+from jinbao.platform.audit.log.verifications import latest
+from jinbao.platform.audit.questions.findings import (
     SEVERITY_WORDS,
     Evidence,
     EvidenceFile,
@@ -27,8 +28,7 @@ from jinbao.platform.audit.findings import (
     findings,
     remark as add_remark,
 )
-from jinbao.platform.audit.report import Report, report as made_report
-from jinbao.platform.audit.verifications import latest
+from jinbao.platform.audit.questions.report import Report, report as made_report
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError

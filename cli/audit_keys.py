@@ -15,7 +15,7 @@ from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
-from jinbao.platform.audit.keys import register_of, registered_keys, say_of_keys
+from jinbao.platform.audit.statements.keys import register_of, registered_keys, say_of_keys
 from jinbao.platform.outbox.log_key import FOLDER, KEY
 from jinbao.platform.store.key_register import KeyStatement, RegisteredKey
 from jinbao.platform.store.store import Store

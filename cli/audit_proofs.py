@@ -17,7 +17,7 @@ from jinbao.cli.reading import opened
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
 from jinbao.platform import fact_labels
-from jinbao.platform.audit.proofs import NotProvable, prove_events
+from jinbao.platform.audit.log.proofs import NotProvable, prove_events
 from jinbao.platform.outbox.log_key import policy_in
 from jinbao.platform.queries import Step
 from jinbao.platform.whole_case import whole_timeline

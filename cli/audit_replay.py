@@ -11,8 +11,8 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
-from jinbao.platform.audit.closes import Departure
-from jinbao.platform.audit.replay import as_json, replay as replayed
+from jinbao.platform.audit.history.closes import Departure
+from jinbao.platform.audit.history.replay import as_json, replay as replayed
 from jinbao.presentation.prose import prose
 from jinbao.service.settings import load_settings
 

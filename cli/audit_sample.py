@@ -12,7 +12,7 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_note, print_table
 from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
-from jinbao.platform.audit.sample import Drawn, Method, Sample, WrongDraw, draw
+from jinbao.platform.audit.questions.sample import Drawn, Method, Sample, WrongDraw, draw
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings

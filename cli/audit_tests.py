@@ -11,7 +11,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
-from jinbao.platform.audit.audit_tests.catalogue import FOREVER_US, as_json, run_tests
+from jinbao.platform.audit.questions.audit_tests.catalogue import FOREVER_US, as_json, run_tests
 from jinbao.presentation.prose import prose
 from jinbao.service.settings import load_settings
 

@@ -19,12 +19,12 @@ from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
-from jinbao.platform.audit.closes import DayClosed, last_close
-from jinbao.platform.audit.folds import not_covered, verify_store
-from jinbao.platform.audit.log import newest_head
-from jinbao.platform.audit.served import write_tiles
-from jinbao.platform.audit.verifications import keep, of_result
-from jinbao.platform.audit.verify import Verified, as_json
+from jinbao.platform.audit.history.closes import DayClosed, last_close
+from jinbao.platform.audit.history.folds import not_covered, verify_store
+from jinbao.platform.audit.log.places import newest_head
+from jinbao.platform.audit.log.served import write_tiles
+from jinbao.platform.audit.log.verifications import keep, of_result
+from jinbao.platform.audit.log.verify import Verified, as_json
 from jinbao.platform.outbox.log_key import FOLDER, POLICY
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.presentation import formatting

@@ -15,8 +15,8 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened, today
 from jinbao.language.words import Translator, words_of
-from jinbao.platform.audit.what_if import OtherRules, as_json, what_if as derived_anew
-from jinbao.platform.audit.what_if_clocks import OtherLimits
+from jinbao.platform.audit.what_if.clocks import OtherLimits
+from jinbao.platform.audit.what_if.what_if import OtherRules, as_json, what_if as derived_anew
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.money import parse_rate

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
-from jinbao.platform.audit.proofs import prove_messages
+from jinbao.platform.audit.log.proofs import prove_messages
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force

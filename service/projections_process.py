@@ -18,7 +18,7 @@ from io import FileIO
 import msgspec
 
 from jinbao.language.words import BilingualError, Translator
-from jinbao.platform.audit.closes import close_ended_day
+from jinbao.platform.audit.history.closes import close_ended_day
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import load_working_days

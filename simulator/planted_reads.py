@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jinbao.platform.audit.accesses import record
+from jinbao.platform.audit.statements.accesses import record
 from jinbao.schemas.accesses import Access
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.scenario.plants import OF_EACH, Planted, write_key

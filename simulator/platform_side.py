@@ -9,7 +9,7 @@ from typing import Protocol
 
 from jinbao.bus.interface import Bus
 from jinbao.platform.aggregates.law import Law
-from jinbao.platform.audit.closes import close_day
+from jinbao.platform.audit.history.closes import close_day
 from jinbao.platform.ingest.ingest import Observer, nobody
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.store.store import Store, StoreUnavailable

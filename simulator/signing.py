@@ -6,8 +6,8 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from jinbao.platform.audit.keys import register_of, say_of_keys
-from jinbao.platform.audit.log import newest_head
+from jinbao.platform.audit.log.places import newest_head
+from jinbao.platform.audit.statements.keys import register_of, say_of_keys
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.store.key_register import KeyStatement
 from jinbao.platform.store.store import Store

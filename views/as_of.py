@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from jinbao.platform.audit.as_of import Then
+from jinbao.platform.audit.history.as_of import Then
 from jinbao.platform.projections.case_board import BoardRow, case_list
 from jinbao.platform.projections.clocks import deadlines_by_province
 from jinbao.platform.projections.fund_ledger import ledger, money

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from jinbao.language.words import Translator, Words
-from jinbao.platform.audit.audit_tests.catalogue import as_json as tests_as_json
-from jinbao.platform.audit.findings import SEVERITY_WORDS, Evidence, Listed
-from jinbao.platform.audit.report import Report
-from jinbao.platform.audit.sample import Drawn
-from jinbao.platform.audit.statements import Said
-from jinbao.platform.audit.verifications import Verification
+from jinbao.platform.audit.log.verifications import Verification
+from jinbao.platform.audit.questions.audit_tests.catalogue import as_json as tests_as_json
+from jinbao.platform.audit.questions.findings import SEVERITY_WORDS, Evidence, Listed
+from jinbao.platform.audit.questions.report import Report
+from jinbao.platform.audit.questions.sample import Drawn
+from jinbao.platform.audit.statements.statements import Said
 from jinbao.presentation import formatting
 from jinbao.views.csv_export import tables_as_csv
 from jinbao.views.table import Table

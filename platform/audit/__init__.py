@@ -1,1 +1,1 @@
-"""Audit: the transparency log read again from the rows, proved to others, and served as tiles."""
+"""Audit: the log verified and proved, history at any instant and under other rules, what an auditor asks, exports."""

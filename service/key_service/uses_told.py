@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from threading import Event
 
-from jinbao.platform.audit.accesses import last_number, take
+from jinbao.platform.audit.statements.accesses import last_number, take
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.schemas.accesses import LONGEST, MOST_TOGETHER, SHORT, Access, place_of
 from jinbao.service.health import Watch

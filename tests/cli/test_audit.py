@@ -15,8 +15,8 @@ import pytest
 from pypdf import PdfReader
 
 from jinbao.cli.this_user import this_user
-from jinbao.platform.audit.verifications import latest
-from jinbao.platform.audit.verify import verify_log
+from jinbao.platform.audit.log.verifications import latest
+from jinbao.platform.audit.log.verify import verify_log
 from jinbao.platform.outbox.log_key import policy_in
 from jinbao.platform.store.entries import SOURCES
 from jinbao.platform.store.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from jinbao.platform.audit.closes import closes
+from jinbao.platform.audit.history.closes import closes
 from jinbao.platform.store.store import Store
 
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from jinbao.platform.audit.what_if import OtherRules, what_if
-from jinbao.platform.audit.what_if_amounts import funds_input, sheets
+from jinbao.platform.audit.what_if.amounts import funds_input, sheets
+from jinbao.platform.audit.what_if.what_if import OtherRules, what_if
 from jinbao.platform.store.store import Store
 from jinbao.rules.funds import compute_transfer
 from jinbao.rules.transfer_parameters import load_transfer_parameters

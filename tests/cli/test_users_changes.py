@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 
 from jinbao.cli.this_user import this_user
-from jinbao.platform.audit.roles import KIND, Changes
-from jinbao.platform.audit.statements import said
+from jinbao.platform.audit.statements.roles import KIND, Changes
+from jinbao.platform.audit.statements.statements import said
 from jinbao.platform.store.store import Store
 from jinbao.web.accounts.users_file import NAME
 

@@ -12,16 +12,16 @@ from pathlib import Path
 from support.paths_of_a_case import every_path
 
 from jinbao.bus.interface import Bus, OutgoingRecord
-from jinbao.platform.audit.accesses import listed, take
-from jinbao.platform.audit.as_of import Instant, as_it_stood, find
-from jinbao.platform.audit.closes import close_day
 from jinbao.platform.audit.export.export import export
-from jinbao.platform.audit.folds import verify_store
-from jinbao.platform.audit.proofs import prove_events
-from jinbao.platform.audit.replay import replay
-from jinbao.platform.audit.served import all_paths, served
-from jinbao.platform.audit.what_if import OtherRules, what_if
-from jinbao.platform.audit.what_if_clocks import OtherLimits
+from jinbao.platform.audit.history.as_of import Instant, as_it_stood, find
+from jinbao.platform.audit.history.closes import close_day
+from jinbao.platform.audit.history.folds import verify_store
+from jinbao.platform.audit.history.replay import replay
+from jinbao.platform.audit.log.proofs import prove_events
+from jinbao.platform.audit.log.served import all_paths, served
+from jinbao.platform.audit.statements.accesses import listed, take
+from jinbao.platform.audit.what_if.clocks import OtherLimits
+from jinbao.platform.audit.what_if.what_if import OtherRules, what_if
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.projections.nation_figures import nation_figures

@@ -12,8 +12,8 @@ from support.told_transfer import Transfer
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.bus.open_bus import open_bus
 from jinbao.dev import engines as local
-from jinbao.platform.audit.folds import verify_store
-from jinbao.platform.audit.keys import say_of_keys
+from jinbao.platform.audit.history.folds import verify_store
+from jinbao.platform.audit.statements.keys import say_of_keys
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.store.key_register import KeyStatement

@@ -13,9 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
-from jinbao.platform.audit.folds import not_covered
-from jinbao.platform.audit.log import placed
-from jinbao.platform.audit.verify import verify_log
+from jinbao.platform.audit.history.folds import not_covered
+from jinbao.platform.audit.log.places import placed
+from jinbao.platform.audit.log.verify import verify_log
 from jinbao.platform.outbox.checkpoints import Checkpoints
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.projections.last_heard import last_heard

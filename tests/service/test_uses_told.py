@@ -12,7 +12,7 @@ import pytest
 
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.key_ring import ENTRY_SECRET, KeyMissing, KeyRingUnavailable, MessageName
-from jinbao.platform.audit.accesses import gaps, listed
+from jinbao.platform.audit.statements.accesses import gaps, listed
 from jinbao.platform.store.store import Store
 from jinbao.service.key_service.recorded_ring import RecordedKeyRing
 from jinbao.service.key_service.uses import NAME, Uses

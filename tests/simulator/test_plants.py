@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from jinbao.platform.audit.audit_tests.catalogue import FOREVER_US, run_tests
+from jinbao.platform.audit.questions.audit_tests.catalogue import FOREVER_US, run_tests
 from jinbao.simulator.nation import Nation
 from jinbao.simulator.planted_reads import plant_reads
 from jinbao.simulator.scenario.plants import FILE, OF_EACH, Planted, TooFewTransfersError

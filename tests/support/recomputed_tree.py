@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Any
 
-from jinbao.platform.audit.log import EMPTY, Entries, heads
+from jinbao.platform.audit.log.places import EMPTY, Entries, heads
 from jinbao.platform.store import tree
 from jinbao.platform.store.store import Store
 from jinbao.transparency.check_proof import Checkpoint

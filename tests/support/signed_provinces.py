@@ -7,7 +7,7 @@ from typing import Any
 from support.platform_under_test import Platform
 
 from jinbao.bus.interface import OutgoingRecord
-from jinbao.platform.audit.keys import say_of_keys
+from jinbao.platform.audit.statements.keys import say_of_keys
 from jinbao.platform.store.key_register import KeyStatement
 from jinbao.regional_adapter.exchange.signing import BatchSigner, Chain, new_key
 from jinbao.schemas.messages import PLATFORM

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support.go_tools import build_log_reader
 
-from jinbao.platform.audit.proofs import prove_events
-from jinbao.platform.audit.served import all_paths, served
+from jinbao.platform.audit.log.proofs import prove_events
+from jinbao.platform.audit.log.served import all_paths, served
 from jinbao.platform.store.store import Store
 from jinbao.simulator.nation import Nation
 

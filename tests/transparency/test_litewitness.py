@@ -20,7 +20,7 @@ from support.platform_under_test import Platform
 from support.recomputed_tree import recompute
 from support.told_transfer import Transfer
 
-from jinbao.platform.audit.verify import verify_log
+from jinbao.platform.audit.log.verify import verify_log
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.outbox.witnessing import Witnessing
 from jinbao.platform.store.store import Store

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from jinbao.platform.audit.accesses import listed
+from jinbao.platform.audit.statements.accesses import listed
 from jinbao.platform.store.store import Store
 from jinbao.schemas.accesses import Access
 from jinbao.web.accounts.sessions import make_token

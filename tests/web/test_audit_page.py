@@ -8,9 +8,9 @@ import time
 import pytest
 from support.pages import token_of
 
-from jinbao.platform.audit.folds import verify_store
-from jinbao.platform.audit.log import newest_head
-from jinbao.platform.audit.verifications import FILE, keep, latest, of_result
+from jinbao.platform.audit.history.folds import verify_store
+from jinbao.platform.audit.log.places import newest_head
+from jinbao.platform.audit.log.verifications import FILE, keep, latest, of_result
 from jinbao.platform.outbox.log_key import FOLDER
 from jinbao.transparency.check_proof import parse_policy
 

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from support.pages import token_of
 
-from jinbao.platform.audit.accesses import Access, record
+from jinbao.platform.audit.statements.accesses import Access, record
 
 
 def test_as_it_stood_is_the_nation_of_then(signed_in, store):

@@ -10,7 +10,7 @@ from support.go_tools import build_log_reader
 from support.pages import browser, sign_in
 from support.programs import serving
 
-from jinbao.platform.audit.served import all_paths, served
+from jinbao.platform.audit.log.served import all_paths, served
 from jinbao.web.accounts.sessions import make_token
 
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from support.access_samples import Samples
 from support.pages import token_of
 
-from jinbao.platform.audit.accesses import gaps, listed
+from jinbao.platform.audit.statements.accesses import gaps, listed
 from jinbao.presentation.masking import masked_name, masked_number
 from jinbao.regional_adapter.local.local_records import Person
 from jinbao.service.province import Province

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jinbao.platform.audit.roles import RoleChange, last_told, take_roles
+from jinbao.platform.audit.statements.roles import RoleChange, last_told, take_roles
 from jinbao.platform.store.store import Store
 from jinbao.web.accounts.users import changes_behind, log_name
 from jinbao.web.accounts.users_file import UsersFile

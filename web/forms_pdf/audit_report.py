@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from jinbao.language.words import Translator
-from jinbao.platform.audit.report import Report
+from jinbao.platform.audit.questions.report import Report
 from jinbao.views.audit_report import report_head, report_tables
 from jinbao.web.forms_pdf.compiled import compiled
 

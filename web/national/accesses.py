@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from jinbao.platform.audit.accesses import last_number, take
+from jinbao.platform.audit.statements.accesses import last_number, take
 from jinbao.platform.store.store import Store
 from jinbao.schemas.accesses import place_of
 from jinbao.web.accesses import ACCESSES_PATH, MOST_BYTES, AccessesTaken, AccessesTold, AccessLog

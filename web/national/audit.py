@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from jinbao.platform.audit.folds import verify_store
-from jinbao.platform.audit.log import newest_head
-from jinbao.platform.audit.stands_on import StandsOn, stands_on
-from jinbao.platform.audit.verifications import Verification, keep, latest, of_result
+from jinbao.platform.audit.history.folds import verify_store
+from jinbao.platform.audit.log.places import newest_head
+from jinbao.platform.audit.log.stands_on import StandsOn, stands_on
+from jinbao.platform.audit.log.verifications import Verification, keep, latest, of_result
 from jinbao.platform.outbox.log_key import FOLDER, POLICY
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import StoreError

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from jinbao.platform.audit.accesses import gaps, listed
-from jinbao.platform.audit.stands_on import stands_on
+from jinbao.platform.audit.log.stands_on import stands_on
+from jinbao.platform.audit.statements.accesses import gaps, listed
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.views.csv_export import rows_as_csv

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from jinbao.platform.audit.findings import (
+from jinbao.platform.audit.log.stands_on import stands_on
+from jinbao.platform.audit.log.verifications import latest
+from jinbao.platform.audit.questions.findings import (
     LONGEST_TEXT,
     LONGEST_TITLE,
     Evidence,
@@ -19,9 +21,7 @@ from jinbao.platform.audit.findings import (
     findings,
     remark,
 )
-from jinbao.platform.audit.report import Report, report
-from jinbao.platform.audit.stands_on import stands_on
-from jinbao.platform.audit.verifications import latest
+from jinbao.platform.audit.questions.report import Report, report
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.views.audit_report import finding_as_json, report_file

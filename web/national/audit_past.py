@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from jinbao.platform.audit.as_of import Instant, Then, as_it_stood, find, streams_of
-from jinbao.platform.audit.stands_on import stands_on
+from jinbao.platform.audit.history.as_of import Instant, Then, as_it_stood, find, streams_of
+from jinbao.platform.audit.log.stands_on import stands_on
 from jinbao.platform.projections.case_board import BoardRow, case_of, transfers_like
 from jinbao.platform.projections.nation_figures import nation_figures
 from jinbao.platform.store.store import UnitOfWork

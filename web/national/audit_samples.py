@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from jinbao.platform.audit.sample import KIND, LONGEST_SEED, MOST, Drawn, Method, WrongDraw, draw, redraw
-from jinbao.platform.audit.stands_on import stands_on
-from jinbao.platform.audit.statements import said
+from jinbao.platform.audit.log.stands_on import stands_on
+from jinbao.platform.audit.questions.sample import KIND, LONGEST_SEED, MOST, Drawn, Method, WrongDraw, draw, redraw
+from jinbao.platform.audit.statements.statements import said
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.views.csv_export import rows_as_csv

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.language.words import Translator
-from jinbao.platform.audit.audit_tests.catalogue import FOREVER_US, as_json, run_tests
-from jinbao.platform.audit.stands_on import stands_on
+from jinbao.platform.audit.log.stands_on import stands_on
+from jinbao.platform.audit.questions.audit_tests.catalogue import FOREVER_US, as_json, run_tests
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import end_of_day

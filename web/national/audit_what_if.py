@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.language.words import words_of
-from jinbao.platform.audit.stands_on import stands_on
-from jinbao.platform.audit.what_if import OtherRules, as_json, what_if
-from jinbao.platform.audit.what_if_clocks import OtherLimits
+from jinbao.platform.audit.log.stands_on import stands_on
+from jinbao.platform.audit.what_if.clocks import OtherLimits
+from jinbao.platform.audit.what_if.what_if import OtherRules, as_json, what_if
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.money import parse_rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from jinbao.platform.audit.served import served
+from jinbao.platform.audit.log.served import served
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Refused
 

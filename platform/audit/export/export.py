@@ -11,8 +11,8 @@ import msgspec
 from jinbao.platform.audit.export.files import Format, Written, digest_of, write_table
 from jinbao.platform.audit.export.log_tables import LOG
 from jinbao.platform.audit.export.tables import READ_MODELS, ExportTable
-from jinbao.platform.audit.log import newest_head, published_head
-from jinbao.platform.audit.served import write_tiles
+from jinbao.platform.audit.log.places import newest_head, published_head
+from jinbao.platform.audit.log.served import write_tiles
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import Store
 from jinbao.transparency import check_export, check_proof

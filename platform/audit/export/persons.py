@@ -9,8 +9,8 @@ from uuid import UUID
 from jinbao.keys.key_ring import KeyRing
 from jinbao.keys.sealing import CannotOpen, open_sealed
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
-from jinbao.platform.audit.accesses import record
 from jinbao.platform.audit.export.tables import ExportTable, Value, columns
+from jinbao.platform.audit.statements.accesses import record
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store
 from jinbao.schemas.accesses import MOST_TOGETHER, Access

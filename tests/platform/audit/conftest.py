@@ -12,8 +12,8 @@ from support.paths_of_a_case import every_path
 from support.platform_under_test import Platform
 from support.told_transfer import Transfer
 
-from jinbao.platform.audit.folds import verify_store
-from jinbao.platform.audit.verify import Verified
+from jinbao.platform.audit.history.folds import verify_store
+from jinbao.platform.audit.log.verify import Verified
 from jinbao.platform.ingest.bus_time import confirm
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.store import tree

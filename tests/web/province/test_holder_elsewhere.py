@@ -14,7 +14,7 @@ from support.in_process import jinbao_in
 from support.pages import PASSWORD, sign_in
 from support.programs import serving
 
-from jinbao.platform.audit.accesses import listed
+from jinbao.platform.audit.statements.accesses import listed
 from jinbao.platform.projections.case_board import case_list
 from jinbao.platform.store.store import Store
 from jinbao.presentation.formatting import in_shanghai

@@ -1,0 +1,122 @@
+"""The read models folded anew in a fresh place, and held against those that people read, row by row.
+
+Each day's close up to there is folded anew, too: code that was changed since shows by the first day that it departs
+from. At a position of the past nothing else stands to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table
+
+from jinbao.platform.audit.history.as_of import as_it_stood
+from jinbao.platform.audit.history.closes import Departure, departures
+from jinbao.platform.audit.history.folds import models_behind
+from jinbao.platform.audit.history.fresh_fold import plain, table_digest
+from jinbao.platform.projections.catalogue import PROJECTIONS
+from jinbao.platform.projections.past import Cut
+from jinbao.platform.projections.projection import Projection
+from jinbao.platform.store.bulk import Bulk
+from jinbao.platform.store.store import Store
+
+
+class Difference(NamedTuple):
+    """The first row, by key, that is not alike; None where one of the two has none."""
+
+    table: str
+    live: dict[str, Any] | None
+    rebuilt: dict[str, Any] | None
+
+
+class Replayed(NamedTuple):
+    """One projection, rebuilt."""
+
+    name: str
+    rows: int
+    digest: str
+    """Over the rows of all its tables, whatever their order: SHA-256, hexadecimal."""
+    equal: bool | None
+    """Whether the one that is read is the same, where it stands at this position, and every close is folded to what was
+    logged; None where there is neither."""
+    first_difference: Difference | Departure | None
+    closes: int
+    """Closes of days that were folded anew and compared."""
+
+
+def replay(
+    store: Store, position: int | None = None, projections: Sequence[Projection] = PROJECTIONS
+) -> list[Replayed]:
+    """Fold every read model anew from the log's beginning to a position, its end where none is given.
+
+    Raises StoreError.
+    """
+    with store.read() as work:
+        end = work.events.max_notification_id() or 0
+        intake = work.bulk.execute("SELECT COALESCE(MAX(position), 0) FROM intake").scalar_one()
+        at = end if position is None else min(position, end)
+        with as_it_stood(store, Cut(at, intake), projections) as (_, fresh):
+            behind = models_behind(work) if at == end else {projection.name for projection in projections}
+            closes = departures(work, at, projections)
+            return [
+                _compared(work.bulk, fresh.bulk, one, is_there=one.name not in behind, closes=closes)
+                for one in projections
+            ]
+
+
+def _compared(
+    live: Bulk,
+    fresh: Bulk,
+    projection: Projection,
+    *,
+    is_there: bool,
+    closes: tuple[Mapping[str, int], Mapping[str, Departure]],
+) -> Replayed:
+    rows, digest = projection_digest(fresh, projection)
+    equal = projection_digest(live, projection) == (rows, digest) if is_there else None
+    different = _first_difference(live, fresh, projection.tables) if equal is False else None
+    compared, departed = closes[0].get(projection.name, 0), closes[1].get(projection.name)
+    if equal is not False and compared:
+        equal = departed is None
+    return Replayed(projection.name, rows, digest, equal, different or departed, compared)
+
+
+def projection_digest(bulk: Bulk, projection: Projection) -> tuple[int, str]:
+    """How many rows a projection has, and the digest over them."""
+    tables = {table.name: table_digest(bulk, table.name) for table in projection.tables}
+    told = "".join(f"{name} {found.rows} {found.digest}\n" for name, found in sorted(tables.items()))
+    return sum(found.rows for found in tables.values()), sha256(told.encode()).hexdigest()
+
+
+def _first_difference(live: Bulk, fresh: Bulk, tables: Sequence[Table]) -> Difference | None:
+    for table in tables:
+        keys = [column.name for column in table.primary_key]
+        for pair in zip_longest(_rows(live, table), _rows(fresh, table)):
+            if pair[0] != pair[1]:
+                keyed = [None if row is None else tuple(row[key] for key in keys) for row in pair]
+                first = min(key for key in keyed if key is not None)
+                read, rebuilt = (row if key == first else None for row, key in zip(pair, keyed, strict=True))
+                return Difference(str(table.name), read, rebuilt)
+    return None
+
+
+def _rows(bulk: Bulk, table: Table) -> Iterator[dict[str, Any]]:
+    """Rows by key, bytes in hexadecimal."""
+    names = [str(column.name) for column in table.columns]
+    order = ", ".join(column.name for column in table.primary_key)
+    for row in bulk.stream(f"SELECT {', '.join(names)} FROM {table.name} ORDER BY {order}"):
+        values = (value.hex() if isinstance(value, bytes) else value for value in plain(row))
+        yield dict(zip(names, values, strict=True))
+
+
+def as_json(found: Sequence[Replayed]) -> dict[str, Any]:
+    """As `jinbao audit replay --json` and the pages tell it."""
+    projections = [
+        {**one._asdict(), "first_difference": one.first_difference and one.first_difference._asdict()} for one in found
+    ]
+    for one in projections:
+        del one["closes"]
+    return {"equal": all(one.equal is not False for one in found), "projections": projections}
