@@ -15,8 +15,8 @@ from jinbao.platform.limits import LIST_LIMIT
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.exchange.standing import newest_documents
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.local_layout import LOCAL_SYSTEM
-from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.service.errors import UserError
 from jinbao.service.province import Province
 from jinbao.service.settings import load_settings

@@ -16,7 +16,7 @@ from jinbao.platform.projections.bank_accounts import AccountRow, accounts as ac
 from jinbao.presentation.formatting import yuan
 from jinbao.presentation.ledger_labels import BANK_ACCOUNTS
 from jinbao.presentation.prose import prose
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.provinces import PROVINCES
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings

@@ -16,7 +16,7 @@ from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import opened
 from jinbao.platform.projections.found_breaks import Standing, standing
 from jinbao.presentation.prose import prose
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.statements.statement_file import Refused, RefusedFileError, read_statements
 from jinbao.regional_adapter.statements.statement_import import TakenIn, take_in
 from jinbao.service.settings import Settings, load_settings

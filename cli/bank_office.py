@@ -14,8 +14,8 @@ from jinbao.cli.this_user import this_user
 from jinbao.language.words import Translator, Words
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.bank_book import OwnAccount, Told
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.reason_codes import REASON_CODES
 from jinbao.service.answering import wait_for_answer

@@ -24,7 +24,7 @@ from jinbao.platform.projections.payment_reports import transfers_paid
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.bank_book import Fields, Told
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.working_days import load_working_days
 from jinbao.schemas.messages import BreakInvestigated, ConfirmationAnnulled, EntryConfirmed
 from jinbao.schemas.messages.bank_findings import BreaksCleared

@@ -15,10 +15,10 @@ from jinbao.cli.options import DatabaseOption, DataOption, LogOption, MetricsHos
 from jinbao.cli.reading import is_simulation, simulated_run
 from jinbao.keys.open_key_ring import open_key_ring
 from jinbao.presentation.prose import prose
+from jinbao.service.alerts.key_limit_watch import limit_watched
 from jinbao.service.errors import UserError
 from jinbao.service.health import Health, Watch
 from jinbao.service.key_service.custody import Custody
-from jinbao.service.key_service.limit_watch import limit_watched
 from jinbao.service.key_service.national_log import NationalLog
 from jinbao.service.key_service.uses import Uses
 from jinbao.service.key_service.uses_told import telling_elsewhere

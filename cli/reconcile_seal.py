@@ -19,7 +19,7 @@ from jinbao.platform.month_seals import refused_seals, seal_to_sign
 from jinbao.platform.national_platform import law_in_force
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.bank_book import Told
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.schemas.messages.month_seal import MonthSealed
 from jinbao.service.settings import Settings
 

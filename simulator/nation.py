@@ -40,13 +40,13 @@ from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation_books import nation_open_items
 from jinbao.simulator.platform_side import PlatformSide
 from jinbao.simulator.population.agencies import agency_of
-from jinbao.simulator.population.distribution import ORIGINS
 from jinbao.simulator.population.people import People
 from jinbao.simulator.provinces import Provinces, Surroundings
 from jinbao.simulator.provinces_forms import check_forms, open_forms
 from jinbao.simulator.rounds import Rounds
 from jinbao.simulator.run_state import NoRunError, Run, RunState
 from jinbao.simulator.scenario.courses import Courses
+from jinbao.simulator.scenario.distribution import ORIGINS
 from jinbao.simulator.scenario.faults import PlannedFaults
 from jinbao.simulator.scenario.plan import Incident, Plan
 from jinbao.simulator.scenario.plants import plans_of

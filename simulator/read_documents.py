@@ -15,7 +15,8 @@ from uuid import UUID
 
 from jinbao.presentation.case_labels import document_state
 from jinbao.presentation.message_labels import VALUES, field
-from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 
 Row = Mapping[str, str]
 _RATE = "account_rate_bp"

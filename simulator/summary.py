@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinbao.platform.projections.nation_figures import nation_figures
+from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.store.store import Store
 from jinbao.simulator.digest import nation_digest
 from jinbao.simulator.paths import count_paths

@@ -15,7 +15,7 @@ from support.platform_under_test import Platform
 
 from jinbao.service.adapter_metrics import AdapterMetrics
 from jinbao.service.alerts.alert import ALERTS, level_of, runbook_of
-from jinbao.service.key_service.limit_watch import refused_gauge
+from jinbao.service.alerts.key_limit_watch import refused_gauge
 from jinbao.service.platform_metrics import PlatformMetrics
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"

@@ -13,7 +13,7 @@ from jinbao.platform.projections.untaken import Untaken
 from jinbao.presentation import case_labels, code_labels, formatting, labels
 from jinbao.regional_adapter.exchange.set_aside import REASONS, set_aside_of
 from jinbao.regional_adapter.exchange.standing import Stuck, stuck_at
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.service.province_files import ADAPTERS
 from jinbao.storage.sqlite_file import reason
 from jinbao.views.untaken import as_json_of

@@ -6,7 +6,8 @@ from typing import Any
 
 from jinbao.language.words import Translator
 from jinbao.presentation import case_labels, code_labels, formatting, labels
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.views.table import Table, headings
 
 

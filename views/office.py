@@ -10,7 +10,8 @@ from jinbao.presentation import case_labels, code_labels, formatting, labels, me
 from jinbao.presentation.labels import labelled
 from jinbao.presentation.message_labels import ACTIONS
 from jinbao.presentation.office_labels import FIELD_KINDS, GROUPS, ROLES, WHY
-from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import Draft, Field
 from jinbao.regional_adapter.office.office import Office

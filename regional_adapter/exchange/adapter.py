@@ -16,7 +16,8 @@ from jinbao.regional_adapter.exchange.local_side import BATCH, LocalSide
 from jinbao.regional_adapter.exchange.mapping import EMBEDDED_FORMS, FormMapping
 from jinbao.regional_adapter.exchange.platform_signature import PlatformSignature
 from jinbao.regional_adapter.exchange.signing import BatchSigner
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, LocalSystem
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, LocalSystem
 from jinbao.schemas.messages import inbox_topic
 from jinbao.transparency.check_proof import VerifierKey
 

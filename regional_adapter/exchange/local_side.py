@@ -44,13 +44,8 @@ from jinbao.regional_adapter.exchange.set_aside import (
     wrong_digest,
 )
 from jinbao.regional_adapter.exchange.wanted_keys import prepare_documents, prepare_messages
-from jinbao.regional_adapter.local.local_system import (
-    DocumentOutcome,
-    DocumentState,
-    IncomingDocument,
-    LocalDocument,
-    LocalSystem,
-)
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument, LocalDocument, LocalSystem
 from jinbao.schemas import personal_fields
 from jinbao.schemas.codec import InvalidMessage, Undecodable, decode, learned
 from jinbao.schemas.messages import (

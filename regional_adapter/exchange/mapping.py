@@ -19,7 +19,8 @@ from jinbao.keys.key_ring import KeyRing, MessageName
 from jinbao.keys.message_seal import event_id
 from jinbao.keys.sealing import NotSealable, encoded_fields, open_sealed
 from jinbao.language.words import FieldError
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument, LocalDocument
 from jinbao.rules.type_fault import fault_in
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.derived_ids import receipt_id, transfer_id

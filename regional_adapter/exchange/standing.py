@@ -12,7 +12,8 @@ from pathlib import Path
 
 from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.regional_adapter.local.document_rows import OUT_COLUMNS, outgoing_from_row
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.storage.sqlite_file import open_for_reading
 
 _WITHOUT_CONTENT = OUT_COLUMNS.replace(" fields,", " '{}',")

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages.bank import BankEnvelope, EntryClass
 

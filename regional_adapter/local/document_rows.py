@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 
 OUT_COLUMNS = (
     "sequence, kind, key, attempt, case_id, operator, written_at, answers, fields, relationship, person, scheme,"

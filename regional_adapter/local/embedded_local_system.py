@@ -11,9 +11,10 @@ from typing import TypeVar
 import msgspec
 
 from jinbao.regional_adapter.local.document_rows import IN_COLUMNS, incoming_from_row
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.local_documents import DocumentBook, UnknownCaseError
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, LocalRecord, Person
-from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.notices import TOLD
 from jinbao.schemas.messages import Agency
 

@@ -25,8 +25,9 @@ from jinbao.regional_adapter.local.document_rows import (
     transfer_of,
     uuid_of,
 )
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.local_layout import LOCAL_SYSTEM
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument, LocalDocument
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
 from jinbao.storage.sqlite_file import open_file
 

@@ -8,27 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
+from jinbao.regional_adapter.local.bank_book import BankBook
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.schemes import ENTERPRISE_EMPLOYEES
-
-if TYPE_CHECKING:
-    from jinbao.regional_adapter.local.bank_book import BankBook
-
-
-class DocumentState(IntEnum):
-    """How far a local document has come; stored by number, and a later word never lowers it."""
-
-    WRITTEN = 0
-    SENT = 1
-    """The bus has it; the platform has not answered yet."""
-    PARKED = 2
-    """It waits at the platform for another message that must come first: neither late nor refused."""
-    REJECTED = 3
-    ACCEPTED = 4
-    """It stands: what acts outside may follow from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ from jinbao.regional_adapter.exchange.set_aside import SetAside, concerns_everyt
 from jinbao.regional_adapter.forms.application import application_form, refusal
 from jinbao.regional_adapter.forms.contact_letter import contact_letter
 from jinbao.regional_adapter.forms.form import Form
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, Application, Person
-from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.actions.person import notices_open
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import OfficeError

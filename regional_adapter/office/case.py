@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Application, Person
-from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.rules.money import NO_FEN, Fen, sum_fen
 from jinbao.rules.procedures import Procedures
 from jinbao.rules.working_days import day_of

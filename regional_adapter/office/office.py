@@ -18,9 +18,10 @@ from jinbao.regional_adapter.forms.annulment import annulment
 from jinbao.regional_adapter.forms.application import ApplicationAcceptedForm
 from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.forms.identity_correction import IdentityCorrectedForm
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Application, Person
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.office.action import Action
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.case import Case

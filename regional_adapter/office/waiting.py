@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import ENDING_KINDS
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.actions.person import notices_open
 from jinbao.regional_adapter.office.case import Case

@@ -8,11 +8,11 @@ from datetime import date
 
 from jinbao.simulator.clerks.case_file import CaseFile, Part
 from jinbao.simulator.clerks.office import Office
-from jinbao.simulator.population.distribution import DESTINATIONS, draw_province
 from jinbao.simulator.population.mistaken_identity import known_as
 from jinbao.simulator.population.people import People
 from jinbao.simulator.population.persons import certificate_number, make_application, make_history
 from jinbao.simulator.scenario.courses import Courses, filed_under
+from jinbao.simulator.scenario.distribution import DESTINATIONS, draw_province
 from jinbao.simulator.scenario.plan import Incident, Plan
 from jinbao.simulator.scenario.seeded_random import draw
 from jinbao.simulator.scenario.special_cases import SpecialCase

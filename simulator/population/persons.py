@@ -19,6 +19,7 @@ from jinbao.rules.special_cases import LUMP_SUM_THRESHOLD_MONTHS
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.schemas.messages import Fen
 from jinbao.simulator.population.bookkeeping import recorded_balance
+from jinbao.simulator.scenario.courses import application_number
 from jinbao.simulator.scenario.plan import Plan, transfers_of
 from jinbao.simulator.scenario.seeded_random import draw, share_of, transfer_total
 from jinbao.simulator.scenario.special_cases import LEAST_MONTHS, SpecialCase
@@ -53,11 +54,6 @@ class History:
 
     rows: tuple[ContributionRow, ...]
     account: Account
-
-
-def application_number(plan: Plan, suffix: str = "") -> str:
-    """The destination's own number of the application."""
-    return f"ZY{plan.destination}{plan.index:07d}{suffix}"
 
 
 def certificate_number(plan: Plan) -> str:

@@ -8,7 +8,6 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from jinbao.schemas.derived_ids import transfer_id
-from jinbao.simulator.population.persons import application_number
 from jinbao.simulator.scenario.plan import Plan, is_alone
 from jinbao.simulator.scenario.special_cases import SpecialCase
 
@@ -32,6 +31,11 @@ class Course:
 def opens_temporary_account(plan: Plan) -> bool:
     """Whether the destination refuses for the person's age, and opens a temporary account instead (66号 art. 5)."""
     return plan.reason == "AGE_LIMIT_TEMPORARY_ACCOUNT" and is_alone(plan)
+
+
+def application_number(plan: Plan, suffix: str = "") -> str:
+    """The destination's own number of the application."""
+    return f"ZY{plan.destination}{plan.index:07d}{suffix}"
 
 
 def account_number(plan: Plan) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from jinbao.simulator.population.distribution import DESTINATIONS, ORIGINS, draw_province
+from jinbao.simulator.scenario.distribution import DESTINATIONS, ORIGINS, draw_province
 from jinbao.simulator.scenario.seeded_random import draw, pick, share_of
 from jinbao.simulator.scenario.special_cases import (
     ALONE,

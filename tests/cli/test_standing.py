@@ -14,8 +14,9 @@ from typer.testing import Result
 
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.exchange.set_aside import SetAside
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentOutcome
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -22,9 +22,9 @@ from jinbao.platform.audit.log.served import all_paths, served
 from jinbao.platform.audit.statements.accesses import listed, take
 from jinbao.platform.audit.what_if.clocks import OtherLimits
 from jinbao.platform.audit.what_if.what_if import OtherRules, what_if
+from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.national_platform import NationalPlatform
 from jinbao.platform.outbox.log_key import open_log_key
-from jinbao.platform.projections.nation_figures import nation_figures
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import day_of
 from jinbao.schemas.accesses import Access

@@ -13,7 +13,7 @@ from jinbao.platform.aggregates.state import State
 from jinbao.platform.projections.fund_ledger import Money
 from jinbao.presentation import case_labels, formatting, labels, ledger_labels, message_labels
 from jinbao.regional_adapter.forms import FORMS
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.procedures import load_procedures
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import BY_NAME, MESSAGES, Agency, YearRow

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from jinbao.simulator.population.distribution import DESTINATIONS, ORIGINS
+from jinbao.simulator.scenario.distribution import DESTINATIONS, ORIGINS
 from jinbao.simulator.scenario.plan import Incident, Mismatch, Order, Path, Plan, make_plan, person_of, transfers_of
 from jinbao.simulator.scenario.special_cases import SpecialCase
 

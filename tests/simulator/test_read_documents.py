@@ -12,7 +12,8 @@ import pytest
 from jinbao.platform.example_fields import example_fields
 from jinbao.regional_adapter.files.document_table import delivered_rows, form_for, outcome_row
 from jinbao.regional_adapter.files.mapping.out_layouts import OUT_LAYOUTS
-from jinbao.regional_adapter.local.local_system import DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
 from jinbao.schemas.messages import BANK_MESSAGES, MESSAGES, ParkedMessageExpired
 from jinbao.simulator.read_documents import as_read, outcome_as_read
 

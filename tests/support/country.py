@@ -20,9 +20,10 @@ from jinbao.platform.projections.clocks import clocks_of
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, ContributionRow, Person
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.office import Office
 from jinbao.rules.money import Fen

@@ -9,8 +9,8 @@ import msgspec
 
 from jinbao.platform.audit.history.as_of import Instant, Then, as_it_stood, find, streams_of
 from jinbao.platform.audit.log.stands_on import stands_on
+from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.projections.case_board import BoardRow, case_of, transfers_like
-from jinbao.platform.projections.nation_figures import nation_figures
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.whole_case import whole_case
 from jinbao.presentation import formatting

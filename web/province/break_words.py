@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from jinbao.regional_adapter.local.bank_book import BankBook, Fields
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.schemas.messages import BreakInvestigated, ConfirmationAnnulled, EntryConfirmed
 from jinbao.schemas.messages.bank_findings import BreaksCleared
 from jinbao.web.access import Subject

@@ -10,7 +10,8 @@ import msgspec
 from jinbao.language.words import Translator
 from jinbao.presentation import code_labels, formatting
 from jinbao.presentation.prose import prose
-from jinbao.regional_adapter.local.local_system import DocumentState, LocalDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import LocalDocument
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.regional_adapter.office.office import Office

@@ -25,8 +25,8 @@ from jinbao.regional_adapter.files.decision_records import (
     decision_of,
 )
 from jinbao.regional_adapter.files.form_rows import BadCellError, RejectCode, Row
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.office.action import case_key
 from jinbao.regional_adapter.office.actions import ACTIONS
 from jinbao.regional_adapter.office.case import Case

@@ -17,7 +17,7 @@ from jinbao.presentation.message_labels import FIELDS, VALUES
 from jinbao.regional_adapter.files.document_table import OUTCOMES, PAYMENT_ORDERS, form_for
 from jinbao.regional_adapter.files.form_rows import FormLayout
 from jinbao.regional_adapter.files.import_layouts import FieldKind
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages import BANK_MESSAGES, MESSAGES, FundsRemitted, SubmissionOutcomes
 from jinbao.schemas.messages.information_sheet import YearRow

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentOutcome
 from jinbao.schemas.codec import encode
 from jinbao.schemas.messages import Envelope, SubmissionOutcome, SubmissionOutcomes
 

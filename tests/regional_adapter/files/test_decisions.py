@@ -18,7 +18,7 @@ from jinbao.regional_adapter.files.import_layouts import DECISIONS
 from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.office.actions import ACTIONS
 
 FOLDER = Path(__file__).parents[3] / "examples" / "provinces"

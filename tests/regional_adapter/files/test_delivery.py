@@ -17,8 +17,9 @@ from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
 from jinbao.regional_adapter.files.exports.out_file import out_form, read_out
 from jinbao.regional_adapter.files.exports.set_aside_list import SET_ASIDE_FILE
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, mapping_of
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument
 from jinbao.views.set_aside import set_aside_as_json
 
 PERSON = {"name": "合成䶮·二", "id_type": "resident_id"}

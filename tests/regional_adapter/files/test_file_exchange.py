@@ -16,8 +16,9 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.document_table import incoming_table
 from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
 from jinbao.regional_adapter.files.exports.set_aside_list import SET_ASIDE_FILE as LIST_FILE
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument
 from jinbao.schemas.messages import (
     BANK_MESSAGES,
     MESSAGES,

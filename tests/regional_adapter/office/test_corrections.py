@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.office.draft import OfficeError
 
 OTHER = {"payment_reference": "RF18539007547034"}

@@ -13,7 +13,7 @@ from jinbao.platform.example_fields import example_fields
 from jinbao.regional_adapter.files.form_rows import Row
 from jinbao.regional_adapter.files.imports.decisions import Decisions
 from jinbao.regional_adapter.forms import FORMS
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.office.actions import ACTIONS, by_name
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import day_of

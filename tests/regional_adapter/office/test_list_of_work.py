@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 
 
 def now() -> int:

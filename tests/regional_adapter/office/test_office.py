@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from jinbao.regional_adapter.forms.information_sheet import InformationSheetForm
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.regional_adapter.office.office import Office
 from jinbao.regional_adapter.office.usual import usual_step

@@ -17,9 +17,10 @@ from jinbao.regional_adapter.forms.application import application_form
 from jinbao.regional_adapter.forms.contact_letter import contact_letter
 from jinbao.regional_adapter.forms.information_sheet import information_sheet
 from jinbao.regional_adapter.forms.payment import funds_received, remittance
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import ContributionRow
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument, LocalDocument
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument, LocalDocument
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.working_days import end_of_day
 

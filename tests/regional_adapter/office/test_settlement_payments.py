@@ -14,7 +14,8 @@ from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
 from jinbao.regional_adapter.files.imports.import_file import import_file
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.working_days import end_of_day
 from jinbao.schemas.derived_ids import settlement_id, settlement_relationship

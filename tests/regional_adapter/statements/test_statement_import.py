@@ -12,8 +12,8 @@ import pytest
 from support.bank_messages import envelope
 
 from jinbao.regional_adapter.local.bank_book import LocalPart, Told
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentState
 from jinbao.regional_adapter.statements.bank_mapping import load_bank_mapping
 from jinbao.regional_adapter.statements.statement_file import RefusedFileError, read_statements
 from jinbao.regional_adapter.statements.statement_import import MOST_SEALED_BYTES, TakenIn, take_in

@@ -17,7 +17,7 @@ from jinbao.keys.remote_key_ring import RemoteKeyRing
 from jinbao.keys.rotation import rotate
 from jinbao.keys.sealing import encoded_fields
 from jinbao.regional_adapter.exchange.local_side import LOOK_FOR_SERVICE_EVERY_US
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.service.key_service.national_log import NationalLog
 
 

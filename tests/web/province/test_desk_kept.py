@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from support.browser import violations
 from support.waiting_desk import WaitingDesk
 
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.web.accounts.users_file import UsersFile
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 from support.country import now
 from support.waiting_desk import WaitingDesk
 
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.local.local_system import DocumentOutcome
 
 pytestmark = pytest.mark.slow
 

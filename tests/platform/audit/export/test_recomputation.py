@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from jinbao.platform.audit.export.export import export
-from jinbao.platform.projections.nation_figures import nation_figures
+from jinbao.platform.nation_figures import nation_figures
 
 LEDGER = """
     SELECT province, account, SUM(personal_fen), SUM(pooling_fen), SUM(unallocated_fen)

@@ -11,8 +11,8 @@ import pytest
 
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.audit.history.as_of import Instant, as_it_stood, find, streams_of
+from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.projections.case_board import case_of
-from jinbao.platform.projections.nation_figures import nation_figures
 from jinbao.platform.projections.runner import read_log
 from jinbao.platform.whole_case import whole_case
 

@@ -15,8 +15,9 @@ from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
 from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
 from jinbao.regional_adapter.files.ways_in.sql_tables import COME_BACK, ProvinceTables
 from jinbao.regional_adapter.files.ways_in.table_return import TableReturn
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
-from jinbao.regional_adapter.local.local_system import DocumentOutcome, DocumentState, IncomingDocument
+from jinbao.regional_adapter.local.local_system import DocumentOutcome, IncomingDocument
 
 MAPPING = load_mapping(Path(__file__).parents[4] / "examples" / "provinces" / "json-lines" / "mapping.toml")
 CASE = UUID(int=3).hex

@@ -14,7 +14,7 @@ from jinbao.regional_adapter.adapter_config import load_adapter_config
 from jinbao.regional_adapter.forms.information_sheet import information_sheet
 from jinbao.regional_adapter.forms.origin_review import OriginReviewPassedForm
 from jinbao.regional_adapter.forms.payment import remittance
-from jinbao.regional_adapter.local.local_system import DocumentState
+from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.office.automatic_desk import Desk
 from jinbao.rules.payment_reference import make_payment_reference
 

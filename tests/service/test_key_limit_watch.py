@@ -11,8 +11,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from jinbao.language.words import Translator
+from jinbao.service.alerts.key_limit_watch import limit_watched
 from jinbao.service.health import Health, Watch
-from jinbao.service.key_service.limit_watch import limit_watched
 from jinbao.service.key_service.uses import Use, Uses
 from jinbao.service.settings import Settings
 
