@@ -6,7 +6,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from jinbao.platform.bank_matching.month_end import (
@@ -24,6 +24,8 @@ from jinbao.platform.projections.sealed_months import SealedMonth, as_sealed, se
 from jinbao.platform.projections.statement_reconciliation import reconcile_statements
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import WorkingDays, day_of, end_of_day
+
+K = TypeVar("K", tuple[str, str], UUID)
 
 
 class Month(NamedTuple):
@@ -154,7 +156,7 @@ class LedgerMonth:
     provinces: dict[str, Movement]
     """What a province's funds gained and paid."""
     pairs: dict[tuple[str, str], Movement]
-    """(origin, destination): what is on its way of their cases."""
+    """(origin, destination) that had money on its way in the month: what is of their cases."""
     cases: dict[UUID, Movement]
     """Of each case that had money on its way in the month: the same."""
 
@@ -176,7 +178,9 @@ def ledger_month(work: UnitOfWork, month: Month, province: str | None = None) ->
         elif origin and destination and province in (None, origin, destination):
             made.pairs.setdefault((origin, destination), Movement()).add(fen, day, month.first_day)
             made.cases.setdefault(UUID(bytes=bytes(transfer)), Movement()).add(fen, day, month.first_day)
-    for transfer, moved in list(made.cases.items()):
-        if not (moved.opening_fen or moved.in_fen or moved.out_fen):
-            del made.cases[transfer]
-    return made
+    return LedgerMonth(made.provinces, _moved(made.pairs), _moved(made.cases))
+
+
+def _moved(movements: dict[K, Movement]) -> dict[K, Movement]:
+    """Those that have anything to tell."""
+    return {name: one for name, one in movements.items() if one.opening_fen or one.in_fen or one.out_fen}

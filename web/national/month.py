@@ -35,6 +35,8 @@ class MonthQuery(msgspec.Struct, frozen=True):
     """Code; empty: a user's own."""
     month: MonthText | None = None
     """YYYY-MM; the one before the present where none is named."""
+    after: UUID | None = None
+    """The page's cases begin behind this transfer."""
     told: Told = ""
     refused: Code = ""
     """What became of the seal that was just given."""
