@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from jinbao.cli.demo_pages import demo_pages
+from jinbao.cli.nation.demo_pages import demo_pages
 from jinbao.simulator.nation import Nation
 
 FOLDER = Path(__file__).parent / "pictures"

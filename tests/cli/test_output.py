@@ -92,7 +92,7 @@ def test_one_place_prints() -> None:
     """Whatever a command says goes through `output`; what draws on the terminal itself writes its own controls."""
     draws = {"output.py", "main.py", "platform.py", "schemas.py"}
     direct = re.compile(r"sys\.std(out|err)\.write|typer\.echo|print\(text")
-    others = {file.name for file in ROOM.glob("*.py") if direct.search(file.read_text("utf-8"))}
+    others = {file.name for file in ROOM.rglob("*.py") if direct.search(file.read_text("utf-8"))}
     assert others <= draws
 
 

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 from sqlalchemy import make_url
 
-from jinbao.cli.adapter_tables import DIALECTS
+from jinbao.cli.adapter.tables import DIALECTS
 from jinbao.dev.engines import Engines
 from jinbao.regional_adapter.files.ways_in.sql_tables import (
     COME_BACK,

@@ -1,0 +1,1 @@
+"""Commands of a province's adapter."""

@@ -1,0 +1,1 @@
+"""Commands about banks' statements, breaks and the month."""

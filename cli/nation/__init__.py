@@ -1,0 +1,1 @@
+"""Commands that play a synthetic nation, or run a real one to its end."""
