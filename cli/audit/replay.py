@@ -12,8 +12,9 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
 from jinbao.platform.audit.history.closes import Departure
-from jinbao.platform.audit.history.replay import as_json, replay as replayed
+from jinbao.platform.audit.history.replay import BeyondTheEnd, as_json, replay as replayed
 from jinbao.presentation.prose import prose
+from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 
 HELP = prose("Fold the read models anew in a fresh place, and compare them")
@@ -32,7 +33,10 @@ def replay(
     """Exit 0 where all are equal, 1 where one is not, 2 where it cannot be done."""
     tr = translator(ctx)
     with opened(load_settings(data, database=database)) as store:
-        found = replayed(store, position)
+        try:
+            found = replayed(store, position)
+        except BeyondTheEnd as error:
+            raise UserError(*error.words) from None
     told = as_json(found)
     if as_json_:
         print_json(told)

@@ -78,20 +78,23 @@ class Past:
         return bool(facts or others)
 
     def take(self, cut: Cut) -> None:
-        """Copy and fold all of a cut at once. Raises StoreError."""
-        with self._store.read() as work:
-            names, self._streams = _next_rows(work, streams, 0, cut=cut)
-            relationships = {row[0] for row in names if row[1] == RELATIONSHIPS.number}
-            more = True
-            while more:
+        """Copy and fold all of a cut, a batch at a time: no state of the log is held open meanwhile. Raises StoreError.
+
+        What a cut holds never changes, so that batches read one after the other are one history.
+        """
+        relationships: set[int] = set()
+        more = True
+        while more:
+            with self._store.read() as work:
+                names, self._streams = _next_rows(work, streams, self._streams, cut=cut)
                 facts, self._events = _next_rows(work, events, self._events, cut=cut)
                 others, self._intake = _next_rows(work, intake, self._intake, cut=cut)
-                more = bool(facts or others)
-                if cut.occurred_us is not None:
-                    left_out = _occurred_later(facts, cut.occurred_us, relationships)
-                    facts = [row for row in facts if row[0] not in left_out]
-                self._add(names, facts, others)
-                names = []
+            more = bool(facts or others)
+            relationships.update(row[0] for row in names if row[1] == RELATIONSHIPS.number)
+            if cut.occurred_us is not None:
+                left_out = _occurred_later(facts, cut.occurred_us, relationships)
+                facts = [row for row in facts if row[0] not in left_out]
+            self._add(names, facts, others)
 
     def _add(self, names: list[Any], facts: list[Any], others: list[Any]) -> None:
         with self._copy.write() as work:

@@ -68,3 +68,17 @@ def test_a_damaged_line_hides_no_other_verification(folder, store):
             file.write(b'{"at": \xff\n')
     assert [one.by for one in latest(folder, 5)] == ["second", "first"]
     assert [one.by for one in latest(folder, 1)] == ["second"]
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), ArithmeticError("a fold has a defect")])
+def test_a_verification_that_fails_in_whatever_way_says_so_and_another_may_begin(signed_in, monkeypatch, error):
+    def failing(*_):
+        raise error
+
+    client = signed_in("auditor")
+    monkeypatch.setattr("jinbao.web.national.audit.keep", failing)
+    for _ in range(2):
+        started = client.post("/audit/verify", data={"csrf_token": token_of(client, "/audit")})
+        assert started.status_code == 303
+        told = ended(client)["failed"]
+        assert ("写不下来" in told) if isinstance(error, OSError) else ("ArithmeticError" in told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import ExitStack
 from io import BytesIO, StringIO
 
 from openpyxl import load_workbook
@@ -10,6 +11,7 @@ from pypdf import PdfReader
 from support.pages import token_of
 
 from jinbao.platform.audit.statements.accesses import Access, record
+from jinbao.web.national.nation import WHOLE_LOGS_AT_ONCE
 
 
 def test_as_it_stood_is_the_nation_of_then(signed_in, store):
@@ -153,3 +155,15 @@ def test_an_auditor_of_a_province_neither_sees_nor_records_findings_on_the_natio
     ]
     assert ["范围", "不含测试与审计发现"] in [row[:2] for row in told]
     assert "重复支付" not in {cell for row in told for cell in row}
+
+
+def test_few_questions_read_the_whole_log_at_once(signed_in, nation, monkeypatch):
+    monkeypatch.setattr("jinbao.web.national.nation._WAIT_S", 0.01)
+    client = signed_in("auditor")
+    asked = ("/audit/as-of?at=2099-01-01T12:00", "/audit/what-if?limit=1", "/audit/tests?run=true", "/audit/report.pdf")
+    with ExitStack() as others:
+        for _ in range(WHOLE_LOGS_AT_ONCE):
+            others.enter_context(nation.whole_log())
+        assert [client.get(path).status_code for path in asked] == [503] * len(asked)
+        assert client.get("/audit/as-of").status_code == 200
+    assert client.get(asked[0]).status_code == 200

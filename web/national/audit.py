@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any
 
 import msgspec
 
+from jinbao.language.system_errors import system_reason
+from jinbao.language.words import BilingualError
 from jinbao.platform.audit.history.folds import verify_store
 from jinbao.platform.audit.log.places import newest_head
 from jinbao.platform.audit.log.stands_on import StandsOn, stands_on
 from jinbao.platform.audit.log.verifications import Verification, keep, latest, of_result
 from jinbao.platform.outbox.log_key import FOLDER, POLICY
 from jinbao.platform.projections.positions import followed_to
-from jinbao.platform.store.store import StoreError
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.logs import tell
@@ -41,7 +43,7 @@ class Verifier:
         self._nation = nation
         self._lock = threading.Lock()
         self._running: Running | None = None
-        self.failed: StoreError | None = None
+        self.failed: BilingualError | None = None
         """Why the last one could not be carried out."""
 
     @property
@@ -70,8 +72,15 @@ class Verifier:
             found = verify_store(self._nation.store, policy, self._nation.kept_checkpoints(), told)
             keep(self._nation.data, of_result(found, formatting.iso(self._nation.clock.now_us()), by))
             tell("log_verified", operator=by, size=found.size, ok=not found.bad)
-        except StoreError as error:
+        except BilingualError as error:
             self.failed = error
+        except OSError as error:
+            zh, en = system_reason(error)
+            self.failed = BilingualError(f"核验结果写不下来：{zh}", f"what was found cannot be written: {en}")
+        except Exception as error:
+            tell("verification_failed", logging.ERROR, exc_info=error)
+            zh, en = "核验中程序出错，见日志", "the program failed, see its log"
+            self.failed = BilingualError(f"{zh}：{type(error).__name__}", f"{en}: {type(error).__name__}")
         finally:
             self._running = None
 

@@ -118,7 +118,7 @@ def report_exports(nation: Nation) -> Sequence[Download]:
 
     def made(asker: Asker) -> Report:
         whole = asker.user.province is None
-        with nation.reading() as work:
+        with nation.whole_log(), nation.reading() as work:
             return report(work.bulk, latest(nation.data, VERIFICATIONS_TOLD), nation.clock.now_us(), whole=whole)
 
     def as_pdf(asker: Asker, query: NoQuery) -> File:

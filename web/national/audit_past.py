@@ -89,10 +89,11 @@ def _then(
     nation: Nation, province: str | None, instant: Instant, then: Then, case: BoardRow | None, streams: list[int] | None
 ) -> dict[str, Any]:
     on, days = day_of(instant.recorded_us), load_working_days()
-    with as_it_stood(nation.store, then.cut._replace(streams=streams)) as (_, work):
-        if case is not None:
+    if case is not None:
+        with as_it_stood(nation.store, then.cut._replace(streams=streams)) as (_, work):
             row = case_of(work, case.transfer_id)
             return {"case": None} if row is None else case_then(row, whole_case(work, row), on)
+    with nation.whole_log(), as_it_stood(nation.store, then.cut) as (_, work):
         if province:
             return province_then(work, province, on, days)
         return nation_then(work, nation_figures(work), on, days)

@@ -68,7 +68,7 @@ def tests_export(nation: Nation) -> Download:
 def _tests(nation: Nation, tr: Translator, query: TestsQuery) -> list[dict[str, Any]]:
     since = end_of_day(_day(query.since) - timedelta(days=1)) if query.since else 0
     until = end_of_day(_day(query.until)) if query.until else FOREVER_US
-    with nation.reading() as work:
+    with nation.whole_log(), nation.reading() as work:
         return as_json(run_tests(work.bulk, since, until), tr)
 
 

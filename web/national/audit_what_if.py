@@ -75,7 +75,7 @@ def _derived(nation: Nation, asker: Asker, query: WhatIfQuery) -> dict[str, Any]
         raise Refused(*words_of(str(error))) from None
     other = OtherRules(OtherLimits(int(query.limit) if query.limit else None), rate)
     province = query.province or asker.user.province
-    with nation.reading() as work:
+    with nation.whole_log(), nation.reading() as work:
         found = what_if(work.bulk, other, day_of(nation.clock.now_us()))
     return as_json(found if province is None else found.of(province))
 

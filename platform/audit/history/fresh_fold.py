@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from jinbao.platform.projections.catalogue import PROJECTIONS
-from jinbao.platform.projections.past import Cut, Past
+from jinbao.platform.projections.past import Cut, Past, remove_abandoned
 from jinbao.platform.projections.projection import Projection
 from jinbao.platform.store.bulk import Bulk, Row
 from jinbao.platform.store.store import Store, StoreError
@@ -72,6 +72,7 @@ def _process(url: str, cut: Cut, part: int) -> Iterator[Connection]:
         process.terminate()
         process.join()
         here.close()
+        remove_abandoned()  # where it was ended before its end, as when the log does not hold
 
 
 def _fold(url: str, cut: Cut, part: int, answer: Connection) -> None:

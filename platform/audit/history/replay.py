@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
+from jinbao.language.words import BilingualError
 from jinbao.platform.audit.history.as_of import as_it_stood
 from jinbao.platform.audit.history.closes import Departure, departures
 from jinbao.platform.audit.history.folds import models_behind
@@ -22,6 +23,13 @@ from jinbao.platform.projections.past import Cut
 from jinbao.platform.projections.projection import Projection
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store
+
+
+class BeyondTheEnd(BilingualError):
+    """There is no such position yet."""
+
+    def __init__(self, position: int, end: int) -> None:
+        super().__init__(f"日志只到事件 {end}，没有 {position}", f"the log ends at event {end}: there is no {position}")
 
 
 class Difference(NamedTuple):
@@ -52,12 +60,14 @@ def replay(
 ) -> list[Replayed]:
     """Fold every read model anew from the log's beginning to a position, its end where none is given.
 
-    Raises StoreError.
+    Raises BeyondTheEnd, StoreError.
     """
     with store.read() as work:
         end = work.events.max_notification_id() or 0
         intake = work.bulk.execute("SELECT COALESCE(MAX(position), 0) FROM intake").scalar_one()
-        at = end if position is None else min(position, end)
+        at = end if position is None else position
+        if at > end:
+            raise BeyondTheEnd(at, end)
         with as_it_stood(store, Cut(at, intake), projections) as (_, fresh):
             behind = models_behind(work) if at == end else {projection.name for projection in projections}
             closes = departures(work, at, projections)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, contextmanager
 from random import Random
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.audit.history.as_of import Instant, as_it_stood, find, streams_of
 from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.projections.case_board import case_of
-from jinbao.platform.projections.runner import read_log
+from jinbao.platform.projections.runner import Runner, read_log
 from jinbao.platform.whole_case import whole_case
 
 FOREVER = 2**62
@@ -97,3 +97,26 @@ def test_a_case_is_folded_from_its_own_streams_alone(store):
             then = whole_case(work, case_of(work, transfer))
             assert (then.steps, then.clocks) == (now[transfer].steps, now[transfer].clocks)
             assert work.bulk.execute("SELECT COUNT(*) FROM case_board").scalar_one() < len(cases)
+
+
+def test_no_state_of_the_log_is_held_open_while_it_is_folded(store, monkeypatch):
+    held, while_folded = [], []
+    reading, step = store.read, Runner.step
+
+    @contextmanager
+    def noted():
+        held.append(True)
+        with reading() as work:
+            yield work
+        held.pop()
+
+    def folding(runner):
+        while_folded.append(bool(held))
+        return step(runner)
+
+    with reading() as work:
+        then = find(work.bulk, Instant(FOREVER))
+    monkeypatch.setattr(store, "read", noted)
+    monkeypatch.setattr(Runner, "step", folding)
+    with as_it_stood(store, then.cut):
+        assert set(while_folded) == {False}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from jinbao.platform.audit.history.replay import as_json, replay
+import pytest
+
+from jinbao.platform.audit.history.replay import BeyondTheEnd, as_json, replay
 
 MODELS = "platform-projections.db"
 
@@ -43,3 +45,10 @@ def test_at_an_earlier_position_the_digests_are_told_alone(copied):
     assert {one.equal for one in then.values()} == {None}
     assert then["case_board"].digest != now["case_board"].digest
     assert 0 < then["case_board"].rows < now["case_board"].rows
+
+
+def test_there_is_no_position_beyond_the_logs_end(copied):
+    with closing(copied.store()) as store, store.read() as work:
+        end = work.events.max_notification_id()
+    with pytest.raises(BeyondTheEnd, match=f"ends at event {end}: there is no {end + 1}"):
+        replayed(copied, end + 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import tempfile
+import time
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -176,3 +178,23 @@ def test_a_changed_row_is_named_though_a_kept_checkpoint_contradicts_it_too(copi
     assert {"ENTRY_CHANGED", "FORKED"} <= {bad.code for bad in found.bad}
     assert found.first_bad.code == "ENTRY_CHANGED"
     assert "20" in found.first_bad.text[1]
+
+
+@pytest.mark.slow
+def test_a_long_log_that_does_not_hold_leaves_no_copy_behind(copied, monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(fresh_fold, "LONG_LOG_EVENTS", 0)
+    ended = fresh_fold._process
+
+    @contextmanager
+    def begun(*args):
+        with ended(*args) as answer:
+            while not list(tmp_path.glob("jinbao-past-*/past.sqlite")):
+                time.sleep(0.05)
+            yield answer
+
+    monkeypatch.setattr(fresh_fold, "_process", begun)
+    copied.attack("UPDATE events SET sender = '44' WHERE position = 20")
+    assert copied.code() == "ENTRY_CHANGED"
+    assert list(tmp_path.glob("jinbao-past-*")) == []
