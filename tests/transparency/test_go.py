@@ -16,6 +16,8 @@ from jinbao.platform.audit.log.served import all_paths, served
 from jinbao.platform.store.store import Store
 from jinbao.simulator.nation import Nation
 
+pytestmark = pytest.mark.slow  # Go compiles its library first: half a minute of a processor
+
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
