@@ -5,6 +5,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help install assets lock demo test test-slow mutants torture fuzz check format clean
 
+# Where an environment forbids it, each of the hundreds of programs that tests start compiles everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
