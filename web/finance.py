@@ -13,6 +13,10 @@ BREAKS_PATH = "/finance/breaks"
 MONTH_PATH = "/finance/month"
 MonthText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 """YYYY-MM."""
+Code = Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z_]{2,39})?$")]
+"""Why a word was not taken; empty: it was."""
+Told = Literal["", "accepted", "sent"]
+"""What became of the word that was just said: taken by the platform, or on its way."""
 Word = Literal["investigate", "confirm", "annul", "resolve"]
 """What an officer says of a break."""
 

@@ -89,6 +89,7 @@ class Rendering:
             duration_units=formatting.DURATION_UNITS,
             provinces=list(PROVINCES),
             states=list(case_labels.STATES),
+            bank_account_kinds=list(ledger_labels.BANK_ACCOUNTS),
             break_kinds=list(ledger_labels.BREAKS),
             break_states=list(ledger_labels.BREAK_STATES),
         )

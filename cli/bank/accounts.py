@@ -17,6 +17,7 @@ from jinbao.presentation.formatting import yuan
 from jinbao.presentation.ledger_labels import BANK_ACCOUNTS
 from jinbao.presentation.prose import prose
 from jinbao.regional_adapter.local.document_state import DocumentState
+from jinbao.regional_adapter.statements.account_naming import AccountNotNamedError, name_account
 from jinbao.rules.provinces import PROVINCES
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
@@ -82,17 +83,13 @@ def add(
     """Register the account and return once the platform has answered; named again as it is, nothing changes."""
     check_province(province)
     tr, settings = translator(ctx), load_settings(data, database=database, bus=bus)
-    number = _account_number(number)
     with bank_office(settings, province) as office:
         bank = office.local.bank
-        known = bank.account(number)
-        if known is not None and known.kind != kind:
-            raise UserError(
-                f"{number}：已登记为{BANK_ACCOUNTS[known.kind][0]}",
-                f"{number}: was named as {BANK_ACCOUNTS[known.kind][1]}",
-            )
-        if known is None:
-            message = bank.add_account(number, kind, signing(operator), present(settings))
+        try:
+            message = name_account(bank, number, kind, signing(operator), present(settings))
+        except AccountNotNamedError as error:
+            raise UserError(*error.words) from None
+        if message is not None:
             (told,) = office.send(tr, [message])
             if told.state is DocumentState.REJECTED:
                 raise UserError(*refusal(told))
@@ -104,14 +101,6 @@ def add(
         print_line(
             tr(f"{number}：{BANK_ACCOUNTS[kind][0]}，{province}", f"{number}: {BANK_ACCOUNTS[kind][1]} of {province}")
         )
-
-
-def _account_number(text: str) -> str:
-    if not text.isascii() or not text.isalnum() or len(text) > 40:
-        raise UserError(
-            f"{text}：账号应为 1 到 40 位数字或字母", f"{text}: an account's number has 1 to 40 digits or letters"
-        )
-    return text
 
 
 def _account_json(row: AccountRow, number: str | None) -> dict[str, Any]:

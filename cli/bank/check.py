@@ -56,13 +56,18 @@ def named_mapping(file: Path) -> BankMapping:
     try:
         return load_bank_mapping(file)
     except WrongMappingError as error:
-        zh = "；".join(
-            f"{p.path}：{p.problem[0]}" + (f"（应为 {p.suggestion}？）" if p.suggestion else "") for p in error.problems
-        )
-        en = "; ".join(
-            f"{p.path}: {p.problem[1]}" + (f" ({p.suggestion}?)" if p.suggestion else "") for p in error.problems
-        )
-        raise UserError(f"{file}：{zh}", f"{file}: {en}") from None
+        raise wrong_mapping(file, error) from None
+
+
+def wrong_mapping(file: Path, error: WrongMappingError) -> UserError:
+    """What is told of a mapping with mistakes: all of them."""
+    zh = "；".join(
+        f"{p.path}：{p.problem[0]}" + (f"（应为 {p.suggestion}？）" if p.suggestion else "") for p in error.problems
+    )
+    en = "; ".join(
+        f"{p.path}: {p.problem[1]}" + (f" ({p.suggestion}?)" if p.suggestion else "") for p in error.problems
+    )
+    return UserError(f"{file}：{zh}", f"{file}: {en}")
 
 
 def _as_json(tr: Translator, checked: CheckedFile) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.bank.check import BankMappingOption, as_problem, named_mapping
+from jinbao.cli.bank.check import BankMappingOption, as_problem, wrong_mapping
 from jinbao.cli.bank.office import OperatorOption, bank_office, find_account, refusal, signing
 from jinbao.cli.clock import present
 from jinbao.cli.language import translator
@@ -16,8 +16,10 @@ from jinbao.cli.output import print_json, print_line
 from jinbao.cli.reading import opened
 from jinbao.platform.projections.found_breaks import Standing, standing
 from jinbao.presentation.prose import prose
+from jinbao.regional_adapter.files.mapping.mapping_file import WrongMappingError
 from jinbao.regional_adapter.local.document_state import DocumentState
-from jinbao.regional_adapter.statements.statement_file import Refused, RefusedFileError, read_statements
+from jinbao.regional_adapter.statements.kept_mappings import read_for_account
+from jinbao.regional_adapter.statements.statement_file import Refused, RefusedFileError
 from jinbao.regional_adapter.statements.statement_import import TakenIn, take_in
 from jinbao.service.settings import Settings, load_settings
 
@@ -41,17 +43,17 @@ def import_(
 ) -> None:
     """Exit 0 once the platform has taken it, 1 where it is refused, 2 where account or mapping are wrong."""
     tr, settings = translator(ctx), load_settings(data, database=database, bus=bus)
-    read_by = None if mapping is None else named_mapping(mapping)
     province, own = find_account(settings, account)
     taken, refused = TakenIn(0, 0, []), list[Refused]()
     with bank_office(settings, province) as office:
         bank = office.local.bank
         try:
-            own_numbers = [other.number for other in bank.accounts()]
-            statements = read_statements(file, read_by, own.number, own_numbers)
+            statements = read_for_account(bank, own.number, file, mapping)
             taken = take_in(bank, own.number, statements, signing(operator), present(settings), replaces)
         except RefusedFileError as error:
             refused = error.reasons
+        except WrongMappingError as error:
+            raise wrong_mapping(mapping or file, error) from None
         for told in office.send(tr, taken.messages):
             if told.state is DocumentState.REJECTED:
                 assert told.code is not None, "a refusal has its code"

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.regional_adapter.local.bank_mappings import BankMappings
 from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages.bank import BankEnvelope, EntryClass
@@ -161,6 +162,8 @@ class BankBook:
 
     def __init__(self, db: sqlite3.Connection, batch: _Batch) -> None:
         self._db = db
+        self.mappings = BankMappings(db)
+        """By which CSV statements were read."""
         self.batch = batch
         """All commands within are kept, or none."""
 

@@ -179,5 +179,31 @@ def _let_come_late(db: sqlite3.Connection) -> None:
         db.execute("ALTER TABLE bank_statements ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0")
 
 
-LOCAL_SYSTEM = Layout((_bring_over, _OWN_AGENCY, _let_follow, _note_changes, _BANK, _let_replace, _let_come_late))
+_MAPPINGS = """
+CREATE TABLE IF NOT EXISTS bank_mappings (
+    name TEXT NOT NULL, version INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, version)) WITHOUT ROWID;
+"""
+
+
+def _remember_mappings(db: sqlite3.Connection) -> None:
+    """`mapping`, `mapping_version`: by which an account's CSV statements were read last."""
+    _run(db, _MAPPINGS)
+    has = _columns(db, "bank_accounts")
+    for name, kind in {"mapping": "TEXT", "mapping_version": "INTEGER"}.items():
+        if name not in has:
+            db.execute(f"ALTER TABLE bank_accounts ADD COLUMN {name} {kind}")
+
+
+LOCAL_SYSTEM = Layout(
+    (
+        _bring_over,
+        _OWN_AGENCY,
+        _let_follow,
+        _note_changes,
+        _BANK,
+        _let_replace,
+        _let_come_late,
+        _remember_mappings,
+    )
+)
 """The file of a province's own small system."""

@@ -46,8 +46,8 @@ def open_statements(file: Path, mapping: BankMapping | None) -> StatementFile:
         by: Words = ("官方 schema", "official schema") if schema else ("本系统的检查表", "Jinbao's own table")
         return StatementFile(camt.version, by, camt.read())
     if mapping is None:
-        zh = "不是 XML；CSV 对账单请用 --mapping 指明该银行的对照文件"
-        en = "is no XML: name the bank's mapping file with --mapping to read a CSV statement"
+        zh = "不是 XML；CSV 对账单须给出该银行的对照文件（--mapping）"
+        en = "is no XML: give the bank's mapping file to read a CSV statement (--mapping)"
         raise UnreadableStatementError("NOT_A_STATEMENT", 1, (zh, en))
     from jinbao.regional_adapter.statements.bank_csv import BankCsv
 

@@ -4,65 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from support.finance import finance_application, finance_folder
 from support.in_process import jinbao_in
-from support.pages import PASSWORD, browser, sign_in, token_of
+from support.pages import browser, sign_in, token_of
 
-from jinbao.cli.alert_watch import alert_watch, outside
-from jinbao.platform.store.store import Store
-from jinbao.service.settings import load_settings
-from jinbao.web.accounts.users import add_user
-from jinbao.web.accounts.users_file import UsersFile
 from jinbao.web.application import Application
-from jinbao.web.clock import Clock
-from jinbao.web.national.breaks_at_hand import BreaksHere
-from jinbao.web.national.nation import Nation
-from jinbao.web.national.site import national_site
 from jinbao.web.province import break_words
-from jinbao.web.province.offices import Offices
-from jinbao.web.province.site import province_site
-
-BANK = Path(__file__).parents[2] / "examples" / "banks" / "two-columns"
-NUMBER = "4100000000000000017"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a statement that no payment explains, and users."""
-    place = tmp_path_factory.mktemp("finance")
-    run = jinbao_in(place)
-    statement = ("--mapping", BANK / "mapping.toml", "--account", NUMBER)
-    add = run("bank", "accounts", "add", NUMBER, "--province", "41", "--kind", "in", "--data", "data")
-    taken = run("bank", "import", BANK / "202504.csv", *statement, "--data", "data")
-    assert (add.exit_code, taken.exit_code) == (0, 0), add.output + taken.output
-    with closing(UsersFile(place / "data")) as file:
-        for name, role, province in [
-            ("finance41", "finance", "41"),
-            ("finance44", "finance", "44"),
-            ("supervisor41", "supervisor", "41"),
-            ("auditor", "auditor", None),
-        ]:
-            add_user(file, name, role, province, PASSWORD)
-    return place / "data"
+    return finance_folder(tmp_path_factory.mktemp("finance"))
 
 
 @pytest.fixture
 def application(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
     """No platform runs: what is said stays on its way."""
     monkeypatch.setattr(break_words, "WAIT_S", 0.0)
-    settings = load_settings(folder, {})
-    with (
-        closing(Store(settings.database_url)) as store,
-        closing(UsersFile(folder)) as users,
-        closing(alert_watch(settings, store)) as watch,
-    ):
-        nation = Nation(store, Clock(), watch, *outside(settings))
-        offices = Offices(folder, ["41"], nation.clock, breaks=BreaksHere(nation))
-        yield Application([national_site(nation), province_site(offices)], users, "en")
+    with finance_application(folder) as found:
+        yield found
 
 
 @pytest.fixture
@@ -175,26 +139,6 @@ def test_the_month_is_what_the_command_says_on_the_page_and_as_pdf(officer, appl
     code = answer.headers["location"].partition("refused=")[2]
     assert code == "MONTH_OUT_OF_ORDER"
     assert code in officer.get(answer.headers["location"]).text
-
-
-def test_a_statement_is_refused_with_code_and_line_and_counts_once_when_sent_again(officer):
-    mapping, content = (BANK / "mapping.toml").read_bytes(), (BANK / "202504.csv").read_bytes()
-
-    def sent(rows: bytes, **fields: str):
-        form = {"account": NUMBER, "csrf_token": token_of(officer, "/finance/statements"), **fields}
-        files = {"file": ("202504.csv", rows), "mapping": ("mapping.toml", mapping)}
-        return officer.post("/finance/statements", data=form, files=files)
-
-    again = sent(content)
-    assert again.status_code == 202
-    assert "New entries: 0, known: 7" in again.text
-    cut = sent(content[: len(content) // 2])
-    assert cut.status_code == 422
-    assert 'role="alert"' in cut.text
-    assert "line " in cut.text
-    assert sent(content, account="999").status_code == 422
-    (account,) = officer.get("/api/finance/statements").json()["accounts"]
-    assert (account["number"], account["statements_to"]) == (NUMBER, "2025-04-28")
 
 
 def test_both_languages_name_the_kind_of_each_break(officer):

@@ -23,7 +23,7 @@ from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 from jinbao.views.break_sides import break_with_sides
 from jinbao.views.breaks import break_as_json, references_of
 from jinbao.web.access import Subject, asked_for
-from jinbao.web.finance import BREAKS_PATH
+from jinbao.web.finance import BREAKS_PATH, Code, Told
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Page, not_found
 
@@ -32,10 +32,6 @@ Kind = Annotated[str, msgspec.Meta(pattern=rf"^({'|'.join(ledger_labels.BREAKS)}
 """A kind of break; empty: any."""
 Place = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d\d-\d\d\.\d\d\.[a-z_]{1,20}\.[0-9a-f-]{36})?$")]
 """Where a break stands in the list."""
-Code = Annotated[str, msgspec.Meta(pattern=rf"^({'|'.join(ledger_labels.WORD_REFUSALS)}|[A-Z][A-Z_]{{2,39}})?$")]
-"""Why a word was not taken; empty: it was."""
-Told = Literal["", "accepted", "sent"]
-"""What became of the word that was just said: taken by the platform, or on its way."""
 
 
 class BreaksQuery(msgspec.Struct, frozen=True):

@@ -21,9 +21,9 @@ from jinbao.schemas.messages.month_seal import MonthSealed
 from jinbao.views.month_form import month_form
 from jinbao.views.month_report import report_as_json
 from jinbao.views.netting import netting_as_json
-from jinbao.web.finance import MONTH_PATH, MonthText, SealToSign
+from jinbao.web.finance import MONTH_PATH, Code, MonthText, SealToSign, Told
 from jinbao.web.forms_pdf.compiled import pdf
-from jinbao.web.national.breaks import Code, Told, about_the_finances
+from jinbao.web.national.breaks import about_the_finances
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Page, not_found
 

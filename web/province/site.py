@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinbao.web.page import Site
+from jinbao.web.province.bank_accounts import name_an_account
 from jinbao.web.province.break_words import say_of_a_break
 from jinbao.web.province.case_forms import case_form
 from jinbao.web.province.case_page import case_page
@@ -57,6 +58,7 @@ def province_site(offices: Offices) -> Site:
             say_of_a_break(offices),
             seal_a_month(offices),
             take_statement_in(offices, statements),
+            name_an_account(offices, statements),
         ],
         downloads=[
             case_form(offices),
