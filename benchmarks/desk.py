@@ -1,7 +1,8 @@
 """The desk of a province with many cases that wait, by keyboard in a real browser.
 
 `python benchmarks/desk.py --cases 5000 --decisions 60` prints JSON: milliseconds from the deciding key until the next
-heading has the focus; the list; and the first list after all cases were registered, which makes its table.
+heading has the focus; the list; the first list after all cases were registered, which makes its table; and a search by
+name that finds one case, that finds more than are shown, and that finds none.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from jinbao.web.accounts.sessions import begin_session
 from jinbao.web.accounts.users import add_user, all_users
 from jinbao.web.accounts.users_file import UsersFile
 
-CODE, CLERK, PASSWORD, LISTS = "41", "li", "correct horse battery", 20
+CODE, CLERK, PASSWORD, LISTS, SEARCHES = "41", "li", "correct horse battery", 20, 200
+NAMESAKE, ONE_IN = "合成同名", 1_000
+"""The name of one applicant in so many; every other has one of its own."""
 CHROMIUM = "/usr/bin/chromium"
 ADAPTER = Path(__file__).parents[1] / "examples" / f"adapter-{CODE}.toml"
 
@@ -48,9 +51,11 @@ def fill(folder: Path, cases: int) -> None:
 
 
 def _apply(local: EmbeddedLocalSystem, serial: int, today: date) -> None:
-    body = f"11010519{60 + serial // 10_000:02}0101{serial % 1_000:03}"
+    month = serial // 1_000
+    body = f"110105{1960 + month // 12}{month % 12 + 1:02}01{serial % 1_000:03}"
     number = body + check_digit(body)
-    local.register_person(Person(number=number, name=f"合成{serial}", hukou_province=CODE, synthetic=True))
+    name = NAMESAKE if serial % ONE_IN == 0 else f"合成{serial}"
+    local.register_person(Person(number=number, name=name, hukou_province=CODE, synthetic=True))
     local.register_application(
         Application(
             number=f"{today.year}-{CODE}-{serial + 1:05}",
@@ -84,13 +89,28 @@ def decided_ms(page: Page) -> float:
     return (time.perf_counter() - began) * 1_000
 
 
+def searched_ms(client: httpx.Client, names: list[str]) -> dict[str, float]:
+    """A search by each name, until what it has found is shown: the case itself where there is one."""
+    page = client.get("/desk/search").text
+    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    times = []
+    for name in names:
+        began = time.perf_counter()
+        client.post("/desk/search", data={"text": name, "csrf_token": token}).raise_for_status()
+        times.append((time.perf_counter() - began) * 1_000)
+    return percentiles(times)
+
+
 def measured(folder: Path, cases: int, decisions: int) -> dict[str, object]:
     """All of it."""
     fill(folder, cases)
     with closing(UsersFile(folder)) as users:
         add_user(users, CLERK, "clerk", CODE, PASSWORD)
         cookie = begin_session(users, all_users(users)[0])
-    with served(folder) as address, httpx.Client(base_url=address, cookies={"jinbao_session": cookie}) as client:
+    with (
+        served(folder) as address,
+        httpx.Client(base_url=address, cookies={"jinbao_session": cookie}, follow_redirects=True, timeout=60) as client,
+    ):
         began = time.perf_counter()
         client.get("/desk", timeout=600).raise_for_status()
         first_s = time.perf_counter() - began
@@ -99,6 +119,11 @@ def measured(folder: Path, cases: int, decisions: int) -> dict[str, object]:
             began = time.perf_counter()
             client.get("/desk").raise_for_status()
             lists.append((time.perf_counter() - began) * 1_000)
+        searches = {
+            "one": searched_ms(client, [f"合成{serial}" for serial in range(1, SEARCHES + 1)]),
+            "namesakes": searched_ms(client, [NAMESAKE] * SEARCHES),
+            "none": searched_ms(client, [f"无{serial}" for serial in range(SEARCHES)]),
+        }
         with sync_playwright() as playwright:
             arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
@@ -114,6 +139,7 @@ def measured(folder: Path, cases: int, decisions: int) -> dict[str, object]:
         "cases": cases,
         "first_list_s": round(first_s, 2),
         "list_ms": percentiles(lists),
+        "search_by_name_ms": searches,
         "decisions": decisions,
         "next_heading_ms": percentiles(times),
     }

@@ -13,6 +13,7 @@ import msgspec
 from jinbao.regional_adapter.local.document_rows import IN_COLUMNS, incoming_from_row
 from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.regional_adapter.local.local_documents import DocumentBook, UnknownCaseError
+from jinbao.regional_adapter.local.local_layout import PERSON_NAME, PERSONAL_NAME, PERSONAL_NUMBER
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, LocalRecord, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument
 from jinbao.rules.notices import TOLD
@@ -245,16 +246,18 @@ class EmbeddedLocalSystem(DocumentBook):
 
     def cases_of_person(self, text: str) -> list[str]:
         """Cases of the persons whose identity number or name is exactly this, in order of number."""
+        came = (
+            " UNION SELECT COALESCE((SELECT t.case_id FROM transfers t WHERE t.transfer_id = i.transfer_id),"
+            " lower(hex(i.transfer_id))) FROM documents_in i WHERE i.transfer_id <> zeroblob(16) AND"
+        )
         rows = self._db.execute(
-            "SELECT number FROM applications WHERE person = ?1 OR person IN"
-            " (SELECT number FROM persons WHERE json_extract(CAST(record AS TEXT), '$.name') = ?1)"
-            " UNION SELECT case_id FROM documents_out WHERE person = ?1 OR ?1 IN"
-            " (json_extract(CAST(fields AS TEXT), '$.personal.number'),"
-            "  json_extract(CAST(fields AS TEXT), '$.personal.name'))"
-            " UNION SELECT COALESCE(t.case_id, lower(hex(i.transfer_id))) FROM documents_in i"
-            " LEFT JOIN transfers t ON t.transfer_id = i.transfer_id WHERE i.transfer_id <> zeroblob(16) AND ?1 IN"
-            " (json_extract(CAST(i.fields AS TEXT), '$.personal.number'),"
-            "  json_extract(CAST(i.fields AS TEXT), '$.personal.name'))",
+            "SELECT number FROM applications WHERE person = ?1"
+            " UNION SELECT number FROM applications WHERE person IN"
+            f" (SELECT number FROM persons WHERE {PERSON_NAME} = ?1)"
+            " UNION SELECT case_id FROM documents_out WHERE person = ?1"
+            f" UNION SELECT case_id FROM documents_out WHERE {PERSONAL_NAME} = ?1"
+            f" UNION SELECT case_id FROM documents_out WHERE {PERSONAL_NUMBER} = ?1"
+            f"{came} {PERSONAL_NAME} = ?1{came} {PERSONAL_NUMBER} = ?1",
             (text,),
         )
         return sorted(case for (case,) in rows)

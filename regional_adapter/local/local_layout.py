@@ -194,6 +194,21 @@ def _remember_mappings(db: sqlite3.Connection) -> None:
             db.execute(f"ALTER TABLE bank_accounts ADD COLUMN {name} {kind}")
 
 
+PERSON_NAME = "json_extract(CAST(record AS TEXT), '$.name')"
+PERSONAL_NAME = "json_extract(CAST(fields AS TEXT), '$.personal.name')"
+PERSONAL_NUMBER = "json_extract(CAST(fields AS TEXT), '$.personal.number')"
+_FOUND_BY = f"""
+CREATE INDEX IF NOT EXISTS applications_person ON applications (person);
+CREATE INDEX IF NOT EXISTS persons_name ON persons ({PERSON_NAME});
+CREATE INDEX IF NOT EXISTS documents_out_person ON documents_out (person) WHERE person IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_out_name ON documents_out ({PERSONAL_NAME}) WHERE {PERSONAL_NAME} IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_out_number ON documents_out ({PERSONAL_NUMBER})
+    WHERE {PERSONAL_NUMBER} IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_in_name ON documents_in ({PERSONAL_NAME}) WHERE {PERSONAL_NAME} IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_in_number ON documents_in ({PERSONAL_NUMBER}) WHERE {PERSONAL_NUMBER} IS NOT NULL;
+"""
+"""By what a clerk finds a person's cases: expressions, word for word as a search writes them."""
+
 LOCAL_SYSTEM = Layout(
     (
         _bring_over,
@@ -204,6 +219,7 @@ LOCAL_SYSTEM = Layout(
         _let_replace,
         _let_come_late,
         _remember_mappings,
+        _FOUND_BY,
     )
 )
 """The file of a province's own small system."""

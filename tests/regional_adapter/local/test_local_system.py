@@ -200,3 +200,17 @@ def test_a_case_is_found_by_its_transfer_id_before_anything_has_come_in(local: E
     local.begun({"2025-41-0001": UUID(int=7)})
     assert local.cases_called(UUID(int=7).hex) == ["2025-41-0001"]
     assert local.cases_called(UUID(int=8).hex) == []
+
+
+def test_a_persons_cases_are_found_by_number_and_name_wherever_they_stand(
+    local: EmbeddedLocalSystem, person: Any, application: Any
+) -> None:
+    local.register_person(person)
+    local.register_application(application)
+    other = {"personal": {"number": "110105196001010011", "name": "买买提·合成"}}
+    local.deliver([replace(_incoming(3, transfer=5), fields=other), _incoming(4, transfer=6)])
+    local.write_document("A", "1", UUID(int=6).hex, other, "clerk", 1)
+    assert local.cases_of_person(person.name) == local.cases_of_person(person.number) == [application.number]
+    for text in other["personal"].values():
+        assert local.cases_of_person(text) == [UUID(int=5).hex, UUID(int=6).hex]
+    assert local.cases_of_person("买买提") == local.cases_of_person("") == []

@@ -158,6 +158,7 @@ def test_no_list_scans_or_sorts_and_a_case_is_found_by_an_index(office, local, d
             office.find(name, now)
         office.changed()
         office.proposed_number("accept-application", now)
+        office.search("合成甲")
 
     for db, use in ((desk._db, lists), (local._db, cases)):
         asked: list[str] = []
