@@ -191,8 +191,9 @@ class AdapterLine:
             return 0
         self._witness_at = time.monotonic() + COSIGN_EVERY_S
         done = self._witness.step(now) + (self._keys.step() if self._keys else 0)
-        if self._watch and self._keys and self._keys.foreign:
-            self._watch.of("keys").trouble(foreign_keys_told(self._province, self._keys.foreign))
+        if self._watch and self._keys:
+            foreign, told = self._keys.foreign, self._watch.of("keys")
+            told.trouble(foreign_keys_told(self._province, foreign)) if foreign else told.succeeded()
         if self._watch:
             trouble = trouble_of(self._witness.witness, self._province, now)
             told = self._watch.of("witness")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from jinbao.platform.outbox.witnessing import Witnessing
+from jinbao.platform.outbox.witnessing import Refusal, Witnessing
 from jinbao.presentation import formatting
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
@@ -36,13 +36,22 @@ def witnessing(
     return side_loop("witnesses", step, stop, watch, EVERY_S)
 
 
-def _trouble(witnesses: Witnessing, now_us: int) -> Unavailable | None:
-    for refusal in witnesses.refusals.values():
+def _refused(refusal: Refusal) -> Unavailable:
+    if refusal.code == "REFUSED":
         return Unavailable(
-            f"见证方 {refusal.witness} 拒绝日志的检查点：{refusal.code}；两份检查点留在该适配器的证据中",
-            f"witness {refusal.witness} refuses the log's checkpoint: {refusal.code}; "
-            "both checkpoints are kept as evidence by that adapter",
+            f"见证方 {refusal.witness} 答称检查点不延续它见证过的（未签名的答复）",
+            f"witness {refusal.witness} says, unsigned, that the checkpoint does not continue what it has cosigned",
         )
+    return Unavailable(
+        f"本数据库的日志不是见证方 {refusal.witness} 见证过的那份（{refusal.code}）：请与其所持的签名检查点核对",
+        f"this database's log is not the one that witness {refusal.witness} has cosigned ({refusal.code}): "
+        "hold it against the signed checkpoint that the witness keeps",
+    )
+
+
+def _trouble(witnesses: Witnessing, now_us: int) -> Unavailable | None:
+    for refusal in sorted(witnesses.refusals.values(), key=lambda one: one.code == "REFUSED"):
+        return _refused(refusal)
     since = witnesses.unwitnessed_since()
     if since is None or now_us - since < UNWITNESSED_US:
         return None

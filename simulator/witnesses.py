@@ -50,7 +50,7 @@ class Witnesses:
                 return
             with self._store.read() as work:
                 now_us = last_recorded_at(work.bulk)
-            heard = [one.hear(newest.value, self._log, now_us, newest.offset + 1) for one in self._all.values()]
+            heard = [one.hear([newest.value], self._log, now_us, newest.offset + 1) for one in self._all.values()]
             self._producer.send([answered(answer) for answer in heard if answer is not None])
             self._platform.gather()
 

@@ -106,6 +106,18 @@ def check_consistency(old: int, old_root: bytes, size: int, root: bytes, proof: 
         if old_root != root:
             raise wrong
         return
+    if roots_by_proof(old, old_root, size, proof) != (old_root, root):
+        raise wrong
+
+
+def roots_by_proof(old: int, old_root: bytes, size: int, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The roots of the first `old` and of all `size` entries to which a proof of consistency leads, 0 < old < size.
+
+    Where it leads to the new root, the new tree has no other beginning: an `old_root` that differs is another history.
+    `old_root` itself is a part of the proof where `old` is a power of two. Raises NotValid where the proof has not the
+    length of these sizes.
+    """
+    wrong = NotValid("一致性证明不成立", "the proof of consistency does not hold")
     hashes = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not hashes:
         raise wrong
@@ -123,5 +135,6 @@ def check_consistency(old: int, old_root: bytes, size: int, root: bytes, proof: 
         else:
             second = node_hash(second, each)
         number, last = number >> 1, last >> 1
-    if last or first != old_root or second != root:
+    if last:
         raise wrong
+    return first, second

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -24,7 +24,7 @@ from jinbao.transparency.check_proof import (
     parse_checkpoint,
     parse_note,
 )
-from jinbao.transparency.merkle import check_consistency
+from jinbao.transparency.merkle import roots_by_proof
 from jinbao.transparency.signing import SigningKey, verify_fast
 
 CHECKPOINTS_TOPIC = "jinbao.checkpoints"
@@ -51,6 +51,10 @@ class Published(msgspec.Struct, frozen=True):
         found = self.proofs.get(old) if 0 < old < size else ()
         return None if found is None else tuple(map(decode_base64, found))
 
+    def proof_text(self, kept: Checkpoint | None) -> str:
+        """The proof from that checkpoint, hashes in base64 with spaces between; "" for none."""
+        return " ".join(self.proofs.get(kept.size, ())) if kept else ""
+
 
 class Answer(msgspec.Struct, frozen=True):
     """A record of the topic of cosignatures."""
@@ -62,11 +66,7 @@ class Answer(msgspec.Struct, frozen=True):
     note: str
     """That checkpoint, signed by the log; "" for none."""
     line: str = ""
-    """Its cosignature, a line of that note."""
-    refused: str = ""
-    """`FORKED` or `ROLLED_BACK`: what it was shown does not fit what it had cosigned."""
-    shown: str = ""
-    """The signed checkpoint that it refused."""
+    """Its cosignature, a line of that note: by it the platform knows that the witness stands there."""
     asks: tuple[str, ...] = ()
     """Messages of its own, by event id in hexadecimal, of which it wants to see that they are in the log."""
 
@@ -92,14 +92,6 @@ class AddCheckpoint(NamedTuple):
         return "\n".join(lines) + "\n\n" + self.note
 
 
-class Refused(NotValid):
-    """A signed checkpoint that does not fit the one that the witness has cosigned; both are evidence."""
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        super().__init__(zh, en)
-        self.code = code
-
-
 def signed_checkpoint(text: str, log: VerifierKey) -> tuple[Note, Checkpoint]:
     """A checkpoint that the log has signed. Raises NotValid."""
     note = parse_note(text)
@@ -109,17 +101,26 @@ def signed_checkpoint(text: str, log: VerifierKey) -> tuple[Note, Checkpoint]:
     return note, checkpoint
 
 
-def need_continuation(kept: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> None:
-    """Raise Refused unless a checkpoint continues the one that was cosigned last."""
+Verdict: TypeAlias = Literal["continues", "same", "older", "unproven", "forked"]
+
+
+def judge(kept: Checkpoint, new: Checkpoint, proof: Sequence[bytes] | None) -> Verdict:
+    """How a checkpoint stands to the one that was cosigned last, both signed by the log; the proof is signed by nobody.
+
+    `forked` is proven by the log's own signatures: two roots of one size, or a proof that leads to the new root and
+    from another old one. A proof that leads nowhere says nothing of the log, and an older checkpoint is only old.
+    """
+    if new.size == kept.size:
+        return "same" if new.root == kept.root else "forked"
     if new.size < kept.size:
-        en = f"the checkpoint has {new.size} entries, {kept.size} were cosigned"
-        raise Refused("ROLLED_BACK", f"检查点只有 {new.size} 条，曾见证 {kept.size} 条", en)
-    try:
-        check_consistency(kept.size, kept.root, new.size, new.root, proof)
-    except NotValid:
-        zh = f"{new.size} 条的检查点不延续所见证的 {kept.size} 条"
-        en = f"the log of {new.size} entries does not continue the {kept.size} cosigned"
-        raise Refused("FORKED", zh, en) from None
+        return "older"
+    if kept.size == 0:
+        return "continues"
+    with suppress(NotValid):
+        old_root, root = roots_by_proof(kept.size, kept.root, new.size, proof or ())
+        if root == new.root:
+            return "continues" if old_root == kept.root else "forked"
+    return "unproven"
 
 
 def cosigners(policy: Policy, note: str) -> list[str]:

@@ -51,7 +51,9 @@ def witness(
             print_line(tr("最近见证的检查点：", "cosigned last:") + "\n" + note)
         for one in evidence:
             when = formatting.instant(one.at_us)
-            print_line(tr(f"{when} 拒绝（{one.code}）：", f"{when} refused ({one.code}):") + "\n" + one.shown)
+            print_line(tr(f"{when} 拒绝（FORKED）：", f"{when} refused (FORKED):") + "\n" + one.shown)
             print_line(tr("与此不符：", "it does not fit:") + "\n" + one.kept)
+            if one.proof:
+                print_line(tr("证明：", "by the proof:") + f" {one.proof}")
     if evidence:
         raise typer.Exit(FAILED)

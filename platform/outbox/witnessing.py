@@ -8,29 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.outbox.stranger_witnesses import StrangerWitness
+from jinbao.platform.outbox.witnessed import note_witnessed, unwitnessed_since
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tree import read_tile
-from jinbao.transparency.check_proof import NotValid, Policy, parse_checkpoint, parse_note
-from jinbao.transparency.merkle import consistency_proof
+from jinbao.transparency.check_proof import Checkpoint, NotValid, Policy, parse_checkpoint, parse_note
+from jinbao.transparency.merkle import consistency_proof, root_at
 from jinbao.transparency.signing import verify_fast
 from jinbao.transparency.tiles import stored_subtree
-from jinbao.transparency.witnessing import CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC, Answer, Proved, cosigners, published
+from jinbao.transparency.witnessing import (
+    CHECKPOINTS_TOPIC,
+    COSIGNATURES_TOPIC,
+    Answer,
+    Proved,
+    cosigners,
+    published,
+    signed_checkpoint,
+)
 
 _READ_BACK = 1_000
 """Answers that are read again after a start."""
 _MOST_READ = 500
 MOST_ASKED = 10
 """Proofs that a witness gets at once, about one a second."""
-_SIGNED = "SELECT size, root, note, recorded_at FROM tree_heads WHERE note IS NOT NULL "
+_SIGNED = "SELECT size, note FROM tree_heads WHERE note IS NOT NULL "
 _decode = msgspec.json.Decoder(Answer).decode
 NOBODY: Mapping[str, str] = MappingProxyType({})
 Prove: TypeAlias = Callable[[Bulk, Policy, Sequence[bytes]], Proved | None]
@@ -42,15 +50,14 @@ def nothing(bulk: Bulk, policy: Policy, ids: Sequence[bytes]) -> Proved | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A witness has refused a checkpoint: it and what the witness had cosigned are not of one history."""
+class Refusal(NamedTuple):
+    """This database's log does not continue what a witness has cosigned."""
 
     witness: str
-    code: str
-    """`FORKED` or `ROLLED_BACK`."""
-    kept: str
-    shown: str
+    code: Literal["FORKED", "ROLLED_BACK", "REFUSED"]
+    """The first two are proven by the log's own signature; the last is a stranger's word."""
+    kept: str = ""
+    """The checkpoint that the log had signed and the witness cosigned."""
 
 
 class Witnessing:
@@ -73,7 +80,7 @@ class Witnessing:
         """Witness → size of what it has cosigned last."""
         self._asked: set[str] = set()
         """Those that need a proof from where they stand."""
-        self._published = 0
+        self._published, self._note = 0, ""
         self.refusals: dict[str, Refusal] = {}
         """Witness → what it refused last."""
 
@@ -82,7 +89,9 @@ class Witnessing:
 
         Raises BusError and StoreError.
         """
-        return self.gather() + self.publish()
+        done = self.gather() + self.publish()
+        self._ask_strangers(self._note, self._published)
+        return done
 
     def publish(self) -> int:
         """Send the newest signed checkpoint, with proofs from where witnesses stand; 1 where there is one to send."""
@@ -92,22 +101,23 @@ class Witnessing:
                 return 0
             proofs = _proofs(work.bulk, {*self._known.values(), self._published}, found.size)
         self._producer.send([OutgoingRecord(CHECKPOINTS_TOPIC, b"", published(found.note, proofs))])
-        self._ask_strangers(found.note, found.size)
-        self._published = found.size
+        self._published, self._note = found.size, found.note
         self._asked.clear()
         return 1
 
     def _ask_strangers(self, note: str, size: int) -> None:
-        for stranger in self._strangers:
+        for stranger in self._strangers if size else ():
 
             def prove(old: int) -> Sequence[bytes]:
                 with self._store.read() as work:
                     return _proofs(work.bulk, {old}, size).get(old, ())
 
             if lines := stranger.ask(note, size, prove):
-                self._keep(note, lines)
-            elif stranger.refused:
-                self.refusals[stranger.name] = Refusal(stranger.name, "FORKED", "", note)
+                self._keep(size, lines)
+            if stranger.refused:
+                self.refusals[stranger.name] = Refusal(stranger.name, "REFUSED")
+            else:
+                self.refusals.pop(stranger.name, None)
 
     def _answer(self, asked: Mapping[str, Sequence[bytes]]) -> None:
         """Send each witness the proofs of the messages that it asked for."""
@@ -130,46 +140,56 @@ class Witnessing:
         return done
 
     def _take(self, answers: Sequence[Answer]) -> None:
-        lines: dict[str, list[str]] = {}
+        """Take what the witnesses say themselves: a stand counts by the log's signature and by the witness's own."""
+        lines: dict[int, list[str]] = {}
+        standing = [(one, stand) for one in answers if (stand := _standing(self._policy, one)) is not None]
+        wrong = self._wrong({stand for _, stand in standing})
+        for answer, stand in standing:
+            refusal = Refusal(answer.witness, wrong[stand], answer.note) if stand in wrong else None
+            is_told = refusal == self.refusals.get(answer.witness)
+            self._known[answer.witness] = stand.size
+            if refusal is None:
+                self.refusals.pop(answer.witness, None)
+                lines.setdefault(stand.size, []).append(answer.line)
+            else:
+                self.refusals[answer.witness] = refusal
+            if stand.size < self._published and (refusal is None or not is_told):
+                self._asked.add(answer.witness)  # the proof from there is to it the proof of another history, too
+        for size, added in lines.items():
+            self._keep(size, added)
         names = {key.name for key in self._policy.witnesses.values()}
-        for answer in answers:
-            if answer.witness not in names:
-                continue
-            if answer.asks:
-                continue
-            self._known[answer.witness] = answer.size
-            if answer.refused:
-                self.refusals[answer.witness] = Refusal(answer.witness, answer.refused, answer.note, answer.shown)
-            elif answer.line:
-                lines.setdefault(answer.note, []).append(answer.line)
-            elif answer.size < self._published:
-                self._asked.add(answer.witness)
-        for note, added in lines.items():
-            self._keep(note, added)
         asked = {one.witness: ids for one in answers if one.witness in names and (ids := _ids(one.asks))}
         if asked:
             self._answer(asked)
 
-    def _keep(self, shown: str, lines: Sequence[str]) -> None:
+    def _wrong(self, stands: set[Checkpoint]) -> dict[Checkpoint, Literal["FORKED", "ROLLED_BACK"]]:
+        """Which of these checkpoints, all signed by the log, are not of this database's history."""
+        found: dict[Checkpoint, Literal["FORKED", "ROLLED_BACK"]] = {}
+        with self._store.read() as work:
+            size = work.bulk.execute("SELECT MAX(size) FROM tree_heads").scalar() or 0
+            subtree = stored_subtree(lambda key: read_tile(work.bulk, key))
+            for stand in stands:
+                if stand.size > size:
+                    found[stand] = "ROLLED_BACK"
+                elif root_at(stand.size, subtree) != stand.root:
+                    found[stand] = "FORKED"
+        return found
+
+    def _keep(self, size: int, lines: Sequence[str]) -> None:
         """Append cosignatures to the stored note of their head, those that hold and are not there yet."""
-        try:
-            size = parse_checkpoint(parse_note(shown).text).size
-        except NotValid:
-            return
         with self._store.write(lock=False) as work:
-            note = work.bulk.execute(f"{_SIGNED}AND size = ?", size).fetchone()
-            if note is None:
+            found = work.bulk.execute(f"{_SIGNED}AND size = ?", size).fetchone()
+            if found is None:
                 return
-            longer = _with_lines(self._policy, note.note, lines)
-            if longer != note.note:
+            longer = _with_lines(self._policy, found.note, lines)
+            if longer != found.note:
                 sql = "UPDATE tree_heads SET note = ? WHERE size = ? AND note = ?"
-                work.bulk.execute(sql, longer, size, note.note)
+                work.bulk.execute(sql, longer, size, found.note)
+                if self._policy.is_enough(cosigners(self._policy, longer)):
+                    note_witnessed(work, size)
 
     def unwitnessed_since(self) -> int | None:
-        """When the oldest head was recorded that no quorum has cosigned, microseconds since 1970 UTC; None: all have.
-
-        Of the last thousand.
-        """
+        """When the oldest head was recorded that no quorum has cosigned, µs since 1970 UTC; None: all have."""
         with self._store.read() as work:
             return unwitnessed_since(work.bulk, self._policy)
 
@@ -181,15 +201,14 @@ class Witnessing:
         self._producer.close()
 
 
-def unwitnessed_since(bulk: Bulk, policy: Policy) -> int | None:
-    """As `Witnessing.unwitnessed_since`."""
-    oldest: int | None = None
-    sql = "SELECT size, note, recorded_at FROM tree_heads ORDER BY size DESC LIMIT 1000"
-    for _, note, recorded_at in bulk.execute(sql).fetchall():
-        if note is not None and policy.is_enough(cosigners(policy, note)):
-            break
-        oldest = recorded_at
-    return oldest
+def _standing(policy: Policy, answer: Answer) -> Checkpoint | None:
+    """Where a witness of the policy stands, by the log's signature and its own; None where either does not hold."""
+    with suppress(NotValid, ValueError):
+        text = answer.note + answer.line
+        note, stand = signed_checkpoint(text, policy.log(parse_checkpoint(parse_note(text).text).origin))
+        if answer.witness in {policy.witnesses[name].name for name in policy.cosigned_by(note, verify_fast)}:
+            return stand
+    return None
 
 
 def _proofs(bulk: Bulk, sizes: set[int], size: int) -> dict[int, Sequence[bytes]]:

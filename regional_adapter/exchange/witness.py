@@ -7,6 +7,8 @@ its own, which nobody but this adapter writes. Who loses that file loses the key
 from __future__ import annotations
 
 import os
+from collections import deque
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +25,7 @@ from jinbao.transparency.check_proof import (
     VerifierKey,
     decode_base64,
     leaf_hash,
+    parse_note,
     root_of_inclusion,
 )
 from jinbao.transparency.signing import SigningKey, verify_fast
@@ -32,9 +35,9 @@ from jinbao.transparency.witnessing import (
     Answer,
     Proved,
     Published,
-    Refused,
+    Verdict,
     cosigned,
-    need_continuation,
+    judge,
     signed_checkpoint,
 )
 
@@ -47,12 +50,21 @@ CREATE TABLE IF NOT EXISTS evidence (kept TEXT NOT NULL, shown TEXT NOT NULL, co
 CREATE TABLE IF NOT EXISTS watched (event_id BLOB PRIMARY KEY, sent_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
-LAYOUT = Layout((_TABLES,))
+_FORKED_ONLY = """
+DELETE FROM evidence;
+ALTER TABLE evidence DROP COLUMN code;
+ALTER TABLE evidence ADD COLUMN proof TEXT NOT NULL DEFAULT '';
+"""
+"""What was kept before 2026-12 was not proven: a proof that does not hold is signed by nobody."""
+LAYOUT = Layout((_TABLES, _FORKED_ONLY))
 """The witness's own file."""
 MOST_EVIDENCE = 100
 """Pairs that are kept: one is enough."""
 _MOST_READ = 200
-_EVIDENCE = "SELECT kept, shown, code, at_us FROM evidence ORDER BY at_us"
+MOST_JUDGED = 50
+"""Checkpoints that are looked at together, the newest; of what comes later nothing is lost by passing over the rest."""
+_EVIDENCE = "SELECT kept, shown, proof, at_us FROM evidence ORDER BY at_us"
+_BEHIND = "behind since"
 _decode = msgspec.json.Decoder(Published).decode
 _decode_proved = msgspec.json.Decoder(Proved).decode
 
@@ -65,13 +77,13 @@ ASKED_AT_ONCE = 10
 
 
 class Evidence(NamedTuple):
-    """Two checkpoints that the log has signed and that are not of one history."""
+    """Two checkpoints that the log has signed and that are not of one history: `FORKED`."""
 
     kept: str
     """The one that this witness had cosigned."""
     shown: str
-    code: str
-    """`FORKED` or `ROLLED_BACK`."""
+    proof: str
+    """By which the second one's own root shows another beginning, hashes in base64; "" where both are of one size."""
     at_us: int
 
 
@@ -101,7 +113,7 @@ class Witness:
     def _keep_evidence(self, evidence: Evidence) -> None:
         (count,) = self._db.execute("SELECT count(*) FROM evidence").fetchone()
         if count < MOST_EVIDENCE:
-            self._db.execute("INSERT OR IGNORE INTO evidence (kept, shown, code, at_us) VALUES (?, ?, ?, ?)", evidence)
+            self._db.execute("INSERT OR IGNORE INTO evidence (kept, shown, proof, at_us) VALUES (?, ?, ?, ?)", evidence)
 
     def sent(self, event_id: bytes, now_us: int) -> None:
         """Watch for a message that was sent, while there is room."""
@@ -133,35 +145,57 @@ class Witness:
 
     def next_offset(self) -> int:
         """Of the topic of checkpoints; 0 at first."""
-        row = self._db.execute("SELECT value FROM progress WHERE name = 'checkpoints'").fetchone()
-        return int(row[0]) if row else 0
+        return self._number("checkpoints") or 0
 
-    def hear(self, value: bytes, log: VerifierKey, now_us: int, next_offset: int = 0) -> Answer | None:
-        """Judge what was published, keep what was decided, and answer; None for what is no checkpoint of that log.
+    def behind_since(self) -> int | None:
+        """Since when it has been shown longer logs only that it could not cosign, microseconds since 1970 UTC."""
+        return self._number(_BEHIND)
 
-        Whatever is answered is on the disk before.
+    def _number(self, name: str) -> int | None:
+        row = self._db.execute("SELECT value FROM progress WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else None
+
+    def hear(self, values: Sequence[bytes], log: VerifierKey, now_us: int, next_offset: int = 0) -> Answer | None:
+        """Cosign the first of what was published, newest first, that continues the checkpoint cosigned last.
+
+        The answer says where it then stands, and is on the disk before; None where nothing was a checkpoint of that
+        log. Anybody may write to the topic: what the log has not signed, proofs included, does not count against it.
         """
         with transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO progress VALUES ('checkpoints', ?)", (next_offset,))
-            with suppress(NotValid, msgspec.DecodeError):
-                return self._judge(_decode(value), log, now_us)
-        return None
+            verdicts = set[Verdict]()
+            for value in values:
+                with suppress(NotValid, msgspec.DecodeError):
+                    verdicts.add(verdict := self._judge(_decode(value), log, now_us))
+                    if verdict == "continues":
+                        break
+            if not verdicts:
+                return None
+            if "continues" in verdicts or "same" in verdicts:
+                self._db.execute("DELETE FROM progress WHERE name = ?", (_BEHIND,))
+            elif verdicts & {"unproven", "forked"}:
+                self._db.execute("INSERT OR IGNORE INTO progress VALUES (?, ?)", (_BEHIND, now_us))
+            return self._standing(log.name)
 
-    def _judge(self, shown: Published, log: VerifierKey, now_us: int) -> Answer | None:
-        note, new = signed_checkpoint(shown.note, log)
-        name, kept, kept_note = self.key.verifier.name, *self._kept(log.name)
-        if kept is not None:
-            proof = shown.proof(kept.size, new.size)
-            if proof is None:
-                return Answer(name, kept.size, kept_note)  # to be asked again, with the proof from there
-            try:
-                need_continuation(kept, new, proof)
-            except Refused as error:
-                self._keep_evidence(Evidence(kept_note, shown.note, error.code, now_us))
-                return Answer(name, kept.size, kept_note, refused=error.code, shown=shown.note)
-        values = (new.origin, new.size, new.root, shown.note, now_us)
-        self._db.execute("INSERT OR REPLACE INTO cosigned VALUES (?, ?, ?, ?, ?)", values)
-        return Answer(name, new.size, shown.note, line=cosigned(self.key, note, now_us))
+    def _judge(self, shown: Published, log: VerifierKey, now_us: int) -> Verdict:
+        _, new = signed_checkpoint(shown.note, log)
+        kept, kept_note = self._kept(log.name)
+        proof = None if kept is None else shown.proof(kept.size, new.size)
+        verdict = judge(kept or Checkpoint(log.name, 0, b""), new, proof)
+        if verdict == "forked":
+            self._keep_evidence(Evidence(kept_note, shown.note, shown.proof_text(kept), now_us))
+        elif verdict == "continues":
+            values = (new.origin, new.size, new.root, shown.note, now_us)
+            self._db.execute("INSERT OR REPLACE INTO cosigned VALUES (?, ?, ?, ?, ?)", values)
+        return verdict
+
+    def _standing(self, origin: str) -> Answer | None:
+        """What it has cosigned last, and its cosignature; None where it has cosigned nothing."""
+        row = self._db.execute("SELECT size, note, at_us FROM cosigned WHERE origin = ?", (origin,)).fetchone()
+        if row is None:
+            return None
+        size, note, at_us = row
+        return Answer(self.key.verifier.name, size, note, line=cosigned(self.key, parse_note(note), at_us))
 
 
 def _is_of(entry: bytes, event_id: bytes, province: str) -> bool:
@@ -189,9 +223,10 @@ def kept_in(file: Path) -> Kept:
     Raises sqlite3.Error.
     """
     with closing(open_for_reading(file)) as db:
+        is_new = LAYOUT.check(db)
         notes = [note for (note,) in db.execute("SELECT note FROM cosigned ORDER BY origin")]
         ((name, seed),) = db.execute("SELECT name, seed FROM own_key")
-        evidence = [Evidence(*row) for row in db.execute(_EVIDENCE)]
+        evidence = [Evidence(*row) for row in db.execute(_EVIDENCE)] if is_new else []
         return Kept(SigningKey(name, seed, COSIGNATURE).verifier, notes, evidence)
 
 
@@ -213,20 +248,21 @@ class WitnessLine:
         Older ones are passed over: a cosignature's time shows that what comes later was not there yet. Proofs that it
         asked for are taken, and others asked for.
         """
-        newest: BusRecord | None = None
+        published = deque[BusRecord](maxlen=MOST_JUDGED)
         while records := self._reader.poll(_MOST_READ):
-            newest = next((record for record in reversed(records) if not record.key), newest)
+            published.extend(record for record in records if not record.key)
             for record in records:
                 if record.key == self._name:
                     self.witness.see(record.value, self._policy, self._province)
         answers = []
-        if newest is not None:
-            answers.append(self.witness.hear(newest.value, self._policy.logs[0], now_us, newest.offset + 1))
+        if published:
+            values = [record.value for record in reversed(published)]
+            answers.append(self.witness.hear(values, self._policy.logs[0], now_us, published[-1].offset + 1))
         if asks := self.witness.asks(now_us):
             answers.append(Answer(self._name.decode(), 0, "", asks=asks))
         if sent := [answered(answer) for answer in answers if answer is not None]:
             self._producer.send(sent)
-        return int(newest is not None)
+        return int(bool(published))
 
     def close(self) -> None:
         """Leave the bus; the witness stays open for its owner."""

@@ -117,4 +117,4 @@ def test_litewitness_cosigns_what_goes_on_and_refuses_what_does_not(stranger, lo
     recompute(store, log_key)
     seen, size, witnessing = witnessed(5)
     assert seen < size
-    assert witnessing.refusals[NAME].code == "FORKED"
+    assert witnessing.refusals[NAME].code == "REFUSED"

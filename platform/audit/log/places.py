@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from jinbao.platform.outbox.witnessed import noted_size, witnessed_size
 from jinbao.platform.store.bulk import Bulk, Row
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tree import stored_rows
 from jinbao.transparency.check_proof import Policy
-from jinbao.transparency.witnessing import cosigners
 
 _NAMES = ", ".join(source.name for source in SOURCES)
 
@@ -70,15 +70,10 @@ def newest_head(bulk: Bulk, *, signed: bool = False) -> Head:
     return EMPTY if found is None else _head(found)
 
 
-_COSIGNED = "%\n— %\n— %"
-"""A note with more than the log's own signature."""
-
-
 def published_head(bulk: Bulk) -> Head:
-    """The newest head that witnesses have cosigned; where none ever did, the newest that was signed."""
-    sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE note LIKE ? ORDER BY size DESC LIMIT 1"
-    found = bulk.execute(sql, _COSIGNED).fetchone()
-    return newest_head(bulk, signed=True) if found is None else _head(found)
+    """The newest head that a quorum has cosigned, as the platform noted it; where none has, the newest signed."""
+    found = _head_at(bulk, "note IS NOT NULL AND size = ?", noted_size(bulk), "DESC")
+    return newest_head(bulk, signed=True) if found is EMPTY else found
 
 
 def head_within(bulk: Bulk, event: int, row: int) -> Head:
@@ -90,9 +85,7 @@ def head_within(bulk: Bulk, event: int, row: int) -> Head:
 
 def witnessed_head(bulk: Bulk, policy: Policy) -> Head:
     """The newest head whose checkpoint a quorum has cosigned; `EMPTY` where there is none."""
-    sql = f"SELECT size, root, recorded_at, note, {_NAMES} FROM tree_heads WHERE note IS NOT NULL ORDER BY size DESC"
-    accepted = (head for head in map(_head, bulk.stream(sql)) if policy.is_enough(cosigners(policy, head.note or "")))
-    return next(accepted, EMPTY)
+    return _head_at(bulk, "size = ?", witnessed_size(bulk, policy), "DESC")
 
 
 def is_sparse(before: Head, head: Head) -> bool:

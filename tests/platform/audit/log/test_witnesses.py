@@ -20,11 +20,11 @@ from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.outbox.witnessing import Witnessing
 from jinbao.platform.store.store import Store
 from jinbao.regional_adapter.exchange.witness import Witness, WitnessLine, kept_in
-from jinbao.transparency.check_proof import Checkpoint, Policy, parse_checkpoint, parse_note, parse_policy
+from jinbao.transparency.check_proof import Checkpoint, Policy, decode_base64, parse_note, parse_policy
 from jinbao.transparency.merkle import EMPTY_ROOT
 from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import new_log_key
-from jinbao.transparency.witnessing import published
+from jinbao.transparency.witnessing import judge, published, signed_checkpoint
 
 SECOND_US, HOUR_US = 1_000_000, 3_600_000_000
 NAMES = ("41", "44", "51", "61")
@@ -65,6 +65,11 @@ class Nation:
         while self.witnessing.step():
             for name in present or NAMES:
                 self.lines[name].step(self.platform.now)
+
+    def more(self, number: int) -> list[Transfer]:
+        """Further transfers, not told yet."""
+        self.transfers += number
+        return [Transfer(self.transfers - at) for at in range(number)]
 
     def kept(self) -> list[str]:
         """What an auditor collects from the adapters."""
@@ -124,19 +129,26 @@ def test_one_that_stood_elsewhere_is_asked_again_from_there(nation):
     assert (found.bad, found.witnessed) == ([], found.size)
 
 
-def refused(nation: Nation) -> None:
-    """Every witness that was there refuses, and holds both checkpoints, each signed by the log."""
+def told(nation: Nation, code: str) -> None:
+    refusals = nation.witnessing.refusals
+    assert {name: one.code for name, one in refusals.items()} == {f"witness/{name}": code for name in NAMES}
+
+
+def refused(nation: Nation, code: str) -> None:
+    """Every witness that was there refuses, and the platform is told by its own log's signature."""
     before = nation.verified().size
     nation.go_on()
-    for name in NAMES:
-        (evidence, *_) = kept_in(nation.folder / "kept" / name).evidence
-        kept, shown = (parse_checkpoint(parse_note(note).text) for note in evidence[:2])
-        assert kept.size != shown.size or kept.root != shown.root
-        for note in evidence[:2]:
-            assert parse_note(note).signed_by([nation.key.verifier])
-    assert nation.witnessing.refusals.keys() == {f"witness/{name}" for name in NAMES}
+    told(nation, code)
     found = nation.verified()
     assert found.witnessed <= before < found.size, "no quorum for what they refuse"
+
+
+def proven(nation: Nation) -> None:
+    """Every witness holds both checkpoints, each signed by the log, and the proof that they are of two histories."""
+    for name in NAMES:
+        (evidence, *_) = kept_in(nation.folder / "kept" / name).evidence
+        kept, shown = (signed_checkpoint(note, nation.key.verifier)[1] for note in evidence[:2])
+        assert judge(kept, shown, [*map(decode_base64, evidence.proof.split())]) == "forked"
 
 
 def test_an_old_copy_that_is_restored_is_refused_by_every_witness(nation):
@@ -153,12 +165,15 @@ def test_an_old_copy_that_is_restored_is_refused_by_every_witness(nation):
     assert nation.code(*nation.kept()) == "ROLLED_BACK"
     nation.open()
     nation.transfers = 70
-    refused(nation)
+    nation.hear()
+    told(nation, "ROLLED_BACK")
+    assert all(not one.evidence() for one in nation.witnesses.values()), "a checkpoint that is old is only old"
     for number in range(80, 90):
         nation.platform.take(Transfer(number).apply())
     assert nation.code(*nation.kept()) == "FORKED", "longer than what they cosigned, and another history"
+    refused(nation, "FORKED")
     nation.hear()
-    assert "FORKED" in {one.code for one in kept_in(nation.folder / "kept" / "41").evidence}
+    proven(nation)
 
 
 def test_a_tree_recomputed_with_the_logs_key_is_refused_by_every_witness(nation):
@@ -171,7 +186,8 @@ def test_a_tree_recomputed_with_the_logs_key_is_refused_by_every_witness(nation)
     recompute(store, nation.key)
     assert nation.code(*nation.kept()) == "FORKED"
     nation.open()
-    refused(nation)
+    refused(nation, "FORKED")
+    proven(nation)
 
 
 def test_two_provinces_are_never_both_shown_a_log_of_their_own(nation):
@@ -180,17 +196,16 @@ def test_two_provinces_are_never_both_shown_a_log_of_their_own(nation):
     shown = {"41": logs[0], "61": logs[0], "44": logs[1], "51": logs[1]}
     lines = {}
     for name, note in shown.items():
-        answer = nation.witnesses[name].hear(published(note, {}), nation.key.verifier, 1)
+        answer = nation.witnesses[name].hear([published(note, {})], nation.key.verifier, 1)
         assert answer is not None
         lines[name] = answer.line
     for note in logs:
         signed = note + "".join(line for name, line in lines.items() if shown[name] == note)
         assert not nation.policy.is_enough(nation.policy.cosigned_by(parse_note(signed)))
     for name, note in zip(("41", "44"), reversed(logs), strict=True):
-        answer = nation.witnesses[name].hear(published(note, {}), nation.key.verifier, 2)
+        answer = nation.witnesses[name].hear([published(note, {})], nation.key.verifier, 2)
         assert answer is not None
-        assert (answer.refused, answer.line) == ("FORKED", "")
-        assert {answer.note, answer.shown} == set(logs)
+        assert (answer.note, answer.line) == (shown[name], lines[name]), "it stands where it stood"
         assert [one[:2] for one in nation.witnesses[name].evidence()] == [(shown[name], note)]
 
 
@@ -212,7 +227,7 @@ def test_what_the_log_did_not_sign_is_no_evidence_and_is_not_cosigned(nation):
     other = new_log_key("jinbao")
     forged = other.sign(str(Checkpoint(nation.key.verifier.name, 0, EMPTY_ROOT)))
     for value in (published(forged, {}), b"nonsense", b"{}"):
-        assert nation.witnesses["41"].hear(value, nation.key.verifier, 1) is None
+        assert nation.witnesses["41"].hear([value], nation.key.verifier, 1) is None
     assert nation.witnesses["41"].evidence() == []
 
 
@@ -222,9 +237,9 @@ def test_a_witness_remembers_across_a_restart(nation):
     nation.witnesses["41"] = again = Witness(nation.folder / "kept" / "41", "witness/41", durable=False)
     assert again.key.verifier == nation.policy.witnesses["41"]
     note = nation.key.sign(str(Checkpoint(nation.key.verifier.name, 1, b"\0" * 32)))
-    answer = again.hear(published(note, {}), nation.key.verifier, 1)
+    answer = again.hear([published(note, {})], nation.key.verifier, 1)
     assert answer is not None
-    assert answer.refused == "ROLLED_BACK"
+    assert (answer.note, again.evidence()) == (nation.kept()[0], [])
 
 
 def test_a_message_that_is_in_no_cosigned_checkpoint_after_a_minute_is_not_logged(nation):
