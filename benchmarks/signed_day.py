@@ -28,7 +28,7 @@ from jinbao.regional_adapter.exchange.signing import BatchSigner, Chain, new_key
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import PLATFORM, SUBMISSIONS_TOPIC, StreamMessage
-from jinbao.transparency.signing import new_log_key
+from jinbao.transparency.signing import SigningKey, new_log_key
 
 _ON_THE_WAY = 8_000
 """Messages of the nation that are sent within one step of its adapters: some 250 of each, a third of a second."""
@@ -46,7 +46,7 @@ def signature_processor_s(source: Store, folder: Path, messages: int, seed: int)
     with closing(bus), closing(store):
         store.create()
         bus.create_topics(topics())
-        _fill(bus, store, messages, folder, seed)
+        fill_signed(bus, store, new_log_key("jinbao"), messages, folder, seed)
         records = list(_records(bus, messages))
         signatures = Signatures()
         with store.read() as work:
@@ -108,8 +108,9 @@ def _records(bus: EmbeddedBus, number: int) -> Iterator[BusRecord]:
             yield from found
 
 
-def _fill(bus: EmbeddedBus, store: Store, messages: int, folder: Path, seed: int) -> None:
-    log, keys = new_log_key("jinbao"), {code: new_key(code) for code in PROVINCES}
+def fill_signed(bus: EmbeddedBus, store: Store, log: SigningKey, messages: int, folder: Path, seed: int) -> None:
+    """Register a key for each agency, and put so many messages on the bus that are signed by them."""
+    keys = {code: new_key(code) for code in PROVINCES}
     verifiers = {code: key.verifier for code, key in keys.items()} | {PLATFORM: log.verifier}
     for code, key in verifiers.items():
         steps = [KeyStatement("request", code, str(key), "a"), KeyStatement("approve", code, str(key), "b")]

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from jinbao.platform.projections.past import Past, remove_abandoned
+from jinbao.platform.projections.past import Past
+from jinbao.platform.projections.scratch import remove_abandoned
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import end_of_day
 from jinbao.service.alerts.watch import AlertWatch

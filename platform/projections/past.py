@@ -7,14 +7,8 @@ begins anew.
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
-import weakref
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
-from tempfile import gettempdir, mkdtemp
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
@@ -24,13 +18,12 @@ from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.projection import Projection
 from jinbao.platform.projections.runner import Runner
+from jinbao.platform.projections.scratch import Scratch
 from jinbao.platform.store.event_log import decode
 from jinbao.platform.store.intake import add_to_intake
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.platform.store.tables import events, intake, parked, streams
-from jinbao.storage.sqlite_file import FileInUse, UseLock
 
-_PREFIX, _LOCKED = "jinbao-past-", "past"
 _BATCH, _ALL = 5_000, 1 << 40
 """Rows read at once."""
 
@@ -56,11 +49,8 @@ class Past:
     def __init__(self, store: Store, projections: Sequence[Projection] = PROJECTIONS) -> None:
         """`store`: of the platform, which stays open."""
         self._store = store
-        folder = Path(mkdtemp(prefix=_PREFIX))
-        self._lock = UseLock(folder / _LOCKED, alone=True)
-        self._removed = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._copy = Store(f"sqlite:///{folder / 'past.sqlite'}", durable=False)
-        self._copy.create()
+        self._scratch = Scratch()
+        self._copy = self._scratch.store
         self._runner = Runner(self._copy, projections)
         self._streams = self._events = self._intake = 0
         """What has been copied of each, by its key."""
@@ -128,19 +118,7 @@ class Past:
     def close(self) -> None:
         """Forget it."""
         self._runner.close()
-        self._copy.close()
-        self._removed()
-        self._lock.close()
-
-
-def remove_abandoned() -> None:
-    """Remove what processes of this user that were killed have left; who is alive holds the lock in his folder."""
-    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError, FileInUse):
-            is_own = folder.lstat().st_uid == os.getuid() and stat.S_ISDIR(folder.lstat().st_mode)
-            if is_own and (folder / f"{_LOCKED}.lock").exists():
-                with closing(UseLock(folder / _LOCKED, alone=True)):
-                    shutil.rmtree(folder, ignore_errors=True)
+        self._scratch.close()
 
 
 def _columns(table: Table) -> list[str]:

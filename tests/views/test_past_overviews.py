@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from jinbao.platform.projections.past import remove_abandoned
+from jinbao.platform.projections.scratch import remove_abandoned
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import end_of_day
 from jinbao.service.alerts.watch import AlertWatch

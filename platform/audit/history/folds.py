@@ -13,7 +13,6 @@ from jinbao.platform.audit.log.population import Population
 from jinbao.platform.audit.log.verify import Verified, verify_log
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.catalogue import PROJECTIONS
-from jinbao.platform.projections.past import Cut
 from jinbao.platform.projections.positions import Positions
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, UnitOfWork
@@ -97,16 +96,11 @@ def verify_store(
     store: Store, policy: Policy, against: Sequence[str] = (), told: Callable[[int], None] = lambda size: None
 ) -> Verified:
     """Verify the log, and where it holds what is folded from it. Raises StoreError."""
-    with store.read() as work:
-        cut = Cut(
-            work.events.max_notification_id() or 0,
-            work.bulk.execute("SELECT COALESCE(MAX(position), 0) FROM intake").scalar_one(),
-        )
-        with folded_beside(store, cut) as folded:
-            found = verify_log(work.bulk, policy, against, told)
-            for zh, en in different_folds(work.bulk, found.population):
-                found.add(found.size, "PROJECTION_DIFFERS", zh, en)
-            for table in () if found.bad else different_read_models(work, folded):
-                zh, en = f"读模型 {table} 与日志不符", f"read model {table} is not what the log folds to"
-                found.add(found.size, "PROJECTION_DIFFERS", zh, en)
+    with store.read() as work, folded_beside(store, work.events.max_notification_id() or 0) as folded:
+        found = verify_log(work.bulk, policy, against, told)
+        for zh, en in different_folds(work.bulk, found.population):
+            found.add(found.size, "PROJECTION_DIFFERS", zh, en)
+        for table in () if found.bad else different_read_models(work, folded):
+            zh, en = f"读模型 {table} 与日志不符", f"read model {table} is not what the log folds to"
+            found.add(found.size, "PROJECTION_DIFFERS", zh, en)
     return found

@@ -1,25 +1,22 @@
-"""The read models of a log folded anew for a verification, beside it: in processes of their own where it is long."""
+"""The read models of a log folded anew for a verification, beside it: in a process of their own where it is long."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-from jinbao.platform.projections.catalogue import PROJECTIONS
-from jinbao.platform.projections.past import Cut, Past, remove_abandoned
-from jinbao.platform.projections.projection import Projection
+from jinbao.platform.projections.catalogue import TABLES
+from jinbao.platform.projections.fresh import Fresh
+from jinbao.platform.projections.scratch import remove_abandoned
 from jinbao.platform.store.bulk import Bulk, Row
 from jinbao.platform.store.store import Store, StoreError
 
 LONG_LOG_EVENTS = 50_000
 """From here on a second processor saves more than a process costs to begin (1.5 s)."""
-
-PROCESSES = 2
-"""Among which the read models of a long log are divided; each reads the log for itself."""
 
 
 class TableDigest(NamedTuple):
@@ -47,23 +44,21 @@ def plain(row: Row) -> Row:
 
 
 @contextmanager
-def folded_beside(store: Store, cut: Cut) -> Iterator[Callable[[], Digests]]:
-    """Begin to fold that part of the log; what is given waits for the digests. Raises StoreError."""
-    if cut.event < LONG_LOG_EVENTS:
-        yield lambda: _digests(store, cut, PROJECTIONS)
+def folded_beside(store: Store, until: int) -> Iterator[Callable[[], Digests]]:
+    """Begin to fold the log up to a position; what is given waits for the digests. Raises StoreError."""
+    if until < LONG_LOG_EVENTS:
+        yield lambda: _digests(store, until)
         return
-    url = store.url.render_as_string(hide_password=False)
-    with ExitStack() as started:
-        answers = [started.enter_context(_process(url, cut, part)) for part in range(PROCESSES)]
-        yield lambda: {name: digest for answer in answers for name, digest in _received(answer).items()}
+    with _process(store.url.render_as_string(hide_password=False), until) as answer:
+        yield lambda: _received(answer)
 
 
 @contextmanager
-def _process(url: str, cut: Cut, part: int) -> Iterator[Connection]:
-    """A process that folds some of the read models, ended with the block; what it answers by."""
+def _process(url: str, until: int) -> Iterator[Connection]:
+    """A process that folds the read models, ended with the block; what it answers by."""
     spawning = multiprocessing.get_context("spawn")
     here, there = spawning.Pipe(duplex=False)
-    process = spawning.Process(target=_fold, args=(url, cut, part, there))
+    process = spawning.Process(target=_fold, args=(url, until, there))
     process.start()
     there.close()
     try:
@@ -75,10 +70,10 @@ def _process(url: str, cut: Cut, part: int) -> Iterator[Connection]:
         remove_abandoned()  # where it was ended before its end, as when the log does not hold
 
 
-def _fold(url: str, cut: Cut, part: int, answer: Connection) -> None:
+def _fold(url: str, until: int, answer: Connection) -> None:
     with closing(Store(url)) as store:
         try:
-            answer.send(_digests(store, cut, PROJECTIONS[part::PROCESSES]))
+            answer.send(_digests(store, until))
         except StoreError as error:
             answer.send(error.words)
 
@@ -87,14 +82,14 @@ def _received(answer: Connection) -> Digests:
     try:
         found: Digests | tuple[str, str] = answer.recv()
     except EOFError:
-        raise StoreError("重算读模型的进程中断", "a process that folds the read models has ended") from None
+        raise StoreError("重算读模型的进程中断", "the process that folds the read models has ended") from None
     if isinstance(found, tuple):
         raise StoreError(*found)
     return found
 
 
-def _digests(store: Store, cut: Cut, projections: Sequence[Projection]) -> Digests:
-    with closing(Past(store, projections)) as past:
-        past.take(cut)
-        with past.reading() as fresh:
-            return {table.name: table_digest(fresh.bulk, table.name) for one in projections for table in one.tables}
+def _digests(store: Store, until: int) -> Digests:
+    with closing(Fresh()) as fresh:
+        fresh.fold(store, until)
+        with fresh.reading() as work:
+            return {table.name: table_digest(work.bulk, table.name) for table in TABLES}
