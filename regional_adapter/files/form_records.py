@@ -181,8 +181,25 @@ def contribution_of(row: Row, person: Person, today: date) -> tuple[Contribution
         credited_month=credited_month,
         interest_rate_bp=row.rate_bp("年度利率(%)") if row.optional_text("年度利率(%)") else None,
     )
-    account = Account(
-        number=person.number,
+    return contribution, _account(person.number, tuple([row.cells.get(c, "") for c in _OF_ACCOUNT]), today)
+
+
+_OF_ACCOUNT = (
+    "1998年前个人缴费本息(元)",
+    "上年末个人账户储存额(元)",
+    "临时账户",
+    "户籍迁入日期",
+    "是否停保",
+    "累计缴费月数",
+)
+
+
+@lru_cache(maxsize=256)
+def _account(number: str, cells: tuple[str, ...], today: date) -> Account:
+    """What a row says of the whole account, by `_OF_ACCOUNT`: every row of a person repeats it. Raises BadCellError."""
+    row = Row(0, dict(zip(_OF_ACCOUNT, cells, strict=True)))
+    return Account(
+        number=number,
         account_before_1998=row.optional_amount_fen("1998年前个人缴费本息(元)") or NO_FEN,
         account_at_previous_year_end=row.optional_amount_fen("上年末个人账户储存额(元)"),
         temporary=row.yes("临时账户"),
@@ -190,7 +207,6 @@ def contribution_of(row: Row, person: Person, today: date) -> tuple[Contribution
         contributions_stopped=row.yes("是否停保"),
         months_total=row.integer("累计缴费月数", 0, 1200),
     )
-    return contribution, account
 
 
 def _crediting(row: Row, last_paid: tuple[int, int], today: date) -> tuple[int | None, int | None]:

@@ -74,7 +74,7 @@ def _add(history: _History, row: Row, person: Person, today: date) -> None:
     first = history.person
     if (first.id_type, first.name) != (person.id_type, person.name):
         raise BadCellError("姓名", "与同一号码的另一行不一致", "differs from another row of the same number")
-    if history.taken and account != history.taken[0][2]:
+    if history.taken and account is not history.taken[0][2] and account != history.taken[0][2]:
         zh, en = "同一人各行的账户信息不一致", "the rows of one person differ in what concerns the whole account"
         raise BadCellError("累计缴费月数", zh, en)
     period = (contribution.year, contribution.first_month, contribution.province)
