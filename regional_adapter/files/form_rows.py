@@ -115,6 +115,8 @@ class BadRow:
     reason_zh: str
     reason_en: str
     code: RejectCode
+    form: str = ""
+    """Which form's row it is, where a file holds several."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.column}: {self.reason_zh} / {self.reason_en}"

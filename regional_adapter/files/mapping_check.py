@@ -6,7 +6,7 @@ Each row is looked at by itself and against the others of the file; whether it f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,7 @@ from jinbao.regional_adapter.files.form_rows import BadCellError, BadRow, Unread
 from jinbao.regional_adapter.files.import_layouts import reject_code
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile, UnknownColumnsError
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
+from jinbao.regional_adapter.files.mapping.mixed_file import parts_of
 from jinbao.regional_adapter.files.mapping.shapes import Problem, nearest
 from jinbao.regional_adapter.files.mapping.survey import Survey, survey_of
 from jinbao.rules.working_days import day_of
@@ -94,9 +95,7 @@ def check_file(file: Path, mapping: Mapping, today: date, against: Mapping | Non
         if (delivered := _delivered(file, mapping)) is not None:
             _count_delivered(delivered, report)
             return report
-        mapped = MappedFile(file, mapping)
-        survey = survey_of(mapped)
-        _count(mapped, survey, report, today)
+        _count(parts_of(file, mapping), report, today)
     except UnreadableFileError:
         raise
     except UnusableFileError as error:
@@ -114,7 +113,7 @@ def _delivered(file: Path, mapping: Mapping) -> MappedFile | None:
     if not mapping.out:
         return None
     try:
-        MappedFile(file, mapping)
+        parts_of(file, mapping)
     except UnusableFileError:
         return delivered_file(file, mapping)
     return None
@@ -134,40 +133,33 @@ def _count_delivered(mapped: MappedFile, report: CheckReport) -> None:
                 report.records.append(CheckedRecord(line, *found))
 
 
-def _count(mapped: MappedFile, survey: Survey, report: CheckReport, today: date) -> None:
-    form = mapped.form.layout.name
-    for line, found in _outcomes(mapped, survey, today):
-        report.rows += 1
-        if found is None:
-            report.skipped += 1
-        elif isinstance(found, BadCellError):
-            report.rejected += 1
-            report.reject(mapped.file, line, mapped.column_of(found.column), found)
-        elif survey.held is not None:
-            report.rejected += 1
-        else:
-            report.accepted += 1
-            if len(report.records) < MOST_SHOWN:
-                report.records.append(_checked(line, found, _province(survey)))
-    if survey.held is not None:
-        report.rejects.insert(
-            0,
-            BadRow(
-                mapped.file.name,
-                mapped.held_line,
-                mapped.column_of(survey.held.column),
-                survey.held.zh,
-                survey.held.en,
-                reject_code(survey.held),
-            ),
-        )
-    assert report.accepted + report.rejected + report.skipped == report.rows, form
+def _count(parts: Sequence[MappedFile], report: CheckReport, today: date) -> None:
+    surveyed = [(mapped, survey_of(mapped)) for mapped in parts]
+    held = [(mapped, survey.held) for mapped, survey in surveyed if survey.held is not None]
+    province = _province(survey for _, survey in surveyed)
+    for mapped, fault in held:
+        report.reject(mapped.file, mapped.held_line, mapped.column_of(fault.column), fault)
+    for mapped, survey in surveyed:
+        for line, found in _outcomes(mapped, survey, province, today):
+            report.rows += 1
+            if found is None:
+                report.skipped += 1
+            elif isinstance(found, BadCellError):
+                report.rejected += 1
+                report.reject(mapped.file, line, mapped.column_of(found.column), found)
+            elif held:
+                report.rejected += 1
+            else:
+                report.accepted += 1
+                if len(report.records) < MOST_SHOWN:
+                    report.records.append(_checked(line, found, province))
+    assert report.accepted + report.rejected + report.skipped == report.rows, report
 
 
 def _outcomes(
-    mapped: MappedFile, survey: Survey, today: date
+    mapped: MappedFile, survey: Survey, province: str, today: date
 ) -> Iterator[tuple[int, FormRecord | BadCellError | None]]:
-    form, province = mapped.form.layout.name, _province(survey)
+    form = mapped.form.layout.name
     for line, _, found in mapped.records():
         if found is None or isinstance(found, BadCellError):
             yield line, found
@@ -182,9 +174,9 @@ def _outcomes(
                 yield line, record
 
 
-def _province(survey: Survey) -> str:
+def _province(surveys: Iterable[Survey]) -> str:
     """Whose file it is; where the rows name several, that of the first code."""
-    return min(survey.provinces, default="")
+    return min((province for survey in surveys for province in survey.provinces), default="")
 
 
 def _checked(line: int, record: FormRecord, province: str) -> CheckedRecord:
@@ -256,10 +248,11 @@ def _compare(file: Path, mapping: Mapping, against: Mapping, today: date, report
 
 def _records(file: Path, mapping: Mapping, today: date) -> Iterator[tuple[int, FormRecord, str]]:
     try:
-        mapped = MappedFile(file, mapping)
-        survey = survey_of(mapped)
-        for line, found in _outcomes(mapped, survey, today):
-            if found is not None and not isinstance(found, BadCellError):
-                yield line, found, _province(survey)
+        surveyed = [(mapped, survey_of(mapped)) for mapped in parts_of(file, mapping)]
+        province = _province(survey for _, survey in surveyed)
+        for mapped, survey in surveyed:
+            for line, found in _outcomes(mapped, survey, province, today):
+                if found is not None and not isinstance(found, BadCellError):
+                    yield line, found, province
     except UnusableFileError:
         return

@@ -1,6 +1,6 @@
 """Writes records as a file of a province's own form: columns, encoding and line ends as its mapping says.
 
-A file of rejects bears remarks (`REJECT_COLUMNS`) behind each record's cells, which a reader of the form passes over. A
+A file of rejects bears remarks (`readers.source.REJECT_COLUMNS`) behind each record's cells, which a reader skips. A
 character that the encoding lacks is an error, never a question mark.
 """
 
@@ -11,7 +11,8 @@ import io
 import json
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -19,7 +20,6 @@ from xml.sax.saxutils import escape
 from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, FormRule, Mapping
 from jinbao.regional_adapter.files.out_values import DECIMALS
 from jinbao.regional_adapter.files.readers.fixed_width_source import COMMENT
-from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
 from jinbao.regional_adapter.files.text_workbook import text_workbook
 from jinbao.rules.unprintable import printable
 from jinbao.storage.sqlite_file import make_private
@@ -30,12 +30,39 @@ Rules = Sequence[ColumnRule]
 Writer = Callable[[Mapping, FormRule, Sequence[str], Rows, Rules], bytes]
 
 
-def write_rejects_as(file: Path, mapping: Mapping, form: FormRule, columns: Sequence[str], rows: Rows) -> None:
-    """Write rows of cells and remarks, whole or not at all; the file is its owner's alone."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows of cells of one form, remarks behind them."""
+
+    form: FormRule
+    names: Sequence[str]
+    rows: Rows
+
+
+def write_rejects_as(file: Path, mapping: Mapping, parts: Sequence[Written]) -> None:
+    """Write the rejects of a file's forms, whole or not at all; the file is its owner's alone."""
     draft = file.with_name(file.name + ".part")
     make_private(draft)
-    draft.write_bytes(encoded(mapping, form, [*columns, *REJECT_COLUMNS], rows))
+    if mapping.format in ("xlsx", "xls"):
+        data = _workbook_of(
+            [(_sheet(one, parts), [*_titles(one.form, one.names), one.names, *one.rows]) for one in parts]
+        )
+    elif mapping.format == "xml":
+        data = _document(
+            mapping, "REJECTS", [line for one in parts for line in _elements(one.form, one.names, one.rows)]
+        )
+    else:
+        data = b"".join(encoded(mapping, one.form, one.names, one.rows) for one in parts)
+    draft.write_bytes(data)
     draft.replace(file)
+
+
+def _sheet(one: Written, parts: Sequence[Written]) -> str:
+    return one.form.sheet or ("退回" if len(parts) == 1 else one.form.layout.name)
+
+
+def _workbook_of(sheets: Sequence[tuple[str, Rows]]) -> bytes:
+    return text_workbook({name: [[printable(t, lines=True) for t in row] for row in rows] for name, rows in sheets})
 
 
 def encoded(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules = ()) -> bytes:
@@ -58,9 +85,9 @@ def _csv(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rul
 
 def _workbook(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
     """Every cell is text, so that no number is rounded and nothing is a formula."""
-    sheet = form.sheet or (form.layout.name if rules else "退回")
     written = (*_titles(form, names), names, *rows)
-    return text_workbook(sheet, written if rules else [[printable(t, lines=True) for t in row] for row in written])
+    sheet = form.sheet or form.layout.name
+    return text_workbook({sheet: written}) if rules else _workbook_of([(sheet, written)])
 
 
 def _json_lines(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
@@ -88,12 +115,19 @@ def json_value(cell: str, rule: ColumnRule | None) -> object:
 
 
 def _xml(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules) -> bytes:
-    root = "REJECTS" if not rules else "DATA" if form.record != "DATA" else "RECORDS"
-    lines = [f'<?xml version="1.0" encoding="{mapping.encoding}"?>', f"<{root}>"]
+    root = "DATA" if form.record != "DATA" else "RECORDS"
+    return _document(mapping, root, _elements(form, names, rows, rules))
+
+
+def _document(mapping: Mapping, root: str, elements: Iterable[str]) -> bytes:
+    head = f'<?xml version="1.0" encoding="{mapping.encoding}"?>'
+    return "\n".join([head, f"<{root}>", *elements, f"</{root}>", ""]).encode(mapping.encoding)
+
+
+def _elements(form: FormRule, names: Sequence[str], rows: Rows, rules: Rules = ()) -> Iterator[str]:
     for row in rows:
         cells = (f"<{name}>{_xml_text(cell, rules)}</{name}>" for name, cell in zip(names, row, strict=True))
-        lines.append(f"<{form.record}>{''.join(cells)}</{form.record}>")
-    return "\n".join([*lines, f"</{root}>", ""]).encode(mapping.encoding)
+        yield f"<{form.record}>{''.join(cells)}</{form.record}>"
 
 
 def _xml_text(cell: str, rules: Rules) -> str:

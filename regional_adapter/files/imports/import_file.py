@@ -7,21 +7,22 @@ changes nothing, and a corrected row replaces what stood under its key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from jinbao.regional_adapter.files.form_records import application_of, bank_slip_of, correction_of, own_province
-from jinbao.regional_adapter.files.form_rows import BadCellError, HeldFileError, Row, UnusableFileError
-from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, CORRECTIONS, DECISIONS, HISTORY
+from jinbao.regional_adapter.files.form_rows import BadCellError, FormLayout, HeldFileError, Row, UnusableFileError
+from jinbao.regional_adapter.files.import_layouts import APPLICATIONS, BANK_SLIPS, CORRECTIONS, DECISIONS, HISTORY
 from jinbao.regional_adapter.files.imports.decisions import Decisions
 from jinbao.regional_adapter.files.imports.identity_corrections import CannotCorrectError, correct_identity
 from jinbao.regional_adapter.files.imports.import_history import register_histories
 from jinbao.regional_adapter.files.imports.imported_rows import ImportReport
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, standard_mapping
+from jinbao.regional_adapter.files.mapping.mixed_file import parts_of
 from jinbao.regional_adapter.files.mapping.survey import Survey, survey_of
 from jinbao.regional_adapter.forms.form import Form
 from jinbao.regional_adapter.forms.payment import funds_received
@@ -51,12 +52,12 @@ def import_file(
     microseconds since 1970 UTC (else the day's beginning). `mapping`: the standard one unless another is named.
     `office`: where decisions are taken, else the province's own with the procedures as released.
     """
-    mapped = MappedFile(file, mapping or standard_mapping())
-    return import_records(mapped, local, today=today, operator=operator, now=now, office=office)
+    parts = parts_of(file, mapping or standard_mapping())
+    return import_records(parts, local, today=today, operator=operator, now=now, office=office)
 
 
 def import_records(
-    mapped: MappedFile,
+    parts: Sequence[MappedFile],
     local: EmbeddedLocalSystem,
     *,
     today: date,
@@ -66,41 +67,73 @@ def import_records(
     conflicts: frozenset[int] = frozenset(),
     office: Office | None = None,
 ) -> ImportReport:
-    """Register the rows of a file that is open, or of what is read like one, as `import_file` does.
+    """Register the rows of a file that is open, or of what is read like one, as `import_file` does, form by form.
 
     `only_whole`: raises UnusableFileError, TRUNCATED, where a record is cut, before anything is registered.
     `conflicts`: keys whose rows differ in what these records are a part of, as a survey of all of it found them.
     """
-    file, layout = mapped.file, mapped.form.layout
-    report = ImportReport(file.name, layout.name, mapped.column_of)
-    survey = survey_of(mapped)
-    survey.conflicts |= conflicts
-    _refuse_another_provinces_file(file, survey.provinces, local.province)
-    if survey.held is not None:
-        column = mapped.column_of(survey.held.column)
-        raise HeldFileError(file, survey.held, column, mapped.held_line, survey.rows, survey.skipped)
-    if only_whole and survey.cut is not None:
-        line, fault = survey.cut
-        raise UnusableFileError(file, fault.zh, fault.en, "TRUNCATED", line)
-    rows = good_rows(mapped, survey, report)
+    surveyed = [(mapped, survey_of(mapped)) for mapped in parts]
+    _refuse_unusable(surveyed, local.province, only_whole=only_whole)
+    into = _Into(local, today, operator, now, office)
+    report = ImportReport(parts[0].file.name, "、".join(mapped.form.layout.name for mapped in parts))
     local.expect_many_rows()
     with local.batch():
-        if layout is APPLICATIONS:
-            applications = _ApplicationsOfFile()
-            _each(rows, report, lambda row: _application(row, local, today, applications))
-        elif layout is HISTORY:
-            register_histories(rows, report, local, today, survey.scattered)
-        elif layout is CORRECTIONS:
-            at = end_of_day(today - timedelta(days=1)) if now is None else now
-            _each(rows, report, lambda row: _correction(row, local, today, operator, at))
-        elif layout is DECISIONS:
-            decisions = Decisions(local, operator, office)
-            _each(rows, report, lambda row: decisions.take(row, today))
-        else:
-            slips: dict[tuple[str, int], tuple[int, date, str]] = {}
-            _each(rows, report, lambda row: _bank_slip(row, local, today, operator, slips))
+        for mapped, survey in sorted(surveyed, key=lambda one: _ORDER.index(one[0].form.layout)):
+            survey.conflicts |= conflicts
+            name = mapped.form.layout.name
+            part = ImportReport(mapped.file.name, name, mapped.column_of, name if len(parts) > 1 else "")
+            _register(good_rows(mapped, survey, part), part, mapped.form.layout, survey, into)
+            report.add(part)
     report.bad.sort(key=lambda b: b.line)
     return report
+
+
+_ORDER = (HISTORY, APPLICATIONS, CORRECTIONS, BANK_SLIPS, DECISIONS)
+"""In which the forms of one file are registered: a decision stands on what the others say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """Where rows are registered, when and by whom."""
+
+    local: EmbeddedLocalSystem
+    today: date
+    operator: str
+    now: int | None
+    office: Office | None
+
+
+def _register(rows: Iterator[Row], report: ImportReport, layout: FormLayout, survey: Survey, into: _Into) -> None:
+    local, today, operator = into.local, into.today, into.operator
+    if layout is APPLICATIONS:
+        applications = _ApplicationsOfFile()
+        _each(rows, report, lambda row: _application(row, local, today, applications))
+    elif layout is HISTORY:
+        register_histories(rows, report, local, today, survey.scattered)
+    elif layout is CORRECTIONS:
+        at = end_of_day(today - timedelta(days=1)) if into.now is None else into.now
+        _each(rows, report, lambda row: _correction(row, local, today, operator, at))
+    elif layout is DECISIONS:
+        decisions = Decisions(local, operator, into.office)
+        _each(rows, report, lambda row: decisions.take(row, today))
+    else:
+        slips: dict[tuple[str, int], tuple[int, date, str]] = {}
+        _each(rows, report, lambda row: _bank_slip(row, local, today, operator, slips))
+
+
+def _refuse_unusable(surveyed: Sequence[tuple[MappedFile, Survey]], province: str, *, only_whole: bool) -> None:
+    """Raises UnusableFileError where nothing of a file may be taken, or it is cut and must be whole."""
+    file = surveyed[0][0].file
+    _refuse_another_provinces_file(file, set().union(*(survey.provinces for _, survey in surveyed)), province)
+    for mapped, survey in surveyed:
+        if survey.held is not None:
+            rows, skipped = sum(one.rows for _, one in surveyed), sum(one.skipped for _, one in surveyed)
+            column = mapped.column_of(survey.held.column)
+            raise HeldFileError(file, survey.held, column, mapped.held_line, rows, skipped)
+    for _, survey in surveyed:
+        if only_whole and survey.cut is not None:
+            line, fault = survey.cut
+            raise UnusableFileError(file, fault.zh, fault.en, "TRUNCATED", line)
 
 
 def good_rows(mapped: MappedFile, survey: Survey, report: ImportReport) -> Iterator[Row]:
@@ -118,12 +151,13 @@ def good_rows(mapped: MappedFile, survey: Survey, report: ImportReport) -> Itera
 
 def province_of(file: Path, mapping: Mapping | None = None) -> str:
     """The province whose file it is, as its rows say. Raises UnusableFileError where they do not say one."""
-    mapped = MappedFile(file, mapping or standard_mapping())
-    survey = survey_of(mapped)
-    if len(survey.provinces) == 1:
-        return survey.provinces.pop()
+    surveyed = [(mapped, survey_of(mapped)) for mapped in parts_of(file, mapping or standard_mapping())]
+    provinces = set[str]().union(*(survey.provinces for _, survey in surveyed))
+    if len(provinces) == 1:
+        return provinces.pop()
+    mapped, survey = surveyed[0]
     first = survey.first_bad
-    if survey.rows == 0:
+    if not any(survey.rows for _, survey in surveyed):
         raise UnusableFileError(file, "只有表头，没有数据行", "there is a header and no row")
     zh, en = "各行没有指明同一个省份，请用 --province 指定", "the rows do not name one province: give it as --province"
     if first is not None and survey.good == 0:

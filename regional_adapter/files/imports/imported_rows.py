@@ -17,6 +17,8 @@ class ImportReport:
     form: str
     column_of: Callable[[str], str] = str
     """The column of the file that a field of the form stands in."""
+    part: str = ""
+    """The form, where it is one of several in the file."""
     taken: int = 0
     unchanged: int = 0
     skipped: int = 0
@@ -33,7 +35,14 @@ class ImportReport:
         self.taken += changed
         self.unchanged += rows - changed
 
+    def add(self, part: ImportReport) -> None:
+        """Count what became of the records of one form."""
+        self.taken += part.taken
+        self.unchanged += part.unchanged
+        self.skipped += part.skipped
+        self.bad += part.bad
+
     def reject(self, line: int, error: BadCellError) -> None:
         """Count a bad row."""
         column = self.column_of(error.column)
-        self.bad.append(BadRow(self.file, line, column, error.zh, error.en, reject_code(error)))
+        self.bad.append(BadRow(self.file, line, column, error.zh, error.en, reject_code(error), self.part))

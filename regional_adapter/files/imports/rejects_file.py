@@ -15,8 +15,9 @@ from jinbao.regional_adapter.files.form_rows import BadRow
 from jinbao.regional_adapter.files.imports.remedies import REMEDIES
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
+from jinbao.regional_adapter.files.mapping.mixed_file import parts_of
 from jinbao.regional_adapter.files.readers.source import REJECT_COLUMNS
-from jinbao.regional_adapter.files.writers import write_rejects_as
+from jinbao.regional_adapter.files.writers import Written, write_rejects_as
 
 _ENDING = re.compile(r"(-[0-9a-f]{8})?-退回\Z")
 
@@ -28,17 +29,21 @@ def write_rejects(file: Path, mapping: Mapping, bad: list[BadRow], folder: Path,
     """
     if not bad:
         return None
-    mapped = MappedFile(file, mapping)
     suffix = ".xlsx" if file.suffix == ".xls" else file.suffix
     mark = f"-{digest[:8]}" if digest else ""
     target = folder / f"{_ENDING.sub('', file.stem)}{mark}-退回{suffix}"
-    columns = [column for column in mapped.source.columns if column not in REJECT_COLUMNS]
-    rows = list(_rows(mapped, bad, len(columns)))
-    write_rejects_as(target, mapping, mapped.form, columns, rows)
+    written = [part for mapped in parts_of(file, mapping) if (part := _part(mapped, bad)).rows]
+    write_rejects_as(target, mapping, written)
     if suffix != ".xlsx":
-        as_workbook = replace(mapping, format="xlsx")
-        write_rejects_as(target.with_suffix(".xlsx"), as_workbook, mapped.form, columns, rows)
+        write_rejects_as(target.with_suffix(".xlsx"), replace(mapping, format="xlsx"), written)
     return target
+
+
+def _part(mapped: MappedFile, bad: list[BadRow]) -> Written:
+    """The bad rows of one form."""
+    columns = [column for column in mapped.source.columns if column not in REJECT_COLUMNS]
+    own = [one for one in bad if one.form in ("", mapped.form.layout.name)]
+    return Written(mapped.form, [*columns, *REJECT_COLUMNS], list(_rows(mapped, own, len(columns))))
 
 
 def _rows(mapped: MappedFile, bad: list[BadRow], width: int) -> Iterator[list[str]]:

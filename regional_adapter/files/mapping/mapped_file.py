@@ -183,7 +183,7 @@ def _form_of(file: Path, mapping: Mapping) -> tuple[FormRule, RecordSource]:
             failure = failure or source_or_error
             continue
         for form in forms:
-            if _fits(form, source_or_error.columns):
+            if fits(form, source_or_error.columns):
                 return form, source_or_error
             headers.append((form, source_or_error.columns))
     if not headers:
@@ -194,7 +194,8 @@ def _form_of(file: Path, mapping: Mapping) -> tuple[FormRule, RecordSource]:
     raise _unknown_form(file, mapping, headers)
 
 
-def _fits(form: FormRule, columns: Sequence[str]) -> bool:
+def fits(form: FormRule, columns: Sequence[str]) -> bool:
+    """Whether these are a form's columns, in whatever order."""
     required = {rule.column for rule in form.columns if not rule.optional}
     known = {rule.column for rule in form.columns} | {*form.ignored, *REJECT_COLUMNS}
     return required <= set(columns) <= known and len(set(columns)) == len(columns)
@@ -252,6 +253,6 @@ def _other_encoding(file: Path, mapping: Mapping) -> str | None:
         return None
     other = "utf-8" if mapping.encoding == "gb18030" else "gb18030"
     for forms, source in sources_of(file, replace(mapping, encoding=other)):
-        if not isinstance(source, UnusableFileError) and any(_fits(form, source.columns) for form in forms):
+        if not isinstance(source, UnusableFileError) and any(fits(form, source.columns) for form in forms):
             return other
     return None

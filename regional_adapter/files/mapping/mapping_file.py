@@ -126,6 +126,8 @@ class Mapping:
     """Which characters a delivered file may hold: the encoding as the mapping names it, GBK and GB2312 too."""
     bom: bool = False
     """Whether a delivered CSV begins with a byte order mark."""
+    mixed: bool = False
+    """Whether a file may hold records of several forms."""
 
 
 def load_mapping(file: Path) -> Mapping:
@@ -166,6 +168,7 @@ def mapping_of(content: dict[str, Any]) -> Mapping:
                     check_out(where, form, content.get("format"), found)
                 else:
                     _check_words(where, form, found)
+    _check_records(content, found)
     if found:
         raise WrongMappingError(found)
     encoding = content.get("encoding", "utf-8").lower()
@@ -181,6 +184,7 @@ def mapping_of(content: dict[str, Any]) -> Mapping:
         out=tuple(_form(_layout(name), form, writing) for name, form in content.get("out", {}).items()),
         characters=encoding.replace("utf8", "utf-8"),
         bom=content.get("bom", False),
+        mixed=content.get("mixed", False),
         last_line=content.get("last_line", "ended"),
         same_key=content.get("same_key", "both"),
     )
@@ -322,6 +326,16 @@ def _check_column(path: str, rule: Table[str, Any], kind: FieldKind, found: Foun
     at = rule.get("at")
     if isinstance(at, list) and len(at) == 2 and all(isinstance(place, int) for place in at) and at[0] > at[1]:
         found.append(Problem(joined(path, "at"), ("末字节在首字节之前", "the last byte is before the first")))
+
+
+def _check_records(content: Table[str, Any], found: Found) -> None:
+    """Where a file holds records of several forms, `record` says whose each is."""
+    seen: dict[object, str] = {}
+    for name, form in _table(content, "forms").items() if content.get("mixed") is True else ():
+        record = form.get("record") if isinstance(form, dict) else None
+        if record is not None and seen.setdefault(record, name) != name:
+            problem: Words = (f"与表单“{seen[record]}”相同", f"is that of the form {seen[record]} too")
+            found.append(Problem(joined(joined("forms", name), "record"), problem))
 
 
 def _check_total(path: str, form: Table[str, Any], names: set[str], found: Found) -> None:

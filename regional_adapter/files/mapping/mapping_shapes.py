@@ -86,6 +86,8 @@ def of_format(format: object) -> Shape:
     if known in ("csv", None):
         optional["delimiter"] = delimiter
         optional["bom"] = flag
+    if known not in (*_BINARY, "dbf"):
+        optional["mixed"] = flag
     if known in ("csv", "json-lines", "fixed-width", None):
         optional["last_line"] = one_of(("ended", "open"))
     return table(required, optional)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.files.readers.csv_source import CsvSource
+from jinbao.regional_adapter.files.readers.fixed_width_source import FixedWidthSource
 from jinbao.regional_adapter.files.readers.named_values import NamedColumns
 from jinbao.regional_adapter.files.readers.source import Record, RecordSource
 
+Takes = Callable[[bytes], bool]
+"""Whether a line is read."""
 Opened = tuple[Sequence[FormRule], RecordSource | UnusableFileError]
 
 
@@ -59,36 +62,56 @@ def _table(file: Path, mapping: Mapping, title_rows: int, sheet: str | None) -> 
     return DbfSource(file, mapping.encoding)
 
 
-def _fixed_width(file: Path, mapping: Mapping) -> Iterator[Opened]:
-    from jinbao.regional_adapter.files.readers.fixed_width_source import FixedWidthSource
+def fixed_width_of(file: Path, mapping: Mapping, form: FormRule, takes: Takes | None = None) -> FixedWidthSource:
+    """A form's lines of fixed width."""
+    return FixedWidthSource(
+        file,
+        mapping.encoding,
+        places={rule.column: rule.at for rule in form.columns if rule.at is not None},
+        tag=form.record or "",
+        length=form.length or 1,
+        needs_last_end=mapping.last_line == "ended",
+        takes=takes,
+    )
 
+
+def json_lines_of(file: Path, mapping: Mapping, form: FormRule, takes: Takes | None = None) -> RecordSource:
+    """A form's objects."""
+    from jinbao.regional_adapter.files.readers.json_lines_source import JsonLinesSource
+
+    ended = mapping.last_line == "ended"
+    return JsonLinesSource(file, mapping.encoding, named_columns(form), needs_last_end=ended, takes=takes)
+
+
+def xml_of(
+    file: Path, mapping: Mapping, form: FormRule, among: Sequence[str] = (), *, tells_fault: bool = True
+) -> RecordSource:
+    """A form's elements; `among` and `tells_fault` as the reader has them."""
+    from jinbao.regional_adapter.files.readers.xml_source import XmlSource
+
+    record, names = form.record or "", named_columns(form)
+    return XmlSource(file, mapping.encoding, record, names, among, tells_fault=tells_fault)
+
+
+def _fixed_width(file: Path, mapping: Mapping) -> Iterator[Opened]:
     for form in mapping.forms:
-        source = FixedWidthSource(
-            file,
-            mapping.encoding,
-            places={rule.column: rule.at for rule in form.columns if rule.at is not None},
-            tag=form.record or "",
-            length=form.length or 1,
-            needs_last_end=mapping.last_line == "ended",
-        )
+        source = fixed_width_of(file, mapping, form)
         yield [form], source if source.begins() else _Header(())
 
 
 def _json_lines(file: Path, mapping: Mapping) -> Iterator[Opened]:
-    from jinbao.regional_adapter.files.readers.json_lines_source import JsonLinesSource, first_names
+    from jinbao.regional_adapter.files.readers.json_lines_source import first_names
 
     found = first_names(file, mapping.encoding)
     for form in mapping.forms:
-        names = named_columns(form)
-        ended = mapping.last_line == "ended"
-        if names.fit(found):
-            yield [form], JsonLinesSource(file, mapping.encoding, names, needs_last_end=ended)
+        if named_columns(form).fit(found):
+            yield [form], json_lines_of(file, mapping, form)
         else:
             yield [form], _Header(found)
 
 
 def _xml(file: Path, mapping: Mapping) -> Iterator[Opened]:
-    from jinbao.regional_adapter.files.readers.xml_source import XmlSource, first_record
+    from jinbao.regional_adapter.files.readers.xml_source import first_record
 
     try:
         found = first_record(file, mapping.encoding, [form.record or "" for form in mapping.forms])
@@ -97,7 +120,7 @@ def _xml(file: Path, mapping: Mapping) -> Iterator[Opened]:
         return
     for form in mapping.forms:
         if form.record == found:
-            yield [form], XmlSource(file, mapping.encoding, form.record or "", named_columns(form))
+            yield [form], xml_of(file, mapping, form)
         else:
             yield [form], _Header(())
 

@@ -32,8 +32,18 @@ class Block(NamedTuple):
     """Whether the file ends with them; the last of them may then lack its end."""
 
 
-def blocks_of(file: Path) -> Iterator[Block]:
-    """The file's lines; the last block may be empty. Raises UnreadableFileError where it cannot be read."""
+def blocks_of(file: Path, last_line: int | None = None) -> Iterator[Block]:
+    """The file's lines, to `last_line` where it is named; the last block may be empty. Raises UnreadableFileError."""
+    before = 0
+    for block in _blocks(file):
+        if last_line is not None and before + len(block.lines) >= last_line:
+            yield Block(block.lines[: last_line - before], True)
+            return
+        yield block
+        before += len(block.lines)
+
+
+def _blocks(file: Path) -> Iterator[Block]:
     rest = b""
     try:
         with file.open("rb") as stream:

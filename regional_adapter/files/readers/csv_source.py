@@ -24,14 +24,25 @@ class CsvSource:
     """A CSV file in one encoding, whose header stands after `title_rows` lines."""
 
     def __init__(
-        self, file: Path, encoding: str, delimiter: str = ",", *, title_rows: int = 0, needs_last_end: bool = True
+        self,
+        file: Path,
+        encoding: str,
+        delimiter: str = ",",
+        *,
+        title_rows: int = 0,
+        needs_last_end: bool = True,
+        last_line: int | None = None,
     ) -> None:
-        """`needs_last_end`: a last line without its end is cut. Raises UnusableFileError where there is no header."""
+        """`needs_last_end`: a last line without its end is cut. Raises UnusableFileError where there is no header.
+
+        `last_line`: where the records end, else with the file.
+        """
         self._file = file
         self._encoding = encoding
         self._delimiter = delimiter
         self._needs_last_end = needs_last_end
         self._skipped = title_rows
+        self._last_line = last_line
         self.columns: Sequence[str] = ()
         for _, cells in self._records(0):
             if isinstance(cells, BadCellError):
@@ -49,14 +60,13 @@ class CsvSource:
     def _records(self, width: int) -> Iterator[Record]:
         """Every record from the header on; `width` cells are expected in each after that, 0 for any number."""
         number, carried, is_first = 1, list[bytes](), True
-        for block in blocks_of(self._file):
+        for block in blocks_of(self._file, self._last_line):
             lines = carried + block.lines
             if number <= self._skipped:  # title rows
                 dropped = min(self._skipped - number + 1, len(lines))
                 lines, number = lines[dropped:], number + dropped
             if is_first and lines:
-                if self._skipped == 0:
-                    lines[0] = self._without_mark(lines[0])
+                lines[0] = self._without_mark(lines[0])
                 is_first = False
                 taken, cells = self._record(lines, 0, block.is_last, 0)
                 if taken:
@@ -72,7 +82,7 @@ class CsvSource:
             carried, number = lines[consumed:], number + consumed
 
     def _without_mark(self, line: bytes) -> bytes:
-        """The first line without a byte order mark, which must be the encoding's own."""
+        """The header without a byte order mark, which must be the encoding's own; joined files have several."""
         own = "\ufeff".encode(self._encoding)
         others = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
         if line.startswith(own):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jinbao.regional_adapter.files.form_rows import BadCellError
@@ -25,14 +25,16 @@ class FixedWidthSource:
         tag: str,
         length: int,
         needs_last_end: bool = True,
+        takes: Callable[[bytes], bool] | None = None,
     ) -> None:
-        """`places`: first and last byte of each column, counted from 1."""
+        """`places`: first and last byte of each column, counted from 1; `takes`: which lines are read, else all."""
         self._file = file
         self._encoding = encoding
         self._slices = [(column, first - 1, last) for column, (first, last) in places.items()]
         self._tag = tag.encode(encoding)
         self._length = length
         self._needs_last_end = needs_last_end
+        self._takes = takes
         self.columns: Sequence[str] = list(places)
 
     def begins(self) -> bool:
@@ -45,7 +47,8 @@ class FixedWidthSource:
     def records(self) -> Iterator[Record]:
         """Every line."""
         for number, line in lines_of(self._file):
-            yield number, self._cells(_without_mark(line) if number == 1 else line)
+            if self._takes is None or self._takes(line):
+                yield number, self._cells(_without_mark(line) if number == 1 else line)
 
     def _cells(self, line: bytes) -> list[str] | BadCellError:
         first = self.columns[0]

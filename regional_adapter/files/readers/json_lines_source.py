@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,17 +24,28 @@ class _NoRecordError(Exception):
 class JsonLinesSource:
     """A file of objects whose names are a form's columns."""
 
-    def __init__(self, file: Path, encoding: str, names: NamedColumns, *, needs_last_end: bool = True) -> None:
+    def __init__(
+        self,
+        file: Path,
+        encoding: str,
+        names: NamedColumns,
+        *,
+        needs_last_end: bool = True,
+        takes: Callable[[bytes], bool] | None = None,
+    ) -> None:
+        """`takes`: which lines are read, else all."""
         self._file = file
         self._encoding = encoding
         self._names = names
         self._needs_last_end = needs_last_end
+        self._takes = takes
         self.columns: Sequence[str] = names.columns
 
     def records(self) -> Iterator[Record]:
         """Every line."""
         for number, line in lines_of(self._file):
-            yield number, self._cells(line)
+            if self._takes is None or self._takes(line):
+                yield number, self._cells(line)
 
     def _cells(self, line: bytes) -> list[str] | BadCellError:
         first = self.columns[0]
@@ -63,12 +74,15 @@ def cells_of_object(text: str, names: NamedColumns) -> list[str] | BadCellError:
 
 def first_names(file: Path, encoding: str) -> list[str]:
     """The names of the file's first object, none where there is no object among its first lines."""
-    for _, line in islice(lines_of(file), _LOOKED_AT):
-        try:
-            return [column_name(name) for name, _ in _values(line.decode(encoding))]
-        except (ValueError, RecursionError, _NoRecordError):
-            continue
-    return []
+    return next(filter(None, (names_of(line, encoding) for _, line in islice(lines_of(file), _LOOKED_AT))), [])
+
+
+def names_of(line: bytes, encoding: str) -> list[str]:
+    """The names of a line's object; none where it is none."""
+    try:
+        return [column_name(name) for name, _ in _values(line.decode(encoding))]
+    except (ValueError, RecursionError, _NoRecordError):
+        return []
 
 
 def _values(text: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ read: the records before it stand, the rest is one reject.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,23 @@ MOST_ELEMENTS = 1_000
 class XmlSource:
     """A file whose records are elements called `record`."""
 
-    def __init__(self, file: Path, encoding: str, record: str, names: NamedColumns) -> None:
+    def __init__(
+        self,
+        file: Path,
+        encoding: str,
+        record: str,
+        names: NamedColumns,
+        among: Sequence[str] = (),
+        *,
+        tells_fault: bool = True,
+    ) -> None:
+        """`among`: what other records are called. `tells_fault`: whether one of the XML itself is a reject here."""
         self._file = file
         self._encoding = encoding
         self._record = record
         self._names = names
+        self._among = {record, *among}
+        self._tells_fault = tells_fault
         self.columns: Sequence[str] = names.columns
 
     def records(self) -> Iterator[Record]:
@@ -38,11 +50,13 @@ class XmlSource:
 
         line = 1
         try:
-            for element, is_whole in _records(self._file, self._encoding, (self._record,)):
+            for element, is_whole in _records(self._file, self._encoding, self._among):
                 line = element.sourceline or line
-                yield line, self._cells(element) if is_whole else self._endless()
+                if etree.QName(element).localname == self._record:
+                    yield line, self._cells(element) if is_whole else self._endless()
         except etree.XMLSyntaxError as error:
-            yield max(line, error.lineno or line), _fault(error, self.columns[0], self._encoding)
+            if self._tells_fault:
+                yield max(line, error.lineno or line), _fault(error, self.columns[0], self._encoding)
 
     def _endless(self) -> BadCellError:
         zh, en = f"一条记录有超过 {MOST_ELEMENTS} 个下级元素", f"a record has more than {MOST_ELEMENTS} elements"
@@ -65,8 +79,14 @@ class XmlSource:
 
 def first_record(file: Path, encoding: str, records: Sequence[str]) -> str | None:
     """Which of the elements the file holds first. Raises UnusableFileError where it is no XML, or has a DOCTYPE."""
+    return next(records_in(file, encoding, records), None)
+
+
+def records_in(file: Path, encoding: str, records: Sequence[str]) -> Iterator[str]:
+    """Which of the elements the file holds, as each first comes. Raises UnusableFileError as `first_record` does."""
     from lxml import etree
 
+    seen: list[str] = []
     with _opened(file) as stream:
         head = stream.read(_HEAD_BYTES)
     if any(word in head for word in _DANGEROUS):
@@ -76,15 +96,17 @@ def first_record(file: Path, encoding: str, records: Sequence[str]) -> str | Non
         raise UnusableFileError(file, fault.zh, fault.en, "ENCODING")
     try:
         for element, _ in _records(file, encoding, records):
-            name: str = etree.QName(element).localname
-            return name
+            name = etree.QName(element).localname
+            if name not in seen:
+                seen.append(name)
+                yield name
     except etree.XMLSyntaxError as error:
-        fault = _fault(error, "", encoding)
-        raise UnusableFileError(file, fault.zh, fault.en, fault.code or "HEADER", error.lineno or 1) from None
-    return None
+        if not seen:
+            fault = _fault(error, "", encoding)
+            raise UnusableFileError(file, fault.zh, fault.en, fault.code or "HEADER", error.lineno or 1) from None
 
 
-def _records(file: Path, encoding: str, names: Sequence[str]) -> Iterator[tuple[Any, bool]]:
+def _records(file: Path, encoding: str, names: Container[str]) -> Iterator[tuple[Any, bool]]:
     """The elements of these names as they end, and whether all within them was kept; whatever else there is, is freed.
 
     Raises UnusableFileError at a document type.

@@ -145,7 +145,7 @@ class TableWay:
         source = _Rows(named_columns(form), rows)
         try:
             report = import_records(
-                self._mapped(form, source),
+                [self._mapped(form, source)],
                 self._taking.local,
                 today=day_of(now),
                 operator=self._taking.operator,

@@ -9,8 +9,8 @@ from pathlib import Path
 from jinbao.regional_adapter.files.form_rows import HeldFileError, UnreadableFileError, UnusableFileError
 from jinbao.regional_adapter.files.imports.import_file import import_records
 from jinbao.regional_adapter.files.imports.rejects_file import write_rejects
-from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
 from jinbao.regional_adapter.files.mapping.mapping_file import Mapping
+from jinbao.regional_adapter.files.mapping.mixed_file import parts_of
 from jinbao.regional_adapter.files.readers.byte_lines import has_its_end
 from jinbao.regional_adapter.files.ways_in.journal import Outcome
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
@@ -45,10 +45,11 @@ def take_file(taking: Taking, file: Path, digest: str, now: int, *, only_whole: 
     if only_whole and _ends_open(file, mapping):
         return WAITS
     try:
-        mapped = MappedFile(file, mapping)
-        mapped.progress = taking.progress
+        parts = parts_of(file, mapping)
+        for mapped in parts:
+            mapped.progress = taking.progress
         report = import_records(
-            mapped,
+            parts,
             taking.local,
             today=day_of(now),
             operator=taking.operator,
