@@ -117,15 +117,14 @@ def _need_second(first: str, user: str, done: str = "") -> None:
 
 def follow(bulk: Bulk, register: KeyRegister) -> None:
     """Let the register take what the log has more; what may not be said counts for nothing, and `verify` tells it."""
-    sql = "SELECT number, kind, body FROM tree_statements WHERE number > ? ORDER BY number"
-    for number, kind, body in bulk.stream(sql, register.number):
+    sql = "SELECT number, body FROM tree_statements WHERE kind = ? AND number > ? ORDER BY number"
+    for number, body in bulk.stream(sql, KIND, register.number):
         register.number = number
-        if kind == KIND:
-            with suppress(NotValid):
-                register.take_text(body)
+        with suppress(NotValid):
+            register.take_text(body)
 
 
 def has_more(bulk: Bulk, number: int) -> bool:
     """Whether anything was said of keys after that statement."""
-    sql = "SELECT EXISTS (SELECT 1 FROM tree_statements WHERE number > ? AND kind = ?)"
-    return bool(bulk.execute(sql, number, KIND).scalar_one())
+    sql = "SELECT EXISTS (SELECT 1 FROM tree_statements WHERE kind = ? AND number > ?)"
+    return bool(bulk.execute(sql, KIND, number).scalar_one())

@@ -12,7 +12,7 @@ from jinbao.platform.store.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0015"
+HEAD = "0016"
 """The schema version that this program reads and writes: the last one in `migrations/versions`."""
 CONNECTION = "connection"
 """Under this name the migrations find the open transaction that they run in."""

@@ -147,6 +147,7 @@ tree_statements = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("kind", _text(40), nullable=False),
     Column("body", _text(40_000), nullable=False),
+    Index("tree_statements_kind", "kind", "number"),
 )
 
 tree_heads = Table(

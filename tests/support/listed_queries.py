@@ -11,6 +11,9 @@ from uuid import UUID
 from sqlalchemy import event
 
 from jinbao.platform.aggregates.state import State
+from jinbao.platform.audit.history.closes import closes, last_close
+from jinbao.platform.audit.questions.findings import findings
+from jinbao.platform.audit.statements import accesses
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections import board_counts, case_board, clocks, daily_volume, fund_ledger
 from jinbao.platform.projections.forecast import forecast
@@ -18,6 +21,7 @@ from jinbao.platform.projections.handling_index import handling_index
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.untaken import untaken, untaken_of
 from jinbao.platform.queries import ingest_counts, timeline
+from jinbao.platform.store.key_register import KeyRegister, follow, has_more
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.working_days import load_working_days
 from jinbao.views.nation_overview import nation_overview
@@ -64,6 +68,13 @@ SELECTED: dict[str, Callable[[UnitOfWork], object]] = {
     "money that is late": lambda work: fund_ledger.in_transit_since_before(work, 9 * 10**15),
     "volume of a day": lambda work: daily_volume.volume_of(work, TODAY, DAYS),
     "payments in several cases": fund_ledger.payments_in_several_cases,
+    "keys of agencies": lambda work: follow(work.bulk, KeyRegister()),
+    "whether anything was said of keys": lambda work: has_more(work.bulk, 4_097),
+    "the last access that a place has told": lambda work: accesses.last_number(work.bulk, "41"),
+    "who looked": lambda work: list(accesses.listed(work.bulk)),
+    "the last close": lambda work: last_close(work.bulk),
+    "all closes": lambda work: list(closes(work.bulk)),
+    "findings": lambda work: findings(work.bulk),
 }
 """A page's or a list's question → how it is asked."""
 

@@ -35,7 +35,7 @@ PLATFORM = "platform"
 """The place of what runs beside the platform."""
 _encode = msgspec.json.Encoder().encode
 _LAST = "SELECT body FROM tree_statements WHERE kind = ? ORDER BY number DESC LIMIT 1"
-_ALL = "SELECT recorded_at, body FROM tree_statements WHERE kind LIKE ? ORDER BY number"
+_ALL = "SELECT recorded_at, body FROM tree_statements WHERE kind >= ? AND kind < ? ORDER BY number"
 
 
 def last_number(bulk: Bulk, place: str) -> int:
@@ -121,5 +121,5 @@ def gaps(bulk: Bulk) -> dict[str, list[int]]:
 
 def _batches(bulk: Bulk) -> Iterator[tuple[int, Batch]]:
     read = msgspec.json.Decoder(Batch).decode
-    for recorded_at, text in bulk.stream(_ALL, f"{KIND}%"):
+    for recorded_at, text in bulk.stream(_ALL, KIND, f"{KIND}~"):
         yield recorded_at, read(text)

@@ -12,7 +12,7 @@ from jinbao.platform.reconciling.scope import touched
 
 SMALL = re.compile(
     r"payments_several|last_accepted|projection_positions|SCAN p$|SCAN parked|SCAN (board|clock|handling)_counts|"
-    r"SCAN ledger_balances|SCAN intake_counts"
+    r"SCAN ledger_balances|SCAN intake_counts|SCAN CONSTANT ROW"
 )
 """Tables and partial indexes that hold only what is asked for: a row a sender or a sort, what waits now."""
 
