@@ -92,6 +92,8 @@ class Delay(NamedTuple):
     payments: int
     ordered_from: date
     ordered_until: date
+    until: date
+    """On this day what was left is credited."""
 
 
 class Banks:
@@ -163,6 +165,9 @@ class Banks:
         ).fetchall()
         today = day.isoformat()
         delayed = self._delayed(waiting, today)
+        late: set[str] = set()
+        if self.delay is not None and day >= self.delay.until:
+            delayed, late = late, delayed
         postings: list[_Posting] = []
         debits: list[tuple[str, int]] = []
         credits: list[tuple[str, int]] = []
@@ -176,7 +181,8 @@ class Banks:
             if bounces:
                 postings.append(_Posting(payer, credited, reference, line, transfer, amount, payee))
             elif payee != PERSONS:
-                postings.append(_Posting(payee, credited, reference, line, named, amount, payer))
+                booked = today if reference in late else credited
+                postings.append(_Posting(payee, booked, reference, line, named, amount, payer))
         postings.sort(key=lambda p: (p.booked_on, p.reference, p.line, p.amount))
         self._db.executemany(
             "INSERT INTO book (province, booked_on, reference, line, transfer_id, amount, counterpart)"
@@ -204,13 +210,20 @@ class Banks:
         return {reference for _, reference in due[: delay.payments]}
 
     def on_their_way(self, day: date) -> list[BookEntry]:
-        """The credits that were due before a day and are not booked, as they will be."""
+        """The credits that were due before a day and were not booked on it, as they will be or have been since."""
         rows = self._db.execute(
             "SELECT 0, o.payee, o.credited_on, o.reference, l.line, l.named, l.amount, o.payer FROM lines l "
-            "JOIN orders o USING (reference) WHERE l.credited = 0 AND o.credited_on < ? ORDER BY o.reference, l.line",
+            "JOIN orders o USING (reference) LEFT JOIN book b ON b.reference = l.reference AND b.line = l.line "
+            "AND b.province = o.payee WHERE o.credited_on < ?1 AND (l.credited = 0 OR b.booked_on > ?1) "
+            "ORDER BY o.reference, l.line",
             (day.isoformat(),),
         )
         return [_entry(row) for row in rows]
+
+    def bounced(self) -> set[str]:
+        """References of the payments of which the payee's bank gives something back."""
+        rows = self._db.execute("SELECT DISTINCT reference FROM lines WHERE bounces = 1")
+        return {reference for (reference,) in rows}
 
     def statement(self, province: str, since: int = 0) -> list[BookEntry]:
         """The province's postings after entry number `since`, in order."""

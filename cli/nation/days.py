@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from datetime import date
 
 from jinbao.bus.interface import BusError
 from jinbao.cli.output import print_note
@@ -34,8 +36,10 @@ def engines_of(settings: Settings, ingest_processes: int | None) -> Engines | No
     return None if (own.database_url, own.bus_url) == (named.database_url, named.bus_url) else named
 
 
-def work_a_day(tr: Translator, nation: Nation, stop: threading.Event) -> DayReport:
-    """One working day; what fails on the way is tried again, with growing pauses.
+def work_a_day(
+    tr: Translator, nation: Nation, stop: threading.Event, evening: Callable[[date], None] | None = None
+) -> DayReport:
+    """One working day, and what its evening brings; what fails on the way is tried again, with growing pauses.
 
     Raises BusError and StoreError where an engine of the nation's own folder fails, or where another does not come back
     in time or before `stop` is set; the nation is then closed or half done, and goes on by `Nation.resume`.
@@ -55,4 +59,13 @@ def work_a_day(tr: Translator, nation: Nation, stop: threading.Event) -> DayRepo
             nation.recover()
         return nation.run_day()
 
-    return retrying(stop, tell, (BusError, StoreError))(work)
+    def work_in_the_evening() -> None:
+        if told:
+            nation.recover()
+        if evening is not None:
+            evening(report.day)
+
+    report = retrying(stop, tell, (BusError, StoreError))(work)
+    told = ""
+    retrying(stop, tell, (BusError, StoreError))(work_in_the_evening)
+    return report

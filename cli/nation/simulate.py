@@ -25,7 +25,7 @@ from jinbao.rules.days import read_day
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.service.shutdown import stop_asked
-from jinbao.simulator.bank_statements.finance_desks import delay_credits, outcome_as_json, run_desks
+from jinbao.simulator.bank_statements.finance_desks import FinanceDesks, outcome_as_json, outcome_of
 from jinbao.simulator.engines import Engines, EnginesUsedError
 from jinbao.simulator.nation import DEFAULT_START, Nation
 from jinbao.simulator.planted_reads import plant_reads
@@ -103,17 +103,18 @@ def simulate(
                     forms=forms,
                     plant=plant,
                 )
-        with delay_credits(nation) if banks else nation:
+        with nation:
+            desks = FinanceDesks.begin(nation) if banks else None
             with progress(tr("工作日", "working days"), total=nation.run.days - nation.run.day) as advance:
                 while not nation.finished and not stop.is_set():
                     try:
-                        work_a_day(tr, nation, stop)
+                        work_a_day(tr, nation, stop, None if desks is None else desks.evening)
                     except (BusError, StoreError):
                         _say_how_to_go_on(tr, nation.run.day, settings.data, engines)
                         raise
                     advance(1)
             result, finished, day = nation.summary(), nation.finished, nation.run.day
-            result |= _afterwards(nation, banks=banks) if finished else {}
+            result |= _afterwards(nation, desks) if finished else {}
     if as_json:
         print_json(result)
     else:
@@ -123,11 +124,11 @@ def simulate(
         raise typer.Exit(INTERRUPTED)
 
 
-def _afterwards(nation: Nation, *, banks: bool) -> dict[str, Any]:
-    """What comes once the days are over: planted reads, banks' statements and who works them off."""
+def _afterwards(nation: Nation, desks: FinanceDesks | None) -> dict[str, Any]:
+    """What comes once the days are over: planted reads, and what became of what banks' statements planted."""
     if nation.run.plant is not None:
         plant_reads(nation)
-    return {"banks": outcome_as_json(run_desks(nation))} if banks else {}
+    return {"banks": outcome_as_json(outcome_of(desks))} if desks is not None else {}
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def _is_late(found: Findings, side: Side, debited: Mapping[str, date], calendar:
     """Make a break of a side that no entry names and whose time is over; returns whether it is one.
 
     What was due before an account's first statement is nobody's to compare. A payee waits while the payer's bank is
-    known not to have paid, unless it says itself that the money came.
+    known not to have paid, unless it says itself that the money came: then its bank should have it since that day.
     """
     coverage, payment = found.coverage, side.payment
     began = payment.ordered_on
@@ -114,6 +114,8 @@ def _is_late(found: Findings, side: Side, debited: Mapping[str, date], calendar:
     in_transit = is_credit and payment.unreported_fen > 0
     if is_credit:
         began = debited.get(payment.reference, began)
+        if payment.received_on is not None and not in_transit:
+            began = max(began, payment.received_on)
     unpaid = in_transit and payment.reference not in debited and "debit" in payment.sides
     if unpaid and coverage.tells_of(payment.sides["debit"].at, began, began):
         return False

@@ -83,6 +83,8 @@ class Payment:
     ordered_on: date
     """Day of the order; where the payer reported none, the day on which the payee says that it came."""
     lines: tuple[PaymentLine, ...]
+    received_on: date | None = None
+    """The last day on which the payee says that it came; None where it has said nothing."""
 
     @cached_property
     def sides(self) -> dict[Role, Side]:

@@ -166,7 +166,8 @@ def _payment(reference: str, reports: list[_Report]) -> Payment | None:
         lines[report.line] = line._replace(received_fen=report.cash)
     payer, payee = (first.province, other) if paid else (other, first.province)
     ordered_on = date.fromisoformat(min(report.day for report in paid or received))
-    return Payment(reference, payer, payee, ordered_on, tuple(line for _, line in sorted(lines.items())))
+    received_on = max((date.fromisoformat(report.day) for report in received), default=None)
+    return Payment(reference, payer, payee, ordered_on, tuple(line for _, line in sorted(lines.items())), received_on)
 
 
 def transfer_ids(payment: Payment) -> list[UUID]:

@@ -92,7 +92,7 @@ class Camt053:
         lxml takes no cut file for one where a schema and unresolved entities are asked for together, so that entities
         are resolved where the schema checks: `_root` has refused every document type by then.
         """
-        schema = etree.XMLSchema(file=str(self.schema)) if names and self.schema else None
+        schema = _compiled(self.schema) if names and self.schema else None
         try:
             with self._file.open("rb") as stream:
                 events = etree.iterparse(
@@ -138,6 +138,12 @@ class Camt053:
             line, kind = fresh.error_log[0].line or 1, f" ({fresh.error_log[0].type_name})"
         words = (f"不符合官方格式 {self.version}{kind}", f"is not as the official schema {self.version} has it{kind}")
         return UnreadableStatementError("NOT_THE_SCHEMA", line, words)
+
+
+@lru_cache
+def _compiled(schema: Path) -> etree.XMLSchema:
+    """Each official schema once: compiling it takes longer than reading a day's statement."""
+    return etree.XMLSchema(file=str(schema))
 
 
 def _encoding_of(file: Path) -> str | None:

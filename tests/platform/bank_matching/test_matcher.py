@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -144,6 +145,18 @@ def test_an_order_that_the_bank_never_took_is_one_break(world: BankWorld) -> Non
 def test_a_receipt_that_no_bank_has_is_unmatched(world: BankWorld) -> None:
     world.book_both(world.pay(8_850), credit=False)
     assert [(b.kind, b.province) for b in world.match().breaks] == [("unmatched_ledger", "44")]
+
+
+def test_a_reported_receipt_is_missed_once_its_bank_tells_of_the_day_after_it(world: BankWorld) -> None:
+    world.book_both(world.pay(8_850), credit=False)
+    received_on = AS_OF - timedelta(days=1)
+    world.payments = [replace(payment, received_on=received_on) for payment in world.payments]
+    account = account_id("44", "in")
+    told_to = world.accounts[account]
+    world.accounts[account] = told_to._replace(statements=((told_to.statements[0][0], received_on),))
+    assert world.broken() == []
+    world.accounts[account] = told_to
+    assert world.broken() == ["unmatched_ledger"]
 
 
 def test_what_the_payee_does_not_report_is_named(world: BankWorld) -> None:
