@@ -109,7 +109,7 @@ class Part:
         self.counts.add(bulk, after)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Projection:
     """A read model that follows the streams of one kind in the log.
 

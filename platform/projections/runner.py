@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import MapperDeserialisationError
+from sqlalchemy import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable, ExecutableDDLElement
 
 from jinbao.language.words import BilingualError, Words
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
@@ -326,8 +328,22 @@ def _begin(work: UnitOfWork, projection: Projection, number: int, *, building: b
     work.bulk.execute(
         "DELETE FROM projection_positions WHERE name = ? AND building = ?", projection.name, int(building)
     )
-    for table in (table for part in projection.generation(number, building=building) for table in part.tables):
-        table.drop(work.bulk.connection, checkfirst=True)
-        table.create(work.bulk.connection)
+    for statement in _making(projection, number, building, work.bulk.connection.dialect):
+        work.bulk.execute(statement)
     row = (projection.name, int(building), number, projection.version, 0, None)
     work.bulk.insert(projection_positions, [row])
+
+
+_made: dict[tuple[Projection, int, bool, str], list[str]] = {}
+
+
+def _making(projection: Projection, number: int, building: bool, dialect: Dialect) -> list[str]:
+    """The statements that make its tables anew; worked out once in a process, half a millisecond each."""
+    key = (projection, number, building, dialect.name)
+    if key not in _made:
+        ddl: list[ExecutableDDLElement] = []
+        for table in (table for part in projection.generation(number, building=building) for table in part.tables):
+            indexes = sorted(table.indexes, key=lambda index: str(index.name))
+            ddl += [DropTable(table, if_exists=True), CreateTable(table), *map(CreateIndex, indexes)]
+        _made[key] = [str(each.compile(dialect=dialect)) for each in ddl]
+    return _made[key]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, event, inspect
 
 from jinbao.platform.store.tables import metadata
 
@@ -16,6 +16,10 @@ HEAD = "0016"
 """The schema version that this program reads and writes: the last one in `migrations/versions`."""
 CONNECTION = "connection"
 """Under this name the migrations find the open transaction that they run in."""
+
+_READS = ("SELECT", "PRAGMA", "WITH")
+_made: dict[str, list[tuple[str, Any]]] = {}
+"""Dialect → the statements, with their values, by which the migrations made a new database in this process."""
 
 
 def version(connection: Connection) -> str | None:
@@ -37,6 +41,30 @@ def is_known(version: str) -> bool:
 
     scripts = ScriptDirectory.from_config(_config())
     return any(script.revision == version for script in scripts.walk_revisions())
+
+
+def make(connection: Connection) -> None:
+    """Make a new database's tables inside the caller's transaction, by the migrations.
+
+    A process that makes another one says again what they said: a tenth of the time.
+    """
+    name = connection.dialect.name
+    if name in _made:
+        for statement, values in _made[name]:
+            connection.exec_driver_sql(statement, values).close()
+        return
+    said: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        if not statement.lstrip().startswith(_READS):
+            said.append((statement, values or None))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        upgrade(connection)
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    _made[name] = said
 
 
 def upgrade(connection: Connection, to: str = HEAD) -> None:

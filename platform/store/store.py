@@ -231,7 +231,7 @@ class Store:
         """
         with self.write() as work:
             if schema.version(work.bulk.connection) is None and not schema.is_used(work.bulk.connection):
-                schema.upgrade(work.bulk.connection)
+                schema.make(work.bulk.connection)
         self.check()
 
     def upgrade(self) -> tuple[str | None, str]:

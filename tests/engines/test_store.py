@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import threading
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +37,19 @@ def test_a_new_database_gets_exactly_the_tables_that_the_code_knows(store: Store
         context = MigrationContext.configure(work.bulk.connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
         assert schema.version(work.bulk.connection) == schema.HEAD
+
+
+def test_a_process_makes_its_second_database_as_its_first(tmp_path: Path) -> None:
+    def made(name: str) -> list[str]:
+        with closing(Store(f"sqlite:///{tmp_path / name}")) as store:
+            store.create()
+        with closing(sqlite3.connect(tmp_path / name)) as file:
+            return list(file.iterdump())
+
+    schema._made.clear()
+    first = made("first.sqlite")
+    assert "sqlite" in schema._made
+    assert made("second.sqlite") == first
 
 
 def test_the_last_migration_is_the_version_that_this_program_needs() -> None:
