@@ -30,6 +30,7 @@ from jinbao.bus.embedded import EmbeddedBus
 from jinbao.platform.audit.history.as_of import Instant, as_it_stood, find, streams_of
 from jinbao.platform.audit.history.folds import verify_store
 from jinbao.platform.audit.history.replay import replay
+from jinbao.platform.audit.history.snapshots import kept_in, take_snapshots
 from jinbao.platform.audit.what_if.amounts import AmountsAnew, amounts_anew
 from jinbao.platform.audit.what_if.clocks import ClocksAnew, OtherLimits, clocks_anew
 from jinbao.platform.audit.what_if.what_if import OtherRules, WhatIf, as_json
@@ -41,7 +42,7 @@ from jinbao.platform.store.store import Store
 from jinbao.platform.whole_case import whole_case
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 from jinbao.rules.working_days import load_working_days
-from jinbao.simulator.summary import summary
+from jinbao.simulator.summary import summary_then
 from jinbao.transparency.check_proof import parse_policy
 from jinbao.views.as_of import case_then, nation_then
 
@@ -49,7 +50,7 @@ BATCH, SEED, MILLION = 2_000, 7, 1_000_000
 
 
 def fill_log(folder: Path, events: int) -> None:
-    """A log of so many events, each message signed by its agency, and read models that have followed it."""
+    """A log of so many events, each message signed by its agency, read models that have followed it, and snapshots."""
     key = open_log_key(folder)
     with closing(EmbeddedBus(folder / "bus.sqlite")) as bus, closing(opened(folder)) as store:
         bus.create_topics(topics())
@@ -59,6 +60,7 @@ def fill_log(folder: Path, events: int) -> None:
                 pass
         with closing(Runner(store)) as runner:
             runner.catch_up()
+        take_snapshots(store, kept_in(folder), time.time_ns() // 1_000)
 
 
 def opened(folder: Path) -> Store:
@@ -66,12 +68,13 @@ def opened(folder: Path) -> Store:
     return Store(f"sqlite:///{folder / 'platform.sqlite'}")
 
 
-def as_of_overview(store: Store, _: Path) -> object:
-    """The whole nation at the log's end, as `jinbao audit as-of` tells it."""
+def as_of_overview(store: Store, folder: Path) -> object:
+    """The whole nation as far as can be from a snapshot, as `jinbao audit as-of` tells it."""
     with store.read() as work:
-        then = find(work.bulk, Instant(time.time_ns() // 1_000))
-    with as_it_stood(store, then.cut._replace(with_bytes=True)) as (copy, work):
-        return {**summary(copy, None, 1), **nation_then(work, {}, date.today(), load_working_days())}
+        end = work.events.max_notification_id() or 0
+        then = find(work.bulk, Instant(time.time_ns() // 1_000, position=end - 1))
+    with summary_then(store, then.cut, None, kept_in(folder)) as (work, overview):
+        return nation_then(work, overview, date.today(), load_working_days())
 
 
 def as_of_case(store: Store, _: Path) -> object:

@@ -108,11 +108,18 @@ def first_received(work: UnitOfWork) -> int | None:
     return found
 
 
-def all_streams(work: UnitOfWork, kind: StreamKind[F]) -> Iterator[tuple[UUID, int, F]]:
-    """(key, version, fact) of every event of the streams of a kind, in the order of the nation's digest: by key."""
+ALL = 1 << 62
+"""A position behind every event."""
+
+
+def all_streams(work: UnitOfWork, kind: StreamKind[F], until: int = ALL) -> Iterator[tuple[bytes, int, F]]:
+    """(key, version, fact) of every event of the streams of a kind, in the order of the nation's digest: by key.
+
+    `until`: those behind that position are left out.
+    """
     sql = (
         "SELECT s.key, e.version, e.topic, e.state FROM streams s JOIN events e ON e.stream = s.stream "
-        f"WHERE s.kind = {kind.number} ORDER BY s.key, e.version"
+        f"WHERE s.kind = {kind.number} AND e.position <= ? ORDER BY s.key, e.version"
     )
-    for key, version, topic, state in work.bulk.stream(sql):
-        yield UUID(bytes=key), version, decode(kind, topic, state)
+    for key, version, topic, state in work.bulk.stream(sql, until):
+        yield bytes(key), version, decode(kind, topic, state)

@@ -31,6 +31,8 @@ class FollowTask(msgspec.Struct, frozen=True):
     database_url: str
     language: Language
     log: LogKind
+    snapshots: str = ""
+    """Folder in which snapshots of the read models are kept; empty: none are taken."""
 
 
 @contextmanager

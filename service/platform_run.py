@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
+from jinbao.platform.audit.history.snapshots import kept_in
 from jinbao.platform.audit.log.proofs import prove_messages
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.ingest.batch import Batch
@@ -176,7 +177,7 @@ def serve(
         status.leave()
         watch.trouble(error)
 
-    task = FollowTask(settings.database_url, watch.health.tr.language, watch.log)
+    task = FollowTask(settings.database_url, watch.health.tr.language, watch.log, str(kept_in(settings.data)))
     with (
         following(task, stop, watch.of(FOLLOWING)),
         sweeping(platform.sweep, now, stop, watch.of("sweep")),

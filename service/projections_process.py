@@ -25,6 +25,7 @@ from jinbao.rules.working_days import load_working_days
 from jinbao.service.following import FollowTask
 from jinbao.service.logs import logging_as
 from jinbao.service.loop import opened, run_until_stopped
+from jinbao.service.snapshotting import Snapshotting
 
 GIVEN_UP = 2
 """Exit code after an error that trying again does not mend, as other settings may."""
@@ -89,13 +90,15 @@ def _follow(task: FollowTask, stop: threading.Event, said: Said) -> None:
         if runner is None:
             return
         pause_s, next_close = FIRST_PAUSE_S, 0.0
+        snapshotting = Snapshotting(store, task.snapshots, task.log)
 
         def step() -> int:
             nonlocal pause_s, next_close
             done = runner.step()
             if not done and time.monotonic() >= next_close:
                 next_close = time.monotonic() + CLOSED_WITHIN_S
-                close_ended_day(store, time.time_ns() // 1_000, load_working_days())
+                closed = close_ended_day(store, time.time_ns() // 1_000, load_working_days())
+                snapshotting.look(day_closed=closed is not None)
             if runner.trouble is None:
                 said.succeeded()
             else:
@@ -105,7 +108,7 @@ def _follow(task: FollowTask, stop: threading.Event, said: Said) -> None:
                 stop.wait(pause_s)
             return done
 
-        with closing(runner):
+        with closing(runner), closing(snapshotting):
             run_until_stopped(step, stop, said.trouble, 0.0)
 
 

@@ -6,13 +6,13 @@ Nothing here knows of plans: a path is counted by its facts, a refused message b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter
 
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.state import State
-from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.aggregates.subjects.agency_change import AgencyChanged
 from jinbao.platform.aggregates.subjects.annulment import FactAnnulled
 from jinbao.platform.aggregates.subjects.application import ApplicationAccepted, ApplicationRefused
@@ -48,8 +48,7 @@ from jinbao.platform.aggregates.subjects.temporary_account import (
 from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
 from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsAssigned, UnassignedFundsReceived
 from jinbao.platform.outcome import Outcome
-from jinbao.platform.queries import all_streams
-from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.lump_sum_documents import COMMITMENT
 from jinbao.schemas import messages as m
 from jinbao.schemas.codec import decode
@@ -143,31 +142,41 @@ class _Course:
     origin: str = ""
     destination: str = ""
     facts: list[Fact] = field(default_factory=list)
+    kinds: set[type[Fact]] = field(default_factory=set)
+    """Of its facts."""
+
+    def take(self, fact: Fact) -> None:
+        self.facts.append(fact)
+        self.kinds.add(type(fact))
 
     def all(self, kind: type[Fact]) -> list[Fact]:
-        return [fact for fact in self.facts if type(fact) is kind]
+        return [fact for fact in self.facts if type(fact) is kind] if kind in self.kinds else []
 
     def place(self, kind: type[Fact]) -> int:
         """Position of the first fact of that kind; past the end where there is none."""
-        return next((i for i, fact in enumerate(self.facts) if type(fact) is kind), len(self.facts))
+        if kind not in self.kinds:
+            return len(self.facts)
+        return next(i for i, fact in enumerate(self.facts) if type(fact) is kind)
 
     @property
     def state(self) -> State | None:
         return next((fact.then.state for fact in reversed(self.facts) if fact.then.state is not None), None)
 
     def has(self, *kinds: type[Fact]) -> bool:
-        return all(any(type(fact) is kind for fact in self.facts) for kind in kinds)
+        return self.kinds.issuperset(kinds)
 
 
-def count_paths(store: Store) -> dict[str, int]:
-    """How often each of PATHS was taken: by transfers, and those about messages by messages."""
-    found: Counter[str] = Counter()
-    with store.read() as work:
-        for _, events in groupby(all_streams(work, RELATIONSHIPS), key=lambda event: event[0]):
-            found.update(_of_relationship([fact for _, _, fact in events]))
-        found.update(_of_messages(work))
-        found["onward_rows"] = _sheets_with_earlier_provinces(work)
-    return {name: found[name] for name in (*PATHS, *(n for n in EARLIER_PATHS if found[n]))}
+def paths_of_relationships(events: Iterable[tuple[bytes, int, Fact]]) -> Iterator[str]:
+    """The paths that transfers took, each as often as it was taken; events in the order of `all_streams`."""
+    for _, stream in groupby(events, key=itemgetter(0)):
+        yield from _of_relationship([fact for _, _, fact in stream])
+
+
+def all_paths(work: UnitOfWork, found: Counter[str], onward: Set[bytes]) -> dict[str, int]:
+    """How often each of PATHS was taken. `onward`: transfers whose sheet has years that were paid elsewhere."""
+    reversals = work.bulk.execute("SELECT transfer_id FROM case_board WHERE kind = 'reversal'")
+    told = found + Counter(onward_rows=len(onward - {bytes(row[0]) for row in reversals}))
+    return {name: told[name] for name in (*PATHS, *(n for n in EARLIER_PATHS if told[n]))}
 
 
 def _of_relationship(stream: list[Fact]) -> Iterator[str]:
@@ -187,7 +196,7 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
         if fact.transfer == 0:
             continue
         course = courses.setdefault(fact.transfer, _Course())
-        course.facts.append(fact)
+        course.take(fact)
         match fact:
             case ApplicationAccepted():
                 course.origin, course.destination = fact.origin, fact.destination
@@ -237,9 +246,8 @@ _SINGLE: dict[type[Fact], str] = {
 
 
 def _how_it_went(course: _Course) -> Iterator[str]:
-    for kind in {type(fact) for fact in course.facts}:
-        if kind in _SINGLE:
-            yield _SINGLE[kind]
+    for kind in course.kinds & _SINGLE.keys():
+        yield _SINGLE[kind]
     state, frozen = course.state, course.has(TransferFrozen)
     if course.kind == "application":
         if state is State.COMPLETED:
@@ -326,11 +334,12 @@ def _of_several(courses: list[_Course]) -> Iterator[str]:
         yield "several_origins_one_returned_another_partial"
 
 
-def _of_messages(work: UnitOfWork) -> Iterator[str]:
-    waited = work.bulk.execute("SELECT COUNT(*) FROM events WHERE first IS NOT NULL").scalar_one()
-    yield from _times("parked_then_accepted", waited)
-    sql = "SELECT outcome, code, COUNT(*) FROM intake GROUP BY 1, 2"
-    for outcome, code, count in work.bulk.connection.exec_driver_sql(sql):
+def paths_of_messages(work: UnitOfWork, event: int, row: int) -> Iterator[str]:
+    """The paths that messages took, up to an event and a row of the intake, each as often as it was taken."""
+    waited = "SELECT COUNT(*) FROM events WHERE first IS NOT NULL AND position <= ?"
+    yield from _times("parked_then_accepted", work.bulk.execute(waited, event).scalar_one())
+    sql = "SELECT outcome, code, COUNT(*) FROM intake WHERE position <= ? GROUP BY 1, 2"
+    for outcome, code, count in work.bulk.execute(sql, row):
         if outcome == Outcome.REJECTED and code in _REFUSED_MESSAGES:
             yield from _times(_REFUSED_MESSAGES[code], count)
         elif outcome == Outcome.DUPLICATE:
@@ -341,21 +350,17 @@ def _times(name: str, count: int) -> Iterable[str]:
     return (name for _ in range(count))
 
 
-def _sheets_with_earlier_provinces(work: UnitOfWork) -> int:
-    """Sheets on which an origin hands on years that were paid elsewhere."""
+def sheets_with_earlier_provinces(work: UnitOfWork, event: int, row: int) -> set[bytes]:
+    """Transfers on whose sheet an origin hands on years that were paid elsewhere, up to an event and a row."""
     sql = (
-        "SELECT bytes FROM events WHERE topic = 'information-sheet-sent' UNION ALL "
-        f"SELECT bytes FROM intake WHERE type = 'InformationSheetSent' AND outcome = {Outcome.PARKED:d}"
+        "SELECT bytes FROM events WHERE topic = 'information-sheet-sent' AND position <= ? UNION ALL "
+        f"SELECT bytes FROM intake WHERE type = 'InformationSheetSent' AND outcome = {Outcome.PARKED:d} "
+        "AND position <= ?"
     )
-    reversals = {
-        row[0]
-        for row in work.bulk.connection.exec_driver_sql("SELECT transfer_id FROM case_board WHERE kind = 'reversal'")
-    }
     found = set()
-    for (data,) in work.bulk.execute(sql):
-        sheet = decode(data)
+    for (data,) in work.bulk.stream(sql, event, row):
+        sheet = decode(bytes(data))
         assert isinstance(sheet, m.InformationSheetSent)
-        transfer, origin = sheet.envelope.transfer_id, sheet.envelope.sender
-        if transfer not in reversals and any(row.province != origin for row in sheet.rows):
-            found.add(transfer)
-    return len(found)
+        if any(one.province != sheet.envelope.sender for one in sheet.rows):
+            found.add(sheet.envelope.transfer_id)
+    return found

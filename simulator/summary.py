@@ -1,13 +1,20 @@
-"""What a simulated nation came to, counted from the platform's own read models: the JSON of `jinbao simulate`."""
+"""What a simulated nation came to, counted from the platform's log and read models: the JSON of `jinbao simulate`."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from jinbao.platform.audit.history.as_of import as_it_stood
 from jinbao.platform.nation_figures import nation_figures
-from jinbao.platform.store.store import Store
-from jinbao.simulator.digest import nation_digest
-from jinbao.simulator.paths import count_paths
+from jinbao.platform.projections.past import Cut
+from jinbao.platform.store.beside import beside
+from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.simulator.log_figures import LogFigures, log_figures
+from jinbao.simulator.paths import all_paths
 
 
 def summary(store: Store, transfers: int | None, worked_us: int) -> dict[str, Any]:
@@ -15,7 +22,31 @@ def summary(store: Store, transfers: int | None, worked_us: int) -> dict[str, An
 
     `transfers` are those planned; None: those applied for.
     """
+    told = log_figures(store)
     with store.read() as work:
-        figures = nation_figures(work, transfers)
+        return _summary(work, told, transfers, worked_us)
+
+
+@contextmanager
+def summary_then(
+    store: Store, cut: Cut, transfers: int | None, kept: Path
+) -> Iterator[tuple[UnitOfWork, dict[str, Any]]]:
+    """The read models of a part of the log, and the summary there. `kept`: folder of snapshots. Raises StoreError."""
+    began = time.monotonic_ns()
+    if cut.occurred_us is not None:
+        with as_it_stood(store, cut._replace(with_bytes=True)) as (copy, work):
+            yield work, summary(copy, transfers, (time.monotonic_ns() - began) // 1_000)
+        return
+    with (
+        beside(log_figures, store, cut.event, cut.intake, length=cut.event) as figures,
+        as_it_stood(store, cut, kept) as (_, work),
+    ):
+        told = figures()
+        yield work, _summary(work, told, transfers, (time.monotonic_ns() - began) // 1_000)
+
+
+def _summary(work: UnitOfWork, told: LogFigures, transfers: int | None, worked_us: int) -> dict[str, Any]:
+    figures = nation_figures(work, transfers)
     speed = round(figures["events"] / (worked_us / 1_000_000), 1) if worked_us else 0.0
-    return {**figures, "paths": count_paths(store), "digest": nation_digest(store), "events_per_second": speed}
+    paths = all_paths(work, told.paths, told.onward)
+    return {**figures, "paths": paths, "digest": told.digest, "events_per_second": speed}

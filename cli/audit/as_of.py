@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from jinbao.cli.output import print_json, print_line, print_note, print_view
 from jinbao.cli.reading import is_simulation, opened, simulated_run
 from jinbao.language.words import Translator
 from jinbao.platform.audit.history.as_of import Instant, Then, as_it_stood, find, streams_of
+from jinbao.platform.audit.history.snapshots import kept_in
 from jinbao.platform.projections.case_board import case_list
 from jinbao.platform.store.store import Store
 from jinbao.platform.whole_case import whole_case
@@ -24,7 +24,7 @@ from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import SHANGHAI, CalendarError, day_of, load_working_days
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
-from jinbao.simulator.summary import summary
+from jinbao.simulator.summary import summary_then
 from jinbao.views.as_of import ALL, case_then, nation_then, province_then, standing
 from jinbao.views.case_page import case_page, case_table, heading
 
@@ -65,7 +65,7 @@ def as_of(
             if transfer is not None:
                 _case(tr, store, then, transfer, instant, as_json=as_json)
             elif province is not None:
-                _province(tr, store, then, province, instant, as_json=as_json)
+                _province(tr, settings, store, then, province, instant, as_json=as_json)
             else:
                 _nation(tr, settings, store, then, instant, as_json=as_json)
         except CalendarError as error:
@@ -89,9 +89,8 @@ def _instant(text: str) -> int:
 
 def _nation(tr: Translator, settings: Settings, store: Store, then: Then, instant: Instant, *, as_json: bool) -> None:
     planned = simulated_run(settings.data).transfers if is_simulation(settings.data) else None
-    began = time.monotonic_ns()
-    with as_it_stood(store, then.cut._replace(with_bytes=True)) as (copy, work):
-        overview = {**summary(copy, planned, (time.monotonic_ns() - began) // 1_000), "set_aside": 0}
+    with summary_then(store, then.cut, planned, kept_in(settings.data)) as (work, found):
+        overview = {**found, "set_aside": 0}
         told = {**standing(then), **nation_then(work, overview, day_of(instant.recorded_us), load_working_days())}
     if as_json:
         print_json(told)
@@ -100,9 +99,11 @@ def _nation(tr: Translator, settings: Settings, store: Store, then: Then, instan
     print_result(tr, overview)
 
 
-def _province(tr: Translator, store: Store, then: Then, province: str, instant: Instant, *, as_json: bool) -> None:
+def _province(
+    tr: Translator, settings: Settings, store: Store, then: Then, province: str, instant: Instant, *, as_json: bool
+) -> None:
     on = day_of(instant.recorded_us)
-    with as_it_stood(store, then.cut) as (_, work):
+    with as_it_stood(store, then.cut, kept_in(settings.data)) as (_, work):
         told = {**standing(then), **province_then(work, province, on, load_working_days())}
         rows = [] if as_json else case_list(work, province=province, waiting=True, limit=ALL)
     if as_json:

@@ -6,7 +6,8 @@ import msgspec
 
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
-from jinbao.platform.store.event_log import LoggedEvent, decode
+from jinbao.platform.store.bulk import Row
+from jinbao.platform.store.event_log import decode
 
 TRANSFER_BITS = 12
 CLOCK_BITS = 16
@@ -35,17 +36,16 @@ class Logged(Entry, frozen=True, gc=False):
     """The transfer's number in the nation: its stream and its place there."""
 
 
-def entry_of(event: LoggedEvent, kind: StreamKind[StreamFact] | None) -> Entry:
-    """An event as the projections fold it; its fact where that kind, its own, is given.
+def entry_of(row: Row, kind: StreamKind[StreamFact] | None) -> Entry:
+    """An event, a row as `EventLog.rows_after` gives it, as the projections fold it; its fact where its kind is given.
 
     Raises MapperDeserialisationError.
     """
-    stream = event.stream
-    fact = None if kind is None else decode(kind, event.topic, event.state)
+    position, stream, _, topic, state, sender, submission, received_at = row
+    fact = None if kind is None else decode(kind, topic, state)
     if not isinstance(fact, Fact):
-        return Entry(event.id, stream, event.received_at, event.sender, event.submission, fact)
-    case_id = case_number(stream, fact.transfer)
-    return Logged(event.id, stream, event.received_at, event.sender, event.submission, fact, case_id)
+        return Entry(position, stream, received_at, sender, submission, fact)
+    return Logged(position, stream, received_at, sender, submission, fact, case_number(stream, fact.transfer))
 
 
 def case_number(stream: int, transfer: int) -> int:

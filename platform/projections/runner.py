@@ -280,10 +280,11 @@ def read_log(work: UnitOfWork, after: int, limit: int, kinds: Iterable[StreamKin
     """Events above a position, in order; the facts of those kinds are decoded. Raises MapperDeserialisationError."""
     decoded = {kind.number: kind for kind in kinds}
     section = Section([], {})
-    for event in work.events.select_notifications(after, limit, inclusive_of_start=False):
-        entry = entry_of(event, decoded.get(event.kind))
+    for row in work.events.rows_after(after, limit):
+        number = row[2]
+        entry = entry_of(row, decoded.get(number))
         section.entries.append(entry)
-        section.by_kind.setdefault(event.kind, []).append(entry)
+        section.by_kind.setdefault(number, []).append(entry)
     return section
 
 

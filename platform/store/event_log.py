@@ -205,6 +205,17 @@ class EventLog:
         ids = {found: UUID(bytes=found) for found in {row[0] for row in rows}}
         return [LoggedEvent(ids[row[0]], *row[1:]) for row in rows]
 
+    def rows_after(self, position: int, limit: int) -> Sequence[Row]:
+        """(position, stream, its kind's number, topic, state, sender, submission, received_at) of what follows.
+
+        As `select_notifications`, for whoever reads the whole log: a row costs a third of a `LoggedEvent`.
+        """
+        sql = (
+            "SELECT e.position, e.stream, s.kind, e.topic, e.state, e.sender, e.submission, e.received_at "
+            "FROM events e JOIN streams s ON s.stream = e.stream WHERE e.position > ? ORDER BY e.position LIMIT ?"
+        )
+        return self._bulk.execute(sql, position, limit).fetchall()
+
     def max_notification_id(self) -> int | None:
         """The last position of the log."""
         last: int | None = self._bulk.execute("SELECT MAX(position) FROM events").scalar_one()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from jinbao.platform.audit.history.as_of import Instant, Then, as_it_stood, find, streams_of
+from jinbao.platform.audit.history.snapshots import kept_in
 from jinbao.platform.audit.log.stands_on import stands_on
 from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.projections.case_board import BoardRow, case_of, transfers_like
@@ -93,7 +94,7 @@ def _then(
         with as_it_stood(nation.store, then.cut._replace(streams=streams)) as (_, work):
             row = case_of(work, case.transfer_id)
             return {"case": None} if row is None else case_then(row, whole_case(work, row), on)
-    with nation.whole_log(), as_it_stood(nation.store, then.cut) as (_, work):
+    with nation.whole_log(), as_it_stood(nation.store, then.cut, kept_in(nation.data)) as (_, work):
         if province:
             return province_then(work, province, on, days)
         return nation_then(work, nation_figures(work), on, days)

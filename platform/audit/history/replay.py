@@ -7,22 +7,23 @@ from. At a position of the past nothing else stands to be compared.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
+from contextlib import closing
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
 from jinbao.language.words import BilingualError
-from jinbao.platform.audit.history.as_of import as_it_stood
 from jinbao.platform.audit.history.closes import Departure, departures
 from jinbao.platform.audit.history.folds import models_behind
-from jinbao.platform.audit.history.fresh_fold import plain, table_digest
+from jinbao.platform.audit.history.fresh_fold import plain, projection_digest
+from jinbao.platform.audit.history.snapshots import snapshots
 from jinbao.platform.projections.catalogue import PROJECTIONS
-from jinbao.platform.projections.past import Cut
+from jinbao.platform.projections.fresh import Fresh
 from jinbao.platform.projections.projection import Projection
 from jinbao.platform.store.bulk import Bulk
-from jinbao.platform.store.store import Store
+from jinbao.platform.store.store import Store, UnitOfWork
+from jinbao.rules.working_days import day_of
 
 
 class BeyondTheEnd(BilingualError):
@@ -52,7 +53,7 @@ class Replayed(NamedTuple):
     logged; None where there is neither."""
     first_difference: Difference | Departure | None
     closes: int
-    """Closes of days that were folded anew and compared."""
+    """Closes of days, and snapshots, that were folded anew and compared."""
 
 
 def replay(
@@ -64,17 +65,40 @@ def replay(
     """
     with store.read() as work:
         end = work.events.max_notification_id() or 0
-        intake = work.bulk.execute("SELECT COALESCE(MAX(position), 0) FROM intake").scalar_one()
         at = end if position is None else position
         if at > end:
             raise BeyondTheEnd(at, end)
-        with as_it_stood(store, Cut(at, intake), projections) as (_, fresh):
+        with closing(Fresh(projections)) as folded:
+            stood = _hold_snapshot(work, store, folded, at)
+            folded.fold(store, at)
             behind = models_behind(work) if at == end else {projection.name for projection in projections}
             closes = departures(work, at, projections)
-            return [
-                _compared(work.bulk, fresh.bulk, one, is_there=one.name not in behind, closes=closes)
-                for one in projections
-            ]
+            for name, departed in stood.items():
+                closes[0][name] = closes[0].get(name, 0) + 1
+                if departed is not None:
+                    closes[1].setdefault(name, departed)
+            with folded.reading() as fresh:
+                return [
+                    _compared(work.bulk, fresh.bulk, one, is_there=one.name not in behind, closes=closes)
+                    for one in projections
+                ]
+
+
+def _hold_snapshot(work: UnitOfWork, store: Store, folded: Fresh, at: int) -> dict[str, Departure | None]:
+    """Fold to the newest snapshot up to a position: by read model, how it departs from what was logged there."""
+    taken = [one for one in snapshots(work.bulk) if one.body.position <= at]
+    if not taken:
+        return {}
+    newest, day = taken[-1].body, day_of(taken[-1].recorded_at).isoformat()
+    folded.fold(store, newest.position)
+    found: dict[str, Departure | None] = {}
+    with folded.reading() as fresh:
+        for one in folded.projections:
+            now = projection_digest(fresh.bulk, one).digest
+            for logged in (model for model in newest.projections if model.name == one.name):
+                differs = Departure(day, newest.position, logged.version, logged.digest, now)
+                found[one.name] = None if now == logged.digest else differs
+    return found
 
 
 def _compared(
@@ -92,13 +116,6 @@ def _compared(
     if equal is not False and compared:
         equal = departed is None
     return Replayed(projection.name, rows, digest, equal, different or departed, compared)
-
-
-def projection_digest(bulk: Bulk, projection: Projection) -> tuple[int, str]:
-    """How many rows a projection has, and the digest over them."""
-    tables = {table.name: table_digest(bulk, table.name) for table in projection.tables}
-    told = "".join(f"{name} {found.rows} {found.digest}\n" for name, found in sorted(tables.items()))
-    return sum(found.rows for found in tables.values()), sha256(told.encode()).hexdigest()
 
 
 def _first_difference(live: Bulk, fresh: Bulk, tables: Sequence[Table]) -> Difference | None:

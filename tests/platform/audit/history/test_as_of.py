@@ -13,7 +13,8 @@ from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
 from jinbao.platform.audit.history.as_of import Instant, as_it_stood, find, streams_of
 from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.projections.case_board import case_of
-from jinbao.platform.projections.runner import Runner, read_log
+from jinbao.platform.projections.projection import Part
+from jinbao.platform.projections.runner import read_log
 from jinbao.platform.whole_case import whole_case
 
 FOREVER = 2**62
@@ -99,9 +100,10 @@ def test_a_case_is_folded_from_its_own_streams_alone(store):
             assert work.bulk.execute("SELECT COUNT(*) FROM case_board").scalar_one() < len(cases)
 
 
-def test_no_state_of_the_log_is_held_open_while_it_is_folded(store, monkeypatch):
+@pytest.mark.parametrize("occurred_us", [None, FOREVER])
+def test_no_state_of_the_log_is_held_open_while_it_is_folded(store, monkeypatch, occurred_us):
     held, while_folded = [], []
-    reading, step = store.read, Runner.step
+    reading, write = store.read, Part.write
 
     @contextmanager
     def noted():
@@ -110,13 +112,13 @@ def test_no_state_of_the_log_is_held_open_while_it_is_folded(store, monkeypatch)
             yield work
         held.pop()
 
-    def folding(runner):
+    def folding(part, bulk, log):
         while_folded.append(bool(held))
-        return step(runner)
+        write(part, bulk, log)
 
     with reading() as work:
-        then = find(work.bulk, Instant(FOREVER))
+        then = find(work.bulk, Instant(FOREVER, occurred_us))
     monkeypatch.setattr(store, "read", noted)
-    monkeypatch.setattr(Runner, "step", folding)
+    monkeypatch.setattr(Part, "write", folding)
     with as_it_stood(store, then.cut):
         assert set(while_folded) == {False}
