@@ -51,12 +51,12 @@ def break_with_sides(work: UnitOfWork, found: FoundBreak, as_of: date, calendar:
 
 
 def _candidates(found: FoundBreak, payments: Mapping[str, Payment], province: str, kind: str) -> Iterable[Side]:
-    """The side of each candidate that the entry could be."""
+    """The side of each candidate that the entry could be; else the one that is missed while its money is misplaced."""
     for reference in found.about.candidates:
-        for side in payments[reference].sides.values() if reference in payments else ():
-            if side.at == (province, kind) and side.amount_fen == found.amount_fen:
-                yield side
-                break
+        if reference in payments:
+            sides = payments[reference].sides
+            fitting = (s for s in sides.values() if s.at == (province, kind) and s.amount_fen == found.amount_fen)
+            yield next(fitting, sides["credit"])
 
 
 def _entry(booked: Booked, owners: Mapping[UUID, tuple[str, str]]) -> dict[str, Any]:

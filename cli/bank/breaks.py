@@ -18,7 +18,7 @@ from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading, today
 from jinbao.language.words import Translator, Words
 from jinbao.platform.projections.bank_accounts import officers_words
-from jinbao.platform.projections.clearing import clearing
+from jinbao.platform.projections.clearing import clearing, cured_elsewhere
 from jinbao.platform.projections.found_breaks import FoundBreak, as_found, found_breaks, is_taken_elsewhere
 from jinbao.platform.projections.payment_reports import transfers_paid
 from jinbao.presentation import formatting
@@ -141,6 +141,12 @@ def resolve(
     found = _find(settings, break_id)
     with reading(data, database) as (_, work):
         cure = clearing(work, found, event)
+        elsewhere = cured_elsewhere(work, found, event) if cure is None else None
+    if elsewhere is not None:
+        other, payment = elsewhere
+        said: Fields = {"entry": other.about.entry, "payment_reference": payment, "reason_text": reason}
+        _tell(tr, settings, other, EntryConfirmed.NAME, said, user, as_json)
+        return
     if cure is None:
         yuan = formatting.yuan(found.difference_fen)
         zh, en = f"该事件没有抵消差额 {yuan} 元", f"that event leaves the difference of {yuan} yuan"

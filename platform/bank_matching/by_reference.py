@@ -92,12 +92,35 @@ def _match_payment(found: Findings, payment: Payment, entries: Sequence[BookedEn
             elsewhere.append(entry)
     _match_account(found, payment, "debit", payer)
     _match_account(found, payment, "credit", payee)
-    for entry in elsewhere:
+    for entry in _without_taken_back(found, elsewhere):
         if entry.entry_class != "other":
             found.classify(entry)
             continue
         sides = [side for role in payment.sides if (side := found.open_side(payment, role))]
         found.break_on_entry("wrong_account", entry, [s for s in sides if s.amount_fen == entry.amount_fen][:1])
+
+
+def _without_taken_back(found: Findings, entries: Sequence[BookedEntry]) -> list[BookedEntry]:
+    """What is left of a payment's entries where it does not belong: two that come to nothing explain each other.
+
+    They are on one account or on two of one province: money that came to the wrong one and went on from another.
+    """
+    left: list[BookedEntry] = []
+    for entry in entries:
+        opposite = [one for one in left if one.amount_fen == -entry.amount_fen and _may_cancel(found, one, entry)]
+        if opposite:
+            one = min(opposite, key=lambda one: (one.account != entry.account, one.order))
+            left.remove(one)
+            found.match(_rule(found, (one, entry)), (), (one, entry))
+        else:
+            left.append(entry)
+    return left
+
+
+def _may_cancel(found: Findings, one: BookedEntry, other: BookedEntry) -> bool:
+    accounts = found.coverage.accounts
+    is_explained = "other" not in (one.entry_class, other.entry_class)
+    return not is_explained and accounts[one.account].province == accounts[other.account].province
 
 
 def _match_account(found: Findings, payment: Payment, role: Role, entries: list[BookedEntry]) -> None:

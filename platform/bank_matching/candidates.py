@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from jinbao.platform.bank_matching.coverage import Coverage
+from jinbao.platform.bank_matching.findings import Findings
 from jinbao.platform.bank_matching.values import BookedEntry, Side
 from jinbao.rules.working_days import WorkingDays
 
@@ -17,6 +18,9 @@ MOST_CANDIDATES = 20
 
 _Group = tuple[str, str, int, str]
 """Province and kind of the account, amount, the other side's province."""
+
+_Leaving = tuple[str, int, frozenset[bytes | None]]
+"""Province, amount, the other side's account."""
 
 
 class Candidates:
@@ -45,3 +49,30 @@ class Candidates:
         first = bisect_left(group, rank - CANDIDATE_WORKING_DAYS, key=lambda ranked: ranked[0])
         near = (side for at, _, side in group[first:] if at <= rank + CANDIDATE_WORKING_DAYS)
         return list(islice(near, MOST_CANDIDATES))
+
+
+class Misplaced:
+    """The payments whose money is on an account where it does not belong, for the entry by which it leaves again."""
+
+    def __init__(self, found: Findings, calendar: WorkingDays) -> None:
+        self._found = found
+        self._calendar = calendar
+        self._references: dict[_Leaving, list[str]] = {}
+        for one in found.breaks:
+            if one.kind == "wrong_account":
+                entry = found.entries[one.entries[0]]
+                known = [r for r in one.references if r in found.payments]
+                self._references.setdefault(self._leaving(entry, -entry.amount_fen), []).extend(known)
+
+    def of(self, entry: BookedEntry) -> list[str]:
+        """Those of the same amount and other account that were ordered at most ten working days before or after."""
+        rank = self._calendar.rank(entry.booked_on)
+        return [
+            reference
+            for reference in self._references.get(self._leaving(entry, entry.amount_fen), [])
+            if abs(self._calendar.rank(self._found.payments[reference].ordered_on) - rank) <= CANDIDATE_WORKING_DAYS
+        ]
+
+    def _leaving(self, entry: BookedEntry, amount_fen: int) -> _Leaving:
+        others = frozenset(payment.counterpart for payment in entry.payments)
+        return self._found.coverage.accounts[entry.account].province, amount_fen, others

@@ -32,7 +32,7 @@ class AccountFigures:
     ledger_fen: int = 0
     """What the bank should have booked by the payments that are reported, without those that are awaited."""
     other_fen: int = 0
-    """Between own accounts, charges, interest."""
+    """Between own accounts, charges, interest, and what came where it did not belong and left again."""
     breaks_fen: int = 0
     """Bank minus ledger of what is in breaks."""
 
@@ -80,6 +80,8 @@ def account_figures(
     for match in matching.matches:
         for account, fen in places.of(match.sides, (entries[e].account for e in match.entries)):
             figures[account].ledger_fen += fen
+        for taken_back in () if match.sides else match.entries:
+            figures[entries[taken_back].account].other_fen += entries[taken_back].amount_fen
     for account, fen in places.of(matching.proposed):
         figures[account].ledger_fen += fen
         figures[account].breaks_fen -= fen

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from jinbao.platform.bank_matching.by_reference import match_by_reference
-from jinbao.platform.bank_matching.candidates import Candidates
+from jinbao.platform.bank_matching.candidates import MOST_CANDIDATES, Candidates, Misplaced
 from jinbao.platform.bank_matching.coverage import Coverage
 from jinbao.platform.bank_matching.findings import Findings
 from jinbao.platform.bank_matching.values import (
@@ -80,13 +80,14 @@ def _break_order(found: Break) -> tuple[date, str, str, bytes, str]:
 def _propose(found: Findings, calendar: WorkingDays) -> set[SideKey]:
     """Make breaks of the entries that are left, each with its candidates; returns the sides that are one."""
     candidates = Candidates(found.open_sides.values(), found.coverage, calendar)
+    misplaced = Misplaced(found, calendar)
     proposed: set[SideKey] = set()
     for entry in list(found.open_entries.values()):
         sides = candidates.of(entry)
         proposed.update(side.key for side in sides)
         found.break_on_entry("unmatched_bank", entry)
-        references = tuple(side.payment.reference for side in sides)
-        found.breaks[-1] = replace(found.breaks[-1], candidates=references)
+        references = [*(side.payment.reference for side in sides), *misplaced.of(entry)]
+        found.breaks[-1] = replace(found.breaks[-1], candidates=tuple(dict.fromkeys(references))[:MOST_CANDIDATES])
     return proposed
 
 

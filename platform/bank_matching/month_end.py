@@ -166,8 +166,9 @@ def reconcile_balances(
     begins = {account.id: min((first for first, _ in account.statements), default=None) for account in ordered}
     for entry in entries.values():
         made[entry.account].bank.add(entry.amount_fen, entry.booked_on, month[0])
-    for classified in matching.classified:
-        entry = entries[classified]
+    taken_back = (entry for match in matching.matches if not match.sides for entry in match.entries)
+    for without_payment in (*matching.classified, *taken_back):
+        entry = entries[without_payment]
         made[entry.account].book.add(entry.amount_fen, entry.booked_on, month[0])
     lines = {line.side: line for line in book}
     places = Places(ordered, payments)
@@ -191,7 +192,8 @@ def _begin(account: BankAccount, balances: StatementBalances | None, month: tupl
 
 def _groups(matching: Matching, cleared: Collection[bytes]) -> Iterator[_Group]:
     for match in matching.matches:
-        yield _Group(match.sides, match.entries, None, None)
+        if match.sides:
+            yield _Group(match.sides, match.entries, None, None)
     for found in matching.breaks:
         yield _Group(found.sides, found.entries, found.id, found.account if found.id.bytes in cleared else None)
     for side in (*matching.awaited, *matching.proposed):

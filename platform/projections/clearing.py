@@ -1,4 +1,4 @@
-"""What an event brought to a bank account that leaves nothing of a break's difference: a bank's own correction, say."""
+"""What an event brought that leaves nothing of a break's difference: a bank's own correction, here or elsewhere."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ class Clearing(NamedTuple):
     event: bytes
 
 
+class Elsewhere(NamedTuple):
+    """An unnamed entry of another account of the province by which misplaced money left; it is the same payment's."""
+
+    found: FoundBreak
+    payment_reference: str
+
+
 def clearing(work: UnitOfWork, found: FoundBreak, event: str) -> Clearing | None:
     """What an event brought to the account that leaves nothing of a break's difference; None where it does not.
 
@@ -27,8 +34,7 @@ def clearing(work: UnitOfWork, found: FoundBreak, event: str) -> Clearing | None
     if cure is None:
         return None
     position, submission = cure
-    sql = "SELECT entry FROM bank_entries WHERE number >= ? AND number < ?"
-    brought = {bytes(row[0]) for row in work.bulk.execute(sql, position << ENTRY_BITS, position + 1 << ENTRY_BITS)}
+    brought = _brought(work, position)
     others = [
         other
         for other in found_breaks(work, found.province)
@@ -40,6 +46,26 @@ def clearing(work: UnitOfWork, found: FoundBreak, event: str) -> Clearing | None
     if not others or sum(other.difference_fen for other in others) != -found.difference_fen:
         return None
     return Clearing([found.break_id.bytes, *(other.break_id.bytes for other in others)], submission)
+
+
+def cured_elsewhere(work: UnitOfWork, found: FoundBreak, event: str) -> Elsewhere | None:
+    """What an event brought to another account of the province that is the same payment's: that is its candidate.
+
+    None where it is not just one: an officer then confirms the one that it is.
+    """
+    possible = []
+    for other in found_breaks(work, found.province):
+        named = [one for one in other.about.candidates if one in found.about.payment_references]
+        if other.account != found.account and other.difference_fen == -found.difference_fen and named:
+            cure = _event(work, other.account, event)
+            if cure is not None and other.about.entry in _brought(work, cure[0]):
+                possible.append(Elsewhere(other, named[0]))
+    return possible[0] if len(possible) == 1 else None
+
+
+def _brought(work: UnitOfWork, position: int) -> set[bytes]:
+    sql = "SELECT entry FROM bank_entries WHERE number >= ? AND number < ?"
+    return {bytes(row[0]) for row in work.bulk.execute(sql, position << ENTRY_BITS, position + 1 << ENTRY_BITS)}
 
 
 def _event(work: UnitOfWork, account: UUID, event: str) -> tuple[int, bytes] | None:

@@ -196,7 +196,6 @@ class BankDays:
             wrong = replace(movement, place=Place(place.province, "fiscal"))
             booked, planted = [wrong], Planted("wrong_account", wrong.place, fen)
             corrected = [replace(movement, day=later), replace(wrong, amount_fen=-fen, day=later)]
-            self.countered.append(planted._replace(amount_fen=-fen))
         else:
             back = replace(movement, amount_fen=-fen, remark="退汇 户名不符")
             booked, planted = [movement, back], Planted("returned", place, -fen)

@@ -122,6 +122,44 @@ def test_money_on_a_wrong_account_is_one_break_with_its_side(world: BankWorld) -
     assert (found.kind, found.sides) == ("wrong_account", (SideKey(reference, "credit"),))
 
 
+def test_misplaced_money_that_leaves_again_explains_itself_on_one_account_or_two_of_a_province(
+    world: BankWorld,
+) -> None:
+    reference = world.pay(8_850)
+    world.book_both(reference)
+    for came_to, left_from in (("fiscal", "fiscal"), ("fiscal", "out")):
+        world.book("44", came_to, 8_850, reference)
+        assert world.broken() == ["wrong_account"]
+        world.book("44", left_from, -8_850, reference, on=TUESDAY)
+        assert world.broken() == []
+    assert not any(figures.unexplained_fen for figures in world.figures())
+    assert all(account.agrees for account in world.month())
+
+
+def test_what_leaves_from_another_province_or_by_another_amount_explains_nothing(world: BankWorld) -> None:
+    reference = world.pay(8_850)
+    world.book_both(reference)
+    world.book("44", "fiscal", 8_850, reference)
+    world.book("44", "fiscal", -8_849, reference, on=TUESDAY)
+    world.book("41", "fiscal", -8_850, reference, on=TUESDAY)
+    assert world.broken() == ["wrong_account"] * 3
+
+
+def test_an_unnamed_entry_by_which_misplaced_money_leaves_is_a_proposal_and_explains_it_once_confirmed(
+    world: BankWorld,
+) -> None:
+    reference = world.pay(8_850)
+    world.book_both(reference)
+    payer = account_id("41", "out")
+    world.book("44", "fiscal", 8_850, details=(EntryPayment((reference,), None, payer),))
+    left = world.book("44", "out", -8_850, on=TUESDAY, counterpart=payer)
+    found = world.match().breaks
+    assert [(one.kind, one.candidates) for one in found] == [("wrong_account", ()), ("unmatched_bank", (reference,))]
+    world.confirmed[left] = reference
+    assert world.broken() == []
+    assert not any(figures.unexplained_fen for figures in world.figures())
+
+
 def test_what_did_not_arrive_in_three_working_days_is_late(world: BankWorld) -> None:
     reference = world.pay(8_850, received=False)
     world.book_both(reference, credit=False)
