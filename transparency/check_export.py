@@ -78,13 +78,17 @@ def root_of(entries: Iterator[bytes]) -> bytes:
 def check_export(folder: Path, policy: Policy) -> dict[str, Any]:
     """Hold an export against its manifest and a policy. `reason`: words in both languages, None where it is valid.
 
+    `file`: the one that is not the manifest's.
+
     Raises OSError and ValueError where files cannot be read.
     """
     found: dict[str, Any] = {"valid": False, "origin": None, "size": None, "root": None, "cosigned_by": [], "files": 0}
+    found["file"] = None
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         for each in manifest["files"]:
             if _digest(folder / each["file"]) != each["sha256"]:
+                found["file"] = each["file"]
                 raise NotValid(f"{each['file']} 与清单不符", f"{each['file']} is not the one of the manifest")
             found["files"] += 1
         note = parse_note((folder / TILES / "checkpoint").read_text("utf-8"))

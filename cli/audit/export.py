@@ -24,7 +24,6 @@ from jinbao.platform.audit.export.log_tables import LOG
 from jinbao.platform.audit.export.persons import unmasked
 from jinbao.platform.audit.export.tables import READ_MODELS, ExportTable
 from jinbao.platform.store.store import Store
-from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
@@ -56,7 +55,8 @@ def export(
     with opened(settings) as store, new_folder(folder), _persons(settings, store, user, reason, now) as further:
         number = len(READ_MODELS) + len(LOG) + len(further)
         with progress(tr("导出", "exporting"), number) as advance:
-            made = write(store, folder, form, formatting.iso(now), further=further, reason=reason, told=advance)
+            by = user or this_user("auditor")
+            made = write(store, folder, form, by, now, further=further, reason=reason, told=advance)
     if as_json:
         print_json(made)
     else:

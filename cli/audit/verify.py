@@ -19,6 +19,7 @@ from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
+from jinbao.platform.audit.export.logged import hold_against
 from jinbao.platform.audit.history.closes import DayClosed, last_close
 from jinbao.platform.audit.history.folds import not_covered, verify_store
 from jinbao.platform.audit.log.places import newest_head
@@ -32,6 +33,7 @@ from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
 from jinbao.service.witnesses import kept_checkpoints
+from jinbao.transparency.check_export import MANIFEST, TILES
 from jinbao.transparency.check_proof import Policy
 
 HELP = prose("Make every entry of the log again from the stored rows, and check roots and signatures")
@@ -49,7 +51,12 @@ def verify(
         typer.Option("--against", metavar="CHECKPOINT", help=prose("A checkpoint that you have kept; several may be")),
     ] = None,
     export: Annotated[
-        Path | None, typer.Option("--export", metavar="DIR", help=prose("Write checkpoint and tiles here"))
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="DIR",
+            help=prose("Hold this export against the log, or write tiles here"),
+        ),
     ] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -59,12 +66,16 @@ def verify(
     """Exit 0 where the log holds, 1 where it does not, 2 where it cannot be verified."""
     tr, settings = translator(ctx), load_settings(data, database=database)
     trusted = policy_of(policy or settings.data / FOLDER / POLICY)
-    kept = [*map(text_of, against or ()), *kept_checkpoints(settings.data)]
+    exported = export if export is not None and (export / MANIFEST).is_file() else None
+    own = () if exported is None else [exported / TILES / "checkpoint"]
+    kept = [*map(text_of, [*(against or ()), *own]), *kept_checkpoints(settings.data)]
     with opened(settings, with_read_models=False) as store:
         found = _verified(tr, store, trusted, kept)
         closed = _last_close(store)
         left_out = [tr.of(words) for words in (*found.unprotected, *not_covered(store, found.adopted))]
-        if export is not None:
+        if exported is not None:
+            _hold(store, exported, trusted, found)
+        elif export is not None:
             _export(store, export)
     _keep(tr, settings.data, found)
     if as_json_:
@@ -118,6 +129,18 @@ def _export(store: Store, folder: Path) -> None:
     except OSError as error:
         zh, en = system_reason(error)
         raise UserError(f"{folder}：{zh}", f"{folder}: {en}") from error
+
+
+def _hold(store: Store, folder: Path, policy: Policy, found: Verified) -> None:
+    try:
+        hold_against(store, folder, policy, found)
+    except OSError as error:
+        zh, en = system_reason(error)
+        raise UserError(f"{folder}：{zh}", f"{folder}: {en}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder / MANIFEST} 不是导出的清单", f"{folder / MANIFEST} is no export's manifest"
+        ) from error
 
 
 def _print(tr: Translator, found: Verified, left_out: list[str]) -> None:

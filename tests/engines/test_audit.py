@@ -84,7 +84,7 @@ def test_a_log_is_verified_and_a_change_is_found(url: str, embedded: Bus, tmp_pa
             assert all(served(work.bulk, path) for path in all_paths(work.bulk))
         with store.write() as work:
             take(work, "41/aa", [Access(1, 1, "wang", "clerk", "page", "view", case="2025-41-1")], 1)
-        made = export(store, tmp_path / "export", "parquet", "2025-03-03T09:00:00+08:00")
+        made = export(store, tmp_path / "export", "parquet", "auditor", 1_740_963_600_000_000)
         checked = check_export(tmp_path / "export", policy)
         assert (checked["valid"], checked["root"]) == (True, made.root)
         assert {table.table: table.rows for table in made.tables}["log/events"] == made.position > 0

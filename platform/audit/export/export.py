@@ -10,11 +10,13 @@ import msgspec
 
 from jinbao.platform.audit.export.files import Format, Written, digest_of, write_table
 from jinbao.platform.audit.export.log_tables import LOG
+from jinbao.platform.audit.export.logged import log_export
 from jinbao.platform.audit.export.tables import READ_MODELS, ExportTable
 from jinbao.platform.audit.log.places import newest_head, published_head
 from jinbao.platform.audit.log.served import write_tiles
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.store.store import Store
+from jinbao.presentation.formatting import iso
 from jinbao.transparency import check_export, check_proof
 from jinbao.transparency.check_proof import parse_checkpoint, parse_note
 
@@ -67,7 +69,8 @@ def export(
     store: Store,
     folder: Path,
     form: Format,
-    made_at: str,
+    by: str,
+    now_us: int,
     *,
     further: Sequence[ExportTable] = (),
     reason: str | None = None,
@@ -75,7 +78,8 @@ def export(
 ) -> Manifest:
     """Write an export into a folder that is new or empty. `further`: tables with what was unmasked, and why.
 
-    Read models are read first, so that none is ahead of the log. Raises StoreError, OSError.
+    Read models are read first, so that none is ahead of the log. The manifest is an entry of the log before it is
+    written, so that no other export passes for this one. Raises StoreError, OSError.
     """
     tables: list[ExportedTable] = []
     files: list[ExportedFile] = []
@@ -100,7 +104,7 @@ def export(
     names = [str(path.relative_to(folder)) for path in others]
     files += [ExportedFile(name, digest_of(folder / name)) for name in names if name not in known]
     manifest = Manifest(
-        made_at=made_at,
+        made_at=iso(now_us),
         format=form,
         origin=None if head.note is None else parse_checkpoint(parse_note(head.note).text).origin,
         position=position,
@@ -112,7 +116,9 @@ def export(
         tables=tables,
         files=files,
     )
-    (folder / check_export.MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    data = msgspec.json.format(msgspec.json.encode(manifest))
+    log_export(store, data, by, position, now_us)
+    (folder / check_export.MANIFEST).write_bytes(data)
     return manifest
 
 

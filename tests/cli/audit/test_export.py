@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,3 +67,40 @@ def test_an_export_needs_an_empty_folder_and_a_reason_that_says_something(jinbao
     for words in ((tmp_path / "full",), (tmp_path / "new", "--unmask", "x")):
         told = jinbao("--lang", "en", "audit", "export", *words, "--data", copied)
         assert (told.exit_code, "Traceback" in told.output) == (2, False)
+
+
+def test_an_export_is_held_against_the_log_and_what_was_changed_in_it_is_named(answer, jinbao, copied, tmp_path):
+    folder = tmp_path / "out"
+    answer("audit", "export", folder, "--format", "csv", "--data", copied)
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def held() -> Any:
+        told = jinbao("--lang", "en", "audit", "verify", "--export", folder, "--data", copied, "--json")
+        return told.exit_code, json.loads(told.stdout)["first_bad"]
+
+    assert held() == (0, None)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept, "it is only read"
+    cases = folder / "read-models" / "case_board.csv"
+    cases.write_bytes(kept[cases].replace(b"completed", b"withdrawn", 1))
+    assert held()[1]["code"] == "PROJECTION_DIFFERS"
+    manifest = json.loads(kept[folder / "manifest.json"])
+    for one in manifest["files"]:
+        one["sha256"] = sha256((folder / one["file"]).read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    code, bad = held()
+    assert (code, bad["code"]) == (1, "ENTRY_MISSING"), "a manifest that somebody wrote anew is in no log"
+    (folder / "manifest.json").write_text("[]")
+    told = jinbao("--lang", "en", "audit", "verify", "--export", folder, "--data", copied)
+    assert (told.exit_code, "is no export's manifest" in told.output) == (2, True)
+    for path, data in kept.items():
+        path.write_bytes(data)
+    (folder / "tiles" / "checkpoint").unlink()
+    assert jinbao("audit", "verify", "--export", folder, "--data", copied).exit_code == 2
+
+
+def test_an_export_of_another_nation_is_not_this_logs(answer, jinbao, copied, tmp_path):
+    other = tmp_path / "other"
+    answer("simulate", "--transfers", 10, "--days", 20, "--seed", 3, "--data", other)
+    answer("audit", "export", tmp_path / "out", "--format", "csv", "--data", other)
+    told = jinbao("audit", "verify", "--export", tmp_path / "out", "--data", copied, "--json")
+    assert (told.exit_code, json.loads(told.stdout)["first_bad"]["code"]) == (1, "BAD_SIGNATURE")
