@@ -80,11 +80,11 @@ def entries_of(data: bytes) -> list[bytes]:
 class TiledTree:
     """A tree that grows: it reads the tiles on its right edge, and has those that are new or longer in `changed`."""
 
-    def __init__(self, size: int, read: Callable[[TileKey], bytes]) -> None:
-        """`read`: a tile's bytes, as they are stored."""
+    def __init__(self, size: int, read: Callable[[TileKey], bytes] = lambda _: b"") -> None:
         self.size = size
         self.changed: dict[TileKey, bytes] = {}
-        self._read = read
+        self.read = read
+        """A tile's bytes, as they are stored; each is read once."""
         self._edge: dict[int, tuple[int, list[bytes]]] = {}
         """Level → number and hashes of its last tile."""
         self._folded: dict[tuple[int, int], bytes] = {}
@@ -94,7 +94,7 @@ class TiledTree:
         found = self._edge.get(level)
         if found is None:
             number, width = divmod(self.size >> (_BITS * level), WIDTH)
-            found = self._edge[level] = number, split_hashes(self._read((level, number)), width) if width else []
+            found = self._edge[level] = number, split_hashes(self.read((level, number)), width) if width else []
         return found
 
     def extend(self, leaves: Sequence[bytes]) -> None:

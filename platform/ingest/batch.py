@@ -18,8 +18,10 @@ from jinbao.platform.store import tree
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.event_log import stored_topic
 from jinbao.platform.store.intake import add_to_intake
+from jinbao.platform.store.key_register import has_more
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import outbox, parked
+from jinbao.platform.store.tree import Ends
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas import messages as m
 from jinbao.schemas.derived_ids import platform_event_id
@@ -93,6 +95,10 @@ class Batch:
     """Of messages that could not be worked."""
     keys_known: int = 0
     """The last statement of keys by which its signatures were verified."""
+
+
+class KeysChanged(Exception):
+    """The register of keys was added to while the batch was judged: it must be judged anew."""
 
 
 OUTCOMES_A_RECORD = 500
@@ -170,17 +176,19 @@ _pack = msgspec.msgpack.Encoder().encode
 def write_batch(work: UnitOfWork, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> None:
     """Write everything while the log's lock is held: one statement a table.
 
-    `moves`: partition → offsets, as `UnitOfWork.advance` takes them. Raises OffsetFenced and StreamConflict.
+    `moves`: partition → offsets, as `UnitOfWork.advance` takes them. Raises OffsetFenced, KeysChanged and
+    StreamConflict.
     """
     work.advance(SUBMISSIONS_TOPIC, moves)
-    recorded_at = max(now, work.last_recorded_at(), tree.last_recorded_at(work.bulk))
-    opened = _open_streams(work, batch)
-    position = work.events.next_position()
+    ends = tree.ends(work.bulk)
+    if ends.tree_statements > batch.keys_known and has_more(work.bulk, batch.keys_known):
+        raise KeysChanged
+    recorded_at = max(now, ends.recorded_at)
     written = {
-        "streams": opened,
-        "intake": _write_intake(work, batch, position, recorded_at),
-        "events": _append_events(work, batch, position, recorded_at),
-        "outbox": _write_outbox(work, batch, position, recorded_at),
+        "streams": _open_streams(work, batch),
+        "intake": _write_intake(work, batch, ends, recorded_at),
+        "events": _append_events(work, batch, ends.events + 1, recorded_at),
+        "outbox": _write_outbox(work, batch, ends, recorded_at),
     }
     tree.append(work.bulk, written, recorded_at)
 
@@ -229,11 +237,10 @@ def _append_events(work: UnitOfWork, batch: Batch, first_position: int, recorded
     return new
 
 
-def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at: int) -> list[Row]:
-    """Write what brought no fact; `log_position`: where the batch's events begin."""
-    first = work.next_value("intake", "position")
+def _write_intake(work: UnitOfWork, batch: Batch, ends: Ends, recorded_at: int) -> list[Row]:
+    """Write what brought no fact."""
     rows: list[Row] = []
-    for position, row in enumerate((row for row in batch.rows if row.fact is None), first):
+    for position, row in enumerate((row for row in batch.rows if row.fact is None), ends.intake + 1):
         rows.append(
             (
                 position,
@@ -245,7 +252,7 @@ def _write_intake(work: UnitOfWork, batch: Batch, log_position: int, recorded_at
                 int(row.outcome),
                 row.code,
                 row.field,
-                log_position + row.event - 1,
+                ends.events + row.event,
                 row.first.position if row.first else None,
                 row.partition,
                 row.bus_offset,
@@ -286,17 +293,15 @@ class _OutboxRow(NamedTuple):
     events: list[int]
 
 
-def _write_outbox(work: UnitOfWork, batch: Batch, first_position: int, recorded_at: int) -> list[Row]:
+def _write_outbox(work: UnitOfWork, batch: Batch, ends: Ends, recorded_at: int) -> list[Row]:
     """One row an address, or several where its records are many bytes: packed, in order, with their span of events."""
     rows: list[Row] = []
-    for address, records, events in _outbox_rows(batch, first_position):
+    for address, records, events in _outbox_rows(batch, ends.events + 1):
         packed = _pack(records)
         digest = sha256(packed).digest()
-        rows.append((address, min(events, default=0), max(events, default=0), packed, recorded_at, None, digest))
-    if rows:
-        first = work.next_value("outbox", "id")
-        rows = [(number, *row) for number, row in enumerate(rows, first)]
-        work.bulk.insert(outbox, rows)
+        span = (min(events, default=0), max(events, default=0))
+        rows.append((ends.outbox + 1 + len(rows), address, *span, packed, recorded_at, None, digest))
+    work.bulk.insert(outbox, rows)
     return rows
 
 

@@ -23,14 +23,13 @@ from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.platform.aggregates.law import Law
 from jinbao.platform.aggregates.transfer import Transfer
 from jinbao.platform.ingest.arrival import Arrival, is_misrouted, read, unworkable
-from jinbao.platform.ingest.batch import Batch, write_batch
+from jinbao.platform.ingest.batch import Batch, KeysChanged, write_batch
 from jinbao.platform.ingest.bus_time import BusTime, TimeSource
 from jinbao.platform.ingest.case_cache import Case, Cases, stored_transfer
 from jinbao.platform.ingest.incidents import NO_MESSAGES_FAULT, Incident, incident_of
 from jinbao.platform.ingest.intake import Intake
 from jinbao.platform.ingest.parked import SubmissionId
 from jinbao.platform.ingest.signatures import Signatures
-from jinbao.platform.store.key_register import has_more
 from jinbao.platform.store.store import OffsetFenced, Store
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 
@@ -60,10 +59,6 @@ class _InFlight(NamedTuple):
     """Partition → the offset after it."""
     wait: Callable[[], float]
     """Returns once it is committed, with the seconds that took; raises what went wrong."""
-
-
-class KeysChanged(Exception):
-    """The register of keys was added to while the batch was judged: it must be judged anew."""
 
 
 class Ingest:
@@ -264,8 +259,6 @@ class Ingest:
     def _commit(self, batch: Batch, moves: Mapping[int, tuple[int, int]], now: int) -> float:
         began = time.perf_counter()
         with self._store.write() as work:
-            if has_more(work.bulk, batch.keys_known):
-                raise KeysChanged
             write_batch(work, batch, moves, now)
         if batch.outgoing:
             self.committed.set()

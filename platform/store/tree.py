@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from jinbao.platform.store.bulk import Bulk, Row, Upsert
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tables import tree_heads, tree_statements, tree_tiles
 from jinbao.transparency.check_proof import leaf_hash
+from jinbao.transparency.merkle import EMPTY_ROOT
 from jinbao.transparency.tiles import TiledTree, TileKey
 
 ADOPTED = "adopted"
@@ -22,6 +24,19 @@ ADOPTED = "adopted"
 _TILES = Upsert(tree_tiles, ("level", "number"), {"hashes": "set"})
 _ADOPTED_AT_ONCE = 10_000
 _NAMES = ", ".join(source.name for source in SOURCES)
+_KEPT = "transparency log's tree"
+"""Under this name a connection keeps the tree as it last wrote it, which mostly is as the next transaction finds it."""
+
+
+class Ends(NamedTuple):
+    """The last rows of the tables that a batch is written to, 0 where there is none; stable under the log's lock."""
+
+    intake: int
+    events: int
+    outbox: int
+    tree_statements: int
+    recorded_at: int
+    """When log, intake or tree were last written to, microseconds since 1970 UTC: a statement may be newest."""
 
 
 def read_tile(bulk: Bulk, key: TileKey) -> bytes:
@@ -35,22 +50,49 @@ def last_recorded_at(bulk: Bulk) -> int:
     return bulk.execute("SELECT recorded_at FROM tree_heads ORDER BY size DESC LIMIT 1").scalar() or 0
 
 
+_ENDS = "SELECT " + ", ".join(
+    f"(SELECT {what} FROM {table} ORDER BY {key} DESC LIMIT 1)"
+    for table, key, what in (
+        ("intake", "position", "position"),
+        ("events", "position", "position"),
+        ("outbox", "id", "id"),
+        ("tree_statements", "number", "number"),
+        ("intake", "position", "recorded_at"),
+        ("events", "position", "recorded_at"),
+        ("tree_heads", "size", "recorded_at"),
+    )
+)
+
+
+def ends(bulk: Bulk) -> Ends:
+    """Where a batch goes on, in one statement: everybody else who writes waits meanwhile."""
+    intake, events, outbox, statements, *times = (each or 0 for each in bulk.execute(_ENDS).one())
+    return Ends(intake, events, outbox, statements, max(times))
+
+
 def append(bulk: Bulk, rows: Mapping[str, Sequence[Row]], recorded_at: int) -> None:
     """Append new rows, by table, as entries, and write the head; while the log's lock is held."""
-    found = bulk.execute(f"SELECT size, {_NAMES} FROM tree_heads ORDER BY size DESC LIMIT 1").fetchone()
-    size, *ends = found or (0, *(0 for _ in SOURCES))
-    tree = TiledTree(size, lambda key: read_tile(bulk, key))
+    found = bulk.execute(f"SELECT size, root, {_NAMES} FROM tree_heads ORDER BY size DESC LIMIT 1").fetchone()
+    size, root, *last = tuple(found or (0, EMPTY_ROOT, *(0 for _ in SOURCES)))
+    tree = _kept_tree(bulk, size, bytes(root))
     for number, source in enumerate(SOURCES):
         if added := rows.get(source.name):
             tree.extend([leaf_hash(source.entry(row)) for row in added])
-            ends[number] = added[-1][0]
+            last[number] = added[-1][0]
     if tree.size > size:
-        _write(bulk, tree, ends, recorded_at)
+        bulk.upsert(_TILES, [(*key, hashes) for key, hashes in tree.changed.items()])
+        bulk.insert(tree_heads, [(tree.size, tree.root(), recorded_at, *last, None)])
+        tree.changed.clear()
 
 
-def _write(bulk: Bulk, tree: TiledTree, ends: Sequence[int], recorded_at: int) -> None:
-    bulk.upsert(_TILES, [(*key, hashes) for key, hashes in tree.changed.items()])
-    bulk.insert(tree_heads, [(tree.size, tree.root(), recorded_at, *ends, None)])
+def _kept_tree(bulk: Bulk, size: int, root: bytes) -> TiledTree:
+    """The tree as its newest head has it; read anew where the connection's own is of another or was rolled back."""
+    kept = bulk.connection.info
+    tree: TiledTree | None = kept.get(_KEPT)
+    if tree is None or tree.size != size or tree.root() != root:
+        tree = kept[_KEPT] = TiledTree(size)
+    tree.read = lambda key: read_tile(bulk, key)
+    return tree
 
 
 def state(bulk: Bulk, kind: str, body: object, recorded_at: int) -> None:
