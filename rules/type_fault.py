@@ -12,6 +12,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 from uuid import UUID
 
@@ -135,7 +136,7 @@ class _Walk:
         return self._of_record(value, plain, path)
 
     def _of_record(self, value: Mapping[str, Any], record: type[msgspec.Struct], path: str) -> Fault | None:
-        fields = {field.encode_name: field for field in msgspec.structs.fields(record)}
+        fields = _fields_of(record)
         before = f"{path}." if path else ""
         known = ", ".join(fields)
         if record.__struct_config__.forbid_unknown_fields:
@@ -218,3 +219,8 @@ def _length(plain: type, limits: list[msgspec.Meta]) -> Words:
 def spaced(zh: str) -> str:
     """Chinese that follows Chinese, set off where it begins with a digit or a Latin letter."""
     return f" {zh}" if zh[:1].isascii() else zh
+
+
+@cache
+def _fields_of(record: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(record)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -20,11 +21,10 @@ _REFUSED = {
 
 def described(page: Page) -> dict[str, Any]:
     """What the API says of a page."""
-    (schema,), _ = msgspec.json.schema_components([_returned(page)], ref_template=_REFERENCE)
-    answer = {"description": page.title, "content": {"application/json": {"schema": _plain(schema)}}}
+    answer = {"description": page.title, "content": {"application/json": {"schema": _answered(_returned(page))}}}
     return {
         "summary": page.title,
-        "parameters": [_parameter(page.path, field) for field in msgspec.structs.fields(page.query)],
+        "parameters": [_parameter(page.path, field) for field in _fields(page.query)],
         "responses": {"200": answer, **_no()},
     }
 
@@ -33,18 +33,18 @@ def described_download(download: Download) -> dict[str, Any]:
     """What the API says of a file."""
     file = {"description": "the file", "content": {download.kind: {"schema": {"type": "string", "format": "binary"}}}}
     return {
-        "parameters": [_parameter(download.path, field) for field in msgspec.structs.fields(download.query)],
+        "parameters": [_parameter(download.path, field) for field in _fields(download.query)],
         "responses": {"200": file, **_no()},
     }
 
 
 def described_action(action: Action) -> dict[str, Any]:
     """What the API says of an action."""
-    fields = [field for field in msgspec.structs.fields(action.form) if f"{{{field.encode_name}}}" not in action.path]
+    fields = [field for field in _fields(action.form) if f"{{{field.encode_name}}}" not in action.path]
     properties = {field.encode_name: _asked(field.type) for field in fields}
     required = [field.encode_name for field in fields if field.required]
     schema = {"type": "object", "properties": properties, "required": required}
-    in_path = [f for f in msgspec.structs.fields(action.form) if f not in fields]
+    in_path = [f for f in _fields(action.form) if f not in fields]
     return {
         "parameters": [_parameter(action.path, field) for field in in_path],
         "requestBody": {"required": bool(required), "content": {"application/json": {"schema": schema}}},
@@ -64,6 +64,22 @@ def description(api: FastAPI, pages: Sequence[Page]) -> dict[str, Any]:
     return api.openapi_schema
 
 
+# What is worked out of types is kept: a second application of a process has the same ones.
+
+
+@cache
+def _fields(record: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(record)
+
+
+@cache
+def _answered(kind: Any) -> Any:
+    """What is answered with: its parts stand in the document's components."""
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REFERENCE)
+    return _plain(schema)
+
+
+@cache
 def _asked(kind: Any) -> Any:
     """What may be asked for: whole numbers as far as the application takes them."""
     return _bounded(msgspec.json.schema(kind))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -59,5 +60,9 @@ class StaticFiles:
 
 def _read(path: Path) -> _File:
     content = path.read_bytes()
-    compressed = gzip.compress(content, 9, mtime=0)
-    return _File(content, compressed, _TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:12])
+    return _File(content, _compressed(content), _TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:12])
+
+
+@cache
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
