@@ -16,7 +16,11 @@ ROLES: dict[str, Words] = {
 LANGUAGES: dict[str, Words] = {"zh": ("中文", "中文"), "en": ("English", "English")}
 """Each in its own words."""
 THEMES: dict[str, Words] = {"auto": ("随系统", "as the system"), "light": ("浅色", "light"), "dark": ("深色", "dark")}
-VIEW_GROUNDS: dict[str, Words] = {"desk": ("在办业务", "case on the desk"), "reason": ("已说明理由", "reason given")}
+VIEW_GROUNDS: dict[str, Words] = {
+    "desk": ("在办业务", "case on the desk"),
+    "reason": ("已说明理由", "reason given"),
+    "bank": ("本省对账差异", "break of the own banks"),
+}
 """Why somebody was shown personal fields in clear."""
 NATIONAL_ANSWERS: dict[str, Words] = {
     "unknown": (

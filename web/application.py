@@ -72,6 +72,7 @@ class Application:
         self.language = language
         self.sites = tuple(sites)
         self.pages = [page for site in sites for page in site.pages]
+        self._shown_paths = {page.path for page in self.pages if page.template is not None}
         self.api = FastAPI(title="Jinbao", docs_url=None, redoc_url=None)
         self.api.openapi = lambda: description(self.api, self.pages)  # type: ignore[method-assign]
         self._add("GET", "/healthz", lambda request: JSONResponse({"status": "ok"}))
@@ -151,6 +152,7 @@ class Application:
             user=asker.user,
             menu=self._menu_of(asker.user),
             live=page.live,
+            may_get=lambda path: path in self._shown_paths and self.access.may_reach(asker.user, f"GET {path}"),
             csrf_token=csrf_token(request.cookies.get(SESSION_COOKIE, "")),
         )
         response = Response(text, status, media_type="text/html; charset=utf-8")

@@ -29,6 +29,8 @@ class BreakAtHand(NamedTuple):
     stands: tuple[str, int]
     """State and number of the finding: it changes once a word has had its effect."""
     entry: bytes | None
+    entries: tuple[bytes, ...]
+    """Ids of the booked entries that it is about."""
     candidates: tuple[str, ...]
     is_confirmed: bool
     """Whether an officer has said which payment its entry is."""

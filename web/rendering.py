@@ -111,8 +111,9 @@ class Rendering:
         menu: Sequence[Page] = (),
         csrf_token: str = "",
         live: str | None = None,
+        may_get: Callable[[str], bool] = lambda path: False,
     ) -> str:
-        """The HTML of a template; `asked` is what the query says, with its defaults."""
+        """The HTML of a template; `asked` is what the query says, with its defaults; `may_get`: which pages lead on."""
 
         def link(**changes: object) -> str:
             """The page itself with some fields of its query changed; None leaves one out."""
@@ -140,6 +141,7 @@ class Rendering:
             menu=menu,
             csrf_token=csrf_token,
             live=live,
+            may_get=may_get,
         )
 
 

@@ -15,7 +15,8 @@ from jinbao.keys.key_ring import ENTRY_SECRET, KeyRing, MessageName, PersonWante
 from jinbao.keys.sealing import encoded_fields
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, outgoing
 from jinbao.regional_adapter.exchange.mapping import STATES
-from jinbao.regional_adapter.local.bank_book import BankBook, BankRecord, LocalEntry, Told
+from jinbao.regional_adapter.local.bank_book import BankBook, BankRecord, Told
+from jinbao.regional_adapter.local.bank_entries import LocalEntry
 from jinbao.rules.reference_finder import find_payment_references
 from jinbao.schemas.messages import BANK_MESSAGES, Sealed, SubmissionOutcomes
 from jinbao.schemas.messages.bank import (
@@ -102,7 +103,11 @@ def collect_bank(bank: BankBook, store: AdapterStore, province: str, ring: KeyRi
     ring.prepare(seals=seals)
     made = [bank_message(record, seal, ring) for record, seal in zip(records, seals, strict=True)]
     store.put([outgoing(message, None) for message in made])
-    bank.collected({record.sequence: message.envelope for record, message in zip(records, made, strict=True)})
+    told = list(zip(records, made, strict=True))
+    bank.collected(
+        {record.sequence: message.envelope for record, message in told},
+        {r.sequence: [entry.entry for entry in m.entries] for r, m in told if isinstance(m, StatementBooked)},
+    )
     return len(records)
 
 

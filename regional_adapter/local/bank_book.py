@@ -15,13 +15,12 @@ from uuid import UUID
 
 import msgspec
 
+from jinbao.regional_adapter.local.bank_entries import BankEntries, LocalEntry
 from jinbao.regional_adapter.local.bank_mappings import BankMappings
 from jinbao.regional_adapter.local.document_state import DocumentState
 from jinbao.rules.money import Fen
-from jinbao.schemas.messages.bank import BankEnvelope, EntryClass
+from jinbao.schemas.messages.bank import BankEnvelope
 
-MOST_WORD_BYTES = 30_000
-"""Maximum length of what one entry says in words, as it is sealed."""
 Fields = Mapping[str, str | bytes | Sequence[bytes] | None]
 """What an officer's word says, by field of its message."""
 
@@ -38,41 +37,6 @@ class OwnAccount(NamedTuple):
     """`in`, `out` or `fiscal`."""
     account: UUID | None
     """Its id, once the adapter has derived it."""
-
-
-class EntryPayment(msgspec.Struct, frozen=True):
-    """One payment within an entry, in clear."""
-
-    amount_fen: Fen | None
-    references: tuple[str, ...]
-    """The banks' and the payer's references, as written."""
-    remark: str
-    name: str
-    account: str
-    """Of the other side."""
-
-
-class LocalEntry(msgspec.Struct, frozen=True):
-    """A booked entry in clear."""
-
-    content: bytes
-    """Digest of all that the bank says of it: equal for entries that are alike."""
-    ordinal: int
-    """Number among those of the account that are alike, from 0."""
-    booked_on: date
-    amount_fen: Fen
-    entry_class: EntryClass
-    payments: tuple[EntryPayment, ...]
-
-    def words(self) -> bytes:
-        """What the bank says in words, as JSON: of each payment name, account, remark and references of the other side.
-
-        Of a batch only the first payments, as many as MOST_WORD_BYTES hold; all of them lie here.
-        """
-        told = [[p.name, p.account, p.remark, *p.references] for p in self.payments]
-        while len(encoded := msgspec.json.encode(told)) > MOST_WORD_BYTES:
-            told = told[: len(told) // 2]
-        return encoded
 
 
 class LocalPart(msgspec.Struct, frozen=True):
@@ -162,6 +126,8 @@ class BankBook:
 
     def __init__(self, db: sqlite3.Connection, batch: _Batch) -> None:
         self._db = db
+        self.entries = BankEntries(db)
+        """Entries in clear, by the ids that the nation knows them by."""
         self.mappings = BankMappings(db)
         """By which CSV statements were read."""
         self.batch = batch
@@ -342,8 +308,11 @@ class BankBook:
         )
         return [BankRecord(*row) for row in rows]
 
-    def collected(self, envelopes: Mapping[int, BankEnvelope]) -> None:
-        """The adapter has these messages, by sequence, under their envelopes."""
+    def collected(self, envelopes: Mapping[int, BankEnvelope], entries: Mapping[int, Sequence[bytes]]) -> None:
+        """The adapter has these messages, by sequence, under their envelopes, and the entries of each under these ids.
+
+        The entries are in the order of the part of a statement.
+        """
         with self.batch():
             for sequence, envelope in envelopes.items():
                 (number,) = self._db.execute(
@@ -351,6 +320,8 @@ class BankBook:
                     (envelope.event_id, DocumentState.SENT, sequence),
                 ).fetchone()
                 self._db.execute("UPDATE bank_accounts SET account = ? WHERE number = ?", (envelope.account_id, number))
+            for sequence, ids in entries.items():
+                self.entries.known_by(sequence, ids)
 
     def note(self, outcomes: Mapping[bytes, Told]) -> None:
         """Keep what became of messages, by event id; those of others are passed over."""

@@ -209,6 +209,11 @@ CREATE INDEX IF NOT EXISTS documents_in_number ON documents_in ({PERSONAL_NUMBER
 """
 """By what a clerk finds a person's cases: expressions, word for word as a search writes them."""
 
+_ENTRY_IDS = """
+CREATE TABLE IF NOT EXISTS bank_entry_ids (
+    entry BLOB PRIMARY KEY, number TEXT NOT NULL, content BLOB NOT NULL, ordinal INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
 LOCAL_SYSTEM = Layout(
     (
         _bring_over,
@@ -220,6 +225,7 @@ LOCAL_SYSTEM = Layout(
         _let_come_late,
         _remember_mappings,
         _FOUND_BY,
+        _ENTRY_IDS,
     )
 )
 """The file of a province's own small system."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from jinbao.language.words import Words
-from jinbao.regional_adapter.local.bank_book import EntryPayment, LocalEntry
+from jinbao.regional_adapter.local.bank_entries import EntryPayment, LocalEntry
 from jinbao.regional_adapter.statements.bank_mapping import BankMapping
 from jinbao.regional_adapter.statements.statement import Entry, Statement, UnreadableStatementError
 from jinbao.regional_adapter.statements.statement_check import open_statements

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from jinbao.regional_adapter.local.bank_book import BankBook, Last, LocalEntry, LocalPart
+from jinbao.regional_adapter.local.bank_book import BankBook, Last, LocalPart
+from jinbao.regional_adapter.local.bank_entries import LocalEntry
 from jinbao.regional_adapter.statements.statement_file import ReadStatement, Refused, RefusedFileError
 from jinbao.rules.money import Fen
 from jinbao.schemas.messages.bank import MOST_ENTRIES, MOST_PAYMENTS

@@ -14,6 +14,7 @@ from support.pages import browser, sign_in, token_of
 
 from jinbao.web.application import Application
 from jinbao.web.province import break_words
+from jinbao.web.province.views_log import views_log
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +145,34 @@ def test_the_month_is_what_the_command_says_on_the_page_and_as_pdf(officer, appl
 def test_both_languages_name_the_kind_of_each_break(officer):
     assert "payment reference that nobody reported" in officer.get("/finance/breaks?lang=en").text
     assert "付款编号无人报告" in officer.get("/finance/breaks?lang=zh").text
+
+
+def test_the_banks_words_are_shown_to_the_own_officer_and_each_view_is_recorded_first(officer, application, folder):
+    one = officer.get("/api/finance/breaks?kind=unmatched_bank").json()["breaks"][0]
+    page = f"/finance/breaks/{one['break']}"
+    assert f'href="{page}/words"' in officer.get(page).text
+    (entry,) = officer.get(f"/api{page}/words").json()["entries"]
+    assert (entry["booked_on"], entry["amount_fen"]) == (one["booked_on"], one["amount_fen"])
+    (payment,) = entry["payments"]
+    assert payment["name"].startswith("合成")
+    shown = officer.get(f"{page}/words").text
+    assert payment["name"] in shown
+    assert payment["remark"] in shown
+    with views_log(folder, "41") as log:
+        seen = log.newest(10, None)
+    assert [(one_.user, one_.case, one_.ground) for one_ in seen] == [("finance41", one["break"], "bank")] * 2
+    for name, status in (("supervisor41", 403), ("auditor", 403), ("finance44", 404)):
+        reader = browser(application.asgi)
+        assert sign_in(reader, name) == 303
+        assert reader.get(f"{page}/words").status_code == status
+        assert payment["name"] not in reader.get(page).text
+
+
+def test_the_views_log_is_asked_before_anything_is_shown(officer, folder):
+    one = officer.get("/api/finance/breaks?kind=unmatched_bank").json()["breaks"][0]["break"]
+    file = folder / "local" / "views" / "41.sqlite"
+    assert officer.get(f"/finance/breaks/{one}/words").status_code == 200
+    content = file.read_bytes()
+    file.write_bytes(b"no file of ours" * 100)
+    assert officer.get(f"/finance/breaks/{one}/words").status_code >= 500
+    file.write_bytes(content)

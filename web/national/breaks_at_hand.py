@@ -33,6 +33,7 @@ class BreaksHere:
             found.account,
             (found.state, found.finding),
             found.about.entry,
+            tuple(dict.fromkeys((*((found.about.entry,) if found.about.entry else ()), *found.about.entries))),
             found.about.candidates,
             word is not None and bool(word.payment_reference),
         )

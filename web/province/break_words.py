@@ -18,7 +18,7 @@ from jinbao.schemas.messages import BreakInvestigated, ConfirmationAnnulled, Ent
 from jinbao.schemas.messages.bank_findings import BreaksCleared
 from jinbao.web.access import Subject
 from jinbao.web.finance import BREAKS_PATH, BreakAtHand, NationalBreaks, Word
-from jinbao.web.page import Action, Asker, Done, Refused, not_found
+from jinbao.web.page import About, Action, Asker, Done, Refused, not_found
 from jinbao.web.province.offices import Offices
 
 WAIT_S, _PAUSE_S = 2.0, 0.05
@@ -47,10 +47,6 @@ class _Cannot(Exception):
 def say_of_a_break(offices: Offices) -> Action:
     """`POST /finance/breaks/{break_id}`."""
 
-    def about(asker: Asker, said: Said) -> Subject | None:
-        found = nation_of(offices).find(said.break_id)
-        return None if found is None else Subject(found.province)
-
     def act(asker: Asker, said: Said) -> Done:
         national = nation_of(offices)
         found = national.find(said.break_id)
@@ -72,7 +68,17 @@ def say_of_a_break(offices: Offices) -> Action:
         value = {"break": said.break_id, "state": told.get("told", "refused"), "code": told.get("refused")}
         return Done(_back(said, told), value, 409 if "refused" in told else 202)
 
-    return Action(f"{BREAKS_PATH}/{{break_id}}", act, Said, about)
+    return Action(f"{BREAKS_PATH}/{{break_id}}", act, Said, about_the_break(offices))
+
+
+def about_the_break(offices: Offices) -> About:
+    """Whose break a query or form names."""
+
+    def about(asker: Asker, asked: Any) -> Subject | None:
+        found = nation_of(offices).find(asked.break_id)
+        return None if found is None else Subject(found.province)
+
+    return about
 
 
 def nation_of(offices: Offices) -> NationalBreaks:

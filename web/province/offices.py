@@ -74,9 +74,14 @@ class Offices:
         where it cannot be recorded.
         """
         ground: Ground = "reason" if reason else "desk"
-        transfer = str(case.transfer or "")
+        self.record_seen(asker, case.number, ground, action, reason, str(case.transfer or ""))
+
+    def record_seen(
+        self, asker: Asker, about: str, ground: Ground, action: str, reason: str = "", transfer: str = ""
+    ) -> None:
+        """The same of what is no case: `about` names it."""
         user, now = asker.user, self.clock.now_us()
-        seen = Seen(user.name, user.role, case.number, ground, reason, action, transfer)
+        seen = Seen(user.name, user.role, about, ground, reason, action, transfer)
         with self.views_of(asker) as log:
             if self.told is None:
                 log.record(seen, now)

@@ -12,6 +12,7 @@ from jinbao.web.province.case_page import case_page
 from jinbao.web.province.decisions import decide
 from jinbao.web.province.desk import desk_page, give_back, keep_draft, take, take_next
 from jinbao.web.province.document_page import document_page
+from jinbao.web.province.entry_words import entry_words_page
 from jinbao.web.province.keys import keys_page, switch_keys
 from jinbao.web.province.loads import loads_page, move
 from jinbao.web.province.month_seal import seal_a_month
@@ -40,6 +41,7 @@ def province_site(offices: Offices) -> Site:
             files,
             document_page(offices),
             statements,
+            entry_words_page(offices),
             case,
         ],
         actions=[

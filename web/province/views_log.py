@@ -39,8 +39,8 @@ INSERT INTO log_name VALUES (lower(hex(randomblob(4))));
 """
 _LAYOUT = Layout((_TABLES, _WHAT_AND_WHOM), application_id=0x4A425657)  # "JBVW"
 
-Ground: TypeAlias = Literal["desk", "reason"]
-"""Why it was allowed: the case lies on the clerk's desk, or a reason was given."""
+Ground: TypeAlias = Literal["desk", "reason", "bank"]
+"""Why it was allowed: the case lies on the clerk's desk, a reason was given, or it is a break of the own bank's."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -71,7 +71,8 @@ class Seen(NamedTuple):
     reason: str
     """Empty for a clerk at the desk."""
     action: str
-    """`view` of a record, `form` as a paper, `fill_in`: what is known of a person whose number was typed."""
+    """`view` of a record, `form` as a paper, `fill_in`: what is known of a person whose number was typed, `bank_words`:
+    what a bank says of the entries of a break, which then stands in place of the case."""
     transfer: str
     """Its id; empty where there is none yet."""
     way: Way = "page"
