@@ -45,6 +45,7 @@ from jinbao.web.openid import OpenIdProvider
 from jinbao.web.outside_address import need_protected
 from jinbao.web.page import Site
 from jinbao.web.province.access_courier import EVERY_S, AccessCourier
+from jinbao.web.province.finance_elsewhere import FinanceElsewhere
 from jinbao.web.province.national_application import NationalApplication
 from jinbao.web.province.offices import Offices
 from jinbao.web.province.site import province_site
@@ -133,7 +134,8 @@ def _province_site(
         return province_site(offices), None
     elsewhere = _elsewhere(stack, settings, national_url, provinces)
     courier = None if elsewhere is None else AccessCourier(elsewhere, settings.data, provinces)
-    return province_site(Offices(settings.data, provinces, clock, elsewhere, severe, mib)), courier
+    asked = None if elsewhere is None else FinanceElsewhere(elsewhere)
+    return province_site(Offices(settings.data, provinces, clock, elsewhere, severe, mib, asked)), courier
 
 
 def _users(stack: ExitStack, settings: Settings, nation: Nation | None) -> UsersFile:

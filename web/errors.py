@@ -22,7 +22,7 @@ from jinbao.presentation.prose import prose
 from jinbao.service.logs import tell
 from jinbao.web.accounts.users import User
 from jinbao.web.door import SESSION_COOKIE, Door, NotSignedIn, csrf_token
-from jinbao.web.page import Page, not_found
+from jinbao.web.page import Page, Refused, not_found
 from jinbao.web.rendering import Rendering, reading_of
 from jinbao.web.security import MIB, BodyLimits
 
@@ -130,7 +130,8 @@ def add_error_pages(app: FastAPI, pages: ErrorPages) -> None:
         status = getattr(error, "status", 503)
         if status == 503:
             tell("page_failed", logging.ERROR, error=str(error))
-        return pages.answer(request, status, None if status == 503 else error.words)
+        is_told = status != 503 or isinstance(error, Refused)  # of others the words are for who runs it: files, reasons
+        return pages.answer(request, status, error.words if is_told else None)
 
     def failed(request: Request, error: Exception) -> Response:
         return pages.answer(request, 500)

@@ -7,8 +7,7 @@ still. So who has worked a break off finds the next one chosen, and not the firs
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Any
 
 import msgspec
 
@@ -22,36 +21,12 @@ from jinbao.presentation.prose import prose
 from jinbao.rules.working_days import WorkingDays, day_of, load_working_days
 from jinbao.views.break_sides import break_with_sides
 from jinbao.views.breaks import break_as_json, references_of
-from jinbao.web.access import Subject, asked_for
-from jinbao.web.finance import BREAKS_PATH, Code, Told
+from jinbao.web.access import Subject
+from jinbao.web.finance import BREAKS_PATH, BreakQuery, BreaksQuery, about_the_finances
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Page, not_found
 
 PAGE_ROWS = 50
-Kind = Annotated[str, msgspec.Meta(pattern=rf"^({'|'.join(ledger_labels.BREAKS)})?$")]
-"""A kind of break; empty: any."""
-Place = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d\d-\d\d\.\d\d\.[a-z_]{1,20}\.[0-9a-f-]{36})?$")]
-"""Where a break stands in the list."""
-
-
-class BreaksQuery(msgspec.Struct, frozen=True):
-    """Which breaks are listed, where the page begins, and which of them is chosen."""
-
-    province: str = ""
-    """Code; empty: a user's own, or all."""
-    kind: Kind = ""
-    state: Literal["", "open", "investigating", "resolved"] = ""
-    """Empty: those that are not resolved."""
-    account: str = ""
-    """Id of an account; empty: any."""
-    age: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
-    """Working days that it is old at least."""
-    after: Place = ""
-    """The page begins behind this place."""
-    at: Place = ""
-    """The break at this place or, where it is gone, the next one is chosen."""
-    told: Told = ""
-    refused: Code = ""
 
 
 class Breaks(msgspec.Struct, frozen=True):
@@ -76,14 +51,6 @@ class Breaks(msgspec.Struct, frozen=True):
     told: str
     refused: str
     """What became of the word that was just said."""
-
-
-class BreakQuery(msgspec.Struct, frozen=True):
-    """Which break is shown."""
-
-    break_id: UUID
-    told: Told = ""
-    refused: Code = ""
 
 
 def breaks_page(nation: Nation) -> Page:
@@ -116,11 +83,6 @@ def break_page(nation: Nation) -> Page:
         return {"as_of": formatting.iso(now), "position": position, **sides, **said}
 
     return Page(f"{BREAKS_PATH}/{{break_id}}", prose("Break"), "break.html", value, BreakQuery, about)
-
-
-def about_the_finances(asker: Asker, query: Any) -> Subject | None:
-    """Whose finances are shown: those of a province, of the user's own where none is asked for, or the nation's."""
-    return asked_for(asker.user, query.province)
 
 
 def place_of(found: FoundBreak) -> str:

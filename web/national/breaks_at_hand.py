@@ -21,7 +21,7 @@ class BreaksHere:
 
     nation: Nation
 
-    def find(self, break_id: UUID) -> BreakAtHand | None:
+    def find(self, province: str, break_id: UUID) -> BreakAtHand | None:
         """As `NationalBreaks`."""
         with self.nation.reading() as work:
             found = breaks_by_id(work, [break_id.bytes]).get(break_id.bytes)
@@ -38,7 +38,7 @@ class BreaksHere:
             word is not None and bool(word.payment_reference),
         )
 
-    def cure(self, break_id: UUID, event: str) -> Cure | None:
+    def cure(self, province: str, break_id: UUID, event: str) -> Cure | None:
         """As `NationalBreaks`."""
         with self.nation.reading() as work:
             found = breaks_by_id(work, [break_id.bytes]).get(break_id.bytes)

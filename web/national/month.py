@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from jinbao.platform.month_seals import refused_seals, seal_to_sign
 from jinbao.platform.national_platform import law_in_force
 from jinbao.platform.projections.month_report import Month, MonthReport, month_report
@@ -21,25 +19,10 @@ from jinbao.schemas.messages.month_seal import MonthSealed
 from jinbao.views.month_form import month_form
 from jinbao.views.month_report import report_as_json
 from jinbao.views.netting import netting_as_json
-from jinbao.web.finance import MONTH_PATH, Code, MonthText, SealToSign, Told
+from jinbao.web.finance import MONTH_PATH, MonthQuery, SealToSign, about_the_finances
 from jinbao.web.forms_pdf.compiled import pdf
-from jinbao.web.national.breaks import about_the_finances
 from jinbao.web.national.nation import Nation
 from jinbao.web.page import Asker, Download, File, Page, not_found
-
-
-class MonthQuery(msgspec.Struct, frozen=True):
-    """Which month of which province."""
-
-    province: str = ""
-    """Code; empty: a user's own."""
-    month: MonthText | None = None
-    """YYYY-MM; the one before the present where none is named."""
-    after: UUID | None = None
-    """The page's cases begin behind this transfer."""
-    told: Told = ""
-    refused: Code = ""
-    """What became of the seal that was just given."""
 
 
 def month_page(nation: Nation) -> Page:

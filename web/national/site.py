@@ -17,6 +17,7 @@ from jinbao.web.national.breaks import break_page, breaks_page
 from jinbao.web.national.case_forms import case_form
 from jinbao.web.national.cases import case_page, cases_page
 from jinbao.web.national.cases_export import cases_export
+from jinbao.web.national.finance_for_provinces import finance_for_provinces
 from jinbao.web.national.flow import flow_page
 from jinbao.web.national.holder import holder_page
 from jinbao.web.national.index import index_page
@@ -49,6 +50,7 @@ def national_site(nation: Nation) -> Site:
             breaks_page(nation),
             break_page(nation),
             month_page(nation),
+            *finance_for_provinces(nation),
             audit_page(nation, verifier),
             past_page(nation),
             what_if_page(nation),

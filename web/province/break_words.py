@@ -49,7 +49,8 @@ def say_of_a_break(offices: Offices) -> Action:
 
     def act(asker: Asker, said: Said) -> Done:
         national = nation_of(offices)
-        found = national.find(said.break_id)
+        province = asker.user.province or ""
+        found = national.find(province, said.break_id)
         if found is None:
             raise not_found()
         try:
@@ -75,18 +76,18 @@ def about_the_break(offices: Offices) -> About:
     """Whose break a query or form names."""
 
     def about(asker: Asker, asked: Any) -> Subject | None:
-        found = nation_of(offices).find(asked.break_id)
+        found = nation_of(offices).find(asker.user.province or "", asked.break_id)
         return None if found is None else Subject(found.province)
 
     return about
 
 
 def nation_of(offices: Offices) -> NationalBreaks:
-    """Raises Refused where no nation is served beside the province."""
+    """Raises Refused where no nation is named."""
     if offices.breaks is None:
         raise Refused(
-            "此处没有全国平台的差异；请用 jinbao breaks",
-            "the nation's breaks are not served here: use jinbao breaks",
+            "此处没有指明全国应用（--national-url）；请用 jinbao breaks",
+            "no national application is named here (--national-url): use jinbao breaks",
             503,
         )
     return offices.breaks
@@ -108,7 +109,7 @@ def _message(national: NationalBreaks, found: BreakAtHand, said: Said) -> tuple[
             raise _Cannot("NO_CANDIDATE")
         payment = {"payment_reference": said.payment}
         return EntryConfirmed.NAME, {"entry": found.entry, **payment, "reason_text": reason}
-    cure = national.cure(said.break_id, said.event.strip())
+    cure = national.cure(found.province, said.break_id, said.event.strip())
     if cure is None:
         raise _Cannot("DIFFERENCE_REMAINS")
     return BreaksCleared.NAME, {"break_ids": cure.breaks, "cured_by": cure.event, "reason_text": reason}
@@ -132,7 +133,7 @@ def _wait_for_effect(national: NationalBreaks, break_id: UUID, before: BreakAtHa
     """Wait shortly until the read models show what the word has changed."""
     until = time.monotonic() + WAIT_S
     while time.monotonic() < until:
-        now = national.find(break_id)
+        now = national.find(before.province, break_id)
         if now is None or now.stands != before.stands:
             return
         time.sleep(_PAUSE_S)

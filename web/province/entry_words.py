@@ -39,7 +39,7 @@ def entry_words_page(offices: Offices) -> Page:
     """`/finance/breaks/{break_id}/words`: the view is recorded first."""
 
     def value(asker: Asker, query: WordsQuery) -> EntryWords:
-        found = nation_of(offices).find(query.break_id)
+        found = nation_of(offices).find(asker.user.province or "", query.break_id)
         if found is None:
             raise not_found()
         offices.record_seen(asker, str(query.break_id), "bank", "bank_words")

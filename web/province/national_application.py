@@ -23,10 +23,13 @@ from jinbao.service.errors import UserError
 from jinbao.service.logs import tell
 from jinbao.web.accesses import ACCESSES_PATH, AccessesTaken, AccessesTold
 from jinbao.web.holder import HOLDER_PATH, Holder, NationalAnswer
+from jinbao.web.page import Refused, not_found
 
 WAIT_S, REST_S = 0.25, 5.0
 TELLING_S = 5.0
 """How long it waits until accesses were taken: nobody waits for that."""
+READING_S, MOST_READ_BYTES = 5.0, 16 << 20
+"""How long a page waits for what it shows of the nation alone, and how much of it is taken."""
 MOST_BYTES = 4_096
 """Of an answer: it has 300 or so."""
 _AT_ONCE = 4
@@ -85,6 +88,26 @@ class NationalApplication:
             tell("accesses_not_told", logging.WARNING, province=province, why=type(error).__name__)
         return None
 
+    def read(self, province: str, path: str, asked: Mapping[str, str]) -> bytes:
+        """What the nation tells the province below /api, as it is sent. Raises Refused."""
+        if time.monotonic() < self._rests_until:
+            raise _not_there()
+        try:
+            token = token_in(self._token_files[province])
+            headers = {"Authorization": f"Bearer {token}"}
+            told = self._http.get(f"/api{path}", params=asked, headers=headers, timeout=READING_S)
+        except UserError:
+            raise _no_token() from None
+        except httpx.HTTPError as error:
+            self._away(type(error).__name__)
+            raise _not_there() from None
+        if told.status_code == 404:
+            raise not_found()
+        if told.status_code != 200 or len(told.content) > MOST_READ_BYTES:
+            tell("national_not_read", logging.WARNING, province=province, status=told.status_code)
+            raise _no_token() if told.status_code in (401, 403) else _not_there()
+        return told.content
+
     def close(self) -> None:
         """Ask no more."""
         self._askers.shutdown(wait=False, cancel_futures=True)
@@ -134,6 +157,18 @@ def _read(response: httpx.Response, transfer: UUID) -> NationalAnswer:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return NationalAnswer("unreadable")
     return NationalAnswer("told", holder) if holder.transfer == transfer else NationalAnswer("unreadable")
+
+
+def _not_there() -> Refused:
+    zh = "全国应用暂时无法使用，请稍后再试；本省的对账单照常导入"
+    en = "the national application cannot be reached: try later; statements are taken in all the same"
+    return Refused(zh, en, 503)
+
+
+def _no_token() -> Refused:
+    zh = "全国应用不接受本省的令牌，请告知运行维护员"
+    en = "the national application does not take this province's token: tell the operator"
+    return Refused(zh, en, 503)
 
 
 def token_in(file: Path) -> str:

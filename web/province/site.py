@@ -13,6 +13,7 @@ from jinbao.web.province.decisions import decide
 from jinbao.web.province.desk import desk_page, give_back, keep_draft, take, take_next
 from jinbao.web.province.document_page import document_page
 from jinbao.web.province.entry_words import entry_words_page
+from jinbao.web.province.finance_elsewhere import FinanceElsewhere, finance_files, finance_pages
 from jinbao.web.province.keys import keys_page, switch_keys
 from jinbao.web.province.loads import loads_page, move
 from jinbao.web.province.month_seal import seal_a_month
@@ -25,7 +26,11 @@ from jinbao.web.province.taking_in import fetch_rejects, files_page, take_in
 
 
 def province_site(offices: Offices) -> Site:
-    """The pages of the provinces that are served here. Addresses of their own stand before those of a case."""
+    """The pages of the provinces that are served here. Addresses of their own stand before those of a case.
+
+    Where the nation is elsewhere, what it shows of breaks and months is shown here.
+    """
+    apart = offices.breaks if isinstance(offices.breaks, FinanceElsewhere) else None
     statements = statements_page(offices)
     case, new, searched, files = case_page(offices), new_page(offices), search_page(offices), files_page(offices)
     return Site(
@@ -40,6 +45,7 @@ def province_site(offices: Offices) -> Site:
             keys_page(offices),
             files,
             document_page(offices),
+            *(finance_pages(offices, apart) if apart else ()),
             statements,
             entry_words_page(offices),
             case,
@@ -64,6 +70,7 @@ def province_site(offices: Offices) -> Site:
         ],
         downloads=[
             case_form(offices),
+            *(finance_files(apart) if apart else ()),
         ],
         templates=Path(__file__).parent / "templates",
     )

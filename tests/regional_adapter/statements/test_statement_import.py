@@ -149,7 +149,7 @@ def test_a_replacement_that_the_platform_refuses_leaves_the_statement_before(ban
     bank.take(100, "01 10", own_id="7")
     bank.take(100, "01 11", own_id="7", replaces="7")
     book, sequence = bank.local.bank, 3
-    book.collected({sequence: envelope(sequence)})
+    book.collected({sequence: envelope(sequence)}, {})
     book.note({envelope(sequence).event_id: Told(DocumentState.REJECTED, "STATEMENT_OPENING", None)})
     assert bank.take(100, "01 10", own_id="7") == (0, 1, [])
     assert bank.take(110, "02 1").new == 1
