@@ -61,7 +61,7 @@ def test_a_file_of_the_platforms_own_forms_is_taken_in_and_its_rejects_are_a_fil
     answer = _sent(client, broken, name=name)
     assert answer.status_code == 303, answer.text
     shown = client.get(answer.headers["location"]).text
-    assert "Registered: 1 · Unchanged: 0 · Not taken: 1<" in shown
+    assert "Registered: 1 · Unchanged: 0 · Not taken: 1 ·" in shown
     (taken_in,) = _imports(client)
     assert (taken_in["file"], taken_in["taken"], taken_in["bad"]) == (
         plain_name(Path(name).name.replace("\u202e", "")),
@@ -80,7 +80,7 @@ def test_a_file_is_read_by_a_mapping_that_is_sent_once_and_its_rejects_are_corre
     assert answer.status_code == 303, answer.text
     shown = client.get(answer.headers["location"]).text
     assert '<option value="csv-gb18030-1" selected>' in shown, "it is kept, and chosen next time"
-    assert "Registered: 2 · Unchanged: 0 · Not taken: 1<" in shown
+    assert "Registered: 2 · Unchanged: 0 · Not taken: 1 ·" in shown
     (taken,) = _imports(client)
     rejects = posted(client, f"/desk/files/{taken['number']}").content
     bad = BAD.decode("gb18030").splitlines()[1]
