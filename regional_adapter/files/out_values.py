@@ -116,6 +116,9 @@ def _amount(value: str, unit: str, numbers: Sequence[str]) -> str:
 
 def _check_characters(cell: str, mapping: Mapping) -> None:
     """Raises MisfitError for the first character that the file cannot hold as it is."""
+    is_plain = cell.isascii() or (mapping.characters != "gb2312" and _is_encoded(cell, mapping.characters))
+    if is_plain and cell.isprintable():  # as nearly every cell is
+        return
     in_xml = mapping.format in ("xml", "xlsx", "xls")
     for at, character in enumerate(cell, 1):
         name = f"U+{ord(character):04X}"
@@ -130,7 +133,7 @@ def _check_characters(cell: str, mapping: Mapping) -> None:
 
 
 def _is_encoded(character: str, characters: str) -> bool:
-    """Whether a character is one of an encoding, of which GBK and GB2312 are the older and smaller parts of GB18030."""
+    """Whether a character (but for GB2312 a text too) is of an encoding; GBK and GB2312 are parts of GB18030."""
     try:
         data = character.encode(characters if characters in ("utf-8", "gbk") else "gb18030")
     except UnicodeEncodeError:

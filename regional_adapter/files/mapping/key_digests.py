@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from array import array
+from collections import defaultdict
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -19,8 +20,9 @@ class KeyDigests:
     """Digests of one reading; a context manager, for its temporary file."""
 
     def __init__(self) -> None:
-        self._open: list[array[int]] = [array("q") for _ in range(_PARTS)]
-        self._chunks: list[list[int]] = [[] for _ in range(_PARTS)]
+        self._open: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
+        """By part; most files are small and have few."""
+        self._chunks: defaultdict[int, list[int]] = defaultdict(list)
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:
@@ -43,7 +45,7 @@ class KeyDigests:
     def conflicts(self) -> frozenset[int]:
         """Keys that were noted with more than one content."""
         found: set[int] = set()
-        for index in range(_PARTS):
+        for index in self._open:
             contents: dict[int, int] = {}
             for numbers in self._numbers(index):
                 for at in range(0, len(numbers), 2):

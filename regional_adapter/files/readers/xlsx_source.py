@@ -27,17 +27,22 @@ class XlsxSource:
         self._sheet = sheet
         self._header_row = title_rows + 1
         self.columns: Sequence[str] = ()
-        for number, cells in self._rows():
+        self._begun: Iterator[tuple[int, Cells]] | None = self._rows()
+        """Read as far as the header: the first reading of the records goes on there, and opens nothing anew."""
+        for number, cells in self._begun:
             if number == self._header_row:
                 texts = [cells[at].text if at in cells else "" for at in range(max(cells, default=-1) + 1)]
                 self.columns = header_names(texts)
-            if number >= self._header_row:
+                break
+            if number > self._header_row:
+                self._begun = None
                 break
 
     def records(self) -> Iterator[Record]:
         """Every row after the header."""
         width = len(self.columns)
-        for number, cells in self._rows():
+        rows, self._begun = self._begun or self._rows(), None
+        for number, cells in rows:
             if number > self._header_row:
                 yield number, self._cells(cells, width)
 
