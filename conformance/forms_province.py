@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Table, Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from jinbao.regional_adapter.files.form_rows import UnusableFileError
 from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.files.out_values import MisfitError, cell_of
-from jinbao.regional_adapter.files.writers import encoded
+from jinbao.regional_adapter.files.writers import encoded, with_total
 from jinbao.regional_adapter.office.case import Case
 from jinbao.regional_adapter.office.draft import OfficeError
 from jinbao.rules.working_days import SHANGHAI, day_of
@@ -168,12 +167,7 @@ def province_file(mapping: Mapping, form: FormRule, rows: Sequence[Row]) -> byte
     for row in rows:
         given = {name: "" if value is None else str(value) for name, value in (dict(row) | _SYNTHETIC).items()}
         cells.append([cell_of(given.get(rule.field, ""), rule, mapping) for rule in form.columns])
-    if form.total is not None:
-        sums = {name: str(sum(Decimal(line[names.index(name)]) for line in cells)) for name in form.total.sums}
-        names = [form.total.column, *names]
-        cells = [["", *line] for line in cells]
-        cells.append([form.total.text if name == form.total.column else sums.get(name, "") for name in names])
-    return encoded(mapping, form, names, cells)
+    return encoded(mapping, form, *with_total(form, names, cells))
 
 
 def _yuan(fen: int) -> str:

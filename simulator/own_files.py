@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping as Table, Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from jinbao.regional_adapter.files.form_rows import BadRow
 from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import FormRule, Mapping
 from jinbao.regional_adapter.files.out_values import MisfitError, cell_of, plain
-from jinbao.regional_adapter.files.writers import encoded
+from jinbao.regional_adapter.files.writers import encoded, with_total
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem
 from jinbao.regional_adapter.local.local_records import Account, Application, ContributionRow, Person
 from jinbao.regional_adapter.local.local_system import IncomingDocument, LocalDocument
@@ -184,7 +183,7 @@ class OwnFiles:
         file = self._folder / "forms" / f"{form.layout.name}{SUFFIXES[self._mapping.format]}"
         make_private(file)
         names = [column.header or column.column for column in form.columns]
-        file.write_bytes(encoded(self._mapping, form, *_with_total(form, names, rows)))
+        file.write_bytes(encoded(self._mapping, form, *with_total(form, names, rows)))
         return file
 
 
@@ -192,13 +191,3 @@ def agree(subject: str, form: FormRule, told: Sequence[Table[str, str]], read: S
     """Raises DeliveryError where the rows that were read, by the form's fields, are not what was to be told."""
     if read != [{c.field: plain(row.get(c.field, ""), c) for c in form.columns} for row in told]:
         raise DeliveryError(f"{subject}: what was read says something else")
-
-
-def _with_total(form: FormRule, names: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """With a running number and the total row behind the others, where the form has one."""
-    total = form.total
-    if total is None:
-        return names, rows
-    sums = [str(sum(Decimal(row[at] or 0) for row in rows)) if n in total.sums else "" for at, n in enumerate(names)]
-    numbered = [[str(number), *row] for number, row in enumerate(rows, 1)]
-    return [total.column, *names], [*numbered, [total.text, *sums]]

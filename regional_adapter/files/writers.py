@@ -13,6 +13,7 @@ import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -20,6 +21,7 @@ from xml.sax.saxutils import escape
 from jinbao.regional_adapter.files.mapping.mapping_file import ColumnRule, FormRule, Mapping
 from jinbao.regional_adapter.files.out_values import DECIMALS
 from jinbao.regional_adapter.files.readers.fixed_width_source import COMMENT
+from jinbao.regional_adapter.files.readers.source import column_name
 from jinbao.regional_adapter.files.text_workbook import text_workbook
 from jinbao.rules.unprintable import printable
 from jinbao.storage.sqlite_file import make_private
@@ -68,6 +70,24 @@ def _workbook_of(sheets: Sequence[tuple[str, Rows]]) -> bytes:
 def encoded(mapping: Mapping, form: FormRule, names: Sequence[str], rows: Rows, rules: Rules = ()) -> bytes:
     """The file's bytes. `rules`: where given, numbers and days have the format's own types."""
     return _WRITERS[mapping.format](mapping, form, names, rows, rules)
+
+
+def with_total(form: FormRule, names: Sequence[str], rows: Rows) -> tuple[Sequence[str], Rows]:
+    """As a province's system writes it: running numbers, and behind the rows the total row, where the form has one."""
+    total = form.total
+    if total is None:
+        return names, rows
+    if total.column not in map(column_name, names):
+        names, rows = [total.column, *names], [[str(number), *row] for number, row in enumerate(rows, 1)]
+    last = []
+    for at, name in enumerate(map(column_name, names)):
+        if name == total.column:
+            last.append(total.text)
+        elif name in total.sums:
+            last.append(str(sum(Decimal(row[at] or 0) for row in rows)))
+        else:
+            last.append(str(len(rows)) if name == total.count else "")
+    return names, [*rows, last]
 
 
 def _titles(form: FormRule, names: Sequence[str]) -> Rows:

@@ -341,7 +341,14 @@ def _check_records(content: Table[str, Any], found: Found) -> None:
 def _check_total(path: str, form: Table[str, Any], names: set[str], found: Found) -> None:
     total = _table(form, "total")
     known = [*names, *(column_name(name) for name in _list(form, "ignored") if isinstance(name, str))]
-    named = [(key, total.get(key)) for key in ("column", "count")]
+    column, count = total.get("column"), total.get("count")
+    if isinstance(column, str) and isinstance(count, str) and column_name(column) == column_name(count):
+        same: Words = (
+            f"“{count}”列里是合计行的标记，不能再是条数",
+            f"{count} bears the total row's mark, and no count",
+        )
+        found.append(Problem(joined(joined(path, "total"), "count"), same))
+    named = [("column", column), ("count", count)]
     named += [("sums", name) for name in _list(total, "sums")]
     for key, name in named:
         if isinstance(name, str) and column_name(name) not in known:
