@@ -110,7 +110,10 @@ class KeyServiceClient:
                 return msgspec.json.decode(response.content, type=kind)
             not_done = msgspec.json.decode(response.content, type=said.NotDone)
         except httpx.HTTPError as error:
-            raise self._away((f"没有应答：{error}", f"no answer: {error}")) from None
+            zh, en = f"没有应答：{error}", f"no answer: {error}"
+            if "CERTIFICATE_VERIFY_FAILED" in en:
+                zh, en = f"{zh}；请把其签发机构写入 SSL_CERT_FILE", f"{en}; name its authority in SSL_CERT_FILE"
+            raise self._away((zh, en)) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise self._away(("应答读不懂，请检查地址", "its answer is unreadable: check the address")) from None
         raise self._away((not_done.zh, not_done.en))

@@ -78,6 +78,13 @@ def test_a_certificate_of_others_or_one_that_has_ended_does_not_get_through(serv
             ring.relationship_id(invented(7_304).number, SCHEME)
 
 
+def test_a_service_whose_authority_is_not_known_is_told_with_what_to_name(service, url, tmp_path, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
+    told = pytest.raises(KeyServiceWaits, match="SSL_CERT_FILE")
+    with ring_at(url, service.token_file("41"), None) as ring, told:
+        ring.relationship_id(invented(7_305).number, SCHEME)
+
+
 def test_tokens_go_on_beside_certificates(country, service, url, tmp_path):
     number = country.person("A-1").number
     with ring_at(url, service.token_file("41"), tmp_path / "no-certificate") as ring:
