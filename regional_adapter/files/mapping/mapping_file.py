@@ -279,7 +279,8 @@ def _check_form(path: str, form: Table[str, Any], layout: FormLayout, format: ob
     for name, rule in form["columns"].items():
         where = joined(joined(path, "columns"), name)
         target = rule.get("field") if isinstance(rule, dict) else rule
-        if not isinstance(target, str):
+        if not isinstance(target, str):  # told by its shape; what it meant to name is not missing too
+            unknown += [word for word in rule.values() if isinstance(word, str)] if isinstance(rule, dict) else []
             continue
         if column_name(name) in names:
             found.append(Problem(where, ("此列重复", "the column comes twice")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -45,15 +46,24 @@ def text(value: object, path: str, found: Found) -> None:
 def day(value: object, path: str, found: Found) -> None:
     """A day, written without quotation marks."""
     if isinstance(value, datetime) or not isinstance(value, date):
-        found.append(
-            Problem(path, ("应为日期，如 2025-01-01（不加引号）", "must be a day such as 2025-01-01, unquoted"))
-        )
+        words = ("应为日期，如 2025-01-01（不加引号）", "must be a day such as 2025-01-01, unquoted")
+        found.append(Problem(path, words, _unquoted(value, date.fromisoformat)))
 
 
 def flag(value: object, path: str, found: Found) -> None:
     """True or false."""
     if not isinstance(value, bool):
-        found.append(Problem(path, ("应为 true 或 false", "must be true or false")))
+        words = ("应为 true 或 false（不加引号）", "must be true or false, unquoted")
+        found.append(Problem(path, words, _unquoted(value, {"true": True, "false": False}.__getitem__)))
+
+
+def _unquoted(value: object, read: Callable[[str], object]) -> str | None:
+    """What was written in quotation marks where it would be right without them."""
+    if isinstance(value, str) and value.isascii():
+        with suppress(ValueError, LookupError):
+            read(value)
+            return value
+    return None
 
 
 def whole(low: int, high: int) -> Shape:
@@ -61,9 +71,8 @@ def whole(low: int, high: int) -> Shape:
 
     def check(value: object, path: str, found: Found) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            found.append(
-                Problem(path, (f"应为 {low} 至 {high} 的整数", f"must be a whole number from {low} to {high}"))
-            )
+            words = (f"应为 {low} 至 {high} 的整数", f"must be a whole number from {low} to {high}")
+            found.append(Problem(path, words, _unquoted(value, lambda text: range(low, high + 1).index(int(text)))))
 
     return check
 

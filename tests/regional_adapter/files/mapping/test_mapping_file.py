@@ -41,6 +41,11 @@ def test_all_mistakes_are_told_at_once_with_the_nearest_spelling(tmp_path: Path)
     }
 
 
+def test_a_column_whose_key_is_misspelt_is_told_once(tmp_path: Path) -> None:
+    found = _problems(tmp_path, ('"户籍地" = "户籍省份"', '"户籍地" = { feild = "户籍省份" }'))
+    assert found == {"forms.转移申请.columns.户籍地.feild": "field"}
+
+
 def test_of_two_fields_as_near_the_columns_own_name_is_meant(tmp_path: Path) -> None:
     found = _problems(
         tmp_path,
@@ -57,6 +62,11 @@ def test_of_two_fields_as_near_the_columns_own_name_is_meant(tmp_path: Path) -> 
     [
         ("valid_from = 2025-01-01\n", "", "valid_from", None),
         ('"csv"', '"cvs"', "format", "csv"),
+        ("version = 1", 'version = "2"', "version", "2"),
+        ("version = 1", 'version = "-2"', "version", None),
+        ("valid_from = 2025-01-01", 'valid_from = "2025-01-01"', "valid_from", "2025-01-01"),
+        ('format = "csv"', 'format = "csv"\nmixed = "true"', "mixed", "true"),
+        ('format = "csv"', 'format = "csv"\nmixd = true', "mixd", "mixed"),
         ('encoding = "gb18030"', 'encoding = "gb18031"', "encoding", "gb18030"),
         ('[forms."转移申请"]', '[forms."转移申清"]', "forms.转移申清", "转移申请"),
         ('"姓名" = "姓名"', '"姓名" = "社会保障号码"', "forms.转移申请.columns.姓名", None),
