@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
@@ -290,7 +290,7 @@ class Office:
         said = {document.case for document in written}
         for file in decided.values():
             with self._one(file):
-                if file.case not in said:
+                if not any(one.case in said for one in _decided_on(file)):
                     raise RefusedRowError(bad)
                 file.task = self._clerks[file.part].next_task(file)
             done += self._go_on(file, today)
@@ -331,7 +331,8 @@ class Office:
         while task is not None and task.day <= today:
             task.act(today)
             done += 1
-            if files is not None and file.case in files.handed:
+            assert done < _MOST_TASKS, f"{file.case}: what was done is to be done again"
+            if files is not None and any(one.case in files.handed for one in _decided_on(file)):
                 self._decided[file.transfer] = file
                 return done, None
             task = clerk.next_task(file)
@@ -342,3 +343,12 @@ class Office:
         if self._clerk.files is not None:
             self._clerk.files.close()
         self.local.close()
+
+
+_MOST_TASKS = 1_000
+"""Of one file on a day; a task that leaves no trace would come for ever."""
+
+
+def _decided_on(file: CaseFile) -> Sequence[CaseFile]:
+    """The files whose cases a task of one may decide on: a reversal says of the first transfer that it is undone."""
+    return (file,) if file.first is None else (file, file.first)

@@ -47,6 +47,19 @@ def test_a_nation_of_all_forms_comes_to_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_reversal_that_files_say_is_said_once(tmp_path: Path) -> None:
+    """The clerk of the opposite transfer decides on the first one, which is another case."""
+    plan = {"seed": 7, "transfers": 2_000, "days": 250, "sample": [1_782]}
+    with Nation.begin(tmp_path, forms="csv-utf8", **plan) as nation:  # type: ignore[arg-type]
+        while nation.run.day < 149:
+            nation.run_day()
+        assert not any(office.set_aside for office in nation.offices.values())
+        said = [d for office in nation.offices.values() for d in office.local.documents(kind="TransferReversed")]
+        assert len(said) == 1
+        assert str(nation.summary()["digest"]).startswith("c976ca2571f0"), "as without files"
+
+
+@pytest.mark.slow
 def test_a_nation_of_files_that_is_opened_again_each_week_goes_on(tmp_path: Path) -> None:
     Nation.begin(tmp_path, seed=7, transfers=60, days=60, forms="json-lines").close()
     finished = False
