@@ -118,7 +118,7 @@ def _need_second(first: str, user: str, done: str = "") -> None:
 def follow(bulk: Bulk, register: KeyRegister) -> None:
     """Let the register take what the log has more; what may not be said counts for nothing, and `verify` tells it."""
     sql = "SELECT number, body FROM tree_statements WHERE kind = ? AND number > ? ORDER BY number"
-    for number, body in bulk.stream(sql, KIND, register.number):
+    for number, body in bulk.execute(sql, KIND, register.number):  # few, mostly none: no cursor kept by the server
         register.number = number
         with suppress(NotValid):
             register.take_text(body)
