@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from jinbao.keys.key_ring import KeyRingRefused
+from jinbao.storage.new_file import write_new
 
 VARIABLE = "JINBAO_MASTER_KEY"
 NEW_VARIABLE = "JINBAO_NEW_MASTER_KEY"
@@ -78,21 +79,8 @@ def read_private(file: Path) -> str:
 
 
 def create(file: Path) -> None:
-    """Write a new master key beside the file and link it into place: of two processes one wins, and both read it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(base64.b64encode(secrets.token_bytes(MIN_BYTES)) + b"\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        try:
-            os.link(draft, file)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
+    """Write a new master key: of two processes one wins, and both read it."""
+    write_new(file, base64.b64encode(secrets.token_bytes(MIN_BYTES)) + b"\n")
 
 
 def _wrapping_key(master: bytes) -> bytes:

@@ -18,7 +18,7 @@ SHORT, LONGEST = 64, 200
 """Characters of a name, and of a reason or a case's number."""
 Short = Annotated[str, msgspec.Meta(max_length=SHORT)]
 MOST_TOGETHER = 500
-"""Relationships of one access: with them it is shorter than an entry may be."""
+"""Relationships of one access: with them it is shorter than an entry may be. One that is longer is not taken."""
 Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 _NUMBER = re.compile(r"[0-9]{14,17}[0-9Xx]")

@@ -7,7 +7,7 @@
 | `ce_subject`, `ce_partitionkey` | transfer id and the record's key: the relationship id, of other kinds `kind/key` |
 | `ce_sha256` | SHA-256 of the value's bytes in hexadecimal: most single flipped bits still decode |
 | `ce_signature` | the sender's signature: its batch's, and the path to it (`transparency/batches.py`) |
-| `ce_platformsignature` | the platform's on what it sends to an inbox, in the same form |
+| `ce_platformsignature` | the platform's on what it sends to an inbox, in the same form, for that inbox |
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a message's signature covers: five of its headers, which its value gives too.
+"""What a message's signature covers: five of its headers, which its value gives too, and which inbox it is for.
 
 The leaf of a batch is the RFC 6962 leaf hash of the values of `ce_sha256`, `ce_id`, `ce_source`, `ce_type` and
-`ce_partitionkey`, a line feed between each.
+`ce_partitionkey`, a line feed between each. What the platform sends to an inbox has a sixth, the inbox's topic: sent on
+to another province it is not signed.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from jinbao.transparency.check_proof import leaf_hash
 _SIGNED = (DIGEST, ID, SOURCE, TYPE, KEY)
 
 
-def leaf_of_headers(headers: Headers) -> bytes:
-    """The leaf hash by the headers; one that is not there counts as empty."""
+def leaf_of_headers(headers: Headers, inbox: str | None = None) -> bytes:
+    """The leaf hash by the headers; one that is not there counts as empty. `inbox`: the topic that it is sent to."""
     found = dict(headers)
-    return leaf_hash(b"\n".join([found.get(name, b"") for name in _SIGNED]))
+    parts = [found.get(name, b"") for name in _SIGNED]
+    return leaf_hash(b"\n".join(parts if inbox is None else [*parts, inbox.encode()]))
 
 
 def leaf_of_value(sha256: bytes, event_id: bytes, sender: str, fingerprint: bytes, key: bytes) -> bytes:

@@ -6,14 +6,13 @@ an origin that no other nation has.
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from jinbao.language.system_errors import system_reason
 from jinbao.platform.outbox.checkpoints import ORIGIN
 from jinbao.platform.store.store import StoreError
-from jinbao.storage.sqlite_file import make_private
+from jinbao.storage.new_file import write_new, write_over
 from jinbao.transparency.check_proof import NotValid, Policy, VerifierKey, parse_policy
 from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import SigningKey, new_log_key, read_key
@@ -37,14 +36,9 @@ def open_log_key(data: Path) -> SigningKey:
 
 
 def _make(path: Path) -> None:
-    """Whole or not at all; of two processes at once the first one's key is it."""
-    own = path.with_name(f"{path.name}.{os.getpid()}")
-    make_private(own)
-    own.write_text(f"{new_log_key(ORIGIN)}\n", "utf-8")
-    with suppress(FileExistsError):
-        os.link(own, path)
-    own.unlink()
-    path.with_name(POLICY).write_text(policy_text(read_key(path).verifier, {}), "utf-8")
+    """Of two processes at once the first one's key is it."""
+    write_new(path, f"{new_log_key(ORIGIN)}\n".encode())
+    write_over(path.with_name(POLICY), policy_text(read_key(path).verifier, {}).encode())
 
 
 def policy_in(data: Path) -> Policy | None:
@@ -77,7 +71,7 @@ def name_witnesses(data: Path, witnesses: dict[str, VerifierKey]) -> Policy:
     policy = policy_in(data)
     if policy is None or not policy.witnesses:
         path = data / FOLDER / POLICY
-        path.write_text(policy_text(open_log_key(data).verifier, witnesses), "utf-8")
+        write_over(path, policy_text(open_log_key(data).verifier, witnesses).encode())
         policy = policy_in(data)
     assert policy is not None
     return policy

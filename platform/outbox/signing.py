@@ -30,18 +30,18 @@ class PlatformSigner:
 
     def submissions(self, records: Sequence[OutgoingRecord]) -> Sequence[OutgoingRecord]:
         """What the platform submits, signed as its sender."""
-        return self._signed(records, SIGNATURE)
+        return self._signed(records, SIGNATURE, [leaf_of_headers(record.headers) for record in records])
 
     def inboxes(self, records: Sequence[OutgoingRecord]) -> Sequence[OutgoingRecord]:
-        """What goes to provinces, signed beside whatever its sender has signed."""
-        return self._signed(records, PLATFORM_SIGNATURE)
+        """What goes to provinces, each for its own inbox, signed beside whatever its sender has signed."""
+        leaves = [leaf_of_headers(record.headers, record.topic) for record in records]
+        return self._signed(records, PLATFORM_SIGNATURE, leaves)
 
-    def _signed(self, records: Sequence[OutgoingRecord], name: str) -> list[OutgoingRecord]:
+    def _signed(self, records: Sequence[OutgoingRecord], name: str, leaves: Sequence[bytes]) -> list[OutgoingRecord]:
         signed: list[OutgoingRecord] = []
         for start in range(0, len(records), MOST_MESSAGES):
             batch = records[start : start + MOST_MESSAGES]
-            leaves = [leaf_of_headers(record.headers) for record in batch]
-            made = sign_batch(self._key, self._key.verifier.name, PLATFORM, leaves)
+            made = sign_batch(self._key, self._key.verifier.name, PLATFORM, leaves[start : start + MOST_MESSAGES])
             for record, signature in zip(batch, made.signatures, strict=True):
                 headers = with_signature(record.headers, signature, name)
                 signed.append(OutgoingRecord(record.topic, record.key, record.value, headers))

@@ -339,6 +339,8 @@ class Store:
         """What the database cannot help; a statement that it does not understand is a defect, or another's database."""
         try:
             yield
+        except tree.EntryTooLong as error:
+            raise StoreError(*error.words) from error
         except DBAPIError as error:
             broken = isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
             if not broken and not isinstance(error, ProgrammingError):

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from jinbao.language.words import BilingualError
 from jinbao.platform.store.bulk import Bulk, Row, Upsert
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tables import tree_heads, tree_statements, tree_tiles
 from jinbao.transparency.check_proof import leaf_hash
 from jinbao.transparency.merkle import EMPTY_ROOT
-from jinbao.transparency.tiles import TiledTree, TileKey
+from jinbao.transparency.tiles import LONGEST_ENTRY, TiledTree, TileKey
 
 ADOPTED = "adopted"
 """Kind of the statement that begins the tree of an older database: it tells which rows were there before."""
@@ -37,6 +38,10 @@ class Ends(NamedTuple):
     tree_statements: int
     recorded_at: int
     """When log, intake or tree were last written to, microseconds since 1970 UTC: a statement may be newest."""
+
+
+class EntryTooLong(BilingualError):
+    """A row that no entry may hold: a reader of tiles could not read the ones beside it."""
 
 
 def read_tile(bulk: Bulk, key: TileKey) -> bytes:
@@ -77,12 +82,22 @@ def append(bulk: Bulk, rows: Mapping[str, Sequence[Row]], recorded_at: int) -> N
     tree = _kept_tree(bulk, size, bytes(root))
     for number, source in enumerate(SOURCES):
         if added := rows.get(source.name):
-            tree.extend([leaf_hash(source.entry(row)) for row in added])
+            tree.extend([leaf_hash(_entry(source, row)) for row in added])
             last[number] = added[-1][0]
     if tree.size > size:
         bulk.upsert(_TILES, [(*key, hashes) for key, hashes in tree.changed.items()])
         bulk.insert(tree_heads, [(tree.size, tree.root(), recorded_at, *last, None)])
         tree.changed.clear()
+
+
+def _entry(source: Source, row: Row) -> bytes:
+    entry = source.entry(row)
+    if len(entry) > LONGEST_ENTRY:
+        raise EntryTooLong(
+            f"{source.name} 的一行为 {len(entry):,} 字节，日志条目最长 {LONGEST_ENTRY:,}；请写短些",
+            f"a row of {source.name} has {len(entry):,} bytes, an entry of the log at most {LONGEST_ENTRY:,}: say less",
+        )
+    return entry
 
 
 def _kept_tree(bulk: Bulk, size: int, root: bytes) -> TiledTree:

@@ -1,6 +1,7 @@
 """The platform's signature on what comes to an inbox, by the key of the log that the adapter's policy trusts.
 
-Once a message came that the platform had signed, none is believed any more that it has not.
+Once a message came that the platform had signed, none is believed any more that it has not; once one came that was
+signed for this inbox, none that is not.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from jinbao.transparency.batches import BatchVerifier
 from jinbao.transparency.check_proof import VerifierKey
 
 _SIGNS = "platform signs"
-"""Number that the store remembers: 1 once the platform has signed something."""
+"""Number that the store remembers: `_SIGNED` once the platform has signed something, `_FOR_INBOX` once for this inbox.
+
+Before 2026-12 the platform signed without naming the inbox.
+"""
+_SIGNED, _FOR_INBOX = 1, 2
 
 
 class PlatformSignature:
@@ -28,7 +33,7 @@ class PlatformSignature:
         """`log`: the key that the policy trusts."""
         self._log, self._store = log, store
         self._batches = BatchVerifier()
-        self._must = bool(store.number(_SIGNS))
+        self._must = store.number(_SIGNS)
 
     def distrust(self, record: BusRecord) -> str | None:
         """Why a message is not believed; None where it is."""
@@ -41,10 +46,13 @@ class PlatformSignature:
             return not self._must
         digest = sha256(record.value).hexdigest().encode()
         headers = (*(header for header in record.headers if header[0] != DIGEST), (DIGEST, digest))
-        leaf = leaf_of_headers(headers)
-        if self._batches.root(self._log.name, PLATFORM, self._log.public, signature, leaf) is None:
-            return False
-        if not self._must:
-            self._store.set_number(_SIGNS, 1)
-            self._must = True
-        return True
+        for signs, inbox in ((_FOR_INBOX, record.topic), (_SIGNED, None)):
+            if signs < self._must:
+                break
+            leaf = leaf_of_headers(headers, inbox)
+            if self._batches.root(self._log.name, PLATFORM, self._log.public, signature, leaf) is not None:
+                if signs > self._must:
+                    self._store.set_number(_SIGNS, signs)
+                    self._must = signs
+                return True
+        return False

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.schemas.signatures import leaf_of_headers, with_signature
-from jinbao.storage.sqlite_file import make_private
+from jinbao.storage.new_file import write_new
 from jinbao.transparency.batches import MOST_MESSAGES, NO_ROOT, sign_batch
 from jinbao.transparency.signing import SigningKey, read_key
 
@@ -55,8 +55,12 @@ def new_key(province: str) -> SigningKey:
 
 
 def open_key(path: Path, province: str) -> SigningKey:
-    """The key of a file, made where there is none. Raises OSError and NotValid."""
+    """The key of a file, made where there is none; an empty file is what an earlier version left that was killed.
+
+    Raises OSError and NotValid.
+    """
+    if path.exists() and not path.stat().st_size:
+        path.unlink()
     if not path.exists():
-        make_private(path)
-        path.write_text(f"{new_key(province)}\n", "utf-8")
+        write_new(path, f"{new_key(province)}\n".encode())
     return read_key(path)

@@ -37,7 +37,8 @@ class RecordedKeyRing:
         self._uses = uses
         self._province = province
         self._now_us = now_us
-        self._given: OrderedDict[tuple[Action, UUID], date] = OrderedDict()
+        self._given: OrderedDict[tuple[Action, UUID | bytes], date] = OrderedDict()
+        """Whom, or the key that is missing by its id → the day on which that was recorded last."""
 
     @property
     def identity(self) -> str:
@@ -78,7 +79,7 @@ class RecordedKeyRing:
         try:
             found = self._ring.key_by_id(key_id)
         except KeyMissing as missing:
-            self._write("open", Use(None, "", missing.why))
+            self._once("open", key_id, Use(None, "", missing.why))
             raise
         self._record("open", found.relationship_id)
         return found
@@ -90,12 +91,16 @@ class RecordedKeyRing:
         self._uses.close()
 
     def _record(self, action: Action, relationship: UUID, why: str = "") -> None:
+        self._once(action, relationship, Use(relationship, why, "given"))
+
+    def _once(self, action: Action, whom: UUID | bytes, use: Use) -> None:
+        """Record it unless it was today: what lacks a key is tried again every minute."""
         today = day_of(self._now_us())
-        if self._given.get((action, relationship)) == today:
+        if self._given.get((action, whom)) == today:
             return
-        self._write(action, Use(relationship, why, "given"))
-        self._given[action, relationship] = today
-        self._given.move_to_end((action, relationship))
+        self._write(action, use)
+        self._given[action, whom] = today
+        self._given.move_to_end((action, whom))
         if len(self._given) > _KEPT:
             self._given.popitem(last=False)
 

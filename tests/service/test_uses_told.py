@@ -53,8 +53,9 @@ def test_a_person_is_recorded_once_a_day_for_each_purpose(ring: RecordedKeyRing,
         name = MessageName("41", "ApplicationAccepted", "1", 1, person)
         _, sealed = ring.seal_message(person, name, b"", b"fields")
         ring.key_by_id(sealed.key_id)
-    with pytest.raises(KeyMissing):
-        ring.key_by_id(bytes(16))
+    for _ in range(3):  # what lacks its key is tried again every minute
+        with pytest.raises(KeyMissing):
+            ring.key_by_id(bytes(16))
     assert tell_uses_of(tmp_path, store, NOW) == 4
     assert tell_uses_of(tmp_path, store, NOW) == 0
     found = told(store)

@@ -54,5 +54,6 @@ def test_who_is_no_province_and_what_is_no_access_is_refused(visitor: TestClient
         {"log": "x"},
         {"log": LOG, "accesses": [told(4) | {"reason": "x" * 201}]},
         {"log": LOG, "accesses": 7},
+        {"log": LOG, "accesses": [told(8), told(9, relationships=["\1" * 64] * 400)]},
     ):
         assert visitor.post("/api/accesses", json=wrong, headers=bearer).status_code == 422

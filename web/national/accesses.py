@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from jinbao.platform.audit.statements.accesses import last_number, take
+from jinbao.platform.audit.statements.accesses import TooLong, last_number, take
 from jinbao.platform.store.store import Store
 from jinbao.schemas.accesses import place_of
 from jinbao.web.accesses import ACCESSES_PATH, MOST_BYTES, AccessesTaken, AccessesTold, AccessLog
 from jinbao.web.national.nation import Nation
-from jinbao.web.page import Action, Asker, Done, the_own_province
+from jinbao.web.page import Action, Asker, Done, Refused, the_own_province
 
 
 def take_accesses(nation: Nation) -> Action:
@@ -23,8 +23,11 @@ def take_accesses(nation: Nation) -> Action:
         assert province is not None, "only a province's application may"
         place = place_of(province, told.log)
         own = [replace(one, province=province) for one in told.accesses]
-        with nation.store.write() as work:
-            last = take(work, place, own, nation.clock.now_us())
+        try:
+            with nation.store.write() as work:
+                last = take(work, place, own, nation.clock.now_us())
+        except TooLong as error:
+            raise Refused(*error.words, status=422) from None
         return Done("/", AccessesTaken(last))
 
     return Action(ACCESSES_PATH, act, AccessesTold, the_own_province, most_bytes=MOST_BYTES)

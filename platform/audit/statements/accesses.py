@@ -12,10 +12,11 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from jinbao.language.words import BilingualError
 from jinbao.platform.audit.statements.statements import append
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, UnitOfWork
-from jinbao.schemas.accesses import Access, without_numbers
+from jinbao.schemas.accesses import MOST_TOGETHER, Access, without_numbers
 
 KIND = "accesses "
 """Of the statements, with the place behind it: so the last of a place is found without reading what others told."""
@@ -38,6 +39,10 @@ _LAST = "SELECT body FROM tree_statements WHERE kind = ? ORDER BY number DESC LI
 _ALL = "SELECT recorded_at, body FROM tree_statements WHERE kind >= ? AND kind < ? ORDER BY number"
 
 
+class TooLong(BilingualError):
+    """An access that no entry can hold."""
+
+
 def last_number(bulk: Bulk, place: str) -> int:
     """The number of the last access that a place has told; 0 where it has told none."""
     found = bulk.execute(_LAST, KIND + place).scalar()
@@ -47,7 +52,7 @@ def last_number(bulk: Bulk, place: str) -> int:
 def take(work: UnitOfWork, place: str, accesses: Iterable[Access], now_us: int) -> int:
     """Make entries of what a place has recorded; those that it has told before are passed over.
 
-    While the log's lock is held. Returns the number of the last that is in the log.
+    While the log's lock is held. Returns the number of the last that is in the log. Raises TooLong for one of them.
     """
     last, size, some = last_number(work.bulk, place), 0, list[Access]()
     for recorded in accesses:
@@ -55,6 +60,11 @@ def take(work: UnitOfWork, place: str, accesses: Iterable[Access], now_us: int) 
             continue
         access = replace(recorded, reason=without_numbers(recorded.reason), case=without_numbers(recorded.case))
         bytes_ = len(_encode(_encode(access).decode()))
+        if bytes_ > MOST_BYTES:
+            raise TooLong(
+                f"第 {access.number} 条查阅记录过长：关系号至多 {MOST_TOGETHER} 个",
+                f"access {access.number} is too long: at most {MOST_TOGETHER} relationships",
+            )
         if some and size + bytes_ > MOST_BYTES:
             append(work, KIND + place, Batch(place, some), now_us)
             some, size = [], 0

@@ -43,3 +43,20 @@ def test_a_key_that_its_agency_did_not_ask_for_is_reported(tmp_path: Path) -> No
         with closing(KeyWatch(platform.bus, "44", log.verifier, set)) as stranger:
             stranger.step()
             assert stranger.foreign == [str(provinces.keys["44"].verifier)]
+
+
+def test_neither_what_lies_behind_the_notice_nor_an_old_one_hides_a_foreign_key(tmp_path: Path) -> None:
+    log, foreign = open_log_key(tmp_path), new_key("41").verifier
+    with closing(Platform(tmp_path, log_key=log)) as platform:
+
+        def send(*notices: bytes) -> None:
+            platform.producer.send([OutgoingRecord(KEYS_TOPIC, b"", each) for each in notices])
+
+        old = key_notice(log, 3, []).encode()
+        send(old, key_notice(log, 9, [NoticedKey("41", "approved", str(foreign))]).encode(), b"nonsense")
+        with closing(KeyWatch(platform.bus, "41", log.verifier, set)) as watch:
+            watch.step()
+            assert watch.foreign == [str(foreign)]
+            send(old)
+            watch.step()
+            assert watch.foreign == [str(foreign)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from support.told_transfer import Transfer
@@ -12,7 +13,7 @@ from jinbao.platform.outbox.signing import PlatformSigner
 from jinbao.regional_adapter.exchange.adapter import RegionalAdapter
 from jinbao.regional_adapter.exchange.adapter_store import outgoing
 from jinbao.regional_adapter.exchange.signing import BatchSigner, new_key
-from jinbao.schemas.headers import SIGNATURE
+from jinbao.schemas.headers import PLATFORM_SIGNATURE, SIGNATURE
 from jinbao.schemas.signatures import leaf_of_headers
 from jinbao.transparency.batches import BatchVerifier, Signature, parse_signature
 from jinbao.transparency.signing import new_log_key
@@ -77,6 +78,23 @@ def test_what_the_platform_has_not_signed_is_set_aside_once_it_signs(nation: Any
     forged = PlatformSigner(new_log_key("jinbao")).inboxes([sent])
     producer = nation.bus.producer()
     for records, aside in (([sent], 0), (signed, 0), ([sent], 1), (forged, 2), (signed, 2)):
+        producer.send(records)
+        henan.adapter.step(2)
+        assert sum(kept.what.code == "NOT_BY_PLATFORM" for kept in henan.store.set_aside.all()) == aside
+    producer.close()
+
+
+def test_what_was_signed_for_another_inbox_is_set_aside(nation: Any, apply: Any) -> None:
+    henan = signing(nation)
+    apply(henan)
+    henan.adapter.step(1)
+    first = nation.records()[0]
+    here, there = (OutgoingRecord(f"jinbao.inbox.{to}", first.key, first.value, first.headers) for to in ("41", "44"))
+    signer, producer = PlatformSigner(LOG), nation.bus.producer()
+    (before,) = signer._signed([here], PLATFORM_SIGNATURE, [leaf_of_headers(here.headers)])  # as before 2026-12
+    (elsewhere,) = (replace(one, topic=here.topic) for one in signer.inboxes([there]))
+    told = [([before], 0), ([elsewhere], 1), (signer.inboxes([here]), 1), ([before], 2), (signer.inboxes([here]), 2)]
+    for records, aside in told:
         producer.send(records)
         henan.adapter.step(2)
         assert sum(kept.what.code == "NOT_BY_PLATFORM" for kept in henan.store.set_aside.all()) == aside

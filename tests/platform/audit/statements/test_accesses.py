@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from jinbao.platform.audit.statements.accesses import gaps, last_number, listed, take
+import pytest
+
+from jinbao.platform.audit.statements.accesses import TooLong, gaps, last_number, listed, take
+from jinbao.platform.audit.statements.statements import append
+from jinbao.platform.store.key_register import KeyStatement
+from jinbao.platform.store.store import StoreError
 from jinbao.platform.store.tables import tree_statements
 from jinbao.schemas.accesses import LONGEST, Access
 from tests.platform.audit.conftest import Recorded
@@ -48,4 +53,17 @@ def test_the_longest_are_split_so_that_each_entry_fits_and_no_number_is_in_them(
             assert names[-1] == "body"
             assert max(len(body) for (body,) in rows) <= 40_000
             assert not [body for (body,) in rows if number in body]
+    assert copied.code() is None
+
+
+def test_what_no_entry_can_hold_is_not_taken_and_changes_nothing(copied: Recorded) -> None:
+    with closing(copied.store()) as store:
+        long = Access(2, AT, "wang", "clerk", "page", "view", relationships=["\1" * 64] * 200)
+        with pytest.raises(TooLong), store.write() as work:
+            take(work, "41/aa", [*told(1, 1), long], AT)
+        step = KeyStatement("request_revocation", "41", "key", "wang", reason="长" * 30_000)
+        with pytest.raises(StoreError, match="an entry of the log at most 65,535"), store.write() as work:
+            append(work, "agency_key", step, AT)
+        with store.read() as work:
+            assert last_number(work.bulk, "41/aa") == 0
     assert copied.code() is None
