@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,8 +15,9 @@ from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
-from jinbao.platform.audit.statements.keys import register_of, registered_keys, say_of_keys
+from jinbao.platform.audit.statements.keys import chains_of, register_of, registered_keys, say_of_chain, say_of_keys
 from jinbao.platform.outbox.log_key import FOLDER, KEY
+from jinbao.platform.store.chain_register import ChainStatement
 from jinbao.platform.store.key_register import KeyStatement, RegisteredKey
 from jinbao.platform.store.store import Store
 from jinbao.presentation import formatting
@@ -167,6 +168,33 @@ def revoke(
     act = "revoke" if known.revocation_by and known.revocation_by != by else "request_revocation"
     said = KeyStatement(act, agency, str(known.key), by, reason=reason)  # type: ignore[arg-type]
     _say(translator(ctx), settings, said)
+
+
+@app.command("begun-anew", help=prose("Declare an adapter's store lost; said again by another person, it counts"))
+def begun_anew(
+    ctx: typer.Context,
+    agency: AgencyArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=prose("How the store was lost"))] = "",
+    user: UserOption = "",
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    bus: BusOption = None,
+) -> None:
+    """Exit 0 where it was logged, 2 where it may not be declared. One declaration for each time."""
+    tr, settings, by = translator(ctx), load_settings(data, database=database), user or this_user("officer")
+    now = present(settings)
+    with opened(settings) as store:
+        with store.read() as work:
+            waits = chains_of(work.bulk).open.get(agency)
+        act: Literal["declare", "confirm"] = "confirm" if waits is not None and waits.user != by else "declare"
+        try:
+            chains = say_of_chain(store, ChainStatement(act, agency, by, reason if act == "declare" else ""), now)
+        except NotValid as error:
+            raise UserError(*error.words) from error
+    times = len(chains.declared.get(agency, ()))
+    waiting = tr("已声明，待另一人确认", "declared; another person must confirm it")
+    done = tr(f"已确认，共 {times} 次", f"confirmed, {times} in all")
+    print_line(f"{agency}  {waiting if act == 'declare' else done}")
 
 
 def _known(settings: Settings, agency: str, key_id: str) -> RegisteredKey:

@@ -151,6 +151,9 @@ def _print(tr: Translator, found: Verified, left_out: list[str]) -> None:
         f"未见证的尾部 {found.size - found.witnessed:,} 条", f"{found.size - found.witnessed:,} entries unwitnessed"
     )
     print_line(f"{checked}; {tail}")
+    for one in found.population.begun_anew:
+        zh, en = one.words()
+        print_note(tr(zh, en))
     for words in left_out:
         print_note(tr("未覆盖：", "not covered: ") + words)
     if first is None:

@@ -18,9 +18,10 @@ from jinbao.bus.packed_headers import Headers, pack_headers
 from jinbao.regional_adapter.exchange.set_aside import SET_ASIDE_TABLE, SetAsideBook, message_aside
 from jinbao.regional_adapter.exchange.signing import BatchSigner, Chain
 from jinbao.schemas.codec import encode, headers_for
-from jinbao.schemas.headers import record_key
+from jinbao.schemas.headers import SIGNATURE, record_key
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, StreamMessage
 from jinbao.storage.sqlite_file import Layout, open_file, statements, transaction
+from jinbao.transparency.batches import key_id_of, parse_signature
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -110,6 +111,8 @@ class AdapterStore:
         self._depth = 0
         self._is_empty = False
         """Nothing waits in the outbox, as far as was looked; only this object puts anything there."""
+        self._signed_by: bytes | None = None
+        """Id of the key that has signed all that waits, once it was looked at."""
         self._cursor: int | None = None
         """Sequence of the last document collected, once it was asked for."""
         self.set_aside = SetAsideBook(self._db)
@@ -215,10 +218,13 @@ class AdapterStore:
 
     def sign(self, signer: BatchSigner, limit: int) -> None:
         """Sign what waits and is not signed yet, of the oldest `limit`, and keep the signatures: what is sent again
-        is the same.
+        is the same. What another key signed is signed anew, in batches of the same numbers: nobody takes it any more.
         """
         if self._is_empty:
             return
+        if self._signed_by != signer.key_id:
+            self._forget_other_signatures(signer.key_id)
+            self._signed_by = signer.key_id
         chain, signed = self._chain()
         sql = (
             "SELECT position, topic, key, value, headers FROM outbox WHERE value IS NOT NULL AND position > ? "
@@ -235,6 +241,18 @@ class AdapterStore:
                 [(msgspec.msgpack.encode(r.headers), row[0]) for r, row in zip(made, rows, strict=True)],
             )
             self._db.execute("INSERT OR REPLACE INTO chain VALUES (1, ?, ?, ?)", (*chain, rows[-1][0]))
+
+    def _forget_other_signatures(self, key_id: bytes) -> None:
+        """Let the chain end before the oldest message that waits, where another key has signed that."""
+        row = self._db.execute(
+            "SELECT position, headers FROM outbox WHERE value IS NOT NULL ORDER BY position LIMIT 1"
+        ).fetchone()
+        signature = dict(_decode_headers(row[1])).get(SIGNATURE) if row else None
+        if signature is None or key_id_of(signature) == key_id:
+            return
+        found = parse_signature(signature)
+        sql = "INSERT OR REPLACE INTO chain VALUES (1, ?, ?, ?)"
+        self._db.execute(sql, (found.number - 1, found.previous, row[0] - 1))
 
     def _chain(self) -> tuple[Chain, int]:
         """How far its batches have come, and the position of the last message that is signed."""

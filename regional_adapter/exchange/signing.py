@@ -34,6 +34,11 @@ class BatchSigner:
         self._key = key
         self._origin = origin
 
+    @property
+    def key_id(self) -> bytes:
+        """Of its key, as a signature names it."""
+        return self._key.verifier.key_id
+
     def sign(self, records: Sequence[OutgoingRecord], chain: Chain) -> tuple[list[OutgoingRecord], Chain]:
         """The records signed, in batches that go on from there, and how far the chain has come with them."""
         signed: list[OutgoingRecord] = []

@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+from jinbao.platform.audit.log.batches import BegunAnew
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.tables import events, intake
 
@@ -25,6 +26,8 @@ class Population:
         self._by_sender: Counter[str] = Counter()
         self.gaps_of_batches: list[dict[str, Any]] = []
         """What senders' batches show to be missing."""
+        self.begun_anew: list[BegunAnew] = []
+        """Chains of batches that senders have begun anew."""
 
     def add(self, table: str, row: Row) -> None:
         """Count a row's message, unless its place was counted before."""
@@ -49,4 +52,5 @@ class Population:
             "received": self._by_sender.total(),
             "by_sender": dict(sorted(self._by_sender.items())),
             "gaps": gaps,
+            "begun_anew": [one.as_json() for one in self.begun_anew],
         }

@@ -12,10 +12,12 @@ from typing import Any
 
 from jinbao.language.words import Words
 from jinbao.platform.aggregates.stream_kinds import KINDS
-from jinbao.platform.audit.log.batches import Batches
+from jinbao.platform.audit.log.batches import Batches, BegunAnew, Gap
 from jinbao.platform.ingest.signatures import CODES, EXPIRED, INVALID, MISSING, REVOKED, UNKNOWN, refusal_of_key
 from jinbao.platform.outcome import Outcome
+from jinbao.platform.store import chain_register
 from jinbao.platform.store.bulk import Row
+from jinbao.platform.store.chain_register import ChainRegister
 from jinbao.platform.store.key_register import KIND, KeyRegister
 from jinbao.platform.store.tables import events, intake
 from jinbao.schemas.codec import Undecodable, decode
@@ -34,8 +36,8 @@ Add = Callable[[int, str, str, str], None]
 
 
 def is_of_keys(table: str, row: Row) -> bool:
-    """Whether a row is a statement of the register of keys."""
-    return bool(table == "tree_statements" and row[2] == KIND)
+    """Whether a row is a statement of the register of keys, or of what agencies declare of their chains."""
+    return bool(table == "tree_statements" and row[2] in (KIND, chain_register.KIND))
 
 
 class SignedMessages:
@@ -44,13 +46,14 @@ class SignedMessages:
     def __init__(self, add: Add) -> None:
         self._add = add
         self._register = KeyRegister()
+        self._chains = ChainRegister()
         self._verifier = BatchVerifier()
         self._keys: dict[int, bytes] = {}
         """Stream → the key of its records on the bus."""
         self._parked: dict[int, tuple[bytes, str, bytes]] = {}
         """Row of the intake with a message that waits → SHA-256 of its bytes, sender and event id; only of those that
         were signed or had not to be."""
-        self.batches = Batches()
+        self._batches = Batches()
         self.verified = 0
         """Messages whose signatures hold."""
         self.unsigned = 0
@@ -66,7 +69,7 @@ class SignedMessages:
     def _note(self, at: int, table: str, row: Row) -> None:
         if table == "streams":
             self._keys[row[0]] = bus_key(_bytes(row[2]), _KINDS.get(row[1], ""))
-        elif table == "tree_statements" and row[2] == KIND:
+        elif is_of_keys(table, row):
             self._key_statement(at, row)
         elif table == "events":
             self._event(at, row)
@@ -75,7 +78,7 @@ class SignedMessages:
 
     def _key_statement(self, at: int, row: Row) -> None:
         try:
-            self._register.take_text(row[3])
+            (self._register if row[2] == KIND else self._chains).take_text(row[3])
         except NotValid as error:
             zh, en = error.words
             text = (
@@ -89,7 +92,7 @@ class SignedMessages:
         received_at = row[_EVENT["received_at"]]
         if not self._register.begun:
             self.unsigned += 1
-            self.batches.spoke_unsigned(sender)
+            self._batches.spoke_unsigned(sender)
         elif first is not None:
             whole = sha256(_bytes(row[_EVENT["bytes"]])).digest(), sender, _bytes(row[_EVENT["submission"]])
             if self._parked.get(first) != whole:
@@ -115,7 +118,7 @@ class SignedMessages:
             return
         waits = outcome == Outcome.PARKED
         if not self._register.begun:
-            self.batches.spoke_unsigned(sender)
+            self._batches.spoke_unsigned(sender)
             if waits and data is not None:
                 self._parked[row[0]] = sha256(_bytes(data)).digest(), sender, _bytes(event_id)
         elif outcome in (Outcome.DEAD_LETTER, Outcome.DUPLICATE):
@@ -141,7 +144,7 @@ class SignedMessages:
             if key_id == key_id_of(signature) and agency == (sender or agency) and agency != PLATFORM:
                 root = self._verifier.root(self._register.origin, agency, key.key.public, signature, leaf)
                 if root is not None:
-                    self.batches.seen(at, agency, signature, root, received_at)
+                    self._batches.seen(at, agency, signature, root, received_at)
 
     def _need(
         self, at: int, table: str, key_of_row: int, sender: str, kept: Any, leaf: bytes, received_at: int
@@ -162,7 +165,7 @@ class SignedMessages:
             return False
         self.verified += 1
         if sender != PLATFORM:
-            self.batches.seen(at, sender, signature, root, received_at)
+            self._batches.seen(at, sender, signature, root, received_at)
         return True
 
     def _bad(self, at: int, table: str, key: int, why: str) -> None:
@@ -178,8 +181,16 @@ class SignedMessages:
             if agency == PLATFORM and key.approved_by and key.key not in policy.logs:
                 zh, en = "登记的平台公钥不是策略所信任的日志公钥", "the platform's registered key is not the policy's"
                 self._add(0, "KEYS_CHANGED", zh, en)
-        for gap in self.batches.gaps():
+        for gap in self.gaps():
             self._add(gap.at, "BATCH_GAP", *gap.words)
+
+    def gaps(self) -> list[Gap]:
+        """What agencies' batches show to be missing."""
+        return self._batches.gaps(self._chains.declared, list(self._register.keys))
+
+    def begun_anew(self) -> list[BegunAnew]:
+        """The chains that agencies have begun anew, declared or not."""
+        return self._batches.begun_anew(self._chains.declared)
 
     def unprotected(self) -> list[Words]:
         """What the signatures say nothing about."""

@@ -127,7 +127,8 @@ def verify_log(
     signed.finish(policy)
     found.signatures += signed.verified
     found.unprotected = signed.unprotected()
-    found.population.gaps_of_batches = [gap.as_json() for gap in signed.batches.gaps()]
+    found.population.gaps_of_batches = [gap.as_json() for gap in signed.gaps()]
+    found.population.begun_anew = signed.begun_anew()
     for note in against:
         _check_against(found, policy, note)
     return found

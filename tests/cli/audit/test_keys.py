@@ -29,3 +29,17 @@ def test_a_key_lives_by_two_persons_at_each_step(answer, jinbao, tmp_path):
     assert (state()["approved_by"], state()["revocation_by"], state()["revoked_by"]) == ("b", "a", "b")
     assert keys("approve", "41", "00000000", "--user", "b").exit_code == 2
     assert answer("audit", "verify", "--data", tmp_path)["ok"]
+
+
+def test_a_lost_adapter_store_is_declared_by_two_persons(answer, jinbao, tmp_path):
+    answer("simulate", "--transfers", 1, "--days", 1, "--seed", 7, "--data", tmp_path)
+
+    def declare(*words):
+        return jinbao("--lang", "en", "audit", "keys", "begun-anew", *words, "--data", tmp_path)
+
+    assert declare("41", "--user", "a").exit_code == 2, "a reason is needed"
+    assert "another person must confirm" in declare("41", "--user", "a", "--reason", "disk broke").stdout
+    assert declare("41", "--user", "a", "--reason", "disk broke").exit_code == 2
+    assert "confirmed, 1 in all" in declare("41", "--user", "b").stdout
+    assert declare("99", "--user", "b", "--reason", "x").exit_code == 2
+    assert answer("audit", "verify", "--data", tmp_path)["ok"]

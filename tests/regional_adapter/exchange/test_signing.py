@@ -99,3 +99,24 @@ def test_what_was_signed_for_another_inbox_is_set_aside(nation: Any, apply: Any)
         henan.adapter.step(2)
         assert sum(kept.what.code == "NOT_BY_PLATFORM" for kept in henan.store.set_aside.all()) == aside
     producer.close()
+
+
+def test_what_waits_while_the_key_is_changed_is_signed_anew_under_the_same_number(nation: Any, apply: Any) -> None:
+    henan = signing(nation)
+    apply(henan)
+    henan.adapter.step(1)
+    henan.store.put([outgoing(Transfer(person).apply(), None) for person in (5, 6)])
+    henan.store.sign(BatchSigner("41", KEY, LOG.verifier.name), 1_000)
+    before = henan.store.waiting(10)[1]
+    new = new_key("41")
+    signer = BatchSigner("41", new, LOG.verifier.name)
+    henan.store.put([outgoing(Transfer(7).apply(), None)])
+    henan.store.sign(signer, 2)
+    henan.store.sign(signer, 2)
+    after = henan.store.waiting(10)[1]
+    assert [one.value for one in after[:2]] == [one.value for one in before]
+    found = [parse_signature(dict(record.headers)[SIGNATURE]) for record in after]
+    assert {one.key_id for one in found} == {new.verifier.key_id}
+    old = parse_signature(dict(before[0].headers)[SIGNATURE])
+    assert [(one.number, one.size) for one in found] == [(old.number, 2), (old.number, 2), (old.number + 1, 1)]
+    assert found[0].previous == old.previous

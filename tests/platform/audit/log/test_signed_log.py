@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from support.platform_under_test import Platform
 from support.recomputed_tree import recompute
-from support.signed_provinces import SignedProvinces, approved
+from support.signed_provinces import SignedProvinces, approved, revoked
 from support.told_transfer import DAY_US, Transfer
 
-from jinbao.platform.audit.statements.keys import say_of_keys
+from jinbao.platform.audit.statements.keys import say_of_chain, say_of_keys
 from jinbao.platform.audit.statements.statements import append
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.outcome import Outcome
+from jinbao.platform.store import chain_register
+from jinbao.platform.store.chain_register import ChainStatement
 from jinbao.platform.store.key_register import KIND, KeyStatement
 from jinbao.regional_adapter.exchange.signing import Chain, new_key
 from jinbao.transparency.check_proof import NotValid
@@ -183,3 +185,103 @@ def test_where_no_register_has_begun_verify_says_so(recorded: Recorded) -> None:
     found = recorded.verified()
     assert found.first_bad is None
     assert found.unprotected[0][1] == "no key register has begun: messages are taken unsigned"
+
+
+def declared(provinces: SignedProvinces, *steps: ChainStatement) -> None:
+    for step in steps:
+        say_of_chain(provinces.platform.store, step, provinces.platform.now)
+
+
+LOST = (ChainStatement("declare", "41", "first", "disk broke"), ChainStatement("confirm", "41", "second"))
+
+
+@pytest.mark.parametrize("is_before", [False, True])
+def test_a_lost_adapter_store_shows_and_is_no_gap_once_its_agency_has_declared_it(
+    provinces: SignedProvinces, is_before: bool
+) -> None:
+    for person in (1, 2):
+        provinces.take("41", Transfer(person).apply())
+    if is_before:
+        declared(provinces, *LOST)
+    provinces.chains["41"] = Chain()
+    for person in (3, 4, 5):
+        provinces.take("41", Transfer(person).apply())
+    if not is_before:
+        assert ended(provinces).code() == "BATCH_GAP"
+        declared(provinces, *LOST)
+    found = ended(provinces).verified()
+    assert found.bad == []
+    (anew,) = found.population.as_json()["begun_anew"]
+    assert (anew["sender"], anew["first_batch"], anew["after_batch"]) == ("41", 1, 2)
+    assert anew["declared"] == {"reason": "disk broke", "declared_by": "first", "confirmed_by": "second"}
+    assert found.population.as_json()["gaps"] == []
+
+
+def test_a_declaration_stands_for_one_time_and_hides_no_batch_that_is_withheld(provinces: SignedProvinces) -> None:
+    provinces.take("41", Transfer(1).apply())
+    declared(provinces, *LOST)
+    provinces.chains["41"] = Chain()
+    provinces.take("41", Transfer(2).apply())
+    provinces.signed("41", Transfer(3).apply())
+    provinces.take("41", Transfer(4).apply())
+    assert [one.text[1] for one in ended(provinces).verified().bad] == ["batches 2 to 2 of 41 are missing"]
+    provinces.chains["41"] = Chain()
+    provinces.take("41", Transfer(5).apply())
+    found = ended(provinces).verified().population.as_json()
+    assert [one["declared"] is None for one in found["begun_anew"]] == [False, True]
+
+
+def test_an_old_adapter_store_that_was_put_back_shows_too(provinces: SignedProvinces) -> None:
+    provinces.take("41", Transfer(1).apply())
+    kept = provinces.chains["41"]
+    for person in (2, 3):
+        provinces.take("41", Transfer(person).apply())
+    provinces.chains["41"] = kept
+    for person in (4, 5, 6):
+        provinces.take("41", Transfer(person).apply())
+    found = ended(provinces).verified()
+    assert [one.text[1].partition(",")[0] for one in found.bad] == [
+        "the chain of 41's batches begins anew with batch 2 after batch 3"
+    ]
+    declared(provinces, *LOST)
+    assert ended(provinces).code() is None
+
+
+def test_one_person_alone_declares_nothing(provinces: SignedProvinces) -> None:
+    declare, confirm = LOST
+    provinces.platform.take(Transfer(1).apply())
+    for steps in ((confirm,), (declare, declare), (ChainStatement("declare", "99", "a", "b"),)):
+        with pytest.raises(NotValid):
+            declared(provinces, *steps)
+    with pytest.raises(NotValid):
+        declared(provinces, ChainStatement("confirm", "41", "first"))
+    with provinces.platform.store.write() as work:
+        append(work, chain_register.KIND, ChainStatement("confirm", "41", "first"), provinces.platform.now)
+    provinces.platform.run()
+    assert ended(provinces).code() == "KEYS_CHANGED", "who writes it past the command is seen"
+
+
+@pytest.mark.parametrize("sent", [0, 1, 2])
+def test_what_was_signed_anew_by_the_next_key_is_no_gap(provinces: SignedProvinces, sent: int) -> None:
+    """A batch of two waits while the key is changed; none, one or both of it had been sent before."""
+    provinces.take("41", Transfer(1).apply())
+    before = provinces.chains["41"]
+    messages = [Transfer(2).apply(), Transfer(3).apply()]
+    old = provinces.signed("41", *messages)
+    provinces.send(*old[:sent])
+    provinces.chains["41"], new = before, new_key("41")
+    provinces.say(*approved("41", new.verifier), *revoked("41", provinces.keys["41"].verifier))
+    provinces.take("41", *messages, Transfer(4).apply(), key=new)
+    provinces.take("41", Transfer(5).apply(), key=new)
+    assert ended(provinces).verified().bad == []
+
+
+def test_what_the_next_key_signed_and_is_withheld_is_named(provinces: SignedProvinces) -> None:
+    provinces.take("41", Transfer(1).apply())
+    before, new = provinces.chains["41"], new_key("41")
+    provinces.take("41", Transfer(2).apply())
+    provinces.chains["41"] = before
+    provinces.say(*approved("41", new.verifier))
+    provinces.send(*provinces.signed("41", Transfer(2).apply(), Transfer(3).apply(), key=new)[:1])
+    provinces.take("41", Transfer(4).apply(), key=new)
+    assert [one.text[1] for one in ended(provinces).verified().bad] == ["1 messages of batch 2 of 41 are missing"]
