@@ -6,7 +6,6 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from uuid import UUID
 
 from jinbao.bus.interface import Bus, BusError
 from jinbao.bus.open_bus import open_bus
@@ -15,6 +14,7 @@ from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.adapter_config import AdapterConfig
 from jinbao.regional_adapter.exchange.adapter import Observer
 from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED
+from jinbao.regional_adapter.exchange.answered import not_asked
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
@@ -32,7 +32,7 @@ from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
 from jinbao.service.ways_in import WaysIn
-from jinbao.service.witnesses import trouble_of, witness_line
+from jinbao.service.witnesses import provinces_witness
 
 IDLE_S = 0.2
 """Pause when nothing was left to do."""
@@ -135,11 +135,13 @@ class AdapterLine:
 
         def observed(what: str, headers: Headers) -> None:
             observe(what, headers)
-            self._note_sent(what, headers)
+            if witness:
+                witness.observe(what, headers)
 
-        self._witness = witness_line(stack, place, bus)
+        witness = self._witness = provinces_witness(stack, place, bus)
+        answered = witness.answered if witness else not_asked
         self._adapter = stack.enter_context(
-            closing(place.adapter(local, self.store, bus, ring, observed, place.signer()))
+            closing(place.adapter(local, self.store, bus, ring, observed, place.signer(), answered))
         )
         law = load_procedures(default=settings.procedure)
         with working(self._folder, self._own_files):
@@ -195,16 +197,10 @@ class AdapterLine:
             foreign, told = self._keys.foreign, self._watch.of("keys")
             told.trouble(foreign_keys_told(self._province, foreign)) if foreign else told.succeeded()
         if self._watch:
-            trouble = trouble_of(self._witness.witness, self._province, now)
+            trouble = self._witness.trouble(now)
             told = self._watch.of("witness")
             told.succeeded() if trouble is None else told.trouble(trouble)
         return done
-
-    def _note_sent(self, what: str, headers: Headers) -> None:
-        """A message was sent: whether it comes into the log is watched."""
-        event_id = dict(headers).get("ce_id")
-        if what == "sent" and self._witness and event_id:
-            self._witness.witness.sent(UUID(event_id.decode()).bytes, time.time_ns() // 1_000)
 
     def step(self) -> int:
         """One step of each part; how much was done. Raises BusError, and Unavailable for the province's own files."""

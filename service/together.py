@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from jinbao.bus.open_bus import open_bus
 from jinbao.platform.queries import ingest_counts
 from jinbao.regional_adapter.adapter_config import AdapterConfig
+from jinbao.regional_adapter.exchange.adapter import nobody
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
 from jinbao.rules.provinces import PROVINCES
 from jinbao.service.adapter_metrics import AdapterMetrics
@@ -25,7 +26,7 @@ from jinbao.service.platform_run import drain, serve, started
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
 from jinbao.service.settings import Settings
-from jinbao.service.witnesses import witness_line
+from jinbao.service.witnesses import ProvincesWitness, provinces_witness
 from jinbao.service.world import OURS, World, our_time
 
 
@@ -89,18 +90,20 @@ def _run_adapters(settings: Settings, stop: threading.Event, watch: Watch, world
     with ExitStack() as stack:
         bus = stack.enter_context(closing(world.bus(open_bus(settings.bus_url))))
         stores = [stack.enter_context(closing(place.store())) for place in places]
-        adapters = []
+        adapters, witnesses = [], list[ProvincesWitness]()
         for place, store in zip(places, stores, strict=True):
             open_ring = partial(open_adapter_ring, settings, place, now_us=world.now)
             ring = stack.enter_context(closing(open_own_ring(bus, [store], open_ring)))
             local = stack.enter_context(closing(place.local_system()))
-            adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring, signer=place.signer()))))
-        lines = [line for place in places if (line := witness_line(stack, place, bus)) is not None]
+            witness = provinces_witness(stack, place, bus)
+            told = (witness.observe, place.signer(), witness.answered) if witness else (nobody, place.signer())
+            adapters.append(stack.enter_context(closing(place.adapter(local, store, bus, ring, *told))))
+            witnesses += [witness] if witness else []
 
         def step() -> int:
             with working(settings.data, [place.local_file for place in places]):
                 done = sum(adapter.step(world.now()) for adapter in adapters)
-                done += sum(line.step(world.now()) for line in lines)
+                done += sum(witness.step(world.now()) for witness in witnesses)
             watch.succeeded()
             return done
 

@@ -12,6 +12,7 @@ from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.bus.packed_headers import Headers
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
+from jinbao.regional_adapter.exchange.answered import Answered, not_asked
 from jinbao.regional_adapter.exchange.local_side import BATCH, LocalSide
 from jinbao.regional_adapter.exchange.mapping import EMBEDDED_FORMS, FormMapping
 from jinbao.regional_adapter.exchange.platform_signature import PlatformSignature
@@ -47,11 +48,15 @@ class RegionalAdapter(LocalSide):
         observe: Observer = nobody,
         signer: BatchSigner | None = None,
         log: VerifierKey | None = None,
+        answered: Answered = not_asked,
     ) -> None:
-        """`signer`: of what it sends; None: it sends unsigned. `log`: the key by which the platform signs, if known."""
+        """`signer`: of what it sends; None: it sends unsigned. `log`: the key by which the platform signs, if known.
+
+        `answered`: told of each outcome.
+        """
         super().__init__(province, local=local, key_ring=key_ring, store=store, mappings=mappings)
         self._observe = observe
-        self._signer = signer
+        self._signer, self._answered = signer, answered
         if log is not None:
             self._distrust = PlatformSignature(log, store).distrust
         self._behind = False

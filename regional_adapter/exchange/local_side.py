@@ -18,6 +18,7 @@ from jinbao.bus.interface import BusRecord
 from jinbao.keys.key_ring import KeyMissing, KeyRing, KeyServiceWaits
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, Outgoing, outgoing
+from jinbao.regional_adapter.exchange.answered import Answered, not_asked
 from jinbao.regional_adapter.exchange.bank_messages import OF_BANKS, collect_bank, tell_bank
 from jinbao.regional_adapter.exchange.mapping import (
     BEGINS_A_TRANSFER,
@@ -120,6 +121,7 @@ class LocalSide:
         self._store = store
         self._mappings = mappings
         self._distrust: Callable[[BusRecord], str | None] = wrong_digest
+        self._answered: Answered = not_asked
         self._looked_at: int | None = None
         self._is_current = False
         """What was set aside was worked again by this version of the program."""
@@ -289,7 +291,9 @@ class LocalSide:
         try:
             if any(outcome.type in OF_BANKS for outcome in told.message.outcomes):
                 tell_bank(self._local.bank, told.message)
-            sequences = self._store.documents_of([outcome.event_id for outcome in told.message.outcomes])
+            ids = [outcome.event_id for outcome in told.message.outcomes]
+            self._answered(ids)
+            sequences = self._store.documents_of(ids)
             self._local.note(outcomes_of_documents(told.message, sequences, told.arrived_at))
         except Exception as error:
             return message_failed(error, told.record, told.message)

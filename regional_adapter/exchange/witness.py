@@ -7,6 +7,7 @@ its own, which nobody but this adapter writes. Who loses that file loses the key
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import deque
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -56,7 +57,11 @@ ALTER TABLE evidence DROP COLUMN code;
 ALTER TABLE evidence ADD COLUMN proof TEXT NOT NULL DEFAULT '';
 """
 """What was kept before 2026-12 was not proven: a proof that does not hold is signed by nobody."""
-LAYOUT = Layout((_TABLES, _FORKED_ONLY))
+_ALL_WATCHED = """
+ALTER TABLE watched ADD COLUMN sampled INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX watched_by_time ON watched (sent_at);
+"""
+LAYOUT = Layout((_TABLES, _FORKED_ONLY, _ALL_WATCHED))
 """The witness's own file."""
 MOST_EVIDENCE = 100
 """Pairs that are kept: one is enough."""
@@ -69,8 +74,12 @@ _decode = msgspec.json.Decoder(Published).decode
 _decode_proved = msgspec.json.Decoder(Proved).decode
 
 
-WATCHED = 100
-"""Messages that are watched at once until they are seen in the log; where more are sent, these are a sample."""
+SAMPLED = 100
+"""Messages that are watched at once until they are proved to be in the log; the others until the platform, which tells
+nothing before a signed checkpoint covers it, has told what became of them, or until they are proved, too.
+"""
+MOST_WATCHED = 100_000
+"""What is sent while so many wait is not watched: with them alone the operator is told long since."""
 ASKED_AFTER_US, NOT_LOGGED_AFTER_US = 10_000_000, 60_000_000
 """After sending, proofs are asked for, and what is still in no cosigned checkpoint is `NOT_LOGGED`."""
 ASKED_AT_ONCE = 10
@@ -115,20 +124,29 @@ class Witness:
         if count < MOST_EVIDENCE:
             self._db.execute("INSERT OR IGNORE INTO evidence (kept, shown, proof, at_us) VALUES (?, ?, ?, ?)", evidence)
 
-    def sent(self, event_id: bytes, now_us: int) -> None:
-        """Watch for a message that was sent, while there is room."""
-        sql = "INSERT OR IGNORE INTO watched SELECT ?, ? WHERE (SELECT count(*) FROM watched) < ?"
-        self._db.execute(sql, (event_id, now_us, WATCHED))
+    def watch(self, sent: Sequence[bytes], answered: Sequence[bytes], now_us: int) -> None:
+        """Watch for messages that were sent, by event id, and no longer for those whose outcome was told."""
+        if not sent and not answered:
+            return
+        with transaction(self._db):
+            (watched, sampled) = self._db.execute("SELECT count(*), coalesce(sum(sampled), 0) FROM watched").fetchone()
+            room, sample = MOST_WATCHED - watched, SAMPLED - sampled
+            self._db.executemany(
+                "INSERT OR IGNORE INTO watched VALUES (?, ?, ?)",
+                [(event_id, now_us, place < sample) for place, event_id in enumerate(sent[:room])],
+            )
+            self._db.executemany(
+                "DELETE FROM watched WHERE event_id = ? AND NOT sampled", [(event_id,) for event_id in answered]
+            )
 
     def asks(self, now_us: int) -> tuple[str, ...]:
         """Messages whose proofs are to be asked for now, which of them nobody can foresee."""
         sql = "SELECT lower(hex(event_id)) FROM watched WHERE sent_at <= ? ORDER BY random() LIMIT ?"
         return tuple(one for (one,) in self._db.execute(sql, (now_us - ASKED_AFTER_US, ASKED_AT_ONCE)))
 
-    def not_logged(self, now_us: int) -> list[str]:
-        """`NOT_LOGGED`: messages, by event id, that are in no cosigned checkpoint a minute after they were sent."""
-        sql = "SELECT lower(hex(event_id)) FROM watched WHERE sent_at <= ? ORDER BY sent_at"
-        return [one for (one,) in self._db.execute(sql, (now_us - NOT_LOGGED_AFTER_US,))]
+    def not_logged(self, now_us: int) -> NotLogged | None:
+        """Messages that are in no cosigned checkpoint a minute after they were sent; None where there is none."""
+        return _not_logged(self._db, now_us)
 
     def see(self, value: bytes, policy: Policy, province: str) -> None:
         """Watch no longer for what is proved: an entry of that message, in a checkpoint that a quorum has cosigned."""
@@ -196,6 +214,28 @@ class Witness:
             return None
         size, note, at_us = row
         return Answer(self.key.verifier.name, size, note, line=cosigned(self.key, parse_note(note), at_us))
+
+
+class NotLogged(NamedTuple):
+    """`NOT_LOGGED`: messages that are in no cosigned checkpoint a minute after they were sent."""
+
+    number: int
+    since_us: int
+    """When the first of them was sent, microseconds since 1970 UTC."""
+    first: str
+    """Its event id, hexadecimal."""
+
+
+def _not_logged(db: sqlite3.Connection, now_us: int) -> NotLogged | None:
+    sql = "SELECT count(*), min(sent_at), lower(hex(event_id)) FROM watched WHERE sent_at <= ?"
+    number, since, first = db.execute(sql, (now_us - NOT_LOGGED_AFTER_US,)).fetchone()
+    return NotLogged(number, since, first) if number else None
+
+
+def not_logged_in(file: Path, now_us: int) -> NotLogged | None:
+    """As `Witness.not_logged`, by a witness's file, which is read without changing it. Raises sqlite3.Error."""
+    with closing(open_for_reading(file)) as db:
+        return _not_logged(db, now_us)
 
 
 def _is_of(entry: bytes, event_id: bytes, province: str) -> bool:

@@ -14,8 +14,8 @@ import pytest
 from jinbao.bus.interface import OutgoingRecord
 from jinbao.platform.outbox.stranger_witnesses import RETRY_S, StrangerWitness
 from jinbao.platform.outbox.witnessing import _with_lines
-from jinbao.regional_adapter.exchange.witness import Witness, _is_of, kept_in
-from jinbao.storage.sqlite_file import open_for_reading
+from jinbao.regional_adapter.exchange.witness import LAYOUT, Witness, _is_of, kept_in
+from jinbao.storage.sqlite_file import Layout, open_file, open_for_reading
 from jinbao.transparency.check_proof import COSIGNATURE, Checkpoint, node_hash, parse_policy
 from jinbao.transparency.merkle import consistency_proof, root_at
 from jinbao.transparency.proofs import policy_text
@@ -129,11 +129,9 @@ def test_the_tail_without_a_quorum_is_as_old_as_its_oldest_head(nation: Nation) 
 
 def test_evidence_of_before_that_proved_nothing_is_dropped(tmp_path: Path) -> None:
     file = tmp_path / "41.sqlite"
-    with closing(Witness(file, "witness/41", durable=False)) as made:
-        made._db.execute("ALTER TABLE evidence DROP COLUMN proof")
-        made._db.execute("ALTER TABLE evidence ADD COLUMN code TEXT NOT NULL DEFAULT 'ROLLED_BACK'")
-        made._db.execute("INSERT INTO evidence (kept, shown, at_us) VALUES ('a', 'b', 1)")
-        made._db.execute("PRAGMA user_version = 1")
+    with closing(open_file(file, Layout(LAYOUT.steps[:1]), synchronous="OFF")) as made:
+        made.execute("INSERT INTO own_key VALUES ('witness/41', zeroblob(32))")
+        made.execute("INSERT INTO evidence VALUES ('a', 'b', 'ROLLED_BACK', 1)")
     assert kept_in(file).evidence == [], "read without changing the file"
     with closing(open_for_reading(file)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)

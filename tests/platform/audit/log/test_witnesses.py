@@ -19,7 +19,7 @@ from jinbao.platform.audit.log.verify import Verified
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.outbox.witnessing import Witnessing
 from jinbao.platform.store.store import Store
-from jinbao.regional_adapter.exchange.witness import Witness, WitnessLine, kept_in
+from jinbao.regional_adapter.exchange.witness import SAMPLED, Witness, WitnessLine, kept_in
 from jinbao.transparency.check_proof import Checkpoint, Policy, decode_base64, parse_note, parse_policy
 from jinbao.transparency.merkle import EMPTY_ROOT
 from jinbao.transparency.proofs import policy_text
@@ -246,22 +246,33 @@ def test_a_message_that_is_in_no_cosigned_checkpoint_after_a_minute_is_not_logge
     """One is taken in and one is not, as when the platform passes over a place on the bus."""
     witness, now = nation.witnesses["41"], nation.platform.now
     there, gone = Transfer(1).apply(), Transfer(2).apply()
-    for message in (there, gone):
-        witness.sent(message.envelope.event_id, now)
+    witness.watch([message.envelope.event_id for message in (there, gone)], (), now)
     nation.platform.take(there)
     nation.hear()
-    assert witness.asks(now) == () == tuple(witness.not_logged(now))
+    assert (witness.asks(now), witness.not_logged(now)) == ((), None)
     for seconds in (11, 12):
         nation.platform.now = now + seconds * SECOND_US
         nation.lines["41"].step(nation.platform.now)
         nation.hear()
-    assert witness.not_logged(now + 59 * SECOND_US) == []
-    assert witness.not_logged(now + 60 * SECOND_US) == [gone.envelope.event_id.hex()]
+    assert witness.not_logged(now + 59 * SECOND_US) is None
+    assert witness.not_logged(now + 60 * SECOND_US) == (1, now, gone.envelope.event_id.hex())
     nation.platform.take(gone)
     nation.hear()
     nation.lines["41"].step(now + 61 * SECOND_US)
     nation.hear()
-    assert witness.not_logged(now + 62 * SECOND_US) == [], "late, but there"
+    assert witness.not_logged(now + 62 * SECOND_US) is None, "late, but there"
+
+
+def test_every_message_is_watched_until_its_outcome_was_told_and_some_until_they_are_proved(nation):
+    witness, now = nation.witnesses["41"], nation.platform.now
+    ids = [number.to_bytes(16) for number in range(SAMPLED + 300)]
+    witness.watch(ids, (), now)
+    witness.watch((), ids[:-7], now + SECOND_US)
+    found = witness.not_logged(now + 60 * SECOND_US)
+    assert found is not None
+    assert found.number == SAMPLED + 7, "the platform's word is not enough for the sample"
+    asked = {one for _ in range(200) for one in witness.asks(now + 11 * SECOND_US)}
+    assert asked == {one.hex() for one in (*ids[:SAMPLED], *ids[-7:])}
 
 
 def test_a_message_is_not_taken_for_logged_without_a_quorum_or_under_another_province(nation):
@@ -271,7 +282,7 @@ def test_a_message_is_not_taken_for_logged_without_a_quorum_or_under_another_pro
     for name in ("41", "44"):
         nation.lines[name].step(nation.platform.now)
     nation.witnessing.gather()
-    witness.sent(message.envelope.event_id, nation.platform.now)
+    witness.watch([message.envelope.event_id], (), nation.platform.now)
     with nation.platform.store.read() as work:
         assert prove_messages(work.bulk, nation.policy, [message.envelope.event_id]) is None
         alone = parse_policy(policy_text(nation.key.verifier, {}))
