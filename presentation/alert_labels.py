@@ -11,6 +11,8 @@ NAMES: dict[str, Words] = {
     "money_unexplained": ("银行资金未解释", "money on a bank is not explained"),
     "statement_missing": ("缺银行对账单", "a bank statement is missing"),
     "disk_low": ("磁盘空间不足", "little disk space is left"),
+    "not_logged": ("报文未入日志", "messages are not in the log"),
+    "quorum_missing": ("日志见证不足", "the log has too few witnesses"),
     "dead_letters": ("死信", "dead letters"),
     "adapter_silent": ("适配器无声", "an adapter is silent"),
     "set_aside": ("适配器搁置", "an adapter has set something aside"),
@@ -135,6 +137,30 @@ RUNBOOKS: dict[str, tuple[Words, ...]] = {
             "缺钥匙的每分钟重试；升级后全部重办。立即重办：jinbao adapter set-aside retry --province PP。",
             "A missing key is looked for each minute, an upgraded adapter works all again. At once: "
             "jinbao adapter set-aside retry --province PP.",
+        ),
+    ),
+    "not_logged": (
+        (
+            "该省发出的报文一分钟后仍无证明在日志中：看收文是否停止（jinbao bus lag），看日志见证是否不足。",
+            "What the province sent is not proved to be in the log: see whether ingest has stopped (jinbao bus lag) "
+            "or the log has too few witnesses.",
+        ),
+        (
+            "两者都正常时，有报文被略过：jinbao audit verify 的 population.gaps 指出总线上的位置；保留证据，报告审计。",
+            "Where neither is so a message was passed over: population.gaps of jinbao audit verify names its place on "
+            "the bus. Keep it as it is and tell the auditors.",
+        ),
+    ),
+    "quorum_missing": (
+        (
+            "收文照常；未见证的尾部还不能对外证明。看各省适配器是否在运行：jinbao bus lag。",
+            "Ingest goes on; the end of the log proves nothing to others yet. See which adapters run: jinbao bus lag.",
+        ),
+        (
+            "适配器在运行而拒绝见证时，平台的 /readyz 指出是谁和原因（FORKED、ROLLED_BACK）："
+            "停止平台，保留数据库，报告审计。",
+            "Where they run and refuse, the platform's /readyz names who and why (FORKED, ROLLED_BACK): stop the "
+            "platform, keep the database as it is and tell the auditors.",
         ),
     ),
     "parked_old": (

@@ -32,11 +32,16 @@ class AdapterMetrics:
         self._lag = _gauge(registry, province, "inbox_lag", "Messages in the inbox that are not received yet")
         self._waiting = _gauge(registry, province, "outbox_waiting", "Messages that wait to be sent")
         self._set_aside = _gauge(registry, province, "set_aside", "What could not be worked and is set aside")
+        self._not_logged = _gauge(registry, province, "not_logged", "Messages sent that are in no cosigned checkpoint")
         self._desk = _gauge(registry, province, "desk_waiting", "Cases that the desk leaves to a clerk")
 
     def count(self, what: str) -> None:
         """One more message was sent, received, or set aside."""
         self._messages.labels(self._province, what).inc()
+
+    def not_logged(self, number: int) -> None:
+        """Set how many messages are `NOT_LOGGED`."""
+        self._not_logged.set(number)
 
     def look(self, bus: Bus, store: AdapterStore, left_to_a_clerk: int) -> None:
         """Set what nobody counts. Raises BusError."""

@@ -196,6 +196,7 @@ class AdapterLine:
         if self._watch and self._keys:
             foreign, told = self._keys.foreign, self._watch.of("keys")
             told.trouble(foreign_keys_told(self._province, foreign)) if foreign else told.succeeded()
+        self._metrics.not_logged(self._witness.not_logged(now))
         if self._watch:
             trouble = self._witness.trouble(now)
             told = self._watch.of("witness")

@@ -16,6 +16,7 @@ from jinbao.bus.interface import Bus, BusError
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.ingest.bus_time import TimeSource
 from jinbao.platform.ingest.incidents import Incident
+from jinbao.platform.outbox.log_key import policy_in
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.clocks import running_clocks
 from jinbao.platform.projections.fund_ledger import ledger
@@ -29,7 +30,7 @@ from jinbao.platform.store.store import Store, StoreError, UnitOfWork
 from jinbao.rules.working_days import DUE_SOON_WORKING_DAYS, day_of, load_working_days
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
 from jinbao.service.alerts.conditions import adapter_silent
-from jinbao.service.alerts.observation import disk
+from jinbao.service.alerts.observation import disk, tail
 from jinbao.service.health import Watch
 from jinbao.service.logs import tell
 
@@ -41,7 +42,7 @@ class PlatformMetrics(Collector):
     """Told by ingest of every committed batch; asks database and bus for the rest at each scrape."""
 
     def __init__(self, registry: CollectorRegistry, store: Store, bus: Bus, bus_time: TimeSource, folder: Path) -> None:
-        self._store = store
+        self._store, self._folder = store, folder
         free = Gauge("jinbao_disk_free_ratio", "Share of the data folder's disk that is free", registry=registry)
         free.set_function(lambda: disk(folder).free_bytes / disk(folder).size_bytes)
         in_doubt = Gauge(
@@ -81,7 +82,7 @@ class PlatformMetrics(Collector):
         up = GaugeMetricFamily("jinbao_platform_up", "1 while database and bus answer")
         try:
             with self._store.read() as work:
-                standing = list(_standing(work))
+                standing = [*_standing(work), *_witnessed(work, self._folder)]
                 taken = work.next_offsets(SUBMISSIONS_TOPIC)
             ends = self._bus.end_offsets(SUBMISSIONS_TOPIC)
         except (StoreError, BusError):
@@ -193,6 +194,16 @@ def _heard(work: UnitOfWork) -> Iterator[Metric]:
     for finding in adapter_silent(unreceipted(work), newest, {}):
         silent.add_metric([str(finding.province)], time.time() - finding.since_us / 1_000_000)
     yield silent
+
+
+def _witnessed(work: UnitOfWork, folder: Path) -> Iterator[Metric]:
+    """Raises StoreError where the folder's policy cannot be read."""
+    found = tail(work, policy_in(folder))
+    age_s = 0.0 if found is None else time.time() - found.since_us / 1_000_000
+    text = "Age of the oldest entry of the log that no quorum has cosigned, 0 for none"
+    yield GaugeMetricFamily("jinbao_unwitnessed_seconds", text, age_s)
+    text = "Entries at the log's end that no quorum has cosigned"
+    yield GaugeMetricFamily("jinbao_unwitnessed_entries", text, 0 if found is None else found.entries)
 
 
 def _clocks(work: UnitOfWork) -> Iterator[Metric]:

@@ -53,6 +53,11 @@ class ProvincesWitness:
         self._answered.clear()
         return self._line.step(now_us)
 
+    def not_logged(self, now_us: int) -> int:
+        """How many messages are `NOT_LOGGED`."""
+        found = self._witness.not_logged(now_us)
+        return 0 if found is None else found.number
+
     def trouble(self, now_us: int) -> Unavailable | None:
         """What it has to tell its operator."""
         return trouble_of(self._witness, self._province, now_us)

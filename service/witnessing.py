@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+from jinbao.language.words import Words
+from jinbao.platform.outbox.witnessed import Tail
 from jinbao.platform.outbox.witnessing import Refusal, Witnessing
 from jinbao.presentation import formatting
 from jinbao.service.errors import Unavailable
@@ -52,8 +54,16 @@ def _refused(refusal: Refusal) -> Unavailable:
 def _trouble(witnesses: Witnessing, now_us: int) -> Unavailable | None:
     for refusal in sorted(witnesses.refusals.values(), key=lambda one: one.code == "REFUSED"):
         return _refused(refusal)
-    since = witnesses.unwitnessed_since()
-    if since is None or now_us - since < UNWITNESSED_US:
+    tail = witnesses.unwitnessed()
+    if tail is None or now_us - tail.since_us < UNWITNESSED_US:
         return None
-    told = formatting.instant(since)
-    return Unavailable(f"自 {told} 起日志未获足够见证", f"the log has too few witnesses since {told}")
+    return Unavailable(*unwitnessed_told(tail))
+
+
+def unwitnessed_told(tail: Tail) -> Words:
+    """What an operator is told of a log without a quorum."""
+    told = formatting.instant(tail.since_us)
+    return (
+        f"自 {told} 起日志未获足够见证，尾部 {tail.entries:,} 条",
+        f"the log has too few witnesses since {told}: {tail.entries:,} entries at its end",
+    )

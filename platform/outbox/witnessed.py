@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.transparency.check_proof import Policy
@@ -38,8 +40,18 @@ def note_witnessed(work: UnitOfWork, size: int) -> None:
         work.set_mark(_MARK, str(size))
 
 
-def unwitnessed_since(bulk: Bulk, policy: Policy) -> int | None:
-    """When the oldest head was recorded that no quorum has cosigned, microseconds since 1970 UTC; None: all have."""
-    sql = "SELECT recorded_at FROM tree_heads WHERE size > ? ORDER BY size LIMIT 1"
-    found: int | None = bulk.execute(sql, witnessed_size(bulk, policy)).scalar()
-    return found
+class Tail(NamedTuple):
+    """The end of the log that no quorum has cosigned."""
+
+    entries: int
+    since_us: int
+    """When its oldest head was recorded, microseconds since 1970 UTC."""
+
+
+def unwitnessed(bulk: Bulk, policy: Policy) -> Tail | None:
+    """The tail; None where a quorum has cosigned all."""
+    size = witnessed_size(bulk, policy)
+    since = bulk.execute("SELECT recorded_at FROM tree_heads WHERE size > ? ORDER BY size LIMIT 1", size).scalar()
+    if since is None:
+        return None
+    return Tail(bulk.execute("SELECT MAX(size) FROM tree_heads").scalar_one() - size, since)

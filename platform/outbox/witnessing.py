@@ -15,7 +15,7 @@ import msgspec
 
 from jinbao.bus.interface import Bus, OutgoingRecord
 from jinbao.platform.outbox.stranger_witnesses import StrangerWitness
-from jinbao.platform.outbox.witnessed import note_witnessed, unwitnessed_since
+from jinbao.platform.outbox.witnessed import Tail, note_witnessed, unwitnessed
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tree import read_tile
@@ -188,10 +188,10 @@ class Witnessing:
                 if self._policy.is_enough(cosigners(self._policy, longer)):
                     note_witnessed(work, size)
 
-    def unwitnessed_since(self) -> int | None:
-        """When the oldest head was recorded that no quorum has cosigned, µs since 1970 UTC; None: all have."""
+    def unwitnessed(self) -> Tail | None:
+        """The end of the log that no quorum has cosigned; None where one has all."""
         with self._store.read() as work:
-            return unwitnessed_since(work.bulk, self._policy)
+            return unwitnessed(work.bulk, self._policy)
 
     def close(self) -> None:
         """Leave the bus."""

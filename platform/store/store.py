@@ -13,11 +13,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from jinbao.language.system_errors import system_reason
-from jinbao.language.words import BilingualError, Words
+from jinbao.language.words import Words
 from jinbao.platform.aggregates.stream_kind import StreamFact, StreamKind
 from jinbao.platform.limits import CODE as LIMIT_REACHED
 from jinbao.platform.store import schema, sqlite, tree
 from jinbao.platform.store.bulk import Bulk, Recovery, Upsert
+from jinbao.platform.store.errors import StoreError as StoreError
 from jinbao.platform.store.event_log import EventLog, StreamRecorder
 from jinbao.platform.store.tables import consumer_offsets, marks
 from jinbao.platform.store.turn import KeptTurn
@@ -39,10 +40,6 @@ _STOP: Words = (
 )
 _MARKS = Upsert(marks, ("name",), {"value": "set"})
 _OFFSETS = Upsert(consumer_offsets, ("topic", "partition"), {"next_offset": "set"})
-
-
-class StoreError(BilingualError):
-    """The database cannot be used; the message says which, what was tried and what to do."""
 
 
 class StoreUnavailable(StoreError):
@@ -339,8 +336,6 @@ class Store:
         """What the database cannot help; a statement that it does not understand is a defect, or another's database."""
         try:
             yield
-        except tree.EntryTooLong as error:
-            raise StoreError(*error.words) from error
         except DBAPIError as error:
             broken = isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
             if not broken and not isinstance(error, ProgrammingError):

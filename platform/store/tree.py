@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from jinbao.language.words import BilingualError
 from jinbao.platform.store.bulk import Bulk, Row, Upsert
 from jinbao.platform.store.entries import SOURCES, Source
+from jinbao.platform.store.errors import EntryTooLong
 from jinbao.platform.store.tables import tree_heads, tree_statements, tree_tiles
 from jinbao.transparency.check_proof import leaf_hash
 from jinbao.transparency.merkle import EMPTY_ROOT
@@ -38,10 +38,6 @@ class Ends(NamedTuple):
     tree_statements: int
     recorded_at: int
     """When log, intake or tree were last written to, microseconds since 1970 UTC: a statement may be newest."""
-
-
-class EntryTooLong(BilingualError):
-    """A row that no entry may hold: a reader of tiles could not read the ones beside it."""
 
 
 def read_tile(bulk: Bulk, key: TileKey) -> bytes:

@@ -16,6 +16,8 @@ Alert: TypeAlias = Literal[
     "ledger_not_zero",
     "money_unexplained",
     "disk_low",
+    "not_logged",
+    "quorum_missing",
     "dead_letters",
     "adapter_silent",
     "set_aside",
@@ -29,7 +31,7 @@ Level: TypeAlias = Literal["wakes", "waits"]
 ALERTS: tuple[Alert, ...] = get_args(Alert)
 """The most urgent first."""
 WAKES: frozenset[Alert] = frozenset(
-    {"ingest_stopped", "projection_behind", "ledger_not_zero", "money_unexplained", "disk_low"}
+    {"ingest_stopped", "projection_behind", "ledger_not_zero", "money_unexplained", "disk_low", "not_logged"}
 )
 
 MINUTE_US = 60_000_000
@@ -70,6 +72,8 @@ def thresholds_of(settings: Settings) -> Thresholds:
             "money_unexplained": HOUR_US,
             "statement_missing": 0,
             "disk_low": 0,
+            "not_logged": 0,
+            "quorum_missing": 5 * MINUTE_US,
             "dead_letters": 0,
             "adapter_silent": settings.alert_silent_minutes * MINUTE_US,
             "set_aside": settings.alert_set_aside_minutes * MINUTE_US,

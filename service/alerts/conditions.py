@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jinbao.language.words import Words
+from jinbao.platform.outbox.witnessed import Tail
 from jinbao.platform.projections.unexplained import MissingDays, Unexplained
 from jinbao.presentation import formatting
+from jinbao.regional_adapter.exchange.witness import NotLogged
 from jinbao.rules.working_days import end_of_day
 from jinbao.service.alerts.alert import Finding, Thresholds
 from jinbao.service.alerts.observation import Backlog, Behind, Disk, Held, Letters, Waiting, WrongLedger
 from jinbao.service.key_service.uses import Refused
+from jinbao.service.witnessing import unwitnessed_told
 
 
 def ingest_stopped(backlog: Backlog) -> list[Finding]:
@@ -170,6 +173,26 @@ def key_limit(refused: Mapping[str, Refused]) -> list[Finding]:
         )
         for province, today in sorted(refused.items())
     ]
+
+
+def not_logged(missing: Mapping[str, NotLogged]) -> list[Finding]:
+    """A message that an adapter sent is in no cosigned checkpoint a minute later: `NOT_LOGGED`."""
+    return [
+        Finding(
+            province,
+            found.since_us,
+            (
+                f"NOT_LOGGED：{found.number:,} 件报文发出后不在任何已见证的检查点中",
+                f"NOT_LOGGED: {formatting.counted(found.number, 'message')} sent and in no cosigned checkpoint",
+            ),
+        )
+        for province, found in sorted(missing.items())
+    ]
+
+
+def quorum_missing(tail: Tail | None) -> list[Finding]:
+    """The end of the log has too few witnesses."""
+    return [] if tail is None else [Finding(None, tail.since_us, unwitnessed_told(tail))]
 
 
 def parked_old(waiting: Waiting | None) -> list[Finding]:

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from jinbao.bus.interface import Bus, TopicPartition
 from jinbao.platform.ingest.dead_letters import unsettled
+from jinbao.platform.outbox.witnessed import Tail, unwitnessed
 from jinbao.platform.projections.ledger_check import wrong_balances, wrong_entries
 from jinbao.platform.projections.positions import Positions
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC
+from jinbao.transparency.check_proof import Policy
 
 _POLL_S = 1.0
 
@@ -137,6 +139,16 @@ def letters(work: UnitOfWork, since_us: int) -> Letters | None:
     if not found:
         return None
     return Letters(len(found), min(one.received_at for one in found), tuple(sorted({one.code for one in found})))
+
+
+def tail(work: UnitOfWork, policy: Policy | None) -> Tail | None:
+    """The end of the log that has no quorum; None: there is none, or nobody is asked to witness.
+
+    A simulated nation is witnessed while it is played, and then nobody works.
+    """
+    if policy is None or not policy.witnesses or work.is_simulated():
+        return None
+    return unwitnessed(work.bulk, policy)
 
 
 def parked(work: UnitOfWork) -> Waiting | None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from jinbao.bus.open_bus import open_bus
 from jinbao.language.words import BilingualError
+from jinbao.platform.outbox.log_key import policy_in
 from jinbao.platform.projections.last_heard import last_heard
 from jinbao.platform.projections.positions import followed_to
 from jinbao.platform.projections.unexplained import missing_statements, unexplained
@@ -21,6 +22,7 @@ from jinbao.service.alerts.alerts_file import AlertsFile
 from jinbao.service.alerts.history import Event, Standing
 from jinbao.service.key_service.uses import refused_on
 from jinbao.service.settings import Settings
+from jinbao.service.witnesses import not_logged_here
 
 EVERY_S = 15.0
 """How often a running program looks."""
@@ -75,6 +77,8 @@ class AlertWatch:
             "money_unexplained": lambda: conditions.money_unexplained(see(unexplained)),
             "statement_missing": lambda: conditions.statement_missing(see(missing_statements)),
             "disk_low": lambda: conditions.disk_low(observation.disk(self._settings.data), self.limits, now_us),
+            "not_logged": lambda: conditions.not_logged(not_logged_here(self._settings.data, now_us)),
+            "quorum_missing": self._quorum_missing,
             "dead_letters": lambda: self._dead_letters(now_us - self.limits.dead_letter_news_us),
             "adapter_silent": self._adapter_silent,
             "set_aside": lambda: conditions.set_aside(self._set_aside()),
@@ -89,6 +93,10 @@ class AlertWatch:
     def _ingest_stopped(self) -> list[Finding]:
         with closing(open_bus(self._settings.bus_url, make=False)) as bus:
             return conditions.ingest_stopped(observation.backlog(self._store, bus))
+
+    def _quorum_missing(self) -> list[Finding]:
+        policy = policy_in(self._settings.data)
+        return conditions.quorum_missing(self._see(lambda work: observation.tail(work, policy)))
 
     def _dead_letters(self, since_us: int) -> list[Finding]:
         return conditions.dead_letters(self._see(lambda work: observation.letters(work, since_us)))

@@ -97,7 +97,7 @@ def test_more_than_two_thirds_of_the_witnesses_are_enough(nation):
     nation.go_on("41", "44", "51")
     found = nation.verified(*nation.kept())
     assert (found.bad, found.witnessed, found.cosignatures) == ([], found.size, 3)
-    assert nation.witnessing.unwitnessed_since() is None
+    assert nation.witnessing.unwitnessed() is None
 
 
 def test_without_them_the_log_goes_on_and_its_tail_is_shown(nation):
@@ -107,13 +107,15 @@ def test_without_them_the_log_goes_on_and_its_tail_is_shown(nation):
     found = nation.verified()
     assert found.bad == []
     assert 0 < found.witnessed < found.size
-    assert nation.witnessing.unwitnessed_since() == first
+    tail = nation.witnessing.unwitnessed()
+    assert tail is not None
+    assert (tail.since_us, tail.entries) == (first, found.size - found.witnessed)
     nation.hear()
     assert nation.lines["51"].step(nation.platform.now) == 1, "it reads on the bus what it was away for"
     nation.hear()
     found = nation.verified(*nation.kept())
     assert (found.bad, found.witnessed) == ([], found.size)
-    assert nation.witnessing.unwitnessed_since() is None
+    assert nation.witnessing.unwitnessed() is None
 
 
 def test_one_that_stood_elsewhere_is_asked_again_from_there(nation):
