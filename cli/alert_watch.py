@@ -21,7 +21,7 @@ from jinbao.service.health import Watch
 from jinbao.service.loop import side_loop
 from jinbao.service.province_files import ADAPTERS
 from jinbao.service.settings import Settings
-from jinbao.service.witnesses import kept_checkpoints
+from jinbao.service.witnesses import kept_checkpoints, not_logged_here
 from jinbao.views.set_aside import set_aside_as_json
 
 SetAsideAsked: TypeAlias = Callable[[], list[dict[str, Any]]]
@@ -34,7 +34,10 @@ def alert_watch(settings: Settings, store: Store) -> AlertWatch:
         folder = settings.data / ADAPTERS
         return {province: Held(*number_and_oldest(folder / f"{province}.sqlite")) for province in PROVINCES}
 
-    return AlertWatch(settings, store, set_aside)
+    def not_logged(now_us: int) -> Mapping[str, Held]:
+        return {code: Held(*one[:2]) for code, one in not_logged_here(settings.data, now_us).items()}
+
+    return AlertWatch(settings, store, set_aside, not_logged)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from jinbao.bus.interface import Bus
 from jinbao.bus.open_bus import open_bus
 from jinbao.platform.audit.history.snapshots import kept_in
 from jinbao.platform.audit.log.proofs import prove_messages
+from jinbao.platform.audit.statements.rules import note_rules, rules_at_hand
 from jinbao.platform.deadlines.sweep import SweepPolicy
 from jinbao.platform.ingest.batch import Batch
 from jinbao.platform.national_platform import NationalPlatform, law_in_force
@@ -100,6 +101,7 @@ def started(
             )
             parts.enter_context(closing(platform))
             platform.open()
+            note_rules(platform.store, rules_at_hand(settings.procedure), world.now())
             stack.push(parts.pop_all())
             return bus, platform
 

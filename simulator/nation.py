@@ -122,7 +122,7 @@ class Nation:
             self.store = self.engines.open_store()
             opened.callback(self.store.close)
             self.store.create()
-            self._log_key, self.rounds.signers = begin_log(self.folder, self.store, run.start)
+            self._log_key, self.rounds.signers = begin_log(self.folder, self.store, run.start, run.procedure)
             take_chains(self.folder, self.rounds)
             opened.callback(hand_chains, self.folder, self.rounds)
             begun = (self.today, run.collected or run.round > 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinbao.platform.audit.log.places import newest_head
 from jinbao.platform.audit.statements.keys import register_of, say_of_keys
+from jinbao.platform.audit.statements.rules import note_rules, rules_at_hand
 from jinbao.platform.outbox.log_key import open_log_key
 from jinbao.platform.store.key_register import KeyStatement
 from jinbao.platform.store.store import Store
@@ -23,10 +24,10 @@ from jinbao.transparency.signing import SigningKey
 _ASKED_BY, _APPROVED_BY = "key-officer", "second-officer"
 
 
-def begin_log(folder: Path, store: Store, start: date) -> tuple[SigningKey, dict[str, BatchSigner]]:
+def begin_log(folder: Path, store: Store, start: date, procedure: str) -> tuple[SigningKey, dict[str, BatchSigner]]:
     """The log's key, and who signs for each province, in a store that is marked as a simulated one's.
 
-    A nation that began without keys goes on without. Raises StoreError.
+    A nation that began without keys goes on without. The rules of its data are noted. Raises StoreError.
     """
     log_key = open_log_key(folder)
     with store.write() as work:
@@ -39,6 +40,7 @@ def begin_log(folder: Path, store: Store, start: date) -> tuple[SigningKey, dict
         begun_at = round_instant(start, 0)
         verifiers = {code: key.verifier for code, key in keys.items()} | {PLATFORM: log_key.verifier}
         say_of_keys(store, [step for code, key in verifiers.items() for step in _steps(code, key)], begun_at)
+    note_rules(store, rules_at_hand(procedure), round_instant(start, 0))
     return log_key, {code: BatchSigner(code, key, log_key.verifier.name) for code, key in keys.items()}
 
 

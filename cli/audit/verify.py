@@ -154,6 +154,9 @@ def _print(tr: Translator, found: Verified, left_out: list[str]) -> None:
     for one in found.population.begun_anew:
         zh, en = one.words()
         print_note(tr(zh, en))
+    for changed in found.rules[1:]:
+        when, names = formatting.instant(changed.recorded_at), ", ".join(changed.names)
+        print_note(tr(f"{when} 起规则不同：{names}", f"other rules since {when}: {names}"))
     for words in left_out:
         print_note(tr("未覆盖：", "not covered: ") + words)
     if first is None:

@@ -11,7 +11,6 @@ from jinbao.language.words import Words
 from jinbao.platform.outbox.witnessed import Tail
 from jinbao.platform.projections.unexplained import MissingDays, Unexplained
 from jinbao.presentation import formatting
-from jinbao.regional_adapter.exchange.witness import NotLogged
 from jinbao.rules.working_days import end_of_day
 from jinbao.service.alerts.alert import Finding, Thresholds
 from jinbao.service.alerts.observation import Backlog, Behind, Disk, Held, Letters, Waiting, WrongLedger
@@ -175,7 +174,7 @@ def key_limit(refused: Mapping[str, Refused]) -> list[Finding]:
     ]
 
 
-def not_logged(missing: Mapping[str, NotLogged]) -> list[Finding]:
+def not_logged(missing: Mapping[str, Held]) -> list[Finding]:
     """A message that an adapter sent is in no cosigned checkpoint a minute later: `NOT_LOGGED`."""
     return [
         Finding(

@@ -22,7 +22,6 @@ from jinbao.service.alerts.alerts_file import AlertsFile
 from jinbao.service.alerts.history import Event, Standing
 from jinbao.service.key_service.uses import refused_on
 from jinbao.service.settings import Settings
-from jinbao.service.witnesses import not_logged_here
 
 EVERY_S = 15.0
 """How often a running program looks."""
@@ -35,17 +34,19 @@ READ_WHOLE: frozenset[Alert] = frozenset({"ledger_not_zero", "money_unexplained"
 
 SetAside = Callable[[], Mapping[str, observation.Held]]
 """Asks the adapters of this machine what they have set aside: province → what."""
+NotLogged = Callable[[int], Mapping[str, observation.Held]]
+"""Asks them which messages are `NOT_LOGGED` at an instant."""
 _Seen = TypeVar("_Seen")
 
 
 class AlertWatch:
     """Looks at the conditions of one nation. Threads may share it."""
 
-    def __init__(self, settings: Settings, store: Store, set_aside: SetAside) -> None:
+    def __init__(self, settings: Settings, store: Store, set_aside: SetAside, not_logged: NotLogged) -> None:
         """Opens the file. Raises UserError, WrongFile."""
         self._settings = settings
         self._store = store
-        self._set_aside = set_aside
+        self._set_aside, self._not_logged = set_aside, not_logged
         self.limits = thresholds_of(settings)
         self.file = AlertsFile(settings.data)
 
@@ -77,7 +78,7 @@ class AlertWatch:
             "money_unexplained": lambda: conditions.money_unexplained(see(unexplained)),
             "statement_missing": lambda: conditions.statement_missing(see(missing_statements)),
             "disk_low": lambda: conditions.disk_low(observation.disk(self._settings.data), self.limits, now_us),
-            "not_logged": lambda: conditions.not_logged(not_logged_here(self._settings.data, now_us)),
+            "not_logged": lambda: conditions.not_logged(self._not_logged(now_us)),
             "quorum_missing": self._quorum_missing,
             "dead_letters": lambda: self._dead_letters(now_us - self.limits.dead_letter_news_us),
             "adapter_silent": self._adapter_silent,

@@ -41,7 +41,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[date, Ov
 def past(shown: tuple[Path, dict[date, Overview]]) -> Iterator[PastOverviews]:
     folder, _ = shown
     with closing(Store(f"sqlite:///{folder / 'platform.sqlite'}")) as store:
-        watch = AlertWatch(load_settings(folder), store, dict)
+        watch = AlertWatch(load_settings(folder), store, dict, lambda now_us: {})
         with closing(watch), closing(PastOverviews(store, watch)) as found:
             yield found
 

@@ -6,11 +6,15 @@ The read models are folded anew in a database of their own and compared row by r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+import msgspec
 
 from jinbao.language.words import Words, words_of
 from jinbao.platform.audit.history.fresh_fold import Digests, folded_beside, plain, table_digest
 from jinbao.platform.audit.log.population import Population
 from jinbao.platform.audit.log.verify import Verified, verify_log
+from jinbao.platform.audit.statements.rules import rules_changed
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.positions import Positions
@@ -98,6 +102,8 @@ def verify_store(
     """Verify the log, and where it holds what is folded from it. Raises StoreError."""
     with store.read() as work, folded_beside(store, work.events.max_notification_id() or 0) as folded:
         found = verify_log(work.bulk, policy, against, told)
+        with suppress(msgspec.DecodeError):  # a statement that was altered, which is told already
+            found.rules = list(rules_changed(work.bulk))
         for zh, en in different_folds(work.bulk, found.population):
             found.add(found.size, "PROJECTION_DIFFERS", zh, en)
         for table in () if found.bad else different_read_models(work, folded):

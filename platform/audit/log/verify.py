@@ -16,9 +16,11 @@ from jinbao.language.words import Translator, Words
 from jinbao.platform.audit.log.places import EMPTY, Entries, Head, Placed, heads, placed
 from jinbao.platform.audit.log.population import Population
 from jinbao.platform.audit.log.signatures import SignedMessages, is_of_keys
+from jinbao.platform.audit.statements.rules import Changed
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tree import ADOPTED
+from jinbao.presentation.formatting import iso
 from jinbao.transparency.check_proof import Checkpoint, Note, NotValid, Policy, leaf_hash, parse_checkpoint, parse_note
 from jinbao.transparency.merkle import root_at
 from jinbao.transparency.signing import verify_fast
@@ -68,6 +70,8 @@ class Verified:
     population: Population = field(default_factory=Population)
     unprotected: list[Words] = field(default_factory=list)
     """What is in the log and was taken unsigned."""
+    rules: list[Changed] = field(default_factory=list)
+    """Each time that other rules came into force."""
     subtree: Callable[[int, int], bytes] = field(default=lambda level, number: b"")
 
     @property
@@ -333,4 +337,5 @@ def as_json(found: Verified, not_covered: Sequence[str], tr: Translator) -> dict
         "unwitnessed": found.size - found.witnessed,
         "population": found.population.as_json(),
         "not_covered": list(not_covered),
+        "rules": [{"recorded_at": iso(one.recorded_at), "changed": list(one.names)} for one in found.rules],
     }

@@ -22,7 +22,7 @@ from jinbao.platform.store.entries import SOURCES
 from jinbao.platform.store.store import Store
 from jinbao.platform.store.tree import stored_rows
 
-KEYS = ["ok", "origin", "size", "root", "checked", "first_bad", "unwitnessed", "population", "not_covered"]
+KEYS = ["ok", "origin", "size", "root", "checked", "first_bad", "unwitnessed", "population", "not_covered", "rules"]
 
 
 @pytest.fixture
