@@ -9,7 +9,7 @@ from jinbao.regional_adapter.exchange.key_watch import KeyWatch
 from jinbao.service.errors import Unavailable
 from jinbao.service.province import Province
 from jinbao.transparency.check_proof import NotValid
-from jinbao.transparency.signing import read_key
+from jinbao.transparency.sm2 import read_agency_key
 
 
 def key_watch(stack: ExitStack, place: Province, bus: Bus) -> KeyWatch | None:
@@ -25,7 +25,7 @@ def own_keys(place: Province) -> set[str]:
     file, found = place.signing_key_file, set[str]()
     for path in file.parent.glob(f"{file.name}*"):
         with suppress(NotValid, OSError, UnicodeDecodeError):
-            found.add(str(read_key(path).verifier))
+            found.add(str(read_agency_key(path).verifier))
     return found
 
 

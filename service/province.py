@@ -17,7 +17,7 @@ from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSys
 from jinbao.service.errors import UserError
 from jinbao.service.province_files import ADAPTERS, opening
 from jinbao.transparency.check_proof import NotValid, VerifierKey, parse_policy
-from jinbao.transparency.signing import read_key
+from jinbao.transparency.sm2 import read_agency_key
 
 WITNESSES = "witnesses"
 """Folder, among those of the adapters, of what each remembers as a witness."""
@@ -121,7 +121,7 @@ class Province:
                 f"{self.signing_key_file}: no audit/policy names the log; lay the platform's policy there",
             )
         try:
-            return BatchSigner(self.code, read_key(self.signing_key_file), log.name)
+            return BatchSigner(self.code, read_agency_key(self.signing_key_file), log.name)
         except OSError as error:
             zh, en = system_reason(error)
             raise UserError(f"{error.filename}：{zh}", f"{error.filename}: {en}") from error

@@ -1,8 +1,8 @@
-"""Signed batches: one Ed25519 signature over the Merkle root of many messages, each carrying its path to that root.
+"""Signed batches: one signature over the Merkle root of many messages, each carrying its path to that root.
 
-A message's signature is verifiable alone. Its bytes, integers big-endian (docs/audit.md):
+A message's signature, by Ed25519 or SM2 with SM3, is verifiable alone. Its bytes, integers big-endian (docs/audit.md):
 
-    version 1 (1) | key id (4) | number (8) | size (4) | previous root (32) | Ed25519 signature (64) | index (4) | path
+    version 1 (1) | key id (4) | number (8) | size (4) | previous root (32) | signature (64) | index (4) | path
 
 The tree is that of RFC 6962; the path leads from the leaf's sibling upwards, 32 bytes each. What is signed is `text`.
 """
@@ -16,7 +16,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from jinbao.transparency.check_proof import NotValid, Verify, node_hash
-from jinbao.transparency.signing import SigningKey, verify_fast
+from jinbao.transparency.sm2 import AgencyKey, verify_agency
 
 VERSION = 1
 UNCHAINED = 0
@@ -44,7 +44,7 @@ class Signature(NamedTuple):
     previous: bytes
     """Root of the batch before it."""
     signed: bytes
-    """Ed25519 signature of the batch."""
+    """The batch's signature."""
     place: int
     """Of the message in its batch, from 0 on."""
     path: bytes
@@ -103,7 +103,7 @@ class Signed(NamedTuple):
 
 
 def sign_batch(
-    key: SigningKey,
+    key: AgencyKey,
     origin: str,
     sender: str,
     leaves: Sequence[bytes],
@@ -144,7 +144,7 @@ class _Batch:
 class BatchVerifier:
     """Verifies messages' signatures: a batch's own once, then of each message the nodes that none before it had."""
 
-    def __init__(self, verify: Verify = verify_fast) -> None:
+    def __init__(self, verify: Verify = verify_agency) -> None:
         self._verify = verify
         self._batches: dict[tuple[str, str, bytes, bytes], _Batch] = {}
         self._nodes = 0

@@ -62,7 +62,12 @@ def new_log_key(prefix: str) -> SigningKey:
 
 def read_key(path: Path) -> SigningKey:
     """The key of a file. Raises OSError, and NotValid where it holds none."""
-    parts = path.read_text("utf-8").strip().split("+", 4)
+    return key_of_text(path.read_text("utf-8").strip(), path)
+
+
+def key_of_text(text: str, path: Path) -> SigningKey:
+    """The key that the text of that file is. Raises NotValid."""
+    parts = text.split("+", 4)
     material = decode_base64(parts[-1])
     if parts[:2] == ["PRIVATE", "KEY"] and len(parts) == 5 and len(material) == 33 and is_name(parts[2]):
         key = SigningKey(parts[2], material[1:], material[0])

@@ -30,6 +30,7 @@ from jinbao.service.province import Province
 from jinbao.service.settings import Settings, load_settings
 from jinbao.transparency.check_proof import NotValid
 from jinbao.transparency.signing import read_key
+from jinbao.transparency.sm2 import AgencyKey
 
 app = typer.Typer(help=prose("The register of keys that sign submissions"), no_args_is_help=True)
 
@@ -93,17 +94,22 @@ def _as_json(key: RegisteredKey) -> dict[str, str | None]:
 
 
 @app.command(help=prose("Make a province's signing key, unless it has one, and print its public half"))
-def make(ctx: typer.Context, agency: AgencyArgument, data: DataOption = None) -> None:
+def make(
+    ctx: typer.Context,
+    agency: AgencyArgument,
+    sm2: Annotated[bool, typer.Option("--sm2", help=prose("A key of SM2 with SM3; needs jinbao[sm]"))] = False,
+    data: DataOption = None,
+) -> None:
     """Exit 0; the private half lies in `DIR/local/PP.signing-key`."""
     if agency not in PROVINCES:
         raise UserError(f"{agency}：不是省份代码", f"{agency}: not a province's code")
     path = Province(load_settings(data).data, agency).signing_key_file
-    print_line(_public(path, agency))
+    print_line(_public(path, agency, sm2=sm2))
 
 
-def _public(path: Path, agency: str) -> str:
+def _public(path: Path, agency: str, *, sm2: bool = False) -> str:
     try:
-        key = read_key(path) if agency == PLATFORM else open_key(path, agency)
+        key: AgencyKey = read_key(path) if agency == PLATFORM else open_key(path, agency, sm2=sm2)
     except OSError as error:
         zh, en = system_reason(error)
         raise UserError(f"{path}：{zh}", f"{path}: {en}") from error

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from jinbao.bus.interface import BusRecord
 from jinbao.bus.packed_headers import value_of
 from jinbao.platform.store.bulk import Bulk
-from jinbao.platform.store.key_register import KeyRegister, RegisteredKey, follow
+from jinbao.platform.store.key_register import NO_SM2, KeyRegister, RegisteredKey, follow
+from jinbao.platform.store.store import StoreRefused
 from jinbao.schemas.headers import FINGERPRINT, SIGNATURE
 from jinbao.schemas.messages import StreamMessage
 from jinbao.schemas.signatures import leaf_of_headers, leaf_of_value
@@ -53,8 +54,14 @@ class Signatures:
         return self._register.number
 
     def follow(self, bulk: Bulk) -> None:
-        """Take in what the log says of keys by now."""
+        """Take in what the log says of keys by now.
+
+        Raises StoreRefused where a key of SM2 counts and its library is not installed: nobody's message may be refused
+        for that.
+        """
         follow(bulk, self._register)
+        if self._register.needs_sm2():
+            raise StoreRefused(*NO_SM2)
 
     def check(self, record: BusRecord, message: StreamMessage, sha256: bytes) -> Checked:
         """Hold a message against its sender's keys; `sha256` of its value."""

@@ -11,10 +11,12 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from jinbao.language.words import Words
 from jinbao.platform.store.bulk import Bulk
 from jinbao.rules.provinces import PROVINCES
 from jinbao.schemas.messages import PLATFORM
-from jinbao.transparency.check_proof import LOG_SIGNATURE, NotValid, VerifierKey, parse_key
+from jinbao.transparency.check_proof import NotValid, VerifierKey
+from jinbao.transparency.sm2 import is_sm2, is_there, parse_agency_key
 
 KIND = "agency_key"
 """Of the statements."""
@@ -74,8 +76,9 @@ class KeyRegister:
 
     def take(self, said: KeyStatement) -> None:
         """Let a statement count. Raises NotValid where it may not be made; it then changes nothing."""
-        key = parse_key(said.key)
-        if key.kind != LOG_SIGNATURE or (said.agency not in PROVINCES and said.agency != PLATFORM) or not said.user:
+        key = parse_agency_key(said.key)
+        is_agency = said.agency in PROVINCES or (said.agency == PLATFORM and not is_sm2(key.public))
+        if not is_agency or not said.user:
             raise NotValid("机构、公钥或经办人不对", "agency, key or user is not a valid one")
         place = (said.agency, key.key_id)
         known = self.keys.get(place)
@@ -96,6 +99,10 @@ class KeyRegister:
         else:
             _need_second(known.revocation_by, said.user)
             self.keys[place] = known._replace(revoked_by=said.user)
+
+    def needs_sm2(self) -> bool:
+        """Whether signatures of SM2 count, and its library is not installed here."""
+        return not is_there() and any(is_sm2(key.key.public) for key in self.keys.values() if key.approved_by)
 
     def take_text(self, body: str) -> None:
         """The same by a statement's stored body. Raises NotValid."""
@@ -128,3 +135,9 @@ def has_more(bulk: Bulk, number: int) -> bool:
     """Whether anything was said of keys after that statement."""
     sql = "SELECT EXISTS (SELECT 1 FROM tree_statements WHERE kind = ? AND number > ?)"
     return bool(bulk.execute(sql, KIND, number).scalar_one())
+
+
+NO_SM2: Words = (
+    "登记簿中有 SM2 公钥，而本机没有 gmssl-pyx：请安装 jinbao[sm]",
+    "the register has keys of SM2, and gmssl-pyx is not installed here: install jinbao[sm]",
+)

@@ -15,7 +15,8 @@ from jinbao.bus.interface import OutgoingRecord
 from jinbao.schemas.signatures import leaf_of_headers, with_signature
 from jinbao.storage.new_file import write_new
 from jinbao.transparency.batches import MOST_MESSAGES, NO_ROOT, sign_batch
-from jinbao.transparency.signing import SigningKey, read_key
+from jinbao.transparency.signing import SigningKey
+from jinbao.transparency.sm2 import AgencyKey, new_sm2_key, read_agency_key
 
 
 class Chain(NamedTuple):
@@ -28,7 +29,7 @@ class Chain(NamedTuple):
 class BatchSigner:
     """Signs the batches of one province."""
 
-    def __init__(self, province: str, key: SigningKey, origin: str) -> None:
+    def __init__(self, province: str, key: AgencyKey, origin: str) -> None:
         """`origin`: of the log that the signatures are for."""
         self._province = province
         self._key = key
@@ -56,16 +57,20 @@ class BatchSigner:
 
 def new_key(province: str) -> SigningKey:
     """A province's new key, with a name that no other key has."""
-    return SigningKey(f"jinbao/{province}/{os.urandom(4).hex()}", os.urandom(32))
+    return SigningKey(_name(province), os.urandom(32))
 
 
-def open_key(path: Path, province: str) -> SigningKey:
+def _name(province: str) -> str:
+    return f"jinbao/{province}/{os.urandom(4).hex()}"
+
+
+def open_key(path: Path, province: str, *, sm2: bool = False) -> AgencyKey:
     """The key of a file, made where there is none; an empty file is what an earlier version left that was killed.
 
-    Raises OSError and NotValid.
+    `sm2`: where it is made, a key of that kind. Raises OSError and NotValid.
     """
     if path.exists() and not path.stat().st_size:
         path.unlink()
     if not path.exists():
-        write_new(path, f"{new_key(province)}\n".encode())
-    return read_key(path)
+        write_new(path, f"{new_sm2_key(_name(province)) if sm2 else new_key(province)}\n".encode())
+    return read_agency_key(path)

@@ -13,6 +13,7 @@ from jinbao.regional_adapter.exchange.signing import BatchSigner, Chain, new_key
 from jinbao.schemas.messages import PLATFORM
 from jinbao.transparency.check_proof import VerifierKey
 from jinbao.transparency.signing import SigningKey
+from jinbao.transparency.sm2 import AgencyKey
 
 
 def approved(agency: str, key: VerifierKey, expires_at: int | None = None) -> list[KeyStatement]:
@@ -45,14 +46,14 @@ class SignedProvinces:
     def say(self, *steps: KeyStatement) -> None:
         say_of_keys(self.platform.store, steps, self.platform.now)
 
-    def signed(self, province: str, *messages: Any, key: SigningKey | None = None) -> list[OutgoingRecord]:
+    def signed(self, province: str, *messages: Any, key: AgencyKey | None = None) -> list[OutgoingRecord]:
         """One batch of messages, as its adapter sends it."""
         signer = BatchSigner(province, key or self.keys[province], self.origin)
         records, chain = signer.sign([self.platform.record(each) for each in messages], self.chains[province])
         self.chains[province] = chain
         return records
 
-    def take(self, province: str, *messages: Any, key: SigningKey | None = None) -> list[OutgoingRecord]:
+    def take(self, province: str, *messages: Any, key: AgencyKey | None = None) -> list[OutgoingRecord]:
         """Sign, send and run."""
         records = self.signed(province, *messages, key=key)
         self.send(*records)

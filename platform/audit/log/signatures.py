@@ -18,7 +18,8 @@ from jinbao.platform.outcome import Outcome
 from jinbao.platform.store import chain_register
 from jinbao.platform.store.bulk import Row
 from jinbao.platform.store.chain_register import ChainRegister
-from jinbao.platform.store.key_register import KIND, KeyRegister
+from jinbao.platform.store.key_register import KIND, NO_SM2, KeyRegister
+from jinbao.platform.store.store import StoreRefused
 from jinbao.platform.store.tables import events, intake
 from jinbao.schemas.codec import Undecodable, decode
 from jinbao.schemas.headers import FINGERPRINT, bus_key, record_key
@@ -86,6 +87,8 @@ class SignedMessages:
                 f"statement {row[0]} of the key register may not be: {en}",
             )
             self._add(at, "KEYS_CHANGED", *text)
+        if self._register.needs_sm2():
+            raise StoreRefused(*NO_SM2)
 
     def _event(self, at: int, row: Row) -> None:
         first, signature, sender = row[_EVENT["first"]], row[_EVENT["signature"]], row[_EVENT["sender"]]
