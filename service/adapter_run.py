@@ -26,7 +26,7 @@ from jinbao.service.adapter_ring import open_adapter_ring
 from jinbao.service.current_mapping import CurrentMapping
 from jinbao.service.errors import Unavailable
 from jinbao.service.health import Watch
-from jinbao.service.key_watching import foreign_keys_told, key_watch
+from jinbao.service.key_watching import key_watch, tell_foreign_keys
 from jinbao.service.loop import opened, run_until_idle, run_until_stopped
 from jinbao.service.province import Province
 from jinbao.service.province_files import working
@@ -150,7 +150,9 @@ class AdapterLine:
                 local.leave_to_clerk(())  # what it left while it worked
         self.desk = Desk(local, config.agency, config.desk.operator, law) if config.desk.auto else None
         self._keys = key_watch(stack, place, bus)
-        self._witness_at, self._watch = 0.0, watch
+        self._witness_at = 0.0
+        self._key_watch = watch.of("keys") if watch else None
+        self._witness_watch = watch.of("witness") if watch else None
         current = self._mapping = CurrentMapping(place, config.files, watch)
         self._files = None
         if config.files.write:
@@ -193,13 +195,11 @@ class AdapterLine:
             return 0
         self._witness_at = time.monotonic() + COSIGN_EVERY_S
         done = self._witness.step(now) + (self._keys.step() if self._keys else 0)
-        if self._watch and self._keys:
-            foreign, told = self._keys.foreign, self._watch.of("keys")
-            told.trouble(foreign_keys_told(self._province, foreign)) if foreign else told.succeeded()
+        if self._key_watch and self._keys:
+            tell_foreign_keys(self._key_watch, self._province, self._keys.foreign)
         self._metrics.not_logged(self._witness.not_logged(now))
-        if self._watch:
+        if told := self._witness_watch:
             trouble = self._witness.trouble(now)
-            told = self._watch.of("witness")
             told.succeeded() if trouble is None else told.trouble(trouble)
         return done
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, suppress
 from jinbao.bus.interface import Bus
 from jinbao.regional_adapter.exchange.key_watch import KeyWatch
 from jinbao.service.errors import Unavailable
+from jinbao.service.health import Watch
 from jinbao.service.province import Province
 from jinbao.transparency.check_proof import NotValid
 from jinbao.transparency.sm2 import read_agency_key
@@ -29,8 +30,15 @@ def own_keys(place: Province) -> set[str]:
     return found
 
 
-def foreign_keys_told(province: str, keys: list[str]) -> Unavailable:
-    """What an adapter tells its operator of keys that its agency has not made."""
+def tell_foreign_keys(watch: Watch, province: str, keys: list[str]) -> None:
+    """Tell the adapter's operator of keys that its agency has not made, and that all is well once there is none."""
+    if keys:
+        watch.trouble(_foreign_keys_told(province, keys))
+    else:
+        watch.succeeded()
+
+
+def _foreign_keys_told(province: str, keys: list[str]) -> Unavailable:
     named = ", ".join(keys)
     return Unavailable(
         f"平台的登记簿以 {province} 的名义登记了本机构未申请的公钥：{named}；请立即与平台核对并撤销",
