@@ -118,3 +118,12 @@ def test_a_nation_without_witnesses_misses_no_quorum(tmp_path: Path) -> None:
         with closing(alert_watch(settings, platform.store)) as watch:
             watch.look(platform.now + 10 * MINUTE_US)
             assert alerts_now(watch, platform.now + 10 * MINUTE_US).alerts == []
+
+
+def test_a_simulated_nation_whose_minutes_are_not_ours_is_told_neither(nation: Witnessed) -> None:
+    with nation.platform.store.write() as work:
+        work.mark_simulated()
+    nation.adapters["41"].observe("sent", ((ID, uuid_text(Transfer(1).apply().envelope.event_id)),))
+    nation.platform.take(Transfer(2).apply())
+    nation.hear("41")
+    assert nation.at(nation.platform.now + HOUR_US) == []
