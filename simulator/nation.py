@@ -38,6 +38,7 @@ from jinbao.simulator.engines import Engines
 from jinbao.simulator.ingest_processes import IngestProcesses, IngestTask
 from jinbao.simulator.law import changing_law
 from jinbao.simulator.nation_books import nation_open_items
+from jinbao.simulator.planted_changes import plant_changes
 from jinbao.simulator.platform_side import PlatformSide
 from jinbao.simulator.population.agencies import agency_of
 from jinbao.simulator.population.people import People
@@ -366,6 +367,7 @@ class Nation:
                 for province in sorted(speaking):
                     self.provinces.hear(province, now)
                 if run.round == 0:
+                    plant_changes(run, now, self.store, self.rounds.seen_by(PLATFORM), self._log_key)
                     self.platform.sweep(now)
                 run.collected = True
                 self._state.save(run)

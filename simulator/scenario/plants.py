@@ -59,6 +59,10 @@ class Planted(StrEnum):
     """What was transferred goes back."""
     OVERRIDES = "overrides"
     """A return is taken back."""
+    KEY_CHANGED = "key_changed"
+    """An agency gets a further key while it has open cases."""
+    RULE_CHANGED = "rule_changed"
+    """A calendar that nobody released moves the due day of an open case."""
     BULK_READS = "bulk_reads"
     """Somebody opens a great many persons within an hour."""
     READS_WITHOUT_CASE = "reads_without_case"
@@ -70,8 +74,8 @@ _SPECIAL = {
     Planted.ROUND_TRIPS: SpecialCase.REVERSED,
     Planted.OVERRIDES: SpecialCase.RETURN_TAKEN_BACK,
 }
-OF_READS = frozenset({Planted.BULK_READS, Planted.READS_WITHOUT_CASE})
-"""Said of no transfer by any clerk."""
+BY_NO_CLERK = frozenset({Planted.KEY_CHANGED, Planted.RULE_CHANGED, Planted.BULK_READS, Planted.READS_WITHOUT_CASE})
+"""Planted beside what clerks do."""
 
 
 class TooFewTransfersError(BilingualError):
@@ -80,7 +84,7 @@ class TooFewTransfersError(BilingualError):
 
 def planted(plans: Sequence[Plan], seed: int) -> list[Plan]:
     """The plans with two transfers of each kind struck. Raises TooFewTransfersError."""
-    kinds = [kind for kind in Planted if kind not in OF_READS for _ in range(OF_EACH)]
+    kinds = [kind for kind in Planted if kind not in BY_NO_CLERK for _ in range(OF_EACH)]
     free = sorted((p for p in plans if _is_free(p)), key=lambda p: (p.applied_on_day, p.index))
     early = free[: max(len(kinds), len(free) // 2)]
     draw(seed, "plants").shuffle(early)

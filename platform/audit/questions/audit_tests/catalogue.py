@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from jinbao.language.words import Translator, Words
-from jinbao.platform.audit.questions.audit_tests import money, operators, overrides, reads, timing
+from jinbao.platform.audit.questions.audit_tests import (
+    changes,
+    confirmations,
+    money,
+    operators,
+    overrides,
+    reads,
+    timing,
+)
 from jinbao.platform.audit.questions.audit_tests.act import acts
 from jinbao.platform.audit.questions.audit_tests.audit_test import AuditTest, Hit
 from jinbao.platform.audit.statements.accesses import listed
@@ -28,8 +36,23 @@ OF_ACTS: tuple[type[AuditTest], ...] = (
     money.SharedAccounts,
     money.ChangedAccounts,
 )
+OF_CHANGES = (changes.KeyChanges, changes.RuleChanges, confirmations.BankConfirmations)
 OF_READS = (reads.BulkReads, reads.ReadsWithoutCase)
 FOREVER_US = 2**62
+
+
+class _Test(Protocol):
+    """What every test tells, whatever it looks at."""
+
+    name: str
+    words: Words
+
+    @property
+    def population(self) -> int:
+        """How many things it has looked at."""
+
+    def hits(self) -> Sequence[Hit]:
+        """What was found."""
 
 
 class Tested(NamedTuple):
@@ -53,11 +76,18 @@ def run_tests(bulk: Bulk, since_us: int, until_us: int) -> list[Tested]:
     for act in acts(bulk, since_us, until_us):
         for test in begun:
             test.see(act)
+    found = [_carried_out(test, parameters) for test in begun]
+    for change in (kind(parameters.get(kind.name, {}), bulk, since_us, until_us) for kind in OF_CHANGES):
+        found.append(_carried_out(change, parameters))
     opened = list(listed(bulk, since_us=since_us, until_us=until_us))
-    found = [Tested(t.name, t.words, parameters.get(t.name, {}), t.population, t.hits()) for t in begun]
     for read in (kind(parameters.get(kind.name, {}), opened) for kind in OF_READS):
-        found.append(Tested(read.name, read.words, parameters.get(read.name, {}), read.population, read.hits()))
+        found.append(_carried_out(read, parameters))
     return found
+
+
+def _carried_out(test: _Test, parameters: Mapping[str, Mapping[str, Any]]) -> Tested:
+    hits = test.hits()
+    return Tested(test.name, test.words, parameters.get(test.name, {}), test.population, hits)
 
 
 def as_json(found: Sequence[Tested], tr: Translator) -> list[dict[str, Any]]:
