@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any
 
 import msgspec
@@ -64,7 +65,8 @@ def draw_action(nation: Nation) -> Action:
                 "只有国家级审计员抽取全国样本", "auditors of the nation draw from the nation's transfers", 403
             )
         try:
-            drawn = draw(nation.store, form.seed, form.n, form.method, asker.user.name, nation.clock.now_us())
+            with _time_for(nation, form.method):
+                drawn = draw(nation.store, form.seed, form.n, form.method, asker.user.name, nation.clock.now_us())
         except WrongDraw as error:
             raise Refused(*error.words) from None
         return Done(PATH, {"population": drawn.population, "sample": [one._asdict() for one in drawn.picked]})
@@ -77,7 +79,10 @@ def _samples(nation: Nation, asker: Asker, query: SamplesQuery) -> dict[str, Any
         checkpoint = stands_on(work.bulk)
         draws = list(said(work.bulk, KIND, Drawn))[::-1]
         chosen = next((one for one in draws if query.draw in (0, one.number)), None)
-        picked = None if chosen is None or asker.user.province else redraw(work, chosen.body)
+    picked = None
+    if chosen is not None and asker.user.province is None:
+        with _time_for(nation, chosen.body.method), nation.reading() as work:
+            picked = redraw(work, chosen.body)
     told = [
         {"number": one.number, "at": formatting.iso(one.recorded_at), **msgspec.to_builtins(one.body)} for one in draws
     ]
@@ -87,3 +92,8 @@ def _samples(nation: Nation, asker: Asker, query: SamplesQuery) -> dict[str, Any
         "chosen": None if chosen is None else chosen.number,
         "sample": None if picked is None else [one._asdict() for one in picked],
     }
+
+
+def _time_for(nation: Nation, method: Method) -> AbstractContextManager[None]:
+    """A risk is read of the whole log."""
+    return nation.whole_log() if method == "risk" else nullcontext()

@@ -6,6 +6,7 @@ uniform u makes the chance of each proportional to its weight (Efraimidis and Sp
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 from heapq import nsmallest
@@ -17,8 +18,10 @@ import msgspec
 
 from jinbao.language.words import BilingualError
 from jinbao.platform.audit.log.places import newest_head
+from jinbao.platform.audit.questions.audit_tests.catalogue import FOREVER_US, run_tests
 from jinbao.platform.audit.statements.statements import said, say
 from jinbao.platform.projections.positions import followed_to
+from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.rules.unprintable import has_unprintable
 
@@ -38,7 +41,7 @@ _WEIGHTS: dict[Method, str] = {
         "ON c.case_id = b.case_id GROUP BY b.transfer_id"
     ),
 }
-"""Method → each transfer and its weight; what a risk is [assumed]: see docs/assumptions.md."""
+"""Method → each transfer and its weight; to a risk [assumed] come the hits of the tests: see docs/audit.md."""
 
 
 class WrongDraw(BilingualError):
@@ -57,6 +60,8 @@ class Drawn(msgspec.Struct, frozen=True):
     """Of the population: SHA-256, hexadecimal, of the transfers' ids in order, a line each."""
     position: int
     """The last event that the read models had taken in."""
+    weights: str = ""
+    """SHA-256, hexadecimal, of a line each: id, space, weight. Draws of before have none."""
 
 
 class Population(msgspec.Struct, frozen=True):
@@ -98,15 +103,17 @@ def draw(store: Store, seed: str, n: int, method: Method, by: str, now_us: int) 
     with store.read() as work:
         weights, population = _population(work, method)
         earlier = [one.body for one in said(work.bulk, KIND, Drawn) if one.body.digest == population.digest]
-    drawn = Drawn(by, seed, method, n, population.n, population.digest, population.position)
+    drawn = Drawn(by, seed, method, n, population.n, population.digest, population.position, _digest_of(weights))
     say(store, KIND, drawn, now_us)
     return Sample(population, pick(weights, seed, n, method), earlier)
 
 
 def redraw(work: UnitOfWork, drawn: Drawn) -> list[Picked] | None:
-    """The sample of a draw once more; None where the population is no longer the one that was drawn from."""
+    """The sample of a draw once more; None where population or weights are no longer those that were drawn from."""
     weights, population = _population(work, drawn.method)
-    return pick(weights, drawn.seed, drawn.n, drawn.method) if population.digest == drawn.digest else None
+    if population.digest != drawn.digest or drawn.weights not in ("", _digest_of(weights)):
+        return None
+    return pick(weights, drawn.seed, drawn.n, drawn.method)
 
 
 def pick(weights: Iterable[tuple[str, int]], seed: str, n: int, method: Method) -> list[Picked]:
@@ -125,8 +132,17 @@ def _key(seed: str, transfer: str, weight: int, method: Method) -> str | float:
 
 
 def _population(work: UnitOfWork, method: Method) -> tuple[list[tuple[str, int]], Population]:
-    weights = sorted(
-        (str(UUID(bytes=bytes(transfer))), int(weight)) for transfer, weight in work.bulk.stream(_WEIGHTS[method])
-    )
+    hits = _hits_of_tests(work.bulk) if method == "risk" else Counter()
+    rows = ((str(UUID(bytes=bytes(transfer))), int(weight)) for transfer, weight in work.bulk.stream(_WEIGHTS[method]))
+    weights = sorted((transfer, weight + hits[transfer]) for transfer, weight in rows)
     digest = sha256("".join(f"{transfer}\n" for transfer, _ in weights).encode()).hexdigest()
     return weights, Population(len(weights), digest, followed_to(work), newest_head(work.bulk).root.hex())
+
+
+def _hits_of_tests(bulk: Bulk) -> Counter[str]:
+    """Transfer → how many hits of the tests are about it; reads the whole log."""
+    return Counter(hit.about for test in run_tests(bulk, 0, FOREVER_US) for hit in test.hits)
+
+
+def _digest_of(weights: Iterable[tuple[str, int]]) -> str:
+    return sha256("".join(f"{transfer} {weight}\n" for transfer, weight in weights).encode()).hexdigest()

@@ -8,9 +8,11 @@ from contextlib import closing
 from hashlib import sha256
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from jinbao.platform.audit.questions.sample import KIND, Drawn, WrongDraw, draw, pick
+from jinbao.platform.audit.questions.audit_tests.catalogue import FOREVER_US, run_tests
+from jinbao.platform.audit.questions.sample import KIND, Drawn, WrongDraw, draw, pick, redraw
 from jinbao.platform.audit.statements.statements import said
 
 NOW_US = 1_800_000_000_000_000
@@ -56,6 +58,30 @@ def test_each_draw_is_an_entry_and_another_seed_shows(store, copied):
         *_, last = said(work.bulk, KIND, Drawn)
     assert (last.body.by, last.body.seed, last.body.n) == ("wang", "second", 2)
     assert copied.code() is None
+
+
+def test_a_risk_is_the_heavier_the_more_tests_hit_the_transfer(store):
+    with store.read() as work:
+        hits = Counter(hit.about for test in run_tests(work.bulk, 0, FOREVER_US) for hit in test.hits)
+        missed = "SELECT b.transfer_id FROM clocks c JOIN case_board b ON b.case_id = c.case_id WHERE c.missed_at > 0"
+        late = {str(UUID(bytes=bytes(row[0]))) for row in work.bulk.execute(missed)}
+        plain = "SELECT transfer_id FROM case_board WHERE late_reports = 0 AND letter_version < 2 AND sheet_version < 2"
+        once = {str(UUID(bytes=bytes(row[0]))) for row in work.bulk.execute(plain)} - late
+    weights = {one.transfer: one.weight for one in draw(store, "s", 1_000, "risk", "chen", NOW_US).picked}
+    hit = once & hits.keys()
+    assert hit
+    assert {one: weights[one] for one in once} == {one: 1 + hits[one] for one in once}
+
+
+def test_a_draw_is_not_told_again_once_its_weights_are_others(store):
+    draw(store, "s", 3, "risk", "chen", NOW_US)
+    with store.read() as work:
+        *_, last = said(work.bulk, KIND, Drawn)
+        assert redraw(work, last.body) is not None
+        assert redraw(work, msgspec.structs.replace(last.body, weights="")) is not None, (
+            "drawn before weights were kept"
+        )
+        assert redraw(work, msgspec.structs.replace(last.body, weights="00")) is None
 
 
 @pytest.mark.parametrize(("seed", "n"), [("", 5), ("a\n", 5), ("x" * 201, 5), ("s", 0), ("s", 10_001)])
