@@ -149,5 +149,5 @@ class RuleChanges:
 
     def _counted(self, rules: Iterator[_Rule]) -> Iterator[_Rule]:
         for rule in rules:
-            self.population += 1
+            self.population += self._since_us <= rule.since_us < self._until_us
             yield rule
