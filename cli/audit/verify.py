@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from jinbao.cli.output import print_json, print_line, print_note, progress
 from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
 from jinbao.language.system_errors import system_reason
-from jinbao.language.words import Translator
+from jinbao.language.words import Translator, Words
 from jinbao.platform.audit.export.logged import hold_against
 from jinbao.platform.audit.history.closes import DayClosed, last_close
 from jinbao.platform.audit.history.folds import not_covered, verify_store
@@ -35,6 +36,8 @@ from jinbao.service.settings import load_settings
 from jinbao.service.witnesses import kept_checkpoints
 from jinbao.transparency.check_export import MANIFEST, TILES
 from jinbao.transparency.check_proof import Policy
+from jinbao.web.accounts.roles_told import hold_roles
+from jinbao.web.accounts.users_file import NAME, UsersFile
 
 HELP = prose("Make every entry of the log again from the stored rows, and check roots and signatures")
 
@@ -72,7 +75,8 @@ def verify(
     with opened(settings, with_read_models=False) as store:
         found = _verified(tr, store, trusted, kept)
         closed = _last_close(store)
-        left_out = [tr.of(words) for words in (*found.unprotected, *not_covered(store, found.adopted))]
+        untold = _hold_users(settings.data, store, found)
+        left_out = [tr.of(words) for words in (*found.unprotected, *not_covered(store, found.adopted), *untold)]
         if exported is not None:
             _hold(store, exported, trusted, found)
         elif export is not None:
@@ -91,6 +95,25 @@ def verify(
             )
     if found.bad:
         raise typer.Exit(FAILED)
+
+
+def _hold_users(data: Path, store: Store, found: Verified) -> list[Words]:
+    """Note users whose role the log does not give; returns words about those of whom it was not told yet.
+
+    Who may not open the folder's file of users holds the log alone.
+    """
+    path = data / NAME
+    if found.bad or not os.access(path, os.R_OK | os.W_OK):
+        return []
+    with closing(UsersFile(data)) as file, store.read() as work:
+        held = hold_roles(file, work.bulk)
+    for name in held.different:
+        zh, en = f"{path}：用户 {name} 的角色与日志不符", f"{path}: the role of user {name} is not the log's"
+        found.add(found.size, "PROJECTION_DIFFERS", zh, en)
+    if not held.untold:
+        return []
+    names = ", ".join(held.untold)
+    return [(f"{path}：尚未记入日志的用户变更：{names}", f"{path}: changes of users that the log has not yet: {names}")]
 
 
 def _last_close(store: Store) -> DayClosed | None:

@@ -52,3 +52,49 @@ def test_nobody_changes_a_user_past_the_record(jinbao, answer, tmp_path):
             with pytest.raises(sqlite3.Error):
                 database.execute(statement)
     assert [c["change"] for c in answer("users", "changes", "--data", tmp_path)] == ["added"]
+
+
+@pytest.fixture
+def with_users(jinbao, nation_folder, tmp_path):
+    """A nation's folder with two users whose roles the log has."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in ("platform.sqlite", "platform-projections.sqlite"):
+        shutil.copy(nation_folder / name, folder / name)
+    shutil.copytree(nation_folder / "audit", folder / "audit")
+    for name in ("henan", "hebei"):
+        assert jinbao("users", "add", name, "--role", "service", "--province", "41", "--data", folder).exit_code == 0
+    assert jinbao("users", "disable", "hebei", "--data", folder).exit_code == 0
+    assert jinbao("users", "role", "hebei", "auditor", "--data", folder).exit_code == 0
+    return folder
+
+
+PAST_THE_RECORD = "DROP TRIGGER users_changed; DROP TRIGGER users_added; DROP TRIGGER users_removed; "
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE users SET role = 'operator', province = NULL WHERE name = 'henan'", "henan"),
+        ("UPDATE users SET disabled = 0 WHERE name = 'hebei'", "hebei"),
+        ("DELETE FROM users WHERE name = 'henan'", "henan"),
+        ("INSERT INTO users (name, role, password) VALUES ('intruder', 'auditor', 'x')", "intruder"),
+    ],
+)
+def test_a_role_that_was_given_in_the_file_alone_is_named(answer, with_users, statement, named):
+    assert answer("audit", "verify", "--data", with_users)["ok"]
+    with closing(sqlite3.connect(with_users / NAME)) as database:
+        database.executescript(PAST_THE_RECORD + statement)
+    found = answer("audit", "verify", "--data", with_users, code=1)
+    assert found["first_bad"]["code"] == "PROJECTION_DIFFERS"
+    assert f"用户 {named} " in found["first_bad"]["text"]
+
+
+def test_a_change_that_the_log_was_not_told_is_named_as_not_covered(answer, with_users):
+    with closing(sqlite3.connect(with_users / NAME)) as database:
+        database.create_function("jinbao_user", 0, lambda: "root")
+        database.execute("UPDATE users SET role = 'operator', province = NULL WHERE name = 'henan'")
+        database.commit()
+    found = answer("audit", "verify", "--data", with_users)
+    assert found["ok"]
+    assert found["not_covered"][-1].endswith("尚未记入日志的用户变更：henan")

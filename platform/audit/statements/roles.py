@@ -5,7 +5,8 @@ A file of users notes each change by itself; what it has noted is told here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -43,8 +44,33 @@ class Changes(msgspec.Struct, frozen=True):
 
 def last_told(bulk: Bulk, place: str) -> int:
     """The number of the last change of a file of users that is in the log; 0 where none is."""
-    told = (one.body.changes[-1].number for one in said(bulk, KIND, Changes) if one.body.place == place)
-    return max(told, default=0)
+    return max((change.number for change in told_of(bulk, place)), default=0)
+
+
+class Standing(NamedTuple):
+    """What a user may do."""
+
+    role: str
+    province: str | None
+    disabled: bool
+
+
+def standing_of(changes: Iterable[RoleChange]) -> dict[str, Standing]:
+    """User → what changes, in order, have made of it; nobody who was removed."""
+    found: dict[str, Standing] = {}
+    for change in changes:
+        if change.change == "removed":
+            found.pop(change.user, None)
+            continue
+        was_disabled = change.user in found and found[change.user].disabled and change.change != "added"
+        is_disabled = change.change == "disabled" or (was_disabled and change.change != "enabled")
+        found[change.user] = Standing(change.role, change.province, is_disabled)
+    return found
+
+
+def told_of(bulk: Bulk, place: str) -> list[RoleChange]:
+    """The changes of a file of users that are in the log, in order."""
+    return [change for one in said(bulk, KIND, Changes) if one.body.place == place for change in one.body.changes]
 
 
 def take_roles(work: UnitOfWork, place: str, changes: Sequence[RoleChange], now_us: int) -> None:
