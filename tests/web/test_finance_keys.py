@@ -11,14 +11,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.browser import watched
-from support.finance_nation import nation_with_breaks
+from support.finance_nation import nation_with_breaks, with_one_candidate, with_several
 from support.made_once import made_once
 from support.pages import PASSWORD, sign_in, token_of
 from support.programs import serving
 
 pytestmark = pytest.mark.slow
-CONFIRMED, SEVERAL = "36", "61"
-"""A province with a break that has one candidate, and one with two breaks that have none."""
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +41,8 @@ def _opened(browser: Browser, address: str, user: str, path: str = "/finance/bre
     return page
 
 
-def test_an_officer_works_breaks_off_by_keyboard_and_nothing_fires_while_typing(browser, address):
-    page = _opened(browser, address, f"first{SEVERAL}")
+def test_an_officer_works_breaks_off_by_keyboard_and_nothing_fires_while_typing(browser, address, made):
+    page = _opened(browser, address, f"first{with_several(made)}")
     troubles = watched(page)
     rows = page.get_by_role("table", name="Breaks, the oldest first").get_by_role("row")
     expect(rows).to_have_count(3)
@@ -78,9 +76,9 @@ def test_an_officer_works_breaks_off_by_keyboard_and_nothing_fires_while_typing(
     page.context.close()
 
 
-def test_a_number_confirms_its_candidate_a_second_officer_is_told_and_x_takes_it_back(browser, address):
-    page = _opened(browser, address, f"first{CONFIRMED}")
-    second = _opened(browser, address, f"second{CONFIRMED}")
+def test_a_number_confirms_its_candidate_a_second_officer_is_told_and_x_takes_it_back(browser, address, made):
+    page = _opened(browser, address, f"first{with_one_candidate(made)}")
+    second = _opened(browser, address, f"second{with_one_candidate(made)}")
     for one in (page, second):
         expect(one.get_by_role("button", name="Confirm")).to_be_visible()
     with page.expect_navigation():
@@ -100,7 +98,7 @@ def test_a_number_confirms_its_candidate_a_second_officer_is_told_and_x_takes_it
         one.context.close()
 
 
-def test_of_two_officers_who_confirm_in_the_same_instant_one_is_told(address):
+def test_of_two_officers_who_confirm_in_the_same_instant_one_is_told(address, made):
     def confirm(user: str) -> tuple[int, str | None]:
         with httpx.Client(base_url=address, timeout=30) as client:
             assert sign_in(client, user) == 303
@@ -111,6 +109,6 @@ def test_of_two_officers_who_confirm_in_the_same_instant_one_is_told(address):
             return answer.status_code, answer.json()["code"]
 
     with ThreadPoolExecutor() as two:
-        answers = sorted(two.map(confirm, [f"first{CONFIRMED}", f"second{CONFIRMED}"]))
+        answers = sorted(two.map(confirm, [f"first{with_one_candidate(made)}", f"second{with_one_candidate(made)}"]))
     assert [status for status, _ in answers] == [202, 409], answers
     assert answers[1][1] in ("RESOLVED_MEANWHILE", "BANK_ENTRY_TAKEN"), answers
