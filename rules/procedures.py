@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -83,6 +83,13 @@ class Procedure:
     source: str
     clocks: tuple[ClockRule, ...]
     money: MoneyWay = "per_person"
+
+    def other_clocks(self, other: Procedure) -> list[str]:
+        """Names of the clocks that only one of the two has, or that differ in more than their limit."""
+        ours, theirs = (
+            {one.name: replace(one, limit_working_days=0, title=None) for one in p.clocks} for p in (self, other)
+        )
+        return sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
 
     def started_by(self, milestone: Milestone) -> tuple[ClockRule, ...]:
         """The clocks that `milestone` starts."""

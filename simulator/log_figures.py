@@ -9,16 +9,14 @@ from jinbao.platform.aggregates.stream_kinds import KINDS, RELATIONSHIPS
 from jinbao.platform.queries import ALL, all_streams
 from jinbao.platform.store.store import Store
 from jinbao.simulator.digest import NationDigest
-from jinbao.simulator.paths import paths_of_messages, paths_of_relationships, sheets_with_earlier_provinces
+from jinbao.simulator.paths import paths_of_messages, paths_of_relationships
 
 
 class LogFigures(NamedTuple):
     """Of a log, or a part of it."""
 
     paths: Counter[str]
-    """How often each was taken; `onward_rows` is not in it."""
-    onward: set[bytes]
-    """Transfers on whose sheet an origin hands on years that were paid elsewhere."""
+    """How often each was taken; `onward_rows` is not in it, which the bytes of messages tell."""
     digest: str
 
 
@@ -32,4 +30,4 @@ def log_figures(store: Store, event: int = ALL, row: int = ALL) -> LogFigures:
             else:
                 digest.take(all_streams(work, kind, event))
         paths.update(paths_of_messages(work, event, row))
-        return LogFigures(paths, sheets_with_earlier_provinces(work, event, row), digest.hex())
+        return LogFigures(paths, digest.hex())

@@ -48,6 +48,7 @@ from jinbao.platform.aggregates.subjects.temporary_account import (
 from jinbao.platform.aggregates.subjects.transfer_offer import TransferOffered
 from jinbao.platform.aggregates.subjects.unassigned_funds import UnassignedFundsAssigned, UnassignedFundsReceived
 from jinbao.platform.outcome import Outcome
+from jinbao.platform.queries import ALL
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.rules.lump_sum_documents import COMMITMENT
 from jinbao.schemas import messages as m
@@ -144,10 +145,13 @@ class _Course:
     facts: list[Fact] = field(default_factory=list)
     kinds: set[type[Fact]] = field(default_factory=set)
     """Of its facts."""
+    state: State | None = None
 
     def take(self, fact: Fact) -> None:
         self.facts.append(fact)
         self.kinds.add(type(fact))
+        if fact.then.state is not None:
+            self.state = fact.then.state
 
     def all(self, kind: type[Fact]) -> list[Fact]:
         return [fact for fact in self.facts if type(fact) is kind] if kind in self.kinds else []
@@ -157,10 +161,6 @@ class _Course:
         if kind not in self.kinds:
             return len(self.facts)
         return next(i for i, fact in enumerate(self.facts) if type(fact) is kind)
-
-    @property
-    def state(self) -> State | None:
-        return next((fact.then.state for fact in reversed(self.facts) if fact.then.state is not None), None)
 
     def has(self, *kinds: type[Fact]) -> bool:
         return self.kinds.issuperset(kinds)
@@ -179,24 +179,31 @@ def all_paths(work: UnitOfWork, found: Counter[str], onward: Set[bytes]) -> dict
     return {name: told[name] for name in (*PATHS, *(n for n in EARLIER_PATHS if told[n]))}
 
 
+_BEGINNINGS = (ApplicationAccepted, TransferOffered, UnassignedFundsReceived, CaseContinued)
+
+
 def _of_relationship(stream: list[Fact]) -> Iterator[str]:
     courses: dict[int, _Course] = {}
     certificates: set[str] = set()
     for fact in stream:
-        match fact:
-            case CertificateIssued():
-                certificates.add(fact.certificate_number)
-                yield "certificate_reissued" if fact.certificate_version > 1 else "certificate_issued"
-            case TemporaryAccountOpened():
-                yield "temporary_account_opened"
-            case ContributionsRecorded():
-                yield "temporary_account_contributions"
-            case TemporaryAccountSealed():
-                yield "temporary_account_sealed"
         if fact.transfer == 0:
+            match fact:
+                case CertificateIssued():
+                    certificates.add(fact.certificate_number)
+                    yield "certificate_reissued" if fact.certificate_version > 1 else "certificate_issued"
+                case TemporaryAccountOpened():
+                    yield "temporary_account_opened"
+                case ContributionsRecorded():
+                    yield "temporary_account_contributions"
+                case TemporaryAccountSealed():
+                    yield "temporary_account_sealed"
             continue
-        course = courses.setdefault(fact.transfer, _Course())
+        course = courses.get(fact.transfer)
+        if course is None:
+            course = courses[fact.transfer] = _Course()
         course.take(fact)
+        if type(fact) not in _BEGINNINGS:
+            continue
         match fact:
             case ApplicationAccepted():
                 course.origin, course.destination = fact.origin, fact.destination
@@ -211,7 +218,8 @@ def _of_relationship(stream: list[Fact]) -> Iterator[str]:
                 course.kind, course.origin, course.destination = begun.kind, begun.origin, begun.destination
     for course in courses.values():
         yield from _of_transfer(course)
-    yield from _of_several([c for c in courses.values() if c.kind == "application" and c.state is not State.MOVED])
+    if len(courses) > 1:
+        yield from _of_several([c for c in courses.values() if c.kind == "application" and c.state is not State.MOVED])
 
 
 def _of_transfer(course: _Course) -> Iterator[str]:
@@ -293,10 +301,13 @@ def _money(course: _Course) -> Iterator[str]:
         yield "unknown_money_returned"
 
 
+_FOUND = (LumpSumDocumentSupplied, InformationSheetSent)
+
+
 def _findings(course: _Course) -> Iterator[str]:
     if len(course.all(LumpSumFound)) > 1 and course.state is State.COMPLETED:
         yield "several_lump_sums"
-    for fact in course.facts:
+    for fact in course.facts if not course.kinds.isdisjoint(_FOUND) else ():
         match fact:
             case LumpSumDocumentSupplied():
                 yield "lump_sum_with_commitment" if fact.document == COMMITMENT else "lump_sum_with_instrument"
@@ -304,8 +315,13 @@ def _findings(course: _Course) -> Iterator[str]:
                 yield "partial_transfer"
 
 
+_NAMED = (TransferFrozen, IdentityCorrected, AgencyChanged, FactAnnulled)
+
+
 def _by_name(course: _Course) -> Iterator[str]:
     """Paths that bear the name of what the fact says."""
+    if course.kinds.isdisjoint(_NAMED):
+        return
     annullable = {ApplicationRefused: "refusal_annulled", TransferReturned: "return_annulled"}
     for before, fact in zip((None, *course.facts), course.facts, strict=False):
         match fact:
@@ -350,7 +366,7 @@ def _times(name: str, count: int) -> Iterable[str]:
     return (name for _ in range(count))
 
 
-def sheets_with_earlier_provinces(work: UnitOfWork, event: int, row: int) -> set[bytes]:
+def sheets_with_earlier_provinces(work: UnitOfWork, event: int = ALL, row: int = ALL) -> set[bytes]:
     """Transfers on whose sheet an origin hands on years that were paid elsewhere, up to an event and a row."""
     sql = (
         "SELECT bytes FROM events WHERE topic = 'information-sheet-sent' AND position <= ? UNION ALL "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from jinbao.platform.projections.past import Cut
 from jinbao.platform.store.beside import beside
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.simulator.log_figures import LogFigures, log_figures
-from jinbao.simulator.paths import all_paths
+from jinbao.simulator.paths import all_paths, sheets_with_earlier_provinces
 
 
 def summary(store: Store, transfers: int | None, worked_us: int) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def summary(store: Store, transfers: int | None, worked_us: int) -> dict[str, An
     """
     told = log_figures(store)
     with store.read() as work:
-        return _summary(work, told, transfers, worked_us)
+        return _summary(work, told, sheets_with_earlier_provinces(work), transfers, worked_us)
 
 
 @contextmanager
@@ -41,12 +41,16 @@ def summary_then(
         beside(log_figures, store, cut.event, cut.intake, length=cut.event) as figures,
         as_it_stood(store, cut, kept) as (_, work),
     ):
+        with store.read() as log:
+            onward = sheets_with_earlier_provinces(log, cut.event, cut.intake)
         told = figures()
-        yield work, _summary(work, told, transfers, (time.monotonic_ns() - began) // 1_000)
+        yield work, _summary(work, told, onward, transfers, (time.monotonic_ns() - began) // 1_000)
 
 
-def _summary(work: UnitOfWork, told: LogFigures, transfers: int | None, worked_us: int) -> dict[str, Any]:
+def _summary(
+    work: UnitOfWork, told: LogFigures, onward: Set[bytes], transfers: int | None, worked_us: int
+) -> dict[str, Any]:
     figures = nation_figures(work, transfers)
     speed = round(figures["events"] / (worked_us / 1_000_000), 1) if worked_us else 0.0
-    paths = all_paths(work, told.paths, told.onward)
+    paths = all_paths(work, told.paths, onward)
     return {**figures, "paths": paths, "digest": told.digest, "events_per_second": speed}

@@ -15,12 +15,12 @@ from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened, today
 from jinbao.language.words import Translator, words_of
-from jinbao.platform.audit.what_if.clocks import OtherLimits
+from jinbao.platform.audit.what_if.clocks import OtherLimits, need_same_clocks
 from jinbao.platform.audit.what_if.what_if import OtherRules, as_json, what_if as derived_anew
 from jinbao.presentation import formatting
 from jinbao.presentation.prose import prose
 from jinbao.rules.money import parse_rate
-from jinbao.rules.procedures import Procedure, ProcedureError, read_procedure
+from jinbao.rules.procedures import Procedure, ProcedureError, load_procedures, read_procedure
 from jinbao.rules.transfer_parameters import ParameterError, TransferParameters, read_transfer_parameters
 from jinbao.rules.working_days import CalendarError, WorkingDays, load_working_days
 from jinbao.service.errors import UserError
@@ -56,7 +56,8 @@ def what_if(
 ) -> None:
     """What people did stays, what was derived from it is derived anew; exit 2 where a rule file cannot be used."""
     tr, settings = translator(ctx), load_settings(data, database=database)
-    limits = OtherLimits(limit, _read(_procedure, procedure), _read(_calendar, calendar))
+    played = _read(lambda file: _procedure(file, settings.procedure), procedure)
+    limits = OtherLimits(limit, played, _read(_calendar, calendar))
     other = OtherRules(limits, _read(_rate, pooling), _read(_parameters, rules))
     try:
         with opened(settings) as store, store.read() as work:
@@ -84,9 +85,11 @@ def _rate(text: str) -> Fraction:
         raise UserError(f"--pooling {text}：{zh}", f"--pooling {text}: {en}") from None
 
 
-def _procedure(file: Path) -> Procedure:
+def _procedure(file: Path, default: str) -> Procedure:
     try:
-        return read_procedure(file)
+        found = read_procedure(file)
+        need_same_clocks(found, load_procedures(default=default))
+        return found
     except ProcedureError as error:
         raise UserError(*error.words) from None
 

@@ -40,7 +40,7 @@ def beside(work: Callable[..., T], store: Store, *given: object, length: int) ->
 
 
 def _work(work: Callable[..., object], url: str, given: tuple[object, ...], answer: Connection) -> None:
-    with closing(Store(url)) as store:
+    with closing(Store(url, mapped=True)) as store:
         try:
             answer.send((work(store, *given), None))
         except StoreError as error:

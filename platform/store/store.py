@@ -191,10 +191,10 @@ class _Backend:
 class Store:
     """The platform's database. `durable=False` leaves flushing to the operating system (simulations).
 
-    `working`: it is opened by a process that writes to the log, which others can see until it is closed.
+    `working`: by a process that writes to the log, which others see until it is closed; `mapped`: see `open_sqlite`.
     """
 
-    def __init__(self, url: str, *, durable: bool = True, working: bool = False) -> None:
+    def __init__(self, url: str, *, durable: bool = True, working: bool = False, mapped: bool = False) -> None:
         """Opens no connection yet. Raises StoreError when the URL names no database that this program knows.
 
         Raises StoreUnavailable where `working` and somebody has the database to himself.
@@ -209,7 +209,7 @@ class Store:
         self.url = parsed
         self.name = parsed.render_as_string()
         """The URL, its password masked."""
-        self._backend = _backend(parsed, self.name, durable, working)
+        self._backend = _backend(parsed, self.name, durable, working, mapped)
         self._writers: AbstractContextManager[object] = nullcontext() if self._backend.apart else threading.Lock()
         """In one file one writes at a time: the threads of a process wait in line, without SQLite's growing pauses."""
         self._use: UseLock | None = None
@@ -358,11 +358,11 @@ class Store:
             self._use.close()
 
 
-def _backend(url: URL, name: str, durable: bool, working: bool) -> _Backend:
+def _backend(url: URL, name: str, durable: bool, working: bool, mapped: bool) -> _Backend:
     kind = url.get_backend_name()
     if kind == "sqlite" and url.database:
         try:
-            engines, file = sqlite.open_sqlite(url, durable=durable), Path(url.database)
+            engines, file = sqlite.open_sqlite(url, durable=durable, mapped=mapped), Path(url.database)
         except OSError as error:
             raise StoreError(
                 f"数据库 {name}：建立不了：{system_reason(error)[0]}",

@@ -1,7 +1,7 @@
 """What if limits were others: every clock dated anew from what people did, and held against how it was judged.
 
 When a clock began, from which day it counts and when it stopped stays; the due day follows from limit and calendar.
-Which clocks there are stays too: a procedure that starts others is not played.
+Which clocks there are stays too: a procedure that has others is refused, since nothing tells when they would have run.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from jinbao.platform.store.bulk import Bulk
-from jinbao.rules.procedures import Procedure
+from jinbao.rules.procedures import Procedure, ProcedureError, Procedures
 from jinbao.rules.working_days import WorkingDays, day_of
 
 _SQL = (
@@ -30,9 +30,20 @@ class OtherLimits:
     limit: int | None = None
     """Working days of every clock."""
     procedure: Procedure | None = None
-    """Limits of its clocks, by their names; clocks that it does not have keep theirs."""
+    """Limits of its clocks, by their names; the clocks of pairs of provinces, which it does not have, keep theirs."""
     calendar: WorkingDays | None = None
     """Every clock is dated by it; None: by the one at hand, and only where its limit is another."""
+
+
+def need_same_clocks(procedure: Procedure, procedures: Procedures) -> None:
+    """Raise ProcedureError for one that starts, stops or counts clocks otherwise than the procedure in force."""
+    newest = max((one for one in procedures if one.id == procedures.default), key=lambda one: one.version)
+    if other := ", ".join(procedure.other_clocks(newest)):
+        raise ProcedureError(
+            f"程序 {procedure.id} 的期限与 {newest.id} 不同（{other}）：这里只能换天数，起止不同的期限无从推算",
+            f"procedure {procedure.id} has other clocks than {newest.id} ({other}): only limits can be other here, "
+            "since nothing tells when a clock would have run that starts or stops elsewhere",
+        )
 
 
 class Judged(NamedTuple):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 
 import pytest
 
+from jinbao.platform.audit.history import snapshots
+from jinbao.platform.store import beside
+from jinbao.platform.store.store import Store
 from jinbao.simulator.nation import Nation
 
 
@@ -28,6 +32,24 @@ def test_at_the_end_the_overview_is_what_simulate_prints(answer, nation_folder, 
     assert without_speed(found["overview"]) == without_speed(simulated)
     assert found["position"] == simulated["events"]
     assert found["ledger"]["money_fen"]["sum"] == 0
+
+
+@pytest.mark.slow
+def test_a_long_log_is_counted_beside_and_folded_on_from_a_snapshot_to_the_same(
+    answer, nation_folder, simulated, monkeypatch, tmp_path
+):
+    shutil.copytree(nation_folder, tmp_path / "nation")
+    with closing(Store(f"sqlite:///{tmp_path / 'nation' / 'platform.sqlite'}")) as store:
+        monkeypatch.setattr(snapshots, "EVERY", 200)
+        taken = snapshots.take_snapshots(store, snapshots.kept_in(tmp_path / "nation"), 0)
+    assert len(taken) > 1
+    monkeypatch.setattr(beside, "LONG_LOG_EVENTS", 0)
+    found = answer("audit", "as-of", "2099-01-01T12:00", "--data", tmp_path / "nation")
+    assert without_speed(found["overview"]) == without_speed(simulated)
+    middle = ("audit", "as-of", "2099-01-01T12:00", "--position", taken[0].position + 50)
+    then, whole = (answer(*middle, "--data", folder) for folder in (tmp_path / "nation", nation_folder))
+    assert without_speed(then.pop("overview")) == without_speed(whole.pop("overview"))
+    assert (then["clocks"], then["ledger"]) == (whole["clocks"], whole["ledger"])
 
 
 def test_an_earlier_instant_holds_less_and_still_sums_to_zero(answer, nation_folder, simulated):

@@ -6,12 +6,14 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from jinbao.platform.audit.what_if.amounts import funds_input, sheets
 from jinbao.platform.audit.what_if.what_if import OtherRules, what_if
 from jinbao.platform.store.store import Store
+from jinbao.rules import procedures
 from jinbao.rules.funds import compute_transfer
 from jinbao.rules.transfer_parameters import load_transfer_parameters
 
@@ -50,6 +52,24 @@ def test_a_file_that_is_no_rule_is_named(jinbao, nation_folder, tmp_path, option
     (tmp_path / "wrong.toml").write_text(text)
     told = jinbao("audit", "what-if", option, tmp_path / "wrong.toml", "--data", nation_folder)
     assert (told.exit_code, "wrong.toml" in told.stderr) == (2, True)
+
+
+def test_a_procedure_with_other_limits_is_played_and_one_with_other_clocks_refused(jinbao, answer, nation_folder):
+    released = Path(procedures.__file__).parent / "data" / "procedures"
+    shorter = ("audit", "what-if", "--procedure", released / "provincial-8-7.v1.toml", "--data", nation_folder)
+    found = answer(*shorter)
+    assert found["clocks"]["newly_late"] > 0
+    assert {clock["clock"] for case in found["cases"] for clock in case["clocks"]} <= {
+        "application_review",
+        "origin_transfer",
+        "confirmation",
+    }
+    other = released / "ministry-platform-2013.v1.toml"
+    told = jinbao("--lang", "en", "audit", "what-if", "--procedure", other, "--data", nation_folder)
+    assert told.exit_code == 2
+    assert (
+        "other clocks than national-2009 (application_review, origin_review, origin_transfer, transfer)" in told.stderr
+    )
 
 
 @pytest.mark.parametrize("option", ["--procedure", "--rules", "--calendar"])

@@ -12,6 +12,7 @@ from support.recomputed_tree import recompute
 
 from jinbao.platform.audit.history import fresh_fold
 from jinbao.platform.audit.log.verify import verify_log
+from jinbao.platform.store import beside
 from jinbao.platform.store.entries import SOURCES
 from jinbao.platform.store.tree import stored_rows
 from jinbao.transparency.check_proof import Checkpoint, parse_checkpoint, parse_note, parse_policy
@@ -95,7 +96,7 @@ def test_an_edit_is_seen(copied, attack, code):
 
 @pytest.mark.slow
 def test_a_long_logs_read_models_are_folded_by_other_processes(copied, monkeypatch):
-    monkeypatch.setattr(fresh_fold, "LONG_LOG_EVENTS", 0)
+    monkeypatch.setattr(beside, "LONG_LOG_EVENTS", 0)
     assert copied.code() is None
     copied.attack("UPDATE payment_reports SET cash = cash + 1", file="platform-projections.db")
     assert copied.code() == "PROJECTION_DIFFERS"
@@ -184,17 +185,17 @@ def test_a_changed_row_is_named_though_a_kept_checkpoint_contradicts_it_too(copi
 def test_a_long_log_that_does_not_hold_leaves_no_copy_behind(copied, monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(fresh_fold, "LONG_LOG_EVENTS", 0)
-    ended = fresh_fold._process
+    monkeypatch.setattr(beside, "LONG_LOG_EVENTS", 0)
+    began = fresh_fold.beside
 
     @contextmanager
-    def begun(*args):
-        with ended(*args) as answer:
+    def begun(*args, **more):
+        with began(*args, **more) as answer:
             while not list(tmp_path.glob("jinbao-past-*/past.sqlite")):
                 time.sleep(0.05)
             yield answer
 
-    monkeypatch.setattr(fresh_fold, "_process", begun)
+    monkeypatch.setattr(fresh_fold, "beside", begun)
     copied.attack("UPDATE events SET sender = '44' WHERE position = 20")
     assert copied.code() == "ENTRY_CHANGED"
     assert list(tmp_path.glob("jinbao-past-*")) == []
