@@ -113,7 +113,7 @@ def test_the_tests_are_carried_out_with_their_parameters(signed_in):
     assert "迟报" in page
     rows = list(csv.reader(StringIO(client.get("/audit/tests.csv").text)))
     assert len(rows) - 1 == sum(one["found"] for one in found.values())
-    none = client.get("/api/audit/tests?run=true&until=2001-01-01").json()["tests"]
+    none = client.get("/api/audit/tests?run=true&since=2000-01-01&until=2001-01-01").json()["tests"]
     assert {one["population"] for one in none} == {0}
 
 
