@@ -8,8 +8,9 @@ all witnesses read the same topic.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -42,6 +43,8 @@ class Published(msgspec.Struct, frozen=True):
     """The signed checkpoint."""
     proofs: dict[int, tuple[str, ...]]
     """Size that a witness may have cosigned last → proof of consistency from there, in base64."""
+    roots: dict[int, str] = {}
+    """Of those sizes that are powers of two → the log's root there, in base64, which the proof itself does not hold."""
 
     def proof(self, old: int, size: int) -> tuple[bytes, ...] | None:
         """From `old` entries, cosigned last, to its own `size`; None where it has none. Raises NotValid.
@@ -51,9 +54,16 @@ class Published(msgspec.Struct, frozen=True):
         found = self.proofs.get(old) if 0 < old < size else ()
         return None if found is None else tuple(map(decode_base64, found))
 
+    def root(self, old: int) -> bytes | None:
+        """The log's root at that size, where it says so. Raises NotValid."""
+        found = self.roots.get(old)
+        return None if found is None else decode_base64(found)
+
     def proof_text(self, kept: Checkpoint | None) -> str:
-        """The proof from that checkpoint, hashes in base64 with spaces between; "" for none."""
-        return " ".join(self.proofs.get(kept.size, ())) if kept else ""
+        """The proof from that checkpoint, hashes in base64 with spaces between, behind the root there; "" for none."""
+        if kept is None or kept.size not in self.proofs:
+            return ""
+        return " ".join((*filter(None, [self.roots.get(kept.size)]), *self.proofs[kept.size]))
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -104,11 +114,12 @@ def signed_checkpoint(text: str, log: VerifierKey) -> tuple[Note, Checkpoint]:
 Verdict: TypeAlias = Literal["continues", "same", "older", "unproven", "forked"]
 
 
-def judge(kept: Checkpoint, new: Checkpoint, proof: Sequence[bytes] | None) -> Verdict:
+def judge(kept: Checkpoint, new: Checkpoint, proof: Sequence[bytes] | None, root_there: bytes | None = None) -> Verdict:
     """How a checkpoint stands to the one that was cosigned last, both signed by the log; the proof is signed by nobody.
 
     `forked` is proven by the log's own signatures: two roots of one size, or a proof that leads to the new root and
-    from another old one. A proof that leads nowhere says nothing of the log, and an older checkpoint is only old.
+    from another old one, which for a size that is a power of two is `root_there`. A proof that leads nowhere says
+    nothing of the log, and an older checkpoint is only old.
     """
     if new.size == kept.size:
         return "same" if new.root == kept.root else "forked"
@@ -116,10 +127,11 @@ def judge(kept: Checkpoint, new: Checkpoint, proof: Sequence[bytes] | None) -> V
         return "older"
     if kept.size == 0:
         return "continues"
-    with suppress(NotValid):
-        old_root, root = roots_by_proof(kept.size, kept.root, new.size, proof or ())
-        if root == new.root:
-            return "continues" if old_root == kept.root else "forked"
+    for start in (kept.root, root_there):
+        with suppress(NotValid):
+            old_root, root = roots_by_proof(kept.size, start or b"", new.size, proof or ())
+            if root == new.root:
+                return "continues" if old_root == kept.root else "forked"
     return "unproven"
 
 
@@ -136,10 +148,14 @@ def witness_addresses(policy: str) -> dict[str, str]:
     return {words[1]: words[3] for words in lines if len(words) == 4 and words[0] == "witness"}
 
 
-def published(note: str, proofs: dict[int, Sequence[bytes]]) -> bytes:
+NO_ROOTS: Mapping[int, bytes] = MappingProxyType({})
+
+
+def published(note: str, proofs: Mapping[int, Sequence[bytes]], roots: Mapping[int, bytes] = NO_ROOTS) -> bytes:
     """A record's value."""
     encoded = {old: tuple(base64.b64encode(each).decode() for each in proof) for old, proof in proofs.items()}
-    return msgspec.json.encode(Published(note, encoded))
+    told = {old: base64.b64encode(root).decode() for old, root in roots.items()}
+    return msgspec.json.encode(Published(note, encoded, told))
 
 
 def cosigned(key: SigningKey, note: Note, now_us: int) -> str:

@@ -6,7 +6,7 @@ witnesses are those of the policy; what others answer is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
@@ -100,7 +100,8 @@ class Witnessing:
             if found is None or (found.size == self._published and not self._asked):
                 return 0
             proofs = _proofs(work.bulk, {*self._known.values(), self._published}, found.size)
-        self._producer.send([OutgoingRecord(CHECKPOINTS_TOPIC, b"", published(found.note, proofs))])
+            roots = _roots(work.bulk, proofs)
+        self._producer.send([OutgoingRecord(CHECKPOINTS_TOPIC, b"", published(found.note, proofs, roots))])
         self._published, self._note = found.size, found.note
         self._asked.clear()
         return 1
@@ -214,6 +215,12 @@ def _standing(policy: Policy, answer: Answer) -> Checkpoint | None:
 def _proofs(bulk: Bulk, sizes: set[int], size: int) -> dict[int, Sequence[bytes]]:
     subtree = stored_subtree(lambda key: read_tile(bulk, key))
     return {old: consistency_proof(old, size, subtree) for old in sorted(sizes) if 0 < old < size}
+
+
+def _roots(bulk: Bulk, sizes: Iterable[int]) -> dict[int, bytes]:
+    """Roots at those sizes that are powers of two."""
+    subtree = stored_subtree(lambda key: read_tile(bulk, key))
+    return {size: root_at(size, subtree) for size in sizes if size & (size - 1) == 0}
 
 
 def _ids(asks: Sequence[str]) -> list[bytes]:

@@ -92,7 +92,9 @@ class Evidence(NamedTuple):
     """The one that this witness had cosigned."""
     shown: str
     proof: str
-    """By which the second one's own root shows another beginning, hashes in base64; "" where both are of one size."""
+    """By which the second one's own root shows another beginning: its root at the first one's size, where that is a
+    power of two, and the hashes of a proof of consistency, in base64; "" where both are of one size.
+    """
     at_us: int
 
 
@@ -199,7 +201,7 @@ class Witness:
         _, new = signed_checkpoint(shown.note, log)
         kept, kept_note = self._kept(log.name)
         proof = None if kept is None else shown.proof(kept.size, new.size)
-        verdict = judge(kept or Checkpoint(log.name, 0, b""), new, proof)
+        verdict = judge(kept or Checkpoint(log.name, 0, b""), new, proof, shown.root(kept.size) if kept else None)
         if verdict == "forked":
             self._keep_evidence(Evidence(kept_note, shown.note, shown.proof_text(kept), now_us))
         elif verdict == "continues":

@@ -17,7 +17,7 @@ from jinbao.platform.outbox.witnessing import _with_lines
 from jinbao.regional_adapter.exchange.witness import LAYOUT, Witness, _is_of, kept_in
 from jinbao.storage.sqlite_file import Layout, open_file, open_for_reading
 from jinbao.transparency.check_proof import COSIGNATURE, Checkpoint, node_hash, parse_policy
-from jinbao.transparency.merkle import consistency_proof, root_at
+from jinbao.transparency.merkle import Subtree, consistency_proof, root_at
 from jinbao.transparency.proofs import policy_text
 from jinbao.transparency.signing import SigningKey, new_log_key
 from jinbao.transparency.witnessing import CHECKPOINTS_TOPIC, COSIGNATURES_TOPIC, Answer, judge, published
@@ -78,9 +78,12 @@ def test_no_proof_however_made_forks_an_honest_log(old: int) -> None:
     assert judge(kept, new, true) == "continues"
     false = [[*true[:at], b"\1" * 32, *true[at + 1 :]] for at in range(len(true))]
     false += [true[:-1], true[1:], [*true, b"\1" * 32], [], true[::-1]]
-    assert {judge(kept, new, proof) for proof in false if proof != true} <= {"unproven"}
-    if old & (old - 1):
-        assert judge(kept._replace(root=b"\2" * 32), new, true) == "forked"
+    roots = (None, kept.root, b"\1" * 32, new.root)
+    assert {judge(kept, new, proof, root) for proof in false if proof != true for root in roots} <= {"unproven"}
+    assert {judge(kept, new, true, root) for root in roots} == {"continues"}
+    other = kept._replace(root=b"\2" * 32)
+    assert judge(other, new, true, kept.root) == "forked"
+    assert judge(other, new, true) == ("forked" if old & (old - 1) else "unproven")
 
 
 def test_a_log_that_proves_nothing_is_told_after_a_minute_and_is_no_evidence(nation: Nation) -> None:
@@ -214,3 +217,26 @@ def test_a_strangers_refusal_is_its_word_and_ends_when_it_cosigns(nation: Nation
         now = RETRY_S
         nation.witnessing.step()
         assert nation.witnessing.refusals == {}
+
+
+@pytest.mark.parametrize("old", [4, 5])
+def test_another_history_is_proven_from_every_size(tmp_path: Path, old: int) -> None:
+    """Also from a power of two, of which a proof of consistency does not hold the root."""
+
+    def history(first: int) -> Subtree:
+        def tree(level: int, number: int) -> bytes:
+            if level == 0:
+                return bytes([first if number == 0 else number]) * 32
+            return node_hash(tree(level - 1, 2 * number), tree(level - 1, 2 * number + 1))
+
+        return tree
+
+    log, honest, other = new_log_key("jinbao"), history(0), history(99)
+    kept, shown = Checkpoint(log.verifier.name, old, root_at(old, honest)), root_at(7, other)
+    note = log.sign(str(Checkpoint(log.verifier.name, 7, shown)))
+    proofs, roots = {old: consistency_proof(old, 7, other)}, {4: root_at(4, other)}
+    with closing(Witness(tmp_path / "41.sqlite", "witness/41", durable=False)) as witness:
+        witness.hear([published(log.sign(str(kept)), {})], log.verifier, 1)
+        witness.hear([published(note, proofs, roots)], log.verifier, 2)
+        (evidence,) = witness.evidence()
+    assert (evidence.shown, len(evidence.proof.split())) == (note, len(proofs[old]) + (old == 4))
