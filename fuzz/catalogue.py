@@ -7,6 +7,7 @@ from functools import cache
 
 from jinbao.fuzz.mapping_files import MappingFile
 from jinbao.fuzz.messages import AvroMessage, BusIntake
+from jinbao.fuzz.mixed_files import MIXED, MixedFile
 from jinbao.fuzz.province_files import province_files
 from jinbao.fuzz.target import FuzzTarget
 
@@ -16,7 +17,9 @@ ALL = "all"
 @cache
 def targets() -> Sequence[FuzzTarget]:
     """Every target. Raises OSError where the example files are not here."""
-    return [*province_files(), MappingFile(), AvroMessage(), BusIntake()]
+    files = province_files()
+    mixed = [MixedFile(one) for one in files if one.name in MIXED]
+    return [*files, *mixed, MappingFile(), AvroMessage(), BusIntake()]
 
 
 def named(name: str) -> Sequence[FuzzTarget]:

@@ -16,7 +16,7 @@ from jinbao.fuzz.target import FuzzInput, FuzzResult, InvariantBroken
 from jinbao.regional_adapter.files.form_rows import RejectCode
 from jinbao.regional_adapter.files.import_layouts import FieldKind, kind_of
 from jinbao.regional_adapter.files.mapping.mapped_file import MappedFile
-from jinbao.regional_adapter.files.mapping.mapping_file import load_mapping
+from jinbao.regional_adapter.files.mapping.mapping_file import Mapping, load_mapping
 from jinbao.regional_adapter.files.mapping_check import CheckReport, check_file
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "provinces"
@@ -67,11 +67,16 @@ class ProvinceFile:
 
     def run(self, file: Path, given: FuzzInput) -> FuzzResult:
         """Read it twice, as the command does."""
-        report = check_file(file, self._mapping, TODAY)
-        codes = frozenset(one.code for one in report.rejects)
-        _hold(report, codes, given)
-        past = report.accepted > 0 or bool(codes - _BEFORE_VALUES)
-        return FuzzResult(_outcome(report), codes, past)
+        return held_result(file, self._mapping, given)
+
+
+def held_result(file: Path, mapping: Mapping, given: FuzzInput) -> FuzzResult:
+    """What became of a file, held against what must be true of any. Raises InvariantBroken."""
+    report = check_file(file, mapping, TODAY)
+    codes = frozenset(one.code for one in report.rejects)
+    _hold(report, codes, given)
+    past = report.accepted > 0 or bool(codes - _BEFORE_VALUES)
+    return FuzzResult(_outcome(report), codes, past)
 
 
 def _outcome(report: CheckReport) -> str:
