@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -19,6 +19,8 @@ ClockOption = Annotated[
     typer.Option("--clock", metavar="TIME", help=prose("Begin at this time in Shanghai, e.g. 2025-06-30T09:00")),
 ]
 
+_DAY_US = 86_400_000_000
+
 
 def instant(text: str, option: str = "--clock") -> int:
     """An instant in Shanghai, microseconds since 1970 UTC. Raises UserError."""
@@ -31,6 +33,18 @@ def instant(text: str, option: str = "--clock") -> int:
         ) from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
     return int(moment.timestamp() * 1_000_000)
+
+
+def instant_until(text: str, option: str) -> int:
+    """The instant before which something lies that is asked for up to a time; a day alone counts whole.
+
+    Raises UserError.
+    """
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return instant(text, option)
+    return instant(text, option) + _DAY_US
 
 
 def present(settings: Settings, clock: str | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jinbao.cli.case import find_case
-from jinbao.cli.clock import instant
+from jinbao.cli.clock import instant, instant_until
 from jinbao.cli.exit_codes import FAILED
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
@@ -44,7 +44,6 @@ _HEADINGS: tuple[Words, ...] = (
     ("结果", "outcome"),
     ("次数", "times"),
 )
-_DAY_US = 86_400_000_000
 
 
 def accesses(
@@ -66,7 +65,7 @@ def accesses(
     """The newest first; there is no number in it. Exit 1 where a place has kept some back."""
     tr, settings = translator(ctx), load_settings(data, database=database)
     since_us = None if since is None else instant(since, "--from")
-    until_us = None if until is None else instant(until, "--to") + (_DAY_US if len(until) == len("2025-06-30") else 0)
+    until_us = None if until is None else instant_until(until, "--to")
     with opened(settings) as store, store.read() as work:
         newest = deque(
             listed(work.bulk, user=user, about=_names(work, transfer), since_us=since_us, until_us=until_us), limit + 1

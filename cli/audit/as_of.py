@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from jinbao.cli.case import find_case
+from jinbao.cli.clock import instant, instant_until
 from jinbao.cli.exit_codes import FAILED
 from jinbao.cli.language import translator
 from jinbao.cli.nation.result import print_result
@@ -21,7 +21,7 @@ from jinbao.platform.projections.case_board import case_list
 from jinbao.platform.store.store import Store
 from jinbao.platform.whole_case import whole_case
 from jinbao.presentation.prose import prose
-from jinbao.rules.working_days import SHANGHAI, CalendarError, day_of, load_working_days
+from jinbao.rules.working_days import CalendarError, day_of, load_working_days
 from jinbao.service.errors import UserError
 from jinbao.service.settings import Settings, load_settings
 from jinbao.simulator.summary import summary_then
@@ -57,41 +57,33 @@ def as_of(
     check_province(province)
     if transfer is not None and province is not None:
         raise UserError("--case 与 --province 只能用一个", "--case and --province exclude each other")
-    instant = Instant(_instant(at), None if fact is None else _instant(fact), position)
+    recorded_us, fact_us = _last(at, "TIME"), None if fact is None else _last(fact, "--fact")
+    asked = Instant(recorded_us, fact_us, position)
     with opened(settings) as store:
         with store.read() as work:
-            then = find(work.bulk, instant)
+            then = find(work.bulk, asked)
         try:
             if transfer is not None:
-                _case(tr, store, then, transfer, instant, as_json=as_json)
+                _case(tr, store, then, transfer, asked, as_json=as_json)
             elif province is not None:
-                _province(tr, settings, store, then, province, instant, as_json=as_json)
+                _province(tr, settings, store, then, province, asked, as_json=as_json)
             else:
-                _nation(tr, settings, store, then, instant, as_json=as_json)
+                _nation(tr, settings, store, then, asked, as_json=as_json)
         except CalendarError as error:
             raise UserError(*error.words) from None
 
 
-def _instant(text: str) -> int:
-    """An instant; a day alone is its end. Raises UserError."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(
-            f"{text}：应为 2025-03-01T12:00 这样的北京时间",
-            f"{text}: expected a time in Shanghai like 2025-03-01T12:00",
-        ) from None
-    if len(text) <= len("2025-03-01"):
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-    return int(moment.timestamp() * 1_000_000)
+def _last(text: str, option: str) -> int:
+    """An instant; of a day alone its last. Raises UserError."""
+    until = instant_until(text, option)
+    return until - 1 if until > instant(text, option) else until
 
 
-def _nation(tr: Translator, settings: Settings, store: Store, then: Then, instant: Instant, *, as_json: bool) -> None:
+def _nation(tr: Translator, settings: Settings, store: Store, then: Then, asked: Instant, *, as_json: bool) -> None:
     planned = simulated_run(settings.data).transfers if is_simulation(settings.data) else None
     with summary_then(store, then.cut, planned, kept_in(settings.data)) as (work, found):
         overview = {**found, "set_aside": 0}
-        told = {**standing(then), **nation_then(work, overview, day_of(instant.recorded_us), load_working_days())}
+        told = {**standing(then), **nation_then(work, overview, day_of(asked.recorded_us), load_working_days())}
     if as_json:
         print_json(told)
         return
@@ -100,9 +92,9 @@ def _nation(tr: Translator, settings: Settings, store: Store, then: Then, instan
 
 
 def _province(
-    tr: Translator, settings: Settings, store: Store, then: Then, province: str, instant: Instant, *, as_json: bool
+    tr: Translator, settings: Settings, store: Store, then: Then, province: str, asked: Instant, *, as_json: bool
 ) -> None:
-    on = day_of(instant.recorded_us)
+    on = day_of(asked.recorded_us)
     with as_it_stood(store, then.cut, kept_in(settings.data)) as (_, work):
         told = {**standing(then), **province_then(work, province, on, load_working_days())}
         rows = [] if as_json else case_list(work, province=province, waiting=True, limit=ALL)
@@ -113,8 +105,8 @@ def _province(
     print_view([case_table(tr, rows, on)])
 
 
-def _case(tr: Translator, store: Store, then: Then, transfer: str, instant: Instant, *, as_json: bool) -> None:
-    on = day_of(instant.recorded_us)
+def _case(tr: Translator, store: Store, then: Then, transfer: str, asked: Instant, *, as_json: bool) -> None:
+    on = day_of(asked.recorded_us)
     with store.read() as work:
         now = find_case(work, transfer)
         streams = () if now is None else streams_of(work.bulk, now.transfer_id.bytes)

@@ -42,12 +42,3 @@ def new_folder(folder: Path) -> Iterator[None]:
     except OSError as error:
         zh, en = system_reason(error)
         raise UserError(f"{folder}：{zh}", f"{folder}: {en}") from error
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file. Raises UserError."""
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        zh, en = system_reason(error)
-        raise UserError(f"{path}：{zh}", f"{path}: {en}") from error

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from jinbao.cli.audit.files import write_file
 from jinbao.cli.clock import present
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
 from jinbao.cli.this_user import this_user
+from jinbao.cli.writing import write_file
 from jinbao.language.system_errors import system_reason
 from jinbao.language.words import Translator
 from jinbao.platform.audit.log.verifications import latest

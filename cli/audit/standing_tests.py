@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jinbao.cli.clock import instant
+from jinbao.cli.clock import instant, instant_until
 from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption
 from jinbao.cli.output import print_json, print_line, print_table
@@ -17,7 +17,6 @@ from jinbao.service.settings import load_settings
 
 HELP = prose("What an auditor tests first: cut-off, roles, overrides, payments, accounts, hours, reads")
 SHOWN = 10
-_DAY_US = 86_400_000_000
 
 
 def run(
@@ -34,9 +33,7 @@ def run(
     """A hit is something to look at, not a fault: exit 0 whatever was found, 2 where it cannot be done."""
     tr = translator(ctx)
     since_us = 0 if since is None else instant(since, "--from")
-    until_us = FOREVER_US
-    if until is not None:
-        until_us = instant(until, "--to") + (_DAY_US if len(until) == len("2025-06-30") else 0)
+    until_us = FOREVER_US if until is None else instant_until(until, "--to")
     with opened(load_settings(data, database=database)) as store, store.read() as work:
         found = run_tests(work.bulk, since_us, until_us)
     if as_json_:

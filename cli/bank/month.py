@@ -14,6 +14,7 @@ from jinbao.cli.language import translator
 from jinbao.cli.options import BusOption, DatabaseOption, DataOption, JsonOption, check_province
 from jinbao.cli.output import print_json, print_line, print_view
 from jinbao.cli.reading import reading
+from jinbao.cli.writing import write_file
 from jinbao.language.words import Translator
 from jinbao.platform.projections.month_report import Month, MonthReport, month_report
 from jinbao.platform.projections.netting import netting_days, period_settlements
@@ -61,7 +62,7 @@ def report(
     with reading(data, database) as (_, work):
         made = of_province(work, province, asked)
     if output is not None:
-        _write(output, _pdf(tr, made) if form is Format.PDF else report_file(tr, made, form.value))
+        write_file(output, _pdf(tr, made) if form is Format.PDF else report_file(tr, made, form.value))
     if as_json:
         print_json(report_as_json(made))
     elif output is None:
@@ -118,13 +119,6 @@ def read_month(text: str) -> Month:
         raise UserError(
             f"--month {text}：应为月份，如 2025-04", f"--month {text}: must be a month like 2025-04"
         ) from error
-
-
-def _write(output: Path, content: bytes) -> None:
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise UserError(f"{output}：{error.strerror}", f"{output}: {error.strerror}") from error
 
 
 COMMANDS: tuple[tuple[str, str, Callable[..., None]], ...] = (
