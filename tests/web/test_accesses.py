@@ -14,6 +14,7 @@ from jinbao.schemas.accesses import Access
 from jinbao.web.accounts.sessions import make_token
 from jinbao.web.accounts.users import add_user
 from jinbao.web.accounts.users_file import UsersFile
+from jinbao.web.national.accesses import AccessesHere
 
 LOG = "0badcafe"
 
@@ -57,3 +58,37 @@ def test_who_is_no_province_and_what_is_no_access_is_refused(visitor: TestClient
         {"log": LOG, "accesses": [told(8), told(9, relationships=["\1" * 64] * 400)]},
     ):
         assert visitor.post("/api/accesses", json=wrong, headers=bearer).status_code == 422
+
+
+class Waiting:
+    """A province's log in which a hundred accesses wait, told ten at a time."""
+
+    name = LOG
+
+    def __init__(self) -> None:
+        self.last = 100
+
+    def go_on_behind(self, number: int) -> None:
+        assert number <= self.last
+
+    def accesses(self, province: str, after: int) -> list[Access]:
+        numbers = range(after + 1, min(after + 10, self.last) + 1)
+        return [Access(n, 1, "wang", "clerk", "page", "view", province=province) for n in numbers]
+
+    def keep(self) -> None:
+        self.last += 1
+
+
+def test_what_waits_is_told_some_at_a_time_and_never_all_under_the_logs_lock(store: Store) -> None:
+    def heads() -> int:
+        with store.read() as work:
+            return int(work.bulk.execute("SELECT COUNT(*) FROM tree_heads").scalar_one())
+
+    waiting, before = Waiting(), heads()
+    here = AccessesHere(store)
+    here.record("43", waiting, waiting.keep, 1)
+    assert heads() - before == 11, "ten transactions of what waited, and the one of the access itself"
+    here.record("43", waiting, waiting.keep, 1)
+    assert heads() - before == 12
+    with store.read() as work:
+        assert [one.access.number for one in listed(work.bulk) if one.place == f"43/{LOG}"] == [*range(1, 103)]

@@ -167,3 +167,16 @@ def test_few_questions_read_the_whole_log_at_once(signed_in, nation, monkeypatch
         assert [client.get(path).status_code for path in asked] == [503] * len(asked)
         assert client.get("/audit/as-of").status_code == 200
     assert client.get(asked[0]).status_code == 200
+
+
+def test_who_looked_is_paged_by_statement(signed_in, store, clock):
+    for number in range(3):
+        opened = [Access(0, clock.now_us(), f"pager{number}", "auditor", "page", "view", case="P-1")] * 150
+        record(store, opened, clock.now_us())
+    client = signed_in("auditor")
+    first = client.get("/api/audit/accesses?about=P-1").json()
+    assert [one["user"] for one in first["accesses"]] == ["pager2"] * 150 + ["pager1"] * 150
+    assert f"after={first['after']}" in client.get("/audit/accesses?about=P-1").text
+    second = client.get(f"/api/audit/accesses?about=P-1&after={first['after']}").json()
+    assert [one["user"] for one in second["accesses"]] == ["pager0"] * 150
+    assert (second["after"], second["gaps"]) == (None, {})

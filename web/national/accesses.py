@@ -42,9 +42,18 @@ class AccessesHere:
     def record(self, province: str, log: AccessLog, keep: Callable[[], None], now_us: int) -> None:
         """As `NationalAccesses`."""
         place = place_of(province, log.name)
+        self._tell_backlog(place, province, log, now_us)
         with self.store.write() as work:
             last = last_number(work.bulk, place)
             log.go_on_behind(last)
             keep()
             while some := log.accesses(province, last):
+                last = take(work, place, some, now_us)
+
+    def _tell_backlog(self, place: str, province: str, log: AccessLog, now_us: int) -> None:
+        """What waits from before, some at a time: the log's lock is not held for all of it."""
+        with self.store.read() as work:
+            last = last_number(work.bulk, place)
+        while some := log.accesses(province, last):
+            with self.store.write() as work:
                 last = take(work, place, some, now_us)

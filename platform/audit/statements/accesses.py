@@ -16,7 +16,7 @@ from jinbao.language.words import BilingualError
 from jinbao.platform.audit.statements.statements import append
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, UnitOfWork
-from jinbao.schemas.accesses import MOST_TOGETHER, Access, without_numbers
+from jinbao.schemas.accesses import MOST_TOGETHER, Access, place_of, without_numbers
 
 KIND = "accesses "
 """Of the statements, with the place behind it: so the last of a place is found without reading what others told."""
@@ -37,6 +37,11 @@ PLATFORM = "platform"
 _encode = msgspec.json.Encoder().encode
 _LAST = "SELECT body FROM tree_statements WHERE kind = ? ORDER BY number DESC LIMIT 1"
 _ALL = "SELECT recorded_at, body FROM tree_statements WHERE kind >= ? AND kind < ? ORDER BY number"
+
+_NEWEST = (
+    "SELECT number, recorded_at, body FROM tree_statements WHERE kind >= ? AND kind < ? AND number < ? "
+    "ORDER BY number DESC"
+)
 
 
 class TooLong(BilingualError):
@@ -117,11 +122,38 @@ def listed(
                 yield Listed(batch.place, recorded_at, access)
 
 
-def gaps(bulk: Bulk) -> dict[str, list[int]]:
-    """Place → numbers before which accesses are missing that the place had recorded: somebody has kept them back."""
+def newest(
+    bulk: Bulk, least: int, before: int, *, user: str | None, about: AbstractSet[str], province: str | None
+) -> tuple[list[Listed], int | None]:
+    """Accesses of the newest statements before a number, the newest first, and where the page behind them begins.
+
+    So many at least, since a statement's are not parted; fewer on the last page, behind which is None. `province`:
+    whose data alone. Raises msgspec.DecodeError as `listed`.
+    """
+    found: list[Listed] = []
+    read = msgspec.json.Decoder(Batch).decode
+    for number, recorded_at, text in bulk.stream(_NEWEST, KIND, f"{KIND}~", before):
+        batch = read(text)
+        found += [
+            Listed(batch.place, recorded_at, access)
+            for access in reversed(batch.accesses)
+            if user in (None, access.user)
+            and province in (None, access.province)
+            and (not about or not about.isdisjoint((access.transfer, access.case, *access.relationships)))
+        ]
+        if len(found) >= least:
+            return found, number
+    return found, None
+
+
+def gaps(bulk: Bulk, province: str | None = None) -> dict[str, list[int]]:
+    """Place → numbers before which accesses are missing that the place had recorded: somebody has kept them back.
+
+    `province`: of its own applications alone.
+    """
     last: dict[str, int] = {}
     found: dict[str, list[int]] = {}
-    for _, batch in _batches(bulk):
+    for _, batch in _batches(bulk, "" if province is None else place_of(province, "")):
         for access in batch.accesses:
             if access.number - access.rows != last.get(batch.place, 0):
                 found.setdefault(batch.place, []).append(access.number)
@@ -129,7 +161,8 @@ def gaps(bulk: Bulk) -> dict[str, list[int]]:
     return found
 
 
-def _batches(bulk: Bulk) -> Iterator[tuple[int, Batch]]:
+def _batches(bulk: Bulk, places: str = "") -> Iterator[tuple[int, Batch]]:
+    """In the order of the log; `places`: how their names begin."""
     read = msgspec.json.Decoder(Batch).decode
-    for recorded_at, text in bulk.stream(_ALL, KIND, f"{KIND}~"):
+    for recorded_at, text in bulk.stream(_ALL, f"{KIND}{places}", f"{KIND}{places}~"):
         yield recorded_at, read(text)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 
 import pytest
+from msgspec.structs import replace
 
-from jinbao.platform.audit.statements.accesses import TooLong, gaps, last_number, listed, take
+from jinbao.platform.audit.statements.accesses import TooLong, gaps, last_number, listed, newest, take
 from jinbao.platform.audit.statements.statements import append
 from jinbao.platform.store.key_register import KeyStatement
 from jinbao.platform.store.store import StoreError
@@ -39,6 +40,37 @@ def test_what_is_told_twice_is_one_entry_and_what_is_kept_back_shows(copied: Rec
             assert [one.access.number for one in listed(work.bulk, since_us=AT + 9)] == [9]
             assert [one.access.number for one in listed(work.bulk, until_us=AT + 2, about={"2025-41-0001"})] == [1, 1]
     assert copied.code() is None
+
+
+def test_pages_by_statement_tell_each_access_once_the_newest_first(copied: Recorded) -> None:
+    with closing(copied.store()) as store:
+        for first in range(1, 20, 2):
+            with store.write() as work:
+                take(work, "41/aa", told(first, first + 1), AT)
+                take(work, "44/bb", [replace(one, province="44", user="li") for one in told(first, first + 1)], AT)
+        with store.read() as work:
+            found: list[tuple[str, int]] = []
+            sizes, before = [], 2**53
+            while before:
+                page, following = newest(work.bulk, 5, before, user=None, about=frozenset(), province=None)
+                found += [(one.access.province or "", one.access.number) for one in page]
+                sizes.append(len(page))
+                before = following or 0
+            assert found == [(p, n) for top in range(20, 0, -2) for p in ("44", "41") for n in (top, top - 1)]
+            assert set(sizes[:-1]) == {6}
+            alone, _ = newest(work.bulk, 3, 2**53, user="wang", about=frozenset(), province="41")
+            assert [one.access.number for one in alone] == [20, 19, 18, 17]
+            assert newest(work.bulk, 3, 2**53, user=None, about=frozenset(), province="11") == ([], None)
+
+
+def test_an_auditor_of_a_province_is_told_of_its_own_gaps_alone(copied: Recorded) -> None:
+    with closing(copied.store()) as store:
+        with store.write() as work:
+            take(work, "41/aa", told(3, 4), AT)
+            take(work, "44/bb", told(2, 2), AT)
+        with store.read() as work:
+            assert gaps(work.bulk) == {"41/aa": [3], "44/bb": [2]}
+            assert (gaps(work.bulk, "44"), gaps(work.bulk, "11")) == ({"44/bb": [2]}, {})
 
 
 def test_the_longest_are_split_so_that_each_entry_fits_and_no_number_is_in_them(copied: Recorded) -> None:
