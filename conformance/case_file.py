@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from jinbao.language.toml_errors import toml_reason
 from jinbao.language.words import BilingualError
 
 FOLDER = Path(__file__).parent / "cases"
@@ -115,7 +116,10 @@ def hash_of(files: Iterable[Path]) -> str:
 def _read(file: Path) -> Case:
     try:
         case = msgspec.convert(tomllib.loads(file.read_text("utf-8")), type=Case)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
+        zh, en = toml_reason(error)
+        raise CaseFileError(f"{file}：不是有效的用例：{zh}", f"{file}: not a valid case: {en}") from None
+    except msgspec.ValidationError as error:
         raise CaseFileError(f"{file}：不是有效的用例：{error}", f"{file}: not a valid case: {error}") from None
     if case.id != file.stem:
         raise CaseFileError(f"{file}：id 应与文件同名", f"{file}: its id must be the file's name")

@@ -11,6 +11,7 @@ import msgspec
 
 from jinbao.conformance.case_file import Role
 from jinbao.language.system_errors import system_reason
+from jinbao.language.toml_errors import toml_reason
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.type_fault import fault_in
 from jinbao.service.errors import UserError
@@ -46,7 +47,8 @@ def load_conformance_config(file: Path) -> ConformanceConfig:
         zh, en = system_reason(error)
         raise UserError(f"{file}：无法读取：{zh}", f"{file}: cannot be read: {en}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{file}：不是有效的 TOML：{error}", f"{file}: not valid TOML: {error}") from None
+        zh, en = toml_reason(error)
+        raise UserError(f"{file}：不是有效的 TOML：{zh}", f"{file}: not valid TOML: {en}") from None
     except msgspec.ValidationError:
         fault = fault_in(table, ConformanceConfig)
         assert fault is not None, "msgspec found one"

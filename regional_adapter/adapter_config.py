@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from jinbao.language.system_errors import system_reason
+from jinbao.language.toml_errors import toml_reason
 from jinbao.language.words import BilingualError
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.type_fault import Told, fault_in
@@ -89,7 +90,8 @@ def load_adapter_config(file: Path, province: str) -> AdapterConfig:
     except OSError as error:
         raise ConfigError(file, f"无法读取：{system_reason(error)[0]}", f"cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(file, f"不是有效的 TOML：{error}", f"not valid TOML: {error}") from None
+        zh, en = toml_reason(error)
+        raise ConfigError(file, f"不是有效的 TOML：{zh}", f"not valid TOML: {en}") from None
     except msgspec.ValidationError:
         fault = fault_in(table, AdapterConfig)
         assert fault is not None, "msgspec found one"

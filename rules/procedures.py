@@ -15,6 +15,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from jinbao.language.system_errors import system_reason
+from jinbao.language.toml_errors import toml_reason
 from jinbao.language.words import BilingualError, Words
 from jinbao.rules.provinces import PROVINCES
 
@@ -223,8 +225,12 @@ def load_procedures(path: Path | None = None, default: str = DEFAULT_PROCEDURE) 
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProcedureError(f"{file.name}: {error}") from error
+    except OSError as error:
+        zh, en = system_reason(error)
+        raise ProcedureError(f"{file.name}：{zh}", f"{file.name}: {en}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        zh, en = toml_reason(error)
+        raise ProcedureError(f"{file.name}：不是有效的 TOML：{zh}", f"{file.name}: not valid TOML: {en}") from error
 
 
 def _get(file: Path, table: Mapping[str, Any], key: str, kind: type, where: str = "") -> Any:

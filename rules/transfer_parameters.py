@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jinbao.language.toml_errors import toml_reason
+from jinbao.language.words import BilingualError
 from jinbao.rules.days import read_day
 from jinbao.rules.money import Fen, parse_rate
 from jinbao.rules.provinces import PROVINCES
@@ -19,7 +21,7 @@ from jinbao.rules.provinces import PROVINCES
 _DATA = Path(__file__).parent / "data"
 
 
-class ParameterError(ValueError):
+class ParameterError(BilingualError):
     """A parameter file is not usable; the text names file and key."""
 
 
@@ -123,10 +125,18 @@ def read_transfer_parameters(file: Path, interest_rates: Path = _DATA / "interes
         tolerance = Fen(int(table["plausibility"]["tolerance_fen_per_year"]))
         scale, pooling = _rates(table["account_scale"]), _rates(table["pooling"])
         temporary = tuple(_temporary_account(row) for row in table["temporary_account"])
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        zh, en = toml_reason(error)
+        raise ParameterError(f"{file.name}：不是有效的 TOML：{zh}", f"{file.name}: not valid TOML: {en}") from error
+    except KeyError as error:
+        raise ParameterError(
+            f"{file.name}：缺少 {error.args[0]}", f"{file.name}: {error.args[0]} is missing"
+        ) from error
+    except (OSError, TypeError, ValueError) as error:
         raise ParameterError(f"{file.name}: {error}") from error
     if list(temporary) != sorted(temporary, key=lambda rule: rule.from_day):
-        raise ParameterError(f"{file.name}: temporary_account: must be in order of time")
+        zh, en = "应按时间先后排列", "must be in order of time"
+        raise ParameterError(f"{file.name}：temporary_account：{zh}", f"{file.name}: temporary_account: {en}")
     return TransferParameters(scale, pooling, temporary, _interest(interest_rates), tolerance)
 
 

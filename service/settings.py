@@ -17,6 +17,7 @@ import msgspec
 
 from jinbao.keys.master_key import NEW_VARIABLE, VARIABLE as MASTER_KEY_VARIABLE
 from jinbao.language.system_errors import system_reason
+from jinbao.language.toml_errors import toml_reason
 from jinbao.language.words import Language, Words
 from jinbao.rules.provinces import PROVINCES
 from jinbao.rules.type_fault import allowed, spaced
@@ -174,7 +175,8 @@ def _read_file(environ: Mapping[str, str]) -> tuple[Path | None, dict[str, Any]]
             f"{file}：设置文件读不了：{system_reason(error)[0]}", f"{file}: cannot read the settings: {error.strerror}"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{file}：不是有效的 TOML：{error}", f"{file}: not valid TOML: {error}") from error
+        zh, en = toml_reason(error)
+        raise UserError(f"{file}：不是有效的 TOML：{zh}", f"{file}: not valid TOML: {en}") from error
     known = [field.name for field in msgspec.structs.fields(Settings)]
     for key in content:
         if key == "master_key":

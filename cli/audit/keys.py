@@ -134,6 +134,8 @@ def request(
     bus: BusOption = None,
 ) -> None:
     """Exit 0 where it was logged, 2 where it may not be asked."""
+    if agency not in PROVINCES and agency != PLATFORM:
+        raise UserError(f"{agency}：不是省份代码", f"{agency}: not a province's code")
     settings = load_settings(data, database=database)
     until = instant(expires, "--expires") if expires else None
     path = settings.data / FOLDER / KEY if agency == PLATFORM else Province(settings.data, agency).signing_key_file

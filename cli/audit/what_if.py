@@ -105,7 +105,7 @@ def _parameters(file: Path) -> TransferParameters:
     try:
         return read_transfer_parameters(file)
     except ParameterError as error:
-        raise UserError(*words_of(str(error))) from None
+        raise UserError(*error.words) from None
 
 
 def _print(tr: Translator, told: dict[str, Any]) -> None:

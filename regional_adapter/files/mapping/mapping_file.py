@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jinbao.language.system_errors import system_reason
+from jinbao.language.toml_errors import toml_reason
 from jinbao.language.words import Words
 from jinbao.regional_adapter.files.form_rows import FormLayout
 from jinbao.regional_adapter.files.import_layouts import LAYOUTS, FieldKind, kind_of
@@ -146,7 +147,8 @@ def document(file: Path) -> dict[str, Any]:
     except RecursionError:
         raise WrongMappingError([Problem("", ("表嵌套过深", "its tables are nested too deeply"))]) from None
     except tomllib.TOMLDecodeError as error:
-        raise WrongMappingError([Problem("", (f"不是有效的 TOML：{error}", f"is no valid TOML: {error}"))]) from None
+        zh, en = toml_reason(error)
+        raise WrongMappingError([Problem("", (f"不是有效的 TOML：{zh}", f"is no valid TOML: {en}"))]) from None
 
 
 @lru_cache(maxsize=1)

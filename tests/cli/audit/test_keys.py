@@ -43,3 +43,9 @@ def test_a_lost_adapter_store_is_declared_by_two_persons(answer, jinbao, tmp_pat
     assert "confirmed, 1 in all" in declare("41", "--user", "b").stdout
     assert declare("99", "--user", "b", "--reason", "x").exit_code == 2
     assert answer("audit", "verify", "--data", tmp_path)["ok"]
+
+
+def test_a_key_is_made_for_no_province_that_there_is_not(jinbao, tmp_path):
+    refused = jinbao("--lang", "en", "audit", "keys", "request", "99", "--user", "a", "--data", tmp_path)
+    assert (refused.exit_code, "99: not a province's code" in refused.stderr) == (2, True)
+    assert list(tmp_path.rglob("*.signing-key")) == []

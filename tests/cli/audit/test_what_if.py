@@ -107,3 +107,10 @@ def slowly(sheet, now, other):
     except ValueError:
         return 0
     return after.total - before.total if before.pooling_total == sheet.pooling_total and sheet.rows else 0
+
+
+@pytest.mark.parametrize("option", ["--rules", "--procedure"])
+def test_what_is_no_toml_is_told_with_its_place_in_the_readers_language(jinbao, tmp_path, option):
+    (tmp_path / "bad.toml").write_text("[a\nx")
+    told = jinbao("audit", "what-if", option, tmp_path / "bad.toml", "--data", tmp_path)
+    assert (told.exit_code, told.stderr) == (2, "jinbao: bad.toml：不是有效的 TOML：第 1 行第 3 列不合语法\n")
