@@ -15,7 +15,6 @@ from jinbao.schemas.accesses import LONGEST, MOST_TOGETHER, SHORT, Access, place
 from jinbao.service.health import Watch
 from jinbao.service.key_service.national_log import NationalLog
 from jinbao.service.key_service.uses import NAME, Recorded, Uses
-from jinbao.service.logs import tell
 from jinbao.service.loop import side_loop
 
 TOLD_AT_ONCE = 5_000
@@ -66,14 +65,24 @@ def telling(folder: Path, store: Store, now_us: Callable[[], int], stop: Event, 
 def telling_elsewhere(
     uses: Uses, log: NationalLog, now_us: Callable[[], int], stop: Event, watch: Watch
 ) -> Iterator[None]:
-    """As `telling`, from a key service: where the log is away or may not be written it goes on, and tells later."""
+    """As `telling`, from a key service: where the log is away or may not be written it goes on, and tells later.
+
+    Why is said once, until it is something else.
+    """
+
+    said = ""
 
     def step() -> int:
-        done = 0
+        nonlocal said
+        done, why = 0, ""
         try:
             done = tell_uses(uses, log.store(), now_us())
         except StoreError as error:
-            tell("uses_not_told", logging.WARNING, why=error.words[1])
+            zh, why = error.words
+            if why != said:
+                words = f"钥匙的使用稍后记入日志：{zh}", f"uses of keys are told to the log later: {why}"
+                watch.say("uses_not_told", words, logging.WARNING, why=why)
+        said = why
         watch.succeeded()
         return done
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
+from typing import Literal
 
 import pytest
 
 from jinbao.keys.embedded_key_ring import EmbeddedKeyRing
 from jinbao.keys.key_ring import ENTRY_SECRET, KeyMissing, KeyRingUnavailable, MessageName
+from jinbao.language.words import Translator
 from jinbao.platform.audit.statements.accesses import gaps, listed
 from jinbao.platform.store.store import Store
+from jinbao.service.health import Health, Watch
+from jinbao.service.key_service.national_log import NationalLog
 from jinbao.service.key_service.recorded_ring import RecordedKeyRing
 from jinbao.service.key_service.uses import NAME, Uses
-from jinbao.service.key_service.uses_told import tell_uses, tell_uses_of
+from jinbao.service.key_service.uses_told import tell_uses, tell_uses_of, telling_elsewhere
 
 NOW = 1_740_000_000_000_000
 NUMBER = "11010519491231002X"
@@ -101,3 +107,35 @@ def test_an_old_copy_tells_under_another_name(ring: RecordedKeyRing, store: Stor
     places = [place for place, *_ in told(store)]
     assert len(set(places)) == 2
     assert sum(row[-1] for row in told(store)) == 3 + 1
+
+
+class Away(NationalLog):
+    """A log whose database is not there; asked so many times."""
+
+    asked = 0
+
+    def store(self) -> Store:
+        self.asked += 1
+        return super().store()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", "钥匙的使用稍后记入日志：{}：还没有"), ("en", "uses of keys are told to the log later: {}: no ")],
+)
+def test_a_key_service_says_once_and_in_words_that_the_log_is_away(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    language: Literal["zh", "en"],
+    words: str,
+) -> None:
+    monkeypatch.setattr("jinbao.service.key_service.uses_told.EVERY_S", 0.01)
+    watch, stop, file = Watch(Health(Translator(language)), "text"), Event(), tmp_path / "platform.sqlite"
+    log = Away(f"sqlite:///{file}")
+    with closing(Uses(tmp_path)) as uses, telling_elsewhere(uses, log, lambda: NOW, stop, watch):
+        while log.asked < 3:
+            time.sleep(0.01)
+        stop.set()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(words.format(file))
