@@ -39,9 +39,12 @@ class Fresh:
         """Begins with the first of these that can still be had, or before the first event. Raises StoreError."""
         self.projections = projections
         self._kinds = {one.kind for one in projections if one.kind is not None}
-        self._scratch = Scratch()
-        models = models_file(self._scratch.file)
-        self.position = next((base.position for base in bases if base.copy(models)), 0)
+        self.position = 0
+
+        def begin(models: Path) -> None:
+            self.position = next((base.position for base in bases if base.copy(models)), 0)
+
+        self._scratch = Scratch(begin)
         if self.position:
             return
         with self._scratch.store.write_models() as work:

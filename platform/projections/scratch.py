@@ -6,10 +6,12 @@ import os
 import shutil
 import stat
 import weakref
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 
+from jinbao.platform.store.sqlite import models_file
 from jinbao.platform.store.store import Store
 from jinbao.storage.sqlite_file import FileInUse, UseLock
 
@@ -19,12 +21,13 @@ _PREFIX, _LOCKED = "jinbao-past-", "past"
 class Scratch:
     """An empty database, which nobody else sees."""
 
-    def __init__(self) -> None:
-        """Raises StoreError."""
+    def __init__(self, begin: Callable[[Path], None] = lambda models: None) -> None:
+        """`begin` may put a file of read models there, before anything opens it. Raises StoreError."""
         folder = Path(mkdtemp(prefix=_PREFIX))
         self._lock = UseLock(folder / _LOCKED, alone=True)
         self._removed = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.file = folder / "past.sqlite"
+        begin(models_file(self.file))
         self.store = Store(f"sqlite:///{self.file}", durable=False)
         self.store.create()
 

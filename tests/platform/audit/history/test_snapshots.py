@@ -14,6 +14,7 @@ from jinbao.platform.audit.history.replay import replay
 from jinbao.platform.audit.history.snapshots import bases_for, is_due, snapshots, take_snapshots
 from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.projections.fresh import Fresh
+from jinbao.platform.store import schema
 
 FOREVER = 2**62
 
@@ -68,6 +69,16 @@ def test_a_file_that_was_changed_or_is_gone_is_not_believed(store, folder):
     (folder / f"{third}.sqlite").unlink()
     shutil.copy(folder / f"{first}.sqlite", folder / f"{second}.sqlite")
     assert (begun(store, folder, end), told(store, end, folder)) == (first, right)
+
+
+def test_a_process_that_finds_none_of_the_files_begins_before_the_first_event(store, folder, monkeypatch):
+    end = places(store)[-1]
+    right = told(store, end)
+    shutil.rmtree(folder)
+    monkeypatch.setattr(schema, "_made", {})  # as in a process that has made no database before
+    assert begun(store, folder, end) == 0
+    monkeypatch.setattr(schema, "_made", {})
+    assert told(store, end, folder) == right
 
 
 def test_a_snapshot_of_other_folds_is_not_gone_on_from(store, copied, folder):
