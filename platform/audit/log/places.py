@@ -6,14 +6,16 @@ The tree's heads say how far each table was in the tree after each transaction; 
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from jinbao.platform.outbox.witnessed import noted_size, witnessed_size
 from jinbao.platform.store.bulk import Bulk, Row
 from jinbao.platform.store.entries import SOURCES, Source
-from jinbao.platform.store.tree import stored_rows
+from jinbao.platform.store.tree import ADOPTED, stored_rows
 from jinbao.transparency.check_proof import Policy
 
 _NAMES = ", ".join(source.name for source in SOURCES)
@@ -88,10 +90,19 @@ def witnessed_head(bulk: Bulk, policy: Policy) -> Head:
     return _head_at(bulk, "size = ?", witnessed_size(bulk, policy), "DESC")
 
 
-def is_sparse(before: Head, head: Head) -> bool:
+def adopted_ends(bulk: Bulk) -> dict[str, int]:
+    """Table → its last row when the log took an older store in; nothing where it began with its store."""
+    found = bulk.execute("SELECT body FROM tree_statements WHERE kind = ? ORDER BY number LIMIT 1", ADOPTED).scalar()
+    with suppress(ValueError):  # what cannot be read is not what was recorded, which its entry's hash tells
+        return dict(json.loads(found or "{}"))
+    return {}
+
+
+def is_sparse(before: Head, head: Head, adopted: Mapping[str, int]) -> bool:
     """Whether keys between two heads have gaps, as those of an older store that was taken in; it is of one table."""
-    grown = [end - start for start, end in zip(before.ends, head.ends, strict=True) if end > start]
-    return len(grown) == 1 and grown[0] > head.size - before.size
+    ends = zip(SOURCES, before.ends, head.ends, strict=True)
+    grown = [(source.name, end - start, end) for source, start, end in ends if end > start]
+    return len(grown) == 1 and head.size - before.size < grown[0][1] and grown[0][2] <= adopted.get(grown[0][0], 0)
 
 
 class Entries:
@@ -100,13 +111,14 @@ class Entries:
     def __init__(self, bulk: Bulk) -> None:
         self._rows = [iter(stored_rows(bulk, source, 0, 2**62)) for source in SOURCES]
         self._next: list[Row | None] = [next(rows, None) for rows in self._rows]
+        self._adopted = adopted_ends(bulk)
 
     def of(self, before: Head, head: Head) -> Iterator[Placed]:
         """The entries that a head has more than the one before it; heads must be asked for in order."""
         index = before.size
         for number, source in enumerate(SOURCES):
             keys: Iterable[int] = range(before.ends[number] + 1, head.ends[number] + 1)
-            for key in self._there(number, head.ends[number]) if is_sparse(before, head) else keys:
+            for key in self._there(number, head.ends[number]) if is_sparse(before, head, self._adopted) else keys:
                 yield Placed(index, source, key, self._take(number, key))
                 index += 1
 
@@ -129,6 +141,7 @@ class Entries:
 def placed(bulk: Bulk, start: int, end: int) -> list[Placed]:
     """The entries from one index to before another. `end` is at most the newest head's size."""
     found: list[Placed] = []
+    adopted = adopted_ends(bulk)
     before = _head_at(bulk, "size <= ?", start, "DESC")
     while before.size < end:
         head = _head_at(bulk, "size > ?", before.size, "ASC")
@@ -137,7 +150,7 @@ def placed(bulk: Bulk, start: int, end: int) -> list[Placed]:
         index = before.size
         for number, source in enumerate(SOURCES):
             first, last = before.ends[number] + 1, head.ends[number]
-            if is_sparse(before, head):
+            if is_sparse(before, head, adopted):
                 there = list(stored_rows(bulk, source, first - 1, last))
                 some = list(enumerate(there, index))[max(0, start - index) : max(0, end - index)]
                 found += [Placed(at, source, row[0], row) for at, row in some]
@@ -168,7 +181,7 @@ def index_of(bulk: Bulk, source: Source, key: int) -> int | None:
             (middle + 1, high) if _head_at(bulk, "size <= ?", middle, "DESC").ends[number] < key else (low, middle)
         )
     head, before = _head_at(bulk, "size = ?", low, "ASC"), _head_at(bulk, "size < ?", low, "DESC")
-    if is_sparse(before, head):
+    if is_sparse(before, head, adopted_ends(bulk)):
         return None
     first = before.size + sum(head.ends[n] - before.ends[n] for n in range(number))
     return first + key - before.ends[number] - 1

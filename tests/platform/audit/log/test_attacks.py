@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from support.recomputed_tree import recompute
 
+from jinbao.platform.audit.export.logged import Exported
 from jinbao.platform.audit.history import fresh_fold
 from jinbao.platform.audit.log.verify import verify_log
+from jinbao.platform.audit.statements.statements import say
 from jinbao.platform.store import beside
 from jinbao.platform.store.entries import SOURCES
 from jinbao.platform.store.tree import stored_rows
@@ -92,6 +94,16 @@ def test_an_edit_is_seen(copied, attack, code):
     file = "platform-projections.db" if "case_board" in attack else "platform.db"
     copied.attack(attack, file=file)
     assert copied.code() == code
+
+
+def test_a_newest_head_that_claims_a_row_more_than_it_has_is_seen(copied):
+    with closing(copied.store()) as store:
+        say(store, "note", Exported("auditor", "0" * 64, 1), 0)
+    assert copied.code() is None
+    copied.attack(
+        "UPDATE tree_heads SET tree_statements = tree_statements + 1 WHERE size = (SELECT MAX(size) FROM tree_heads)"
+    )
+    assert [bad.code for bad in copied.verified().bad] == ["ENTRY_MISSING", "ENTRY_CHANGED"]
 
 
 @pytest.mark.slow
