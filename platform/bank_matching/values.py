@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -73,7 +72,7 @@ class PaymentLine(NamedTuple):
     bounced_fen: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Payment:
     """A payment that provinces have reported; its lines are its allocation list."""
 
@@ -86,9 +85,13 @@ class Payment:
     received_on: date | None = None
     """The last day on which the payee says that it came; None where it has said nothing."""
 
-    @cached_property
+    @property
     def sides(self) -> dict[Role, Side]:
-        """Its sides on the banks; no debit where the payer has reported no payment."""
+        """Its sides on the banks; no debit where the payer has reported no payment.
+
+        Made anew each time: kept, each payment would hold its sides and each side its payment, and hundreds of
+        thousands of them would wait for the collector of cycles.
+        """
         ordered = [line.ordered_fen for line in self.lines if line.ordered_fen is not None]
         bounced_fen = sum(line.bounced_fen for line in self.lines)
         credit_fen = sum(_credit_fen(line) for line in self.lines)
