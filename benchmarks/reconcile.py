@@ -156,7 +156,7 @@ def reports(stored: int, imported: int) -> Iterator[tuple[Any, ...]]:
     for number in range(stored):
         day = day_of(number, imported, stored).isoformat()
         for province, sign in (("44", -1), ("41", 1)):
-            yield reference(number), 1, province, number, day, sign * fen(number), 0, 0, 0
+            yield reference(number), 1, province, number, day, sign * fen(number), 0, 0, 0, ""
 
 
 class Nation:

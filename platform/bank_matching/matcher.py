@@ -117,6 +117,8 @@ def _is_late(found: Findings, side: Side, debited: Mapping[str, date], calendar:
         began = debited.get(payment.reference, began)
         if payment.received_on is not None and not in_transit:
             began = max(began, payment.received_on)
+    if side.role == "return" and payment.bounced_on is not None:
+        began = max(began, payment.bounced_on)
     unpaid = in_transit and payment.reference not in debited and "debit" in payment.sides
     if unpaid and coverage.tells_of(payment.sides["debit"].at, began, began):
         return False

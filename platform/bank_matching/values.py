@@ -84,6 +84,8 @@ class Payment:
     lines: tuple[PaymentLine, ...]
     received_on: date | None = None
     """The last day on which the payee says that it came; None where it has said nothing."""
+    bounced_on: date | None = None
+    """The last day on which the payer says that something came back."""
 
     @property
     def sides(self) -> dict[Role, Side]:

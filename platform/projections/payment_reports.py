@@ -43,17 +43,26 @@ payment_reports = Table(
     Column("bounced", BigInteger, nullable=False),
     Column("refunded", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
+    Column("bounced_on", text_column(10), nullable=False),
     Index("payment_reports_by_position", "position"),
     Index("payment_reports_by_day", "day"),
 )
 """What one province says of a payment line: fen that its bank gained, what of it came back (退汇), went to a person.
 
-`position` is that of the last event about it."""
+`position` is that of the last event about it; `bounced_on` the last day on which something came back, or empty."""
 
 _REPORTS = Upsert(
     payment_reports,
     ("reference", "line", "province"),
-    {"case_id": "greatest", "day": "least", "cash": "add", "bounced": "add", "refunded": "add", "position": "greatest"},
+    {
+        "case_id": "greatest",
+        "day": "least",
+        "cash": "add",
+        "bounced": "add",
+        "refunded": "add",
+        "position": "greatest",
+        "bounced_on": "greatest",
+    },
 )
 _Dated = (
     FundsRemitted | FundsReceived | FundsReturned | ReturnedFundsReceived | PaymentBounced | UnassignedFundsReceived
@@ -68,7 +77,8 @@ def fold(log: Iterable[Logged]) -> Iterator[Row]:
             paid = fact.payment
             fen = -paid.amount if isinstance(fact, SettlementPaid) else paid.amount
             day = fact.day.isoformat()
-            yield paid.payment_reference, paid.payment_line, entry.sender, entry.case_id, day, fen, 0, 0, entry.position
+            key = paid.payment_reference, paid.payment_line, entry.sender
+            yield *key, entry.case_id, day, fen, 0, 0, entry.position, ""
         elif fact.then.postings:
             yield from _postings(entry)
 
@@ -92,10 +102,11 @@ def _postings(entry: Logged) -> Iterator[Row]:
     for key, (cash_fen, refunded_fen) in moved.items():
         if cash_fen or refunded_fen:
             bounced_fen = cash_fen + refunded_fen if isinstance(fact, PaymentBounced) else 0
-            yield *key, entry.case_id, day.isoformat(), cash_fen, bounced_fen, refunded_fen, entry.position
+            bounced_on = day.isoformat() if bounced_fen else ""
+            yield *key, entry.case_id, day.isoformat(), cash_fen, bounced_fen, refunded_fen, entry.position, bounced_on
 
 
-PROJECTION = Projection("payment_reports", 3, (Part(_REPORTS, fold),))
+PROJECTION = Projection("payment_reports", 4, (Part(_REPORTS, fold),))
 
 
 class _Report(NamedTuple):
@@ -106,6 +117,7 @@ class _Report(NamedTuple):
     cash: int
     bounced: int
     refunded: int
+    bounced_on: str
     transfer: bytes | None
     """None for a payment of a settlement by period."""
     parties: tuple[str | None, str | None]
@@ -118,8 +130,8 @@ def payments_reported(work: UnitOfWork, as_of: date, references: Collection[str]
     is the empty province: no bank account is its.
     """
     sql = (
-        "SELECT r.reference, r.line, r.province, r.day, r.cash, r.bounced, r.refunded, b.transfer_id, b.origin, "
-        "b.destination FROM payment_reports r LEFT JOIN case_board b ON b.case_id = r.case_id "
+        "SELECT r.reference, r.line, r.province, r.day, r.cash, r.bounced, r.refunded, r.bounced_on, "
+        "b.transfer_id, b.origin, b.destination FROM payment_reports r LEFT JOIN case_board b ON b.case_id = r.case_id "
         f"WHERE r.day <= '{as_of.isoformat()}'"
     )
     order = " ORDER BY r.reference, r.line, r.province"
@@ -127,7 +139,7 @@ def payments_reported(work: UnitOfWork, as_of: date, references: Collection[str]
         rows = work.bulk.stream(sql + order)
     else:
         rows = work.bulk.select_in(f"{sql} AND r.reference", sorted(references), order)
-    reports = (_Report._make((*r[:7], r[7] and bytes(r[7]), (r[8], r[9]))) for r in rows)
+    reports = (_Report._make((*r[:8], r[8] and bytes(r[8]), (r[9], r[10]))) for r in rows)
     for reference, lines in groupby(reports, key=lambda report: report.reference):
         payment = _payment(reference, list(lines))
         if payment is not None:
@@ -167,7 +179,9 @@ def _payment(reference: str, reports: list[_Report]) -> Payment | None:
     payer, payee = (first.province, other) if paid else (other, first.province)
     ordered_on = date.fromisoformat(min(report.day for report in paid or received))
     received_on = max((date.fromisoformat(report.day) for report in received), default=None)
-    return Payment(reference, payer, payee, ordered_on, tuple(line for _, line in sorted(lines.items())), received_on)
+    bounced_on = max((date.fromisoformat(report.bounced_on) for report in paid if report.bounced_on), default=None)
+    allocated = tuple(line for _, line in sorted(lines.items()))
+    return Payment(reference, payer, payee, ordered_on, allocated, received_on, bounced_on)
 
 
 def transfer_ids(payment: Payment) -> list[UUID]:

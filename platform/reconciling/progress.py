@@ -15,7 +15,7 @@ from jinbao.platform.store.tables import reconciling_unsettled
 
 _MARK = "reconciled"
 """Mark of the database: position of the log, day, and version of the matching."""
-_MATCHING_VERSION = "3"
+_MATCHING_VERSION = "4"
 """Of the rules by which entries are matched: raise it where what was settled may come out differently."""
 
 

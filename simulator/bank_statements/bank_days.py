@@ -68,6 +68,7 @@ class Season:
 
     plant_on: tuple[date, ...]
     """The evenings from which on each fault of `FAULTS` is planted, on the first payment for which it is possible."""
+    plant_until: date
     times: int
     """How often each."""
     months_end_on: frozenset[date]
@@ -150,7 +151,9 @@ class BankDays:
         order = sorted(sides, key=lambda side: derived(self.seed, *side, "fault"))
         chosen: dict[_Side, str] = {}
         for fault, due in zip(FAULTS, self.season.plant_on, strict=True):
-            lacking = self.season.times - self._planted_times.get(fault, 0) if due <= day else 0
+            lacking = (
+                self.season.times - self._planted_times.get(fault, 0) if due <= day <= self.season.plant_until else 0
+            )
             possible = (s for s in order if s[0] in sound and self._is_possible(fault, day, s, sides[s]))
             for side in list(islice((side for side in possible if side[0] not in self._used), lacking)):
                 chosen[side] = fault

@@ -40,13 +40,13 @@ class Statement(NamedTuple):
 
 
 def season_of(clock: VirtualClock, transfers: int) -> Season:
-    """When the banks of a nation make faults: spread over its days, the first after a quarter of them."""
+    """When the banks of a nation make faults: in its second quarter, since transfers end before its days do."""
     days = clock.calendar
-    first, last = len(days) // 4, max(len(days) // 4, len(days) - _LAST_DAYS - 1)
-    until = max(0, len(days) - _LAST_DAYS)
+    quarter, until = len(days) // 4, len(days) * 3 // 5
     times = max(1, transfers // ONE_IN)
     return Season(
-        plant_on=tuple(days[first + (last - first) * place // len(FAULTS)] for place in range(len(FAULTS))),
+        plant_on=tuple(days[quarter + quarter * place // len(FAULTS)] for place in range(len(FAULTS))),
+        plant_until=days[max(0, len(days) - _LAST_DAYS)],
         times=times,
         months_end_on=frozenset(
             day for place, day in enumerate(days, 1) if place == len(days) or days[place].month != day.month

@@ -11,22 +11,24 @@ from jinbao.platform.projections.payment_reports import fold
 from jinbao.platform.projections.runner import read_log
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import day_of
+from jinbao.views.breaks import references_of
 
 _AT_ONCE = 10_000
 
 
-class _First(NamedTuple):
+class _Report(NamedTuple):
     position: int
     day: date
+    province: str
+    is_payers: bool
 
 
 class Reports:
-    """Payment and province → the first report; read on from where it ended."""
+    """Payment → its reports, each line once a province and each return; read on from where it ended."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], _First] = {}
-        self._payments: dict[str, int] = {}
-        """Payment → position of the first report by anybody."""
+        self._of: dict[str, list[_Report]] = {}
+        self._lines: set[tuple[str, int, str]] = set()
         self._read_to = 0
 
     def read(self, store: Store) -> None:
@@ -35,24 +37,27 @@ class Reports:
             with store.read() as work:
                 section = read_log(work, self._read_to, _AT_ONCE, (RELATIONSHIPS,))
             for entry in section.of(RELATIONSHIPS):
-                for reference, _, province, *_ in fold([entry]):
-                    self._first.setdefault((reference, province), _First(entry.position, day_of(entry.received_at)))
-                    self._payments.setdefault(reference, entry.position)
+                for reference, line, province, _, _, cash, bounced, *_ in fold([entry]):
+                    if bounced or (reference, line, province) not in self._lines:
+                        self._lines.add((reference, line, province))
+                        report = _Report(entry.position, day_of(entry.received_at), province, cash < 0 or bounced != 0)
+                        self._of.setdefault(reference, []).append(report)
             if not section.entries:
                 return
             self._read_to = section.entries[-1].position
 
     def has(self, reference: str, province: str, by: date) -> bool:
         """Whether a province had reported a payment by the evening of a day."""
-        first = self._first.get((reference, province))
-        return first is not None and first.day <= by
+        return any(one.province == province and one.day <= by for one in self._of.get(reference, ()))
 
     def are_late(self, found: FoundBreak) -> bool:
-        """Whether a break is that a bank has what its province, or anybody, reported only after it was found."""
-        references = found.about.payment_references
+        """Whether the payer, or the break's own province, reported something of its payment only after it was found.
+
+        A payment that nobody knows is late where its first report is.
+        """
+        references = references_of(found)
+        reports = [report for reference in references for report in self._of.get(reference, ())]
         if found.kind == "unknown_reference":
-            return all(self._payments.get(reference, 0) > found.found_at for reference in references)
-        if found.kind == "unmatched_bank":
-            firsts = [self._first.get((reference, found.province)) for reference in references]
-            return bool(firsts) and any(first is None or first.position > found.found_at for first in firsts)
-        return False
+            return bool(reports) and all(report.position > found.found_at for report in reports)
+        late = (report for report in reports if report.position > found.found_at)
+        return any(report.is_payers or report.province == found.province for report in late)

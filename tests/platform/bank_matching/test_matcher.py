@@ -197,6 +197,18 @@ def test_a_reported_receipt_is_missed_once_its_bank_tells_of_the_day_after_it(wo
     assert world.broken() == ["unmatched_ledger"]
 
 
+def test_a_reported_return_is_missed_once_its_bank_tells_of_the_day_after_it(world: BankWorld) -> None:
+    world.book_both(world.pay(8_850, bounced_fen=8_850), credit=False)
+    bounced_on = AS_OF - timedelta(days=1)
+    world.payments = [replace(payment, bounced_on=bounced_on) for payment in world.payments]
+    account = account_id("41", "out")
+    told_to = world.accounts[account]
+    world.accounts[account] = told_to._replace(statements=((told_to.statements[0][0], bounced_on),))
+    assert world.broken() == []
+    world.accounts[account] = told_to
+    assert world.broken() == ["unmatched_ledger"]
+
+
 def test_what_the_payee_does_not_report_is_named(world: BankWorld) -> None:
     world.book_both(world.pay(8_850, received=False))
     world.as_of = date(2025, 3, 7)
