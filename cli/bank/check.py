@@ -62,10 +62,12 @@ def named_mapping(file: Path) -> BankMapping:
 def wrong_mapping(file: Path, error: WrongMappingError) -> UserError:
     """What is told of a mapping with mistakes: all of them."""
     zh = "；".join(
-        f"{p.path}：{p.problem[0]}" + (f"（应为 {p.suggestion}？）" if p.suggestion else "") for p in error.problems
+        (f"{p.path}：" if p.path else "") + p.problem[0] + (f"（应为 {p.suggestion}？）" if p.suggestion else "")
+        for p in error.problems
     )
     en = "; ".join(
-        f"{p.path}: {p.problem[1]}" + (f" ({p.suggestion}?)" if p.suggestion else "") for p in error.problems
+        (f"{p.path}: " if p.path else "") + p.problem[1] + (f" ({p.suggestion}?)" if p.suggestion else "")
+        for p in error.problems
     )
     return UserError(f"{file}：{zh}", f"{file}: {en}")
 

@@ -10,8 +10,8 @@ from jinbao.regional_adapter.files.mapping.shapes import Problem
 from jinbao.regional_adapter.local.bank_book import BankBook
 from jinbao.regional_adapter.local.bank_mappings import KeptMapping
 from jinbao.regional_adapter.statements.bank_mapping import BankMapping, bank_mapping_of, load_bank_mapping
-from jinbao.regional_adapter.statements.statement import is_xml
-from jinbao.regional_adapter.statements.statement_file import ReadStatement, read_statements
+from jinbao.regional_adapter.statements.statement import UnreadableStatementError, is_xml
+from jinbao.regional_adapter.statements.statement_file import ReadStatement, Refused, RefusedFileError, read_statements
 
 
 def read_for_account(
@@ -21,7 +21,10 @@ def read_for_account(
 
     `given`: a mapping file; `chosen`: a version that was used before. Raises WrongMappingError, RefusedFileError.
     """
-    is_csv, kept = not is_xml(file), None
+    try:
+        is_csv, kept = not is_xml(file), None
+    except UnreadableStatementError as error:
+        raise RefusedFileError([Refused(error.code, error.line, error.reason)]) from None
     if given is not None:
         mapping = load_bank_mapping(given)
         _need_unchanged(bank, mapping)

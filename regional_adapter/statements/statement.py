@@ -47,6 +47,8 @@ class UnreadableStatementError(BilingualError):
         super().__init__(f"第 {line} 行：{words[0]}", f"line {line}: {words[1]}")
         self.code: StatementCode = code
         self.line = line
+        self.reason = words
+        """Without the line."""
 
 
 class Detail(msgspec.Struct, frozen=True):
@@ -132,6 +134,17 @@ class Statement:
         if {self.opening.currency, self.closing.currency} != {self.currency}:
             return None
         return self.opening.amount + self.credits - self.debits == self.closing.amount
+
+    def unequal(self) -> Words:
+        """That the entries do not lead from opening to closing, with each figure and what is between them."""
+        assert self.opening is not None, "both are there"
+        assert self.closing is not None, "both are there"
+        comes_to = self.opening.amount + self.credits - self.debits
+        sums = written(self.opening.amount), written(self.credits), written(self.debits), written(comes_to)
+        closing, between = written(self.closing.amount), written(self.closing.amount - comes_to)
+        zh = "期初 {} 加贷方 {} 减借方 {} 为 {}".format(*sums)
+        en = "opening {} and credits {} less debits {} come to {}".format(*sums)
+        return f"{zh}，期末却为 {closing}，相差 {between}", f"{en}, but closing is {closing}: {between} between them"
 
 
 Read = Iterator[Entry | Statement]

@@ -60,6 +60,5 @@ def check_statements(file: Path, mapping: BankMapping | None) -> CheckedFile:
     statements = [one for one in opened.read if isinstance(one, Statement)]
     for statement in statements:
         if statement.adds_up() is False:
-            words = ("期初余额加贷方减借方不等于期末余额", "opening, credits and debits do not lead to closing")
-            statement.problems.append(StatementProblem("BALANCE", statement.line, words))
+            statement.problems.append(StatementProblem("BALANCE", statement.line, statement.unequal()))
     return CheckedFile(opened.format, opened.checked_by, statements)

@@ -89,7 +89,7 @@ def read_statements(
                 found.append(_statement(one, entries, has_own_id=mapping is None, classes=classes, own=own))
             entries = []
     except UnreadableStatementError as error:
-        raise RefusedFileError([Refused(error.code, error.line, error.words)]) from None
+        raise RefusedFileError([Refused(error.code, error.line, error.reason)]) from None
     if reasons:
         raise RefusedFileError(reasons)
     return sorted(found, key=lambda statement: statement.last_day)
@@ -109,8 +109,7 @@ def _against(statement: Statement, entries: list[Entry], number: str) -> Iterabl
     if statement.adds_up() is None and not statement.problems:
         yield Refused("BALANCE", line, ("没有期初或期末余额", "has no opening or no closing balance"))
     elif statement.adds_up() is False:
-        zh, en = "期初余额加贷方减借方不等于期末余额", "opening, credits and debits do not lead to closing"
-        yield Refused("BALANCE", line, (zh, en))
+        yield Refused("BALANCE", line, statement.unequal())
     closing_day = None if statement.closing is None else statement.closing.on
     if closing_day is None and not entries:
         yield Refused("DATE", line, ("没有日期", "has no day"))

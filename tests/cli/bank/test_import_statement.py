@@ -58,6 +58,9 @@ def test_a_statement_is_taken_in_once_and_the_platform_knows_the_balance(
     assert answer("projections", "rebuild", "bank_accounts", *to)
     assert answer("bank", "accounts", *to) == [account]
 
+    none = answer("bank", "import", tmp_path / "none.xml", "--account", NUMBER, *to, code=1)
+    assert [(one["code"], one["text"]) for one in none["refused"]] == [("UNREADABLE", "没有这个文件或文件夹")]
+
     id_of_csv = f"{NUMBER}/2025-04-08..2025-04-28"
     camt = ("bank", "import", BANKS / "camt053" / "202504.xml", "--account", NUMBER, "--replaces", id_of_csv)
     assert answer(*camt, *to) == took(7, 0) | {"breaks": BREAKS + 3}, "whose codes say nothing of classes"

@@ -173,6 +173,21 @@ def test_another_currency_and_balances_that_do_not_add_up_are_refused(tmp_path: 
         assert [reason.code for reason in caught.value.reasons] == [code]
 
 
+def test_a_refusal_says_the_line_once_and_the_sums_that_do_not_lead_to_the_balance(tmp_path: Path) -> None:
+    text = (BANKS / "camt053" / "202504.xml").read_text("gb18030")
+    file = tmp_path / "202504.xml"
+    told = []
+    for changed in (text.replace("102657.72", "102657.73"), text.replace("?>", "?><!DOCTYPE Document>", 1)):
+        file.write_text(changed, "gb18030")
+        with pytest.raises(RefusedFileError) as caught:
+            read_statements(file, None, NUMBER)
+        told += [reason.words for reason in caught.value.reasons]
+    (zh, en), (_, unsafe) = told
+    assert zh.endswith("为 102657.72，期末却为 102657.73，相差 0.01")
+    assert en.endswith("come to 102657.72, but closing is 102657.73: 0.01 between them")
+    assert unsafe == "has a document type (DOCTYPE), and is not read"
+
+
 def test_a_csv_statement_tells_of_the_days_since_the_one_before(bank: Bank) -> None:
     """Its balance goes on, and it says no day of its own."""
     bank.take(100, "01 10")
