@@ -11,7 +11,6 @@ from jinbao.platform.projections.payment_reports import fold
 from jinbao.platform.projections.runner import read_log
 from jinbao.platform.store.store import Store
 from jinbao.rules.working_days import day_of
-from jinbao.views.breaks import references_of
 
 _AT_ONCE = 10_000
 
@@ -55,7 +54,8 @@ class Reports:
 
         A payment that nobody knows is late where its first report is.
         """
-        references = references_of(found)
+        about = found.about
+        references = {*about.payment_references, *(side.payment_reference for side in about.sides)}
         reports = [report for reference in references for report in self._of.get(reference, ())]
         if found.kind == "unknown_reference":
             return bool(reports) and all(report.position > found.found_at for report in reports)
