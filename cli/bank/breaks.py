@@ -149,7 +149,8 @@ def resolve(
         return
     if cure is None:
         yuan = formatting.yuan(found.difference_fen)
-        zh, en = f"该事件没有抵消差额 {yuan} 元", f"that event leaves the difference of {yuan} yuan"
+        zh = f"事件 {event} 没有给本省账户带来抵消差额 {yuan} 元的分录"
+        en = f"event {event} brought nothing to an account of the province that makes up for {yuan} yuan"
         _refuse(tr, found.break_id, "DIFFERENCE_REMAINS", (zh, en), as_json)
     fields: Fields = {"break_ids": cure.breaks, "cured_by": cure.event, "reason_text": reason}
     _tell(tr, settings, found, BreaksCleared.NAME, fields, user, as_json)
