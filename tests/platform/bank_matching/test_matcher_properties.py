@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from support.bank_world import AS_OF, MONDAY, BankWorld, account_id, shuffled
 
 from jinbao.platform.bank_matching.candidates import CANDIDATE_WORKING_DAYS
-from jinbao.platform.bank_matching.values import AccountKind, EntryPayment
+from jinbao.platform.bank_matching.values import AccountKind, BookedEntry, EntryPayment, Matching
 from jinbao.rules.payment_reference import make_payment_reference
 from jinbao.rules.working_days import load_working_days
 
@@ -233,7 +233,26 @@ def test_candidates_are_those_of_a_plain_search(data: st.DataObject) -> None:
                 alike = side.amount_fen == entry.amount_fen and side.at == (here.province, here.kind) and not far
                 if alike and side.key in open_sides and other and other.province == opposite and not found.references:
                     plain.append(payment.reference)
-        assert sorted(found.candidates) == sorted(plain)
+        plain += _whose_money_left_by(world, entry, matching) if not found.references else []
+        assert sorted(found.candidates) == sorted(set(plain))
+
+
+def _whose_money_left_by(world: BankWorld, entry: BookedEntry, matching: Matching) -> list[str]:
+    """The payments whose money is on an account of the province where it does not belong, by a plain search."""
+    entries, calendar = {one.id: one for one in world.entries}, load_working_days()
+    here = world.accounts[entry.account].province
+    references = []
+    for found in matching.breaks:
+        wrong = entries[found.entries[0]] if found.kind == "wrong_account" else None
+        if wrong is None or (found.province, wrong.amount_fen) != (here, -entry.amount_fen):
+            continue
+        if {payment.counterpart for payment in wrong.payments} == {payment.counterpart for payment in entry.payments}:
+            ordered = {one.reference: one.ordered_on for one in world.payments if one.reference in found.references}
+            near = (
+                r for r, day in ordered.items() if abs(calendar.between(day, entry.booked_on)) <= CANDIDATE_WORKING_DAYS
+            )
+            references += near
+    return references
 
 
 @given(st.lists(st.tuples(st.sampled_from(SOUND), FEN), min_size=1, max_size=8), st.data())
