@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from uuid import UUID, uuid4
 
 import pytest
-from support.country import invented
-from support.key_service import LIMIT, SCHEME
+from support.country import Country, invented
+from support.key_service import LIMIT, SCHEME, KeyService
 
 from jinbao.bus.interface import Consumer
 from jinbao.keys.key_ring import KeyMissing, KeyServiceWaits, MessageName
@@ -15,8 +16,21 @@ from jinbao.keys.sealing import encoded_fields
 from jinbao.schemas.codec import decode
 from jinbao.schemas.messages import SUBMISSIONS_TOPIC, Submission, inbox_topic
 from jinbao.service.key_service.uses import recorded
+from tests.web.key_service.conftest import served_country
 
 PAIR = ("64", "65")
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+    """A country of its own: what the pair says goes over the bus, and others read all of that."""
+    with served_country(tmp_path_factory.mktemp("colluding")) as made:
+        yield made
+
+
+@pytest.fixture
+def service(country: Country) -> KeyService:
+    return country.service  # type: ignore[attr-defined]
 
 
 @pytest.fixture
