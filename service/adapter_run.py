@@ -14,8 +14,8 @@ from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.adapter_config import AdapterConfig
 from jinbao.regional_adapter.exchange.adapter import Observer
 from jinbao.regional_adapter.exchange.adapter_store import RETRY_ASKED
-from jinbao.regional_adapter.exchange.answered import not_asked
 from jinbao.regional_adapter.exchange.belonging import open_own_ring
+from jinbao.regional_adapter.exchange.mapping import not_asked
 from jinbao.regional_adapter.exchange.set_aside import SetAside
 from jinbao.regional_adapter.files.exports.file_exchange import FileExchange
 from jinbao.regional_adapter.office.automatic_desk import Desk, Waiting

@@ -10,7 +10,7 @@ from jinbao.keys.key_ring import KeyRing
 from jinbao.language.system_errors import system_reason
 from jinbao.regional_adapter.exchange.adapter import Observer, RegionalAdapter, nobody
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
-from jinbao.regional_adapter.exchange.answered import Answered, not_asked
+from jinbao.regional_adapter.exchange.mapping import Answered, not_asked
 from jinbao.regional_adapter.exchange.signing import BatchSigner
 from jinbao.regional_adapter.exchange.witness import Witness
 from jinbao.regional_adapter.local.embedded_local_system import EmbeddedLocalSystem

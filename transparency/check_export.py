@@ -78,7 +78,7 @@ def root_of(entries: Iterator[bytes]) -> bytes:
 def check_export(folder: Path, policy: Policy) -> dict[str, Any]:
     """Hold an export against its manifest and a policy. `reason`: words in both languages, None where it is valid.
 
-    `file`: the one that is not the manifest's.
+    `file`: the one in which it lies.
 
     Raises OSError and ValueError where files cannot be read.
     """
@@ -91,6 +91,13 @@ def check_export(folder: Path, policy: Policy) -> dict[str, Any]:
                 found["file"] = each["file"]
                 raise NotValid(f"{each['file']} 与清单不符", f"{each['file']} is not the one of the manifest")
             found["files"] += 1
+        known = {MANIFEST, *(each["file"] for each in manifest["files"])}
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            name = path.relative_to(folder).as_posix()
+            if name not in known and path.parent.name != "__pycache__":  # Python's own, of the two checkers
+                found["file"] = name
+                raise NotValid(f"清单中没有 {name}", f"{name} is not in the manifest")
+        found["file"] = f"{TILES}/checkpoint"
         note = parse_note((folder / TILES / "checkpoint").read_text("utf-8"))
         checkpoint = parse_checkpoint(note.text)
         found |= {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
@@ -99,12 +106,13 @@ def check_export(folder: Path, policy: Policy) -> dict[str, Any]:
         found["cosigned_by"] = policy.cosigned_by(note)
         if not policy.is_enough(found["cosigned_by"]):
             raise NotValid("见证签名不足", "too few witnesses have cosigned")
+        found["file"] = TILES
         if root_of(exported_entries(folder / TILES, checkpoint.size)) != checkpoint.root:
             raise NotValid("条目与检查点的根不符", "the entries do not give the checkpoint's root")
         told = (manifest["origin"], manifest["size"], manifest["root"])
         if told != (checkpoint.origin, checkpoint.size, checkpoint.root.hex()):
             raise NotValid("清单与检查点不符", "the manifest does not name this checkpoint")
-        return found | {"valid": True, "reason": None}
+        return found | {"valid": True, "file": None, "reason": None}
     except NotValid as error:
         return found | {"reason": error.words}
 

@@ -16,8 +16,7 @@ from jinbao.platform.ingest.parked import Parked, Place
 from jinbao.platform.outcome import Outcome
 from jinbao.platform.store import tree
 from jinbao.platform.store.bulk import Row
-from jinbao.platform.store.event_log import stored_topic
-from jinbao.platform.store.intake import add_to_intake
+from jinbao.platform.store.event_log import add_to_intake, stored_topic
 from jinbao.platform.store.key_register import has_more
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.platform.store.tables import outbox, parked

@@ -19,8 +19,7 @@ from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.projection import Projection
 from jinbao.platform.projections.runner import Runner
 from jinbao.platform.projections.scratch import Scratch
-from jinbao.platform.store.event_log import decode
-from jinbao.platform.store.intake import add_to_intake
+from jinbao.platform.store.event_log import add_to_intake, decode
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.platform.store.tables import events, intake, parked, streams
 

@@ -1,4 +1,5 @@
-"""The event log and the streams of one kind: facts as stored bytes, behind the library's mapper and recorder.
+"""The event log and the streams of one kind: facts as stored bytes, behind the library's mapper and recorder; and the
+intake, which has a row for each message that brought no fact.
 
 Positions are dense and given while the write lock is held, so a reader who has seen position n has seen all before it.
 """
@@ -27,8 +28,11 @@ from sqlalchemy.exc import IntegrityError
 from jinbao.platform.aggregates.fact import Fact
 from jinbao.platform.aggregates.stream_kind import F, StreamEvent, StreamFact, StreamKind, Upcast
 from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
-from jinbao.platform.store.bulk import Bulk, Row
-from jinbao.platform.store.tables import events, streams
+from jinbao.platform.store.bulk import Bulk, Row, Upsert
+from jinbao.platform.store.tables import events, intake, intake_counts, streams
+
+_INTAKE_COUNTS = Upsert(intake_counts, ("outcome",), {"number": "add"})
+_OUTCOME = [column.name for column in intake.columns].index("outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,3 +292,9 @@ def _insert(bulk: Bulk, table: Table, rows: Sequence[Row]) -> None:
         bulk.insert(table, rows)
     except IntegrityError as error:
         raise StreamConflict("another process has written to one of the streams of this batch") from error
+
+
+def add_to_intake(bulk: Bulk, rows: Sequence[Row]) -> None:
+    """Insert rows, their values in the order of the table's columns, and count them by outcome."""
+    bulk.insert(intake, rows)
+    bulk.upsert(_INTAKE_COUNTS, [(row[_OUTCOME], 1) for row in rows])

@@ -63,7 +63,7 @@ class KeyRegister:
 
     def __init__(self) -> None:
         self.number = 0
-        """Of the last statement of the log that it has taken, whatever the kind."""
+        """Of the last statement of keys that it has read, taken or not."""
         self.origin = ""
         """Of the log that signatures must name; empty until the register begins."""
         self.keys: dict[tuple[str, bytes], RegisteredKey] = {}

@@ -100,9 +100,10 @@ def _kept_tree(bulk: Bulk, size: int, root: bytes) -> TiledTree:
     """The tree as its newest head has it; read anew where the connection's own is of another or was rolled back."""
     kept = bulk.connection.info
     tree: TiledTree | None = kept.get(_KEPT)
+    if tree is not None:
+        tree.read = lambda key: read_tile(bulk, key)
     if tree is None or tree.size != size or tree.root() != root:
-        tree = kept[_KEPT] = TiledTree(size)
-    tree.read = lambda key: read_tile(bulk, key)
+        tree = kept[_KEPT] = TiledTree(size, lambda key: read_tile(bulk, key))
     return tree
 
 

@@ -12,9 +12,8 @@ from jinbao.bus.interface import Bus, BusRecord, TopicPartition
 from jinbao.bus.packed_headers import Headers
 from jinbao.keys.key_ring import KeyRing
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore
-from jinbao.regional_adapter.exchange.answered import Answered, not_asked
 from jinbao.regional_adapter.exchange.local_side import BATCH, LocalSide
-from jinbao.regional_adapter.exchange.mapping import EMBEDDED_FORMS, FormMapping
+from jinbao.regional_adapter.exchange.mapping import EMBEDDED_FORMS, Answered, FormMapping, not_asked
 from jinbao.regional_adapter.exchange.platform_signature import PlatformSignature
 from jinbao.regional_adapter.exchange.signing import BatchSigner
 from jinbao.regional_adapter.local.document_state import DocumentState

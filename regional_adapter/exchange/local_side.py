@@ -18,13 +18,14 @@ from jinbao.bus.interface import BusRecord
 from jinbao.keys.key_ring import KeyMissing, KeyRing, KeyServiceWaits
 from jinbao.keys.sealing import CannotOpen
 from jinbao.regional_adapter.exchange.adapter_store import AdapterStore, Outgoing, outgoing
-from jinbao.regional_adapter.exchange.answered import Answered, not_asked
 from jinbao.regional_adapter.exchange.bank_messages import OF_BANKS, collect_bank, tell_bank
 from jinbao.regional_adapter.exchange.mapping import (
     BEGINS_A_TRANSFER,
     EMBEDDED_FORMS,
+    Answered,
     CannotMapError,
     FormMapping,
+    not_asked,
     outcomes_of_documents,
     own_answer,
     receipt_for,

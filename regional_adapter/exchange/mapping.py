@@ -7,7 +7,7 @@ so that the same record always becomes the same bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -53,6 +53,13 @@ from jinbao.schemas.personal_fields import (
     NewerPersonalFieldsError,
     check_personal_fields,
 )
+
+Answered = Callable[[Sequence[bytes]], None]
+"""Told, beside the local system, of our messages whose outcome came: their event ids."""
+
+
+def not_asked(event_ids: Sequence[bytes]) -> None:
+    """Nobody is told."""
 
 
 class CannotMapError(FieldError):

@@ -10,11 +10,13 @@ import msgspec
 from jinbao.platform.audit.log.verify import Verified
 from jinbao.platform.audit.statements.statements import said, say
 from jinbao.platform.store.store import Store
-from jinbao.transparency.check_export import MANIFEST, check_export
+from jinbao.transparency.check_export import MANIFEST, TILES, check_export
 from jinbao.transparency.check_proof import Policy
 
 KIND = "exported"
 _READ_MODELS = "read-models/"
+_CODES = {f"{TILES}/checkpoint": "BAD_SIGNATURE"}
+"""File → what it is called where it does not hold."""
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -40,8 +42,8 @@ def hold_against(store: Store, folder: Path, policy: Policy, found: Verified) ->
     """
     told = check_export(folder, policy)
     if told["reason"] is not None:
-        code = "PROJECTION_DIFFERS" if (told["file"] or "").startswith(_READ_MODELS) else "ENTRY_CHANGED"
-        zh, en = told["reason"]
+        file, (zh, en) = told["file"], told["reason"]
+        code = "PROJECTION_DIFFERS" if file.startswith(_READ_MODELS) else _CODES.get(file, "ENTRY_CHANGED")
         found.add(found.size, code, f"导出 {folder}：{zh}", f"export {folder}: {en}")
         return
     digest = sha256((folder / MANIFEST).read_bytes()).hexdigest()

@@ -78,17 +78,31 @@ def test_an_export_is_held_against_the_log_and_what_was_changed_in_it_is_named(a
         told = jinbao("--lang", "en", "audit", "verify", "--export", folder, "--data", copied, "--json")
         return told.exit_code, json.loads(told.stdout)["first_bad"]
 
+    def named_anew() -> None:
+        manifest = json.loads(kept[folder / "manifest.json"])
+        for one in manifest["files"]:
+            one["sha256"] = sha256((folder / one["file"]).read_bytes()).hexdigest()
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
     assert held() == (0, None)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept, "it is only read"
     cases = folder / "read-models" / "case_board.csv"
     cases.write_bytes(kept[cases].replace(b"completed", b"withdrawn", 1))
     assert held()[1]["code"] == "PROJECTION_DIFFERS"
-    manifest = json.loads(kept[folder / "manifest.json"])
-    for one in manifest["files"]:
-        one["sha256"] = sha256((folder / one["file"]).read_bytes()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    named_anew()
     code, bad = held()
     assert (code, bad["code"]) == (1, "ENTRY_MISSING"), "a manifest that somebody wrote anew is in no log"
+    for path, data in kept.items():
+        path.write_bytes(data)
+    added = folder / "read-models" / "more.csv"
+    added.write_text("x")
+    assert held()[1]["code"] == "PROJECTION_DIFFERS", "a file that the manifest does not name"
+    added.unlink()
+    checkpoint = folder / "tiles" / "checkpoint"
+    lines = checkpoint.read_text().splitlines(keepends=True)
+    checkpoint.write_text("".join(line for line in lines if not line.startswith("— jinbao.witness")))
+    named_anew()
+    assert held()[1]["code"] == "BAD_SIGNATURE", "no witness has signed it"
     (folder / "manifest.json").write_text("[]")
     told = jinbao("--lang", "en", "audit", "verify", "--export", folder, "--data", copied)
     assert (told.exit_code, "is no export's manifest" in told.output) == (2, True)

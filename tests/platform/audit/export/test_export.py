@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,15 @@ def check(folder: Path, recorded: Recorded) -> dict[str, Any]:
     return found
 
 
+def name_anew(folder: Path) -> None:
+    """Write the manifest as somebody does who has changed files."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for one in manifest["files"]:
+        one["sha256"] = sha256((folder / one["file"]).read_bytes()).hexdigest()
+    path.write_text(json.dumps(manifest))
+
+
 def test_the_exported_checker_verifies_tiles_and_files(recorded: Recorded, tmp_path: Path) -> None:
     made = exported(recorded, tmp_path, "csv")
     found = check(tmp_path, recorded)
@@ -86,15 +96,16 @@ def test_the_exported_checker_verifies_tiles_and_files(recorded: Recorded, tmp_p
     table = tmp_path / "log" / "events.csv"
     table.write_bytes(table.read_bytes().replace(b"application-accepted", b"application-refused", 1))
     assert check(tmp_path, recorded)["reason"] == "log/events.csv is not the one of the manifest"
-    manifest = tmp_path / "manifest.json"
-    left = json.loads(manifest.read_text())
-    left["files"] = []
-    manifest.write_text(json.dumps(left))
-    assert check(tmp_path, recorded)["valid"]
+    name_anew(tmp_path)
+    assert check(tmp_path, recorded)["valid"], "whether this manifest was logged is asked where the log is"
+    (tmp_path / "log" / "more.csv").write_text("x")
+    assert check(tmp_path, recorded)["reason"] == "log/more.csv is not in the manifest"
+    (tmp_path / "log" / "more.csv").unlink()
     bundle = min((tmp_path / "tiles" / "tile" / "entries").rglob("*.p/*"), default=tmp_path)
     data = bytearray(bundle.read_bytes())
     data[-1] ^= 1
     bundle.write_bytes(data)
+    name_anew(tmp_path)
     assert check(tmp_path, recorded)["reason"] == "the entries do not give the checkpoint's root"
 
 

@@ -14,7 +14,7 @@ from support.two_provinces import EXAMPLES, NOW_US, TODAY, Run
 from jinbao.regional_adapter.files.imports.import_file import import_file
 from jinbao.regional_adapter.files.mapping.mapping_file import standard_mapping
 
-MOST = 85
+MOST = 86
 
 
 def test_a_submission_passes_few_files_from_csv_to_csv(run: Run) -> None:
