@@ -68,7 +68,7 @@ class FinanceElsewhere:
         return self.national.read(_code(asker), path, {**_asked(query), "lang": asker.tr.language})
 
     def _read(self, province: str, path: str, asked: Mapping[str, str], kind: type[T]) -> T:
-        return msgspec.json.decode(self.national.read(province, path, asked), type=kind)
+        return self.national.read_as(province, path, asked, kind)
 
 
 def finance_pages(offices: Offices, nation: FinanceElsewhere) -> list[Page]:
@@ -82,7 +82,9 @@ def finance_pages(offices: Offices, nation: FinanceElsewhere) -> list[Page]:
 
     def month(asker: Asker, query: MonthQuery) -> dict[str, Any]:
         value = nation.shown(_code(asker), MONTH_PATH, query)
-        seals = nation.seals(_code(asker), value["month"], asker.user.name)  # by who would sign, not by our token
+        seals = nation.seals(
+            _code(asker), str(value.get("month", "")), asker.user.name
+        )  # by who would sign, not by our token
         return {**value, "to_seal": [{"account": one.account, "code": one.code} for one in seals]}
 
     return [

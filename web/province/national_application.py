@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import httpx
@@ -34,6 +35,8 @@ MOST_BYTES = 4_096
 """Of an answer: it has 300 or so."""
 _AT_ONCE = 4
 _MOST_OF_A_TOKEN = 200
+
+T = TypeVar("T")
 
 
 class NationalApplication:
@@ -95,18 +98,27 @@ class NationalApplication:
         try:
             token = token_in(self._token_files[province])
             headers = {"Authorization": f"Bearer {token}"}
-            told = self._http.get(f"/api{path}", params=asked, headers=headers, timeout=READING_S)
+            with self._http.stream("GET", f"/api{path}", params=asked, headers=headers, timeout=READING_S) as response:
+                status, body = response.status_code, _body(response, MOST_READ_BYTES, READING_S)
         except UserError:
             raise _no_token() from None
         except httpx.HTTPError as error:
             self._away(type(error).__name__)
             raise _not_there() from None
-        if told.status_code == 404:
+        if status == 404:
             raise not_found()
-        if told.status_code != 200 or len(told.content) > MOST_READ_BYTES:
-            tell("national_not_read", logging.WARNING, province=province, status=told.status_code)
-            raise _no_token() if told.status_code in (401, 403) else _not_there()
-        return told.content
+        if status != 200 or body is None:
+            tell("national_not_read", logging.WARNING, province=province, status=status)
+            raise _no_token() if status in (401, 403) else _not_there()
+        return body
+
+    def read_as(self, province: str, path: str, asked: Mapping[str, str], kind: type[T]) -> T:
+        """The same as a value of a type. Raises Refused, also where it is none."""
+        try:
+            return msgspec.json.decode(self.read(province, path, asked), type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            tell("national_not_read", logging.WARNING, province=province, why=type(error).__name__)
+            raise _not_there() from None
 
     def close(self) -> None:
         """Ask no more."""
@@ -133,25 +145,34 @@ class NationalApplication:
         return told
 
 
+def _body(response: httpx.Response, most: int, within_s: float) -> bytes | None:
+    """A body as it was sent; None for one that is longer or coded. Raises httpx.ReadTimeout where it drips."""
+    last, body = time.monotonic() + within_s, bytearray()
+    if "content-encoding" in response.headers:
+        return None
+    for part in response.iter_raw():
+        body += part
+        if len(body) > most:
+            return None
+        if time.monotonic() > last:
+            raise httpx.ReadTimeout("it drips")
+    return bytes(body)
+
+
 def _read(response: httpx.Response, transfer: UUID) -> NationalAnswer:
     """What an answer says. Raises httpx.HTTPError where it breaks off or drips."""
-    last = time.monotonic() + WAIT_S
     if response.status_code in (401, 403):
         return NationalAnswer("refused")
     if response.status_code >= 500:
         return NationalAnswer("away")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if response.status_code not in (200, 404) or kind != "application/json" or "content-encoding" in response.headers:
+    if response.status_code not in (200, 404) or kind != "application/json":
         return NationalAnswer("unreadable")
     if response.status_code == 404:
         return NationalAnswer("unknown")
-    body = b""
-    for part in response.iter_raw():
-        body += part
-        if len(body) > MOST_BYTES:
-            return NationalAnswer("unreadable")
-        if time.monotonic() > last:
-            raise httpx.ReadTimeout("it drips")
+    body = _body(response, MOST_BYTES, WAIT_S)
+    if body is None:
+        return NationalAnswer("unreadable")
     try:
         holder = msgspec.json.decode(body, type=Holder)
     except (msgspec.DecodeError, UnicodeDecodeError):

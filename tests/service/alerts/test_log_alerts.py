@@ -75,6 +75,22 @@ def nation(tmp_path: Path) -> Iterator[Witnessed]:
         yield Witnessed(tmp_path, stack)
 
 
+def metrics_of(nation: Witnessed) -> dict[str, float]:
+    platform = nation.platform
+    metrics = PlatformMetrics(
+        CollectorRegistry(), platform.store, platform.bus, platform.ingest.bus_time, nation.folder
+    )
+    return {metric.name: metric.samples[0].value for metric in metrics.collect() if metric.samples}
+
+
+def test_a_policy_that_cannot_be_read_takes_only_its_own_figures_from_the_metrics(nation: Witnessed) -> None:
+    before = metrics_of(nation)
+    (nation.folder / "audit" / "policy").write_text("quorum nobody\n")
+    own = {"jinbao_unwitnessed_seconds", "jinbao_unwitnessed_entries"}
+    assert metrics_of(nation).keys() == before.keys() - own
+    assert before["jinbao_platform_up"] == metrics_of(nation)["jinbao_platform_up"] == 1
+
+
 def test_an_end_without_a_quorum_is_told_after_five_minutes_with_its_length_until_it_has_one(nation: Witnessed) -> None:
     began = nation.platform.now
     assert nation.at(began) == []
@@ -86,11 +102,7 @@ def test_an_end_without_a_quorum_is_told_after_five_minutes_with_its_length_unti
     later = tail.since_us + 5 * MINUTE_US
     assert nation.at(later) == [("quorum_missing", "raised", None)]
     assert f"{tail.entries} entries at its end" in nation.texts()[0]
-    registry = CollectorRegistry()
-    metrics = PlatformMetrics(
-        registry, nation.platform.store, nation.platform.bus, nation.platform.ingest.bus_time, nation.folder
-    )
-    told = {metric.name: metric.samples[0].value for metric in metrics.collect() if metric.samples}
+    told = metrics_of(nation)
     assert told["jinbao_unwitnessed_entries"] == tail.entries
     assert told["jinbao_unwitnessed_seconds"] > 0
     nation.hear()

@@ -28,6 +28,7 @@ from jinbao.web.finance import CURE_PATH, SEALS_PATH
 from jinbao.web.holder import Holder, NationalAnswer
 from jinbao.web.national.holder import NationHere
 from jinbao.web.outside_address import need_protected
+from jinbao.web.page import Refused
 from jinbao.web.province import national_application
 from jinbao.web.province.national_application import REST_S, NationalApplication, token_in
 
@@ -110,6 +111,7 @@ class Nation:
 
     def __init__(self) -> None:
         self.status, self.headers, self.body, self.wait_s = 200, {"Content-Type": "application/json"}, b"", 0.0
+        self.pause_s = 0.0
         self.asked: list[tuple[str, str]] = []
         nation = self
 
@@ -122,7 +124,9 @@ class Nation:
                     self.send_header(name, value)
                 self.end_headers()
                 with suppress(OSError):  # who asked has gone
-                    self.wfile.write(nation.body)
+                    for at in range(0, len(nation.body), 1 if nation.pause_s else len(nation.body)):
+                        self.wfile.write(nation.body[at:] if not nation.pause_s else nation.body[at : at + 1])
+                        time.sleep(nation.pause_s)
 
             def log_message(self, *said: object) -> None:
                 pass
@@ -225,6 +229,30 @@ def test_each_answer_has_its_meaning_and_no_redirect_is_followed(ask, other, sta
     other.status, other.headers = status, headers
     assert ask() == NationalAnswer(outcome)
     assert len(other.asked) == 1
+
+
+def test_what_is_read_for_a_page_is_bounded_in_length_and_time_and_is_of_its_type(other, token_file, monkeypatch):
+    monkeypatch.setattr(national_application, "MOST_READ_BYTES", 1_000)
+    with closing(NationalApplication(other.url, {"41": token_file})) as application:
+
+        def refused() -> int:
+            with pytest.raises(Refused) as error:
+                application.read_as("41", "/x", {}, dict[str, int])
+            return error.value.status
+
+        other.body = b'{"a": 1}'
+        assert application.read_as("41", "/x", {}, dict[str, int]) == {"a": 1}
+        for body in (b"[]", b'{"a": "1"}', b"\xff", b'{"a": 1}' + b" " * 1_000):
+            other.body = body
+            assert refused() == 503
+        other.body, other.headers = b'{"a": 1}', {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        assert refused() == 503
+        other.headers.pop("Content-Encoding")
+        other.body, other.pause_s = b" " * 500, 0.02
+        monkeypatch.setattr(national_application, "READING_S", 0.5)
+        began = time.monotonic()
+        assert refused() == 503
+        assert time.monotonic() - began < 5, "a body that drips for ten seconds"
 
 
 def test_a_slow_nation_holds_a_page_up_for_a_quarter_of_a_second_once(ask_in_time, other):
