@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from jinbao.language.words import BilingualError, Words
 from jinbao.platform.audit.log.places import newest_head
 from jinbao.platform.audit.questions import sample
-from jinbao.platform.audit.questions.audit_tests.catalogue import OF_ACTS, OF_READS
+from jinbao.platform.audit.questions.audit_tests.catalogue import NAMES as TESTS
 from jinbao.platform.audit.statements.statements import Said, append, said
 from jinbao.platform.projections.case_board import transfers_like
 from jinbao.platform.store.bulk import Bulk
@@ -32,7 +32,6 @@ MOST_EVIDENCE = 100
 """Of each sort."""
 MOST_BYTES = 48_000
 """Of a finding: with what JSON escapes it stays below what an entry may have."""
-_TESTS = {test.name for test in OF_ACTS} | {test.name for test in OF_READS}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -163,7 +162,7 @@ def _checked(work: UnitOfWork, evidence: Evidence) -> Evidence:
         if not _exists(work.bulk, draw, sample.KIND):
             raise WrongFinding(f"没有第 {draw} 号抽取", f"there is no draw {draw}")
     for test in evidence.tests:
-        if test not in _TESTS:
+        if test not in TESTS:
             raise WrongFinding(f"没有这项测试：{printable(test)}", f"there is no such test: {printable(test)}")
     return replace(
         evidence,

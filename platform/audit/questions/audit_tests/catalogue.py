@@ -38,6 +38,8 @@ OF_ACTS: tuple[type[AuditTest], ...] = (
 )
 OF_CHANGES = (changes.KeyChanges, changes.RuleChanges, confirmations.BankConfirmations)
 OF_READS = (reads.BulkReads, reads.ReadsWithoutCase)
+NAMES = {one.name for one in OF_ACTS} | {one.name for one in OF_CHANGES} | {one.name for one in OF_READS}
+"""Of all tests, by which findings cite them."""
 FOREVER_US = 2**62
 
 

@@ -18,7 +18,7 @@ from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.event_log import decode, stored_topics
 from jinbao.platform.store.key_register import KIND as OF_KEYS, KeyStatement
 from jinbao.schemas.messages import PLATFORM
-from jinbao.transparency.check_proof import parse_key
+from jinbao.transparency.sm2 import parse_agency_key
 
 _OPEN = "opened_at <= ? AND (waiting_for <> '' OR changed_at > ?)"
 """Cases that were open at an instant, as far as the case board knows: a case that ended long before does not change."""
@@ -50,7 +50,7 @@ class KeyChanges:
             self.population += 1
             number = self._open_of_agency(step.agency, at) if is_change else 0
             if number:
-                about = f"{step.agency} {parse_key(step.key).key_id.hex()}"
+                about = f"{step.agency} {parse_agency_key(step.key).key_id.hex()}"
                 revoked = step.act == "revoke"
                 zh = f"{step.user} {'撤销' if revoked else '批准'} {step.agency} 的密钥，其时在办 {number:,} 件"
                 done = "revoked a key" if revoked else "approved a further key"

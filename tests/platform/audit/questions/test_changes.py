@@ -19,6 +19,8 @@ from jinbao.rules.procedures import Assignment
 from jinbao.rules.working_days import WorkingDays
 from jinbao.schemas.accesses import Access
 from jinbao.schemas.messages.bank import BookedPayment
+from jinbao.transparency.check_proof import VerifierKey
+from jinbao.transparency.sm2 import OWN_KIND, PREFIX
 
 
 def hits(platform, name, since=0, until=FOREVER_US):
@@ -28,9 +30,9 @@ def hits(platform, name, since=0, until=FOREVER_US):
     return [(hit.about, hit.text[1]) for hit in found.hits], found.population
 
 
-def approved(platform, agency, at, *, revoked=False):
+def approved(platform, agency, at, *, revoked=False, public=None):
     """A further key of an agency, or one that is revoked at once; its id."""
-    key = str(new_key(agency).verifier)
+    key = str(public or new_key(agency).verifier)
     steps = [KeyStatement("request", agency, key, "a"), KeyStatement("approve", agency, key, "b")]
     if revoked:
         steps += [
@@ -51,6 +53,15 @@ def test_a_first_key_is_no_change_a_further_and_a_revoked_one_over_open_cases_is
     told = [(f"41 {key}", f"b {done} of 41, open cases: 1") for done in ("approved a further key", "revoked a key")]
     assert hits(platform, "key_changed") == (told, 10), "11 has no case"
     assert hits(platform, "key_changed", until=at("2025-03-11", 9)) == ([], 2)
+
+
+def test_a_further_or_revoked_key_of_sm2_is_named_as_any_other(platform, transfer, at):
+    platform.take(transfer.apply(), now=at("2025-03-10"))
+    approved(platform, "41", at("2025-03-10", 11))
+    public = VerifierKey("jinbao/41/sm", OWN_KIND, PREFIX + bytes(range(64)))
+    key = approved(platform, "41", at("2025-03-11"), revoked=True, public=public)
+    told = [(f"41 {key}", f"b {done} of 41, open cases: 1") for done in ("approved a further key", "revoked a key")]
+    assert hits(platform, "key_changed")[0] == told
 
 
 def test_a_persons_key_destroyed_while_the_case_is_open_is_a_hit_and_afterwards_none(platform, transfer, at):

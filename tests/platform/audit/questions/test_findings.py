@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from jinbao.platform.audit.log.places import newest_head
+from jinbao.platform.audit.questions.audit_tests.catalogue import FOREVER_US, run_tests
 from jinbao.platform.audit.questions.findings import (
     LONGEST_TEXT,
     MOST_EVIDENCE,
@@ -57,6 +58,14 @@ def test_a_finding_is_an_entry_that_stands_on_the_log_before_it(store, copied):
     assert copied.code() is None
     copied.attack(f"UPDATE tree_statements SET body = replace(body, 'twice', 'once') WHERE number = {number}")
     assert copied.code() == "ENTRY_CHANGED"
+
+
+def test_every_test_that_is_run_may_be_cited(store):
+    with store.read() as work:
+        names = [one.name for one in run_tests(work.bulk, 0, FOREVER_US)]
+    add_finding(store, "chen", "low", "t", "x", Evidence(tests=names), NOW_US)
+    [one] = found_in(store)
+    assert one.finding.body.evidence.tests == names
 
 
 def test_a_remark_closes_and_a_later_one_opens_again(store):
