@@ -10,9 +10,12 @@ from contextlib import closing
 from datetime import date
 
 from jinbao.bus.interface import Bus, OutgoingRecord
+from jinbao.platform.aggregates.stream_kinds import RELATIONSHIPS
+from jinbao.platform.aggregates.subjects.deadline import ClockRedated
 from jinbao.platform.audit.statements.keys import registered_keys, say_of_keys
 from jinbao.platform.outbox.signing import PlatformSigner
 from jinbao.platform.projections.logged import TRANSFER_BITS
+from jinbao.platform.store.event_log import decode, stored_topics
 from jinbao.platform.store.key_register import KeyStatement
 from jinbao.platform.store.store import Store, UnitOfWork
 from jinbao.regional_adapter.exchange.signing import new_key
@@ -27,7 +30,7 @@ from jinbao.transparency.signing import SigningKey
 
 _SHARE = 0.4
 """Of the run: behind the amended calendar, before the last applications."""
-CALENDAR = "planted-"
+_CALENDAR = "planted-"
 """Beginning of the name of a calendar that nobody released."""
 _ASKED_BY, _APPROVED_BY = "planted-officer", "planted-second"
 _WITH_OPEN_CASES = (
@@ -66,6 +69,21 @@ def planted_keys(work: UnitOfWork) -> list[str]:
     ]
 
 
+def planted_calendars(work: UnitOfWork) -> list[str]:
+    """As the test of changed rules names them: those by which a due day was moved."""
+    topics = stored_topics(ClockRedated)
+    sql = (
+        "SELECT e.topic, e.state FROM events e JOIN streams s ON s.stream = e.stream "
+        f"WHERE s.kind = ? AND e.topic IN ({', '.join('?' * len(topics))})"
+    )
+    names = set()
+    for topic, state in work.bulk.stream(sql, RELATIONSHIPS.number, *topics):
+        fact = decode(RELATIONSHIPS, topic, bytes(state))
+        assert isinstance(fact, ClockRedated)
+        names.add(fact.restarted.calendar)
+    return sorted(name for name in names if name.startswith(_CALENDAR))
+
+
 def _steps(agency: str) -> tuple[KeyStatement, KeyStatement]:
     key = str(new_key(agency).verifier)
     return KeyStatement("request", agency, key, _ASKED_BY), KeyStatement("approve", agency, key, _APPROVED_BY)
@@ -74,7 +92,7 @@ def _steps(agency: str) -> tuple[KeyStatement, KeyStatement]:
 def _redated(work: UnitOfWork, now_us: int) -> Iterator[m.ClockRedated]:
     rows = work.bulk.execute(_RUNNING, day_of(now_us).isoformat()).fetchall()
     for number, (relationship, transfer, clock, clock_run, due_text) in enumerate(rows, 1):
-        name, calendar, due = m.ClockRedated.NAME, f"{CALENDAR}{number}", date.fromisoformat(due_text)
+        name, calendar, due = m.ClockRedated.NAME, f"{_CALENDAR}{number}", date.fromisoformat(due_text)
         envelope = m.Envelope(
             event_id=platform_event_id(name, relationship.hex(), transfer.hex(), clock, str(clock_run), calendar),
             relationship_id=relationship,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinbao.platform.audit.statements.accesses import record
 from jinbao.schemas.accesses import Access
 from jinbao.simulator.nation import Nation
-from jinbao.simulator.planted_changes import CALENDAR, planted_keys
+from jinbao.simulator.planted_changes import planted_calendars, planted_keys
 from jinbao.simulator.scenario.plants import OF_EACH, Planted, write_key
 
 _BULK = 60
@@ -21,6 +21,7 @@ def plant_reads(nation: Nation) -> None:
     with nation.store.read() as work:
         now = work.last_recorded_at()
         changed = [(Planted.KEY_CHANGED, about) for about in planted_keys(work)]
+        changed += [(Planted.RULE_CHANGED, about) for about in planted_calendars(work)]
     transfers = [nation.courses.application(plan) for plan in nation.plans]
     key = [
         (str(plan.planted), str(course.transfer))
@@ -35,5 +36,4 @@ def plant_reads(nation: Nation) -> None:
         ]
         record(nation.store, [*opened, Access(0, now, alone, "clerk", "page", "view", reason="无")], now)
         key += [(Planted.BULK_READS, bulk), (Planted.READS_WITHOUT_CASE, alone)]
-    calendars = [(Planted.RULE_CHANGED, f"{CALENDAR}{number}") for number in range(1, OF_EACH + 1)]
-    write_key(nation.folder, [*key, *changed, *calendars])
+    write_key(nation.folder, [*key, *changed])

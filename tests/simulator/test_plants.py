@@ -37,6 +37,13 @@ def test_every_plant_is_found_and_no_other_hit_than_without(tmp_path):
         assert planted[name] <= hits, name
 
 
+def test_what_was_not_planted_is_not_in_the_answer_key(tmp_path):
+    with Nation.begin(tmp_path / "with", seed=SEED, transfers=TRANSFERS, days=DAYS, plant="default") as nation:
+        plant_reads(nation)
+    names = {one["test"] for one in json.loads((tmp_path / "with" / FILE).read_text())}
+    assert names & {Planted.BULK_READS, Planted.KEY_CHANGED, Planted.RULE_CHANGED} == {Planted.BULK_READS}
+
+
 def test_a_nation_that_is_too_small_for_plants_is_refused_with_how_many_it_needs(tmp_path):
     with pytest.raises(TooFewTransfersError, match="about"):
         Nation.begin(tmp_path / "small", seed=1, transfers=20, days=60, plant="default")
