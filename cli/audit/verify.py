@@ -27,6 +27,7 @@ from jinbao.platform.audit.log.places import newest_head
 from jinbao.platform.audit.log.served import write_tiles
 from jinbao.platform.audit.log.verifications import keep, of_result
 from jinbao.platform.audit.log.verify import Verified, as_json
+from jinbao.platform.audit.statements.roles import told_places
 from jinbao.platform.outbox.log_key import FOLDER, POLICY
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.presentation import formatting
@@ -100,18 +101,22 @@ def verify(
 def _hold_users(data: Path, store: Store, found: Verified) -> list[Words]:
     """Note users whose role the log does not give; returns words about those of whom it was not told yet.
 
-    Who may not open the folder's file of users holds the log alone.
+    Who may not open the folder's file of users, or has none, holds the log alone: the words then say so.
     """
     path = data / NAME
-    if found.bad or not os.access(path, os.R_OK | os.W_OK):
-        return []
+    not_held = (f"{path}：用户角色未与日志核对", f"{path}: roles of users, which were not held against the log")
+    if found.bad:
+        return [not_held]
+    if not os.access(path, os.R_OK | os.W_OK):
+        with store.read() as work:
+            return [not_held] if os.path.lexists(path) or told_places(work.bulk) else []
     with closing(UsersFile(data)) as file, store.read() as work:
         held = hold_roles(file, work.bulk)
     for name in held.different:
         zh, en = f"{path}：用户 {name} 的角色与日志不符", f"{path}: the role of user {name} is not the log's"
         found.add(found.size, "PROJECTION_DIFFERS", zh, en)
     if not held.untold:
-        return []
+        return [not_held] if held.is_other else []
     names = ", ".join(held.untold)
     return [(f"{path}：尚未记入日志的用户变更：{names}", f"{path}: changes of users that the log has not yet: {names}")]
 

@@ -12,7 +12,8 @@ from jinbao.cli.this_user import this_user
 from jinbao.platform.audit.statements.roles import KIND, Changes
 from jinbao.platform.audit.statements.statements import said
 from jinbao.platform.store.store import Store
-from jinbao.web.accounts.users_file import NAME
+from jinbao.web.accounts.users import add_user
+from jinbao.web.accounts.users_file import NAME, UsersFile
 
 
 def test_users_added_disabled_and_given_another_role_are_entries(answer, jinbao, nation_folder, tmp_path):
@@ -98,3 +99,34 @@ def test_a_change_that_the_log_was_not_told_is_named_as_not_covered(answer, with
     found = answer("audit", "verify", "--data", with_users)
     assert found["ok"]
     assert found["not_covered"][-1].endswith("尚未记入日志的用户变更：henan")
+
+
+def test_another_file_of_users_than_the_log_knows_differs_until_the_log_is_told(answer, jinbao, with_users):
+    assert answer("audit", "verify", "--data", with_users)["ok"]
+    (with_users / NAME).unlink()
+    with closing(UsersFile(with_users)) as file:  # past the command, which tells the log
+        add_user(file, "henan", "operator", None, "a long password")
+    found = answer("audit", "verify", "--data", with_users, code=1)
+    assert found["first_bad"]["code"] == "PROJECTION_DIFFERS"
+    assert "用户 henan " in found["first_bad"]["text"]
+    assert jinbao("users", "disable", "henan", "--data", with_users).exit_code == 0
+    assert answer("audit", "verify", "--data", with_users)["ok"]
+
+
+def test_roles_that_were_not_held_against_the_log_are_named_as_not_covered(answer, with_users):
+    def is_named(code=0):
+        found = answer("audit", "verify", "--data", with_users, code=code)
+        return any(NAME in line and "未与日志核对" in line for line in found["not_covered"])
+
+    assert not is_named()
+    (with_users / NAME).unlink()
+    assert is_named(), "no file, though the log knows of one"
+    UsersFile(with_users).close()
+    assert is_named(), "a new file, in which nobody is"
+    with closing(sqlite3.connect(with_users / "platform.sqlite")) as database, database:
+        database.execute("UPDATE tree_statements SET body = replace(body, 'auditor', 'operator') WHERE kind = 'roles'")
+    assert is_named(code=1), "the log itself does not hold"
+
+
+def test_a_folder_without_users_of_which_the_log_was_never_told_lacks_nothing(answer, nation_folder):
+    assert not any(NAME in line for line in answer("audit", "verify", "--data", nation_folder)["not_covered"])

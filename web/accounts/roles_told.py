@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jinbao.platform.audit.statements.roles import RoleChange, Standing, last_told, standing_of, take_roles, told_of
+from jinbao.platform.audit.statements.roles import (
+    RoleChange,
+    Standing,
+    last_told,
+    standing_of,
+    take_roles,
+    told_of,
+    told_places,
+)
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store
 from jinbao.web.accounts.users import UserChange, all_users, changes_behind, log_name
@@ -30,16 +38,20 @@ class Held(NamedTuple):
     """Users whose role neither the log nor the file's own record gives: it was written past both."""
     untold: list[str]
     """Users with changes that the file has noted, and the log has not."""
+    is_other: bool
+    """The log was told of other files alone: this one is in the place of one of them, or of another machine."""
 
 
 def hold_roles(file: UsersFile, bulk: Bulk) -> Held:
     """Hold every user against what was said of it. Raises msgspec.DecodeError for a statement that was altered."""
-    told = told_of(bulk, log_name(file))
+    place, places = log_name(file), told_places(bulk)
+    told = told_of(bulk, place)
     new = _as_told(changes_behind(file, max((change.number for change in told), default=0)))
     said = standing_of([*told, *new])
     users = {user.name: Standing(user.role, user.province, user.disabled) for user in all_users(file)}
     different = {name for name in said.keys() | users.keys() if said.get(name) != users.get(name)}
-    return Held(sorted(different), sorted({change.user for change in new}))
+    is_other = bool(places) and place not in places
+    return Held(sorted(users if is_other else different), sorted({change.user for change in new}), is_other)
 
 
 def _as_told(changes: Sequence[UserChange]) -> list[RoleChange]:

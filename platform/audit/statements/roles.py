@@ -73,6 +73,11 @@ def told_of(bulk: Bulk, place: str) -> list[RoleChange]:
     return [change for one in said(bulk, KIND, Changes) if one.body.place == place for change in one.body.changes]
 
 
+def told_places(bulk: Bulk) -> set[str]:
+    """The names of the files of users of which the log was told."""
+    return {one.body.place for one in said(bulk, KIND, Changes)}
+
+
 def take_roles(work: UnitOfWork, place: str, changes: Sequence[RoleChange], now_us: int) -> None:
     """Make an entry of each that is not in the log yet; while the log's lock is held."""
     last = last_told(work.bulk, place)
