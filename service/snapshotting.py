@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
+import sys
+import threading
 import time
 from contextlib import closing
 from multiprocessing.process import BaseProcess
@@ -18,6 +21,10 @@ from jinbao.service.settings import LogKind
 
 _NICENESS = 10
 """Whoever follows the log goes first."""
+_ENDS_WITHIN_S = 2.0
+_RESTS_S = 1_800.0
+"""After one that failed."""
+FAILED = 1
 
 
 class Snapshotting:
@@ -29,10 +36,15 @@ class Snapshotting:
         self._folder = folder
         self._log = log
         self._process: BaseProcess | None = None
+        self._rests_until = 0.0
 
     def look(self, *, day_closed: bool) -> None:
         """Begin where a working day was closed, or the log has grown by so much. Raises StoreError."""
         if not self._folder or (self._process is not None and self._process.is_alive()):
+            return
+        if self._process is not None and self._process.exitcode:  # a full disk, say: not again at once
+            self._process, self._rests_until = None, time.monotonic() + _RESTS_S
+        if time.monotonic() < self._rests_until:
             return
         with self._store.read() as work:
             due = day_closed or is_due(work.bulk, work.events.max_notification_id() or 0)
@@ -46,10 +58,23 @@ class Snapshotting:
         """End the one that works; it leaves nothing half done that anybody believes."""
         if self._process is not None:
             self._process.terminate()
-            self._process.join()
+            self._process.join(_ENDS_WITHIN_S)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
+
+
+def end_with_parent() -> None:
+    """End this process once the one that began it has ended, however that came."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(FAILED)
 
 
 def _take(url: str, folder: str, log: LogKind) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who began it ignores it, and that is inherited
+    threading.Thread(target=end_with_parent, daemon=True).start()
     os.nice(_NICENESS)
     with logging_as(log), closing(Store(url, working=True)) as store:
         try:
@@ -57,3 +82,4 @@ def _take(url: str, folder: str, log: LogKind) -> None:
                 tell("snapshot_taken", position=one.position)
         except BilingualError as error:
             tell("snapshot_failed", logging.WARNING, exc_info=error)
+            sys.exit(FAILED)

@@ -142,6 +142,13 @@ def cosigners(policy: Policy, note: str) -> list[str]:
     return []
 
 
+def has_quorum(policy: Policy, note: str) -> bool:
+    """Whether a quorum has cosigned a note. Its signatures are verified only where so many names stand under it."""
+    lines = note.splitlines()
+    named = [name for name, key in policy.witnesses.items() if any(one.startswith(f"— {key.name} ") for one in lines)]
+    return policy.is_enough(named) and policy.is_enough(cosigners(policy, note))
+
+
 def witness_addresses(policy: str) -> dict[str, str]:
     """Name → address of the witnesses for which a policy's text has one."""
     lines = (line.replace("\t", " ").split() for line in policy.split("\n"))

@@ -13,6 +13,7 @@ from jinbao.cli.output import print_json, print_line, print_table
 from jinbao.cli.reading import opened
 from jinbao.platform.audit.history.closes import Departure
 from jinbao.platform.audit.history.replay import BeyondTheEnd, as_json, replay as replayed
+from jinbao.platform.audit.history.snapshots import kept_in
 from jinbao.presentation.prose import prose
 from jinbao.service.errors import UserError
 from jinbao.service.settings import load_settings
@@ -31,10 +32,10 @@ def replay(
     as_json_: JsonOption = False,
 ) -> None:
     """Exit 0 where all are equal, 1 where one is not, 2 where it cannot be done."""
-    tr = translator(ctx)
-    with opened(load_settings(data, database=database)) as store:
+    tr, settings = translator(ctx), load_settings(data, database=database)
+    with opened(settings) as store:
         try:
-            found = replayed(store, position)
+            found = replayed(store, position, snapshots_in=kept_in(settings.data))
         except BeyondTheEnd as error:
             raise UserError(*error.words) from None
     told = as_json(found)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import UnitOfWork
 from jinbao.transparency.check_proof import Policy
-from jinbao.transparency.witnessing import cosigners
+from jinbao.transparency.witnessing import has_quorum
 
 _MARK = "witnessed"
 """Size of the newest head that had a quorum: where to look first, believed by nobody who has a policy."""
@@ -23,7 +23,7 @@ def witnessed_size(bulk: Bulk, policy: Policy) -> int:
         return bulk.execute(_NEWEST).scalar() or 0
     for start in dict.fromkeys((noted_size(bulk), 0)):
         for size, note in bulk.stream(_COSIGNED, start, _LIKE_COSIGNED):
-            if policy.is_enough(cosigners(policy, note)):
+            if has_quorum(policy, note):
                 return int(size)
     return 0
 

@@ -191,7 +191,7 @@ class Witness:
                         break
             if not verdicts:
                 return None
-            if "continues" in verdicts or "same" in verdicts:
+            if "continues" in verdicts:  # one that it has already says nothing of what is longer
                 self._db.execute("DELETE FROM progress WHERE name = ?", (_BEHIND,))
             elif verdicts & {"unproven", "forked"}:
                 self._db.execute("INSERT OR IGNORE INTO progress VALUES (?, ?)", (_BEHIND, now_us))

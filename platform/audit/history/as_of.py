@@ -71,7 +71,7 @@ def as_it_stood(store: Store, cut: Cut, kept: Path | None = None) -> Iterator[tu
     """
     if cut.streams is None and cut.occurred_us is None:
         with store.read() as work:
-            bases = list(bases_for(work.bulk, cut.event, READ, kept))
+            bases = [base for base, _ in bases_for(work.bulk, cut.event, READ, kept)]
         with closing(Fresh(READ, bases)) as fresh:
             fresh.fold(store, cut.event)
             _count_log(store, cut, fresh.store)

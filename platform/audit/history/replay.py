@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
@@ -17,7 +18,7 @@ from jinbao.language.words import BilingualError
 from jinbao.platform.audit.history.closes import Departure, departures
 from jinbao.platform.audit.history.folds import models_behind
 from jinbao.platform.audit.history.fresh_fold import plain, projection_digest
-from jinbao.platform.audit.history.snapshots import snapshots
+from jinbao.platform.audit.history.snapshots import bases_for, snapshots
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.fresh import Fresh
 from jinbao.platform.projections.projection import Projection
@@ -57,9 +58,14 @@ class Replayed(NamedTuple):
 
 
 def replay(
-    store: Store, position: int | None = None, projections: Sequence[Projection] = PROJECTIONS
+    store: Store,
+    position: int | None = None,
+    projections: Sequence[Projection] = PROJECTIONS,
+    snapshots_in: Path | None = None,
 ) -> list[Replayed]:
     """Fold every read model anew from the log's beginning to a position, its end where none is given.
+
+    `snapshots_in`: where files of snapshots lie, whose rows are held against what the log says of them, too.
 
     Raises BeyondTheEnd, StoreError.
     """
@@ -73,7 +79,7 @@ def replay(
             folded.fold(store, at)
             behind = models_behind(work) if at == end else {projection.name for projection in projections}
             closes = departures(work, at, projections)
-            for name, departed in stood.items():
+            for name, departed in [*stood.items(), *_hold_files(work, projections, snapshots_in, at)]:
                 closes[0][name] = closes[0].get(name, 0) + 1
                 if departed is not None:
                     closes[1].setdefault(name, departed)
@@ -99,6 +105,23 @@ def _hold_snapshot(work: UnitOfWork, store: Store, folded: Fresh, at: int) -> di
                 differs = Departure(day, newest.position, logged.version, logged.digest, now)
                 found[one.name] = None if now == logged.digest else differs
     return found
+
+
+def _hold_files(
+    work: UnitOfWork, projections: Sequence[Projection], folder: Path | None, at: int
+) -> Iterator[tuple[str, Departure | None]]:
+    """By read model, how each kept file that the log names departs from the digests that were logged with it."""
+    for base, said in bases_for(work.bulk, at, projections, folder):
+        with closing(Fresh(projections, [base])) as kept:
+            if kept.position != base.position:  # gone, or other bytes: nobody believes it
+                continue
+            day = day_of(said.recorded_at).isoformat()
+            logged = {model.name: model for model in said.body.projections}
+            with kept.reading() as there:
+                for one in projections:
+                    told, now = logged[one.name], projection_digest(there.bulk, one).digest
+                    differs = Departure(day, base.position, told.version, told.digest, now)
+                    yield one.name, None if now == told.digest else differs
 
 
 def _compared(

@@ -23,6 +23,7 @@ from jinbao.platform.outbox.log_key import FOLDER
 from jinbao.platform.projections.catalogue import PROJECTIONS
 from jinbao.platform.projections.fresh import Base, Fresh
 from jinbao.platform.projections.projection import Projection
+from jinbao.platform.projections.scratch import remove_abandoned
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.store import Store, StoreError
 from jinbao.storage.sqlite_file import make_private
@@ -73,13 +74,16 @@ def is_due(bulk: Bulk, end: int) -> bool:
     return end - last >= EVERY
 
 
-def bases_for(bulk: Bulk, until: int, projections: Sequence[Projection], folder: Path | None) -> Iterator[Base]:
-    """The snapshots up to a position from which these read models can be folded on, newest first."""
+def bases_for(
+    bulk: Bulk, until: int, projections: Sequence[Projection], folder: Path | None
+) -> Iterator[tuple[Base, Said[Snapshot]]]:
+    """The snapshots up to a position from which these read models can be folded on, newest first, as they were said."""
     versions = {(one.name, one.version) for one in projections}
     for one in reversed(snapshots(bulk) if folder is not None else []):
         if one.body.position <= until and versions <= {(model.name, model.version) for model in one.body.projections}:
             assert folder is not None
-            yield Base(one.body.position, partial(_copy, folder / f"{one.body.position}.sqlite", one.body.file))
+            file = folder / f"{one.body.position}.sqlite"
+            yield Base(one.body.position, partial(_copy, file, one.body.file)), one
 
 
 def _copy(file: Path, digest: str, to: Path) -> bool:
@@ -104,6 +108,8 @@ def take_snapshots(store: Store, folder: Path, now_us: int) -> list[Snapshot]:
 
     Raises StoreError.
     """
+    remove_abandoned()
+    _remove_unfinished(folder)
     with store.read() as work:
         end = work.events.max_notification_id() or 0
         last = max((one.body.position for one in snapshots(work.bulk)), default=0)
@@ -113,7 +119,7 @@ def take_snapshots(store: Store, folder: Path, now_us: int) -> list[Snapshot]:
 
 def _take(store: Store, folder: Path, position: int, now_us: int) -> Snapshot:
     with store.read() as work:
-        bases = list(bases_for(work.bulk, position, PROJECTIONS, folder))
+        bases = [base for base, _ in bases_for(work.bulk, position, PROJECTIONS, folder)]
     with closing(Fresh(PROJECTIONS, bases)) as fresh:
         fresh.fold(store, position)
         with fresh.reading() as work:
@@ -143,6 +149,24 @@ def _keep(fresh: Fresh, folder: Path, position: int) -> str:
             digest.update(data)
     own.replace(folder / f"{position}.sqlite")
     return digest.hexdigest()
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove files of takers that were killed."""
+    for file in folder.glob("*.*"):
+        number = file.suffix[1:]
+        if number.isdigit() and not _is_alive(int(number)):
+            file.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
 
 
 def _thin(folder: Path, logged: set[int]) -> None:

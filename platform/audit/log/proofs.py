@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator, Sequence
 
 from jinbao.language.words import BilingualError
-from jinbao.platform.audit.log.places import index_of, indexes_of, newest_head, placed, witnessed_head
+from jinbao.platform.audit.log.places import Head, index_of, indexes_of, newest_head, placed, witnessed_head
 from jinbao.platform.store.bulk import Bulk
 from jinbao.platform.store.entries import SOURCES, Source
 from jinbao.platform.store.tables import events, intake
@@ -54,20 +54,20 @@ def prove_messages(bulk: Bulk, policy: Policy, ids: Sequence[bytes]) -> Proved |
     found: dict[str, tuple[int, tuple[str, ...], str]] = {}
     for source, column in ((_EVENTS, "submission"), (_INTAKE, "event_id")):
         wanted = [event_id for event_id in ids if event_id.hex() not in found]
-        for event_id, key in _keys_of(bulk, source, column, wanted).items():
+        for event_id, key in _keys_of(bulk, source, column, wanted, head).items():
             index = index_of(bulk, source, key)
-            entry = None if index is None or index >= head.size else placed(bulk, index, index + 1)[0].entry
+            entry = None if index is None else placed(bulk, index, index + 1)[0].entry
             if index is not None and entry is not None:
                 path = tuple(map(_base64, inclusion_path(index, head.size, subtree)))
                 found[event_id.hex()] = (index, path, _base64(entry))
     return Proved(head.note or "", found) if found else None
 
 
-def _keys_of(bulk: Bulk, source: Source, column: str, ids: Sequence[bytes]) -> dict[bytes, int]:
-    """Event id → key of its row. All are looked for in one pass from the newest row on, among which they stand."""
-    sql = f"SELECT {column}, {source.key} FROM {source.name} WHERE {column}"
-    rows = bulk.select_in(sql, ids, f"ORDER BY {source.key} DESC LIMIT {len(ids)}")
-    return {bytes(event_id): key for event_id, key in rows}
+def _keys_of(bulk: Bulk, source: Source, column: str, ids: Sequence[bytes], head: Head) -> dict[bytes, int]:
+    """Event id → key of its first row under a head; all in one pass: one that came again is proved by its first."""
+    under = f"{source.key} <= {head.ends[SOURCES.index(source)]}"
+    sql = f"SELECT {column}, MIN({source.key}) FROM {source.name} WHERE {under} AND {column}"
+    return {bytes(event_id): key for event_id, key in bulk.select_in(sql, ids, f"GROUP BY {column}")}
 
 
 def _base64(data: bytes) -> str:

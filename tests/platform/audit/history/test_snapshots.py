@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
+import sqlite3
 from contextlib import closing
+from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from jinbao.platform.audit.history import snapshots as module
 from jinbao.platform.audit.history.as_of import READ, Instant, as_it_stood, find
 from jinbao.platform.audit.history.fresh_fold import projection_digest
 from jinbao.platform.audit.history.replay import replay
 from jinbao.platform.audit.history.snapshots import bases_for, is_due, snapshots, take_snapshots
+from jinbao.platform.audit.statements.statements import say
 from jinbao.platform.nation_figures import nation_figures
 from jinbao.platform.projections.fresh import Fresh
 from jinbao.platform.store import schema
@@ -44,7 +50,9 @@ def told(store, position, kept=None):
 
 def begun(store, folder, position):
     """Where the fold begins that looks at a position."""
-    with store.read() as work, closing(Fresh(READ, bases_for(work.bulk, position, READ, folder))) as fresh:
+    with store.read() as work:
+        bases = [base for base, _ in bases_for(work.bulk, position, READ, folder)]
+    with closing(Fresh(READ, bases)) as fresh:
         return fresh.position
 
 
@@ -116,3 +124,26 @@ def test_a_replay_folds_to_what_was_logged_and_names_what_departs(store, copied)
     wrong = [one for one in replay(store) if not one.equal]
     assert [one.name for one in wrong] == ["clocks"]
     assert (wrong[0].first_difference.position, wrong[0].first_difference.logged) == (end, "0" * 64)
+
+
+def test_a_file_that_the_log_names_and_whose_rows_are_not_those_that_it_says_is_told(store, folder):
+    """Whoever writes to the database may say the digest of a file of his own: its rows are not what was said."""
+    second = places(store)[1]
+    file = folder / f"{second}.sqlite"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE clocks SET missed_at = 1")
+    with store.read() as work:
+        honest = next(one.body for one in snapshots(work.bulk) if one.body.position == second)
+    say(store, module.KIND, replace(honest, file=sha256(file.read_bytes()).hexdigest()), 0)
+    assert begun(store, folder, second) == second, "it is believed"
+    wrong = [one for one in replay(store, snapshots_in=folder) if not one.equal]
+    assert [(one.name, one.first_difference.position) for one in wrong] == [("clocks", second)]
+
+
+def test_what_takers_left_that_were_killed_is_removed(store, folder):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        killed = pool.apply(os.getpid)
+    (folder / f"9.{killed}").touch()
+    (folder / f"9.{os.getpid()}").touch()
+    take_snapshots(store, folder, 0)
+    assert [one.name for one in folder.glob("9.*")] == [f"9.{os.getpid()}"]
