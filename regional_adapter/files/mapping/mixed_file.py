@@ -8,6 +8,7 @@ the form that comes first.
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -84,12 +85,12 @@ def _xml(file: Path, mapping: Mapping) -> Iterator[Opened]:
 
 def _csv(file: Path, mapping: Mapping) -> Iterator[Opened]:
     """A line that is a form's header begins a section, its title rows above it included."""
-    begun = [(number, form) for number, line in lines_of(file) if (form := _headed(line, mapping)) is not None]
+    begun = list(_begun(file, mapping))
     sections: dict[str, list[_Section]] = {}
     forms: dict[str, FormRule] = {}
-    for at, (header, form) in enumerate(begun):
-        first = max(header - form.title_rows, begun[at - 1][0] + 1 if at else 1)
-        last = None if at + 1 == len(begun) else max(begun[at + 1][0] - begun[at + 1][1].title_rows - 1, header)
+    for at, (header, form, titles) in enumerate(begun):
+        first = header - titles
+        last = None if at + 1 == len(begun) else max(begun[at + 1][0] - begun[at + 1][2] - 1, header)
         forms.setdefault(form.layout.name, replace(form, title_rows=0))
         sections.setdefault(form.layout.name, []).append(
             _Section(file, mapping, 1 if at == 0 else first, first, header, last)
@@ -103,16 +104,41 @@ def _csv(file: Path, mapping: Mapping) -> Iterator[Opened]:
         yield forms[name], _Sections(columns, of_form)
 
 
+def _begun(file: Path, mapping: Mapping) -> Iterator[tuple[int, FormRule, int]]:
+    """Number of a header's line, its form, and how many lines right above it are its titles.
+
+    Of a later section, what has the cells of a record of the one before it is no title, so that none of its last ones
+    is lost where the title is left out.
+    """
+    above: deque[bytes] = deque(maxlen=max(form.title_rows for form in mapping.forms) or None)
+    width = 0
+    for number, line in lines_of(file):
+        form = _headed(line, mapping)
+        if form is not None:
+            records = [_is_record(_cells(one, mapping), width) for one in reversed(above)][: form.title_rows]
+            yield number, form, (records.index(True) if True in records else len(records))
+            width = len(_cells(line, mapping))
+            above.clear()
+        else:
+            above.append(line)
+
+
+def _is_record(cells: Sequence[str], width: int) -> bool:
+    return len(cells) == width and sum(bool(cell.strip()) for cell in cells) > 1
+
+
+def _cells(line: bytes, mapping: Mapping) -> list[str]:
+    """A line's cells; none where it is not whole in itself."""
+    with suppress(UnicodeDecodeError, csv.Error):
+        text = line.decode(mapping.encoding).removeprefix("\ufeff")
+        return next(csv.reader([text], delimiter=mapping.delimiter, strict=True), [])
+    return []
+
+
 def _headed(line: bytes, mapping: Mapping) -> FormRule | None:
     """The form whose header a line is."""
-    text = ""
-    with suppress(UnicodeDecodeError):
-        text = line.decode(mapping.encoding).removeprefix("\ufeff")
-    with suppress(csv.Error):
-        for cells in csv.reader([text], delimiter=mapping.delimiter, strict=True):
-            columns = [column_name(cell) for cell in cells]
-            return next((form for form in mapping.forms if fits(form, columns)), None)
-    return None
+    columns = [column_name(cell) for cell in _cells(line, mapping)]
+    return next((form for form in mapping.forms if columns and fits(form, columns)), None)
 
 
 class _Section:

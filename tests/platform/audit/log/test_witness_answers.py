@@ -95,6 +95,10 @@ def test_a_log_that_proves_nothing_is_told_after_a_minute_and_is_no_evidence(nat
     for now in (10, 20):
         witness.hear([longer], key.verifier, now)
     assert (witness.behind_since(), witness.evidence()) == (10, [])
+    kept = witness.hear([longer], key.verifier, 30)
+    assert kept is not None
+    witness.hear([published(kept.note, {})], key.verifier, 30)
+    assert witness.behind_since() == 10, "what it has already, shown again, takes nothing back"
     nation.go_on()
     assert witness.behind_since() is None
 

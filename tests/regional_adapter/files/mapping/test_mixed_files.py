@@ -165,6 +165,18 @@ def test_each_form_has_its_title_and_total_rows_and_what_is_above_all_is_a_rejec
     assert province_of(tmp_path / "daily.csv", _totals()) == "41"
 
 
+def test_a_title_that_is_left_out_costs_no_record_of_the_section_above(tmp_path: Path) -> None:
+    mapping = replace(_totals(), forms=tuple(replace(form, total=None) for form in _totals().forms))
+    applications, _, slips = _DAILY.partition("\n\n")
+    applications = applications.removeprefix("合成省日报\n").removesuffix("合计,1,,,,")
+    slips = slips.removesuffix("合计,,,,120.50,\n")
+    for title in ("转移申请\n", ""):
+        file = tmp_path / "daily.csv"
+        file.write_text(slips + applications.replace("转移申请\n", title), "utf-8")
+        report = check_file(file, mapping, TODAY)
+        assert (report.rejects, report.accepted, report.rows) == ([], 3, 4 if title else 3)
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "code", "line"),
     [("120.50", "120.51", "TOTALS", 9), ("合计,1", "合计,2", "TOTALS", 4), ("合计,,,,120.50,\n", "", "TRUNCATED", 8)],
